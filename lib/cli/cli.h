@@ -1,0 +1,237 @@
+/*
+ * lib/cli/cli.h -- what all tools share: options, help, exit codes, config,
+ * ids from operands or stdin, checked output, signals.
+ *
+ * A tool is: one option table, run(), main().  main() is
+ *
+ *	struct opts o = { ... };
+ *	struct tq_cli cli;
+ *	int rc;
+ *
+ *	if ((rc = tq_cli_start(&cli, &tool, &o, argc, argv)) != TQ_CLI_GO)
+ *		return rc;
+ *	return tq_cli_finish(&cli, run(&cli, &o));
+ */
+#ifndef TQ_CLI_H
+#define TQ_CLI_H
+
+#include "store/store.h"
+#include "util/buf.h"
+#include "util/env.h"
+#include "util/err.h"
+
+/* -- exit codes: blueprint section 6, printed in tq(7) -------------------- */
+
+enum tq_exit {
+	TQ_EX_OK = 0, TQ_EX_NO = 1, TQ_EX_USAGE = 2, TQ_EX_TIMEOUT = 3,
+	TQ_EX_DENIED = 4, TQ_EX_NOTASK = 5, TQ_EX_CANCELLED = 6,
+	TQ_EX_DATA = 65, TQ_EX_UNAVAILABLE = 69, TQ_EX_BUG = 70,
+	TQ_EX_IO = 74, TQ_EX_AGAIN = 75, TQ_EX_CONFIG = 78, TQ_EX_INTR = 130
+};
+
+struct tq_exit_row {
+	enum tq_exit	 code;
+	const char	*meaning;
+};
+extern const struct tq_exit_row tq_exit_rows[];
+extern const size_t tq_exit_nrows;
+
+/* tq_exit_of(code): the exit status of a failure with ${code}. */
+enum tq_exit tq_exit_of(enum tq_code code);
+
+/* -- options -------------------------------------------------------------- */
+
+enum tq_opt_kind {
+	TQ_OPT_FLAG,		/* bool */
+	TQ_OPT_COUNT,		/* int, +1 each time */
+	TQ_OPT_STR,		/* const char * */
+	TQ_OPT_OPTSTR,		/* --name[=VALUE]: const char *, "" if bare */
+	TQ_OPT_LIST,		/* struct tq_strs: may be repeated */
+	TQ_OPT_INT,		/* int64_t within [min, max] */
+	TQ_OPT_DURATION,	/* int64_t milliseconds within [min, max];
+				   max 0: no upper bound */
+	TQ_OPT_TIME		/* int64_t wall-clock milliseconds */
+};
+
+/* A repeated option's values; borrowed from argv. */
+struct tq_strs {
+	const char	**v;
+	size_t		  n;
+};
+
+struct tq_opt {
+	const char	*name;		/* long name */
+	char		 letter;	/* or 0 */
+	enum tq_opt_kind kind;
+	const char	*arg;		/* "D", "FILE"; NULL for flags */
+	const char	*help;		/* one line, lower case, no full stop */
+	size_t		 offset;	/* in the tool's options struct */
+	int64_t		 min, max;	/* INT, DURATION */
+};
+
+struct tq_tool {
+	const char	*name;		/* "tq-submit" */
+	const char	*summary;	/* "put tasks on a queue" */
+	const char *const *synopsis;	/* lines without the name; NULL ends */
+	const struct tq_opt *opts;	/* its own; the common ones are added */
+	size_t		 nopts;
+	bool		 effects;	/* changes things: SIGPIPE is ignored and
+					   EPIPE answered with exit 74; else the
+					   tool dies of SIGPIPE in silence */
+};
+
+/* -- the running tool ------------------------------------------------------ */
+
+struct tq_cli {
+	const struct tq_tool *tool;
+	const struct tq_env *env;
+	/* the common options */
+	const char	*store_url;	/* after look-up: never NULL */
+	bool		 json, quiet;
+	int		 verbose;
+	/* operands */
+	int		 argc;
+	char		**argv;
+	bool		 dashdash;	/* they came behind "--" */
+	/* where we talk to */
+	bool		 out_tty, err_tty, in_tty;
+	bool		 color_out, color_err;	/* tty, TERM, NO_COLOR */
+	int		 out_width;	/* columns; 80 when unknown */
+	struct tq_buf	 out;		/* stdout, not yet written */
+	struct tq_err	 err;		/* what run() failed with */
+	struct tq_arena	 arena;		/* lives as long as the tool */
+};
+
+#define TQ_CLI_GO	(-1)
+
+/*
+ * tq_cli_start(cli, tool, opts, argc, argv):
+ * Parse options into ${opts} and ${cli} (TQ_* environment first: TQ_STORE,
+ * TQ_QUEUE where the tool has --queue, then the config file's lines
+ * "store = URL" and "queue = NAME"), set up signals and streams.  Returns
+ * TQ_CLI_GO, or the exit status when --help or --version was answered or the
+ * usage was wrong (said on stderr, with the closest option's name if near).
+ */
+int tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
+    int argc, char **argv);
+
+/*
+ * tq_cli_finish(cli, rc):
+ * End of main(): flush and check stdout, print cli->err once if ${rc} is -1
+ * ("tq-submit: store: ..."), free.  Returns the exit status: ${rc}, or for -1
+ * that of cli->err.code; 74 when stdout could not be written.
+ */
+int tq_cli_finish(struct tq_cli *cli, int rc);
+
+/* tq_cli_usage(cli, fmt, ...): say what is wrong and where help is; -> 2. */
+int tq_cli_usage(struct tq_cli *cli, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* tq_cli_note(cli, fmt, ...): a line on stderr, "tq-x: ...", unless quiet. */
+void tq_cli_note(const struct tq_cli *cli, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* tq_cli_warn(cli, fmt, ...): the same, also when quiet. */
+void tq_cli_warn(const struct tq_cli *cli, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* tq_cli_warn_err(cli, err, subject): print an item's error: "subject: msg". */
+void tq_cli_warn_err(const struct tq_cli *cli, const char *subject,
+    const struct tq_err *err);
+
+/*
+ * tq_cli_open(cli, how, st): open cli->store_url; -1 with cli->err filled.
+ */
+int tq_cli_open(struct tq_cli *cli, enum tq_open how, struct tq_store **st);
+
+/*
+ * tq_cli_flush(cli): write what cli->out holds.  0, or -1 with cli->err
+ * (stage output, TQ_E_IO: "stdout: No space left on device", "stdout:
+ * Broken pipe").  Tools append to cli->out freely; tq_cli_line() flushes
+ * when it grows over 64 KiB.
+ */
+int tq_cli_flush(struct tq_cli *cli);
+
+/* tq_cli_line(cli, s): s and a line feed to stdout; -1 as tq_cli_flush(). */
+int tq_cli_line(struct tq_cli *cli, struct tq_span s);
+
+/*
+ * tq_cli_interrupted(): has SIGINT or SIGTERM come?  Installed by
+ * tq_cli_start() without SA_RESTART, so that blocking calls return EINTR.
+ * tq_cli_signal(): which one, or 0.
+ */
+bool tq_cli_interrupted(void);
+int tq_cli_signal(void);
+
+/* -- ids -------------------------------------------------------------------- */
+
+/*
+ * tq_cli_ids(cli, a, ids, err_code...):
+ * Every id named by the operands, where "-" means stdin: the first field of
+ * each line (up to a tab or blank), or "taskId" of a line that starts with
+ * '{'; empty lines are passed over.  Calls fn(arg, ids, n) in groups of at
+ * most ${group}, a group early when reading stdin would block.  ids are valid
+ * during the call.  A line that holds no legal id is TQ_E_DATA with its line
+ * number.  Stops at the first -1 of ${fn} and returns it.
+ */
+typedef int tq_ids_fn(void *arg, const char *const *ids, size_t n);
+int tq_cli_ids(struct tq_cli *cli, size_t group, tq_ids_fn *fn, void *arg);
+
+/* -- line reader --------------------------------------------------------------- */
+
+/*
+ * Reads separated lines from a descriptor without waiting for more than is
+ * there; for --each, --batch and ids.
+ */
+struct tq_lines {
+	int		 fd;
+	char		 sep;		/* '\n' or '\0' */
+	struct tq_buf	 buf;		/* max: the longest line */
+	size_t		 at;		/* parsed so far */
+	uint64_t	 number;	/* of the last line, from 1 */
+	bool		 eof;
+};
+void tq_lines_init(struct tq_lines *l, int fd, char sep, size_t line_max);
+void tq_lines_free(struct tq_lines *l);
+
+/*
+ * tq_lines_next(l, line, block, err):
+ * 1 and the next line, without its separator (a "\r" before "\n" is dropped),
+ * valid until the next call; 0 at the end; 2 when ${block} is false and
+ * reading would block; -1: TQ_E_IO; TQ_E_TOOBIG for a line over the maximum
+ * (which is then skipped: one may go on); TQ_E_INTR.
+ */
+int tq_lines_next(struct tq_lines *l, struct tq_span *line, bool block,
+    struct tq_err *err);
+
+/* -- tables -------------------------------------------------------------------- */
+
+/*
+ * A table for people on a terminal (aligned, cut to the width, header), TSV
+ * without header in a pipe.  Cells are escaped here (tq_visible()).
+ */
+struct tq_table {
+	struct tq_cli	*cli;
+	const char *const *heads;
+	size_t		 ncols;
+	size_t		 flex;		/* the column that gives way */
+	struct tq_span	*cells;
+	size_t		 ncells, cap;
+	struct tq_arena	 arena;
+};
+void tq_table_init(struct tq_table *t, struct tq_cli *cli,
+    const char *const *heads, size_t ncols, size_t flex);
+void tq_table_cell(struct tq_table *t, const char *text);	/* row by row */
+/* Print what there is (in a pipe: every full row at once); 0, or -1. */
+int tq_table_flush(struct tq_table *t);
+void tq_table_free(struct tq_table *t);
+
+/* tq_ago(now, then, out): "12s", "3m", "2d" for table cells; "-" for 0. */
+const char *tq_ago(int64_t now, int64_t then, char out[32]);
+
+/* tq_cli_progress(cli, done, total, text): a bar on a terminal's stderr only;
+   done == total ends its line.  At most 10 a second are drawn. */
+void tq_cli_progress(struct tq_cli *cli, uint64_t done, uint64_t total,
+    const char *text);
+
+#endif

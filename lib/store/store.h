@@ -1,0 +1,463 @@
+/*
+ * lib/store/store.h -- the store contract: where tasks live.
+ *
+ * One interface, two stores (sqlite/, and aws/ to come); what the verbs mean
+ * is said here once and tested once (tests/store/conformance), for every
+ * store.  Batch first: verbs take arrays and answer per item.  No verb needs
+ * a transaction over several records.
+ *
+ * Promises every store keeps:
+ *   - What submit, finish, cancel, redrive, purge, edit answered is durable.
+ *   - token starts at 1 and is never lowered or reused: claim, release,
+ *     redrive, edit and cancel each add 1.  extend and finish are conditional
+ *     on (token, claim), so that of two workers at most one is accepted.
+ *   - rev grows by at least 1 with every write to a record.
+ *   - A record past expiresAt is absent to every verb, unless RUNNING.
+ *
+ * A handle serves one thread at a time; only tq_store_wait_ready() and
+ * tq_store_wake() may be called while another thread is inside a verb.
+ *
+ * Verbs return 0 when every item was answered, however the answers are, and
+ * -1 with err filled when the store could not be asked (TQ_E_UNAVAILABLE,
+ * _DENIED, _CONFIG, _IO, _NEWER, ...): then no item's answer is valid, and
+ * nothing that was not durable before is promised to be.
+ */
+#ifndef TQ_STORE_H
+#define TQ_STORE_H
+
+#include "task/rules.h"
+#include "task/task.h"
+#include "util/env.h"
+
+struct tq_store;
+
+/* -- open ---------------------------------------------------------------- */
+
+enum tq_open {
+	TQ_OPEN_READ,	/* must exist; nothing is written */
+	TQ_OPEN_WRITE,	/* must exist */
+	TQ_OPEN_CREATE	/* made when missing: submit, work, serve, init */
+};
+
+/*
+ * tq_store_open(url, env, how, out, err):
+ * Open "sqlite:PATH[?sync=normal][&mode=0660]" (or "aws:..."; a bare path
+ * is not accepted).  On success *${out} is the handle; ${env} is borrowed
+ * until tq_store_close().  Fails with stage store: TQ_E_CONFIG (bad URL, a
+ * network file system), TQ_E_UNAVAILABLE (missing; the message names the
+ * path), TQ_E_NEWER (the schema is newer than this tq), TQ_E_DENIED, TQ_E_IO.
+ */
+int tq_store_open(const char *url, const struct tq_env *env,
+    enum tq_open how, struct tq_store **out, struct tq_err *err);
+
+/* tq_store_close(st): frees ${st}; NULL is a no-op. */
+void tq_store_close(struct tq_store *st);
+
+/* tq_store_name(st): "sqlite:/home/me/.local/share/tq/tq.db", for messages. */
+const char *tq_store_name(const struct tq_store *st);
+
+/* One answer for one record. */
+struct tq_answer {
+	enum tq_code	code;	/* TQ_OK, _NOTFOUND, _LOST, _STATE, ... */
+	enum tq_status	status;	/* the record's, now; valid unless NOTFOUND */
+};
+
+/* A record, or that record only if it is still as it was read. */
+struct tq_ref {
+	const char	*id;
+	uint64_t	 rev;	/* 0: whatever rev it has */
+};
+
+/* -- submit -------------------------------------------------------------- */
+
+struct tq_submit {
+	const struct tq_task	*task;	/* checked; id, queue, type set */
+	bool	 keyed;		/* the id comes from a key: see below */
+	bool	 replace_dead;	/* start a FAILED or CANCELLED one anew */
+};
+
+enum tq_stored {
+	TQ_STORED,	/* durable, and a worker can find it */
+	TQ_OWED,	/* durable; the sweep will ring for it */
+	TQ_EXISTS,	/* the same request is there already */
+	TQ_REFUSED	/* see code: TAKEN, CONFLICT, TOOBIG, ... */
+};
+
+struct tq_submitted {
+	enum tq_stored	what;
+	enum tq_code	code;	/* of REFUSED */
+	enum tq_status	status;	/* of the record that stands there now */
+};
+
+/*
+ * tq_store_submit(st, in, n, out, err):
+ * Write ${n} new records, PENDING, created now, in order.  An id that exists:
+ * the same submitId is our own retried write (STORED); ${in}->keyed with the
+ * same fingerprint is EXISTS, with another CONFLICT; otherwise TAKEN.
+ * replace_dead: a FAILED or CANCELLED record under the id starts anew with
+ * this request (token + 1, attempts 0), STORED.
+ */
+int tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
+    struct tq_submitted *out, struct tq_err *err);
+
+/* -- claim, extend, finish ----------------------------------------------- */
+
+struct tq_limit {
+	const char	*type;
+	int		 max;		/* running at once in the whole store */
+};
+
+struct tq_claim {
+	const char	*queue;
+	const char *const *types;	/* claim only these */
+	size_t		 ntypes;
+	const char *const *ids;		/* if nids > 0: only these tasks, due
+					   or not, of any type */
+	size_t		 nids;
+	const char	*worker;	/* host:pid:start, unique per process */
+	int64_t		 lease_ms;
+	size_t		 n;		/* at most so many ... */
+	size_t		 slots;		/* ... of which so many start now; the
+					   rest is prefetched */
+	const struct tq_limit *limits;	/* the worker's own, beside control's */
+	size_t		 nlimits;
+};
+
+struct tq_claimed {
+	struct tq_task	*tasks;		/* with payload; in *arena */
+	size_t		 n;
+	struct tq_arena	*arena;		/* given by the caller */
+	bool		 paused;	/* the queue is: nothing was claimed */
+	bool		 limited;	/* a limit held tasks back */
+	int64_t		 next_ms;	/* wall clock: when something is due or
+					   a lease runs out; 0: nothing is */
+	uint64_t	 bell;		/* for tq_store_wait_ready() */
+};
+
+/*
+ * tq_store_claim(st, req, got, err):
+ * Lease up to n due tasks: by prio (9 first), then due time, then age.
+ * Claimed records are RUNNING with token + 1, a fresh random claim, attempts
+ * + 1, startedAt and worker set.  A task whose lease has expired comes first
+ * and then alone (got->n is 1) as tq_expired_rule() says; those that the rule
+ * ends are ended in passing.  Stops at 32 MiB of payloads.  The caller clears
+ * got->arena when it likes; got is overwritten.
+ */
+int tq_store_claim(struct tq_store *st, const struct tq_claim *req,
+    struct tq_claimed *got, struct tq_err *err);
+
+struct tq_extend {
+	const char	*id;
+	uint64_t	 token, claim;
+	int64_t		 lease_ms;
+	struct tq_span	 progress;	/* JSON object; NONE: unchanged */
+	const char	*log;		/* blob:...; NULL: unchanged */
+};
+
+struct tq_extended {
+	enum tq_code	code;		/* TQ_OK, TQ_E_LOST, TQ_E_NOTFOUND */
+	bool		cancel_requested;
+};
+
+/* tq_store_extend(...): renew leases to lease_ms from now. */
+int tq_store_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
+    struct tq_extended *out, struct tq_err *err);
+
+struct tq_finish {
+	const char	*id;
+	const char	*queue;		/* the record's */
+	uint64_t	 token, claim;
+	enum tq_how	 how;
+	int64_t		 not_before;	/* RETRY, RELEASE */
+	int64_t		 give_up_at;	/* 0: unchanged */
+	bool		 give_back;	/* RELEASE: attempts - 1 */
+	struct tq_span	 result;	/* COMPLETE */
+	enum tq_kind	 result_kind;
+	const char	*output;	/* COMPLETE: blob:..., written before */
+	int64_t		 output_size;
+	const char	*log;		/* blob:...; NULL: unchanged */
+	const char	*reason;	/* RETRY, FAIL, and RELEASE if not NULL */
+	enum tq_stage	 err_stage;
+	const char	*err_code;
+};
+
+/*
+ * tq_store_finish(st, in, n, out, next, got, err):
+ * End leases: COMPLETE -> COMPLETED, RETRY -> RETRYING, FAIL -> FAILED,
+ * CANCEL -> CANCELLED, RELEASE -> PENDING (RETRYING if attempts remain
+ * counted), token + 1.  RETRY and RELEASE of a record with cancelRequested
+ * give CANCELLED; a COMPLETE wins over it.  Answers TQ_OK with the status
+ * reached, TQ_E_LOST when (token, claim) moved on, TQ_E_NOTFOUND.
+ * With ${next} not NULL also claims, as tq_store_claim() into ${got}; where
+ * the store can, all in one commit.
+ */
+int tq_store_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
+    struct tq_answer *out, const struct tq_claim *next,
+    struct tq_claimed *got, struct tq_err *err);
+
+/* -- read ---------------------------------------------------------------- */
+
+#define TQ_WITH_PAYLOAD	1u	/* load payload bytes of any size */
+#define TQ_WITH_RESULT	2u
+
+/*
+ * tq_store_get(st, ids, n, with, a, out, err):
+ * out[i] is the record of ids[i] in ${a}, or NULL when there is none.
+ * Without a `with' bit those bytes are there only if they are small.
+ */
+int tq_store_get(struct tq_store *st, const char *const *ids, size_t n,
+    unsigned with, struct tq_arena *a, struct tq_task **out,
+    struct tq_err *err);
+
+struct tq_filter {
+	const char	*queue;		/* NULL: all */
+	unsigned	 statuses;	/* TQ_BIT()s; 0: all */
+	const char	*type;		/* NULL: all */
+	const char	*label_key, *label_value;
+	const char	*error;		/* in failureReason or error.stage,
+					   ignoring ASCII case */
+	int64_t		 since, until;	/* updatedAt within [since, until) */
+	bool		 drained;	/* only drained ones; else none of them */
+};
+
+struct tq_list {
+	struct tq_filter filter;
+	const char	*cursor;	/* NULL: from the start */
+	size_t		 limit;		/* records in a page, 1..10000 */
+	bool		 newest_first;
+	unsigned	 with;
+};
+
+struct tq_page {
+	struct tq_task	*tasks;
+	size_t		 n;
+	const char	*cursor;	/* for the next page; NULL: the end */
+};
+
+/*
+ * tq_store_list(st, req, a, page, err):
+ * Records by status (RUNNING, RETRYING, PENDING, BLOCKED, FAILED, CANCELLED,
+ * COMPLETED), within it by index time (due, lease end, finish time), then
+ * age.  Cursors are opaque and stay valid; a record that changes status
+ * while one pages may be met twice or not at all.  A page may be shorter
+ * than the limit, or empty, and still have a cursor.
+ */
+int tq_store_list(struct tq_store *st, const struct tq_list *req,
+    struct tq_arena *a, struct tq_page *page, struct tq_err *err);
+
+struct tq_count {
+	const char	*queue, *type;
+	uint64_t	 by_status[TQ_STATUS_MAX];	/* FAILED: without drained */
+	uint64_t	 drained;
+	int64_t		 oldest_due;	/* wall clock: since when the oldest
+					   due task waits; 0: none is due */
+};
+
+/* tq_store_count(...): a row per queue and type; ${queue} NULL: of all. */
+int tq_store_count(struct tq_store *st, const char *queue, struct tq_arena *a,
+    struct tq_count **rows, size_t *n, struct tq_err *err);
+
+/* -- wait ---------------------------------------------------------------- */
+
+/*
+ * tq_store_wait_ready(st, queue, bell, timeout_ms, err):
+ * Sleep until the queue's bell is no longer ${bell} (a claim's; so nothing
+ * that came after that claim is missed), tq_store_wake() was called, or the
+ * time is up.  Returns 1 when there may be work, 0 when not.  Does not read
+ * the database.  On aws: the long poll.
+ */
+int tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
+    int64_t timeout_ms, struct tq_err *err);
+
+/* tq_store_wake(st): end a wait of this handle; async-signal-safe. */
+void tq_store_wake(struct tq_store *st);
+
+/*
+ * tq_store_wait_ids(st, refs, n, timeout_ms, a, out, err):
+ * Wait until at least one record's rev differs from its ref's (rev 0: any
+ * record that exists), or one is gone, or the time is up.  out[i] is then
+ * the changed record in ${a} (no bodies), &tq_gone for one that is not there,
+ * NULL for one that has not changed.  Returns how many changed, 0 on timeout
+ * or after a signal (EINTR).
+ */
+extern struct tq_task tq_gone;
+int tq_store_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    int64_t timeout_ms, struct tq_arena *a, struct tq_task **out,
+    struct tq_err *err);
+
+/*
+ * tq_store_wait_changes(st, queue, cursor, timeout_ms, a, page, err):
+ * The records of ${queue} (NULL: all) that changed since ${cursor}, each in
+ * its present state, in the order of their last change; page->cursor is
+ * where to go on.  A NULL cursor starts now with an empty page.  Empty after
+ * the timeout or a signal.  A cursor unused for over 60 s may have missed
+ * changes: then fails with TQ_E_LOST, and the caller lists anew.
+ */
+int tq_store_wait_changes(struct tq_store *st, const char *queue,
+    const char *cursor, int64_t timeout_ms, struct tq_arena *a,
+    struct tq_page *page, struct tq_err *err);
+
+/* -- change -------------------------------------------------------------- */
+
+/*
+ * tq_store_cancel(st, ids, n, out, err):
+ * Waiting: CANCELLED at once.  RUNNING: cancelRequested, answered TQ_OK with
+ * status RUNNING; its worker learns by its next extend.  CANCELLED already:
+ * TQ_OK.  COMPLETED or FAILED: TQ_E_STATE.
+ */
+int tq_store_cancel(struct tq_store *st, const char *const *ids, size_t n,
+    struct tq_answer *out, struct tq_err *err);
+
+/*
+ * tq_store_redrive(st, refs, n, out, err):
+ * FAILED and CANCELLED (drained too) -> PENDING: token + 1, attempts and
+ * crashes 0, due now, the old failureReason cleared.  Others TQ_E_STATE;
+ * another rev TQ_E_LOST.
+ */
+int tq_store_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err);
+
+/* tq_store_purge(...): remove finished records, bodies and blobs, for good. */
+int tq_store_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err);
+
+struct tq_edit {
+	struct tq_ref	 ref;
+	struct tq_span	 payload;	/* with payload_kind != NONE: the new */
+	enum tq_kind	 payload_kind;
+	int		 drained;	/* 1 mark, -1 unmark, 0 leave */
+};
+
+/* tq_store_edit(...): change FAILED records in place; token + 1. */
+int tq_store_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
+    struct tq_answer *out, struct tq_err *err);
+
+/* -- control ------------------------------------------------------------- */
+
+#define TQ_LIMITS_PER_QUEUE	32
+
+struct tq_control {
+	const char	*queue;
+	uint64_t	 ver;		/* 0: no record yet */
+	bool		 paused;
+	const char	*reason;	/* why, for people; may be NULL */
+	int64_t		 until;		/* resumes then by itself; 0: never */
+	double		 rate;		/* starts per second; 0: no limit */
+	struct tq_limit	 limits[TQ_LIMITS_PER_QUEUE];
+	size_t		 nlimits;
+};
+
+/* tq_store_control_get(...): the queue's record; a fresh one if none. */
+int tq_store_control_get(struct tq_store *st, const char *queue,
+    struct tq_arena *a, struct tq_control *out, struct tq_err *err);
+
+/*
+ * tq_store_control_set(st, c, err):
+ * Write ${c} if the stored version is still c->ver; else fails with
+ * TQ_E_LOST.  Wakes waiting workers.
+ */
+int tq_store_control_set(struct tq_store *st, const struct tq_control *c,
+    struct tq_err *err);
+
+/* A worker says that it is there; "tq-status --why" and the page read it. */
+struct tq_presence {
+	const char	*worker;
+	const char	*queue;
+	const char	*types;		/* separated by blanks */
+	int		 slots, busy;
+	int64_t		 started_at;
+	int64_t		 seen_at;	/* out: when it last said so */
+};
+
+/* tq_store_present(st, p, gone, err): every 20 s, and `gone' at the end. */
+int tq_store_present(struct tq_store *st, const struct tq_presence *p,
+    bool gone, struct tq_err *err);
+
+/* tq_store_workers(...): those seen within the last minute. */
+int tq_store_workers(struct tq_store *st, struct tq_arena *a,
+    struct tq_presence **out, size_t *n, struct tq_err *err);
+
+struct tq_swept {
+	uint64_t	expired;	/* leases that ended as CANCELLED, FAILED */
+	uint64_t	removed;	/* records past expiresAt */
+	uint64_t	blobs;		/* blobs that no record names, 24 h old */
+	uint64_t	rung;		/* doorbells rung again (aws) */
+	bool		skipped;	/* another process is sweeping */
+};
+
+/*
+ * tq_store_sweep(st, sweeper, force, out, err):
+ * One bounded round of house-keeping, by one process at a time (a lease of
+ * 2 min in control, which ${force} ignores).
+ */
+int tq_store_sweep(struct tq_store *st, const char *sweeper, bool force,
+    struct tq_swept *out, struct tq_err *err);
+
+/* -- blobs --------------------------------------------------------------- */
+
+/*
+ * tq_store_blob_tmp(st, err): a descriptor (O_CLOEXEC) of an unnamed empty
+ * file where tq_store_blob_put() can take it without copying, or -1.
+ */
+int tq_store_blob_tmp(struct tq_store *st, struct tq_err *err);
+
+/*
+ * tq_store_blob_put(st, name, fd, replace, err):
+ * Store all bytes of the regular file ${fd} (stays the caller's) under
+ * ${name} ("QUEUE/TASKID/..."), durable on return.  Blobs are write-once:
+ * an existing name fails with TQ_E_TAKEN, unless ${replace} (logs only; then
+ * not made durable).
+ */
+int tq_store_blob_put(struct tq_store *st, const char *name, int fd,
+    bool replace, struct tq_err *err);
+
+/*
+ * tq_store_blob_get(st, name, size, err): a descriptor to read the blob from
+ * its start, which the caller closes, and its size; or -1 with TQ_E_NOTFOUND.
+ * ${name} may have its "blob:" in front, here and below.
+ */
+int tq_store_blob_get(struct tq_store *st, const char *name, int64_t *size,
+    struct tq_err *err);
+
+/* tq_store_blob_del(st, name, err): a missing one is no failure. */
+int tq_store_blob_del(struct tq_store *st, const char *name,
+    struct tq_err *err);
+
+/* tq_store_blob_url(...): an address others can read: file:// or presigned. */
+int tq_store_blob_url(struct tq_store *st, const char *name, int64_t valid_ms,
+    struct tq_buf *out, struct tq_err *err);
+
+/* -- init, doctor -------------------------------------------------------- */
+
+enum tq_level { TQ_LEVEL_OK, TQ_LEVEL_NOTE, TQ_LEVEL_WARN, TQ_LEVEL_FAIL };
+
+struct tq_finding {
+	enum tq_level	 level;
+	const char	*subject;	/* "database", "queue default" */
+	const char	*text;		/* one line */
+	const char	*remedy;	/* what to run, or NULL */
+};
+
+typedef void tq_finding_fn(void *arg, const struct tq_finding *f);
+
+struct tq_init {
+	const char *const *queues;	/* to create beside `default' */
+	size_t		 nqueues;
+	bool		 migrate;	/* also what tools may not do by themselves */
+	bool		 dry_run;	/* report, change nothing */
+};
+
+/* tq_store_init(...): create or verify everything; may be repeated. */
+int tq_store_init(const char *url, const struct tq_env *env,
+    const struct tq_init *opts, tq_finding_fn *report, void *arg,
+    struct tq_err *err);
+
+/*
+ * tq_store_doctor(...): look at everything that can be wrong; one finding a
+ * line.  Returns 0 and the worst level in ${worst}; fails only on a bug.
+ */
+int tq_store_doctor(const char *url, const struct tq_env *env,
+    tq_finding_fn *report, void *arg, enum tq_level *worst,
+    struct tq_err *err);
+
+#endif

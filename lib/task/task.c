@@ -1,0 +1,232 @@
+/* lib/task/task.c -- names, states and checks of a record; see task.h. */
+#include "task/task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/hash.h"
+#include "util/json.h"
+#include "util/limits.h"
+#include "util/str.h"
+
+static const char *const status_names[TQ_STATUS_MAX] = {
+	[TQ_PENDING] = "PENDING", [TQ_RUNNING] = "RUNNING",
+	[TQ_RETRYING] = "RETRYING", [TQ_COMPLETED] = "COMPLETED",
+	[TQ_FAILED] = "FAILED", [TQ_CANCELLED] = "CANCELLED",
+	[TQ_BLOCKED] = "BLOCKED",
+};
+
+/* The legal transitions: for each status, the bits of those it may go to. */
+static const unsigned transitions[TQ_STATUS_MAX] = {
+	[TQ_PENDING] = TQ_BIT(TQ_RUNNING) | TQ_BIT(TQ_CANCELLED),
+	[TQ_RUNNING] = TQ_BIT(TQ_COMPLETED) | TQ_BIT(TQ_RETRYING) |
+	    TQ_BIT(TQ_FAILED) | TQ_BIT(TQ_CANCELLED) | TQ_BIT(TQ_PENDING) |
+	    TQ_BIT(TQ_RUNNING),
+	[TQ_RETRYING] = TQ_BIT(TQ_RUNNING) | TQ_BIT(TQ_CANCELLED),
+	[TQ_FAILED] = TQ_BIT(TQ_PENDING),
+	[TQ_CANCELLED] = TQ_BIT(TQ_PENDING),
+};
+
+const char *
+tq_status_name(enum tq_status s)
+{
+	return (unsigned)s < TQ_STATUS_MAX ? status_names[s] : "?";
+}
+
+int
+tq_status_parse(const char *name, enum tq_status *out)
+{
+	size_t i;
+
+	for (i = 0; i < TQ_STATUS_MAX; i++)
+		if (strcasecmp(name, status_names[i]) == 0) {
+			*out = (enum tq_status)i;
+			return 0;
+		}
+	return -1;
+}
+
+bool
+tq_status_may(enum tq_status from, enum tq_status to)
+{
+	return (unsigned)from < TQ_STATUS_MAX &&
+	    (transitions[from] & TQ_BIT(to)) != 0;
+}
+
+static bool
+alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+bool
+tq_queue_ok(const char *s)
+{
+	size_t n;
+
+	for (n = 0; s[n] != '\0'; n++)
+		if (n == TQ_QUEUE_MAX ||
+		    !(alnum(s[n]) || s[n] == '_' || s[n] == '-'))
+			return false;
+	return n > 0;
+}
+
+bool
+tq_name_ok(const char *s)
+{
+	size_t n;
+
+	if (!alnum(s[0]))
+		return false;
+	for (n = 1; s[n] != '\0'; n++)
+		if (n == TQ_NAME_MAX ||
+		    !(alnum(s[n]) || strchr("._:-", s[n]) != NULL))
+			return false;
+	return true;
+}
+
+int
+tq_task_max_attempts(const struct tq_task *t)
+{
+	return t->max_attempts > 0 ? t->max_attempts : TQ_MAX_ATTEMPTS;
+}
+
+int64_t
+tq_task_timeout_ms(const struct tq_task *t)
+{
+	return t->timeout_ms > 0 ? t->timeout_ms : TQ_TIMEOUT_MS;
+}
+
+static bool
+input_ok(const char *input)
+{
+	static const char *const schemes[] = {
+		"blob:", "http://", "https://", "s3://", "data:",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (tq_str_starts(input, schemes[i]))
+			return true;
+	return false;
+}
+
+/* Names in messages are shown escaped and cut: they may be anything. */
+static int
+bad_name(struct tq_err *err, const char *what, const char *name,
+    const char *rule)
+{
+	struct tq_buf b = TQ_BUF_INIT(1024);
+
+	tq_visible(&b, tq_span_of(name), 60);
+	tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "%s \"%s\": must be %s", what,
+	    b.data == NULL ? "" : b.data, rule);
+	tq_buf_free(&b);
+	return -1;
+}
+
+static int
+check_names(const struct tq_task *t, struct tq_err *err)
+{
+	static const char name_rule[] = "1 to 128 of A-Z a-z 0-9 . _ : -, "
+	    "starting with a letter or digit";
+
+	if (!tq_queue_ok(t->queue))
+		return bad_name(err, "queue", t->queue,
+		    "1 to 64 of A-Z a-z 0-9 _ -");
+	if (t->type == NULL)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+		    "\"type\" is missing");
+	if (!tq_name_ok(t->type))
+		return bad_name(err, "type", t->type, name_rule);
+	if (t->id != NULL && !tq_name_ok(t->id))
+		return bad_name(err, "taskId", t->id, name_rule);
+	if (t->group != NULL && !tq_name_ok(t->group))
+		return bad_name(err, "group", t->group, name_rule);
+	if (t->parent != NULL && !tq_name_ok(t->parent))
+		return bad_name(err, "parent", t->parent, name_rule);
+	return 0;
+}
+
+int
+tq_task_check(const struct tq_task *t, struct tq_err *err)
+{
+	if (check_names(t, err) == -1)
+		return -1;
+	if (t->payload.n > TQ_PAYLOAD_MAX)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
+		    "payload: %zu bytes is over the limit of 16 MiB; "
+		    "use --input for data", t->payload.n);
+	if (t->labels.n > TQ_LABELS_MAX)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
+		    "labels: %zu bytes is over the limit of %d", t->labels.n,
+		    TQ_LABELS_MAX);
+	if (t->input != NULL && !input_ok(t->input))
+		return bad_name(err, "input", t->input,
+		    "a blob:, http(s)://, s3:// or data: address");
+	if (t->input != NULL && strlen(t->input) > TQ_PAYLOAD_MAX)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
+		    "input: the address is over the limit of 16 MiB");
+	if (t->prio < 0 || t->prio > 9)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+		    "prio %d: must be 0 to 9", t->prio);
+	if (t->max_attempts < 0 || t->max_attempts > 1000)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+		    "maxAttempts %d: must be 1 to 1000", t->max_attempts);
+	if (t->traceparent != NULL && strlen(t->traceparent) > 256)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
+		    "traceparent: longer than 256 bytes");
+	return 0;
+}
+
+bool
+tq_task_label(const struct tq_task *t, const char *key, const char *value)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_span v;
+	bool ok;
+
+	if (t->labels.n == 0 || !tq_json_get(t->labels, key, &v))
+		return false;
+	ok = value == NULL || (tq_json_str(v, &a, &v) && tq_span_eq(v, value));
+	tq_arena_free(&a);
+	return ok;
+}
+
+/* Each part with its length in front, so that no two requests run together. */
+static void
+hash_part(struct tq_sha256 *h, struct tq_span s)
+{
+	uint8_t len[4] = { (uint8_t)(s.n >> 24), (uint8_t)(s.n >> 16),
+	    (uint8_t)(s.n >> 8), (uint8_t)s.n };
+
+	tq_sha256_add(h, len, sizeof(len));
+	tq_sha256_add(h, s.p, s.n);
+}
+
+void
+tq_task_fingerprint(const struct tq_task *t, const char *input_sha256,
+    char out[33])
+{
+	uint8_t sum[TQ_SHA256_LEN];
+	struct tq_sha256 h;
+	char policy[160];
+
+	snprintf(policy, sizeof(policy), "%d %d %lld %lld %lld %d",
+	    (int)t->payload_kind, t->max_attempts, (long long)t->timeout_ms,
+	    (long long)t->backoff_ms, (long long)t->backoff_cap_ms, t->prio);
+	tq_sha256_init(&h);
+	hash_part(&h, tq_span_of("tq-request-1"));
+	hash_part(&h, tq_span_of(t->queue));
+	hash_part(&h, tq_span_of(t->type));
+	hash_part(&h, t->payload);
+	hash_part(&h, tq_span_of(input_sha256 != NULL ? input_sha256 :
+	    t->input));
+	hash_part(&h, t->argv);
+	hash_part(&h, t->labels);
+	hash_part(&h, tq_span_of(t->group));
+	hash_part(&h, tq_span_of(policy));
+	tq_sha256_end(&h, sum);
+	tq_hex(sum, 16, out);
+}

@@ -1,0 +1,181 @@
+/*
+ * lib/task/task.h -- the record: what a task is, in both stores and in JSON.
+ *
+ * Pure: no I/O, no clock.  Changing the record: (1) raise TQ_TASK_VERSION if
+ * an older tq would do harm with it, (2) add the field here, in json.c
+ * and in lib/store/sqlite/schema.c with a migration, (3) say it in tq(7).
+ */
+#ifndef TQ_TASK_H
+#define TQ_TASK_H
+
+#include "util/buf.h"
+#include "util/err.h"
+
+#define TQ_TASK_VERSION	1
+
+enum tq_status {
+	TQ_PENDING,	/* waiting, perhaps until notBefore */
+	TQ_RUNNING,	/* leased by one worker, attempt N */
+	TQ_RETRYING,	/* an attempt failed, the next is due at notBefore */
+	TQ_COMPLETED,	/* done; result and output stored */
+	TQ_FAILED,	/* dead: visible in tq-dlq */
+	TQ_CANCELLED,
+	TQ_BLOCKED,	/* reserved: waits for other tasks */
+	TQ_STATUS_MAX
+};
+
+#define TQ_BIT(status)	(1u << (status))
+#define TQ_WAITING	(TQ_BIT(TQ_PENDING) | TQ_BIT(TQ_RETRYING))
+#define TQ_FINISHED	(TQ_BIT(TQ_COMPLETED) | TQ_BIT(TQ_FAILED) | \
+			    TQ_BIT(TQ_CANCELLED))
+
+/* What the bytes of a payload or result are. */
+enum tq_kind {
+	TQ_KIND_NONE,
+	TQ_KIND_JSON,	/* shown as they are */
+	TQ_KIND_TEXT,	/* UTF-8, shown as a JSON string */
+};
+
+/*
+ * Defaults of blueprint section 2, in milliseconds.  A task's own value of 0
+ * means the default (see tq_task_max_attempts() and its like).
+ */
+#define TQ_MAX_ATTEMPTS		3
+#define TQ_LEASE_MS		60000
+#define TQ_TIMEOUT_MS		3600000
+#define TQ_BACKOFF_MS		1000
+#define TQ_BACKOFF_CAP_MS	900000
+#define TQ_GRACE_MS		25000
+#define TQ_KEEP_MS		(INT64_C(14) * 86400000)
+#define TQ_KEEP_DEAD_MS		(INT64_C(30) * 86400000)
+#define TQ_GIVE_UP_MS		86400000
+
+/*
+ * One task.  Strings and spans are borrowed: whoever fills the struct (a
+ * parser, a store) says which arena owns them.  NULL, NONE and 0 mean
+ * "not set"; times are wall-clock milliseconds since 1970.
+ */
+struct tq_task {
+	/* What was asked for. */
+	const char	*id;
+	const char	*queue;
+	const char	*type;
+	struct tq_span	 payload;
+	enum tq_kind	 payload_kind;
+	size_t		 payload_size;	/* also when payload is not loaded */
+	const char	*input;		/* blob: http(s): s3: data: */
+	struct tq_span	 labels;	/* a JSON object of strings, or NONE */
+	int		 prio;		/* 0..9, 9 first */
+	int		 max_attempts;
+	int64_t		 timeout_ms;
+	int64_t		 backoff_ms;	/* base; -1: retry at once */
+	int64_t		 backoff_cap_ms;
+	int64_t		 not_before;
+	int64_t		 expires_at;
+	const char	*group;
+	const char	*parent;
+	struct tq_span	 waits_for;	/* a JSON array; reserved */
+	const char	*notify;	/* reserved */
+	const char	*traceparent;
+	const char	*submit_id;	/* 16 hex digits: our own retried write */
+	const char	*fingerprint;	/* 32 hex digits: hash of the request */
+	struct tq_span	 argv;		/* a JSON array: tq-submit -- CMD ARGS */
+
+	/* What became of it. */
+	enum tq_status	 status;
+	int		 attempts;
+	int		 crashes;	/* deaths of workers that held it alone */
+	uint64_t	 token;
+	uint64_t	 claim;
+	uint64_t	 rev;
+	int64_t		 lease_until;	/* wall clock, for people */
+	int64_t		 created_at, updated_at, started_at, finished_at;
+	int64_t		 give_up_at;
+	bool		 cancel_requested;
+	bool		 drained;
+	const char	*worker;
+	struct tq_span	 progress;	/* a JSON object, or NONE */
+	struct tq_span	 result;
+	enum tq_kind	 result_kind;
+	size_t		 result_size;	/* also when result is not loaded */
+	const char	*output;	/* blob:... */
+	int64_t		 output_size;
+	const char	*log;		/* blob:... of the last attempt */
+	const char	*reason;	/* failureReason: a sentence */
+	enum tq_stage	 err_stage;
+	const char	*err_code;
+
+	/* Of the aws store (blueprint section 4); 0 on sqlite. */
+	int64_t		 ring_at;
+	int		 rings;
+	const char	*bell;
+	bool		 dlq_owed;
+};
+
+/* tq_status_name(s): "PENDING" ...; tq_status_parse(): -1 if none. */
+const char *tq_status_name(enum tq_status s);
+int tq_status_parse(const char *name, enum tq_status *out);
+
+/*
+ * tq_status_may(from, to): the one table of legal transitions (blueprint
+ * section 2); RUNNING to RUNNING is a take-over.
+ */
+bool tq_status_may(enum tq_status from, enum tq_status to);
+
+/*
+ * Names.  tq_queue_ok(): [A-Za-z0-9_-]{1,64}; tq_name_ok(), for types and
+ * ids: [A-Za-z0-9][A-Za-z0-9._:-]{0,127}.
+ */
+bool tq_queue_ok(const char *s);
+bool tq_name_ok(const char *s);
+
+/* The task's own value or the default. */
+int tq_task_max_attempts(const struct tq_task *t);
+int64_t tq_task_timeout_ms(const struct tq_task *t);
+
+/*
+ * tq_task_check(t, err):
+ * May ${t} be stored: names, sizes, ranges, input scheme?  The payload's
+ * JSON has been checked by who parsed it.  Returns 0, or -1 with TQ_E_DATA
+ * or TQ_E_TOOBIG and a message that names the field.
+ */
+int tq_task_check(const struct tq_task *t, struct tq_err *err);
+
+/*
+ * tq_task_label(t, key, value): does the label ${key} have the ${value}
+ * (NULL: any value)?
+ */
+bool tq_task_label(const struct tq_task *t, const char *key,
+    const char *value);
+
+/*
+ * tq_task_write(t, out):
+ * Append the public record as one JSON object on one line, without a line
+ * feed: the keys of blueprint section 2 in fixed order, those not set left
+ * out, payload and result as the user's bytes.
+ */
+void tq_task_write(const struct tq_task *t, struct tq_buf *out);
+
+/*
+ * tq_task_parse(text, a, t, err):
+ * Read a task from one JSON object, as --batch and REST take it and as
+ * tq_task_write() prints it: what was asked for is read, what became of it
+ * is passed over, unknown keys are refused by name.  "delay" (duration) is
+ * relative to ${now}.  Strings and payload are copied to ${a}, ${text} may
+ * go.  ${t} is overwritten; keys not given keep the values of ${def}.
+ * Fails with stage parse, TQ_E_DATA; ${t} is then unspecified.
+ */
+int tq_task_parse(struct tq_span text, const struct tq_task *def, int64_t now,
+    struct tq_arena *a, struct tq_task *t, const char **key,
+    struct tq_err *err);
+
+/*
+ * tq_task_fingerprint(t, input_sha256, out):
+ * What --key compares: a hash of queue, type, payload, input (its bytes'
+ * digest when ${input_sha256} is not NULL, else its address), argv, labels
+ * and the policy fields; not of id or times.  Writes 32 hex digits and NUL.
+ */
+void tq_task_fingerprint(const struct tq_task *t, const char *input_sha256,
+    char out[33]);
+
+#endif

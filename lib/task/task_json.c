@@ -1,0 +1,444 @@
+/* lib/task/task_json.c -- the record as JSON; see task.h. */
+#include "task/task.h"
+
+#include <string.h>
+
+#include "util/json.h"
+#include "util/limits.h"
+#include "util/str.h"
+#include "util/time.h"
+
+static void
+member_bytes(struct tq_buf *b, const char *key, struct tq_span v,
+    enum tq_kind kind)
+{
+	if (kind == TQ_KIND_NONE || v.p == NULL)
+		return;
+	tq_json_key(b, key);
+	if (kind == TQ_KIND_TEXT)
+		tq_json_put_str(b, v);
+	else
+		tq_json_put_flat(b, v);
+}
+
+static void
+member_duration(struct tq_buf *b, const char *key, int64_t ms)
+{
+	if (ms <= 0)
+		return;
+	tq_json_key(b, key);
+	if (ms % 1000 == 0)
+		tq_buf_fmt(b, "\"%llds\"", (long long)(ms / 1000));
+	else
+		tq_buf_fmt(b, "\"%lldms\"", (long long)ms);
+}
+
+static void
+write_error(const struct tq_task *t, struct tq_buf *b)
+{
+	if (t->reason == NULL)
+		return;
+	tq_json_member_str(b, "failureReason", t->reason);
+	tq_json_key(b, "error");
+	tq_buf_chr(b, '{');
+	tq_json_member_str(b, "stage", tq_stage_name(t->err_stage));
+	tq_json_member_str(b, "code", t->err_code);
+	tq_json_member_str(b, "message", t->reason);
+	tq_buf_chr(b, '}');
+}
+
+/* What a submitter chose beyond the defaults. */
+static void
+write_policy(const struct tq_task *t, struct tq_buf *b)
+{
+	if (t->prio != 0)
+		tq_json_member_int(b, "prio", t->prio);
+	member_duration(b, "timeout", t->timeout_ms);
+	if (t->backoff_ms < 0)
+		tq_json_member_str(b, "backoff", "0");
+	else
+		member_duration(b, "backoff", t->backoff_ms);
+	member_duration(b, "backoffCap", t->backoff_cap_ms);
+	tq_json_member_str(b, "group", t->group);
+	tq_json_member_str(b, "parent", t->parent);
+	tq_json_member_str(b, "traceparent", t->traceparent);
+	tq_json_member_raw(b, "argv", t->argv);
+	tq_json_member_time(b, "expiresAt", t->expires_at);
+}
+
+void
+tq_task_write(const struct tq_task *t, struct tq_buf *b)
+{
+	tq_buf_chr(b, '{');
+	tq_json_member_str(b, "taskId", t->id);
+	tq_json_member_str(b, "queue", t->queue);
+	tq_json_member_str(b, "type", t->type);
+	tq_json_member_str(b, "status", tq_status_name(t->status));
+	member_bytes(b, "payload", t->payload, t->payload_kind);
+	if (t->payload_kind == TQ_KIND_TEXT)
+		tq_json_member_str(b, "payloadKind", "text");
+	tq_json_member_str(b, "input", t->input);
+	member_bytes(b, "result", t->result, t->result_kind);
+	if (t->result_kind == TQ_KIND_TEXT)
+		tq_json_member_str(b, "resultKind", "text");
+	tq_json_member_str(b, "output", t->output);
+	if (t->output != NULL)
+		tq_json_member_int(b, "outputSize", t->output_size);
+	tq_json_member_int(b, "attempts", t->attempts);
+	tq_json_member_int(b, "maxAttempts", tq_task_max_attempts(t));
+	write_error(t, b);
+	tq_json_member_time(b, "createdAt", t->created_at);
+	tq_json_member_time(b, "updatedAt", t->updated_at);
+	tq_json_member_time(b, "startedAt", t->started_at);
+	tq_json_member_time(b, "finishedAt", t->finished_at);
+	tq_json_member_time(b, "notBefore", t->not_before);
+	tq_json_member_str(b, "worker", t->worker);
+	if (t->status == TQ_RUNNING)
+		tq_json_member_time(b, "leaseUntil", t->lease_until);
+	tq_json_member_raw(b, "progress", t->progress);
+	tq_json_member_raw(b, "labels", t->labels);
+	write_policy(t, b);
+	if (t->cancel_requested)
+		tq_json_member_bool(b, "cancelRequested", true);
+	if (t->drained)
+		tq_json_member_bool(b, "drained", true);
+	tq_json_member_int(b, "rev", (int64_t)t->rev);
+	tq_json_member_int(b, "v", TQ_TASK_VERSION);
+	tq_buf_chr(b, '}');
+}
+
+struct parse {
+	struct tq_task	*t;
+	struct tq_arena	*a;
+	int64_t		 now;
+	const char	*key;
+	bool		 text;		/* payloadKind: text */
+	struct tq_err	*err;
+};
+
+typedef int parse_fn(struct parse *p, struct tq_span v);
+
+static int
+want(struct parse *p, const char *what)
+{
+	return tq_err_set(p->err, TQ_AT_PARSE, TQ_E_DATA, "must be %s", what);
+}
+
+static int
+get_str(struct parse *p, struct tq_span v, const char **out)
+{
+	struct tq_span s;
+
+	if (tq_json_kind(v) == TQ_JSON_NULL)
+		return 0;
+	if (!tq_json_str(v, p->a, &s))
+		return want(p, "a string");
+	*out = s.p;
+	return 0;
+}
+
+static int
+get_duration(struct parse *p, struct tq_span v, int64_t *ms)
+{
+	const char *s = NULL;
+	double sec;
+
+	if (tq_json_num(v, &sec) && sec >= 0 && sec < 4e9) {
+		*ms = (int64_t)(sec * 1000 + 0.5);
+		return 0;
+	}
+	if (get_str(p, v, &s) == -1 || s == NULL ||
+	    tq_duration_parse(s, ms) == -1)
+		return want(p, "a duration such as \"90s\" or a number of "
+		    "seconds");
+	return 0;
+}
+
+static int
+get_time(struct parse *p, struct tq_span v, int64_t *ms)
+{
+	const char *s = NULL;
+
+	if (get_str(p, v, &s) == -1 || s == NULL ||
+	    tq_time_parse(s, p->now, ms) == -1)
+		return want(p, "a time such as 2026-01-31T02:00:00Z");
+	return 0;
+}
+
+static int
+get_int(struct parse *p, struct tq_span v, int *out)
+{
+	int64_t n;
+
+	if (!tq_json_int(v, &n) || n < -1000000 || n > 1000000)
+		return want(p, "a whole number");
+	*out = (int)n;
+	return 0;
+}
+
+#define STRING_KEY(fn, field)						\
+static int								\
+fn(struct parse *p, struct tq_span v)					\
+{									\
+	return get_str(p, v, &p->t->field);				\
+}
+
+STRING_KEY(key_id, id)
+STRING_KEY(key_queue, queue)
+STRING_KEY(key_type, type)
+STRING_KEY(key_input, input)
+STRING_KEY(key_group, group)
+STRING_KEY(key_parent, parent)
+STRING_KEY(key_traceparent, traceparent)
+
+static int
+key_key(struct parse *p, struct tq_span v)
+{
+	if (get_str(p, v, &p->key) == -1)
+		return -1;
+	if (p->key != NULL && (*p->key == '\0' ||
+	    strlen(p->key) > TQ_KEY_MAX))
+		return want(p, "1 to 1024 bytes");
+	return 0;
+}
+
+static int
+key_payload(struct parse *p, struct tq_span v)
+{
+	p->t->payload = v;
+	p->t->payload_kind = TQ_KIND_JSON;
+	return 0;
+}
+
+static int
+key_payload_kind(struct parse *p, struct tq_span v)
+{
+	const char *s = NULL;
+
+	if (get_str(p, v, &s) == -1 || s == NULL ||
+	    (strcmp(s, "text") != 0 && strcmp(s, "json") != 0))
+		return want(p, "\"json\" or \"text\"");
+	p->text = s[0] == 't';
+	return 0;
+}
+
+static int
+key_labels(struct parse *p, struct tq_span v)
+{
+	struct tq_json_iter it = tq_json_iter(v);
+	struct tq_span k, val;
+
+	if (tq_json_kind(v) == TQ_JSON_NULL)
+		return 0;
+	if (!it.object)
+		return want(p, "an object of strings");
+	while (tq_json_next(&it, &k, &val))
+		if (tq_json_kind(val) != TQ_JSON_STRING)
+			return want(p, "an object of strings");
+	p->t->labels = tq_arena_span(p->a, v);
+	return 0;
+}
+
+static int
+key_argv(struct parse *p, struct tq_span v)
+{
+	struct tq_json_iter it = tq_json_iter(v);
+	struct tq_span k, val;
+	int n = 0;
+
+	if (tq_json_kind(v) != TQ_JSON_ARRAY)
+		return want(p, "an array of strings");
+	for (; tq_json_next(&it, &k, &val); n++)
+		if (tq_json_kind(val) != TQ_JSON_STRING)
+			return want(p, "an array of strings");
+	if (n == 0)
+		return want(p, "an array of strings, not empty");
+	p->t->argv = tq_arena_span(p->a, v);
+	return 0;
+}
+
+static int
+key_prio(struct parse *p, struct tq_span v)
+{
+	return get_int(p, v, &p->t->prio);
+}
+
+static int
+key_max_attempts(struct parse *p, struct tq_span v)
+{
+	if (get_int(p, v, &p->t->max_attempts) == -1)
+		return -1;
+	return p->t->max_attempts < 1 ? want(p, "1 to 1000") : 0;
+}
+
+static int
+key_timeout(struct parse *p, struct tq_span v)
+{
+	return get_duration(p, v, &p->t->timeout_ms);
+}
+
+static int
+key_backoff(struct parse *p, struct tq_span v)
+{
+	if (get_duration(p, v, &p->t->backoff_ms) == -1)
+		return -1;
+	if (p->t->backoff_ms == 0)
+		p->t->backoff_ms = -1;
+	return 0;
+}
+
+static int
+key_backoff_cap(struct parse *p, struct tq_span v)
+{
+	return get_duration(p, v, &p->t->backoff_cap_ms);
+}
+
+static int
+key_delay(struct parse *p, struct tq_span v)
+{
+	int64_t ms;
+
+	if (get_duration(p, v, &ms) == -1)
+		return -1;
+	p->t->not_before = p->now + ms;
+	return 0;
+}
+
+static int
+key_not_before(struct parse *p, struct tq_span v)
+{
+	return get_time(p, v, &p->t->not_before);
+}
+
+static int
+key_expires(struct parse *p, struct tq_span v)
+{
+	return get_time(p, v, &p->t->expires_at);
+}
+
+static int
+key_v(struct parse *p, struct tq_span v)
+{
+	int64_t n;
+
+	if (!tq_json_int(v, &n) || n < 1)
+		return want(p, "a version number");
+	if (n > TQ_TASK_VERSION)
+		return tq_err_set(p->err, TQ_AT_PARSE, TQ_E_NEWER,
+		    "%lld is newer than this tq understands (%d)",
+		    (long long)n, TQ_TASK_VERSION);
+	return 0;
+}
+
+static int
+key_skip(struct parse *p, struct tq_span v)
+{
+	(void)p;
+	(void)v;
+	return 0;
+}
+
+/* Every key a task may have; those with key_skip are what became of it. */
+static const struct key_row {
+	const char	*name;
+	parse_fn	*fn;
+} key_rows[] = {
+	{ "type", key_type }, { "payload", key_payload },
+	{ "taskId", key_id }, { "queue", key_queue },
+	{ "input", key_input }, { "labels", key_labels },
+	{ "payloadKind", key_payload_kind }, { "key", key_key },
+	{ "prio", key_prio }, { "maxAttempts", key_max_attempts },
+	{ "timeout", key_timeout }, { "backoff", key_backoff },
+	{ "backoffCap", key_backoff_cap }, { "delay", key_delay },
+	{ "notBefore", key_not_before }, { "expiresAt", key_expires },
+	{ "group", key_group }, { "parent", key_parent },
+	{ "traceparent", key_traceparent }, { "argv", key_argv },
+	{ "v", key_v },
+	{ "status", key_skip }, { "result", key_skip },
+	{ "resultKind", key_skip }, { "output", key_skip },
+	{ "outputSize", key_skip }, { "attempts", key_skip },
+	{ "failureReason", key_skip }, { "error", key_skip },
+	{ "createdAt", key_skip }, { "updatedAt", key_skip },
+	{ "startedAt", key_skip }, { "finishedAt", key_skip },
+	{ "worker", key_skip }, { "leaseUntil", key_skip },
+	{ "progress", key_skip }, { "cancelRequested", key_skip },
+	{ "drained", key_skip }, { "rev", key_skip },
+};
+
+static const struct key_row *
+row_find(struct tq_span key)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(key_rows) / sizeof(key_rows[0]); i++)
+		if (tq_span_eq(key, key_rows[i].name))
+			return &key_rows[i];
+	return NULL;
+}
+
+static int
+unknown_key(struct tq_span key, struct tq_err *err)
+{
+	struct tq_buf b = TQ_BUF_INIT(512);
+
+	tq_visible(&b, key, 60);
+	tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "unknown key \"%s\"",
+	    b.data == NULL ? "" : b.data);
+	tq_buf_free(&b);
+	return -1;
+}
+
+/* The payload's bytes, once it is known whether they are text. */
+static int
+settle_payload(struct parse *p)
+{
+	struct tq_task *t = p->t;
+
+	if (p->text) {
+		if (t->payload_kind != TQ_KIND_JSON ||
+		    !tq_json_str(t->payload, p->a, &t->payload))
+			return tq_err_set(p->err, TQ_AT_PARSE, TQ_E_DATA,
+			    "payload: must be a string, as payloadKind is "
+			    "\"text\"");
+		t->payload_kind = TQ_KIND_TEXT;
+	} else if (t->payload_kind == TQ_KIND_JSON) {
+		t->payload = tq_arena_span(p->a, t->payload);
+	} else {
+		t->payload = tq_span_of("{}");
+		t->payload_kind = TQ_KIND_JSON;
+	}
+	t->payload_size = t->payload.n;
+	return 0;
+}
+
+int
+tq_task_parse(struct tq_span text, const struct tq_task *def, int64_t now,
+    struct tq_arena *a, struct tq_task *t, const char **key,
+    struct tq_err *err)
+{
+	struct parse p = { .t = t, .a = a, .now = now, .err = err };
+	struct tq_json_iter it;
+	const struct key_row *row;
+	struct tq_span k, v;
+
+	if (tq_json_check(text, err) == -1)
+		return -1;
+	it = tq_json_iter(text);
+	if (!it.object)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+		    "not a JSON object");
+	*t = *def;
+	t->payload_kind = TQ_KIND_NONE;
+	while (tq_json_next(&it, &k, &v)) {
+		if ((row = row_find(k)) == NULL)
+			return unknown_key(k, err);
+		if (row->fn(&p, v) == -1) {
+			tq_err_prefix(err, "%s", row->name);
+			return -1;
+		}
+	}
+	if (settle_payload(&p) == -1)
+		return -1;
+	*key = p.key;
+	return tq_task_check(t, err);
+}

@@ -1,0 +1,114 @@
+/* lib/util/env.c -- the real world behind env.h. */
+#include "util/env.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t
+clock_ms(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int64_t
+system_wall_ms(void *arg)
+{
+	(void)arg;
+	return clock_ms(CLOCK_REALTIME);
+}
+
+static int64_t
+system_boot_ms(void *arg)
+{
+	(void)arg;
+	return clock_ms(CLOCK_BOOTTIME);
+}
+
+static void
+system_random(void *arg, void *buf, size_t n)
+{
+	char *p = buf;
+	ssize_t got;
+
+	(void)arg;
+	while (n > 0) {
+		/* Can fail only with EINTR (before the pool is ready). */
+		if ((got = getrandom(p, n, 0)) <= 0)
+			continue;
+		p += got;
+		n -= (size_t)got;
+	}
+}
+
+static const char *
+system_boot_id(void *arg)
+{
+	static char id[40];
+	ssize_t n;
+	int fd;
+
+	(void)arg;
+	if (id[0] != '\0')
+		return id;
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	n = fd == -1 ? -1 : read(fd, id, 36);
+	if (fd != -1)
+		close(fd);
+	if (n != 36)
+		strcpy(id, "no-boot-id");
+	return id;
+}
+
+static const char *
+system_get(void *arg, const char *name)
+{
+	const char *v = getenv(name);
+
+	(void)arg;
+	return v != NULL && v[0] != '\0' ? v : NULL;
+}
+
+const struct tq_env tq_env_system = {
+	system_wall_ms, system_boot_ms, system_random, system_boot_id,
+	system_get, NULL,
+};
+
+int64_t
+tq_wall_ms(const struct tq_env *env)
+{
+	return env->wall_ms(env->arg);
+}
+
+int64_t
+tq_boot_ms(const struct tq_env *env)
+{
+	return env->boot_ms(env->arg);
+}
+
+void
+tq_random(const struct tq_env *env, void *buf, size_t n)
+{
+	env->random(env->arg, buf, n);
+}
+
+uint64_t
+tq_random_u64(const struct tq_env *env)
+{
+	uint64_t v;
+
+	tq_random(env, &v, sizeof(v));
+	return v;
+}
+
+const char *
+tq_getenv(const struct tq_env *env, const char *name)
+{
+	return env->get(env->arg, name);
+}

@@ -1,0 +1,36 @@
+/* lib/util/env.h -- time, randomness and the environment, as arguments. */
+#ifndef TQ_ENV_H
+#define TQ_ENV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What the outside world is to the library.  Made once by the tools
+ * (tq_env_system) and replaced by tests.  Functions must be callable from
+ * any thread.
+ */
+struct tq_env {
+	/* Milliseconds since 1970, UTC; may jump. */
+	int64_t		(*wall_ms)(void *arg);
+	/* Milliseconds of CLOCK_BOOTTIME: never jumps, counts suspend. */
+	int64_t		(*boot_ms)(void *arg);
+	/* Fill buf with n random bytes; does not fail. */
+	void		(*random)(void *arg, void *buf, size_t n);
+	/* Names this boot of this machine; a C string that stays valid. */
+	const char *	(*boot_id)(void *arg);
+	/* An environment variable, or NULL when unset or empty. */
+	const char *	(*get)(void *arg, const char *name);
+	void		*arg;
+};
+
+extern const struct tq_env tq_env_system;
+
+/* Shorthands. */
+int64_t tq_wall_ms(const struct tq_env *env);
+int64_t tq_boot_ms(const struct tq_env *env);
+void tq_random(const struct tq_env *env, void *buf, size_t n);
+uint64_t tq_random_u64(const struct tq_env *env);
+const char *tq_getenv(const struct tq_env *env, const char *name);
+
+#endif

@@ -1,0 +1,100 @@
+/* lib/util/err.c -- see err.h. */
+#include "util/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const stage_names[TQ_STAGE_MAX] = {
+	[TQ_AT_NONE] = "", [TQ_AT_RECEIVE] = "receive", [TQ_AT_PARSE] = "parse",
+	[TQ_AT_FETCH] = "fetch", [TQ_AT_DECODE] = "decode",
+	[TQ_AT_PROCESS] = "process", [TQ_AT_STORE] = "store",
+	[TQ_AT_UPDATE] = "update", [TQ_AT_DELETE] = "delete",
+	[TQ_AT_EXEC] = "exec", [TQ_AT_TIMEOUT] = "timeout",
+	[TQ_AT_CONFIG] = "config", [TQ_AT_INPUT] = "input",
+	[TQ_AT_OUTPUT] = "output", [TQ_AT_SEND] = "send",
+	[TQ_AT_CREDS] = "creds",
+};
+
+static const char *const code_names[TQ_CODE_MAX] = {
+	[TQ_OK] = "ok", [TQ_E_USAGE] = "usage", [TQ_E_CONFIG] = "config",
+	[TQ_E_DENIED] = "denied", [TQ_E_NOTFOUND] = "not-found",
+	[TQ_E_TAKEN] = "taken", [TQ_E_CONFLICT] = "conflict",
+	[TQ_E_LOST] = "lease-lost", [TQ_E_STATE] = "wrong-state",
+	[TQ_E_DATA] = "bad-data", [TQ_E_TOOBIG] = "too-big",
+	[TQ_E_NEWER] = "newer-version", [TQ_E_CORRUPT] = "corrupt",
+	[TQ_E_THROTTLED] = "throttled", [TQ_E_TIMEOUT] = "timeout",
+	[TQ_E_UNAVAILABLE] = "unavailable", [TQ_E_IO] = "io",
+	[TQ_E_NOMEM] = "no-memory", [TQ_E_INTR] = "interrupted",
+	[TQ_E_BUG] = "bug",
+};
+
+const char *
+tq_stage_name(enum tq_stage stage)
+{
+	return (unsigned)stage < TQ_STAGE_MAX ? stage_names[stage] : "";
+}
+
+const char *
+tq_code_name(enum tq_code code)
+{
+	return (unsigned)code < TQ_CODE_MAX ? code_names[code] : "bug";
+}
+
+static void
+fill(struct tq_err *err, enum tq_stage stage, enum tq_code code, int errnum)
+{
+	err->stage = stage;
+	err->code = code;
+	err->retryable = code == TQ_E_THROTTLED || code == TQ_E_TIMEOUT ||
+	    code == TQ_E_UNAVAILABLE;
+	err->sys_errno = errnum;
+}
+
+int
+tq_err_set(struct tq_err *err, enum tq_stage stage, enum tq_code code,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err == NULL)
+		return -1;
+	fill(err, stage, code, 0);
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
+    int errnum, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+
+	if (err == NULL)
+		return -1;
+	fill(err, stage, code, errnum);
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	n = strlen(err->msg);
+	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", strerror(errnum));
+	return -1;
+}
+
+void
+tq_err_prefix(struct tq_err *err, const char *fmt, ...)
+{
+	char old[TQ_ERR_MSG_MAX];
+	va_list ap;
+	size_t n;
+
+	memcpy(old, err->msg, sizeof(old));
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	n = strlen(err->msg);
+	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", old);
+}

@@ -1,0 +1,309 @@
+/* lib/util/json.c -- see json.h; the only user of cJSON. */
+#include "util/json.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "util/str.h"
+#include "util/time.h"
+
+static const char *
+skip_blanks(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' ||
+	    *p == '\r'))
+		p++;
+	return p;
+}
+
+/* Behind the string that starts at ${p}. */
+static const char *
+skip_string(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\')
+			p++;
+	return p < end ? p + 1 : end;
+}
+
+static const char *
+skip_value(const char *p, const char *end)
+{
+	int depth = 0;
+
+	while (p < end) {
+		if (*p == '"') {
+			p = skip_string(p, end);
+		} else if (*p == '{' || *p == '[') {
+			depth++;
+			p++;
+		} else if (*p == '}' || *p == ']') {
+			if (depth == 0)
+				return p;
+			depth--;
+			p++;
+		} else if (depth == 0 && (*p == ',' || *p == ' ' ||
+		    *p == '\t' || *p == '\n' || *p == '\r')) {
+			return p;
+		} else {
+			p++;	/* inside, or a bare word or number */
+			continue;
+		}
+		if (depth == 0)
+			return p;
+	}
+	return p;
+}
+
+enum tq_json_kind
+tq_json_kind(struct tq_span v)
+{
+	const char *p = skip_blanks(v.p, v.p + v.n);
+
+	if (v.n == 0 || p == v.p + v.n)
+		return TQ_JSON_NONE;
+	switch (*p) {
+	case '{':
+		return TQ_JSON_OBJECT;
+	case '[':
+		return TQ_JSON_ARRAY;
+	case '"':
+		return TQ_JSON_STRING;
+	case 't':
+	case 'f':
+		return TQ_JSON_BOOL;
+	case 'n':
+		return TQ_JSON_NULL;
+	default:
+		return TQ_JSON_NUMBER;
+	}
+}
+
+struct tq_json_iter
+tq_json_iter(struct tq_span c)
+{
+	struct tq_json_iter it = { NULL, NULL, false };
+
+	if (c.n == 0)
+		return it;
+	it.end = c.p + c.n;
+	it.p = skip_blanks(c.p, it.end);
+	if (it.p == it.end || (*it.p != '{' && *it.p != '[')) {
+		it.p = it.end;
+		return it;
+	}
+	it.object = *it.p == '{';
+	it.p++;
+	return it;
+}
+
+bool
+tq_json_next(struct tq_json_iter *it, struct tq_span *key, struct tq_span *val)
+{
+	const char *from;
+
+	*key = TQ_SPAN_NONE;
+	it->p = skip_blanks(it->p, it->end);
+	if (it->p < it->end && *it->p == ',')
+		it->p = skip_blanks(it->p + 1, it->end);
+	if (it->p >= it->end || *it->p == '}' || *it->p == ']')
+		return false;
+	if (it->object) {
+		from = it->p;
+		it->p = skip_string(it->p, it->end);
+		*key = (struct tq_span){ from + 1,
+		    (size_t)(it->p - from) - 2 };
+		it->p = skip_blanks(it->p, it->end) + 1;	/* ':' */
+		it->p = skip_blanks(it->p, it->end);
+	}
+	from = it->p;
+	it->p = skip_value(it->p, it->end);
+	*val = (struct tq_span){ from, (size_t)(it->p - from) };
+	return true;
+}
+
+bool
+tq_json_get(struct tq_span obj, const char *key, struct tq_span *val)
+{
+	struct tq_json_iter it = tq_json_iter(obj);
+	struct tq_span k, v;
+
+	if (!it.object)
+		return false;
+	while (tq_json_next(&it, &k, &v))
+		if (tq_span_eq(k, key)) {
+			*val = v;
+			return true;
+		}
+	return false;
+}
+
+bool
+tq_json_str(struct tq_span v, struct tq_arena *a, struct tq_span *out)
+{
+	cJSON *node;
+	size_t i;
+
+	if (v.n < 2 || v.p[0] != '"')
+		return false;
+	if (memchr(v.p, '\\', v.n) == NULL) {
+		*out = (struct tq_span){ tq_arena_dup(a, v.p + 1, v.n - 2),
+		    v.n - 2 };
+		return true;
+	}
+	for (i = 0; i + 6 <= v.n; i++) {
+		if (v.p[i] != '\\')
+			continue;
+		if (memcmp(v.p + i, "\\u0000", 6) == 0)
+			return false;
+		i++;		/* the escaped byte, maybe a backslash */
+	}
+	if ((node = cJSON_ParseWithLength(v.p, v.n)) == NULL)
+		return false;
+	*out = tq_span_of(cJSON_GetStringValue(node));
+	*out = tq_arena_span(a, *out);
+	cJSON_Delete(node);
+	return true;
+}
+
+bool
+tq_json_num(struct tq_span v, double *out)
+{
+	cJSON *node;
+	bool ok;
+
+	if (tq_json_kind(v) != TQ_JSON_NUMBER)
+		return false;
+	node = cJSON_ParseWithLength(v.p, v.n);
+	ok = node != NULL && cJSON_IsNumber(node) && isfinite(node->valuedouble);
+	if (ok)
+		*out = node->valuedouble;
+	cJSON_Delete(node);
+	return ok;
+}
+
+bool
+tq_json_int(struct tq_span v, int64_t *out)
+{
+	double d;
+
+	/* Beyond 2^53 a double no longer holds every integer. */
+	if (!tq_json_num(v, &d) || d > 9007199254740992.0 ||
+	    d < -9007199254740992.0 || (double)(int64_t)d != d)
+		return false;
+	*out = (int64_t)d;
+	return true;
+}
+
+bool
+tq_json_bool(struct tq_span v, bool *out)
+{
+	if (tq_json_kind(v) != TQ_JSON_BOOL)
+		return false;
+	*out = v.p[0] == 't';
+	return true;
+}
+
+void
+tq_json_put_str(struct tq_buf *b, struct tq_span s)
+{
+	size_t i = 0, from = 0, len;
+	unsigned char c;
+
+	tq_buf_chr(b, '"');
+	while (i < s.n) {
+		c = (unsigned char)s.p[i];
+		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+			i++;
+			continue;
+		}
+		len = c == 0x7f ? 0 : tq_utf8_len(s.p + i, s.n - i);
+		if (c >= 0x80 && len > 0) {
+			i += len;
+			continue;
+		}
+		tq_buf_add(b, s.p + from, i - from);
+		if (c == '"' || c == '\\')
+			tq_buf_fmt(b, "\\%c", c);
+		else if (c == '\n')
+			tq_buf_str(b, "\\n");
+		else if (c == '\t')
+			tq_buf_str(b, "\\t");
+		else if (c == '\r')
+			tq_buf_str(b, "\\r");
+		else if (c < 0x80)
+			tq_buf_fmt(b, "\\u%04x", c);
+		else
+			tq_buf_str(b, "\xef\xbf\xbd");
+		from = ++i;
+	}
+	if (i > from)
+		tq_buf_add(b, s.p + from, i - from);
+	tq_buf_chr(b, '"');
+}
+
+void
+tq_json_put_flat(struct tq_buf *b, struct tq_span v)
+{
+	char *at = tq_buf_room(b, v.n);
+	size_t i;
+
+	if (at == NULL)
+		return;
+	for (i = 0; i < v.n; i++)
+		at[i] = v.p[i] == '\n' || v.p[i] == '\r' ? ' ' : v.p[i];
+	at[v.n] = '\0';
+	b->len += v.n;
+}
+
+void
+tq_json_key(struct tq_buf *b, const char *key)
+{
+	if (b->len > 0 && b->data[b->len - 1] != '{')
+		tq_buf_chr(b, ',');
+	tq_buf_chr(b, '"');
+	tq_buf_str(b, key);
+	tq_buf_add(b, "\":", 2);
+}
+
+void
+tq_json_member_str(struct tq_buf *b, const char *key, const char *val)
+{
+	if (val == NULL)
+		return;
+	tq_json_key(b, key);
+	tq_json_put_str(b, tq_span_of(val));
+}
+
+void
+tq_json_member_int(struct tq_buf *b, const char *key, int64_t val)
+{
+	tq_json_key(b, key);
+	tq_buf_fmt(b, "%lld", (long long)val);
+}
+
+void
+tq_json_member_bool(struct tq_buf *b, const char *key, bool val)
+{
+	tq_json_key(b, key);
+	tq_buf_str(b, val ? "true" : "false");
+}
+
+void
+tq_json_member_time(struct tq_buf *b, const char *key, int64_t ms)
+{
+	char text[TQ_TIME_TEXT];
+
+	if (ms > 0)
+		tq_json_member_str(b, key, tq_time_text(ms, text));
+}
+
+void
+tq_json_member_raw(struct tq_buf *b, const char *key, struct tq_span v)
+{
+	if (v.n == 0)
+		return;
+	tq_json_key(b, key);
+	tq_json_put_flat(b, v);
+}

@@ -1,0 +1,35 @@
+/* lib/util/str.h -- small questions about text. */
+#ifndef TQ_STR_H
+#define TQ_STR_H
+
+#include "util/buf.h"
+
+/*
+ * tq_str_int(s, min, max, out):
+ * Parse all of ${s} as a decimal integer within [min, max].  Returns 0, or
+ * -1 with ${out} unchanged (empty, trailing bytes, blanks, out of range).
+ */
+int tq_str_int(const char *s, int64_t min, int64_t max, int64_t *out);
+
+/*
+ * tq_utf8_len(p, n): the bytes of the valid UTF-8 sequence at ${p} (1..4; no
+ * overlong forms, no surrogates, at most U+10FFFF: RFC 3629), or 0.
+ */
+size_t tq_utf8_len(const char *p, size_t n);
+
+/* tq_utf8_valid(s): is every byte part of valid UTF-8? */
+bool tq_utf8_valid(struct tq_span s);
+
+/*
+ * tq_visible(out, s, width):
+ * Append ${s} so that a terminal shows it and does nothing else: control
+ * characters, C1 controls, bidirectional overrides and bad UTF-8 become
+ * \n, \t, \x1b, \u202e ...  At most ${width} bytes are taken from ${s}
+ * (0: all), cut at a character, with "..." behind.
+ */
+void tq_visible(struct tq_buf *out, struct tq_span s, size_t width);
+
+/* tq_str_starts(s, prefix) */
+bool tq_str_starts(const char *s, const char *prefix);
+
+#endif
