@@ -184,8 +184,7 @@ struct tq_finish {
 /*
  * tq_store_finish(st, in, n, out, next, got, err):
  * End leases: COMPLETE -> COMPLETED, RETRY -> RETRYING, FAIL -> FAILED,
- * CANCEL -> CANCELLED, RELEASE -> PENDING (RETRYING if attempts remain
- * counted), token + 1.  RETRY and RELEASE of a record with cancelRequested
+ * CANCEL -> CANCELLED, RELEASE -> PENDING, token + 1 (but for COMPLETE).  RETRY and RELEASE of a record with cancelRequested
  * give CANCELLED; a COMPLETE wins over it.  Answers TQ_OK with the status
  * reached, TQ_E_LOST when (token, claim) moved on, TQ_E_NOTFOUND.
  * With ${next} not NULL also claims, as tq_store_claim() into ${got}; where

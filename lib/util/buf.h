@@ -47,7 +47,8 @@ int tq_buf_str(struct tq_buf *b, const char *s);
 int tq_buf_chr(struct tq_buf *b, char c);
 int tq_buf_fmt(struct tq_buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-int tq_buf_vfmt(struct tq_buf *b, const char *fmt, va_list ap);
+int tq_buf_vfmt(struct tq_buf *b, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 
 /*
  * tq_buf_room(b, n):

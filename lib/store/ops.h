@@ -1,0 +1,81 @@
+/*
+ * lib/store/ops.h -- what a store implements; only store.c and the stores
+ * include it.  Semantics are in store.h.
+ *
+ * To add a store: (1) a directory with one `const struct tq_store_ops',
+ * (2) its scheme in the table of store.c, (3) its name in the list that
+ * tests/store/run walks: the conformance suite is then your judge.
+ */
+#ifndef TQ_STORE_OPS_H
+#define TQ_STORE_OPS_H
+
+#include "store/store.h"
+
+/* The start of every store's handle. */
+struct tq_store {
+	const struct tq_store_ops *ops;
+	const struct tq_env	*env;
+	char			*name;	/* for messages; malloced */
+};
+
+struct tq_store_ops {
+	const char *scheme;		/* "sqlite:" */
+	int (*open)(const char *, const struct tq_env *, enum tq_open,
+	    struct tq_store **, struct tq_err *);
+	void (*close)(struct tq_store *);
+	int (*submit)(struct tq_store *, const struct tq_submit *, size_t,
+	    struct tq_submitted *, struct tq_err *);
+	int (*extend)(struct tq_store *, const struct tq_extend *, size_t,
+	    struct tq_extended *, struct tq_err *);
+	/* n 0 and next set: a claim alone; next NULL: a finish alone. */
+	int (*finish)(struct tq_store *, const struct tq_finish *, size_t,
+	    struct tq_answer *, const struct tq_claim *, struct tq_claimed *,
+	    struct tq_err *);
+	int (*get)(struct tq_store *, const char *const *, size_t, unsigned,
+	    struct tq_arena *, struct tq_task **, struct tq_err *);
+	int (*list)(struct tq_store *, const struct tq_list *,
+	    struct tq_arena *, struct tq_page *, struct tq_err *);
+	int (*count)(struct tq_store *, const char *, struct tq_arena *,
+	    struct tq_count **, size_t *, struct tq_err *);
+	int (*wait_ready)(struct tq_store *, const char *, uint64_t, int64_t,
+	    struct tq_err *);
+	void (*wake)(struct tq_store *);
+	int (*wait_ids)(struct tq_store *, const struct tq_ref *, size_t,
+	    int64_t, struct tq_arena *, struct tq_task **, struct tq_err *);
+	int (*wait_changes)(struct tq_store *, const char *, const char *,
+	    int64_t, struct tq_arena *, struct tq_page *, struct tq_err *);
+	int (*cancel)(struct tq_store *, const char *const *, size_t,
+	    struct tq_answer *, struct tq_err *);
+	int (*redrive)(struct tq_store *, const struct tq_ref *, size_t,
+	    struct tq_answer *, struct tq_err *);
+	int (*purge)(struct tq_store *, const struct tq_ref *, size_t,
+	    struct tq_answer *, struct tq_err *);
+	int (*edit)(struct tq_store *, const struct tq_edit *, size_t,
+	    struct tq_answer *, struct tq_err *);
+	int (*control_get)(struct tq_store *, const char *, struct tq_arena *,
+	    struct tq_control *, struct tq_err *);
+	int (*control_set)(struct tq_store *, const struct tq_control *,
+	    struct tq_err *);
+	int (*present)(struct tq_store *, const struct tq_presence *, bool,
+	    struct tq_err *);
+	int (*workers)(struct tq_store *, struct tq_arena *,
+	    struct tq_presence **, size_t *, struct tq_err *);
+	int (*sweep)(struct tq_store *, const char *, bool, struct tq_swept *,
+	    struct tq_err *);
+	int (*blob_tmp)(struct tq_store *, struct tq_err *);
+	int (*blob_put)(struct tq_store *, const char *, int, bool,
+	    struct tq_err *);
+	int (*blob_get)(struct tq_store *, const char *, int64_t *,
+	    struct tq_err *);
+	int (*blob_del)(struct tq_store *, const char *, struct tq_err *);
+	int (*blob_url)(struct tq_store *, const char *, int64_t,
+	    struct tq_buf *, struct tq_err *);
+	int (*init)(const char *, const struct tq_env *,
+	    const struct tq_init *, tq_finding_fn *, void *, struct tq_err *);
+	int (*doctor)(const char *, const struct tq_env *, tq_finding_fn *,
+	    void *, enum tq_level *, struct tq_err *);
+};
+
+extern const struct tq_store_ops tq_sqlite_ops;
+
+#endif

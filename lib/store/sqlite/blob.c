@@ -1,0 +1,308 @@
+/*
+ * lib/store/sqlite/blob.c -- blobs as files under PATH.blobs/QUEUE/TASKID/.
+ *
+ * A blob is written to an unnamed file, synced, and then linked to its name
+ * (link(2) refuses an existing one: write-once), and its folder is synced.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/sqlite/sqlite.h"
+
+static int
+io_fail(struct tq_err *err, const char *what)
+{
+	return tq_err_sys(err, TQ_AT_STORE, errno == EACCES || errno == EPERM ||
+	    errno == EROFS ? TQ_E_DENIED : TQ_E_IO, errno, "%s", what);
+}
+
+/* Folders get x where the files' mode has r. */
+static unsigned
+dir_mode(const struct sq *s)
+{
+	return s->url.mode | (s->url.mode & 0444) >> 2;
+}
+
+static int
+make_dir(const struct sq *s, const char *path)
+{
+	if (mkdir(path, 0700) == -1)
+		return errno == EEXIST ? 0 : -1;
+	return s->url.mode == 0600 ? 0 : chmod(path, dir_mode(s));
+}
+
+int
+sq_blob_tmp(struct tq_store *st, struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	char *path;
+	int fd, e;
+
+	if (make_dir(s, s->blob_dir) == -1)
+		return io_fail(err, s->blob_dir);
+	fd = open(s->blob_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, s->url.mode);
+	if (fd != -1)
+		return fd;
+	/* File systems without O_TMPFILE: an unlinked file; put will copy. */
+	if ((path = malloc(strlen(s->blob_dir) + 16)) == NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	strcpy(path, s->blob_dir);
+	strcat(path, "/.tmp-XXXXXX");
+	fd = mkostemp(path, O_CLOEXEC);
+	e = errno;
+	if (fd != -1)
+		unlink(path);
+	free(path);
+	errno = e;
+	return fd != -1 ? fd : io_fail(err, s->blob_dir);
+}
+
+/* "DIR/name", malloced. */
+static char *
+path_of(const struct sq *s, const char *name)
+{
+	char *p = malloc(strlen(s->blob_dir) + strlen(name) + 2);
+
+	if (p != NULL) {
+		strcpy(p, s->blob_dir);
+		strcat(p, "/");
+		strcat(p, name);
+	}
+	return p;
+}
+
+static int
+make_folders(const struct sq *s, char *path)
+{
+	char *p = path + strlen(s->blob_dir);
+	int rc = make_dir(s, s->blob_dir);
+
+	for (; rc == 0 && (p = strchr(p + 1, '/')) != NULL; *p = '/') {
+		*p = '\0';
+		rc = make_dir(s, path);
+	}
+	return rc;
+}
+
+/* Sync the folder of ${path} and those above it, up to the blob folder. */
+static int
+sync_folders(const struct sq *s, char *path)
+{
+	char *slash;
+	int fd, rc = 0;
+
+	while (rc == 0 && (slash = strrchr(path, '/')) != NULL &&
+	    strlen(path) > strlen(s->blob_dir)) {
+		*slash = '\0';
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		rc = fd == -1 || fsync(fd) == -1 ? -1 : 0;
+		if (fd != -1)
+			close(fd);
+	}
+	return rc;
+}
+
+static int
+copy_all(int from, int to)
+{
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = sendfile(to, from, &at, 1 << 30)) > 0)
+		;
+	return (int)n;
+}
+
+static int
+link_fd(int fd, const char *path)
+{
+	char proc[40];
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+/* Give ${fd} the name ${path}; a copy of it where it can't have one. */
+static int
+link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
+{
+	struct stat sb;
+	int copy, rc, tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		/* A parallel remove may take an empty folder away again. */
+		if (make_folders(s, path) == -1)
+			return io_fail(err, path);
+		if (fstat(fd, &sb) == 0 && sb.st_nlink == 0 &&
+		    link_fd(fd, path) == 0)
+			return 0;
+		if (errno == EEXIST && access(path, F_OK) == 0)
+			break;
+		if ((copy = sq_blob_tmp(&s->base, err)) == -1)
+			return -1;
+		rc = copy_all(fd, copy) == -1 || fsync(copy) == -1 ||
+		    link_fd(copy, path) == -1 ? -1 : 0;
+		close(copy);
+		if (rc == 0)
+			return 0;
+		if (errno != ENOENT)
+			break;
+	}
+	if (errno == EEXIST)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_TAKEN,
+		    "%s: exists already; blobs are write-once", path);
+	return io_fail(err, path);
+}
+
+/* Logs: the name always shows one whole version; not synced. */
+static int
+put_replace(struct sq *s, int fd, char *path, struct tq_err *err)
+{
+	char *tmp = malloc(strlen(path) + 24);
+	int to, rc;
+
+	if (tmp == NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	sprintf(tmp, "%s.%d", path, (int)getpid());
+	rc = make_folders(s, path);
+	to = rc == -1 ? -1 : open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	    s->url.mode);
+	if (to == -1 || copy_all(fd, to) == -1 || rename(tmp, path) == -1) {
+		rc = io_fail(err, path);
+		unlink(tmp);
+	}
+	if (to != -1)
+		close(to);
+	free(tmp);
+	return rc;
+}
+
+int
+sq_blob_put(struct tq_store *st, const char *name, int fd, bool replace,
+    struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	char *path = path_of(s, name);
+	int rc;
+
+	if (path == NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	if (replace) {
+		rc = put_replace(s, fd, path, err);
+	} else {
+		rc = fsync(fd) == -1 && errno != EINVAL && errno != EROFS ?
+		    io_fail(err, path) : link_or_copy(s, fd, path, err);
+		if (rc == 0 && sync_folders(s, path) == -1)
+			rc = io_fail(err, path);
+	}
+	free(path);
+	return rc;
+}
+
+int
+sq_blob_write(struct sq *s, const char *name, struct tq_span bytes,
+    struct tq_err *err)
+{
+	int fd = sq_blob_tmp(&s->base, err), rc = 0;
+	size_t done = 0;
+	ssize_t n;
+
+	if (fd == -1)
+		return -1;
+	while (rc == 0 && done < bytes.n) {
+		n = write(fd, bytes.p + done, bytes.n - done);
+		if (n == -1 && errno != EINTR)
+			rc = io_fail(err, s->blob_dir);
+		else if (n > 0)
+			done += (size_t)n;
+	}
+	if (rc == 0)
+		rc = sq_blob_put(&s->base, name, fd, false, err);
+	close(fd);
+	return rc;
+}
+
+int
+sq_blob_get(struct tq_store *st, const char *name, int64_t *size,
+    struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	char *path = path_of(s, name);
+	struct stat sb;
+	int fd;
+
+	if (path == NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1 || fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode)) {
+		if (fd != -1 || errno == ENOENT || errno == ENOTDIR ||
+		    errno == ENAMETOOLONG)
+			tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
+			    "blob %s: is not there", name);
+		else
+			io_fail(err, path);
+		if (fd != -1)
+			close(fd);
+		free(path);
+		return -1;
+	}
+	free(path);
+	*size = sb.st_size;
+	return fd;
+}
+
+int
+sq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	char *path = path_of(s, name), *slash;
+	int rc = 0;
+
+	if (path == NULL)
+		return tq_err_set(err, TQ_AT_DELETE, TQ_E_NOMEM,
+		    "out of memory");
+	if (unlink(path) == -1 && errno != ENOENT && errno != ENOTDIR)
+		rc = io_fail(err, path);
+	/* Folders that are empty now go with it. */
+	while (rc == 0 && (slash = strrchr(path, '/')) != NULL &&
+	    (size_t)(slash - path) > strlen(s->blob_dir)) {
+		*slash = '\0';
+		if (rmdir(path) == -1)
+			break;
+	}
+	free(path);
+	return rc;
+}
+
+int
+sq_blob_url(struct tq_store *st, const char *name, int64_t valid_ms,
+    struct tq_buf *out, struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	char *path = path_of(s, name), *real;
+	const char *p;
+
+	(void)valid_ms;		/* a file does not expire by itself */
+	real = path == NULL ? NULL : realpath(path, NULL);
+	free(path);
+	if (real == NULL)
+		return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
+		    "blob %s: is not there", name);
+	tq_buf_str(out, "file://");
+	for (p = real; *p != '\0'; p++) {
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		    (*p >= '0' && *p <= '9') || strchr("-._~/", *p) != NULL)
+			tq_buf_chr(out, *p);
+		else
+			tq_buf_fmt(out, "%%%02X", (unsigned char)*p);
+	}
+	free(real);
+	return out->failed ? tq_err_set(err, TQ_AT_FETCH, TQ_E_NOMEM,
+	    "out of memory") : 0;
+}

@@ -1,0 +1,214 @@
+/* lib/store/sqlite/init.c -- init and doctor. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "store/sqlite/sqlite.h"
+#include "util/time.h"
+
+struct report {
+	tq_finding_fn	*fn;
+	void		*arg;
+	enum tq_level	 worst;
+};
+
+static void
+say(struct report *r, enum tq_level level, const char *subject,
+    const char *text, const char *remedy)
+{
+	struct tq_finding f = { level, subject, text, remedy };
+
+	if (level > r->worst)
+		r->worst = level;
+	r->fn(r->arg, &f);
+}
+
+static int
+init_dry(const char *url, const struct tq_env *env, struct report *r,
+    struct tq_err *err)
+{
+	struct sq_url u;
+	struct tq_buf b = TQ_BUF_INIT(8192);
+	bool there;
+
+	if (sq_url_parse(url, env, &u, err) == -1)
+		return -1;
+	there = access(u.path, F_OK) == 0;
+	tq_buf_fmt(&b, "%s %s", there ? "is there:" : "would create", u.path);
+	say(r, TQ_LEVEL_NOTE, "database", b.data, NULL);
+	tq_buf_free(&b);
+	sq_url_free(&u);
+	return 0;
+}
+
+int
+sq_init(const char *url, const struct tq_env *env,
+    const struct tq_init *opts, tq_finding_fn *report, void *arg,
+    struct tq_err *err)
+{
+	struct report r = { report, arg, TQ_LEVEL_OK };
+	struct tq_store *st;
+	int fd;
+
+	if (opts->dry_run)
+		return init_dry(url, env, &r, err);
+	if (tq_store_open(url, env, TQ_OPEN_CREATE, &st, err) == -1)
+		return -1;
+	if ((fd = sq_blob_tmp(st, err)) == -1) {
+		tq_store_close(st);
+		return -1;
+	}
+	close(fd);
+	/* Queues need no making here: a submit to a new name makes it. */
+	say(&r, TQ_LEVEL_OK, "database", sq_of(st)->url.path, NULL);
+	say(&r, TQ_LEVEL_OK, "blobs", sq_of(st)->blob_dir, NULL);
+	tq_store_close(st);
+	return 0;
+}
+
+static void
+check_integrity(struct sq *s, struct report *r)
+{
+	sqlite3_stmt *q = NULL;
+	const char *text = "quick_check could not run";
+	bool ok = false;
+
+	if (sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &q, NULL) ==
+	    SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) {
+		text = (const char *)sqlite3_column_text(q, 0);
+		ok = text != NULL && strcmp(text, "ok") == 0;
+	}
+	if (ok)
+		say(r, TQ_LEVEL_OK, "database", "its structure is sound", NULL);
+	else
+		say(r, TQ_LEVEL_FAIL, "database", text, "restore a copy, or "
+		    "try: sqlite3 FILE .recover");
+	sqlite3_finalize(q);
+}
+
+/* The counts that --summary shows against the rows themselves. */
+static void
+check_tallies(struct sq *s, struct report *r)
+{
+	static const char sql[] = "SELECT count(*) FROM (SELECT lane,CASE WHEN"
+	    " status=4 AND flags&8 THEN 7 ELSE status END st,count(*) n FROM"
+	    " task GROUP BY 1,2 EXCEPT SELECT lane,status,n FROM tally)";
+	sqlite3_stmt *q = NULL;
+	bool ok = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK &&
+	    sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == 0;
+
+	sqlite3_finalize(q);
+	if (ok)
+		say(r, TQ_LEVEL_OK, "counts", "agree with the records", NULL);
+	else
+		say(r, TQ_LEVEL_FAIL, "counts", "do not agree with the "
+		    "records", "report this: it is a bug in tq");
+}
+
+static void
+check_mode(struct sq *s, struct report *r)
+{
+	struct stat sb;
+
+	if (stat(s->url.path, &sb) == -1)
+		return;
+	if ((sb.st_mode & 0007) != 0)
+		say(r, TQ_LEVEL_WARN, "permissions", "everybody on this machine "
+		    "can open the database", "chmod o= FILE FILE-wal FILE-shm");
+	else
+		say(r, TQ_LEVEL_OK, "permissions", "only its owner (and group) "
+		    "can open the database", NULL);
+}
+
+static void
+check_space(struct sq *s, struct report *r)
+{
+	struct statvfs vfs;
+	char text[128];
+	double free_mib;
+
+	if (statvfs(s->url.path, &vfs) == -1)
+		return;
+	free_mib = (double)vfs.f_bavail * (double)vfs.f_frsize / 1048576.0;
+	snprintf(text, sizeof(text), "%.0f MiB are free", free_mib);
+	if (free_mib < 100)
+		say(r, TQ_LEVEL_WARN, "disk", text, "make room: a full disk "
+		    "stops submits and workers");
+	else
+		say(r, TQ_LEVEL_OK, "disk", text, NULL);
+}
+
+static void
+check_work(struct sq *s, struct report *r)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_presence *workers;
+	struct tq_count *rows;
+	size_t i, n, nworkers;
+	uint64_t dead = 0;
+	int64_t oldest = 0;
+	char text[160], ago[TQ_TIME_TEXT];
+
+	if (sq_count(&s->base, NULL, &a, &rows, &n, &err) == -1 ||
+	    sq_workers(&s->base, &a, &workers, &nworkers, &err) == -1) {
+		say(r, TQ_LEVEL_FAIL, "records", err.msg, NULL);
+		tq_arena_free(&a);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		dead += rows[i].by_status[TQ_FAILED];
+		if (rows[i].oldest_due != 0 && (oldest == 0 ||
+		    rows[i].oldest_due < oldest))
+			oldest = rows[i].oldest_due;
+	}
+	if (dead > 0) {
+		snprintf(text, sizeof(text), "%llu dead tasks wait for a "
+		    "decision", (unsigned long long)dead);
+		say(r, TQ_LEVEL_NOTE, "dead tasks", text, "tq-dlq top");
+	}
+	if (oldest != 0 && nworkers == 0) {
+		snprintf(text, sizeof(text), "tasks wait since %s and no "
+		    "worker is running", tq_duration_text(s->wall - oldest,
+		    ago));
+		say(r, TQ_LEVEL_WARN, "workers", text, "tq-work");
+	} else {
+		snprintf(text, sizeof(text), "%zu seen in the last minute",
+		    nworkers);
+		say(r, TQ_LEVEL_OK, "workers", text, NULL);
+	}
+	tq_arena_free(&a);
+}
+
+int
+sq_doctor(const char *url, const struct tq_env *env, tq_finding_fn *report,
+    void *arg, enum tq_level *worst, struct tq_err *err)
+{
+	struct report r = { report, arg, TQ_LEVEL_OK };
+	struct tq_err why = TQ_ERR_INIT;
+	struct tq_store *st;
+
+	(void)err;
+	if (tq_store_open(url, env, TQ_OPEN_READ, &st, &why) == -1) {
+		say(&r, TQ_LEVEL_FAIL, "store", why.msg,
+		    why.code == TQ_E_UNAVAILABLE ? "tq-ctl init" : NULL);
+		*worst = r.worst;
+		return 0;
+	}
+	check_integrity(sq_of(st), &r);
+	check_tallies(sq_of(st), &r);
+	check_mode(sq_of(st), &r);
+	check_space(sq_of(st), &r);
+	check_work(sq_of(st), &r);
+	if (sq_of(st)->url.sync_normal)
+		say(&r, TQ_LEVEL_NOTE, "durability", "sync=normal: the last "
+		    "tasks may be lost when the power fails", NULL);
+	tq_store_close(st);
+	*worst = r.worst;
+	return 0;
+}

@@ -1,0 +1,410 @@
+/* lib/store/sqlite/open.c -- open and close; statements; errors. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "store/sqlite/sqlite.h"
+
+#define BUSY_MS	10000	/* for writers that do not take turns with us */
+
+int
+sq_fail(struct sq *s, struct tq_err *err, const char *what)
+{
+	static const struct {
+		int		sqlite;
+		enum tq_code	code;
+		const char	*say;
+	} rows[] = {
+		{ SQLITE_FULL, TQ_E_IO, "no space left" },
+		{ SQLITE_READONLY, TQ_E_DENIED, "is read-only" },
+		{ SQLITE_PERM, TQ_E_DENIED, "permission denied" },
+		{ SQLITE_AUTH, TQ_E_DENIED, "permission denied" },
+		{ SQLITE_BUSY, TQ_E_UNAVAILABLE, "held by another program" },
+		{ SQLITE_LOCKED, TQ_E_UNAVAILABLE, "held by another program" },
+		{ SQLITE_CANTOPEN, TQ_E_UNAVAILABLE, NULL },
+		{ SQLITE_NOTADB, TQ_E_CORRUPT, "is not a tq store" },
+		{ SQLITE_CORRUPT, TQ_E_CORRUPT, "is damaged" },
+		{ SQLITE_NOMEM, TQ_E_NOMEM, "out of memory" },
+		{ SQLITE_TOOBIG, TQ_E_TOOBIG, "a value is too big" },
+		{ SQLITE_IOERR, TQ_E_IO, NULL },
+	};
+	int rc = s->db == NULL ? SQLITE_NOMEM : sqlite3_errcode(s->db);
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((rc & 0xff) == rows[i].sqlite)
+			return tq_err_set(err, TQ_AT_STORE, rows[i].code,
+			    "%s: %s%s%s", s->base.name, rows[i].say != NULL ?
+			    rows[i].say : sqlite3_errmsg(s->db),
+			    rows[i].say != NULL ? " while trying to " : ": ",
+			    what);
+	return tq_err_set(err, TQ_AT_STORE, TQ_E_BUG, "%s: %s: %s",
+	    s->base.name, what, s->db ? sqlite3_errmsg(s->db) : "");
+}
+
+sqlite3_stmt *
+sq_stmt(struct sq *s, enum sq_stmt which, struct tq_err *err)
+{
+	sqlite3_stmt *q = s->stmt[which];
+
+	if (q == NULL) {
+		if (sqlite3_prepare_v3(s->db, sq_stmt_sql[which], -1,
+		    SQLITE_PREPARE_PERSISTENT, &q, NULL) != SQLITE_OK) {
+			sq_fail(s, err, "read the schema");
+			return NULL;
+		}
+		s->stmt[which] = q;
+		return q;
+	}
+	sqlite3_reset(q);
+	return q;
+}
+
+int
+sq_run(struct sq *s, sqlite3_stmt *q, struct tq_err *err)
+{
+	int rc;
+
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
+		;
+	if (rc != SQLITE_DONE) {
+		sq_fail(s, err, "write");
+		sqlite3_reset(q);
+		return -1;
+	}
+	sqlite3_reset(q);
+	return 0;
+}
+
+/* Locks and shared memory do not work over the network: refuse there. */
+static int
+check_file_system(const char *path, const char *name, struct tq_err *err)
+{
+	static const struct { long magic; const char *name; } net[] = {
+		{ 0x6969, "NFS" }, { 0x517b, "SMB" }, { 0xff534d42, "CIFS" },
+		{ 0xfe534d42, "SMB2" }, { 0x01021997, "9P" },
+		{ 0x00c36400, "Ceph" }, { 0x5346414f, "AFS" },
+		{ 0x6b414653, "AFS" },
+	};
+	struct statfs fs;
+	char *dir, *slash;
+	size_t i;
+	int rc;
+
+	if ((dir = strdup(path)) == NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	slash = strrchr(dir, '/');
+	if (slash != NULL)
+		slash[slash == dir] = '\0';
+	rc = statfs(slash != NULL ? dir : ".", &fs);
+	free(dir);
+	for (i = 0; rc == 0 && i < sizeof(net) / sizeof(net[0]); i++)
+		if ((long)fs.f_type == net[i].magic ||
+		    (long)(unsigned)fs.f_type == net[i].magic)
+			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+			    "%s: is on a network file system (%s), where "
+			    "locking is not reliable; use a local disk", name,
+			    net[i].name);
+	return 0;
+}
+
+/* mkdir -p for the folders above ${path}; private, as the default is. */
+static int
+make_parents(const char *path, struct tq_err *err)
+{
+	char *p, *dir = strdup(path);
+	int rc = 0;
+
+	if (dir == NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	for (p = dir + 1; rc == 0 && (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		if (mkdir(dir, 0700) == -1 && errno != EEXIST && errno != EROFS)
+			rc = tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
+			    errno == EPERM ? TQ_E_DENIED : TQ_E_UNAVAILABLE,
+			    errno, "can't make the folder %s", dir);
+		*p = '/';
+	}
+	free(dir);
+	return rc;
+}
+
+/* What is wrong with the file, in the words of the system. */
+static int
+check_file(struct sq *s, enum tq_open how, struct tq_err *err)
+{
+	const char *path = s->url.path;
+	struct stat sb;
+	int fd;
+
+	if (how == TQ_OPEN_CREATE && stat(path, &sb) == -1 &&
+	    errno == ENOENT) {
+		if (make_parents(path, err) == -1)
+			return -1;
+		/* SQLite gives its own files the mode of this one. */
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, s->url.mode);
+		if (fd != -1 && s->url.mode != 0600)
+			fchmod(fd, s->url.mode);
+	} else {
+		fd = open(path, (how == TQ_OPEN_READ ? O_RDONLY : O_RDWR) |
+		    O_CLOEXEC);
+	}
+	if (fd == -1) {
+		int e = errno;
+
+		if (e == ENOENT && how != TQ_OPEN_CREATE)
+			return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
+			    "%s: no such store (the first tq-submit, or "
+			    "tq-ctl init, makes it)", s->base.name);
+		return tq_err_sys(err, TQ_AT_STORE, e == EACCES || e == EPERM ||
+		    e == EROFS ? TQ_E_DENIED : e == ENOSPC ? TQ_E_IO :
+		    TQ_E_UNAVAILABLE, e, "%s", s->base.name);
+	}
+	if (fstat(fd, &sb) == 0 && !S_ISREG(sb.st_mode)) {
+		close(fd);
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "%s: is not a regular file", s->base.name);
+	}
+	close(fd);
+	return check_file_system(path, s->base.name, err);
+}
+
+static char *
+beside(const char *path, const char *suffix)
+{
+	char *out = malloc(strlen(path) + strlen(suffix) + 1);
+
+	if (out != NULL) {
+		strcpy(out, path);
+		strcat(out, suffix);
+	}
+	return out;
+}
+
+/* The lock file and the wake file; readers do without what they can't have. */
+static int
+open_beside(struct sq *s, struct tq_err *err)
+{
+	char *lock = beside(s->url.path, ".lock");
+	char *wake = beside(s->url.path, ".wake");
+	struct tq_err ignored = TQ_ERR_INIT;
+	int rc = 0;
+
+	s->blob_dir = beside(s->url.path, ".blobs");
+	if (lock == NULL || wake == NULL || s->blob_dir == NULL) {
+		rc = tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	} else if (s->writable) {
+		s->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC,
+		    s->url.mode);
+		if (s->lock_fd == -1)
+			rc = tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
+			    errno == EROFS ? TQ_E_DENIED : TQ_E_IO, errno,
+			    "%s", lock);
+		else if (s->url.mode != 0600)
+			fchmod(s->lock_fd, s->url.mode);
+		if (rc == 0)
+			rc = sq_wake_open(wake, s->url.mode, true, &s->wake,
+			    err);
+	} else {
+		/* Followers announce themselves in it, if they may. */
+		if (sq_wake_open(wake, s->url.mode, true, &s->wake,
+		    &ignored) == -1)
+			sq_wake_open(wake, s->url.mode, false, &s->wake,
+			    &ignored);
+	}
+	free(lock);
+	free(wake);
+	return rc;
+}
+
+static int
+set_up(struct sq *s, struct tq_err *err)
+{
+	static const char pragmas[] =
+	    "PRAGMA synchronous=%s;PRAGMA temp_store=MEMORY;"
+	    "PRAGMA cache_size=-8000;PRAGMA wal_autocheckpoint=4000;"
+	    "PRAGMA foreign_keys=OFF;";
+	char sql[256];
+	int on = 1;
+
+	snprintf(sql, sizeof(sql), pragmas, s->url.sync_normal ? "NORMAL" :
+	    "FULL");
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	/* A tool that lives for a millisecond leaves the WAL to the next. */
+	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return sq_fail(s, err, "open");
+	return 0;
+}
+
+static int
+user_version(struct sq *s, int *version, struct tq_err *err)
+{
+	sqlite3_stmt *q = NULL;
+	int rc = -1;
+
+	if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL) ==
+	    SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) {
+		*version = sqlite3_column_int(q, 0);
+		rc = 0;
+	} else {
+		sq_fail(s, err, "open");
+	}
+	sqlite3_finalize(q);
+	return rc;
+}
+
+/* A fresh file: whoever gets the lock first makes the tables. */
+static int
+create_once(struct sq *s, struct tq_err *err)
+{
+	int version, rc = -1;
+
+	if (flock(s->lock_fd, LOCK_EX) == -1)
+		return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "%s.lock",
+		    s->url.path);
+	if (user_version(s, &version, err) == -1)
+		goto out;
+	if (version != 0) {
+		rc = 0;
+		goto out;
+	}
+	if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL;BEGIN IMMEDIATE",
+	    NULL, NULL, NULL) != SQLITE_OK) {
+		sq_fail(s, err, "create the store");
+		goto out;
+	}
+	if (sq_schema_create(s, err) == -1) {
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		goto out;
+	}
+	if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		sq_fail(s, err, "create the store");
+	else
+		rc = 0;
+out:
+	flock(s->lock_fd, LOCK_UN);
+	return rc;
+}
+
+static int
+check_version(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+	int version, min_reader;
+
+	if (user_version(s, &version, err) == -1)
+		return -1;
+	if (version == 0)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
+		    "%s: has no tables yet (tq-ctl init makes them)",
+		    s->base.name);
+	if ((q = sq_stmt(s, SQ_META, err)) == NULL)
+		return -1;
+	if (sqlite3_step(q) != SQLITE_ROW)
+		return sq_fail(s, err, "read its version");
+	min_reader = sqlite3_column_int(q, 0);
+	sqlite3_reset(q);
+	if (min_reader > SQ_SCHEMA)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER,
+		    "%s: was written by a newer tq (schema %d, this tq reads "
+		    "up to %d); upgrade tq here", s->base.name, min_reader,
+		    SQ_SCHEMA);
+	return 0;
+}
+
+static int
+open_database(struct sq *s, enum tq_open how, struct tq_err *err)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | (s->writable ?
+	    SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	int version;
+
+	if (check_file(s, how, err) == -1 || open_beside(s, err) == -1)
+		return -1;
+	if (sqlite3_open_v2(s->url.path, &s->db, flags, NULL) != SQLITE_OK)
+		return sq_fail(s, err, "open");
+	if (set_up(s, err) == -1)
+		return -1;
+	if (how == TQ_OPEN_CREATE) {
+		if (user_version(s, &version, err) == -1)
+			return -1;
+		if (version == 0 && create_once(s, err) == -1)
+			return -1;
+	}
+	return check_version(s, err);
+}
+
+int
+sq_open(const char *url, const struct tq_env *env, enum tq_open how,
+    struct tq_store **out, struct tq_err *err)
+{
+	struct sq *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	s->lock_fd = -1;
+	s->base.ops = &tq_sqlite_ops;
+	s->base.env = env;
+	s->writable = how != TQ_OPEN_READ;
+	if (sq_url_parse(url, env, &s->url, err) == -1)
+		goto fail;
+	if ((s->base.name = malloc(strlen(s->url.path) + 8)) == NULL) {
+		tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+		goto fail;
+	}
+	strcpy(s->base.name, "sqlite:");
+	strcat(s->base.name, s->url.path);
+	if (open_database(s, how, err) == -1)
+		goto fail;
+	*out = &s->base;
+	return 0;
+fail:
+	sq_close(&s->base);
+	return -1;
+}
+
+void
+sq_close(struct tq_store *st)
+{
+	struct sq *s = sq_of(st);
+	size_t i;
+
+	for (i = 0; i < SQ_STMT_MAX; i++)
+		sqlite3_finalize(s->stmt[i]);
+	sqlite3_close(s->db);
+	sq_wake_close(s->wake);
+	if (s->lock_fd != -1)
+		close(s->lock_fd);
+	sq_lanes_free(s);
+	sq_url_free(&s->url);
+	tq_arena_free(&s->trash_arena);
+	free(s->trash);
+	free(s->delta);
+	free(s->blob_dir);
+	free(s->base.name);
+	free(s);
+}
+
+const struct tq_store_ops tq_sqlite_ops = {
+	.scheme = "sqlite:", .open = sq_open, .close = sq_close,
+	.submit = sq_submit, .extend = sq_extend, .finish = sq_finish,
+	.get = sq_get, .list = sq_list, .count = sq_count,
+	.wait_ready = sq_wait_ready, .wake = sq_store_wake,
+	.wait_ids = sq_wait_ids, .wait_changes = sq_wait_changes,
+	.cancel = sq_cancel, .redrive = sq_redrive, .purge = sq_purge,
+	.edit = sq_edit, .control_get = sq_control_get,
+	.control_set = sq_control_set, .present = sq_present,
+	.workers = sq_workers, .sweep = sq_sweep, .blob_tmp = sq_blob_tmp,
+	.blob_put = sq_blob_put, .blob_get = sq_blob_get,
+	.blob_del = sq_blob_del, .blob_url = sq_blob_url, .init = sq_init,
+	.doctor = sq_doctor,
+};

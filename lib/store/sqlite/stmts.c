@@ -1,0 +1,124 @@
+/* lib/store/sqlite/stmts.c -- the SQL of the store, in one place. */
+#include "store/sqlite/sqlite.h"
+
+/* The predicates repeat those of the partial indexes to the letter. */
+#define WAITING	"status IN (0,2)"
+#define DONE	"status IN (3,4,5)"
+
+const char *const sq_stmt_sql[SQ_STMT_MAX] = {
+	[SQ_BEGIN] = "BEGIN IMMEDIATE",
+	[SQ_COMMIT] = "COMMIT",
+	[SQ_ROLLBACK] = "ROLLBACK",
+	[SQ_META] = "SELECT min_reader,min_writer,boot,seq FROM meta",
+	[SQ_META_SEQ] = "UPDATE meta SET seq=?1",
+	[SQ_META_BOOT] = "UPDATE meta SET boot=?1",
+	[SQ_LEASES_VOID] = "UPDATE task SET at=0 WHERE status=1",
+
+	[SQ_LANE_FIND] = "SELECT lane FROM lane WHERE queue=?1 AND type=?2",
+	[SQ_LANE_ADD] = "INSERT INTO lane(queue,type) VALUES(?1,?2)",
+	[SQ_LANE_ALL] = "SELECT lane,queue,type FROM lane ORDER BY lane",
+	[SQ_TALLY_ADD] = "INSERT INTO tally VALUES(?1,?2,?3)"
+	    " ON CONFLICT DO UPDATE SET n=n+excluded.n",
+
+	[SQ_INSERT] = "INSERT INTO task(id,lane,status,at,prio,token,claim,"
+	    "rev,attempts,crashes,flags,created,updated,max_attempts,timeout,"
+	    "backoff,backoff_cap,expires,psize,input,labels,grp,"
+	    "parent,traceparent,notify,waits_for,argv,submit_id,fingerprint,"
+	    "seq,payload) VALUES(?1,?2,0,?3,?4,1,0,1,0,0,?5,?6,?6,?7,?8,?9,"
+	    "?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)"
+	    " ON CONFLICT(id) DO NOTHING",
+	[SQ_REPLACE] = "UPDATE task SET lane=?2,status=0,at=?3,prio=?4,"
+	    "token=token+1,claim=0,rev=rev+1,attempts=0,crashes=0,flags=?5,"
+	    "updated=?6,started=NULL,worker=NULL,max_attempts=?7,timeout=?8,"
+	    "backoff=?9,backoff_cap=?10,expires=?11,"
+	    "give_up=NULL,psize=?12,rsize=NULL,stage=NULL,code=NULL,"
+	    "reason=NULL,input=?13,output=NULL,output_size=NULL,log=NULL,"
+	    "labels=?14,grp=?15,parent=?16,traceparent=?17,notify=?18,"
+	    "waits_for=?19,argv=?20,submit_id=?21,fingerprint=?22,"
+	    "progress=NULL,seq=?23,payload=?24,result=NULL WHERE rid=?1",
+	[SQ_BY_ID] = "SELECT " SQ_COLS " FROM task WHERE id=?1",
+	[SQ_BY_RID] = "SELECT " SQ_COLS " FROM task WHERE rid=?1",
+	[SQ_HEAD_BY_ID] = "SELECT rid,lane,status,flags,token,claim,rev,"
+	    "attempts FROM task WHERE id=?1",
+
+	[SQ_READY_TOP] = "SELECT prio FROM task WHERE lane=?1 AND " WAITING
+	    " AND prio<=?2 ORDER BY prio DESC LIMIT 1",
+	[SQ_READY] = "SELECT " SQ_COLS " FROM task WHERE lane=?1 AND " WAITING
+	    " AND prio=?2 ORDER BY at,rid LIMIT ?3",
+	[SQ_EXPIRED] = "SELECT " SQ_COLS " FROM task WHERE lane=?1 AND"
+	    " status=1 AND at<=?2 ORDER BY at LIMIT 1",
+	[SQ_LEASED_N] = "SELECT count(*) FROM task WHERE lane=?1 AND status=1",
+	[SQ_NEXT_LEASE] = "SELECT at FROM task WHERE lane=?1 AND status=1"
+	    " ORDER BY at LIMIT 1",
+	[SQ_CLAIM] = "UPDATE task SET status=1,at=?2,token=?3,claim=?4,"
+	    "rev=rev+1,attempts=?5,crashes=?6,flags=?7,updated=?8,started=?8,"
+	    "worker=?9,expires=NULL,progress=NULL,seq=?10 WHERE rid=?1",
+	[SQ_EXTEND] = "UPDATE task SET at=?2,rev=rev+1,updated=?3,"
+	    "progress=coalesce(?4,progress),log=coalesce(?5,log),seq=?6"
+	    " WHERE rid=?1",
+	[SQ_COMPLETE] = "UPDATE task SET status=3,at=?2,rev=rev+1,flags=?3,"
+	    "updated=?2,output=?4,output_size=?5,log=coalesce(?6,log),"
+	    "rsize=?7,result=?8,seq=?9,reason=NULL,stage=NULL,code=NULL"
+	    " WHERE rid=?1",
+	[SQ_END] = "UPDATE task SET status=?2,at=?3,token=?4,rev=rev+1,"
+	    "attempts=?5,crashes=?6,flags=?7,updated=?8,"
+	    "give_up=coalesce(?9,give_up),"
+	    "reason=coalesce(?10,reason),stage=coalesce(?11,stage),"
+	    "code=coalesce(?12,code),log=coalesce(?13,log),seq=?14"
+	    " WHERE rid=?1",
+	[SQ_STATE] = "UPDATE task SET status=?2,at=?3,token=?4,rev=rev+1,"
+	    "attempts=?5,crashes=?6,flags=?7,updated=?8,"
+	    "give_up=NULL,reason=NULL,stage=NULL,code=NULL,started=NULL,"
+	    "worker=NULL,progress=NULL,expires=NULL,seq=?9 WHERE rid=?1",
+	[SQ_DELETE] = "DELETE FROM task WHERE rid=?1",
+	[SQ_EDIT] = "UPDATE task SET token=token+1,rev=rev+1,flags=?2,"
+	    "updated=?3,psize=?4,payload=?5,seq=?6 WHERE rid=?1",
+	[SQ_MARK] = "UPDATE task SET token=token+1,rev=rev+1,flags=?2,"
+	    "updated=?3,seq=?4 WHERE rid=?1",
+	[SQ_FLAG] = "UPDATE task SET rev=rev+1,flags=?2,updated=?3,seq=?4"
+	    " WHERE rid=?1",
+	[SQ_BODY_PUT] = "INSERT OR REPLACE INTO body VALUES(?1,?2,?3)",
+	[SQ_BODY_GET] = "SELECT bytes FROM body WHERE rid=?1 AND which=?2",
+	[SQ_BODY_DEL] = "DELETE FROM body WHERE rid=?1 AND which=?2",
+
+	/* A span of an index, for list: (at, rid) beyond a cursor. */
+	[SQ_SPAN_READY] = "SELECT rid,at FROM task WHERE lane=?1 AND " WAITING
+	    " AND prio=?2 AND (at,rid)>(?3,?4) ORDER BY at,rid LIMIT ?5",
+	[SQ_SPAN_READY_DOWN] = "SELECT rid,at FROM task WHERE lane=?1 AND "
+	    WAITING " AND prio=?2 AND (at,rid)<(?3,?4)"
+	    " ORDER BY at DESC,rid DESC LIMIT ?5",
+	[SQ_SPAN_LEASE] = "SELECT rid,at FROM task WHERE lane=?1 AND status=1"
+	    " AND ?2=?2 AND (at,rid)>(?3,?4) ORDER BY at,rid LIMIT ?5",
+	[SQ_SPAN_LEASE_DOWN] = "SELECT rid,at FROM task WHERE lane=?1 AND"
+	    " status=1 AND ?2=?2 AND (at,rid)<(?3,?4)"
+	    " ORDER BY at DESC,rid DESC LIMIT ?5",
+	[SQ_SPAN_DONE] = "SELECT rid,at FROM task WHERE lane=?1 AND " DONE
+	    " AND status=?2 AND (at,rid)>(?3,?4) ORDER BY at,rid LIMIT ?5",
+	[SQ_SPAN_DONE_DOWN] = "SELECT rid,at FROM task WHERE lane=?1 AND " DONE
+	    " AND status=?2 AND (at,rid)<(?3,?4)"
+	    " ORDER BY at DESC,rid DESC LIMIT ?5",
+	[SQ_TALLY_ALL] = "SELECT lane,status,n FROM tally ORDER BY lane",
+	[SQ_CHANGED] = "SELECT " SQ_COLS ",seq FROM task WHERE seq>?1"
+	    " ORDER BY seq LIMIT ?2",
+
+	[SQ_CONTROL_GET] = "SELECT ver,paused,reason,until,rate,limits"
+	    " FROM control WHERE queue=?1",
+	[SQ_CONTROL_SET] = "UPDATE control SET ver=ver+1,paused=?3,reason=?4,"
+	    "until=?5,rate=?6,limits=?7 WHERE queue=?1 AND ver=?2",
+	[SQ_CONTROL_ADD] = "INSERT INTO control VALUES(?1,1,?3,?4,?5,?6,?7)"
+	    " ON CONFLICT DO NOTHING",
+	[SQ_CONTROL_SWEEPER] = "UPDATE sweeper SET name=?1,boot=?2,until=?3"
+	    " WHERE ?4 OR until<=?5 OR boot IS NOT ?2 OR name=?1",
+	[SQ_WORKER_PUT] = "INSERT OR REPLACE INTO worker"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7)",
+	[SQ_WORKER_DEL] = "DELETE FROM worker WHERE worker=?1 AND queue=?2",
+	[SQ_WORKER_ALL] = "SELECT worker,queue,types,slots,busy,started,seen"
+	    " FROM worker WHERE seen>=?1 ORDER BY worker,queue",
+	[SQ_WORKER_OLD] = "DELETE FROM worker WHERE seen<?1",
+	[SQ_OLD_DONE] = "SELECT " SQ_COLS " FROM task WHERE lane=?1 AND " DONE
+	    " AND status=?2 AND at<?3 LIMIT ?4",
+	[SQ_OLD_WAITING] = "SELECT " SQ_COLS " FROM task WHERE"
+	    " expires IS NOT NULL AND expires<=?1 AND " WAITING " LIMIT ?2",
+	[SQ_ALL_EXPIRED] = "SELECT " SQ_COLS " FROM task WHERE lane=?1 AND"
+	    " status=1 AND at<=?2 ORDER BY at LIMIT ?3",
+};

@@ -1,0 +1,293 @@
+/*
+ * lib/store/sqlite/txn.c -- one write transaction.
+ *
+ * Writers take turns by flock: SQLite's own busy handler sleeps while the
+ * last winner locks again at once, so that one worker of two gets every task.
+ * The kernel hands flock on in order and frees it when a holder is killed.
+ * Nothing but SQL happens while it is held.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "store/sqlite/sqlite.h"
+
+void
+sq_now(struct sq *s)
+{
+	s->wall = tq_wall_ms(s->base.env);
+	s->boot = tq_boot_ms(s->base.env);
+}
+
+static int
+take_turn(struct sq *s, struct tq_err *err)
+{
+	while (flock(s->lock_fd, LOCK_EX) == -1)
+		if (errno != EINTR)
+			return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno,
+			    "%s.lock", s->url.path);
+	return 0;
+}
+
+/* Leases of another boot are over: CLOCK_BOOTTIME has started anew. */
+static int
+check_boot(struct sq *s, const char *stored, struct tq_err *err)
+{
+	const char *now = s->base.env->boot_id(s->base.env->arg);
+	sqlite3_stmt *q;
+
+	if (stored != NULL && strcmp(stored, now) == 0)
+		return 0;
+	if ((q = sq_stmt(s, SQ_META_BOOT, err)) == NULL)
+		return -1;
+	sqlite3_bind_text(q, 1, now, -1, SQLITE_STATIC);
+	if (sq_run(s, q, err) == -1 ||
+	    (q = sq_stmt(s, SQ_LEASES_VOID, err)) == NULL)
+		return -1;
+	return sq_run(s, q, err);
+}
+
+static int
+check_meta(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_META, err);
+	int min_writer, rc;
+
+	if (q == NULL)
+		return -1;
+	if (sqlite3_step(q) != SQLITE_ROW)
+		return sq_fail(s, err, "read its version");
+	min_writer = sqlite3_column_int(q, 1);
+	if (min_writer > SQ_SCHEMA) {
+		sqlite3_reset(q);
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER,
+		    "%s: is used by a newer tq (schema %d, this tq writes "
+		    "%d); upgrade tq here", s->base.name, min_writer,
+		    SQ_SCHEMA);
+	}
+	s->seq = sqlite3_column_int64(q, 3);
+	s->followed = s->wake != NULL && s->boot <
+	    __atomic_load_n(&s->wake->followers_until, __ATOMIC_RELAXED);
+	rc = check_boot(s, (const char *)sqlite3_column_text(q, 2), err);
+	sqlite3_reset(q);
+	return rc;
+}
+
+int
+sq_txn_begin(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+
+	if (!s->writable)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_BUG,
+		    "%s: opened for reading only", s->base.name);
+	if (take_turn(s, err) == -1)
+		return -1;
+	s->in_txn = true;
+	s->ndelta = 0;
+	s->ntrash = 0;
+	sq_now(s);
+	if ((q = sq_stmt(s, SQ_BEGIN, err)) == NULL ||
+	    sq_run(s, q, err) == -1 || check_meta(s, err) == -1) {
+		sq_txn_abort(s);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+write_tallies(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+	size_t i;
+
+	for (i = 0; i < s->ndelta; i++) {
+		if (s->delta[i].n == 0)
+			continue;
+		if ((q = sq_stmt(s, SQ_TALLY_ADD, err)) == NULL)
+			return -1;
+		sqlite3_bind_int64(q, 1, s->delta[i].lane);
+		sqlite3_bind_int(q, 2, s->delta[i].status);
+		sqlite3_bind_int64(q, 3, s->delta[i].n);
+		if (sq_run(s, q, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+write_seq(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+
+	if (!s->followed)
+		return 0;
+	if ((q = sq_stmt(s, SQ_META_SEQ, err)) == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, s->seq);
+	return sq_run(s, q, err);
+}
+
+/*
+ * The words are raised before COMMIT and under the lock, so that a claim that
+ * sees the new word also sees the new tasks; a producer that is killed before
+ * it wakes anybody leaves a word that waiters find by themselves in a second.
+ */
+static void
+bump_words(struct sq *s)
+{
+	size_t i;
+
+	if (s->wake == NULL)
+		return;
+	sq_word_bump(&s->wake->changes);
+	for (i = 0; s->ring_any && i < SQ_BELLS; i++)
+		if (s->rung[i])
+			sq_word_bump(&s->wake->bell[i]);
+}
+
+static void
+wake_words(struct sq *s)
+{
+	size_t i;
+
+	if (s->wake == NULL)
+		return;
+	sq_word_wake(&s->wake->changes);
+	for (i = 0; s->ring_any && i < SQ_BELLS; i++)
+		if (s->rung[i])
+			sq_word_wake(&s->wake->bell[i]);
+}
+
+static void
+end_turn(struct sq *s)
+{
+	s->in_txn = false;
+	flock(s->lock_fd, LOCK_UN);
+}
+
+static void
+clear_rung(struct sq *s)
+{
+	if (s->ring_any)
+		memset(s->rung, 0, sizeof(s->rung));
+	s->ring_any = false;
+}
+
+int
+sq_txn_commit(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+	size_t i;
+
+	if (write_tallies(s, err) == -1 || write_seq(s, err) == -1 ||
+	    (q = sq_stmt(s, SQ_COMMIT, err)) == NULL) {
+		sq_txn_abort(s);
+		return -1;
+	}
+	bump_words(s);
+	if (sq_run(s, q, err) == -1) {
+		sq_txn_abort(s);
+		return -1;
+	}
+	end_turn(s);
+	wake_words(s);
+	clear_rung(s);
+	for (i = 0; i < s->ntrash; i++)
+		sq_blob_del(&s->base, s->trash[i], NULL);
+	s->ntrash = 0;
+	tq_arena_reset(&s->trash_arena);
+	return 0;
+}
+
+void
+sq_txn_abort(struct sq *s)
+{
+	if (!s->in_txn)
+		return;
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	end_turn(s);
+	clear_rung(s);
+	s->ntrash = 0;
+	tq_arena_reset(&s->trash_arena);
+	/* It may know lanes that were just rolled back. */
+	sq_lanes_free(s);
+}
+
+static struct sq_delta *
+delta_find(struct sq *s, int64_t lane, int status)
+{
+	struct sq_delta *grown;
+	size_t i;
+
+	for (i = s->ndelta; i-- > 0; )
+		if (s->delta[i].lane == lane && s->delta[i].status == status)
+			return &s->delta[i];
+	if (s->ndelta == s->capdelta) {
+		size_t cap = s->capdelta == 0 ? 16 : s->capdelta * 2;
+
+		if ((grown = realloc(s->delta, cap * sizeof(*grown))) == NULL)
+			return NULL;
+		s->delta = grown;
+		s->capdelta = cap;
+	}
+	s->delta[s->ndelta] = (struct sq_delta){ lane, status, 0 };
+	return &s->delta[s->ndelta++];
+}
+
+int
+sq_move(struct sq *s, int64_t lane, int from, int to, struct tq_err *err)
+{
+	struct sq_delta *d;
+
+	if (from == to)
+		return 0;
+	if (from != -1) {
+		if ((d = delta_find(s, lane, from)) == NULL)
+			goto nomem;
+		d->n--;
+	}
+	if (to != -1) {
+		if ((d = delta_find(s, lane, to)) == NULL)
+			goto nomem;
+		d->n++;
+	}
+	return 0;
+nomem:
+	return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+}
+
+void
+sq_ring(struct sq *s, const char *queue)
+{
+	s->rung[sq_bell_index(queue)] = 1;
+	s->ring_any = true;
+}
+
+void
+sq_bind_seq(struct sq *s, sqlite3_stmt *q, int i)
+{
+	if (s->followed)
+		sqlite3_bind_int64(q, i, ++s->seq);
+	else
+		sqlite3_bind_null(q, i);
+}
+
+void
+sq_trash(struct sq *s, const char *name)
+{
+	const char **grown;
+
+	if (s->ntrash == s->captrash) {
+		size_t cap = s->captrash == 0 ? 16 : s->captrash * 2;
+
+		/* A blob that can't be noted here is left to the sweep. */
+		if ((grown = realloc(s->trash, cap * sizeof(*grown))) == NULL)
+			return;
+		s->trash = grown;
+		s->captrash = cap;
+	}
+	s->trash[s->ntrash++] = tq_arena_str(&s->trash_arena, name);
+}

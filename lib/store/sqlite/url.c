@@ -1,0 +1,88 @@
+/* lib/store/sqlite/url.c -- "sqlite:PATH[?sync=normal][&mode=0660]". */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/sqlite/sqlite.h"
+#include "util/str.h"
+
+static int
+bad(struct tq_err *err, const char *url, const char *why)
+{
+	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "store \"%.200s\": %s",
+	    url, why);
+}
+
+static int
+option(struct sq_url *u, const char *opt, const char *url, struct tq_err *err)
+{
+	char *end;
+
+	if (strcmp(opt, "sync=normal") == 0) {
+		u->sync_normal = true;
+	} else if (strcmp(opt, "sync=full") == 0) {
+		u->sync_normal = false;
+	} else if (tq_str_starts(opt, "mode=0")) {
+		u->mode = (unsigned)strtoul(opt + 5, &end, 8);
+		if (*end != '\0' || (u->mode & ~0666u) != 0 ||
+		    (u->mode & 0600) != 0600)
+			return bad(err, url, "mode must be like 0600 or 0660");
+	} else {
+		return bad(err, url, "options are sync=full, sync=normal, "
+		    "mode=0660");
+	}
+	return 0;
+}
+
+static char *
+expand(const char *path, size_t n, const struct tq_env *env)
+{
+	const char *home = "";
+	char *out;
+
+	if (n >= 2 && path[0] == '~' && path[1] == '/' &&
+	    (home = tq_getenv(env, "HOME")) != NULL) {
+		path++;
+		n--;
+	} else {
+		home = "";
+	}
+	if ((out = malloc(strlen(home) + n + 1)) == NULL)
+		return NULL;
+	strcpy(out, home);
+	strncat(out, path, n);
+	return out;
+}
+
+int
+sq_url_parse(const char *url, const struct tq_env *env, struct sq_url *u,
+    struct tq_err *err)
+{
+	const char *path = url + strlen("sqlite:");
+	size_t n = strcspn(path, "?");
+	char *opts, *opt, *save = NULL;
+	int rc = 0;
+
+	*u = (struct sq_url){ NULL, false, 0600 };
+	if (n == 0)
+		return bad(err, url, "names no file");
+	if ((u->path = expand(path, n, env)) == NULL ||
+	    (opts = strdup(path[n] == '?' ? path + n + 1 : "")) == NULL) {
+		sq_url_free(u);
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM,
+		    "out of memory");
+	}
+	for (opt = strtok_r(opts, "&", &save); opt != NULL && rc == 0;
+	    opt = strtok_r(NULL, "&", &save))
+		rc = option(u, opt, url, err);
+	free(opts);
+	if (rc == -1)
+		sq_url_free(u);
+	return rc;
+}
+
+void
+sq_url_free(struct sq_url *u)
+{
+	free(u->path);
+	u->path = NULL;
+}

@@ -1,0 +1,260 @@
+/* lib/store/sqlite/wait.c -- sleeping until something changes. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/sqlite/sqlite.h"
+
+#define NAP_MS		1000	/* how late a wake-up that got lost is noticed */
+#define FOLLOW_MS	60000	/* how long a cursor stays good unused */
+
+int
+sq_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
+    int64_t timeout_ms, struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	int64_t end = tq_boot_ms(st->env) + timeout_ms, left;
+	const uint32_t *word;
+
+	(void)err;
+	word = &s->wake->bell[sq_bell_index(queue)];
+	for (;;) {
+		left = end - tq_boot_ms(st->env);
+		if (sq_word_wait(word, (uint32_t)bell, left < NAP_MS ? left :
+		    NAP_MS))
+			return 1;
+		if (left <= 0)
+			return 0;
+	}
+}
+
+void
+sq_store_wake(struct tq_store *st)
+{
+	struct sq *s = sq_of(st);
+	size_t i;
+
+	if (s->wake == NULL)
+		return;
+	for (i = 0; i < SQ_BELLS; i++) {
+		sq_word_bump(&s->wake->bell[i]);
+		sq_word_wake(&s->wake->bell[i]);
+	}
+}
+
+/*
+ * Sleep until there was a commit, at most ${ms}.  Without the wake file (a
+ * reader that may not open it): a tenth of a second.  1 on a commit, 0 at
+ * the end of the time, 2 after a signal.
+ */
+static int
+nap(struct sq *s, uint32_t seen, int64_t ms)
+{
+	static const uint32_t never;
+	const uint32_t *word = s->wake != NULL ? &s->wake->changes : &never;
+	int64_t most = s->wake != NULL ? NAP_MS : 100;
+
+	errno = 0;
+	if (sq_word_wait(word, s->wake != NULL ? seen : 0, ms < most ? ms :
+	    most))
+		return 1;
+	return errno == EINTR ? 2 : s->wake == NULL;
+}
+
+static uint32_t
+changes_now(const struct sq *s)
+{
+	return s->wake == NULL ? 0 :
+	    __atomic_load_n(&s->wake->changes, __ATOMIC_SEQ_CST);
+}
+
+static int
+look(struct sq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
+    struct tq_task **out, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+	struct sq_row *row;
+	int changed = 0, rc;
+	size_t i;
+
+	sq_now(s);
+	for (i = 0; i < n; i++) {
+		out[i] = NULL;
+		if ((q = sq_stmt(s, SQ_HEAD_BY_ID, err)) == NULL)
+			return -1;
+		sq_bind_id(q, 1, refs[i].id);
+		rc = sqlite3_step(q);
+		if (rc == SQLITE_ROW && refs[i].rev != 0 &&
+		    (uint64_t)sqlite3_column_int64(q, 6) == refs[i].rev) {
+			sqlite3_reset(q);
+			continue;
+		}
+		sqlite3_reset(q);
+		row = tq_arena_alloc(a, sizeof(*row));
+		if ((rc = sq_row_by_id(s, refs[i].id, a, row, err)) == -1)
+			return -1;
+		out[i] = rc == 0 ? &tq_gone : &row->t;
+		changed++;
+	}
+	return changed;
+}
+
+/* Many readers in one short read transaction see one state, and faster. */
+static int
+look_once(struct sq *s, const struct tq_ref *refs, size_t n,
+    struct tq_arena *a, struct tq_task **out, struct tq_err *err)
+{
+	bool in_txn = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) ==
+	    SQLITE_OK;
+	int rc = look(s, refs, n, a, out, err);
+
+	if (in_txn)
+		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	return rc;
+}
+
+int
+sq_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    int64_t timeout_ms, struct tq_arena *a, struct tq_task **out,
+    struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	int64_t end = tq_boot_ms(st->env) + timeout_ms, before, now;
+	uint32_t seen;
+	int rc;
+
+	for (;;) {
+		seen = changes_now(s);
+		before = tq_boot_ms(st->env);
+		if ((rc = look_once(s, refs, n, a, out, err)) != 0)
+			return rc;
+		now = tq_boot_ms(st->env);
+		/* A look at many ids is not worth repeating at every commit. */
+		if (now - before > 2 && end - now > 5 * (now - before))
+			sq_word_wait(&(uint32_t){ 0 }, 0, 5 * (now - before));
+		do {
+			now = tq_boot_ms(st->env);
+			if (now >= end)
+				return 0;
+			rc = nap(s, seen, end - now);
+		} while (rc == 0);
+		if (rc == 2)
+			return 0;
+	}
+}
+
+/* Ask writers to number their changes for the next while. */
+static void
+announce(struct sq *s)
+{
+	int64_t until = s->boot + FOLLOW_MS + 5000;
+
+	if (__atomic_load_n(&s->wake->followers_until, __ATOMIC_SEQ_CST) <
+	    until - 1000)
+		__atomic_store_n(&s->wake->followers_until, until,
+		    __ATOMIC_SEQ_CST);
+}
+
+/* The cursor's number when nothing has been seen yet. */
+static int
+seq_now(struct sq *s, int64_t *seq, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_META, err);
+
+	if (q == NULL)
+		return -1;
+	if (sqlite3_step(q) != SQLITE_ROW)
+		return sq_fail(s, err, "read");
+	*seq = sqlite3_column_int64(q, 3);
+	sqlite3_reset(q);
+	return 0;
+}
+
+#define CHANGES_MAX	1000
+
+static int
+read_changes(struct sq *s, const char *queue, int64_t *seq,
+    struct tq_arena *a, struct tq_page *page, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_CHANGED, err);
+	struct sq_row row;
+	int rc;
+
+	if (q == NULL)
+		return -1;
+	page->tasks = tq_arena_alloc(a, CHANGES_MAX * sizeof(*page->tasks));
+	sqlite3_bind_int64(q, 1, *seq);
+	sqlite3_bind_int(q, 2, CHANGES_MAX);
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+		if (sq_row_read(s, q, a, &row, err) == -1) {
+			sqlite3_reset(q);
+			return -1;
+		}
+		*seq = sqlite3_column_int64(q, sqlite3_column_count(q) - 1);
+		if (queue == NULL || strcmp(row.t.queue, queue) == 0)
+			page->tasks[page->n++] = row.t;
+	}
+	sqlite3_reset(q);
+	return rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
+}
+
+static int
+parse_cursor(struct sq *s, const char *cursor, int64_t *seq,
+    struct tq_err *err)
+{
+	long long n, when;
+
+	if (sscanf(cursor, "c1.%lld.%lld", &n, &when) != 2)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+		    "cursor \"%.80s\" is not one of ours", cursor);
+	if (s->boot - when > FOLLOW_MS || when > s->boot)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_LOST,
+		    "the cursor was not used for over a minute: changes may "
+		    "have been missed");
+	*seq = n;
+	return 0;
+}
+
+int
+sq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
+    int64_t timeout_ms, struct tq_arena *a, struct tq_page *page,
+    struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	int64_t end = tq_boot_ms(st->env) + timeout_ms, seq, from;
+	uint32_t seen;
+	int rc;
+
+	*page = (struct tq_page){ NULL, 0, NULL };
+	if (s->wake == NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_DENIED,
+		    "%s.wake: following changes needs to write it",
+		    s->url.path);
+	sq_now(s);
+	announce(s);
+	if (cursor == NULL) {
+		if (seq_now(s, &seq, err) == -1)
+			return -1;
+		goto done;
+	}
+	if (parse_cursor(s, cursor, &seq, err) == -1)
+		return -1;
+	for (;;) {
+		seen = changes_now(s);
+		from = seq;
+		if (read_changes(s, queue, &seq, a, page, err) == -1)
+			return -1;
+		sq_now(s);
+		if (page->n > 0 || s->boot >= end)
+			break;
+		announce(s);
+		if (seq == from && (rc = nap(s, seen, end - s->boot)) == 2)
+			break;
+	}
+done:
+	sq_now(s);
+	page->cursor = tq_arena_fmt(a, "c1.%lld.%lld", (long long)seq,
+	    (long long)s->boot);
+	return 0;
+}

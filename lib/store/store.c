@@ -1,0 +1,282 @@
+/* lib/store/store.c -- picks the store by its URL and hands the verbs on. */
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/ops.h"
+#include "util/str.h"
+
+static const struct tq_store_ops *const stores[] = { &tq_sqlite_ops };
+
+struct tq_task tq_gone;
+
+static const struct tq_store_ops *
+ops_of(const char *url, struct tq_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
+		if (tq_str_starts(url, stores[i]->scheme))
+			return stores[i];
+	tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+	    "store \"%.200s\": must start with sqlite:, as in "
+	    "sqlite:/var/lib/tq/tq.db", url);
+	return NULL;
+}
+
+int
+tq_store_open(const char *url, const struct tq_env *env, enum tq_open how,
+    struct tq_store **out, struct tq_err *err)
+{
+	const struct tq_store_ops *ops = ops_of(url, err);
+
+	return ops == NULL ? -1 : ops->open(url, env, how, out, err);
+}
+
+void
+tq_store_close(struct tq_store *st)
+{
+	if (st != NULL)
+		st->ops->close(st);
+}
+
+const char *
+tq_store_name(const struct tq_store *st)
+{
+	return st->name;
+}
+
+int
+tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
+    struct tq_submitted *out, struct tq_err *err)
+{
+	return n == 0 ? 0 : st->ops->submit(st, in, n, out, err);
+}
+
+int
+tq_store_claim(struct tq_store *st, const struct tq_claim *req,
+    struct tq_claimed *got, struct tq_err *err)
+{
+	return st->ops->finish(st, NULL, 0, NULL, req, got, err);
+}
+
+int
+tq_store_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
+    struct tq_extended *out, struct tq_err *err)
+{
+	return n == 0 ? 0 : st->ops->extend(st, in, n, out, err);
+}
+
+int
+tq_store_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
+    struct tq_answer *out, const struct tq_claim *next,
+    struct tq_claimed *got, struct tq_err *err)
+{
+	if (n == 0 && next == NULL)
+		return 0;
+	return st->ops->finish(st, in, n, out, next, got, err);
+}
+
+int
+tq_store_get(struct tq_store *st, const char *const *ids, size_t n,
+    unsigned with, struct tq_arena *a, struct tq_task **out,
+    struct tq_err *err)
+{
+	return st->ops->get(st, ids, n, with, a, out, err);
+}
+
+int
+tq_store_list(struct tq_store *st, const struct tq_list *req,
+    struct tq_arena *a, struct tq_page *page, struct tq_err *err)
+{
+	return st->ops->list(st, req, a, page, err);
+}
+
+int
+tq_store_count(struct tq_store *st, const char *queue, struct tq_arena *a,
+    struct tq_count **rows, size_t *n, struct tq_err *err)
+{
+	return st->ops->count(st, queue, a, rows, n, err);
+}
+
+int
+tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
+    int64_t timeout_ms, struct tq_err *err)
+{
+	return st->ops->wait_ready(st, queue, bell, timeout_ms, err);
+}
+
+void
+tq_store_wake(struct tq_store *st)
+{
+	st->ops->wake(st);
+}
+
+int
+tq_store_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    int64_t timeout_ms, struct tq_arena *a, struct tq_task **out,
+    struct tq_err *err)
+{
+	return st->ops->wait_ids(st, refs, n, timeout_ms, a, out, err);
+}
+
+int
+tq_store_wait_changes(struct tq_store *st, const char *queue,
+    const char *cursor, int64_t timeout_ms, struct tq_arena *a,
+    struct tq_page *page, struct tq_err *err)
+{
+	return st->ops->wait_changes(st, queue, cursor, timeout_ms, a, page,
+	    err);
+}
+
+int
+tq_store_cancel(struct tq_store *st, const char *const *ids, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	return n == 0 ? 0 : st->ops->cancel(st, ids, n, out, err);
+}
+
+int
+tq_store_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	return n == 0 ? 0 : st->ops->redrive(st, refs, n, out, err);
+}
+
+int
+tq_store_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	return n == 0 ? 0 : st->ops->purge(st, refs, n, out, err);
+}
+
+int
+tq_store_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	return n == 0 ? 0 : st->ops->edit(st, in, n, out, err);
+}
+
+int
+tq_store_control_get(struct tq_store *st, const char *queue,
+    struct tq_arena *a, struct tq_control *out, struct tq_err *err)
+{
+	return st->ops->control_get(st, queue, a, out, err);
+}
+
+int
+tq_store_control_set(struct tq_store *st, const struct tq_control *c,
+    struct tq_err *err)
+{
+	return st->ops->control_set(st, c, err);
+}
+
+int
+tq_store_present(struct tq_store *st, const struct tq_presence *p,
+    bool gone, struct tq_err *err)
+{
+	return st->ops->present(st, p, gone, err);
+}
+
+int
+tq_store_workers(struct tq_store *st, struct tq_arena *a,
+    struct tq_presence **out, size_t *n, struct tq_err *err)
+{
+	return st->ops->workers(st, a, out, n, err);
+}
+
+int
+tq_store_sweep(struct tq_store *st, const char *sweeper, bool force,
+    struct tq_swept *out, struct tq_err *err)
+{
+	return st->ops->sweep(st, sweeper, force, out, err);
+}
+
+int
+tq_store_blob_tmp(struct tq_store *st, struct tq_err *err)
+{
+	return st->ops->blob_tmp(st, err);
+}
+
+/* A blob's name is never trusted to stay inside the blob folder. */
+static bool
+blob_name_ok(const char *name)
+{
+	const char *p;
+
+	for (p = name; ; p++) {
+		if (*p == '\0' || *p == '.' || *p == '/')
+			return false;	/* a part is empty or hidden */
+		if ((p = strchr(p, '/')) == NULL)
+			return true;
+	}
+}
+
+static const char *
+blob_name(const char *name, struct tq_err *err)
+{
+	if (tq_str_starts(name, "blob:"))
+		name += 5;
+	if (blob_name_ok(name))
+		return name;
+	tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA, "blob name \"%.100s\" is not "
+	    "legal", name);
+	return NULL;
+}
+
+int
+tq_store_blob_put(struct tq_store *st, const char *name, int fd,
+    bool replace, struct tq_err *err)
+{
+	if ((name = blob_name(name, err)) == NULL)
+		return -1;
+	return st->ops->blob_put(st, name, fd, replace, err);
+}
+
+int
+tq_store_blob_get(struct tq_store *st, const char *name, int64_t *size,
+    struct tq_err *err)
+{
+	if ((name = blob_name(name, err)) == NULL)
+		return -1;
+	return st->ops->blob_get(st, name, size, err);
+}
+
+int
+tq_store_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
+{
+	if ((name = blob_name(name, err)) == NULL)
+		return -1;
+	return st->ops->blob_del(st, name, err);
+}
+
+int
+tq_store_blob_url(struct tq_store *st, const char *name, int64_t valid_ms,
+    struct tq_buf *out, struct tq_err *err)
+{
+	if ((name = blob_name(name, err)) == NULL)
+		return -1;
+	return st->ops->blob_url(st, name, valid_ms, out, err);
+}
+
+int
+tq_store_init(const char *url, const struct tq_env *env,
+    const struct tq_init *opts, tq_finding_fn *report, void *arg,
+    struct tq_err *err)
+{
+	const struct tq_store_ops *ops = ops_of(url, err);
+
+	return ops == NULL ? -1 : ops->init(url, env, opts, report, arg, err);
+}
+
+int
+tq_store_doctor(const char *url, const struct tq_env *env,
+    tq_finding_fn *report, void *arg, enum tq_level *worst,
+    struct tq_err *err)
+{
+	const struct tq_store_ops *ops = ops_of(url, err);
+
+	return ops == NULL ? -1 : ops->doctor(url, env, report, arg, worst,
+	    err);
+}

@@ -1,0 +1,238 @@
+/* lib/task/why.c -- see why.h. */
+#include "task/why.h"
+
+#include <time.h>
+
+#include "util/time.h"
+
+typedef bool why_fn(const struct tq_why *w, struct tq_buf *out);
+
+static const char *
+span_text(int64_t from, int64_t to, char out[TQ_TIME_TEXT])
+{
+	return tq_duration_text(to > from ? to - from : 0, out);
+}
+
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* The clock alone today, with the date on any other day. */
+static void
+put_moment(struct tq_buf *out, int64_t now, int64_t when)
+{
+	time_t a = (time_t)(now / 1000), b = (time_t)(when / 1000);
+	struct tm today, day;
+	char text[32];
+
+	if (localtime_r(&a, &today) == NULL || localtime_r(&b, &day) == NULL)
+		return;
+	strftime(text, sizeof(text), today.tm_year == day.tm_year &&
+	    today.tm_yday == day.tm_yday ? "%H:%M" : "%Y-%m-%d %H:%M", &day);
+	tq_buf_str(out, text);
+}
+
+void
+tq_why_pause(const struct tq_why *w, struct tq_buf *out)
+{
+	if (w->paused_until != 0) {
+		tq_buf_str(out, " until ");
+		put_moment(out, w->now, w->paused_until);
+	}
+	if (w->pause_reason != NULL && *w->pause_reason != '\0')
+		tq_buf_fmt(out, " (%s)", w->pause_reason);
+}
+
+static bool
+why_paused(const struct tq_why *w, struct tq_buf *out)
+{
+	/* A task that is due after the pause waits for its time. */
+	if (!w->paused || (w->paused_until != 0 &&
+	    w->task->not_before > w->paused_until))
+		return false;
+	tq_buf_fmt(out, "paused: queue %s", w->task->queue);
+	tq_why_pause(w, out);
+	return true;
+}
+
+static bool
+why_not_due(const struct tq_why *w, struct tq_buf *out)
+{
+	const struct tq_task *t = w->task;
+	char text[TQ_TIME_TEXT];
+
+	if (t->not_before <= w->now)
+		return false;
+	span_text(w->now, t->not_before, text);
+	if (t->status == TQ_RETRYING) {
+		tq_buf_fmt(out, "backoff: attempt %d of %d failed",
+		    t->attempts, tq_task_max_attempts(t));
+		if (t->reason != NULL)
+			tq_buf_fmt(out, " (%s)", t->reason);
+		tq_buf_fmt(out, ", next try in %s", text);
+		return true;
+	}
+	tq_buf_fmt(out, "not due: in %s", text);
+	if (t->reason != NULL)
+		tq_buf_fmt(out, " (%s)", t->reason);
+	return true;
+}
+
+static bool
+why_no_worker(const struct tq_why *w, struct tq_buf *out)
+{
+	if (!w->workers_known || w->workers > 0)
+		return false;
+	tq_buf_fmt(out, "no worker for type %s has been seen", w->task->type);
+	if (w->others > 0)
+		tq_buf_fmt(out, " (%d on queue %s take%s other types)",
+		    w->others, w->task->queue, w->others == 1 ? "s" : "");
+	return true;
+}
+
+static bool
+why_limit(const struct tq_why *w, struct tq_buf *out)
+{
+	if (w->limit <= 0 || w->running < (uint64_t)w->limit)
+		return false;
+	tq_buf_fmt(out, "at the limit: %llu of %d %s tasks are running",
+	    (unsigned long long)w->running, w->limit, w->task->type);
+	return true;
+}
+
+static bool
+why_ahead(const struct tq_why *w, struct tq_buf *out)
+{
+	if (w->ahead == 0)
+		return false;
+	tq_buf_fmt(out, "%s%llu due task%s ahead of it",
+	    w->ahead_more ? "at least " : "", (unsigned long long)w->ahead,
+	    w->ahead == 1 ? " is" : "s are");
+	return true;
+}
+
+static bool
+why_busy(const struct tq_why *w, struct tq_buf *out)
+{
+	if (!w->workers_known || w->busy < w->slots || w->slots == 0)
+		return false;
+	tq_buf_fmt(out, "all %d slot%s of %d worker%s are busy", w->slots,
+	    plural((uint64_t)w->slots), w->workers,
+	    plural((uint64_t)w->workers));
+	return true;
+}
+
+static bool
+why_rate(const struct tq_why *w, struct tq_buf *out)
+{
+	if (w->rate <= 0)
+		return false;
+	tq_buf_fmt(out, "due: queue %s starts at most %g a second",
+	    w->task->queue, w->rate);
+	return true;
+}
+
+static bool
+why_due(const struct tq_why *w, struct tq_buf *out)
+{
+	(void)w;
+	tq_buf_str(out, "due: the next free worker takes it");
+	return true;
+}
+
+/* Strongest first: the first that applies is the answer. */
+static why_fn *const why_waiting[] = {
+	why_paused, why_not_due, why_no_worker, why_limit, why_ahead,
+	why_busy, why_rate, why_due,
+};
+
+static bool
+write_waiting(const struct tq_why *w, struct tq_buf *out)
+{
+	size_t i;
+
+	for (i = 0; !why_waiting[i](w, out); i++)
+		;
+	return true;
+}
+
+static bool
+write_running(const struct tq_why *w, struct tq_buf *out)
+{
+	const struct tq_task *t = w->task;
+	char ran[TQ_TIME_TEXT], left[TQ_TIME_TEXT];
+
+	if (t->lease_until != 0 && t->lease_until <= w->now) {
+		tq_buf_fmt(out, "its lease ran out %s ago: the next worker "
+		    "takes it over", span_text(t->lease_until, w->now, left));
+		return true;
+	}
+	tq_buf_fmt(out, "running on %s for %s, lease %s left",
+	    t->worker != NULL ? t->worker : "an unknown worker",
+	    span_text(t->started_at, w->now, ran),
+	    span_text(w->now, t->lease_until, left));
+	if (t->cancel_requested)
+		tq_buf_str(out, ", to be cancelled at its next renewal");
+	return true;
+}
+
+static bool
+write_blocked(const struct tq_why *w, struct tq_buf *out)
+{
+	tq_buf_str(out, "blocked: waits for other tasks");
+	if (w->task->waits_for.n != 0) {
+		tq_buf_chr(out, ' ');
+		tq_buf_add(out, w->task->waits_for.p, w->task->waits_for.n);
+	}
+	return true;
+}
+
+static void
+put_ended(const struct tq_why *w, const char *how, struct tq_buf *out)
+{
+	char ago[TQ_TIME_TEXT];
+
+	tq_buf_fmt(out, "%s %s ago", how,
+	    span_text(w->task->finished_at, w->now, ago));
+}
+
+static bool
+write_completed(const struct tq_why *w, struct tq_buf *out)
+{
+	put_ended(w, "completed", out);
+	tq_buf_fmt(out, " by attempt %d", w->task->attempts);
+	return true;
+}
+
+static bool
+write_failed(const struct tq_why *w, struct tq_buf *out)
+{
+	put_ended(w, "dead: failed", out);
+	tq_buf_fmt(out, " in attempt %d of %d", w->task->attempts,
+	    tq_task_max_attempts(w->task));
+	if (w->task->reason != NULL)
+		tq_buf_fmt(out, " (%s)", w->task->reason);
+	return true;
+}
+
+static bool
+write_cancelled(const struct tq_why *w, struct tq_buf *out)
+{
+	put_ended(w, "cancelled", out);
+	return true;
+}
+
+static why_fn *const why_status[TQ_STATUS_MAX] = {
+	[TQ_PENDING] = write_waiting, [TQ_RETRYING] = write_waiting,
+	[TQ_RUNNING] = write_running, [TQ_BLOCKED] = write_blocked,
+	[TQ_COMPLETED] = write_completed, [TQ_FAILED] = write_failed,
+	[TQ_CANCELLED] = write_cancelled,
+};
+
+void
+tq_why_write(const struct tq_why *w, struct tq_buf *out)
+{
+	why_status[w->task->status](w, out);
+}
