@@ -19,6 +19,22 @@ sq_body_place(struct sq *s, struct tq_span bytes, const char *name,
 	return sq_blob_write(s, name, bytes, err);
 }
 
+void
+sq_bind_body(sqlite3_stmt *q, int i, enum sq_place place,
+    struct tq_span bytes, const char *name, struct tq_buf *b)
+{
+	if (place == SQ_INLINE) {
+		sqlite3_bind_blob64(q, i, bytes.p == NULL ? "" : bytes.p,
+		    bytes.n, SQLITE_STATIC);
+	} else if (place == SQ_BODY) {
+		sqlite3_bind_int64(q, i, (int64_t)bytes.n);
+	} else {
+		tq_buf_clear(b);
+		tq_buf_fmt(b, "%zu %s", bytes.n, name);
+		sqlite3_bind_text(q, i, b->data, (int)b->len, SQLITE_STATIC);
+	}
+}
+
 int
 sq_body_store(struct sq *s, int64_t rid, int which, struct tq_span bytes,
     struct tq_err *err)

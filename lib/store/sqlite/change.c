@@ -30,11 +30,12 @@ change_one(struct sq *s, const char *id, uint64_t rev, change_fn *fn,
 	return rc;
 }
 
-/* Write a new status; ${attempts} and so on start anew with it. */
+/* Write a new status; what became of it before is forgotten but the log. */
 static int
 set_state(struct sq *s, const struct sq_row *row, int to, int attempts,
     int flags, struct tq_err *err)
 {
+	struct tq_task t = { .log = row->t.log };
 	sqlite3_stmt *q = sq_stmt(s, SQ_STATE, err);
 
 	if (q == NULL)
@@ -42,12 +43,10 @@ set_state(struct sq *s, const struct sq_row *row, int to, int attempts,
 	sqlite3_bind_int64(q, 1, row->rid);
 	sqlite3_bind_int(q, 2, to);
 	sqlite3_bind_int64(q, 3, s->wall);
-	sqlite3_bind_int64(q, 4, (int64_t)row->t.token + 1);
-	sqlite3_bind_int(q, 5, attempts);
-	sqlite3_bind_int(q, 6, 0);
-	sqlite3_bind_int(q, 7, flags);
-	sqlite3_bind_int64(q, 8, s->wall);
-	sq_bind_seq(s, q, 9);
+	sqlite3_bind_int(q, 4, attempts);
+	sqlite3_bind_int(q, 5, flags & ~SQ_CRASHES_MASK);
+	sq_bind_became(q, 6, &t, &s->text[0]);
+	sq_bind_seq(s, q, 7);
 	if (sq_run(s, q, err) == -1)
 		return -1;
 	return sq_move(s, row->lane, sq_tally_status((int)row->t.status,
@@ -155,15 +154,8 @@ edit_payload(struct sq *s, const struct sq_row *row, const struct tq_edit *e,
 	sqlite3_bind_int64(q, 1, row->rid);
 	sqlite3_bind_int(q, 2, flags);
 	sqlite3_bind_int64(q, 3, s->wall);
-	sqlite3_bind_int64(q, 4, (int64_t)e->payload.n);
-	if (place == SQ_INLINE)
-		sqlite3_bind_blob64(q, 5, e->payload.p, e->payload.n,
-		    SQLITE_STATIC);
-	else if (place == SQ_BLOB)
-		sqlite3_bind_text(q, 5, name, -1, SQLITE_STATIC);
-	else
-		sqlite3_bind_null(q, 5);
-	sq_bind_seq(s, q, 6);
+	sq_bind_body(q, 4, place, e->payload, name, &s->text[0]);
+	sq_bind_seq(s, q, 5);
 	return sq_run(s, q, err);
 }
 

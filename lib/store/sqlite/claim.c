@@ -13,6 +13,7 @@ struct filling {
 	const struct tq_claim	*req;
 	struct tq_claimed	*got;
 	const struct tq_control	*control;
+	const char		*worker;	/* in the caller's arena */
 	size_t			 bytes;
 };
 
@@ -23,38 +24,56 @@ due_at(struct tq_claimed *got, int64_t wall)
 		got->next_ms = wall;
 }
 
-static int
-bind_claim(struct filling *f, sqlite3_stmt *q, struct sq_row *row,
-    bool take_over, bool prefetch)
+/* Random numbers are asked of the kernel in handfuls. */
+static uint64_t
+fresh_claim(struct sq *s)
+{
+	if (s->nrnd == 0) {
+		s->nrnd = sizeof(s->rnd) / sizeof(s->rnd[0]);
+		tq_random(s->base.env, s->rnd, sizeof(s->rnd));
+	}
+	return s->rnd[--s->nrnd] >> 1;
+}
+
+/* What a claim makes of a record. */
+static void
+lease(struct filling *f, struct sq_row *row, bool take_over, bool prefetch)
 {
 	struct tq_task *t = &row->t;
 	bool given_back = take_over && (row->flags & SQ_PREFETCHED) != 0;
 
 	if (take_over && (row->flags & SQ_ALONE) != 0)
 		t->crashes++;
-	row->flags &= ~(SQ_ALONE | SQ_PREFETCHED);
+	row->flags &= ~(SQ_ALONE | SQ_PREFETCHED | SQ_CRASHES_MASK);
 	row->flags |= (take_over ? SQ_ALONE : 0) |
-	    (prefetch ? SQ_PREFETCHED : 0);
+	    (prefetch ? SQ_PREFETCHED : 0) | SQ_CRASHES(t->crashes);
 	t->token++;
-	t->claim = tq_random_u64(f->s->base.env) >> 1;
+	t->rev++;
+	t->claim = fresh_claim(f->s);
 	t->attempts += !given_back;
 	t->status = TQ_RUNNING;
-	t->worker = tq_arena_str(f->got->arena, f->req->worker);
+	t->worker = f->worker;
 	t->lease_until = f->s->wall + f->req->lease_ms;
 	t->started_at = t->updated_at = f->s->wall;
-	t->not_before = 0;
-	t->rev++;
+	t->not_before = t->expires_at = 0;
+	t->progress = TQ_SPAN_NONE;
+}
+
+static void
+bind_claim(struct filling *f, sqlite3_stmt *q, const struct sq_row *row)
+{
+	const struct tq_task *t = &row->t;
+
 	sqlite3_bind_int64(q, 1, row->rid);
 	sqlite3_bind_int64(q, 2, f->s->boot + f->req->lease_ms);
 	sqlite3_bind_int64(q, 3, (int64_t)t->token);
 	sqlite3_bind_int64(q, 4, (int64_t)t->claim);
 	sqlite3_bind_int(q, 5, t->attempts);
-	sqlite3_bind_int(q, 6, t->crashes);
-	sqlite3_bind_int(q, 7, row->flags);
-	sqlite3_bind_int64(q, 8, f->s->wall);
-	sqlite3_bind_text(q, 9, t->worker, -1, SQLITE_STATIC);
+	sqlite3_bind_int(q, 6, row->flags);
+	sqlite3_bind_int64(q, 7, f->s->wall);
+	sqlite3_bind_text(q, 8, t->worker, -1, SQLITE_STATIC);
+	sq_bind_became(q, 9, t, &f->s->text[0]);
 	sq_bind_seq(f->s, q, 10);
-	return 0;
 }
 
 /* Lease one row to the caller. */
@@ -67,7 +86,8 @@ take(struct filling *f, struct sq_row *row, bool take_over,
 
 	if (q == NULL)
 		return -1;
-	bind_claim(f, q, row, take_over, f->got->n >= f->req->slots);
+	lease(f, row, take_over, f->got->n >= f->req->slots);
+	bind_claim(f, q, row);
 	if (sq_run(f->s, q, err) == -1 ||
 	    sq_move(f->s, row->lane, from, TQ_RUNNING, err) == -1 ||
 	    sq_body_load(f->s, row, SQ_PAYLOAD, f->got->arena,
@@ -83,31 +103,24 @@ sq_end_expired(struct sq *s, const struct sq_row *row, enum tq_expired rule,
     const char *reason, struct tq_err *err)
 {
 	int to = rule == TQ_EXPIRED_CANCEL ? TQ_CANCELLED : TQ_FAILED;
-	int crashed = rule == TQ_EXPIRED_FAIL && (row->flags & SQ_ALONE) != 0;
+	struct tq_task t = row->t;
 	sqlite3_stmt *q = sq_stmt(s, SQ_END, err);
 
 	if (q == NULL)
 		return -1;
+	if (to == TQ_FAILED) {
+		t.reason = reason;
+		t.err_stage = TQ_AT_PROCESS;
+		t.err_code = "lease-expired";
+	}
 	sqlite3_bind_int64(q, 1, row->rid);
 	sqlite3_bind_int(q, 2, to);
 	sqlite3_bind_int64(q, 3, s->wall);
-	sqlite3_bind_int64(q, 4, (int64_t)row->t.token + 1);
-	sqlite3_bind_int(q, 5, row->t.attempts);
-	sqlite3_bind_int(q, 6, row->t.crashes + crashed);
-	sqlite3_bind_int(q, 7, row->flags & ~(SQ_ALONE | SQ_PREFETCHED));
-	sqlite3_bind_int64(q, 8, s->wall);
-	sqlite3_bind_null(q, 9);
-	if (to == TQ_FAILED) {
-		sqlite3_bind_text(q, 10, reason, -1, SQLITE_STATIC);
-		sqlite3_bind_int(q, 11, TQ_AT_PROCESS);
-		sqlite3_bind_text(q, 12, "lease-expired", -1, SQLITE_STATIC);
-	} else {
-		sqlite3_bind_null(q, 10);
-		sqlite3_bind_null(q, 11);
-		sqlite3_bind_null(q, 12);
-	}
-	sqlite3_bind_null(q, 13);
-	sq_bind_seq(s, q, 14);
+	sqlite3_bind_int(q, 4, t.attempts);
+	sqlite3_bind_int(q, 5, row->flags & ~(SQ_ALONE | SQ_PREFETCHED));
+	sqlite3_bind_int64(q, 6, s->wall);
+	sq_bind_became(q, 7, &t, &s->text[0]);
+	sq_bind_seq(s, q, 8);
 	if (sq_run(s, q, err) == -1)
 		return -1;
 	return sq_move(s, row->lane, TQ_RUNNING, to, err);
@@ -362,10 +375,11 @@ sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err)
 {
 	struct tq_control control;
-	struct filling f = { s, req, got, &control, 0 };
+	struct filling f = { s, req, got, &control, NULL, 0 };
 	struct tq_arena *a = got->arena;
 
 	*got = (struct tq_claimed){ .arena = a };
+	f.worker = tq_arena_str(a, req->worker);
 	if (s->wake != NULL)
 		got->bell = __atomic_load_n(
 		    &s->wake->bell[sq_bell_index(req->queue)],

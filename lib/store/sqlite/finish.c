@@ -10,11 +10,13 @@ struct head {
 	int64_t		rid, lane;
 	int		status, flags, attempts;
 	uint64_t	token, claim;
+	struct tq_task	t;		/* the fields of `became' only */
 };
 
 /* 1 found, 0 none, -1. */
 static int
-read_head(struct sq *s, const char *id, struct head *h, struct tq_err *err)
+read_head(struct sq *s, const char *id, struct tq_arena *a, struct head *h,
+    struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(s, SQ_HEAD_BY_ID, err);
 	int rc;
@@ -30,6 +32,9 @@ read_head(struct sq *s, const char *id, struct head *h, struct tq_err *err)
 		h->token = (uint64_t)sqlite3_column_int64(q, 4);
 		h->claim = (uint64_t)sqlite3_column_int64(q, 5);
 		h->attempts = sqlite3_column_int(q, 7);
+		memset(&h->t, 0, sizeof(h->t));
+		sq_read_became((const char *)sqlite3_column_text(q, 8), a,
+		    &h->t);
 		rc = 1;
 	} else {
 		rc = rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
@@ -41,9 +46,10 @@ read_head(struct sq *s, const char *id, struct head *h, struct tq_err *err)
 /* Does the caller still hold the lease it speaks of?  As read_head(). */
 static int
 read_held(struct sq *s, const char *id, uint64_t token, uint64_t claim,
-    struct head *h, enum tq_code *code, struct tq_err *err)
+    struct tq_arena *a, struct head *h, enum tq_code *code,
+    struct tq_err *err)
 {
-	int rc = read_head(s, id, h, err);
+	int rc = read_head(s, id, a, h, err);
 
 	if (rc == -1)
 		return -1;
@@ -52,43 +58,31 @@ read_held(struct sq *s, const char *id, uint64_t token, uint64_t claim,
 	return 0;
 }
 
-static void
-bind_span(sqlite3_stmt *q, int i, struct tq_span s)
-{
-	sqlite3_bind_text64(q, i, s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-static void
-bind_opt(sqlite3_stmt *q, int i, int64_t v)
-{
-	if (v == 0)
-		sqlite3_bind_null(q, i);
-	else
-		sqlite3_bind_int64(q, i, v);
-}
-
 static int
-extend_one(struct sq *s, const struct tq_extend *in, struct tq_extended *out,
-    struct tq_err *err)
+extend_one(struct sq *s, const struct tq_extend *in, struct tq_arena *a,
+    struct tq_extended *out, struct tq_err *err)
 {
 	sqlite3_stmt *q;
 	struct head h;
 
 	out->cancel_requested = false;
-	if (read_held(s, in->id, in->token, in->claim, &h, &out->code, err) ==
-	    -1)
+	if (read_held(s, in->id, in->token, in->claim, a, &h, &out->code,
+	    err) == -1)
 		return -1;
 	if (out->code != TQ_OK)
 		return 0;
 	out->cancel_requested = (h.flags & SQ_CANCEL) != 0;
 	if ((q = sq_stmt(s, SQ_EXTEND, err)) == NULL)
 		return -1;
+	if (in->progress.n > 0)
+		h.t.progress = in->progress;
+	if (in->log != NULL)
+		h.t.log = in->log;
 	sqlite3_bind_int64(q, 1, h.rid);
 	sqlite3_bind_int64(q, 2, s->boot + in->lease_ms);
 	sqlite3_bind_int64(q, 3, s->wall);
-	bind_span(q, 4, in->progress);
-	sqlite3_bind_text(q, 5, in->log, -1, SQLITE_STATIC);
-	sq_bind_seq(s, q, 6);
+	sq_bind_became(q, 4, &h.t, &s->text[0]);
+	sq_bind_seq(s, q, 5);
 	return sq_run(s, q, err);
 }
 
@@ -97,16 +91,19 @@ sq_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
     struct tq_extended *out, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
+	struct tq_arena a = TQ_ARENA_INIT;
 	size_t i;
+	int rc = 0;
 
 	if (sq_txn_begin(s, err) == -1)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (extend_one(s, &in[i], &out[i], err) == -1) {
-			sq_txn_abort(s);
-			return -1;
-		}
-	return sq_txn_commit(s, err);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = extend_one(s, &in[i], &a, &out[i], err);
+	tq_arena_free(&a);
+	if (rc == 0)
+		return sq_txn_commit(s, err);
+	sq_txn_abort(s);
+	return -1;
 }
 
 /* A result on its way: where it goes, and its name if it is a blob. */
@@ -116,12 +113,15 @@ struct body {
 };
 
 static int
-complete(struct sq *s, const struct tq_finish *in, const struct head *h,
+complete(struct sq *s, const struct tq_finish *in, struct head *h,
     const struct body *b, struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(s, SQ_COMPLETE, err);
+	struct tq_task t = { .output = in->output,
+	    .output_size = in->output_size, .log = in->log != NULL ? in->log :
+	    h->t.log };
 	int flags = h->flags & ~(SQ_RESULT_MASK | SQ_ALONE | SQ_PREFETCHED |
-	    SQ_CANCEL);
+	    SQ_CANCEL | SQ_CRASHES_MASK);
 
 	if (q == NULL)
 		return -1;
@@ -129,18 +129,12 @@ complete(struct sq *s, const struct tq_finish *in, const struct head *h,
 	sqlite3_bind_int64(q, 1, h->rid);
 	sqlite3_bind_int64(q, 2, s->wall);
 	sqlite3_bind_int(q, 3, flags);
-	sqlite3_bind_text(q, 4, in->output, -1, SQLITE_STATIC);
-	bind_opt(q, 5, in->output_size);
-	sqlite3_bind_text(q, 6, in->log, -1, SQLITE_STATIC);
-	bind_opt(q, 7, b->place == SQ_INLINE ? 0 : (int64_t)in->result.n);
-	if (b->place == SQ_BLOB)
-		sqlite3_bind_text(q, 8, b->name, -1, SQLITE_STATIC);
-	else if (b->place == SQ_INLINE && in->result_kind != TQ_KIND_NONE)
-		sqlite3_bind_blob64(q, 8, in->result.p == NULL ? "" :
-		    in->result.p, in->result.n, SQLITE_STATIC);
+	sq_bind_became(q, 4, &t, &s->text[0]);
+	if (in->result_kind == TQ_KIND_NONE)
+		sqlite3_bind_null(q, 5);
 	else
-		sqlite3_bind_null(q, 8);
-	sq_bind_seq(s, q, 9);
+		sq_bind_body(q, 5, b->place, in->result, b->name, &s->text[1]);
+	sq_bind_seq(s, q, 6);
 	if (sq_run(s, q, err) == -1)
 		return -1;
 	return b->place != SQ_BODY ? 0 :
@@ -159,45 +153,49 @@ end_status(const struct tq_finish *in, const struct head *h)
 
 /* RETRY, FAIL, CANCEL, RELEASE. */
 static int
-end(struct sq *s, const struct tq_finish *in, const struct head *h, int to,
+end(struct sq *s, const struct tq_finish *in, struct head *h, int to,
     struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(s, SQ_END, err);
-	int64_t at = s->wall;
 	bool back = in->how == TQ_RELEASE && in->give_back && h->attempts > 0;
+	int64_t at = s->wall;
 
 	if (q == NULL)
 		return -1;
-	if (to == TQ_PENDING || to == TQ_RETRYING)
-		at = in->not_before > s->wall ? in->not_before : s->wall;
+	if ((to == TQ_PENDING || to == TQ_RETRYING) && in->not_before > at)
+		at = in->not_before;
+	if (in->reason != NULL) {
+		h->t.reason = in->reason;
+		h->t.err_stage = in->err_stage;
+		h->t.err_code = in->err_code;
+	}
+	if (in->log != NULL)
+		h->t.log = in->log;
+	if (in->give_up_at != 0)
+		h->t.give_up_at = in->give_up_at;
+	h->t.progress = TQ_SPAN_NONE;
 	sqlite3_bind_int64(q, 1, h->rid);
 	sqlite3_bind_int(q, 2, to);
 	sqlite3_bind_int64(q, 3, at);
-	sqlite3_bind_int64(q, 4, (int64_t)h->token + 1);
-	sqlite3_bind_int(q, 5, h->attempts - back);
+	sqlite3_bind_int(q, 4, h->attempts - back);
 	/* An attempt that ended in order clears suspicion. */
-	sqlite3_bind_int(q, 6, 0);
-	sqlite3_bind_int(q, 7, h->flags & ~(SQ_ALONE | SQ_PREFETCHED |
-	    SQ_CANCEL));
-	sqlite3_bind_int64(q, 8, s->wall);
-	bind_opt(q, 9, in->give_up_at);
-	sqlite3_bind_text(q, 10, in->reason, -1, SQLITE_STATIC);
-	bind_opt(q, 11, in->reason == NULL ? 0 : (int64_t)in->err_stage);
-	sqlite3_bind_text(q, 12, in->err_code, -1, SQLITE_STATIC);
-	sqlite3_bind_text(q, 13, in->log, -1, SQLITE_STATIC);
-	sq_bind_seq(s, q, 14);
+	sqlite3_bind_int(q, 5, h->flags & ~(SQ_ALONE | SQ_PREFETCHED |
+	    SQ_CANCEL | SQ_CRASHES_MASK));
+	sqlite3_bind_int64(q, 6, s->wall);
+	sq_bind_became(q, 7, &h->t, &s->text[0]);
+	sq_bind_seq(s, q, 8);
 	return sq_run(s, q, err);
 }
 
 static int
 finish_one(struct sq *s, const struct tq_finish *in, const struct body *b,
-    struct tq_answer *out, struct tq_err *err)
+    struct tq_arena *a, struct tq_answer *out, struct tq_err *err)
 {
 	struct head h;
 	int to;
 
-	if (read_held(s, in->id, in->token, in->claim, &h, &out->code, err) ==
-	    -1)
+	if (read_held(s, in->id, in->token, in->claim, a, &h, &out->code,
+	    err) == -1)
 		return -1;
 	out->status = out->code == TQ_E_NOTFOUND ? TQ_PENDING :
 	    (enum tq_status)h.status;
@@ -245,6 +243,7 @@ sq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 {
 	struct sq *s = sq_of(st);
 	struct body *bodies = calloc(n + 1, sizeof(*bodies));
+	struct tq_arena a = TQ_ARENA_INIT;
 	size_t i;
 	int rc = -1;
 
@@ -254,13 +253,15 @@ sq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 	    sq_txn_begin(s, err) == -1)
 		goto out;
 	for (i = 0; i < n; i++)
-		if (finish_one(s, &in[i], &bodies[i], &out[i], err) == -1)
+		if (finish_one(s, &in[i], &bodies[i], &a, &out[i],
+		    err) == -1)
 			goto out;
 	if (next != NULL && sq_claim_in_txn(s, next, got, err) == -1)
 		goto out;
 	rc = sq_txn_commit(s, err);
 out:
 	sq_txn_abort(s);
+	tq_arena_free(&a);
 	free(bodies);
 	return rc;
 }

@@ -240,6 +240,7 @@ set_up(struct sq *s, struct tq_err *err)
 	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 100);
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return sq_fail(s, err, "open");
 	return 0;
@@ -343,6 +344,22 @@ open_database(struct sq *s, enum tq_open how, struct tq_err *err)
 	return check_version(s, err);
 }
 
+/*
+ * A handle serves one thread, so SQLite need not lock; and nobody reads its
+ * memory statistics, which cost a mutex for every allocation.
+ */
+static void
+configure_once(void)
+{
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
+	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 sq_open(const char *url, const struct tq_env *env, enum tq_open how,
     struct tq_store **out, struct tq_err *err)
@@ -351,9 +368,11 @@ sq_open(const char *url, const struct tq_env *env, enum tq_open how,
 
 	if (s == NULL)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	configure_once();
 	s->lock_fd = -1;
 	s->base.ops = &tq_sqlite_ops;
 	s->base.env = env;
+	s->text[0].max = s->text[1].max = TQ_PAYLOAD_MAX;
 	s->writable = how != TQ_OPEN_READ;
 	if (sq_url_parse(url, env, &s->url, err) == -1)
 		goto fail;
@@ -387,6 +406,8 @@ sq_close(struct tq_store *st)
 	sq_lanes_free(s);
 	sq_url_free(&s->url);
 	tq_arena_free(&s->trash_arena);
+	tq_buf_free(&s->text[0]);
+	tq_buf_free(&s->text[1]);
 	free(s->trash);
 	free(s->delta);
 	free(s->blob_dir);

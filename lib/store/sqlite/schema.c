@@ -15,6 +15,11 @@
  * index's time.  Small integers in place of names (lane), and ids as 16-byte
  * blobs, keep the indexes small; UUIDv7 ids append to theirs.  task_change
  * holds rows only while somebody follows changes.
+ *
+ * Every transition decodes and rewrites the whole row, so columns are few:
+ * what is seldom set lives in two JSON objects, `asked' (written by submit) and
+ * `became' (written by finish), NULL for most tasks.  payload and result are
+ * the bytes, or say where they are: see SQ_PPLACE and bodies.c.
  */
 static const char tables[] =
 "CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK(one=1),"
@@ -27,14 +32,9 @@ static const char tables[] =
 "CREATE TABLE task(rid INTEGER PRIMARY KEY, id NOT NULL, lane INT NOT NULL,"
 " status INT NOT NULL, at INT NOT NULL, prio INT NOT NULL,"
 " token INT NOT NULL, claim INT NOT NULL, rev INT NOT NULL,"
-" attempts INT NOT NULL, crashes INT NOT NULL, flags INT NOT NULL,"
-" created INT NOT NULL, updated INT NOT NULL, started INT, worker TEXT,"
-" max_attempts INT, timeout INT, backoff INT, backoff_cap INT,"
-" expires INT, give_up INT, psize INT, rsize INT, stage INT,"
-" code TEXT, reason TEXT, input TEXT, output TEXT, output_size INT, log TEXT,"
-" labels TEXT, grp TEXT, parent TEXT, traceparent TEXT, notify TEXT,"
-" waits_for TEXT, argv TEXT, submit_id TEXT, fingerprint TEXT, progress TEXT,"
-" seq INT, payload BLOB, result BLOB);"
+" attempts INT NOT NULL, flags INT NOT NULL, created INT NOT NULL,"
+" updated INT NOT NULL, started INT, worker TEXT, expires INT,"
+" submit_id INT, seq INT, asked TEXT, became TEXT, payload, result);"
 "CREATE UNIQUE INDEX task_id ON task(id);"
 "CREATE INDEX task_ready ON task(lane,prio DESC,at) WHERE status IN (0,2);"
 "CREATE INDEX task_lease ON task(lane,at) WHERE status=1;"

@@ -118,6 +118,9 @@ struct sq {
 	size_t		 ndelta, capdelta;
 	uint8_t		 rung[SQ_BELLS];
 	bool		 ring_any;
+	uint64_t	 rnd[32];	/* random numbers not yet used */
+	size_t		 nrnd;
+	struct tq_buf	 text[2];	/* for sq_bind_asked() and its like */
 	/* blobs to remove once the transaction is durable */
 	struct tq_arena	 trash_arena;
 	const char	**trash;
@@ -198,6 +201,9 @@ void sq_lanes_free(struct sq *s);
 #define SQ_GET_PPLACE(f) ((enum sq_place)((f) >> 8 & 3))
 #define SQ_GET_RPLACE(f) ((enum sq_place)((f) >> 10 & 3))
 #define SQ_RESULT_MASK	(SQ_RKIND(3) | SQ_RPLACE(3))
+#define SQ_CRASHES(n)	((int)(n) << 12)
+#define SQ_CRASHES_MASK	SQ_CRASHES(7)
+#define SQ_GET_CRASHES(f) ((f) >> 12 & 7)
 
 /* Where a payload or result is. */
 enum sq_place { SQ_INLINE, SQ_BODY, SQ_BLOB };
@@ -216,12 +222,9 @@ struct sq_row {
 
 /* The columns sq_row_read() expects, for SELECTs. */
 #define SQ_COLS								\
-	"rid,id,lane,status,at,prio,token,claim,rev,attempts,crashes,"	\
-	"flags,created,updated,started,worker,max_attempts,timeout,"	\
-	"backoff,backoff_cap,expires,give_up,psize,rsize,"	\
-	"stage,code,reason,input,output,output_size,log,labels,grp,"	\
-	"parent,traceparent,notify,waits_for,argv,submit_id,"		\
-	"fingerprint,progress,payload,result"
+	"rid,id,lane,status,at,prio,token,claim,rev,attempts,flags,"	\
+	"created,updated,started,worker,expires,submit_id,asked,became,"	\
+	"payload,result"
 
 /* sq_row_read(s, q, a, row, err): the row q stands on; strings in ${a}. */
 int sq_row_read(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
@@ -233,6 +236,18 @@ int sq_row_by_id(struct sq *s, const char *id, struct tq_arena *a,
 
 /* sq_bind_id(q, i, id): 16 bytes for a UUID, else text. */
 void sq_bind_id(sqlite3_stmt *q, int i, const char *id);
+
+/*
+ * The two JSON columns: what a submitter asked for beyond the common, what
+ * became of the task beyond its status.  Bound as NULL when there is nothing;
+ * the text is made in ${b}, which must live until the statement has run.
+ */
+void sq_bind_asked(sqlite3_stmt *q, int i, const struct tq_task *t,
+    struct tq_buf *b);
+void sq_bind_became(sqlite3_stmt *q, int i, const struct tq_task *t,
+    struct tq_buf *b);
+void sq_read_asked(const char *text, struct tq_arena *a, struct tq_task *t);
+void sq_read_became(const char *text, struct tq_arena *a, struct tq_task *t);
 
 /* sq_expired(s, row): past its expiresAt? */
 bool sq_expired(const struct sq *s, const struct sq_row *row);
@@ -251,6 +266,12 @@ int sq_tally_status(int status, int flags);
  */
 int sq_body_place(struct sq *s, struct tq_span bytes, const char *name,
     enum sq_place *place, struct tq_err *err);
+/*
+ * sq_bind_body(q, i, place, bytes, name, b): the column's value: the bytes,
+ * their number (SQ_BODY), or "NUMBER NAME" (SQ_BLOB), made in ${b}.
+ */
+void sq_bind_body(sqlite3_stmt *q, int i, enum sq_place place,
+    struct tq_span bytes, const char *name, struct tq_buf *b);
 int sq_body_store(struct sq *s, int64_t rid, int which, struct tq_span bytes,
     struct tq_err *err);
 int sq_body_load(struct sq *s, const struct sq_row *row, int which,

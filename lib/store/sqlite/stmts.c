@@ -21,25 +21,18 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	    " ON CONFLICT DO UPDATE SET n=n+excluded.n",
 
 	[SQ_INSERT] = "INSERT INTO task(id,lane,status,at,prio,token,claim,"
-	    "rev,attempts,crashes,flags,created,updated,max_attempts,timeout,"
-	    "backoff,backoff_cap,expires,psize,input,labels,grp,"
-	    "parent,traceparent,notify,waits_for,argv,submit_id,fingerprint,"
-	    "seq,payload) VALUES(?1,?2,0,?3,?4,1,0,1,0,0,?5,?6,?6,?7,?8,?9,"
-	    "?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)"
+	    "rev,attempts,flags,created,updated,expires,submit_id,seq,asked,"
+	    "payload) VALUES(?1,?2,0,?3,?4,1,0,1,0,?5,?6,?6,?7,?8,?9,?10,?11)"
 	    " ON CONFLICT(id) DO NOTHING",
 	[SQ_REPLACE] = "UPDATE task SET lane=?2,status=0,at=?3,prio=?4,"
-	    "token=token+1,claim=0,rev=rev+1,attempts=0,crashes=0,flags=?5,"
-	    "updated=?6,started=NULL,worker=NULL,max_attempts=?7,timeout=?8,"
-	    "backoff=?9,backoff_cap=?10,expires=?11,"
-	    "give_up=NULL,psize=?12,rsize=NULL,stage=NULL,code=NULL,"
-	    "reason=NULL,input=?13,output=NULL,output_size=NULL,log=NULL,"
-	    "labels=?14,grp=?15,parent=?16,traceparent=?17,notify=?18,"
-	    "waits_for=?19,argv=?20,submit_id=?21,fingerprint=?22,"
-	    "progress=NULL,seq=?23,payload=?24,result=NULL WHERE rid=?1",
+	    "token=token+1,claim=0,rev=rev+1,attempts=0,flags=?5,"
+	    "updated=?6,started=NULL,worker=NULL,expires=?7,submit_id=?8,"
+	    "seq=?9,asked=?10,became=NULL,payload=?11,result=NULL"
+	    " WHERE rid=?1",
 	[SQ_BY_ID] = "SELECT " SQ_COLS " FROM task WHERE id=?1",
 	[SQ_BY_RID] = "SELECT " SQ_COLS " FROM task WHERE rid=?1",
 	[SQ_HEAD_BY_ID] = "SELECT rid,lane,status,flags,token,claim,rev,"
-	    "attempts FROM task WHERE id=?1",
+	    "attempts,became FROM task WHERE id=?1",
 
 	[SQ_READY_TOP] = "SELECT prio FROM task WHERE lane=?1 AND " WAITING
 	    " AND prio<=?2 ORDER BY prio DESC LIMIT 1",
@@ -51,28 +44,20 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_NEXT_LEASE] = "SELECT at FROM task WHERE lane=?1 AND status=1"
 	    " ORDER BY at LIMIT 1",
 	[SQ_CLAIM] = "UPDATE task SET status=1,at=?2,token=?3,claim=?4,"
-	    "rev=rev+1,attempts=?5,crashes=?6,flags=?7,updated=?8,started=?8,"
-	    "worker=?9,expires=NULL,progress=NULL,seq=?10 WHERE rid=?1",
-	[SQ_EXTEND] = "UPDATE task SET at=?2,rev=rev+1,updated=?3,"
-	    "progress=coalesce(?4,progress),log=coalesce(?5,log),seq=?6"
-	    " WHERE rid=?1",
+	    "rev=rev+1,attempts=?5,flags=?6,updated=?7,started=?7,"
+	    "worker=?8,expires=NULL,became=?9,seq=?10 WHERE rid=?1",
+	[SQ_EXTEND] = "UPDATE task SET at=?2,rev=rev+1,updated=?3,became=?4,"
+	    "seq=?5 WHERE rid=?1",
 	[SQ_COMPLETE] = "UPDATE task SET status=3,at=?2,rev=rev+1,flags=?3,"
-	    "updated=?2,output=?4,output_size=?5,log=coalesce(?6,log),"
-	    "rsize=?7,result=?8,seq=?9,reason=NULL,stage=NULL,code=NULL"
-	    " WHERE rid=?1",
-	[SQ_END] = "UPDATE task SET status=?2,at=?3,token=?4,rev=rev+1,"
-	    "attempts=?5,crashes=?6,flags=?7,updated=?8,"
-	    "give_up=coalesce(?9,give_up),"
-	    "reason=coalesce(?10,reason),stage=coalesce(?11,stage),"
-	    "code=coalesce(?12,code),log=coalesce(?13,log),seq=?14"
-	    " WHERE rid=?1",
-	[SQ_STATE] = "UPDATE task SET status=?2,at=?3,token=?4,rev=rev+1,"
-	    "attempts=?5,crashes=?6,flags=?7,updated=?8,"
-	    "give_up=NULL,reason=NULL,stage=NULL,code=NULL,started=NULL,"
-	    "worker=NULL,progress=NULL,expires=NULL,seq=?9 WHERE rid=?1",
+	    "updated=?2,became=?4,result=?5,seq=?6 WHERE rid=?1",
+	[SQ_END] = "UPDATE task SET status=?2,at=?3,token=token+1,rev=rev+1,"
+	    "attempts=?4,flags=?5,updated=?6,became=?7,seq=?8 WHERE rid=?1",
+	[SQ_STATE] = "UPDATE task SET status=?2,at=?3,token=token+1,"
+	    "rev=rev+1,attempts=?4,flags=?5,updated=?3,started=NULL,"
+	    "worker=NULL,expires=NULL,became=?6,seq=?7 WHERE rid=?1",
 	[SQ_DELETE] = "DELETE FROM task WHERE rid=?1",
 	[SQ_EDIT] = "UPDATE task SET token=token+1,rev=rev+1,flags=?2,"
-	    "updated=?3,psize=?4,payload=?5,seq=?6 WHERE rid=?1",
+	    "updated=?3,payload=?4,seq=?5 WHERE rid=?1",
 	[SQ_MARK] = "UPDATE task SET token=token+1,rev=rev+1,flags=?2,"
 	    "updated=?3,seq=?4 WHERE rid=?1",
 	[SQ_FLAG] = "UPDATE task SET rev=rev+1,flags=?2,updated=?3,seq=?4"

@@ -5,19 +5,7 @@
 
 #include "store/sqlite/sqlite.h"
 
-static void
-bind_text(sqlite3_stmt *q, int i, const char *s)
-{
-	sqlite3_bind_text(q, i, s, -1, SQLITE_STATIC);	/* NULL binds NULL */
-}
-
-static void
-bind_span(sqlite3_stmt *q, int i, struct tq_span s)
-{
-	sqlite3_bind_text64(q, i, s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-/* 0 is the default, and NULL takes no room in the row. */
+/* 0 is "none", and NULL takes no room in the row. */
 static void
 bind_opt(sqlite3_stmt *q, int i, int64_t v)
 {
@@ -46,30 +34,15 @@ bind_request(struct sq *s, sqlite3_stmt *q, int i, const struct tq_task *t,
 	sqlite3_bind_int(q, i++, SQ_PKIND(t->payload_kind) |
 	    SQ_PPLACE(b->place));
 	sqlite3_bind_int64(q, i++, s->wall);
-	bind_opt(q, i++, t->max_attempts);
-	bind_opt(q, i++, t->timeout_ms);
-	bind_opt(q, i++, t->backoff_ms);
-	bind_opt(q, i++, t->backoff_cap_ms);
 	bind_opt(q, i++, t->expires_at);
-	bind_opt(q, i++, b->place == SQ_INLINE ? 0 : (int64_t)t->payload.n);
-	bind_text(q, i++, t->input);
-	bind_span(q, i++, t->labels);
-	bind_text(q, i++, t->group);
-	bind_text(q, i++, t->parent);
-	bind_text(q, i++, t->traceparent);
-	bind_text(q, i++, t->notify);
-	bind_span(q, i++, t->waits_for);
-	bind_span(q, i++, t->argv);
-	bind_text(q, i++, t->submit_id);
-	bind_text(q, i++, t->fingerprint);
-	sq_bind_seq(s, q, i++);
-	if (b->place == SQ_INLINE)
-		sqlite3_bind_blob64(q, i, t->payload.p, t->payload.n,
-		    SQLITE_STATIC);
-	else if (b->place == SQ_BLOB)
-		sqlite3_bind_text(q, i, b->name, -1, SQLITE_STATIC);
+	if (t->submit_id == NULL)
+		sqlite3_bind_null(q, i++);
 	else
-		sqlite3_bind_null(q, i);
+		sqlite3_bind_int64(q, i++, (int64_t)strtoull(t->submit_id,
+		    NULL, 16));
+	sq_bind_seq(s, q, i++);
+	sq_bind_asked(q, i++, t, &s->text[0]);
+	sq_bind_body(q, i, b->place, t->payload, b->name, &s->text[1]);
 }
 
 static int
