@@ -13,14 +13,19 @@
 
 #define TQ_TASK_VERSION	1
 
+/*
+ * Stored as these numbers.  The order matters: waiting statuses are below
+ * RUNNING, finished ones above BLOCKED, so that the partial indexes of the
+ * sqlite store need one comparison each.
+ */
 enum tq_status {
 	TQ_PENDING,	/* waiting, perhaps until notBefore */
-	TQ_RUNNING,	/* leased by one worker, attempt N */
 	TQ_RETRYING,	/* an attempt failed, the next is due at notBefore */
+	TQ_RUNNING,	/* leased by one worker, attempt N */
+	TQ_BLOCKED,	/* reserved: waits for other tasks */
 	TQ_COMPLETED,	/* done; result and output stored */
 	TQ_FAILED,	/* dead: visible in tq-dlq */
 	TQ_CANCELLED,
-	TQ_BLOCKED,	/* reserved: waits for other tasks */
 	TQ_STATUS_MAX
 };
 

@@ -96,7 +96,7 @@ static void
 check_tallies(struct sq *s, struct report *r)
 {
 	static const char sql[] = "SELECT count(*) FROM (SELECT lane,CASE WHEN"
-	    " status=4 AND flags&8 THEN 7 ELSE status END st,count(*) n FROM"
+	    " status=5 AND flags&8 THEN 7 ELSE status END st,count(*) n FROM"
 	    " task GROUP BY 1,2 EXCEPT SELECT lane,status,n FROM tally)";
 	sqlite3_stmt *q = NULL;
 	bool ok = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK &&
