@@ -154,6 +154,11 @@ wake_words(struct sq *s)
 
 	if (s->wake == NULL)
 		return;
+	/*
+	 * Readers take no lock: one may have seen the raised word and still
+	 * the old state.  So raise it once more.
+	 */
+	sq_word_bump(&s->wake->changes);
 	sq_word_wake(&s->wake->changes);
 	for (i = 0; s->ring_any && i < SQ_BELLS; i++)
 		if (s->rung[i])

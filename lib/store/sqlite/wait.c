@@ -7,6 +7,7 @@
 #include "store/sqlite/sqlite.h"
 
 #define NAP_MS		1000	/* how late a wake-up that got lost is noticed */
+#define LOOK_MS		5000	/* ... when its sender was killed in between */
 #define FOLLOW_MS	60000	/* how long a cursor stays good unused */
 
 int
@@ -138,7 +139,7 @@ sq_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
 			if (now >= end)
 				return 0;
 			rc = nap(s, seen, end - now);
-		} while (rc == 0);
+		} while (rc == 0 && now - before < LOOK_MS);
 		if (rc == 2)
 			return 0;
 	}
