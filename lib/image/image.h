@@ -48,7 +48,7 @@ int tq_image_probe(const void *data, size_t n, struct tq_image_info *info,
  * tq_image_gray(data, n, opts, out, info, err):
  * Decode, apply the EXIF orientation (JPEG APP1, PNG eXIf), turn to 8-bit
  * gray by BT.601 luma (0.299 R + 0.587 G + 0.114 B on gamma-encoded samples,
- * rounded; a JPEG's own Y plane), compose alpha over white, encode into
+ * rounded; from JPEG to JPEG the Y plane itself), compose alpha over white, encode into
  * ${out} (the caller's, its maximum bounds the output).  Dimensions are
  * checked against the limits before a pixel is allocated.  On failure ${out}
  * is cleared.  Fails with stage decode (TQ_E_DATA, TQ_E_TOOBIG, TQ_E_NOMEM)

@@ -1,0 +1,52 @@
+/*
+ * lib/image/exif.c -- the one EXIF field we need.
+ *
+ * libexif would do it, but it allocates and parses every tag and maker note
+ * of a hostile file (most of its security record is there) to give us one
+ * 16-bit number of the first directory.  These few lines allocate nothing and
+ * never leave the block.
+ */
+#include "image/codec.h"
+
+#include <string.h>
+
+#include "image/bytes.h"
+
+#define TAG_ORIENTATION	0x0112
+#define TYPE_SHORT	3
+#define ENTRY_BYTES	12
+
+int
+tq_exif_orientation(const uint8_t *tiff, size_t n)
+{
+	uint16_t (*u16)(const uint8_t *);
+	uint32_t (*u32)(const uint8_t *);
+	size_t at, end;
+	uint16_t value;
+
+	if (n < 8)
+		return 1;
+	if (memcmp(tiff, "II*\0", 4) == 0) {
+		u16 = le16;
+		u32 = le32;
+	} else if (memcmp(tiff, "MM\0*", 4) == 0) {
+		u16 = be16;
+		u32 = be32;
+	} else
+		return 1;
+
+	/* A count, then that many entries: tag, type, how many, value. */
+	at = u32(tiff + 4);
+	if (at > n - 2)
+		return 1;
+	end = at + 2 + (size_t)u16(tiff + at) * ENTRY_BYTES;
+	for (at += 2; at < end && at + ENTRY_BYTES <= n; at += ENTRY_BYTES) {
+		if (u16(tiff + at) != TAG_ORIENTATION)
+			continue;
+		value = u16(tiff + at + 8);
+		if (u16(tiff + at + 2) != TYPE_SHORT || value < 1 || value > 8)
+			return 1;
+		return value;
+	}
+	return 1;
+}

@@ -1,0 +1,176 @@
+/* lib/image/image.c -- see image.h: which codec, within which limits. */
+#include "image/codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define QUALITY_DEFAULT	90
+
+static const struct codec {
+	const char	*name;
+	int	(*probe)(const uint8_t *, size_t, struct tq_image_info *,
+		    struct tq_err *);
+	int	(*decode)(const uint8_t *, size_t, struct tq_gray *,
+		    struct tq_err *);
+	int	(*encode)(const struct tq_gray *, int, struct tq_buf *,
+		    struct tq_err *);
+} codecs[] = {
+	[TQ_IMAGE_UNKNOWN] = { "unknown", NULL, NULL, NULL },
+	[TQ_IMAGE_JPEG] = { "jpeg", tq_jpeg_probe, tq_jpeg_decode,
+	    tq_jpeg_encode },
+	[TQ_IMAGE_PNG] = { "png", tq_png_probe, tq_png_decode, tq_png_encode },
+	[TQ_IMAGE_BMP] = { "bmp", tq_bmp_probe, tq_bmp_decode, tq_bmp_encode },
+	[TQ_IMAGE_PNM] = { "pnm", tq_pnm_probe, tq_pnm_decode, tq_pnm_encode },
+};
+
+#define CODECS	(sizeof(codecs) / sizeof(codecs[0]))
+
+const char *
+tq_image_format_name(enum tq_image_format f)
+{
+	return codecs[(size_t)f < CODECS ? f : TQ_IMAGE_UNKNOWN].name;
+}
+
+enum tq_image_format
+tq_image_format_parse(const char *name)
+{
+	size_t f;
+
+	for (f = TQ_IMAGE_UNKNOWN + 1; f < CODECS; f++)
+		if (strcmp(name, codecs[f].name) == 0)
+			return (enum tq_image_format)f;
+	if (strcmp(name, "jpg") == 0)
+		return TQ_IMAGE_JPEG;
+	if (strcmp(name, "pgm") == 0 || strcmp(name, "ppm") == 0)
+		return TQ_IMAGE_PNM;
+	return TQ_IMAGE_UNKNOWN;
+}
+
+int
+tq_gray_alloc(struct tq_gray *g, uint32_t width, uint32_t height,
+    struct tq_err *err)
+{
+	uint8_t *px = calloc(height, width);
+
+	if (px == NULL)
+		return tq_err_set(err, TQ_AT_DECODE, TQ_E_NOMEM,
+		    "%ux%u pixels: out of memory", width, height);
+	*g = (struct tq_gray){ width, height, px, false };
+	return 0;
+}
+
+void
+tq_gray_free(struct tq_gray *g)
+{
+	free(g->px);
+	g->px = NULL;
+}
+
+int
+tq_out_add(struct tq_buf *out, const void *data, size_t n, struct tq_err *err)
+{
+	if (n > out->max || out->len > out->max - n)
+		return tq_err_set(err, TQ_AT_PROCESS, TQ_E_TOOBIG,
+		    "the gray picture is over the limit of %zu bytes",
+		    out->max);
+	if (tq_buf_add(out, data, n) == -1)
+		return TQ_NO_MEMORY(err, TQ_AT_PROCESS);
+	return 0;
+}
+
+int
+tq_image_probe(const void *data, size_t n, struct tq_image_info *info,
+    struct tq_err *err)
+{
+	enum tq_image_format format;
+
+	if (tq_magic_format(data, n, &format, err) == -1)
+		return -1;
+	return codecs[format].probe(data, n, info, err);
+}
+
+/* The size a header claims, before anything of that size is allocated. */
+static int
+check_limits(const struct tq_image_info *head, uint32_t pixels_max,
+    struct tq_err *err)
+{
+	if (pixels_max == 0)
+		pixels_max = TQ_IMAGE_PIXELS_DEFAULT;
+	if (pixels_max > TQ_IMAGE_PIXELS_MAX)
+		pixels_max = TQ_IMAGE_PIXELS_MAX;
+	if ((uint64_t)head->width * head->height > pixels_max)
+		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
+		    "%ux%u pixels is over the limit of %u", head->width,
+		    head->height, pixels_max);
+	if (head->width > TQ_IMAGE_SIDE_MAX || head->height > TQ_IMAGE_SIDE_MAX)
+		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
+		    "%ux%u pixels: a side is over the limit of %u",
+		    head->width, head->height, TQ_IMAGE_SIDE_MAX);
+	return 0;
+}
+
+/* Fill in what ${o} leaves to us. */
+static int
+settle_opts(struct tq_image_opts *o, enum tq_image_format input,
+    struct tq_err *err)
+{
+	if (o->format == TQ_IMAGE_UNKNOWN)
+		o->format = input;
+	if ((size_t)o->format >= CODECS)
+		return tq_err_set(err, TQ_AT_PROCESS, TQ_E_DATA,
+		    "output format %d is unknown", (int)o->format);
+	if (o->quality == 0)
+		o->quality = QUALITY_DEFAULT;
+	if (o->quality < 1 || o->quality > 100)
+		return tq_err_set(err, TQ_AT_PROCESS, TQ_E_DATA,
+		    "quality %d is not within 1..100", o->quality);
+	return 0;
+}
+
+/* All between the header and the last byte of ${out}. */
+static int
+convert(const void *data, size_t n, const struct tq_image_info *head,
+    const struct tq_image_opts *o, struct tq_gray *g, struct tq_buf *out,
+    struct tq_err *err)
+{
+	if (tq_gray_alloc(g, head->width, head->height, err) == -1)
+		return -1;
+	/* To another JPEG, the Y plane is closer than its rounding. */
+	g->exact = o->format != TQ_IMAGE_JPEG;
+	if (codecs[head->format].decode(data, n, g, err) == -1)
+		return -1;
+	if (tq_orient_upright(g, head->orientation, err) == -1)
+		return -1;
+	return codecs[o->format].encode(g, o->quality, out, err);
+}
+
+int
+tq_image_gray(const void *data, size_t n, const struct tq_image_opts *opts,
+    struct tq_buf *out, struct tq_image_info *info, struct tq_err *err)
+{
+	struct tq_image_opts o = { TQ_IMAGE_UNKNOWN, 0, 0 };
+	struct tq_gray g = { 0, 0, NULL, false };
+	struct tq_image_info head;
+
+	if (opts != NULL)
+		o = *opts;
+	tq_buf_clear(out);
+	if (n > TQ_IMAGE_INPUT_MAX)
+		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
+		    "%zu bytes is over the limit of %u", n,
+		    TQ_IMAGE_INPUT_MAX);
+	if (tq_image_probe(data, n, &head, err) == -1 ||
+	    check_limits(&head, o.pixels_max, err) == -1 ||
+	    settle_opts(&o, head.format, err) == -1)
+		return -1;
+	if (convert(data, n, &head, &o, &g, out, err) == -1) {
+		tq_gray_free(&g);
+		tq_buf_clear(out);
+		return -1;
+	}
+	if (info != NULL)
+		*info = (struct tq_image_info){ g.width, g.height, o.format,
+		    head.orientation };
+	tq_gray_free(&g);
+	return 0;
+}

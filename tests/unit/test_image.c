@@ -1,0 +1,1013 @@
+/*
+ * lib/image: every format in and out, against luma computed here from the
+ * colors that tests/fixtures/image/make.py painted.
+ */
+#include "image/image.h"
+
+#include <math.h>
+
+#include "t.h"
+#include "util/buf.h"
+#include "util/err.h"
+
+#define W	45
+#define H	31
+#define OUT_MAX	(8u * 1024 * 1024)
+#define DIR	"tests/fixtures/image/"
+
+/* ---- what make.py painted, and its luma ---- */
+
+static void
+rgb(int x, int y, double c[3])
+{
+	c[0] = x * 255 / 44;
+	c[1] = y * 255 / 30;
+	c[2] = (x + y) * 255 / 74;
+}
+
+/* A sample with 16-bit detail, in units of 8-bit ones. */
+static double
+deep(double v, int x, int y)
+{
+	return fmin(65535, fmax(0, v * 257 + (x * 37 + y * 91) % 256 - 128)) /
+	    257;
+}
+
+static double
+luma(const double c[3])
+{
+	return 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2];
+}
+
+static double
+over_white(double y, double a)
+{
+	return (y * a + 255 * (255 - a)) / 255;
+}
+
+static double
+alpha(int x, int y)
+{
+	return (x * 7 + y * 3) % 256;
+}
+
+static double
+t_rgb(int x, int y)
+{
+	double c[3];
+
+	rgb(x, y, c);
+	return luma(c);
+}
+
+static double
+t_rgb16(int x, int y)
+{
+	double c[3];
+	int i;
+
+	rgb(x, y, c);
+	for (i = 0; i < 3; i++)
+		c[i] = deep(c[i], x, y);
+	return luma(c);
+}
+
+static double
+t_rgba(int x, int y)
+{
+	return over_white(t_rgb(x, y), alpha(x, y));
+}
+
+static double
+t_rgba16(int x, int y)
+{
+	return over_white(t_rgb16(x, y), alpha(x, y));
+}
+
+static double
+t_blue(int x, int y)
+{
+	return (x + y) * 255 / 74;
+}
+
+static double
+t_blue16(int x, int y)
+{
+	return deep(t_blue(x, y), x, y);
+}
+
+static double
+t_bluea(int x, int y)
+{
+	return over_white(t_blue(x, y), alpha(x, y));
+}
+
+static double
+t_bluea16(int x, int y)
+{
+	return over_white(t_blue16(x, y), alpha(x, y));
+}
+
+static double
+t_bit(int x, int y)
+{
+	return (x + y) % 2 * 255;
+}
+
+static double
+t_nibble(int x, int y)
+{
+	return (x + 2 * y) % 16 * 17;
+}
+
+static double
+color(int i)
+{
+	double c[3] = { i, 255 - i, i * 3 % 256 };
+
+	return luma(c);
+}
+
+static double
+t_palette8(int x, int y)
+{
+	return color((x + 2 * y) % 200);
+}
+
+static double
+t_palette4(int x, int y)
+{
+	return color((x + 2 * y) % 16);
+}
+
+static double
+t_palette1(int x, int y)
+{
+	return color((x + y) % 2);
+}
+
+static double
+clear_color(int i, int colors)
+{
+	return over_white(color(i), i < colors / 2 ? i * 5 % 256 : 255);
+}
+
+static double
+t_palette8_trns(int x, int y)
+{
+	return clear_color((x + 2 * y) % 200, 200);
+}
+
+static double
+t_palette4_trns(int x, int y)
+{
+	return clear_color((x + 2 * y) % 16, 16);
+}
+
+static double
+t_rgb_trns(int x, int y)
+{
+	double c[3], key[3];
+
+	rgb(x, y, c);
+	rgb(10, 7, key);
+	return memcmp(c, key, sizeof(c)) == 0 ? 255 : luma(c);
+}
+
+static double
+t_nibble_trns(int x, int y)
+{
+	return (x + 2 * y) % 16 == 4 ? 255 : t_nibble(x, y);
+}
+
+static double
+t_half(int x, int y)
+{
+	return over_white(t_rgb(x, y), 128);
+}
+
+/* ---- tools ---- */
+
+static struct tq_buf
+slurp(const char *name)
+{
+	struct tq_buf b = TQ_BUF_INIT(OUT_MAX);
+	char path[256], part[4096];
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), DIR "%s", name);
+	if ((f = fopen(path, "rb")) == NULL)
+		T_FAIL("%s: not there (run from the top directory)", path);
+	else {
+		while ((n = fread(part, 1, sizeof(part), f)) > 0)
+			tq_buf_add(&b, part, n);
+		fclose(f);
+	}
+	return b;
+}
+
+/* Decode ${in} to bare samples; NULL (and a failure) when it is refused. */
+static uint8_t *
+pixels(const struct tq_buf *in, struct tq_buf *out, uint32_t *w, uint32_t *h)
+{
+	struct tq_image_opts o = { TQ_IMAGE_PNM, 0, 0 };
+	struct tq_image_info info;
+	struct tq_err err = TQ_ERR_INIT;
+
+	if (tq_image_gray(in->data, in->len, &o, out, &info, &err) == -1) {
+		T_FAIL("refused: %s", err.msg);
+		return NULL;
+	}
+	*w = info.width;
+	*h = info.height;
+	T_INT(info.format, TQ_IMAGE_PNM);
+	return (uint8_t *)out->data + out->len - (size_t)*w * *h;
+}
+
+static void
+compare(const char *name, const struct tq_buf *in,
+    double (*truth)(int, int), double tolerance)
+{
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	uint32_t w = 0, h = 0;
+	double worst = 0, off;
+	uint8_t *px = pixels(in, &out, &w, &h);
+	int x, y;
+
+	if (px == NULL || w != W || h != H)
+		T_FAIL("%s: %ux%u", name, w, h);
+	else {
+		for (y = 0; y < H; y++)
+			for (x = 0; x < W; x++) {
+				off = fabs(px[y * W + x] - truth(x, y));
+				worst = fmax(worst, off);
+			}
+		if (worst > tolerance)
+			T_FAIL("%s: off by %.2f", name, worst);
+	}
+	tq_buf_free(&out);
+}
+
+static void
+compare_file(const char *name, double (*truth)(int, int), double tolerance)
+{
+	struct tq_buf in = slurp(name);
+
+	compare(name, &in, truth, tolerance);
+	tq_buf_free(&in);
+}
+
+/* ${data} must be refused with ${code} and words that start so. */
+static void
+refused(const void *data, size_t n, enum tq_code code, const char *words)
+{
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_err err = TQ_ERR_INIT;
+
+	tq_buf_str(&out, "left over");
+	T_INT(tq_image_gray(data, n, NULL, &out, NULL, &err), -1);
+	T_INT(err.code, code);
+	T_INT(err.stage, TQ_AT_DECODE);
+	T_INT(out.len, 0);
+	if (strncmp(err.msg, words, strlen(words)) != 0)
+		T_FAIL("\"%s\" does not start with \"%s\"", err.msg, words);
+	tq_buf_free(&out);
+}
+
+static void
+refused_file(const char *name, enum tq_code code, const char *words)
+{
+	struct tq_buf in = slurp(name);
+
+	refused(in.data, in.len, code, words);
+	tq_buf_free(&in);
+}
+
+/* Every prefix must be refused as damaged: none may pass for a picture. */
+static void
+refused_prefixes(const char *name, const char *words)
+{
+	struct tq_buf in = slurp(name), out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_err err;
+	size_t n;
+	int wrong = 0, said = 0;
+
+	for (n = 0; n < in.len; n++) {
+		/* Memory of exactly its size, for the sanitizer to watch. */
+		char *cut = malloc(n + 1);
+
+		memcpy(cut, in.data, n);
+		wrong += tq_image_gray(cut, n, NULL, &out, NULL, &err) == 0;
+		wrong += err.code != TQ_E_DATA;
+		said += strstr(err.msg, words) != NULL;
+		free(cut);
+	}
+	if (wrong != 0 || said < (int)in.len * 3 / 4)
+		T_FAIL("%s: of %zu prefixes %d taken, %d called truncated",
+		    name, in.len, wrong, said);
+	tq_buf_free(&in);
+	tq_buf_free(&out);
+}
+
+static void
+add_be32(struct tq_buf *b, uint32_t v)
+{
+	tq_buf_chr(b, (char)(v >> 24));
+	tq_buf_chr(b, (char)(v >> 16));
+	tq_buf_chr(b, (char)(v >> 8));
+	tq_buf_chr(b, (char)v);
+}
+
+/* PNG's checksum, bit by bit. */
+static uint32_t
+crc(const char *p, size_t n)
+{
+	uint32_t c = 0xffffffff;
+	int k;
+
+	while (n-- > 0)
+		for (c ^= (uint8_t)*p++, k = 0; k < 8; k++)
+			c = c & 1 ? 0xedb88320 ^ c >> 1 : c >> 1;
+	return ~c;
+}
+
+static void
+add_chunk(struct tq_buf *b, const char *type, const void *data, size_t n)
+{
+	size_t from;
+
+	add_be32(b, (uint32_t)n);
+	from = b->len;
+	tq_buf_str(b, type);
+	tq_buf_add(b, data, n);
+	add_be32(b, crc(b->data + from, b->len - from));
+}
+
+/* A TIFF directory of one entry, big-endian: the orientation. */
+static void
+add_exif(struct tq_buf *b, int orientation)
+{
+	static const char head[] = "MM\0*\0\0\0\10\0\1\1\x12\0\3\0\0\0\1\0";
+
+	tq_buf_add(b, head, sizeof(head) - 1);
+	tq_buf_chr(b, (char)orientation);
+	tq_buf_add(b, "\0\0\0\0\0\0", 6);
+}
+
+/* ---- the cases ---- */
+
+static void
+test_png_in(void)
+{
+	static const struct {
+		const char	*name;
+		double		(*truth)(int, int);
+	} c[] = {
+		{ "rgb8.png", t_rgb }, { "rgb16.png", t_rgb16 },
+		{ "rgba8.png", t_rgba }, { "gray8.png", t_blue },
+		{ "gray16.png", t_blue16 }, { "gray1.png", t_bit },
+		{ "gray4.png", t_nibble }, { "graya8.png", t_bluea },
+		{ "graya16.png", t_bluea16 }, { "palette8.png", t_palette8 },
+		{ "palette8-trns.png", t_palette8_trns },
+		{ "palette4-trns.png", t_palette4_trns },
+		{ "rgb8-trns.png", t_rgb_trns },
+		{ "gray4-trns.png", t_nibble_trns },
+		{ "rgb8-adam7.png", t_rgb },
+		{ "rgba16-adam7.png", t_rgba16 },
+		{ "palette4-adam7.png", t_palette4_trns },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		compare_file(c[i].name, c[i].truth, 0.51);
+}
+
+static void
+test_jpeg_in(void)
+{
+	static const char *const names[] = { "444.jpg", "420.jpg", "422.jpg",
+	    "411.jpg", "odd.jpg", "progressive.jpg", "gray.jpg", "rgb.jpg",
+	    "restart.jpg" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		compare_file(names[i], t_rgb, 4);
+#ifdef TQ_HAVE_TURBOJPEG
+	compare_file("arithmetic.jpg", t_rgb, 4);
+#endif
+}
+
+static void
+test_bmp_in(void)
+{
+	compare_file("rgb24.bmp", t_rgb, 0.51);
+	compare_file("os2.bmp", t_rgb, 0.51);
+	compare_file("rgb32-top-down.bmp", t_rgb, 0.51);
+	compare_file("half.bmp", t_half, 0.51);
+	compare_file("palette8.bmp", t_palette8, 0.51);
+	compare_file("palette4.bmp", t_palette4, 0.51);
+	compare_file("palette1.bmp", t_palette1, 0.51);
+	compare_file("rgb565.bmp", t_rgb, 6);	/* made by cutting bits off */
+}
+
+/* Samples of 0..${maxval}: our colors at that depth, as P6 or their blue. */
+static void
+compare_pnm(int kind, int maxval, double (*truth)(int, int))
+{
+	struct tq_buf in = TQ_BUF_INIT(OUT_MAX);
+	double c[3];
+	int x, y, i, v;
+
+	tq_buf_fmt(&in, "P%d # a comment\n%d\t%d\n# another\n%d\n", kind, W, H,
+	    maxval);
+	for (y = 0; y < H; y++)
+		for (x = 0; x < W; x++)
+			for (rgb(x, y, c), i = kind == 5 ? 2 : 0; i < 3; i++) {
+				v = (int)lround(c[i] * maxval / 255);
+				if (maxval > 255)
+					tq_buf_chr(&in, (char)(v >> 8));
+				tq_buf_chr(&in, (char)v);
+			}
+	/* Half a step of the input, seen in steps of the output. */
+	compare("PNM", &in, truth, 0.51 + 127.5 / maxval);
+	tq_buf_free(&in);
+}
+
+static void
+test_pnm_in(void)
+{
+	compare_pnm(5, 255, t_blue);
+	compare_pnm(5, 65535, t_blue);
+	compare_pnm(5, 100, t_blue);
+	compare_pnm(6, 255, t_rgb);
+	compare_pnm(6, 65535, t_rgb);
+	compare_pnm(6, 1023, t_rgb);
+	compare_pnm(6, 31, t_rgb);
+}
+
+static void
+test_lossless_out(void)
+{
+	static const enum tq_image_format formats[] = { TQ_IMAGE_PNG,
+	    TQ_IMAGE_BMP, TQ_IMAGE_PNM };
+	struct tq_buf in = slurp("rgba8.png"), out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_opts o = { TQ_IMAGE_UNKNOWN, 0, 0 };
+	struct tq_image_info info;
+	struct tq_err err = TQ_ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		o.format = formats[i];
+		T_INT(tq_image_gray(in.data, in.len, &o, &out, &info, &err), 0);
+		T_INT(info.format, formats[i]);
+		T_INT(tq_image_probe(out.data, out.len, &info, &err), 0);
+		T_INT(info.format, formats[i]);
+		compare(tq_image_format_name(formats[i]), &out, t_rgba, 0.51);
+	}
+	tq_buf_free(&in);
+	tq_buf_free(&out);
+}
+
+static void
+test_jpeg_out(void)
+{
+	struct tq_buf in = slurp("rgb8.png"), out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_buf bare = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_opts o = { TQ_IMAGE_JPEG, 0, 0 };
+	double square = 0, off;
+	size_t at90, x, y;
+	uint32_t w, h;
+	uint8_t *px;
+
+	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, NULL), 0);
+	at90 = out.len;
+	if ((px = pixels(&out, &bare, &w, &h)) != NULL) {
+		for (y = 0; y < H; y++)
+			for (x = 0; x < W; x++) {
+				off = px[y * W + x] - t_rgb((int)x, (int)y);
+				square += off * off;
+			}
+		T_OK(10 * log10(255.0 * 255 * W * H / square) > 40);
+	}
+	o.quality = 90;
+	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, NULL), 0);
+	T_INT(out.len, at90);
+	o.quality = 30;
+	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, NULL), 0);
+	T_OK(out.len < at90);
+	tq_buf_free(&in);
+	tq_buf_free(&out);
+	tq_buf_free(&bare);
+}
+
+static void
+test_default_format(void)
+{
+	static const struct {
+		const char		*name;
+		enum tq_image_format	 format;
+	} c[] = {
+		{ "420.jpg", TQ_IMAGE_JPEG }, { "rgb8.png", TQ_IMAGE_PNG },
+		{ "rgb24.bmp", TQ_IMAGE_BMP },
+	};
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_info info;
+	size_t i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct tq_buf in = slurp(c[i].name);
+
+		T_INT(tq_image_gray(in.data, in.len, NULL, &out, &info, NULL),
+		    0);
+		T_INT(info.format, c[i].format);
+		T_INT(info.width, W);
+		T_INT(info.height, H);
+		T_INT(info.orientation, 1);
+		tq_buf_free(&in);
+	}
+	T_INT(tq_image_gray("P6 1 1 255 abc", 14, NULL, &out, &info, NULL), 0);
+	T_INT(info.format, TQ_IMAGE_PNM);
+	T_OK(out.len > 2 && memcmp(out.data, "P5", 2) == 0);
+	tq_buf_free(&out);
+}
+
+/* Where the sample that EXIF shows upright at (x, y) is stored, in w * h. */
+static int
+stored_at(int orientation, int x, int y, int w, int h)
+{
+	switch (orientation) {
+	case 1: return y * w + x;			/* as it is */
+	case 2: return y * w + w - 1 - x;		/* mirrored */
+	case 3: return (h - 1 - y) * w + w - 1 - x;	/* upside down */
+	case 4: return (h - 1 - y) * w + x;
+	case 5: return x * w + y;			/* transposed */
+	case 6: return (h - 1 - x) * w + y;		/* wants 90 right */
+	case 7: return (h - 1 - x) * w + w - 1 - y;
+	default: return x * w + w - 1 - y;		/* wants 90 left */
+	}
+}
+
+static void
+check_upright(const struct tq_buf *in, const uint8_t *stored, int o,
+    int tolerance)
+{
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_info info = { 0, 0, TQ_IMAGE_UNKNOWN, 0 };
+	uint32_t w, h;
+	uint8_t *px = pixels(in, &out, &w, &h);
+	int x, y, wrong = 0;
+
+	T_INT(tq_image_probe(in->data, in->len, &info, NULL), 0);
+	T_INT(info.orientation, o);
+	T_INT(info.width, W);
+	T_INT(info.height, H);
+	T_MUST(px != NULL);
+	T_INT(w, o < 5 ? W : H);
+	T_INT(h, o < 5 ? H : W);
+	for (y = 0; y < (int)h; y++)
+		for (x = 0; x < (int)w; x++)
+			wrong += abs(px[y * (int)w + x] -
+			    stored[stored_at(o, x, y, W, H)]) > tolerance;
+	if (wrong != 0)
+		T_FAIL("orientation %d: %d samples elsewhere", o, wrong);
+	tq_buf_free(&out);
+}
+
+static void
+test_upright_jpeg(void)
+{
+	struct tq_buf in = slurp("gray.jpg"), bare = TQ_BUF_INIT(OUT_MAX);
+	uint32_t w, h;
+	uint8_t *stored = pixels(&in, &bare, &w, &h);
+	int o;
+
+	for (o = 1; o <= 8 && stored != NULL; o++) {
+		struct tq_buf b = TQ_BUF_INIT(OUT_MAX);
+
+		/* An XMP block first: that APP1 is not the one. */
+		tq_buf_add(&b, in.data, 2);
+		tq_buf_add(&b, "\xff\xe1\0\x08http:\0", 10);
+		tq_buf_add(&b, "\xff\xe1\0\x22" "Exif\0\0", 10);
+		add_exif(&b, o);
+		tq_buf_add(&b, in.data + 2, in.len - 2);
+		check_upright(&b, stored, o, 0);
+		tq_buf_free(&b);
+	}
+	tq_buf_free(&in);
+	tq_buf_free(&bare);
+}
+
+#define IHDR_END	33	/* magic, then a chunk of 13 bytes */
+
+static void
+test_upright_png(void)
+{
+	struct tq_buf in = slurp("rgb8.png"), bare = TQ_BUF_INIT(OUT_MAX);
+	uint32_t w, h;
+	uint8_t *stored = pixels(&in, &bare, &w, &h);
+	int o;
+
+	for (o = 1; o <= 8 && stored != NULL; o++) {
+		struct tq_buf b = TQ_BUF_INIT(OUT_MAX);
+		struct tq_buf exif = TQ_BUF_INIT(64);
+
+		add_exif(&exif, o);
+		tq_buf_add(&b, in.data, IHDR_END);
+		add_chunk(&b, "eXIf", exif.data, exif.len);
+		tq_buf_add(&b, in.data + IHDR_END, in.len - IHDR_END);
+		check_upright(&b, stored, o, 0);
+		tq_buf_free(&b);
+		tq_buf_free(&exif);
+	}
+	tq_buf_free(&in);
+	tq_buf_free(&bare);
+}
+
+static void
+test_bad_exif(void)
+{
+	static const struct {
+		const char	*what, *tiff;
+		size_t		 n;
+	} c[] = {
+		{ "no directory", "MM\0*\0\0\0\10", 8 },
+		{ "directory far away", "MM\0*\xff\xff\xff\xff\0\1", 10 },
+		{ "65535 entries", "MM\0*\0\0\0\10\xff\xff\1\0", 12 },
+		{ "orientation 9", "MM\0*\0\0\0\10\0\1\1\x12\0\3\0\0\0\1"
+		    "\0\x09\0\0", 22 },
+		{ "orientation 0", "II*\0\10\0\0\0\1\0\x12\1\3\0\1\0\0\0"
+		    "\0\0\0\0", 22 },
+		{ "not a short", "MM\0*\0\0\0\10\0\1\1\x12\0\5\0\0\0\1"
+		    "\0\6\0\0", 22 },
+		{ "cut in the entry", "MM\0*\0\0\0\10\0\1\1\x12\0\3\0\0\0\1"
+		    "\0\6", 20 },
+		{ "no byte order", "XX\0*\0\0\0\10\0\1\1\x12\0\3\0\0\0\1"
+		    "\0\6\0\0", 22 },
+	};
+	struct tq_buf in = slurp("rgb8.png");
+	struct tq_image_info info;
+	size_t i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct tq_buf b = TQ_BUF_INIT(OUT_MAX);
+
+		tq_buf_add(&b, in.data, IHDR_END);
+		add_chunk(&b, "eXIf", c[i].tiff, c[i].n);
+		tq_buf_add(&b, in.data + IHDR_END, in.len - IHDR_END);
+		info.orientation = 0;
+		T_INT(tq_image_probe(b.data, b.len, &info, NULL), 0);
+		if (info.orientation != 1)
+			T_FAIL("%s: %d", c[i].what, info.orientation);
+		compare(c[i].what, &b, t_rgb, 0.51);
+		tq_buf_free(&b);
+	}
+	tq_buf_free(&in);
+}
+
+static void
+test_little_endian_exif(void)
+{
+	static const char tiff[] = "II*\0\10\0\0\0\2\0"
+	    "\x0f\1\2\0\1\0\0\0x\0\0\0" "\x12\1\3\0\1\0\0\0\6\0\0\0";
+	struct tq_buf in = slurp("rgb8.png"), b = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_info info = { 0, 0, TQ_IMAGE_UNKNOWN, 0 };
+
+	tq_buf_add(&b, in.data, IHDR_END);
+	add_chunk(&b, "eXIf", tiff, sizeof(tiff) - 1);
+	tq_buf_add(&b, in.data + IHDR_END, in.len - IHDR_END);
+	T_INT(tq_image_probe(b.data, b.len, &info, NULL), 0);
+	T_INT(info.orientation, 6);
+	tq_buf_free(&in);
+	tq_buf_free(&b);
+}
+
+static void
+test_not_ours(void)
+{
+	static const struct {
+		const char	*bytes;
+		size_t		 n;
+		const char	*words;
+	} c[] = {
+		{ "", 0, "not an image: it is empty" },
+		{ "hello world, this is text", 25,
+		    "not an image: starts with \"hello world, thi...\"" },
+		{ "\0\1\2", 3,
+		    "not an image: starts with \"\\x00\\x01\\x02\"" },
+		{ "BMW is a car and no bitmap at all, is it?", 40,
+		    "not an image: no BMP header" },
+		{ "II*\0rest of it", 14, "TIFF is not supported" },
+		{ "\0\0\0\x1c" "ftypheic", 12, "HEIC is not supported" },
+		{ "\0\0\0\x1c" "ftypavif", 12, "AVIF is not supported" },
+		{ "P2\n1 1\n255\n7\n", 13,
+		    "ASCII PNM (P2) is not supported" },
+		{ "P4\n8 1\n\1", 8, "PBM (P4) is not supported" },
+		{ "P5 0 1 255 a", 12, "corrupt PNM" },
+		{ "P5 1 1 65536 aa", 15, "corrupt PNM" },
+		{ "P5 1", 4, "truncated PNM: ends in its header" },
+		{ "P5 2 2 255 abc", 14, "truncated PNM: its data ends early" },
+		{ "P6 1 1 256 abcde", 16,
+		    "truncated PNM: its data ends early" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		refused(c[i].bytes, c[i].n, TQ_E_DATA, c[i].words);
+	refused_file("small.gif", TQ_E_DATA, "GIF is not supported");
+	refused_file("small.webp", TQ_E_DATA, "WebP is not supported");
+	refused_file("cmyk.jpg", TQ_E_DATA, "CMYK JPEG is not supported");
+}
+
+/* Where a JPEG's frame header has its precision; 0 when there is none. */
+static size_t
+frame_at(const struct tq_buf *b)
+{
+	size_t i;
+
+	for (i = 0; i + 4 < b->len; i++)
+		if (memcmp(b->data + i, "\xff\xc0\0\x11", 4) == 0)
+			return i + 4;
+	return 0;
+}
+
+static void
+test_other_jpegs(void)
+{
+	struct tq_buf in = slurp("444.jpg");
+	size_t at = frame_at(&in);
+
+	T_MUST(at != 0);
+	in.data[at] = 12;
+	refused(in.data, in.len, TQ_E_DATA, "12-bit JPEG is not supported");
+	in.data[at] = 8;
+	in.data[at - 3] = '\xc3';
+	refused(in.data, in.len, TQ_E_DATA, "lossless");
+	in.data[at - 3] = '\xc0';
+	memset(in.data + at + 1, 0, 2);
+	refused(in.data, in.len, TQ_E_DATA, "corrupt JPEG: 45x0 pixels");
+	tq_buf_free(&in);
+}
+
+static void
+test_rle_bmp(void)
+{
+	struct tq_buf in = slurp("palette8.bmp");
+
+	T_MUST(in.len > 30);
+	in.data[30] = 1;
+	refused(in.data, in.len, TQ_E_DATA, "RLE BMP is not supported");
+	in.data[30] = 4;
+	refused(in.data, in.len, TQ_E_DATA, "BMP of compression 4 is not");
+	tq_buf_free(&in);
+}
+
+static void
+test_truncated(void)
+{
+	refused_prefixes("420.jpg", "truncated JPEG");
+	refused_prefixes("progressive.jpg", "truncated JPEG");
+	refused_prefixes("rgb8.png", "truncated PNG");
+	refused_prefixes("palette4-adam7.png", "truncated PNG");
+	refused_prefixes("rgb24.bmp", "truncated BMP");
+	refused_prefixes("palette1.bmp", "truncated BMP");
+}
+
+/* Cut inside, with the end marker put back: only the decoder can tell. */
+static void
+test_cut_inside(void)
+{
+#ifdef TQ_HAVE_TURBOJPEG
+	struct tq_buf jpg = slurp("444.jpg");
+
+	T_MUST(jpg.len > 400);
+	memcpy(jpg.data + jpg.len - 302, "\xff\xd9", 2);
+	refused(jpg.data, jpg.len - 300, TQ_E_DATA,
+	    "truncated JPEG: its data ends early");
+	tq_buf_free(&jpg);
+#endif
+	struct tq_buf png = slurp("rgb8.png"), b = TQ_BUF_INIT(OUT_MAX);
+
+	T_MUST(png.len > 2000);
+	tq_buf_add(&b, png.data, IHDR_END);
+	add_chunk(&b, "IDAT", png.data + IHDR_END + 8, 1000);
+	add_chunk(&b, "IEND", "", 0);
+	refused(b.data, b.len, TQ_E_DATA, "truncated PNG");
+	tq_buf_free(&png);
+	tq_buf_free(&b);
+}
+
+static void
+test_corrupt(void)
+{
+	struct tq_buf png = slurp("rgb8.png");
+	struct tq_buf jpg = slurp("restart.jpg");
+	size_t i;
+
+	T_MUST(png.len > 2000 && jpg.len > 500);
+	png.data[1000] ^= 1;
+	refused(png.data, png.len, TQ_E_DATA, "corrupt PNG");
+	png.data[1000] ^= 1;
+	png.data[19] ^= 1;	/* width 44; the checksum tells */
+	refused(png.data, png.len, TQ_E_DATA, "corrupt PNG");
+
+	/* The wrong restart marker. */
+	for (i = 0; i + 1 < jpg.len; i++)
+		if (memcmp(jpg.data + i, "\xff\xd0", 2) == 0)
+			jpg.data[i + 1] = '\xd4';
+#ifdef TQ_HAVE_TURBOJPEG
+	refused(jpg.data, jpg.len, TQ_E_DATA, "corrupt JPEG");
+#endif
+	tq_buf_free(&png);
+	tq_buf_free(&jpg);
+}
+
+static void
+test_trailing_garbage(void)
+{
+	static const char *const names[] = { "gray.jpg", "gray8.png",
+	    "rgb24.bmp" };
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct tq_buf in = slurp(names[i]);
+
+		tq_buf_str(&in, "\xff\xd8 and then some \xff");
+		T_INT(tq_image_gray(in.data, in.len, NULL, &out, NULL, NULL),
+		    0);
+		tq_buf_free(&in);
+	}
+	tq_buf_free(&out);
+}
+
+/* Garbage that libjpeg warns of and every viewer shows. */
+static void
+test_harmless_warning(void)
+{
+	struct tq_buf in = slurp("gray.jpg"), b = TQ_BUF_INIT(OUT_MAX);
+
+	T_MUST(in.len > 20);
+	tq_buf_add(&b, in.data, 20);		/* SOI, APP0 */
+	tq_buf_str(&b, "stray");
+	tq_buf_add(&b, in.data + 20, in.len - 20);
+	compare("stray bytes between segments", &b, t_rgb, 4);
+	tq_buf_free(&in);
+	tq_buf_free(&b);
+}
+
+static void
+test_bombs(void)
+{
+	static const char huge[] = "\0\0\x75\x30\0\0\x75\x30\10\2\0\0\0";
+	static const char over[] = "30000x30000 pixels is over the limit of "
+	    "40000000";
+	struct tq_buf b = TQ_BUF_INIT(OUT_MAX), jpg = slurp("444.jpg");
+	size_t at = frame_at(&jpg);
+
+	tq_buf_str(&b, "\x89PNG\r\n\x1a\n");
+	add_chunk(&b, "IHDR", huge, 13);
+	add_chunk(&b, "IDAT", "x\x9c", 2);
+	add_chunk(&b, "IEND", "", 0);
+	refused(b.data, b.len, TQ_E_TOOBIG, over);
+	T_MUST(at != 0);
+	memcpy(jpg.data + at + 1, "\x75\x30\x75\x30", 4);
+	refused(jpg.data, jpg.len, TQ_E_TOOBIG, over);
+	refused("P5 30000 30000 255 x", 20, TQ_E_TOOBIG, over);
+	refused("P5 1 1 255 x", TQ_IMAGE_INPUT_MAX + 1, TQ_E_TOOBIG,
+	    "67108865 bytes is over the limit of 67108864");
+	refused("P5 20001 1 255 x", 16, TQ_E_TOOBIG,
+	    "20001x1 pixels: a side is over the limit of 20000");
+	refused("P5 99999999 99999999 255 x", 26, TQ_E_TOOBIG, "99999999x");
+	tq_buf_free(&b);
+	tq_buf_free(&jpg);
+}
+
+static void
+test_limits(void)
+{
+	struct tq_image_opts o = { TQ_IMAGE_UNKNOWN, 0, W * H };
+	struct tq_buf in = slurp("rgb8.png"), out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_buf small = TQ_BUF_INIT(100);
+	struct tq_err err = TQ_ERR_INIT;
+	enum tq_image_format f;
+
+	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, &err), 0);
+	o.pixels_max--;
+	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, &err), -1);
+	T_INT(err.code, TQ_E_TOOBIG);
+	T_STR(err.msg, "45x31 pixels is over the limit of 1394");
+	o.pixels_max = 0;
+	for (f = TQ_IMAGE_JPEG; f <= TQ_IMAGE_PNM; f++) {
+		o.format = f;
+		T_INT(tq_image_gray(in.data, in.len, &o, &small, NULL, &err),
+		    -1);
+		T_INT(err.code, TQ_E_TOOBIG);
+		T_INT(err.stage, TQ_AT_PROCESS);
+		T_INT(small.len, 0);
+	}
+	T_STR(err.msg, "the gray picture is over the limit of 100 bytes");
+	o.quality = 101;
+	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, &err), -1);
+	T_STR(err.msg, "quality 101 is not within 1..100");
+	tq_buf_free(&in);
+	tq_buf_free(&out);
+	tq_buf_free(&small);
+}
+
+static void
+test_probe_prefix(void)
+{
+	static const char *const names[] = { "420.jpg", "rgb8.png",
+	    "rgb24.bmp" };
+	struct tq_image_info info;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct tq_buf in = slurp(names[i]);
+
+		T_INT(tq_image_probe(in.data, 300, &info, NULL), 0);
+		T_INT(info.width, W);
+		T_INT(info.height, H);
+		T_INT(info.orientation, 1);
+		tq_buf_free(&in);
+	}
+}
+
+/*
+ * 512 * 512 of noise, or of one 64 * 64 noise tile again and again, or of a
+ * soft ramp with noise on it as a camera has.
+ */
+static size_t
+png_bytes(int repeat, int soft)
+{
+	struct tq_image_opts o = { TQ_IMAGE_PNG, 0, 0 };
+	struct tq_buf in = TQ_BUF_INIT(OUT_MAX), out = TQ_BUF_INIT(OUT_MAX);
+	uint32_t x, y, v;
+	size_t n;
+
+	tq_buf_str(&in, "P5 512 512 255\n");
+	for (y = 0; y < 512; y++)
+		for (x = 0; x < 512; x++) {
+			v = (y % (uint32_t)repeat * 512 + x % (uint32_t)repeat +
+			    1) * 2654435761u;
+			v = (v ^ v >> 15) * 2246822519u >> 24;
+			tq_buf_chr(&in, (char)(soft ? v % 4 + (x + y) / 8 :
+			    v));
+		}
+	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, NULL), 0);
+	n = out.len;
+	tq_buf_free(&in);
+	tq_buf_free(&out);
+	return n;
+}
+
+static void
+test_png_recipes(void)
+{
+	T_OK(png_bytes(64, 0) < 512 * 512 / 20);	/* found again */
+	T_OK(png_bytes(512, 1) < 512 * 512 * 45 / 100);	/* 2 bits of noise */
+	T_OK(png_bytes(512, 0) < 512 * 512 + 4096);	/* no worse than raw */
+}
+
+static void
+test_names(void)
+{
+	static const char *const names[] = { "jpeg", "png", "bmp", "pnm" };
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		T_STR(tq_image_format_name(tq_image_format_parse(names[i])),
+		    names[i]);
+	T_INT(tq_image_format_parse("jpg"), TQ_IMAGE_JPEG);
+	T_INT(tq_image_format_parse("pgm"), TQ_IMAGE_PNM);
+	T_INT(tq_image_format_parse("ppm"), TQ_IMAGE_PNM);
+	T_INT(tq_image_format_parse("gif"), TQ_IMAGE_UNKNOWN);
+	T_INT(tq_image_format_parse("unknown"), TQ_IMAGE_UNKNOWN);
+}
+
+T_MAIN(
+	{ "PNG of every kind decodes to its luma, rounded", test_png_in },
+	{ "JPEG of every sampling decodes to its Y", test_jpeg_in },
+	{ "BMP from OS/2's to the alpha kind decodes", test_bmp_in },
+	{ "PNM of any maximum decodes", test_pnm_in },
+	{ "PNG, BMP and PNM written come back the same", test_lossless_out },
+	{ "JPEG is written at 90, over 40 dB", test_jpeg_out },
+	{ "the output has the input's format", test_default_format },
+	{ "a JPEG of each orientation comes out upright", test_upright_jpeg },
+	{ "a PNG of each orientation comes out upright", test_upright_png },
+	{ "little-endian EXIF is read", test_little_endian_exif },
+	{ "hostile EXIF means orientation 1", test_bad_exif },
+	{ "what we don't take is named", test_not_ours },
+	{ "12-bit, lossless and empty JPEG are named", test_other_jpegs },
+	{ "compressed BMP is named", test_rle_bmp },
+	{ "no truncated file passes for a picture", test_truncated },
+	{ "data missing before the end marker is seen", test_cut_inside },
+	{ "corrupt data is refused", test_corrupt },
+	{ "bytes behind the picture don't matter", test_trailing_garbage },
+	{ "a harmless libjpeg warning is no refusal", test_harmless_warning },
+	{ "bombs are refused by their header", test_bombs },
+	{ "the caller's limits hold", test_limits },
+	{ "probing needs the header only", test_probe_prefix },
+	{ "PNG is pressed as photo or drawing", test_png_recipes },
+	{ "formats have names", test_names })
