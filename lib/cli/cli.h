@@ -20,7 +20,7 @@
 #include "util/env.h"
 #include "util/err.h"
 
-/* -- exit codes: blueprint section 6, printed in tq(7) -------------------- */
+/* -- exit codes: blueprint section 6, printed in tq(7) ---------- */
 
 enum tq_exit {
 	TQ_EX_OK = 0, TQ_EX_NO = 1, TQ_EX_USAGE = 2, TQ_EX_TIMEOUT = 3,
@@ -39,7 +39,7 @@ extern const size_t tq_exit_nrows;
 /* tq_exit_of(code): the exit status of a failure with ${code}. */
 enum tq_exit tq_exit_of(enum tq_code code);
 
-/* -- options -------------------------------------------------------------- */
+/* -- options ---------- */
 
 enum tq_opt_kind {
 	TQ_OPT_FLAG,		/* bool */
@@ -47,7 +47,8 @@ enum tq_opt_kind {
 	TQ_OPT_STR,		/* const char * */
 	TQ_OPT_OPTSTR,		/* --name[=VALUE]: const char *, "" if bare */
 	TQ_OPT_LIST,		/* struct tq_strs: may be repeated */
-	TQ_OPT_INT,		/* int64_t within [min, max] */
+	TQ_OPT_INT,		/* int64_t within [min, max]; max 0: no upper
+				   bound */
 	TQ_OPT_DURATION,	/* int64_t milliseconds within [min, max];
 				   max 0: no upper bound */
 	TQ_OPT_TIME		/* int64_t wall-clock milliseconds */
@@ -72,7 +73,9 @@ struct tq_opt {
 struct tq_tool {
 	const char	*name;		/* "tq-submit" */
 	const char	*summary;	/* "put tasks on a queue" */
-	const char *const *synopsis;	/* lines without the name; NULL ends */
+	const char *const *synopsis;	/* lines without the name; NULL ends.  A
+					   tool with subcommands starts each
+					   line with one: completion reads it */
 	const struct tq_opt *opts;	/* its own; the common ones are added */
 	size_t		 nopts;
 	bool		 effects;	/* changes things: SIGPIPE is ignored and
@@ -80,7 +83,7 @@ struct tq_tool {
 					   tool dies of SIGPIPE in silence */
 };
 
-/* -- the running tool ------------------------------------------------------ */
+/* -- the running tool ---------- */
 
 struct tq_cli {
 	const struct tq_tool *tool;
@@ -100,6 +103,10 @@ struct tq_cli {
 	struct tq_buf	 out;		/* stdout, not yet written */
 	struct tq_err	 err;		/* what run() failed with */
 	struct tq_arena	 arena;		/* lives as long as the tool */
+	/* of lib/cli itself */
+	bool		 out_failed;	/* a write to stdout failed */
+	bool		 bar_open;	/* a progress line stands there */
+	int64_t		 bar_at;	/* boot clock: when it was drawn */
 };
 
 #define TQ_CLI_GO	(-1)
@@ -109,8 +116,14 @@ struct tq_cli {
  * Parse options into ${opts} and ${cli} (TQ_* environment first: TQ_STORE,
  * TQ_QUEUE where the tool has --queue, then the config file's lines
  * "store = URL" and "queue = NAME"), set up signals and streams.  Returns
- * TQ_CLI_GO, or the exit status when --help or --version was answered or the
- * usage was wrong (said on stderr, with the closest option's name if near).
+ * TQ_CLI_GO, or the exit status when --help or --version was answered, the
+ * usage was wrong (said on stderr, with the closest option's name if near) or
+ * the configuration is (78); ${cli} holds nothing then.
+ *
+ * Options may follow operands; behind "--" all is operands, and cli->dashdash
+ * says that no operand came before it.  What ${opts} held before is the
+ * default.  Values of an option named "queue" (STR or LIST) are legal queue
+ * names when this returns TQ_CLI_GO.
  */
 int tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
     int argc, char **argv);
@@ -119,11 +132,17 @@ int tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
  * tq_cli_finish(cli, rc):
  * End of main(): flush and check stdout, print cli->err once if ${rc} is -1
  * ("tq-submit: store: ..."), free.  Returns the exit status: ${rc}, or for -1
- * that of cli->err.code; 74 when stdout could not be written.
+ * that of cli->err.code; 74 when stdout could not be written.  (A tool that
+ * has said so in its own words returns TQ_EX_IO, and nothing is added.)
  */
 int tq_cli_finish(struct tq_cli *cli, int rc);
 
-/* tq_cli_usage(cli, fmt, ...): say what is wrong and where help is; -> 2. */
+/*
+ * Lines on stderr.  Control characters in them are escaped here, so that the
+ * text of tasks and operands may be passed as it is.
+ *
+ * tq_cli_usage(cli, fmt, ...): say what is wrong and where help is; -> 2.
+ */
 int tq_cli_usage(struct tq_cli *cli, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -147,8 +166,9 @@ int tq_cli_open(struct tq_cli *cli, enum tq_open how, struct tq_store **st);
 /*
  * tq_cli_flush(cli): write what cli->out holds.  0, or -1 with cli->err
  * (stage output, TQ_E_IO: "stdout: No space left on device", "stdout:
- * Broken pipe").  Tools append to cli->out freely; tq_cli_line() flushes
- * when it grows over 64 KiB.
+ * Broken pipe"), or TQ_E_INTR when a tool without effects was interrupted.
+ * What could not be written is dropped.  Tools append to cli->out freely;
+ * tq_cli_line() flushes when it grows over 64 KiB.
  */
 int tq_cli_flush(struct tq_cli *cli);
 
@@ -163,21 +183,40 @@ int tq_cli_line(struct tq_cli *cli, struct tq_span s);
 bool tq_cli_interrupted(void);
 int tq_cli_signal(void);
 
-/* -- ids -------------------------------------------------------------------- */
+/*
+ * tq_cli_confirm(cli, question): ask on the terminal; 1: yes, 0: no, -1:
+ * nobody to ask (stdin or stderr is no terminal).
+ */
+int tq_cli_confirm(struct tq_cli *cli, const char *question);
+
+/* -- operands ---------- */
+
+/* tq_cli_take(cli): take the first operand off; NULL when there is none. */
+const char *tq_cli_take(struct tq_cli *cli);
 
 /*
- * tq_cli_ids(cli, a, ids, err_code...):
- * Every id named by the operands, where "-" means stdin: the first field of
- * each line (up to a tab or blank), or "taskId" of a line that starts with
- * '{'; empty lines are passed over.  Calls fn(arg, ids, n) in groups of at
- * most ${group}, a group early when reading stdin would block.  ids are valid
- * during the call.  A line that holds no legal id is TQ_E_DATA with its line
- * number.  Stops at the first -1 of ${fn} and returns it.
+ * tq_cli_command(cli, names):
+ * Take the subcommand off the operands.  Returns its index in ${names} (NULL
+ * ends them), or -1 when it is missing or unknown: said on stderr, and the
+ * tool returns TQ_EX_USAGE.
+ */
+int tq_cli_command(struct tq_cli *cli, const char *const *names);
+
+/*
+ * tq_cli_ids(cli, group, fn, arg):
+ * Every id named by the operands (those left: see tq_cli_take()), where "-"
+ * means stdin: the first field of each line (up to a tab or blank), or
+ * "taskId" of a line that starts with '{'; empty lines are passed over.
+ * Calls fn(arg, ids, n) in groups of at most ${group}, a group early when
+ * reading stdin would block.  ids are valid during the call.  A line that
+ * holds no legal id is TQ_E_DATA with its line number; the ids before it are
+ * handed on first.  Stops when ${fn} returns other than 0, and returns that
+ * (-1: ${fn} has filled cli->err).
  */
 typedef int tq_ids_fn(void *arg, const char *const *ids, size_t n);
 int tq_cli_ids(struct tq_cli *cli, size_t group, tq_ids_fn *fn, void *arg);
 
-/* -- line reader --------------------------------------------------------------- */
+/* -- line reader ---------- */
 
 /*
  * Reads separated lines from a descriptor without waiting for more than is
@@ -186,8 +225,11 @@ int tq_cli_ids(struct tq_cli *cli, size_t group, tq_ids_fn *fn, void *arg);
 struct tq_lines {
 	int		 fd;
 	char		 sep;		/* '\n' or '\0' */
-	struct tq_buf	 buf;		/* max: the longest line */
+	struct tq_buf	 buf;
+	size_t		 line_max;	/* the longest line */
 	size_t		 at;		/* parsed so far */
+	size_t		 scanned;	/* no separator before this */
+	bool		 skipping;	/* the rest of a line over the maximum */
 	uint64_t	 number;	/* of the last line, from 1 */
 	bool		 eof;
 };
@@ -199,16 +241,18 @@ void tq_lines_free(struct tq_lines *l);
  * 1 and the next line, without its separator (a "\r" before "\n" is dropped),
  * valid until the next call; 0 at the end; 2 when ${block} is false and
  * reading would block; -1: TQ_E_IO; TQ_E_TOOBIG for a line over the maximum
- * (which is then skipped: one may go on); TQ_E_INTR.
+ * (which is then skipped: one may go on); TQ_E_INTR.  The messages do not
+ * name the file: the caller puts it in front.
  */
 int tq_lines_next(struct tq_lines *l, struct tq_span *line, bool block,
     struct tq_err *err);
 
-/* -- tables -------------------------------------------------------------------- */
+/* -- tables ---------- */
 
 /*
  * A table for people on a terminal (aligned, cut to the width, header), TSV
- * without header in a pipe.  Cells are escaped here (tq_visible()).
+ * without header in a pipe.  Cells are escaped here (tq_visible()); an empty
+ * cell is "-".
  */
 struct tq_table {
 	struct tq_cli	*cli;
@@ -218,15 +262,20 @@ struct tq_table {
 	struct tq_span	*cells;
 	size_t		 ncells, cap;
 	struct tq_arena	 arena;
+	struct tq_buf	 text;		/* of one cell, escaped */
+	size_t		*widths;	/* of the columns so far */
+	bool		 headed;	/* the header is printed once */
+	bool		 failed;	/* cli->err says why */
 };
 void tq_table_init(struct tq_table *t, struct tq_cli *cli,
     const char *const *heads, size_t ncols, size_t flex);
 void tq_table_cell(struct tq_table *t, const char *text);	/* row by row */
-/* Print what there is (in a pipe: every full row at once); 0, or -1. */
+/* Print the full rows there are and flush cli->out; 0, or -1 as that. */
 int tq_table_flush(struct tq_table *t);
 void tq_table_free(struct tq_table *t);
 
-/* tq_ago(now, then, out): "12s", "3m", "2d" for table cells; "-" for 0. */
+/* tq_ago(now, then, out): "12s", "3m", "2d" for table cells; "-" for 0; "in
+   5m" for what is to come. */
 const char *tq_ago(int64_t now, int64_t then, char out[32]);
 
 /* tq_cli_progress(cli, done, total, text): a bar on a terminal's stderr only;

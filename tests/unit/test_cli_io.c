@@ -1,0 +1,370 @@
+/* tests/unit/test_cli_io.c -- lines, ids, tables. */
+#include "cli/cli.h"
+#include "util/time.h"
+#include "test_cli.h"
+
+#include <fcntl.h>
+
+static const struct tq_tool tool = { .name = "tq-try", .effects = true };
+static struct tq_err err;
+
+static struct tq_cli
+fresh(void)
+{
+	struct tq_cli cli;
+
+	memset(&cli, 0, sizeof(cli));
+	cli.tool = &tool;
+	cli.env = &tq_env_system;
+	cli.out.max = 1 << 20;
+	cli.out_width = 40;
+	memset(&err, 0, sizeof(err));
+	return cli;
+}
+
+static void
+expect(struct tq_lines *l, const char *want)
+{
+	struct tq_span s;
+
+	T_INT(tq_lines_next(l, &s, true, &err), 1);
+	if (!tq_span_eq(s, want))
+		T_FAIL("\"%.*s\", not \"%s\"", (int)s.n, s.p, want);
+}
+
+static void
+test_lines(void)
+{
+	static const char in[] = "one\n\r\ntwo\r\n\nthr\ree\r\nlast\r";
+	struct tq_span s;
+	struct tq_lines l;
+
+	tq_lines_init(&l, t_pipe(in, sizeof(in) - 1, NULL), '\n', 100);
+	expect(&l, "one");
+	expect(&l, "");
+	expect(&l, "two");
+	expect(&l, "");
+	expect(&l, "thr\ree");
+	T_INT(l.number, 5);
+	expect(&l, "last\r");
+	T_INT(tq_lines_next(&l, &s, true, &err), 0);
+	T_INT(tq_lines_next(&l, &s, true, &err), 0);
+	close(l.fd);
+	tq_lines_free(&l);
+}
+
+static void
+test_nul(void)
+{
+	static const char in[] = "a\nb\r\0c\0";
+	struct tq_span s;
+	struct tq_lines l;
+
+	tq_lines_init(&l, t_pipe(in, sizeof(in) - 1, NULL), '\0', 100);
+	expect(&l, "a\nb\r");
+	expect(&l, "c");
+	T_INT(tq_lines_next(&l, &s, true, &err), 0);
+	close(l.fd);
+	tq_lines_free(&l);
+}
+
+static void
+test_too_long(void)
+{
+	static const char in[] = "12345\r\n123456\n\n1234567890\n12345\n123456";
+	struct tq_span s;
+	struct tq_lines l;
+
+	tq_lines_init(&l, t_pipe(in, sizeof(in) - 1, NULL), '\n', 5);
+	expect(&l, "12345");
+	T_INT(tq_lines_next(&l, &s, true, &err), -1);
+	T_INT(err.code, TQ_E_TOOBIG);
+	T_STR(err.msg, "line 2: longer than 5 bytes");
+	expect(&l, "");
+	T_INT(tq_lines_next(&l, &s, true, &err), -1);
+	expect(&l, "12345");
+	T_INT(l.number, 5);
+	T_INT(tq_lines_next(&l, &s, true, &err), -1);
+	T_STR(err.msg, "line 6: longer than 5 bytes");
+	T_INT(tq_lines_next(&l, &s, true, &err), 0);
+	close(l.fd);
+	tq_lines_free(&l);
+}
+
+/* Lines over several reads; one over the maximum by several reads. */
+static void
+test_big(void)
+{
+	size_t n = 3000000, i;
+	struct tq_span s;
+	struct tq_lines l;
+	FILE *f = tmpfile();
+
+	T_MUST(f != NULL);
+	for (i = 0; i < n; i++)
+		fputc(i == 400000 || i == 2400000 ? '\n' : 'x', f);
+	fputs("\nend", f);
+	rewind(f);
+	tq_lines_init(&l, fileno(f), '\n', 1000000);
+	T_INT(tq_lines_next(&l, &s, true, &err), 1);
+	T_INT(s.n, 400000);
+	T_INT(tq_lines_next(&l, &s, true, &err), -1);
+	T_INT(err.code, TQ_E_TOOBIG);
+	T_INT(tq_lines_next(&l, &s, true, &err), 1);
+	T_INT(s.n, n - 2400001);
+	T_INT(l.number, 3);
+	expect(&l, "end");
+	T_INT(tq_lines_next(&l, &s, true, &err), 0);
+	T_OK(l.buf.cap < 2500000);
+	tq_lines_free(&l);
+	fclose(f);
+}
+
+static void
+test_not_blocking(void)
+{
+	struct tq_span s;
+	struct tq_lines l;
+	int hold;
+
+	tq_lines_init(&l, t_pipe("a\nb", 3, &hold), '\n', 100);
+	T_INT(tq_lines_next(&l, &s, false, &err), 1);
+	T_INT(tq_lines_next(&l, &s, false, &err), 2);
+	T_INT(write(hold, "c\n", 2), 2);
+	T_INT(tq_lines_next(&l, &s, false, &err), 1);
+	T_OK(tq_span_eq(s, "bc"));
+	T_INT(tq_lines_next(&l, &s, false, &err), 2);
+	close(hold);
+	T_INT(tq_lines_next(&l, &s, false, &err), 0);
+	close(l.fd);
+	tq_lines_free(&l);
+}
+
+static void
+test_read_error(void)
+{
+	struct tq_span s;
+	struct tq_lines l;
+
+	tq_lines_init(&l, open("/", O_RDONLY), '\n', 100);
+	T_INT(tq_lines_next(&l, &s, true, &err), -1);
+	T_INT(err.code, TQ_E_IO);
+	T_STR(err.msg, "Is a directory");
+	close(l.fd);
+	tq_lines_free(&l);
+}
+
+static char seen[1024];
+
+static int
+see(void *arg, const char *const *ids, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		strcat(seen, ids[i]);
+		strcat(seen, i + 1 < n ? "," : ";");
+	}
+	return arg != NULL && strstr(seen, (const char *)arg) != NULL ? 7 : 0;
+}
+
+/* ${words}: operands, NULL ends them. */
+static int
+ids_of(struct tq_cli *cli, const char *const *words, const char *in,
+    const char *stop)
+{
+	int rc, fd = t_pipe(in, strlen(in), NULL), saved = dup(0);
+	char *argv[8];
+
+	for (cli->argc = 0; words[cli->argc] != NULL; cli->argc++)
+		argv[cli->argc] = (char *)(uintptr_t)words[cli->argc];
+	cli->argv = argv;
+	seen[0] = '\0';
+	dup2(fd, 0);
+	close(fd);
+	rc = tq_cli_ids(cli, 2, see, (void *)(uintptr_t)stop);
+	dup2(saved, 0);
+	close(saved);
+	return rc;
+}
+
+static void
+test_ids(void)
+{
+	static const char *const words[] = { "a", "-", "z", NULL };
+	struct tq_cli cli = fresh();
+
+	T_INT(ids_of(&cli, words, "b\tCOMPLETED\n\n  c x\r\n"
+	    "{\"x\":{\"taskId\":\"no\"},\"taskId\":\"d\"}\n\te", NULL), 0);
+	T_STR(seen, "a,b;c,d;e,z;");
+	T_INT(ids_of(&cli, words + 3, "", NULL), 0);
+	T_STR(seen, "");
+	T_INT(ids_of(&cli, words, "b\nc\nd\n", "b"), 7);
+	T_STR(seen, "a,b;");
+	tq_arena_free(&cli.arena);
+}
+
+static void
+test_bad_ids(void)
+{
+	static const char *const words[] = { "-", NULL };
+	static const char *const bad[] = { "x", "a/b", NULL };
+	static const char *const lines[] = { "a\n\n-x\n", "a\n\n{\"id\":1}\n",
+	    "a\n\n{\"taskId\":\"\"}\n", "a\n\n{\"taskId\":1}\n",
+	    "a\n\n{\"taskId\":\"b\"\n" };
+	struct tq_cli cli = fresh();
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		T_INT(ids_of(&cli, words, lines[i], NULL), -1);
+		T_STR(seen, "a;");
+		T_INT(cli.err.code, TQ_E_DATA);
+		T_STR(cli.err.msg, "stdin: line 3 holds no task id");
+	}
+	T_INT(ids_of(&cli, bad, "", NULL), -1);
+	T_STR(seen, "x;");
+	T_STR(cli.err.msg, "\"a/b\" is not a task id");
+	tq_arena_free(&cli.arena);
+}
+
+static const char *const heads[] = { "ID", "STATUS", "REASON" };
+
+static void
+rows(struct tq_table *t)
+{
+	tq_table_cell(t, "a1");
+	tq_table_cell(t, "FAILED");
+	tq_table_cell(t, "a\tb\nc\x1b[31m");
+	tq_table_cell(t, "a2");
+	tq_table_cell(t, "COMPLETED");
+	tq_table_cell(t, NULL);
+}
+
+static void
+flush_table(struct tq_table *t)
+{
+	struct t_capture c;
+	int rc;
+
+	t_capture(&c);
+	rc = tq_table_flush(t);
+	t_release(&c);
+	T_INT(rc, 0);
+}
+
+static void
+test_tsv(void)
+{
+	struct tq_cli cli = fresh();
+	struct tq_table t;
+
+	tq_table_init(&t, &cli, heads, 3, 2);
+	rows(&t);
+	T_OK(cli.out.len > 0);
+	flush_table(&t);
+	T_STR(t_out, "a1\tFAILED\ta\\tb\\nc\\x1b[31m\na2\tCOMPLETED\t-\n");
+	tq_table_free(&t);
+	tq_buf_free(&cli.out);
+	tq_arena_free(&cli.arena);
+}
+
+static void
+test_terminal(void)
+{
+	struct tq_cli cli = fresh();
+	struct tq_table t;
+
+	cli.out_tty = true;
+	tq_table_init(&t, &cli, heads, 3, 2);
+	rows(&t);
+	T_INT(cli.out.len, 0);
+	flush_table(&t);
+	T_STR(t_out,
+	    "ID  STATUS     REASON\n"
+	    "a1  FAILED     a\\tb\\nc\\x1b[31m\n"
+	    "a2  COMPLETED  -\n");
+	tq_table_cell(&t, "a3");
+	tq_table_cell(&t, "x");
+	tq_table_cell(&t, "y");
+	flush_table(&t);
+	T_STR(t_out, "a3  x          y\n");
+	tq_table_free(&t);
+	tq_buf_free(&cli.out);
+	tq_arena_free(&cli.arena);
+}
+
+static void
+test_widths(void)
+{
+	static const char *const two[] = { "NAME", "AGE" };
+	struct tq_cli cli = fresh();
+	struct tq_table t;
+
+	cli.out_tty = true;
+	cli.out_width = 20;
+	tq_table_init(&t, &cli, two, 2, 0);
+	/* Two columns each: U+6F22 U+5B57. */
+	tq_table_cell(&t, "\xe6\xbc\xa2\xe5\xad\x97");
+	tq_table_cell(&t, "1m");
+	tq_table_cell(&t, "abcdefghijklmnopqrstuvwxyz");
+	tq_table_cell(&t, "200d");
+	flush_table(&t);
+	T_OK(strstr(t_out, "\xe6\xbc\xa2\xe5\xad\x97            1m\n"));
+	T_OK(strstr(t_out, "\nabcdefghijklm") != NULL);
+	T_OK(strstr(t_out, "lmn") == NULL);
+	T_OK(strstr(t_out, "  200d\n") != NULL);
+	tq_table_free(&t);
+	tq_buf_free(&cli.out);
+	tq_arena_free(&cli.arena);
+}
+
+static void
+test_ago(void)
+{
+	char s[32];
+
+	T_STR(tq_ago(100000, 0, s), "-");
+	T_STR(tq_ago(100000, 100000, s), "0s");
+	T_STR(tq_ago(100000, 88000, s), "12s");
+	T_STR(tq_ago(TQ_HOUR_MS, TQ_SECOND_MS, s), "59m");
+	T_STR(tq_ago(50 * TQ_DAY_MS, 1, s), "49d");
+	T_STR(tq_ago(1, TQ_HOUR_MS + 1, s), "in 1h");
+}
+
+static void
+test_progress(void)
+{
+	struct tq_cli cli = fresh();
+	struct t_capture c;
+
+	t_capture(&c);
+	tq_cli_progress(&cli, 1, 2, "off a terminal");
+	t_release(&c);
+	T_STR(t_err, "");
+	cli.err_tty = cli.color_err = true;
+	t_capture(&c);
+	tq_cli_progress(&cli, 1, 2, "half");
+	tq_cli_progress(&cli, 1, 2, "too soon");
+	tq_cli_note(&cli, "said");
+	tq_cli_progress(&cli, 2, 2, "full");
+	t_release(&c);
+	T_STR(t_err, "\r\033[K[###############...............] 1/2 half"
+	    "\r\033[Ktq-try: said\n"
+	    "\r\033[K[##############################] 2/2 full\n");
+}
+
+T_MAIN(
+	{ "lines end in LF or CRLF, the last in nothing", test_lines },
+	{ "NUL separates where it is asked to", test_nul },
+	{ "a line over the maximum is named and passed over", test_too_long },
+	{ "lines may be longer than a read", test_big },
+	{ "reading stops where it would block", test_not_blocking },
+	{ "a read that fails says why", test_read_error },
+	{ "ids come from operands, fields and JSON lines in groups", test_ids },
+	{ "a line without an id is named, the ids before it count",
+	    test_bad_ids },
+	{ "in a pipe a table is TSV without a header", test_tsv },
+	{ "on a terminal a table is aligned", test_terminal },
+	{ "widths are columns, and one column gives way", test_widths },
+	{ "ages have one unit", test_ago },
+	{ "progress is for terminals, and notes go above it", test_progress })
