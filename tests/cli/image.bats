@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# The main job on real pictures, compared with ImageMagick's own answer.
+
+load helper
+
+FIXTURES=$(cd "$(dirname "${BATS_TEST_FILENAME}")/../fixtures" && pwd)
+
+need_convert() {
+	command -v convert >/dev/null && command -v compare >/dev/null ||
+		skip "no ImageMagick"
+}
+
+# gray FILE OUT [PAYLOAD]: by the tools, as the README has it.
+gray() {
+	local id
+	id=$(tq-submit image.grayscale --input "$1" "${3:-{\}}")
+	tq-work --drain
+	tq-status --result -o "$2" "$id"
+}
+
+# same_luma FILE OUT: are OUT's pixels FILE's BT.601 luma, at most 1 off?
+same_luma() {
+	local most
+	convert "$1" -auto-orient -background white -alpha remove -alpha off \
+	    -grayscale Rec601Luma -depth 8 want.png
+	most=$(compare -metric PAE "$2" want.png null: 2>&1 | sed 's/ .*//')
+	awk -v m="$most" 'BEGIN { exit !(m <= 257) }' || {
+		echo "$1: off by $most of 65535"
+		return 1
+	}
+}
+
+# close_enough FILE OUT: over 40 dB from that?
+close_enough() {
+	local db
+	convert "$1" -auto-orient -grayscale Rec601Luma -depth 8 want.png
+	db=$(compare -metric PSNR "$2" want.png null: 2>&1) || true # 1: they differ
+	awk -v d="$db" 'BEGIN { exit !(d == "inf" || d > 40) }' || {
+		echo "$1: only $db dB"
+		return 1
+	}
+}
+
+@test "a photo turns gray: three commands, as the README has them" {
+	cp "$FIXTURES/photo.jpg" photo.jpg
+	id=$(tq-submit image.grayscale --input photo.jpg)
+	tq-work --drain
+	tq-status --result -o gray.jpg "$id"
+	[ "$(head -c 3 gray.jpg | od -An -tx1)" = " ff d8 ff" ]
+	[ "$(tq-status --json "$id" | grep -o '"result":{[^}]*}')" = \
+	    "\"result\":{\"width\":720,\"height\":480,\"format\":\"jpeg\",\"bytes\":$(stat -c %s gray.jpg)}" ]
+}
+
+@test "to PNG the pixels are the input's luma within 1, for every JPEG" {
+	need_convert
+	for f in photo.jpg image/{444,422,420,411,progressive,gray,odd}.jpg; do
+		gray "$FIXTURES/$f" out.png '{"format":"png"}'
+		same_luma "$FIXTURES/$f" out.png
+	done
+}
+
+@test "to JPEG it is over 40 dB from the luma" {
+	need_convert
+	convert "$FIXTURES/photo.jpg" -interlace JPEG progressive.jpg
+	for f in "$FIXTURES/photo.jpg" progressive.jpg; do
+		gray "$f" out.jpg
+		close_enough "$f" out.jpg
+	done
+}
+
+@test "PNG of every kind: 8 and 16 bit, palette, alpha" {
+	need_convert
+	for f in rgb8 rgb16 gray8 gray16 gray4 palette8 palette8-trns rgba8 graya8 rgb8-adam7; do
+		gray "$FIXTURES/image/$f.png" out.png
+		same_luma "$FIXTURES/image/$f.png" out.png
+	done
+}
+
+@test "BMP and PNM" {
+	need_convert
+	convert "$FIXTURES/photo.jpg" -resize 97x61! -type TrueColor in.bmp
+	convert in.bmp in.ppm
+	convert in.bmp -grayscale Rec601Luma in.pgm
+	for f in bmp ppm pgm; do
+		gray in.$f out.$f
+		same_luma in.$f out.$f
+	done
+}
+
+@test "a photo with an EXIF orientation comes out upright" {
+	need_convert
+	convert -size 64x40 gradient:red-blue -fill yellow -draw 'rectangle 0,0 15,9' -quality 98 plain.jpg
+	for o in 2 3 4 5 6 7 8; do
+		# An APP1 with that orientation behind the start marker.
+		{
+			head -c 2 plain.jpg
+			printf '\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x0'"$o"'\x00\x00\x00\x00\x00\x00'
+			tail -c +3 plain.jpg
+		} >turned.jpg
+		[ "$(identify -format '%[EXIF:Orientation]' turned.jpg)" = "$o" ]
+		gray turned.jpg out.png '{"format":"png"}'
+		same_luma turned.jpg out.png
+	done
+}
+
+# refused FILE WORDS: the task is dead at once, its reason says WORDS.
+refused() {
+	local id
+	id=$(tq-submit image.grayscale --input "$1")
+	exits 1 tq-work --drain
+	[ "$(tq-status --columns status,attempts "$id")" = "FAILED	1" ]
+	tq-status --columns reason "$id" | grep -qF -e "$2" || {
+		tq-status --columns reason "$id"
+		return 1
+	}
+}
+
+@test "what is no picture is refused once, with a reason that says so" {
+	echo "some words" >words.jpg
+	: >empty.jpg
+	head -c 9000 "$FIXTURES/photo.jpg" >cut.jpg
+	refused words.jpg "not an image"
+	refused empty.jpg "not an image"
+	refused cut.jpg "truncated JPEG"
+	refused "$FIXTURES/image/cmyk.jpg" "CMYK"
+	refused "$FIXTURES/image/small.gif" "GIF"
+	refused "$FIXTURES/image/small.webp" "WebP"
+}
+
+@test "a bomb of 30000x30000 is refused by its header; the next task runs" {
+	printf 'P5\n30000 30000\n255\nx' >bomb.pgm
+	refused bomb.pgm "30000x30000"
+	gray "$FIXTURES/photo.jpg" out.jpg
+	[ -s out.jpg ]
+}

@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# What the README promises of the whole, with real processes and a real disk.
+
+load helper
+
+mounted=
+teardown() {
+	[ -z "$mounted" ] || umount "$mounted"
+	kill "${started[@]}" 2>/dev/null || true
+	wait
+}
+
+# Everything that several processes said on stderr; "locked" must not be there.
+nobody_was_locked_out() {
+	! grep -rl "locked" ./*.err
+}
+
+@test "ten producers and four workers at once: each task once, fair shares" {
+	cat >handler <<-'S'
+		#!/bin/sh
+		echo "$TQ_TASK_ID" >>"$LEDGER/$WHO"
+	S
+	chmod +x handler
+	mkdir ledger
+	export LEDGER=$PWD/ledger
+	for w in 1 2 3 4; do
+		WHO=$w tq-work -j1 --on "once=$PWD/handler" 2>w$w.err &
+		started+=($!)
+	done
+	for p in 1 2 3 4 5 6 7 8 9 10; do
+		seq 40 | tq-submit once --each=json >p$p.ids 2>p$p.err &
+		producers[p]=$!
+	done
+	for p in "${producers[@]}"; do wait "$p"; done
+	cat p*.ids | exits 0 tq-status --wait --timeout 60s -
+	[ "$(cat p*.ids | sort -u | wc -l)" -eq 400 ]
+	[ "$(cat ledger/* | wc -l)" -eq 400 ]
+	[ "$(cat ledger/* | sort -u | wc -l)" -eq 400 ]
+	for w in 1 2 3 4; do
+		# A fair share is 100.
+		[ "$(wc -l <ledger/$w)" -ge 50 ]
+	done
+	nobody_was_locked_out
+}
+
+@test "in-process work is shared too, and done once" {
+	yes '{"type":"simulate","payload":{"seconds":0,"failure_rate":0}}' | head -6000 | tq-submit --batch >ids
+	for w in 1 2; do
+		tq-work --drain -j1 2>w$w.err &
+		workers[w]=$!
+	done
+	for w in "${workers[@]}"; do wait "$w"; done
+	[ "$(tq-status --list --columns status --limit 10000 | sort | uniq -c | awk '{print $1,$2}')" = "6000 COMPLETED" ]
+	[ "$(tq-status --list --columns attempts --limit 10000 | sort -u)" = 1 ]
+	nobody_was_locked_out
+}
+
+@test "the seed: failure_rate 1 makes three starts with growing delays, then a dead task" {
+	id=$(tq-submit simulate '{"seconds":0,"failure_rate":1}' --backoff 200ms)
+	tq-status --follow --json >changes &
+	started+=($!)
+	wait_until 5 grep -q . /proc/$!/io
+	sleep 0.3
+	exits 1 tq-work --drain=all
+	[ "$(tq-status --columns status,attempts "$id")" = "FAILED	3" ]
+	[ "$(tq-dlq list --json | grep -c "\"taskId\":\"$id\"")" -eq 1 ]
+	tq-dlq list --json | grep -q '"attempts":3,"maxAttempts":3,"failureReason":"[^"]'
+	# Delay N is within the step that ends at 200 ms * 2^(N-1).
+	wait_until 5 grep -q '"FAILED"' changes
+	grep '"RETRYING"' changes | sed 's/.*"attempts":\([0-9]*\).*"updatedAt":"[^"]*:\([0-9.]*\)Z".*"notBefore":"[^"]*:\([0-9.]*\)Z".*/\1 \2 \3/' >delays
+	[ "$(wc -l <delays)" -eq 2 ]
+	awk '{ d = ($3 - $2) * 1000; if (d < 0) d += 60000; top = 200 * 2 ^ ($1 - 1); low = $1 == 1 ? 0 : top / 2;
+	    if (d < low - 2 || d > top + 2) { print "attempt " $1 ": " d " ms"; exit 1 } }' delays
+}
+
+@test "an idle worker does not touch the database" {
+	tq-submit simulate '{"seconds":0,"failure_rate":0}' >/dev/null
+	tq-work -j1 2>w.err &
+	pid=$!
+	started+=($pid)
+	wait_until 10 eval '[ "$(tq-status --list --columns status)" = COMPLETED ]'
+	# Let it settle, then look at its system calls for a while.
+	sleep 1
+	before=$(awk '/^syscr/ { print $2 }' /proc/$pid/io)
+	sleep 2
+	after=$(awk '/^syscr/ { print $2 }' /proc/$pid/io)
+	echo "$((after - before)) reads"
+	[ $((after - before)) -le 4 ]
+	# And yet it starts a task at once.
+	id=$(tq-submit simulate '{"seconds":0,"failure_rate":0}')
+	wait_until 2 status_is "$id" COMPLETED
+}
+
+@test "kill -9 of submitters: every printed id is there" {
+	yes '{"type":"x","payload":{"n":1}}' | head -200000 >many || true
+	for i in 1 2 3 4 5 6 7 8; do
+		tq-submit --batch many >ids.$i &
+		pid=$!
+		wait_until 10 test -s ids.$i
+		kill -9 $pid
+		wait $pid || true
+	done
+	# The last line may have been cut by the kill.
+	for i in 1 2 3 4 5 6 7 8; do sed '$d' ids.$i; done >ids
+	[ "$(wc -l <ids)" -gt 1000 ]
+	shuf -n 2000 ids | tq-status --columns taskId - >found
+	[ "$(wc -l <found)" -eq "$(shuf -n 2000 ids | wc -l)" ]
+	tq-ctl doctor | grep -q "structure is sound"
+	tq-ctl doctor | grep -q "counts: agree"
+}
+
+@test "a full disk: one clear line, what was acknowledged is there" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, for a small file system"
+	mkdir small
+	mount -t tmpfs -o size=2m tmpfs small 2>/dev/null || skip "can't mount"
+	mounted=$PWD/small
+	export TQ_STORE=sqlite:$PWD/small/tq.db
+	rc=0
+	yes '{"type":"x","payload":"0123456789012345678901234567890123456789"}' |
+	    head -100000 | tq-submit --batch >ids 2>err || rc=$?
+	cat err
+	[ "$rc" -eq 74 ]
+	says "no space left"
+	[ "$(tq-status --list --limit 100000 --columns taskId | sort | comm -13 - <(sort ids) | wc -l)" -eq 0 ]
+}
+
+@test "a store of a newer schema is refused, by readers and writers" {
+	tq-submit x >/dev/null
+	sqlite3 tq.db "UPDATE meta SET min_writer=99"
+	exits 78 tq-submit x
+	says "newer tq"
+	exits 0 tq-status --list
+	sqlite3 tq.db "UPDATE meta SET min_reader=99"
+	exits 78 tq-status --list
+	says "newer tq"
+}
+
+@test "a file that is no store, a folder, a missing one: each its line" {
+	echo "these are words, not a database, and there are enough of them" >words.db
+	exits 74 tq-status --store "sqlite:$PWD/words.db" --list
+	says "words.db: is not a tq store"
+	exits 78 tq-status --store "sqlite:$PWD" --list
+	says "not a regular file"
+	exits 69 tq-status --store "sqlite:$PWD/none.db" --list
+	says "none.db: no such store"
+	[ ! -e none.db ]
+	exits 78 tq-status --store "redis:x" --list
+	says "must start with sqlite:"
+}
+
+@test "a one-shot tool loads no libcurl and no libcrypto" {
+	for t in tq-submit tq-status tq-work tq-dlq tq-ctl; do
+		! ldd "$TQ_BUILD/$t" | grep -E 'libcurl|libcrypto|libssl'
+	done
+	LD_DEBUG=libs tq-submit x 2>libs >/dev/null
+	! grep -E 'init: .*(libcurl|libcrypto)' libs
+}
+
+@test "make install puts everything where a package would" {
+	make -s -C "$(dirname "$BATS_TEST_FILENAME")/../.." install BUILD="$TQ_BUILD" \
+	    DESTDIR="$PWD/root" PREFIX=/usr
+	for t in tq-submit tq-status tq-work tq-dlq tq-ctl; do
+		[ -x "root/usr/bin/$t" ]
+		[ -s "root/usr/share/man/man1/$t.1" ]
+		[ -s "root/usr/share/bash-completion/completions/$t" ]
+		"root/usr/bin/$t" --version | grep -q "^$t (tq) "
+	done
+	[ -s root/usr/share/man/man7/tq.7 ]
+}
