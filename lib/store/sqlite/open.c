@@ -11,7 +11,8 @@
 
 #include "store/sqlite/sqlite.h"
 
-#define BUSY_MS	10000	/* for writers that do not take turns with us */
+#define BUSY_MS		10000	/* for writers that don't take turns with us */
+#define LEAVE_FRAMES	100	/* in the WAL, for the next tool to read */
 
 int
 sq_fail(struct sq *s, struct tq_err *err, const char *what)
@@ -224,18 +225,29 @@ open_beside(struct sq *s, struct tq_err *err)
 }
 
 static int
+note_frames(void *arg, sqlite3 *db, const char *name, int frames)
+{
+	struct sq *s = arg;
+
+	(void)db;
+	(void)name;
+	s->frames = frames;
+	return SQLITE_OK;
+}
+
+static int
 set_up(struct sq *s, struct tq_err *err)
 {
 	static const char pragmas[] =
 	    "PRAGMA synchronous=%s;PRAGMA temp_store=MEMORY;"
-	    "PRAGMA cache_size=-8000;PRAGMA wal_autocheckpoint=4000;"
-	    "PRAGMA foreign_keys=OFF;";
+	    "PRAGMA cache_size=-8000;PRAGMA foreign_keys=OFF;";
 	char sql[256];
 	int on = 1;
 
 	snprintf(sql, sizeof(sql), pragmas, s->url.sync_normal ? "NORMAL" :
 	    "FULL");
 	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_wal_hook(s->db, note_frames, s);
 	/* A tool that lives for a millisecond leaves the WAL to the next. */
 	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -391,12 +403,30 @@ fail:
 	return -1;
 }
 
+/*
+ * Whoever opens the database when nobody else has it open reads the whole WAL
+ * first, so a tool that leaves many frames behind makes all that follow slow;
+ * and a WAL that was only copied, not emptied, is read again from its start.
+ */
+static void
+tidy_wal(struct sq *s)
+{
+	if (s->frames < LEAVE_FRAMES || s->lock_fd == -1 ||
+	    flock(s->lock_fd, LOCK_EX | LOCK_NB) == -1)
+		return;
+	sqlite3_busy_timeout(s->db, 0);
+	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+	    NULL);
+	flock(s->lock_fd, LOCK_UN);
+}
+
 void
 sq_close(struct tq_store *st)
 {
 	struct sq *s = sq_of(st);
 	size_t i;
 
+	tidy_wal(s);
 	for (i = 0; i < SQ_STMT_MAX; i++)
 		sqlite3_finalize(s->stmt[i]);
 	sqlite3_close(s->db);

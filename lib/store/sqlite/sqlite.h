@@ -102,6 +102,7 @@ struct sq {
 	struct tq_store	 base;
 	struct sq_url	 url;
 	sqlite3		*db;
+	int		 frames;	/* in the WAL after the last commit */
 	bool		 writable;
 	int		 lock_fd;	/* PATH.lock; -1 when read only */
 	struct sq_wake	*wake;		/* NULL: could not be mapped */

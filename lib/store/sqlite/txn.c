@@ -13,6 +13,8 @@
 
 #include "store/sqlite/sqlite.h"
 
+#define CHECKPOINT_FRAMES	4000	/* 16 MiB of WAL */
+
 void
 sq_now(struct sq *s)
 {
@@ -199,6 +201,9 @@ sq_txn_commit(struct sq *s, struct tq_err *err)
 	end_turn(s);
 	wake_words(s);
 	clear_rung(s);
+	if (s->frames >= CHECKPOINT_FRAMES)
+		sqlite3_wal_checkpoint_v2(s->db, NULL,
+		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	for (i = 0; i < s->ntrash; i++)
 		sq_blob_del(&s->base, s->trash[i], NULL);
 	s->ntrash = 0;
