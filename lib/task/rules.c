@@ -22,7 +22,7 @@ tq_backoff_ms(int64_t base, int64_t cap, int attempt, uint64_t rnd)
 	if (ceiling > cap)
 		ceiling = cap;
 	floor = attempt <= 1 ? 0 : ceiling / 2;
-	return ceiling - (int64_t)(rnd % (uint64_t)(ceiling - floor + 1));
+	return ceiling - (int64_t)(rnd % (uint64_t)(ceiling - floor));
 }
 
 /* A failed attempt: another try if there is one left. */

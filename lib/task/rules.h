@@ -11,7 +11,8 @@
  * tq_backoff_ms(base_ms, cap_ms, attempt, rnd):
  * How long to wait before the try after attempt ${attempt} (1, 2, ...).
  * The ceiling doubles from ${base_ms} up to ${cap_ms}; the delay is uniform
- * over the whole step from the last ceiling (0 at first) to this one.  So it
+ * over the whole step from the last ceiling (0 at first), which it is never,
+ * to this one, which it may be.  So it
  * is fully jittered within its step, as in "Exponential Backoff And Jitter"
  * (AWS Architecture Blog, 2015), and still grows from try to try, which full
  * jitter from 0 does not promise.  At the cap: uniform over the upper half.

@@ -63,7 +63,9 @@ write_policy(const struct tq_task *t, struct tq_buf *b)
 	tq_json_member_str(b, "parent", t->parent);
 	tq_json_member_str(b, "traceparent", t->traceparent);
 	tq_json_member_raw(b, "argv", t->argv);
-	tq_json_member_time(b, "expiresAt", t->expires_at);
+	/* Of a finished one it is when the store drops it: no request. */
+	if (TQ_BIT(t->status) & TQ_WAITING)
+		tq_json_member_time(b, "expiresAt", t->expires_at);
 }
 
 void
@@ -371,7 +373,7 @@ row_find(struct tq_span key)
 	size_t i;
 
 	for (i = 0; i < sizeof(key_rows) / sizeof(key_rows[0]); i++)
-		if (tq_span_eq(key, key_rows[i].name))
+		if (tq_json_key_is(key, key_rows[i].name))
 			return &key_rows[i];
 	return NULL;
 }
@@ -419,7 +421,7 @@ tq_task_parse(struct tq_span text, const struct tq_task *def, int64_t now,
 	struct parse p = { .t = t, .a = a, .now = now, .err = err };
 	struct tq_json_iter it;
 	const struct key_row *row;
-	struct tq_span k, v;
+	struct tq_span k, v, later;
 
 	if (tq_json_check(text, err) == -1)
 		return -1;
@@ -430,12 +432,15 @@ tq_task_parse(struct tq_span text, const struct tq_task *def, int64_t now,
 	*t = *def;
 	t->payload_kind = TQ_KIND_NONE;
 	while (tq_json_next(&it, &k, &v)) {
-		if ((row = row_find(k)) == NULL)
+		if ((row = row_find(k)) != NULL && row->fn(&p, v) == 0)
+			continue;
+		/* What we don't understand may be of a later version. */
+		if (tq_json_get(text, "v", &later) && key_v(&p, later) == -1)
+			row = row_find(tq_span_of("v"));
+		else if (row == NULL)
 			return unknown_key(k, err);
-		if (row->fn(&p, v) == -1) {
-			tq_err_prefix(err, "%s", row->name);
-			return -1;
-		}
+		tq_err_prefix(err, "%s", row->name);
+		return -1;
 	}
 	if (settle_payload(&p) == -1)
 		return -1;

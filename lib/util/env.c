@@ -2,8 +2,8 @@
 #include "util/env.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,7 +62,7 @@ system_boot_id(void *arg)
 	if (fd != -1)
 		close(fd);
 	if (n != 36)
-		strcpy(id, "no-boot-id");
+		snprintf(id, sizeof(id), "no-boot-id");
 	return id;
 }
 

@@ -124,6 +124,22 @@ tq_json_next(struct tq_json_iter *it, struct tq_span *key, struct tq_span *val)
 }
 
 bool
+tq_json_key_is(struct tq_span raw, const char *key)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_span k;
+	bool same;
+
+	if (raw.n == 0 || memchr(raw.p, '\\', raw.n) == NULL)
+		return tq_span_eq(raw, key);
+	/* With the quotes around it. */
+	same = tq_json_str((struct tq_span){ raw.p - 1, raw.n + 2 }, &a, &k) &&
+	    tq_span_eq(k, key);
+	tq_arena_free(&a);
+	return same;
+}
+
+bool
 tq_json_get(struct tq_span obj, const char *key, struct tq_span *val)
 {
 	struct tq_json_iter it = tq_json_iter(obj);
@@ -132,7 +148,7 @@ tq_json_get(struct tq_span obj, const char *key, struct tq_span *val)
 	if (!it.object)
 		return false;
 	while (tq_json_next(&it, &k, &v))
-		if (tq_span_eq(k, key)) {
+		if (tq_json_key_is(k, key)) {
 			*val = v;
 			return true;
 		}
@@ -173,7 +189,8 @@ tq_json_num(struct tq_span v, double *out)
 	cJSON *node;
 	bool ok;
 
-	if (tq_json_kind(v) != TQ_JSON_NUMBER)
+	/* cJSON reads the first 63 bytes of a number and drops the rest. */
+	if (tq_json_kind(v) != TQ_JSON_NUMBER || v.n > 60)
 		return false;
 	node = cJSON_ParseWithLength(v.p, v.n);
 	ok = node != NULL && cJSON_IsNumber(node) && isfinite(node->valuedouble);
@@ -188,9 +205,9 @@ tq_json_int(struct tq_span v, int64_t *out)
 {
 	double d;
 
-	/* Beyond 2^53 a double no longer holds every integer. */
-	if (!tq_json_num(v, &d) || d > 9007199254740992.0 ||
-	    d < -9007199254740992.0 || (double)(int64_t)d != d)
+	/* From 2^53 on a double no longer holds every integer. */
+	if (!tq_json_num(v, &d) || d >= 9007199254740992.0 ||
+	    d <= -9007199254740992.0 || (double)(int64_t)d != d)
 		return false;
 	*out = (int64_t)d;
 	return true;
@@ -201,7 +218,7 @@ tq_json_bool(struct tq_span v, bool *out)
 {
 	if (tq_json_kind(v) != TQ_JSON_BOOL)
 		return false;
-	*out = v.p[0] == 't';
+	*out = *skip_blanks(v.p, v.p + v.n) == 't';
 	return true;
 }
 

@@ -45,6 +45,12 @@ struct tq_json_iter tq_json_iter(struct tq_span container);
 bool tq_json_next(struct tq_json_iter *it, struct tq_span *key,
     struct tq_span *val);
 
+/*
+ * tq_json_key_is(raw, key): is ${raw}, a key from tq_json_next(), the string
+ * ${key}, however it is escaped ("gr\u00fcn" is "grün")?
+ */
+bool tq_json_key_is(struct tq_span raw, const char *key);
+
 /* tq_json_get(obj, key, val): find a member; false when ${obj} has none. */
 bool tq_json_get(struct tq_span obj, const char *key, struct tq_span *val);
 
@@ -54,7 +60,8 @@ bool tq_json_get(struct tq_span obj, const char *key, struct tq_span *val);
  */
 bool tq_json_str(struct tq_span v, struct tq_arena *a, struct tq_span *out);
 
-/* Decode a number that is an exact integer within 2^53; any number; a bool. */
+/* Decode a whole number below 2^53 (as all beyond are not exact in a double);
+   any number of up to 60 bytes; a bool. */
 bool tq_json_int(struct tq_span v, int64_t *out);
 bool tq_json_num(struct tq_span v, double *out);
 bool tq_json_bool(struct tq_span v, bool *out);

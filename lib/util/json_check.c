@@ -174,15 +174,70 @@ word(struct scan *s, const char *w)
 	return 0;
 }
 
+static char *
+put_utf8(char *out, unsigned c)
+{
+	if (c < 0x80) {
+		*out++ = (char)c;
+		return out;
+	}
+	if (c < 0x800) {
+		*out++ = (char)(0xc0 | c >> 6);
+	} else if (c < 0x10000) {
+		*out++ = (char)(0xe0 | c >> 12);
+		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
+	} else {
+		*out++ = (char)(0xf0 | c >> 18);
+		*out++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
+	}
+	*out++ = (char)(0x80 | (c & 0x3f));
+	return out;
+}
+
+/*
+ * The bytes of a key that string() has passed.  Not tq_json_str(): a key may
+ * hold \u0000, which that refuses.
+ */
+static struct tq_span
+unescape(struct tq_arena *a, struct tq_span raw)
+{
+	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+	const char *p = raw.p, *end = raw.p + raw.n, *at;
+	char *start = tq_arena_alloc(a, raw.n), *out = start;
+	unsigned c, lo;
+
+	while (p < end) {
+		if (*p != '\\') {
+			*out++ = *p++;
+			continue;
+		}
+		if (p[1] != 'u') {
+			at = strchr(from, p[1]);
+			*out++ = at == NULL ? p[1] : to[at - from];
+			p += 2;
+			continue;
+		}
+		hex4(p + 2, end, &c);
+		p += 6;
+		if (c >= 0xd800 && c <= 0xdbff) {
+			hex4(p + 2, end, &lo);
+			p += 6;
+			c = 0x10000 + ((c - 0xd800) << 10) + (lo - 0xdc00);
+		}
+		out = put_utf8(out, c);
+	}
+	return (struct tq_span){ start, (size_t)(out - start) };
+}
+
 static int
 key_push(struct scan *s, struct tq_span raw, bool escaped)
 {
 	struct tq_span k = { raw.p + 1, raw.n - 2 };
 	struct key *grown;
 
-	/* A key with \u0000 is cut there by no one: compare it raw. */
 	if (escaped)
-		tq_json_str(raw, &s->arena, &k);
+		k = unescape(&s->arena, k);
 	if (s->nkeys == s->cap) {
 		size_t cap = s->cap == 0 ? 32 : s->cap * 2;
 

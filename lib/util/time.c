@@ -7,6 +7,7 @@
 #include <time.h>
 
 #define YEARS_100_MS	(36525 * TQ_DAY_MS)
+#define LAST_SECOND	INT64_C(253402300799)	/* of the year 9999 */
 
 static const struct unit {
 	const char	*name;
@@ -45,6 +46,7 @@ tq_duration_parse(const char *s, int64_t *ms)
 	while (*s != '\0') {
 		n = strspn(s, "0123456789.");
 		if (n == 0 || n >= sizeof(num) || s[0] == '.' ||
+		    s[n - 1] == '.' ||
 		    memchr(s, '.', n) != memrchr(s, '.', n))
 			return -1;
 		memcpy(num, s, n);
@@ -175,8 +177,8 @@ static int
 parse_rfc3339(const char *s, int64_t *ms)
 {
 	struct tm tm = { 0 }, back;
-	int year, mon, frac, east;
-	time_t t;
+	int year, mon, sec, frac, east;
+	int64_t at;
 
 	if (digits(&s, 4, 1970, 9999, &year) || literal(&s, '-') ||
 	    digits(&s, 2, 1, 12, &mon) || literal(&s, '-') ||
@@ -187,17 +189,47 @@ parse_rfc3339(const char *s, int64_t *ms)
 	s++;
 	if (digits(&s, 2, 0, 23, &tm.tm_hour) || literal(&s, ':') ||
 	    digits(&s, 2, 0, 59, &tm.tm_min) || literal(&s, ':') ||
-	    digits(&s, 2, 0, 60, &tm.tm_sec) || fraction_ms(&s, &frac) ||
+	    digits(&s, 2, 0, 60, &sec) || fraction_ms(&s, &frac) ||
 	    zone(&s, &east) || *s != '\0')
 		return -1;
 	tm.tm_year = year - 1900;
 	tm.tm_mon = mon - 1;
 	back = tm;
-	t = timegm(&back);
+	/* Without the seconds: 23:59:60 is the next day's start to timegm. */
+	at = (int64_t)timegm(&back) + sec - east * 60;
 	if (back.tm_mday != tm.tm_mday)		/* 31 February */
 		return -1;
-	*ms = ((int64_t)t - east * 60) * 1000 + frac;
-	return *ms < 0 ? -1 : 0;
+	if (at < 0 || at > LAST_SECOND)
+		return -1;
+	*ms = at * 1000 + frac;
+	return 0;
+}
+
+/*
+ * The first moment after ${now} at which clocks show h:m on the day of
+ * ${day}.  When summer time ends they show it twice (isdst 1, then 0); when
+ * it starts perhaps never: then mktime's choice, an hour off, will do.
+ */
+static time_t
+clock_on(const struct tm *day, int h, int m, time_t now)
+{
+	static const int isdst[] = { 1, 0, -1 };
+	struct tm tm;
+	time_t t;
+	size_t i;
+
+	for (i = 0; i < sizeof(isdst) / sizeof(isdst[0]); i++) {
+		tm = *day;
+		tm.tm_hour = h;
+		tm.tm_min = m;
+		tm.tm_sec = 0;
+		tm.tm_isdst = isdst[i];
+		t = mktime(&tm);
+		if (t > now && (isdst[i] == -1 ||
+		    (tm.tm_hour == h && tm.tm_min == m)))
+			return t;
+	}
+	return -1;
 }
 
 static int
@@ -211,18 +243,12 @@ parse_clock(const char *s, int64_t now_ms, int64_t *ms)
 	    digits(&s, 2, 0, 59, &m) || *s != '\0' ||
 	    localtime_r(&now, &tm) == NULL)
 		return -1;
-	tm.tm_hour = h;
-	tm.tm_min = m;
-	tm.tm_sec = 0;
-	tm.tm_isdst = -1;
-	t = mktime(&tm);
-	if ((int64_t)t * 1000 <= now_ms) {
+	if ((t = clock_on(&tm, h, m, now)) == -1) {
 		tm.tm_mday++;
-		tm.tm_hour = h;
-		tm.tm_min = m;
-		tm.tm_isdst = -1;
-		t = mktime(&tm);
+		t = clock_on(&tm, h, m, now);
 	}
+	if (t == -1)
+		return -1;
 	*ms = (int64_t)t * 1000;
 	return 0;
 }
@@ -238,7 +264,7 @@ tq_time_parse(const char *s, int64_t now_ms, int64_t *ms)
 		    strspn(s + 1, "0123456789.") != strlen(s + 1))
 			return -1;
 		sec = strtod(s + 1, &end);
-		if (*end != '\0' || sec > 253402300799.0)
+		if (*end != '\0' || sec > (double)LAST_SECOND)
 			return -1;
 		*ms = (int64_t)(sec * 1000 + 0.5);
 		return 0;

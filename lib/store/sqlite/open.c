@@ -308,20 +308,12 @@ out:
 	return rc;
 }
 
+/* May we read it?  ${q} is the prepared SQ_META. */
 static int
-check_version(struct sq *s, struct tq_err *err)
+check_version(struct sq *s, sqlite3_stmt *q, struct tq_err *err)
 {
-	sqlite3_stmt *q;
-	int version, min_reader;
+	int min_reader;
 
-	if (user_version(s, &version, err) == -1)
-		return -1;
-	if (version == 0)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
-		    "%s: has no tables yet (tq-ctl init makes them)",
-		    s->base.name);
-	if ((q = sq_stmt(s, SQ_META, err)) == NULL)
-		return -1;
 	if (sqlite3_step(q) != SQLITE_ROW)
 		return sq_fail(s, err, "read its version");
 	min_reader = sqlite3_column_int(q, 0);
@@ -334,12 +326,30 @@ check_version(struct sq *s, struct tq_err *err)
 	return 0;
 }
 
+/* The tables are not there: a fresh file, or no store at all. */
+static int
+check_fresh(struct sq *s, enum tq_open how, struct tq_err *err)
+{
+	int version;
+
+	if (user_version(s, &version, err) == -1)
+		return -1;
+	if (version == 0 && how == TQ_OPEN_CREATE)
+		return create_once(s, err);
+	if (version == 0)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
+		    "%s: has no tables yet (tq-ctl init makes them)",
+		    s->base.name);
+	return 0;
+}
+
 static int
 open_database(struct sq *s, enum tq_open how, struct tq_err *err)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | (s->writable ?
 	    SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	int version;
+	struct tq_err no_table = TQ_ERR_INIT;
+	sqlite3_stmt *q;
 
 	if (check_file(s, how, err) == -1 || open_beside(s, err) == -1)
 		return -1;
@@ -347,13 +357,12 @@ open_database(struct sq *s, enum tq_open how, struct tq_err *err)
 		return sq_fail(s, err, "open");
 	if (set_up(s, err) == -1)
 		return -1;
-	if (how == TQ_OPEN_CREATE) {
-		if (user_version(s, &version, err) == -1)
-			return -1;
-		if (version == 0 && create_once(s, err) == -1)
+	if ((q = sq_stmt(s, SQ_META, &no_table)) == NULL) {
+		if (check_fresh(s, how, err) == -1 ||
+		    (q = sq_stmt(s, SQ_META, err)) == NULL)
 			return -1;
 	}
-	return check_version(s, err);
+	return check_version(s, q, err);
 }
 
 /*
