@@ -41,10 +41,9 @@ sq_fail(struct sq *s, struct tq_err *err, const char *what)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if ((rc & 0xff) == rows[i].sqlite)
 			return tq_err_set(err, TQ_AT_STORE, rows[i].code,
-			    "%s: %s%s%s", s->base.name, rows[i].say != NULL ?
-			    rows[i].say : sqlite3_errmsg(s->db),
-			    rows[i].say != NULL ? " while trying to " : ": ",
-			    what);
+			    "%s: %s (trying to %s)", s->base.name,
+			    rows[i].say != NULL ? rows[i].say :
+			    sqlite3_errmsg(s->db), what);
 	return tq_err_set(err, TQ_AT_STORE, TQ_E_BUG, "%s: %s: %s",
 	    s->base.name, what, s->db ? sqlite3_errmsg(s->db) : "");
 }
