@@ -59,9 +59,9 @@ skip_value(const char *p, const char *end)
 enum tq_json_kind
 tq_json_kind(struct tq_span v)
 {
-	const char *p = skip_blanks(v.p, v.p + v.n);
+	const char *p;
 
-	if (v.n == 0 || p == v.p + v.n)
+	if (v.n == 0 || (p = skip_blanks(v.p, v.p + v.n)) == v.p + v.n)
 		return TQ_JSON_NONE;
 	switch (*p) {
 	case '{':
