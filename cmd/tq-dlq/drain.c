@@ -1,0 +1,179 @@
+/*
+ * cmd/tq-dlq/drain.c -- take dead tasks out: to stdout, a file, a program.
+ *
+ * In this order, so that a crash or a closed pipe repeats a task but never
+ * loses one: write the records, make sure that they arrived, then mark them
+ * drained or remove them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dlq.h"
+#include "util/str.h"
+
+static int
+counted(struct dlq *d, const struct tq_task *tasks, size_t n,
+    const struct tq_answer *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (out[i].code == TQ_OK) {
+			d->done++;
+			continue;
+		}
+		d->skipped++;
+		if (out[i].code != TQ_E_NOTFOUND)
+			tq_cli_warn(d->cli, "task %s changed meanwhile and "
+			    "stays: it is %s", tasks[i].id,
+			    tq_status_name(out[i].status));
+	}
+	return dlq_pace(d);
+}
+
+static int
+mark(struct dlq *d, const struct tq_task *tasks, size_t n)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_edit *e = tq_arena_alloc(&a, n * sizeof(*e));
+	struct tq_answer *out = tq_arena_alloc(&a, n * sizeof(*out));
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++) {
+		e[i].ref = (struct tq_ref){ tasks[i].id, tasks[i].rev };
+		e[i].drained = 1;
+	}
+	if ((rc = tq_store_edit(d->st, e, n, out, &d->cli->err)) == 0)
+		rc = counted(d, tasks, n, out);
+	tq_arena_free(&a);
+	return rc;
+}
+
+int
+dlq_take_out(struct dlq *d, const struct tq_task *tasks, size_t n)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_ref *refs = tq_arena_alloc(&a, n * sizeof(*refs));
+	struct tq_answer *out = tq_arena_alloc(&a, n * sizeof(*out));
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		refs[i] = (struct tq_ref){ tasks[i].id, tasks[i].rev };
+	rc = tq_store_purge(d->st, refs, n, out, &d->cli->err);
+	if (rc == 0)
+		rc = counted(d, tasks, n, out);
+	tq_arena_free(&a);
+	return rc;
+}
+
+/*
+ * A file holds the record of a task, but not the bytes of its staged input:
+ * those tasks are marked, and keep them.
+ */
+static int
+remove_from_store(struct dlq *d, struct tq_task *tasks, size_t n)
+{
+	size_t i, gone = 0, kept = 0;
+	struct tq_task *keep = calloc(n, sizeof(*keep));
+	int rc = 0;
+
+	if (keep == NULL)
+		return tq_err_set(&d->cli->err, TQ_AT_INPUT, TQ_E_NOMEM,
+		    "out of memory");
+	for (i = 0; i < n; i++) {
+		if (tasks[i].input != NULL &&
+		    tq_str_starts(tasks[i].input, "blob:"))
+			keep[kept++] = tasks[i];
+		else
+			tasks[gone++] = tasks[i];
+	}
+	if (kept > 0) {
+		tq_cli_note(d->cli, "%zu with a stored input only marked as "
+		    "drained, so that the input stays", kept);
+		rc = mark(d, keep, kept);
+	}
+	if (rc == 0 && gone > 0)
+		rc = dlq_take_out(d, tasks, gone);
+	free(keep);
+	return rc;
+}
+
+static int
+drain_loaded(struct dlq *d, struct tq_task *tasks, size_t n)
+{
+	int rc;
+
+	if (d->o->dry_run) {
+		d->done += n;
+		return dlq_to_stdout(d, tasks, n);
+	}
+	if (d->o->exec != NULL)
+		return dlq_exec_all(d, tasks, n);
+	if (d->drain.fd != -1) {
+		rc = dlq_to_file(d, tasks, n);
+		return rc == 0 ? remove_from_store(d, tasks, n) : rc;
+	}
+	/* A reader that wants few gets few: groups start small. */
+	if (d->chunk < CHUNK_TASKS && d->rate == 0)
+		d->chunk *= 2;
+	rc = dlq_to_stdout(d, tasks, n);
+	return rc == 0 ? mark(d, tasks, n) : rc;
+}
+
+static int
+drain_page(struct dlq *d, struct tq_task *tasks, size_t n)
+{
+	return dlq_loaded(d, tasks, n, drain_loaded);
+}
+
+static int
+pass(struct dlq *d)
+{
+	return dlq_select(d, drain_page);
+}
+
+static void
+summary(struct dlq *d)
+{
+	char more[64] = "";
+
+	if (d->skipped > 0)
+		snprintf(more, sizeof(more), ", skipped %llu",
+		    (unsigned long long)d->skipped);
+	tq_cli_note(d->cli, "%s %llu%s%s%s",
+	    d->o->dry_run ? "would drain" : "drained",
+	    (unsigned long long)d->done, d->o->out == NULL ? "" : " to ",
+	    d->o->out == NULL ? "" : d->o->out, more);
+}
+
+int
+dlq_drain(struct dlq *d)
+{
+	struct tq_err *err = &d->cli->err;
+	size_t n;
+	int rc;
+
+	if (d->o->out != NULL && d->o->exec != NULL)
+		return tq_cli_usage(d->cli, "drain: --output and --exec "
+		    "exclude each other");
+	if (d->o->follow && (dlq_ids(d) || d->o->dry_run))
+		return tq_cli_usage(d->cli, "drain: --follow goes with a "
+		    "filter or --all");
+	if (d->o->out == NULL && d->o->exec == NULL)
+		d->chunk = 1;
+	rc = dlq_output_open(d);
+	if (rc == 0)
+		rc = d->o->follow ? dlq_deaths(d, pass, drain_page) : pass(d);
+	dlq_output_close(d);
+	if (rc != -1) {
+		summary(d);
+		return d->o->follow ? TQ_EX_INTR : dlq_exit(d);
+	}
+	n = strlen(err->msg);
+	snprintf(err->msg + n, sizeof(err->msg) - n, "; drained %llu",
+	    (unsigned long long)d->done);
+	return -1;
+}

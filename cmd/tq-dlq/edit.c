@@ -1,0 +1,190 @@
+/* cmd/tq-dlq/edit.c -- give a dead task another payload. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/submit_payload.h"
+#include "dlq.h"
+#include "util/limits.h"
+
+static int
+load(struct dlq *d, const char *id, struct tq_task **t)
+{
+	struct tq_cli *cli = d->cli;
+
+	if (!tq_name_ok(id))
+		return tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_DATA,
+		    "%s: not a task id", id);
+	if (tq_store_get(d->st, &id, 1, TQ_WITH_PAYLOAD, &cli->arena, t,
+	    &cli->err) == -1)
+		return -1;
+	if (*t == NULL)
+		return tq_err_set(&cli->err, TQ_AT_STORE, TQ_E_NOTFOUND,
+		    "no such task %s in %s", id, tq_store_name(d->st));
+	if ((*t)->status != TQ_FAILED)
+		return tq_err_set(&cli->err, TQ_AT_STORE, TQ_E_STATE,
+		    "task %s is not dead: it is %s", id,
+		    tq_status_name((*t)->status));
+	return 0;
+}
+
+/* -- the editor ----------------------------------------------------------- */
+
+static int
+temp_fault(struct dlq *d, const char *path)
+{
+	return tq_err_sys(&d->cli->err, TQ_AT_INPUT, TQ_E_IO, errno, "%s",
+	    path);
+}
+
+static char *
+temp_file(struct dlq *d, const struct tq_task *t)
+{
+	const char *dir = tq_getenv(d->cli->env, "TMPDIR");
+	char *path = tq_arena_fmt(&d->cli->arena, "%s/tq-XXXXXX.%s",
+	    dir == NULL ? "/tmp" : dir,
+	    t->payload_kind == TQ_KIND_TEXT ? "txt" : "json");
+	int fd = mkstemps(path, t->payload_kind == TQ_KIND_TEXT ? 4 : 5);
+
+	if (fd == -1) {
+		temp_fault(d, path);
+		return NULL;
+	}
+	if (dlq_write_all(fd, t->payload.p, t->payload.n) == -1) {
+		temp_fault(d, path);
+		close(fd);
+		unlink(path);
+		return NULL;
+	}
+	close(fd);
+	return path;
+}
+
+static int
+run_editor(struct dlq *d, const char *path)
+{
+	const char *editor = tq_getenv(d->cli->env, "VISUAL");
+	const char *argv[] = { "/bin/sh", "-c", NULL, "sh", path, NULL };
+	int status;
+
+	if (editor == NULL)
+		editor = tq_getenv(d->cli->env, "EDITOR");
+	if (editor == NULL)
+		editor = "vi";
+	argv[2] = tq_arena_fmt(&d->cli->arena, "%s \"$1\"", editor);
+	if ((status = dlq_run(d, argv, STDIN_FILENO)) == -1)
+		return -1;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return tq_err_set(&d->cli->err, TQ_AT_EXEC, TQ_E_STATE,
+		    "%s did not succeed; nothing was changed", editor);
+	return 0;
+}
+
+/* Editors end the last line; a payload that was not ended so stays so. */
+static void
+trim(const struct tq_task *t, struct tq_span *p)
+{
+	bool had = t->payload.n > 0 && t->payload.p[t->payload.n - 1] == '\n';
+
+	if (!had && p->n > 0 && p->p[p->n - 1] == '\n')
+		p->n--;
+}
+
+static int
+from_editor(struct dlq *d, const struct tq_task *t, struct tq_span *out)
+{
+	struct tq_cli *cli = d->cli;
+	char *path, *at;
+
+	if ((path = temp_file(d, t)) == NULL)
+		return -1;
+	if (run_editor(d, path) == -1) {
+		unlink(path);
+		return -1;
+	}
+	at = tq_arena_fmt(&cli->arena, "@%s", path);
+	if (tq_submit_payload(at, t->payload_kind, &cli->arena, out,
+	    &cli->err) == -1) {
+		/* Somebody's work: leave it to be mended. */
+		tq_cli_warn(cli, "what you wrote is in %s", path);
+		return -1;
+	}
+	trim(t, out);
+	unlink(path);
+	return 0;
+}
+
+/* -- the change ----------------------------------------------------------- */
+
+/* The one answer as an error. */
+static int
+judge(struct dlq *d, const char *id, const struct tq_answer *a)
+{
+	if (a->code == TQ_OK)
+		return 0;
+	return tq_err_set(&d->cli->err, TQ_AT_STORE, a->code,
+	    "task %s changed meanwhile%s%s; nothing was changed", id,
+	    a->code == TQ_E_NOTFOUND ? "" : ": it is ",
+	    a->code == TQ_E_NOTFOUND ? "" : tq_status_name(a->status));
+}
+
+static int
+write_payload(struct dlq *d, const struct tq_task *t, struct tq_span p)
+{
+	struct tq_edit e = { .ref = { t->id, t->rev }, .payload = p,
+	    .payload_kind = t->payload_kind == TQ_KIND_NONE ? TQ_KIND_JSON :
+	    t->payload_kind };
+	struct tq_answer a;
+
+	if (tq_store_edit(d->st, &e, 1, &a, &d->cli->err) == -1)
+		return -1;
+	return judge(d, t->id, &a);
+}
+
+static int
+redrive(struct dlq *d, const char *id)
+{
+	struct tq_ref ref = { id, 0 };
+	struct tq_answer a;
+
+	if (tq_store_redrive(d->st, &ref, 1, &a, &d->cli->err) == -1)
+		return -1;
+	return judge(d, id, &a);
+}
+
+static bool
+same(struct tq_span a, struct tq_span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+int
+dlq_edit(struct dlq *d)
+{
+	struct tq_cli *cli = d->cli;
+	struct tq_task *t;
+	struct tq_span p;
+	int rc;
+
+	if (cli->argc > 2)
+		return tq_cli_usage(cli, "edit: one id, one payload");
+	if (load(d, cli->argv[0], &t) == -1)
+		return -1;
+	rc = cli->argc == 2 ?
+	    tq_submit_payload(cli->argv[1], t->payload_kind, &cli->arena, &p,
+	    &cli->err) : from_editor(d, t, &p);
+	if (rc == -1)
+		return -1;
+	if (d->o->dry_run)
+		return tq_cli_line(cli, p);
+	if (same(p, t->payload))
+		tq_cli_note(cli, "task %s: the payload is unchanged", t->id);
+	else if (write_payload(d, t, p) == -1)
+		return -1;
+	if (d->o->redrive && redrive(d, t->id) == -1)
+		return -1;
+	return tq_cli_line(cli, tq_span_of(t->id));
+}

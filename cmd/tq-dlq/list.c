@@ -1,0 +1,78 @@
+/* cmd/tq-dlq/list.c -- dead tasks as a table, TSV or NDJSON. */
+#include <stdio.h>
+
+#include "dlq.h"
+#include "util/time.h"
+
+static const char *const heads[] = {
+	"TASK", "QUEUE", "TYPE", "TRIES", "DIED", "STAGE", "REASON",
+};
+#define NCOLS	(sizeof(heads) / sizeof(heads[0]))
+
+void
+dlq_table(struct dlq *d, struct tq_table *t)
+{
+	d->table = t;
+	tq_table_init(t, d->cli, heads, NCOLS, NCOLS - 1);
+}
+
+static void
+row(struct dlq *d, const struct tq_task *t)
+{
+	struct tq_table *tab = d->table;
+	char tries[16], when[TQ_TIME_TEXT];
+
+	snprintf(tries, sizeof(tries), "%d", t->attempts);
+	tq_table_cell(tab, t->id);
+	tq_table_cell(tab, t->queue);
+	tq_table_cell(tab, t->type);
+	tq_table_cell(tab, tries);
+	if (d->cli->out_tty)
+		tq_table_cell(tab, tq_ago(tq_wall_ms(d->cli->env),
+		    t->finished_at, when));
+	else
+		tq_table_cell(tab, tq_time_text(t->finished_at, when));
+	tq_table_cell(tab, tq_stage_name(t->err_stage));
+	tq_table_cell(tab, t->reason == NULL ? "" : t->reason);
+}
+
+static int
+print_json(struct dlq *d, struct tq_task *tasks, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		tq_task_write(&tasks[i], &d->cli->out);
+		if (tq_cli_line(d->cli, TQ_SPAN_NONE) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+dlq_rows(struct dlq *d, struct tq_task *tasks, size_t n)
+{
+	size_t i;
+
+	if (d->cli->json)
+		return dlq_loaded(d, tasks, n, print_json);
+	for (i = 0; i < n; i++)
+		row(d, &tasks[i]);
+	/* A table on a terminal is aligned over all of its rows. */
+	return d->cli->out_tty && d->cmd->run == dlq_list ? 0 :
+	    tq_table_flush(d->table);
+}
+
+int
+dlq_list(struct dlq *d)
+{
+	struct tq_table t;
+	int rc;
+
+	dlq_table(d, &t);
+	rc = dlq_select(d, dlq_rows);
+	if (rc == 0)
+		rc = tq_table_flush(&t);
+	tq_table_free(&t);
+	return rc == -1 ? -1 : dlq_exit(d);
+}

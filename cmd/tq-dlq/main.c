@@ -1,0 +1,192 @@
+/*
+ * tq-dlq -- look at, repair and re-run dead tasks.
+ *
+ * A task is dead (FAILED) when its attempts are used up or its error was
+ * permanent.  It stays until it is redriven, purged, or its time is over.
+ */
+#include <signal.h>
+
+#include "dlq.h"
+
+#define OPT(name, letter, kind, arg, help, field) \
+	{ name, letter, kind, arg, help, offsetof(struct opts, field), 0, 0 }
+#define OPT_COUNT(name, letter, help, field) \
+	{ name, letter, TQ_OPT_INT, "N", help, offsetof(struct opts, field), \
+	    1, INT64_MAX }
+
+static const struct tq_opt options[] = {
+	OPT("queue", 'q', TQ_OPT_STR, "Q", "only of this queue (default: all)",
+	    queue),
+	OPT("type", 't', TQ_OPT_STR, "TYPE", "only of this type", type),
+	OPT("error", 'e', TQ_OPT_STR, "TEXT",
+	    "only with this text in the reason or stage", error),
+	OPT("since", 0, TQ_OPT_STR, "D|TIME", "only those that died since",
+	    since),
+	OPT("all", 'a', TQ_OPT_FLAG, NULL, "all dead tasks", all),
+	OPT("drained", 0, TQ_OPT_FLAG, NULL, "those marked as drained",
+	    drained),
+	OPT_COUNT("max", 'm', "stop after so many", max),
+	OPT_COUNT("limit", 0, "print so many", limit),
+	OPT("rate", 0, TQ_OPT_STR, "N/s", "at most so many a second", rate),
+	OPT("dry-run", 'n', TQ_OPT_FLAG, NULL,
+	    "print what would be done, change nothing", dry_run),
+	OPT("yes", 'y', TQ_OPT_FLAG, NULL, "do not ask", yes),
+	OPT("output", 'o', TQ_OPT_STR, "FILE",
+	    "drain: append to FILE, then remove the tasks", out),
+	OPT("exec", 0, TQ_OPT_STR, "CMD",
+	    "drain: run CMD for each, remove it if that exits 0", exec),
+	OPT("follow", 'f', TQ_OPT_FLAG, NULL, "drain: go on as tasks die",
+	    follow),
+	OPT("redrive", 0, TQ_OPT_FLAG, NULL, "edit: run it again with it",
+	    redrive),
+};
+
+static const char *const synopsis[] = {
+	"list [filter] [--drained] [--limit N] [ID... | -]",
+	"top [filter] [--limit N]",
+	"show ID...",
+	"redrive {ID... | - | filter | --all} [--max N] [--rate N/s]",
+	"edit ID [JSON | @FILE | -] [--redrive]",
+	"drain {ID... | - | filter | --all} [-o FILE | --exec CMD] [--follow]",
+	"undrain {ID... | - | filter | --all}",
+	"purge {ID... | - | filter | --all}",
+	"follow [filter]",
+	NULL,
+};
+
+static const struct tq_tool tool = {
+	.name = "tq-dlq",
+	.summary = "look at, repair and re-run dead tasks",
+	.synopsis = synopsis,
+	.opts = options,
+	.nopts = sizeof(options) / sizeof(options[0]),
+	.effects = true,
+};
+
+#define DEAD		TQ_BIT(TQ_FAILED)
+#define ANY		(~0u)
+#define SELECTS		(TAKES_FILTER | TAKES_ALL | TAKES_MAX)
+
+static const struct command commands[] = {
+	{ "list", dlq_list, TAKES_FILTER | TAKES_ALL | TAKES_DRAINED |
+	    TAKES_LIMIT, false, false, DEAD },
+	{ "top", dlq_top, TAKES_FILTER | TAKES_ALL | TAKES_DRAINED |
+	    TAKES_LIMIT, false, false, DEAD },
+	{ "show", dlq_show, 0, false, false, ANY },
+	{ "redrive", dlq_redrive, SELECTS | TAKES_RATE | TAKES_DRY |
+	    TAKES_YES | TAKES_DRAINED, true, true,
+	    DEAD | TQ_BIT(TQ_CANCELLED) },
+	{ "edit", dlq_edit, TAKES_REDRIVE | TAKES_DRY, false, true, DEAD },
+	{ "drain", dlq_drain, SELECTS | TAKES_RATE | TAKES_DRAIN |
+	    TAKES_DRY, true, true, DEAD },
+	{ "undrain", dlq_undrain, SELECTS | TAKES_RATE | TAKES_DRY, true,
+	    true, DEAD },
+	{ "purge", dlq_purge, SELECTS | TAKES_RATE | TAKES_DRY | TAKES_YES |
+	    TAKES_DRAINED, true, true, DEAD },
+	{ "follow", dlq_follow, TAKES_FILTER, false, false, DEAD },
+};
+
+#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *
+take_command(struct tq_cli *cli)
+{
+	const char *names[NCOMMANDS + 1] = { NULL };
+	size_t i;
+	int at;
+
+	for (i = 0; i < NCOMMANDS; i++)
+		names[i] = commands[i].name;
+	at = tq_cli_command(cli, names);
+	return at == -1 ? NULL : &commands[at];
+}
+
+/* No option may be without effect: it would be believed. */
+static int
+check_options(struct tq_cli *cli, const struct opts *o,
+    const struct command *c)
+{
+	const struct given {
+		const char	*name;
+		bool		 given;
+		unsigned	 bit;
+	} rows[] = {
+		{ "type", o->type != NULL, TAKES_FILTER },
+		{ "error", o->error != NULL, TAKES_FILTER },
+		{ "since", o->since != NULL, TAKES_FILTER },
+		{ "all", o->all, TAKES_ALL },
+		{ "drained", o->drained, TAKES_DRAINED },
+		{ "max", o->max != 0, TAKES_MAX },
+		{ "limit", o->limit != 0, TAKES_LIMIT },
+		{ "rate", o->rate != NULL, TAKES_RATE },
+		{ "dry-run", o->dry_run, TAKES_DRY },
+		{ "yes", o->yes, TAKES_YES },
+		{ "output", o->out != NULL, TAKES_DRAIN },
+		{ "exec", o->exec != NULL, TAKES_DRAIN },
+		{ "follow", o->follow, TAKES_DRAIN },
+		{ "redrive", o->redrive, TAKES_REDRIVE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].given && (c->takes & rows[i].bit) == 0)
+			return tq_cli_usage(cli, "%s takes no --%s", c->name,
+			    rows[i].name);
+	return TQ_EX_OK;
+}
+
+/* Ids, or a filter, or --all: exactly one of them, where one is needed. */
+static int
+check_selection(struct tq_cli *cli, const struct opts *o,
+    const struct command *c)
+{
+	bool filter = o->type != NULL || o->error != NULL || o->since != NULL;
+	int kinds = (cli->argc > 0) + filter + o->all;
+
+	if (c->run == dlq_edit || c->run == dlq_show)
+		return cli->argc > 0 ? TQ_EX_OK :
+		    tq_cli_usage(cli, "%s which task?", c->name);
+	if (cli->argc > 0 && (c->run == dlq_top || c->run == dlq_follow))
+		return tq_cli_usage(cli, "%s takes no ids", c->name);
+	if (kinds > 1)
+		return tq_cli_usage(cli, "%s: ids, filters and --all exclude "
+		    "each other", c->name);
+	if (kinds == 0 && c->must_select)
+		return tq_cli_usage(cli, "%s what? ids, \"-\", --type, "
+		    "--error, --since or --all", c->name);
+	return TQ_EX_OK;
+}
+
+static int
+run(struct tq_cli *cli, const struct opts *o)
+{
+	struct dlq d = { .cli = cli, .o = o };
+	int rc;
+
+	if ((d.cmd = take_command(cli)) == NULL)
+		return TQ_EX_USAGE;
+	if ((rc = check_options(cli, o, d.cmd)) != 0 ||
+	    (rc = check_selection(cli, o, d.cmd)) != 0 ||
+	    (rc = dlq_filter(&d)) != 0 || (rc = dlq_rate(&d)) != 0)
+		return rc;
+	if (!d.cmd->writes)
+		signal(SIGPIPE, SIG_DFL);
+	rc = tq_cli_open(cli, d.cmd->writes ? TQ_OPEN_WRITE : TQ_OPEN_READ,
+	    &d.st);
+	if (rc == 0)
+		rc = d.cmd->run(&d);
+	tq_store_close(d.st);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = { 0 };
+	struct tq_cli cli;
+	int rc;
+
+	if ((rc = tq_cli_start(&cli, &tool, &o, argc, argv)) != TQ_CLI_GO)
+		return rc;
+	return tq_cli_finish(&cli, run(&cli, &o));
+}

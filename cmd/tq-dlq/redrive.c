@@ -1,0 +1,213 @@
+/* cmd/tq-dlq/redrive.c -- redrive, undrain, purge: one verb over many. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dlq.h"
+
+struct verb {
+	const char	*past, *would;
+	int		(*act)(struct dlq *, const struct tq_ref *, size_t,
+			    struct tq_answer *);
+};
+
+static int
+act_redrive(struct dlq *d, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out)
+{
+	return tq_store_redrive(d->st, refs, n, out, &d->cli->err);
+}
+
+static int
+act_purge(struct dlq *d, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out)
+{
+	return tq_store_purge(d->st, refs, n, out, &d->cli->err);
+}
+
+static int
+act_undrain(struct dlq *d, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out)
+{
+	struct tq_edit *e = calloc(n, sizeof(*e));
+	size_t i;
+	int rc;
+
+	if (e == NULL)
+		return tq_err_set(&d->cli->err, TQ_AT_INPUT, TQ_E_NOMEM,
+		    "out of memory");
+	for (i = 0; i < n; i++) {
+		e[i].ref = refs[i];
+		e[i].drained = -1;
+	}
+	rc = tq_store_edit(d->st, e, n, out, &d->cli->err);
+	free(e);
+	return rc;
+}
+
+static const struct verb verb_redrive = { "redriven", "redrive", act_redrive };
+static const struct verb verb_undrain = { "undrained", "undrain",
+	act_undrain };
+static const struct verb verb_purge = { "purged", "purge", act_purge };
+
+/* It changed between our reading it and our asking. */
+static void
+skipped(struct dlq *d, const char *id, const struct tq_answer *a)
+{
+	d->skipped++;
+	if (!dlq_ids(d) && d->cli->verbose == 0)
+		return;
+	if (a->code == TQ_E_NOTFOUND)
+		tq_cli_warn(d->cli, "task %s is gone", id);
+	else
+		tq_cli_warn(d->cli, "task %s changed meanwhile: it is %s", id,
+		    tq_status_name(a->status));
+	d->bad = d->bad || dlq_ids(d);
+}
+
+static int
+print_ids(struct dlq *d, const struct tq_task *tasks, size_t n,
+    const struct tq_answer *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((out == NULL || out[i].code == TQ_OK) &&
+		    tq_cli_line(d->cli, tq_span_of(tasks[i].id)) == -1)
+			return -1;
+	return tq_cli_flush(d->cli);
+}
+
+static int
+page(struct dlq *d, struct tq_task *tasks, size_t n)
+{
+	const struct verb *v = d->verb;
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_ref *refs;
+	struct tq_answer *out;
+	size_t i;
+	int rc;
+
+	if (d->o->dry_run) {
+		d->done += n;
+		return print_ids(d, tasks, n, NULL);
+	}
+	refs = tq_arena_alloc(&a, n * sizeof(*refs));
+	out = tq_arena_alloc(&a, n * sizeof(*out));
+	for (i = 0; i < n; i++)
+		refs[i] = (struct tq_ref){ tasks[i].id, tasks[i].rev };
+	if ((rc = v->act(d, refs, n, out)) == 0) {
+		for (i = 0; i < n; i++)
+			if (out[i].code == TQ_OK)
+				d->done++;
+			else
+				skipped(d, tasks[i].id, &out[i]);
+		rc = print_ids(d, tasks, n, out);
+	}
+	tq_arena_free(&a);
+	if (d->total > d->done)
+		tq_cli_progress(d->cli, d->done, d->total, v->past);
+	return rc == 0 ? dlq_pace(d) : rc;
+}
+
+/* How many dead tasks the queue and type have; an upper bound. */
+static int
+count(struct dlq *d, uint64_t *total)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_count *rows;
+	size_t i, n;
+	int rc;
+
+	*total = 0;
+	if ((rc = tq_store_count(d->st, d->filter.queue, &a, &rows, &n,
+	    &d->cli->err)) == 0)
+		for (i = 0; i < n; i++)
+			if (d->filter.type == NULL ||
+			    strcmp(rows[i].type, d->filter.type) == 0)
+				*total += d->filter.drained ?
+				    rows[i].drained :
+				    rows[i].by_status[TQ_FAILED];
+	tq_arena_free(&a);
+	return rc;
+}
+
+/* May we do it to all of them?  0, or the exit status. */
+static int
+confirm(struct dlq *d, const char *would)
+{
+	struct tq_cli *cli = d->cli;
+	int yes;
+
+	if (!d->o->all || d->o->yes || d->o->dry_run)
+		return TQ_EX_OK;
+	yes = tq_cli_confirm(cli, tq_arena_fmt(&cli->arena,
+	    "%s all %llu dead tasks%s%s in %s?", would,
+	    (unsigned long long)d->total,
+	    d->filter.queue == NULL ? "" : " of queue ",
+	    d->filter.queue == NULL ? "" : d->filter.queue,
+	    tq_store_name(d->st)));
+	if (yes == -1 && d->cmd->run == dlq_purge)
+		return tq_cli_usage(cli, "purge --all needs --yes when there "
+		    "is no terminal to ask on");
+	if (yes != 0)
+		return TQ_EX_OK;
+	tq_cli_note(cli, "nothing done");
+	return TQ_EX_NO;
+}
+
+static void
+summary(struct dlq *d, const struct verb *v)
+{
+	char more[64] = "";
+
+	if (d->skipped > 0)
+		snprintf(more, sizeof(more), ", skipped %llu",
+		    (unsigned long long)d->skipped);
+	tq_cli_note(d->cli, "%s%s %llu%s", d->o->dry_run ? "would " : "",
+	    d->o->dry_run ? v->would : v->past, (unsigned long long)d->done,
+	    more);
+}
+
+static int
+run(struct dlq *d, const struct verb *v)
+{
+	int rc;
+
+	d->verb = v;
+	if (!dlq_ids(d) && count(d, &d->total) == -1)
+		return -1;
+	if ((rc = confirm(d, v->would)) != 0)
+		return rc;
+	rc = dlq_select(d, page);
+	if (d->total > 0 && !d->o->dry_run)
+		tq_cli_progress(d->cli, d->total, d->total, v->past);
+	if (rc == -1) {
+		size_t n = strlen(d->cli->err.msg);
+
+		snprintf(d->cli->err.msg + n, sizeof(d->cli->err.msg) - n,
+		    "; %s %llu", v->past, (unsigned long long)d->done);
+		return -1;
+	}
+	summary(d, v);
+	return dlq_exit(d);
+}
+
+int
+dlq_redrive(struct dlq *d)
+{
+	return run(d, &verb_redrive);
+}
+
+int
+dlq_undrain(struct dlq *d)
+{
+	d->filter.drained = true;
+	return run(d, &verb_undrain);
+}
+
+int
+dlq_purge(struct dlq *d)
+{
+	return run(d, &verb_purge);
+}

@@ -1,0 +1,109 @@
+/* cmd/tq-submit/answer.c -- what the store said of each task. */
+#include <stdlib.h>
+
+#include "submit.h"
+#include "util/str.h"
+
+/* Why the store refused a task; the subject is in front. */
+static void
+refusal(const struct submit *s, size_t i, struct tq_err *err)
+{
+	const struct group *g = &s->g;
+	const struct tq_submitted *a = &g->out[i];
+	struct tq_buf b = TQ_BUF_INIT(4096);
+
+	switch (a->code) {
+	case TQ_E_TAKEN:
+		tq_err_set(err, TQ_AT_INPUT, a->code,
+		    "taskId %s exists (%s) in %s", g->tasks[i].id,
+		    tq_status_name(a->status), tq_store_name(s->st));
+		break;
+	case TQ_E_CONFLICT:
+		tq_visible(&b, tq_span_of(g->items[i].key), 80);
+		tq_err_set(err, TQ_AT_INPUT, a->code,
+		    "key \"%s\" was used for another request",
+		    b.data == NULL ? "" : b.data);
+		break;
+	default:
+		tq_err_set(err, TQ_AT_INPUT, a->code, "task %s: refused: %s",
+		    g->tasks[i].id, tq_code_name(a->code));
+	}
+	tq_buf_free(&b);
+}
+
+static void
+met_existing(struct submit *s, size_t i)
+{
+	const struct tq_submitted *a = &s->g.out[i];
+	const char *id = s->g.tasks[i].id;
+
+	if (a->status == TQ_FAILED || a->status == TQ_CANCELLED) {
+		s->bad = true;
+		tq_cli_warn(s->cli, "task %s exists and is %s; "
+		    "--replace-dead starts it anew", id,
+		    tq_status_name(a->status));
+	} else if (s->cli->verbose > 0) {
+		tq_cli_note(s->cli, "task %s exists (%s)", id,
+		    tq_status_name(a->status));
+	}
+}
+
+/* A blob that no record names would only wait for the sweep. */
+static void
+drop_blob(struct submit *s, size_t i)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	const char *blob = s->g.items[i].blob;
+
+	if (blob != NULL && tq_store_blob_del(s->st, blob, &err) == -1 &&
+	    s->cli->verbose > 0)
+		tq_cli_warn_err(s->cli, blob, &err);
+}
+
+static void
+keep_id(struct submit *s, const char *id)
+{
+	const char **grown;
+
+	if (s->ndone == s->done_cap) {
+		s->done_cap = s->done_cap == 0 ? 64 : s->done_cap * 2;
+		grown = realloc(s->done, s->done_cap * sizeof(*grown));
+		if (grown == NULL)
+			abort();
+		s->done = grown;
+	}
+	s->done[s->ndone++] = tq_arena_str(&s->cli->arena, id);
+}
+
+int
+submit_answer(struct submit *s, size_t i, bool *in)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	const struct group *g = &s->g;
+	const char *id = g->tasks[i].id;
+
+	*in = g->out[i].what != TQ_REFUSED;
+	switch (g->out[i].what) {
+	case TQ_OWED:
+		tq_cli_warn(s->cli, "task %s is stored; its delivery is owed "
+		    "and the sweep will make it", id);
+		break;
+	case TQ_STORED:
+		break;
+	case TQ_EXISTS:
+		met_existing(s, i);
+		drop_blob(s, i);
+		break;
+	case TQ_REFUSED:
+		refusal(s, i, s->many ? &err : &s->cli->err);
+		drop_blob(s, i);
+		if (!s->many)
+			return -1;
+		submit_bad(s, g->items[i].line, &err);
+		return 0;
+	}
+	s->stored++;
+	if (s->keep_ids)
+		keep_id(s, id);
+	return 0;
+}

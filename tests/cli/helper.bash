@@ -1,0 +1,99 @@
+# tests/cli/helper.bash -- loaded by every bats file: `load helper'.
+#
+# Each test has its own directory and store, dies without leaving a process,
+# and waits for conditions, not for time.
+# shellcheck shell=bash
+
+bats_require_minimum_version 1.5.0
+
+: "${TQ_BUILD:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build}"
+
+# Process ids that a test has started and teardown ends.
+started=()
+
+setup() {
+	PATH=$TQ_BUILD:$PATH
+	TQ_STORE=sqlite:$BATS_TEST_TMPDIR/tq.db
+	HOME=$BATS_TEST_TMPDIR
+	export PATH TQ_STORE HOME TQ_BUILD
+	unset TQ_QUEUE XDG_DATA_HOME XDG_CONFIG_HOME NO_COLOR COLUMNS
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+	local pid
+	for pid in "${started[@]}" $(jobs -p); do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+}
+
+# wait_until SECONDS CMD...: run CMD until it succeeds; fail after SECONDS.
+wait_until() {
+	local tries=$(($1 * 20))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		((tries-- > 0)) || {
+			echo "never came true: $*" >&2
+			return 1
+		}
+		sleep 0.05
+	done
+}
+
+# exits CODE CMD...: run it with stdout in ./out and stderr in ./err.
+exits() {
+	local want=$1 rc=0
+	shift
+	"$@" >out 2>err || rc=$?
+	[ "$rc" -eq "$want" ] || {
+		echo "exit $rc, not $want: $*"
+		head -c 2000 err
+		return 1
+	}
+}
+
+# says TEXT: is it in what was last said on stderr (./err)?
+says() {
+	grep -qF -e "$1" err || {
+		echo "not said: $1"
+		head -c 2000 err
+		return 1
+	}
+}
+
+# has_lines N FILE
+has_lines() {
+	local n
+	n=$(wc -l <"$2")
+	[ "$n" -eq "$1" ] || {
+		echo "$2 has $n lines, not $1"
+		return 1
+	}
+}
+
+# status_is ID STATUS: for wait_until.
+status_is() {
+	[ "$(tq-status --columns status "$1")" = "$2" ]
+}
+
+# on_terminal CMD: run the shell command on a terminal; print what it shows,
+# also into ./out.
+on_terminal() {
+	command -v script >/dev/null || skip "no script(1) for a terminal"
+	TERM=xterm script -qec "stty cols ${COLS:-140} rows 40; $*" \
+	    /dev/null </dev/null | tee out
+}
+
+# unprivileged CMD...: as a user whom permissions hold back.
+can_drop_privileges() {
+	[ "$(id -u)" -ne 0 ] || command -v setpriv >/dev/null
+}
+unprivileged() {
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+	else
+		chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" 2>/dev/null
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+	fi
+}
