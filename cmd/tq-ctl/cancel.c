@@ -1,0 +1,75 @@
+/* cmd/tq-ctl/cancel.c -- cancel: what waits at once, what runs soon. */
+#include "ctl.h"
+
+#include "util/json.h"
+
+#define GROUP	500
+
+struct cancel {
+	struct tq_cli	*cli;
+	struct tq_store	*st;
+	int		 rc;		/* 5 over 1 over 0 */
+};
+
+static void
+print_answer(struct cancel *c, const char *id, const struct tq_answer *a)
+{
+	struct tq_buf *out = &c->cli->out;
+
+	if (!c->cli->json) {
+		tq_buf_fmt(out, "%s\t%s\n", id, tq_status_name(a->status));
+		return;
+	}
+	tq_buf_chr(out, '{');
+	tq_json_member_str(out, "taskId", id);
+	tq_json_member_str(out, "status", tq_status_name(a->status));
+	tq_json_member_bool(out, "cancelRequested", a->code == TQ_OK);
+	tq_buf_str(out, "}\n");
+}
+
+static void
+take_answer(struct cancel *c, const char *id, const struct tq_answer *a)
+{
+	if (a->code == TQ_E_NOTFOUND) {
+		tq_cli_warn(c->cli, "no such task %s in %s", id,
+		    tq_store_name(c->st));
+		c->rc = TQ_EX_NOTASK;
+		return;
+	}
+	if (a->code != TQ_OK) {
+		tq_cli_warn(c->cli, "%s is %s already", id,
+		    tq_status_name(a->status));
+		if (c->rc == 0)
+			c->rc = TQ_EX_NO;
+	}
+	print_answer(c, id, a);
+}
+
+/* Ids may come from whoever creates the store, so it is opened late. */
+static int
+cancel_group(void *arg, const char *const *ids, size_t n)
+{
+	struct tq_answer answers[GROUP];
+	struct cancel *c = arg;
+	size_t i;
+
+	if ((c->st == NULL &&
+	    tq_cli_open(c->cli, TQ_OPEN_WRITE, &c->st) == -1) ||
+	    tq_store_cancel(c->st, ids, n, answers, &c->cli->err) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		take_answer(c, ids[i], &answers[i]);
+	return tq_cli_flush(c->cli);
+}
+
+int
+ctl_cancel(struct tq_cli *cli, struct opts *o)
+{
+	struct cancel c = { .cli = cli };
+	int rc;
+
+	(void)o;
+	rc = tq_cli_ids(cli, GROUP, cancel_group, &c);
+	tq_store_close(c.st);
+	return rc == -1 ? -1 : c.rc;
+}

@@ -1,0 +1,93 @@
+/* cmd/tq-ctl/control.c -- the control record of a queue; see ctl.h. */
+#include "ctl.h"
+
+#include <string.h>
+
+#include "task/why.h"
+#include "util/json.h"
+
+#define TRIES	20	/* more writers at once than a queue ever has */
+
+static void
+print_json(struct tq_cli *cli, const struct tq_control *c)
+{
+	struct tq_buf *b = &cli->out;
+	struct tq_buf limits = TQ_BUF_INIT(16 * 1024);
+	size_t i;
+
+	tq_buf_chr(&limits, '{');
+	for (i = 0; i < c->nlimits; i++)
+		tq_json_member_int(&limits, c->limits[i].type,
+		    c->limits[i].max);
+	tq_buf_chr(&limits, '}');
+	tq_buf_chr(b, '{');
+	tq_json_member_str(b, "queue", c->queue);
+	tq_json_member_bool(b, "paused", c->paused);
+	tq_json_member_str(b, "reason", c->reason);
+	tq_json_member_time(b, "until", c->until);
+	tq_json_key(b, "rate");
+	tq_buf_fmt(b, "%.10g", c->rate);
+	tq_json_member_raw(b, "limits", tq_buf_span(&limits));
+	tq_buf_str(b, "}\n");
+	tq_buf_free(&limits);
+}
+
+static void
+say(struct tq_cli *cli, const struct tq_control *c)
+{
+	struct tq_why w = { .now = tq_wall_ms(cli->env),
+	    .paused_until = c->until, .pause_reason = c->reason };
+	struct tq_buf b = TQ_BUF_INIT(16 * 1024);
+	size_t i;
+
+	tq_buf_str(&b, c->paused ? "is paused" : "is running");
+	if (c->paused)
+		tq_why_pause(&w, &b);
+	if (c->rate > 0)
+		tq_buf_fmt(&b, ", at most %.10g starts a second", c->rate);
+	for (i = 0; i < c->nlimits; i++)
+		tq_buf_fmt(&b, ", at most %d %s at once", c->limits[i].max,
+		    c->limits[i].type);
+	tq_cli_note(cli, "queue %s %s", c->queue, b.data);
+	tq_buf_free(&b);
+}
+
+static int
+change_once(struct tq_cli *cli, struct tq_store *st, const char *queue,
+    control_fn *fn, void *arg)
+{
+	struct tq_control c;
+	int rc;
+
+	if (tq_store_control_get(st, queue, &cli->arena, &c, &cli->err) == -1)
+		return -1;
+	if ((rc = fn(cli, &c, arg)) != 0)
+		return rc;
+	if (tq_store_control_set(st, &c, &cli->err) == -1)
+		return -1;
+	if (cli->json)
+		print_json(cli, &c);
+	else
+		say(cli, &c);
+	return 0;
+}
+
+int
+control_change(struct tq_cli *cli, const char *queue, control_fn *fn,
+    void *arg)
+{
+	struct tq_store *st;
+	int rc, i;
+
+	if (!tq_queue_ok(queue))
+		return tq_cli_usage(cli, "\"%s\" is not a queue name", queue);
+	if (tq_cli_open(cli, TQ_OPEN_WRITE, &st) == -1)
+		return -1;
+	for (i = 0; i < TRIES; i++) {
+		rc = change_once(cli, st, queue, fn, arg);
+		if (rc != -1 || cli->err.code != TQ_E_LOST)
+			break;
+	}
+	tq_store_close(st);
+	return rc;
+}

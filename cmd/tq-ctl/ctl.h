@@ -1,0 +1,50 @@
+/* cmd/tq-ctl/ctl.h -- what the subcommands of tq-ctl share. */
+#ifndef TQ_CTL_H
+#define TQ_CTL_H
+
+#include "cli/cli.h"
+
+struct opts {
+	struct tq_strs	 queues;		/* init */
+	bool		 migrate, dry_run;	/* init */
+	bool		 force;			/* sweep */
+	int64_t		 for_ms;		/* pause; -1: not given */
+	const char	*why;			/* pause */
+};
+
+/* Subcommands; each returns an exit status, or -1 with cli->err filled. */
+int ctl_init(struct tq_cli *cli, struct opts *o);
+int ctl_doctor(struct tq_cli *cli, struct opts *o);
+int ctl_cancel(struct tq_cli *cli, struct opts *o);
+int ctl_pause(struct tq_cli *cli, struct opts *o);
+int ctl_resume(struct tq_cli *cli, struct opts *o);
+int ctl_limit(struct tq_cli *cli, struct opts *o);
+int ctl_rate(struct tq_cli *cli, struct opts *o);
+int ctl_sweep(struct tq_cli *cli, struct opts *o);
+
+/* -- findings (findings.c) --------------------------------------------------- */
+
+struct findings {
+	struct tq_cli	*cli;
+	enum tq_level	 worst;
+};
+
+/* finding_print(f, finding): a tq_finding_fn: one line on stdout. */
+void finding_print(void *findings, const struct tq_finding *f);
+
+/* findings_exit(worst): 0, 1 for a WARN, 78 for a FAIL. */
+int findings_exit(enum tq_level worst);
+
+/* -- control (control.c) ------------------------------------------------------ */
+
+/*
+ * control_change(cli, queue, fn, arg):
+ * Read the queue's control record, let fn() change it, write it; again when
+ * somebody else was faster.  fn() may run several times.  Prints the record
+ * with --json, else says what holds now.  0, 2 as fn() (said), or -1.
+ */
+typedef int control_fn(struct tq_cli *cli, struct tq_control *c, void *arg);
+int control_change(struct tq_cli *cli, const char *queue, control_fn *fn,
+    void *arg);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * cmd/tq-ctl/main.c -- tq-ctl: set up, doctor, cancel, pause, sweep.
+ *
+ * One subcommand per run; each subject is a file of its own.
+ */
+#include "ctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define OPT(name, letter, kind, arg, field, help)			\
+	{ name, letter, TQ_OPT_##kind, arg, help,			\
+	    offsetof(struct opts, field), 0, 0 }
+
+static const struct tq_opt opt_rows[] = {
+	OPT("queue", 'q', LIST, "Q", queues,
+	    "init: make this queue too (repeatable)"),
+	OPT("migrate", 0, FLAG, NULL, migrate,
+	    "init: also change a store of an older version"),
+	OPT("dry-run", 'n', FLAG, NULL, dry_run,
+	    "init: say what would be done"),
+	{ "for", 0, TQ_OPT_DURATION, "D", "pause: resume by itself then",
+	    offsetof(struct opts, for_ms), 1, 0 },
+	OPT("why", 0, STR, "TEXT", why,
+	    "pause: the reason, shown by tq-status"),
+	OPT("force", 0, FLAG, NULL, force,
+	    "sweep: even if another process does it"),
+};
+
+static const char *const synopsis[] = {
+	"init [-q Q]... [--migrate] [--dry-run]",
+	"doctor",
+	"cancel ID... | -",
+	"pause Q [--for D] [--why TEXT]",
+	"resume Q",
+	"limit Q TYPE=N...    (N tasks of TYPE at once; 0: no limit)",
+	"rate Q N/s           (starts of tasks; 0: no limit)",
+	"sweep [--force]",
+	NULL
+};
+
+static const struct tq_tool tool = {
+	.name = "tq-ctl",
+	.summary = "set up, look after and control queues",
+	.synopsis = synopsis,
+	.opts = opt_rows,
+	.nopts = sizeof(opt_rows) / sizeof(opt_rows[0]),
+	.effects = true,
+};
+
+static const struct command {
+	const char	*name;
+	int		(*run)(struct tq_cli *cli, struct opts *o);
+	int		 min, max;	/* operands; max -1: any number */
+	const char	*operands;
+	const char	*takes;		/* options, each between blanks */
+} commands[] = {
+	{ "init", ctl_init, 0, 0, "no operand", " queue migrate dry-run " },
+	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
+	{ "cancel", ctl_cancel, 1, -1, "task ids, or - to read them from "
+	    "stdin", " " },
+	{ "pause", ctl_pause, 1, 1, "one queue", " for why " },
+	{ "resume", ctl_resume, 1, 1, "one queue", " " },
+	{ "limit", ctl_limit, 2, -1, "a queue and TYPE=N", " " },
+	{ "rate", ctl_rate, 2, 2, "a queue and a rate such as 5/s", " " },
+	{ "sweep", ctl_sweep, 0, 0, "no operand", " force " },
+};
+
+#define NCOMMANDS	((int)(sizeof(commands) / sizeof(commands[0])))
+
+static bool
+opt_given(const struct tq_opt *row, const struct opts *o)
+{
+	const char *at = (const char *)o + row->offset;
+
+	switch (row->kind) {
+	case TQ_OPT_FLAG:
+		return *(const bool *)(const void *)at;
+	case TQ_OPT_STR:
+		return *(const char *const *)(const void *)at != NULL;
+	case TQ_OPT_DURATION:
+		return *(const int64_t *)(const void *)at != -1;
+	default:
+		/* The queue may come from TQ_QUEUE; then it is no mistake. */
+		return false;
+	}
+}
+
+static int
+check_opts(struct tq_cli *cli, const struct command *c,
+    const struct opts *o)
+{
+	char word[40];
+	size_t i;
+
+	for (i = 0; i < tool.nopts; i++) {
+		snprintf(word, sizeof(word), " %s ", opt_rows[i].name);
+		if (opt_given(&opt_rows[i], o) &&
+		    strstr(c->takes, word) == NULL)
+			return tq_cli_usage(cli, "%s takes no --%s", c->name,
+			    opt_rows[i].name);
+	}
+	return 0;
+}
+
+static int
+run(struct tq_cli *cli, struct opts *o)
+{
+	const char *names[NCOMMANDS + 1] = { NULL };
+	const struct command *c;
+	int i, rc;
+
+	for (i = 0; i < NCOMMANDS; i++)
+		names[i] = commands[i].name;
+	if ((i = tq_cli_command(cli, names)) == -1)
+		return TQ_EX_USAGE;
+	c = &commands[i];
+	if (cli->argc < c->min || (c->max != -1 && cli->argc > c->max))
+		return tq_cli_usage(cli, "%s takes %s", c->name,
+		    c->operands);
+	if ((rc = check_opts(cli, c, o)) != 0)
+		return rc;
+	return c->run(cli, o);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = { .for_ms = -1 };
+	struct tq_cli cli;
+	int rc;
+
+	if ((rc = tq_cli_start(&cli, &tool, &o, argc, argv)) != TQ_CLI_GO)
+		return rc;
+	return tq_cli_finish(&cli, run(&cli, &o));
+}

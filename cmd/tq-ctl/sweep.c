@@ -1,0 +1,56 @@
+/* cmd/tq-ctl/sweep.c -- sweep: one round of house-keeping, as from cron. */
+#include "ctl.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "util/json.h"
+
+static void
+print(struct tq_cli *cli, const struct tq_swept *s)
+{
+	struct tq_buf *b = &cli->out;
+
+	if (cli->json) {
+		tq_buf_chr(b, '{');
+		tq_json_member_bool(b, "skipped", s->skipped);
+		tq_json_member_int(b, "expired", (int64_t)s->expired);
+		tq_json_member_int(b, "removed", (int64_t)s->removed);
+		tq_json_member_int(b, "blobs", (int64_t)s->blobs);
+		tq_json_member_int(b, "rung", (int64_t)s->rung);
+		tq_buf_str(b, "}\n");
+		return;
+	}
+	/* From cron, what went well is no reason for a mail. */
+	if (!cli->err_tty && cli->verbose == 0)
+		return;
+	if (s->skipped)
+		tq_cli_note(cli, "another process is sweeping (--force does "
+		    "it anyway)");
+	else
+		tq_cli_note(cli, "%llu leases ended, %llu tasks and %llu blobs "
+		    "removed, %llu doorbells rung",
+		    (unsigned long long)s->expired,
+		    (unsigned long long)s->removed,
+		    (unsigned long long)s->blobs, (unsigned long long)s->rung);
+}
+
+int
+ctl_sweep(struct tq_cli *cli, struct opts *o)
+{
+	struct tq_swept swept = { .skipped = false };
+	char host[HOST_NAME_MAX + 1] = "localhost", me[HOST_NAME_MAX + 32];
+	struct tq_store *st;
+	int rc;
+
+	(void)gethostname(host, sizeof(host) - 1);
+	snprintf(me, sizeof(me), "%s:%d", host, (int)getpid());
+	if (tq_cli_open(cli, TQ_OPEN_WRITE, &st) == -1)
+		return -1;
+	rc = tq_store_sweep(st, me, o->force, &swept, &cli->err);
+	tq_store_close(st);
+	if (rc == 0)
+		print(cli, &swept);
+	return rc;
+}

@@ -1,0 +1,144 @@
+/* cmd/tq-status/check.c -- --check: the answer a Nagios-like monitor wants. */
+#include "status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/json.h"
+#include "util/str.h"
+#include "util/time.h"
+
+#define MAX_AGE_MS	(15 * TQ_MINUTE_MS)
+
+enum { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
+
+static const char *const state_names[] = {
+	"OK", "WARNING", "CRITICAL", "UNKNOWN",
+};
+
+struct check {
+	int		 state;
+	struct tq_buf	 text;		/* what is wrong, "; " between */
+	uint64_t	 waiting, dead;
+	int64_t		 oldest_ms;
+};
+
+static void complain(struct check *c, int state, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+complain(struct check *c, int state, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (state > c->state)
+		c->state = state;
+	if (c->text.len != 0)
+		tq_buf_str(&c->text, "; ");
+	va_start(ap, fmt);
+	tq_buf_vfmt(&c->text, fmt, ap);
+	va_end(ap);
+}
+
+static void
+check_row(const struct status *s, const struct row *r, struct check *c)
+{
+	int64_t max_age = s->o->max_age_ms == -1 ? MAX_AGE_MS :
+	    s->o->max_age_ms;
+	char age[TQ_TIME_TEXT];
+
+	c->waiting += r->waiting + r->retrying;
+	c->dead += r->failed;
+	if (r->oldest_ms > c->oldest_ms)
+		c->oldest_ms = r->oldest_ms;
+	if (r->oldest_ms == 0)
+		return;
+	/* What waits in a paused queue waits because somebody wants it to. */
+	if (r->paused) {
+		complain(c, CHECK_WARNING, "queue %s is paused%s while %s "
+		    "waits", r->queue, r->pause, r->type);
+		return;
+	}
+	tq_duration_text(r->oldest_ms, age);
+	if (r->workers == 0)
+		complain(c, CHECK_CRITICAL, "queue %s: no worker for %s, "
+		    "which has waited for %s", r->queue, r->type, age);
+	else if (r->oldest_ms > max_age)
+		complain(c, CHECK_CRITICAL, "queue %s: %s has waited for %s",
+		    r->queue, r->type, age);
+}
+
+/* Monitors cut the line at '|' and graph what follows. */
+static void
+put_text(struct tq_buf *b, const char *text)
+{
+	size_t from = b->len;
+	char *bar;
+
+	tq_visible(b, tq_span_of(text), 0);
+	for (bar = b->data + from; (bar = strchr(bar, '|')) != NULL; bar++)
+		*bar = '/';
+}
+
+static int
+check_print(struct status *s, struct check *c)
+{
+	struct tq_buf *b = &s->cli->out;
+	const char *text = c->text.len != 0 ? c->text.data : "all is well";
+
+	if (s->cli->json) {
+		tq_buf_chr(b, '{');
+		tq_json_member_str(b, "state", state_names[c->state]);
+		tq_json_member_str(b, "message", text);
+		if (c->state != CHECK_UNKNOWN) {
+			tq_json_member_int(b, "waiting", (int64_t)c->waiting);
+			tq_json_member_int(b, "dead", (int64_t)c->dead);
+			tq_json_member_int(b, "oldestMs", c->oldest_ms);
+		}
+		tq_buf_str(b, "}\n");
+	} else {
+		tq_buf_fmt(b, "TQ %s - ", state_names[c->state]);
+		put_text(b, text);
+		if (c->state != CHECK_UNKNOWN)
+			tq_buf_fmt(b, " | waiting=%llu dead=%llu oldest=%llds",
+			    (unsigned long long)c->waiting,
+			    (unsigned long long)c->dead,
+			    (long long)(c->oldest_ms / 1000));
+		tq_buf_chr(b, '\n');
+	}
+	tq_buf_free(&c->text);
+	return c->state;
+}
+
+int
+check_unknown(struct status *s)
+{
+	struct check c = { .state = CHECK_UNKNOWN,
+	    .text = TQ_BUF_INIT(4096) };
+
+	tq_buf_str(&c.text, s->cli->err.msg);
+	return check_print(s, &c);
+}
+
+int
+mode_check(struct status *s)
+{
+	struct check c = { .text = TQ_BUF_INIT(64 * 1024) };
+	int64_t max_dead = s->o->max_dead == -1 ? 0 : s->o->max_dead;
+	struct facts f = { .now = 0 };
+	struct row *rows;
+	size_t i, n;
+
+	if (facts_load(s, &f) == -1) {
+		facts_free(&f);
+		return -1;
+	}
+	facts_rows(&f, s->filter.queue, &rows, &n);
+	for (i = 0; i < n; i++)
+		check_row(s, &rows[i], &c);
+	if (c.dead > (uint64_t)max_dead)
+		complain(&c, CHECK_WARNING, "%llu dead task%s (tq-dlq list)",
+		    (unsigned long long)c.dead, c.dead == 1 ? "" : "s");
+	facts_free(&f);
+	return check_print(s, &c);
+}

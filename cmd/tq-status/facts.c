@@ -1,0 +1,220 @@
+/* cmd/tq-status/facts.c -- what surrounds tasks; see status.h. */
+#include "status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Every queue that has tasks, or a worker, or was asked for; once each. */
+static size_t
+queue_names(struct facts *f, const char *asked, const char ***out)
+{
+	const char **v, *q;
+	size_t i, j, n = 0;
+
+	v = tq_arena_alloc(&f->a, (f->ncounts + f->nworkers + 1) * sizeof(*v));
+	for (i = 0; i < f->ncounts + f->nworkers + 1; i++) {
+		q = i < f->ncounts ? f->counts[i].queue :
+		    i < f->ncounts + f->nworkers ?
+		    f->workers[i - f->ncounts].queue : asked;
+		for (j = 0; q != NULL && j < n && strcmp(v[j], q) != 0; j++)
+			;
+		if (q != NULL && j == n)
+			v[n++] = q;
+	}
+	*out = v;
+	return n;
+}
+
+int
+facts_load(struct status *s, struct facts *f)
+{
+	struct tq_err *err = &s->cli->err;
+	const char *queue = s->filter.queue, **names;
+	size_t i;
+
+	tq_arena_reset(&f->a);
+	f->now = tq_wall_ms(s->cli->env);
+	if (tq_store_count(s->st, queue, &f->a, &f->counts, &f->ncounts,
+	    err) == -1 ||
+	    tq_store_workers(s->st, &f->a, &f->workers, &f->nworkers,
+	    err) == -1)
+		return -1;
+	f->ncontrols = queue_names(f, queue, &names);
+	f->controls = tq_arena_alloc(&f->a,
+	    (f->ncontrols + 1) * sizeof(*f->controls));
+	for (i = 0; i < f->ncontrols; i++)
+		if (tq_store_control_get(s->st, names[i], &f->a,
+		    &f->controls[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+void
+facts_free(struct facts *f)
+{
+	tq_arena_free(&f->a);
+}
+
+const struct tq_control *
+facts_control(const struct facts *f, const char *queue)
+{
+	size_t i;
+
+	for (i = 0; i < f->ncontrols; i++)
+		if (strcmp(f->controls[i].queue, queue) == 0)
+			return &f->controls[i];
+	return NULL;
+}
+
+bool
+facts_paused(const struct facts *f, const struct tq_control *c)
+{
+	return c != NULL && c->paused && (c->until == 0 || c->until > f->now);
+}
+
+/* Is ${type} one of the words of ${types}? */
+static bool
+has_type(const char *types, const char *type)
+{
+	size_t n, want = strlen(type);
+	const char *p;
+
+	for (p = types; p != NULL && *p != '\0'; p += n) {
+		p += strspn(p, " ");
+		n = strcspn(p, " ");
+		if (n == want && strncmp(p, type, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+works_on(const struct tq_presence *p, const char *queue, const char *type)
+{
+	return strcmp(p->queue, queue) == 0 &&
+	    (type == NULL || has_type(p->types, type));
+}
+
+int
+facts_workers(const struct facts *f, const char *queue, const char *type)
+{
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < f->nworkers; i++)
+		n += works_on(&f->workers[i], queue, type);
+	return n;
+}
+
+static void
+why_control(const struct facts *f, const struct tq_control *c,
+    struct tq_why *w)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	w->paused = facts_paused(f, c);
+	w->paused_until = c->until;
+	w->pause_reason = c->reason;
+	w->rate = c->rate;
+	for (i = 0; w->task != NULL && i < c->nlimits; i++)
+		if (strcmp(c->limits[i].type, w->task->type) == 0)
+			w->limit = c->limits[i].max;
+}
+
+void
+facts_why(const struct facts *f, const struct tq_task *t, struct tq_why *w)
+{
+	const struct tq_presence *p;
+	size_t i;
+
+	*w = (struct tq_why){ .task = t, .now = f->now,
+	    .workers_known = true };
+	why_control(f, facts_control(f, t->queue), w);
+	for (i = 0; i < f->ncounts; i++)
+		if (strcmp(f->counts[i].queue, t->queue) == 0 &&
+		    strcmp(f->counts[i].type, t->type) == 0)
+			w->running = f->counts[i].by_status[TQ_RUNNING];
+	for (i = 0; i < f->nworkers; i++) {
+		p = &f->workers[i];
+		if (works_on(p, t->queue, t->type)) {
+			w->workers++;
+			w->slots += p->slots;
+			w->busy += p->busy;
+		} else if (works_on(p, t->queue, NULL)) {
+			w->others++;
+		}
+	}
+}
+
+static void
+row_pause(struct facts *f, struct row *r)
+{
+	const struct tq_control *c = facts_control(f, r->queue);
+	struct tq_buf b = TQ_BUF_INIT(1024);
+	struct tq_why w = { .now = f->now };
+
+	if (!facts_paused(f, c))
+		return;
+	why_control(f, c, &w);
+	tq_why_pause(&w, &b);
+	r->paused = true;
+	r->pause = tq_arena_dup(&f->a, b.data != NULL ? b.data : "", b.len);
+	tq_buf_free(&b);
+}
+
+static void
+row_count(struct facts *f, const struct tq_count *c, struct row *r)
+{
+	*r = (struct row){
+		.queue = c->queue, .type = c->type,
+		.waiting = c->by_status[TQ_PENDING] +
+		    c->by_status[TQ_BLOCKED],
+		.running = c->by_status[TQ_RUNNING],
+		.retrying = c->by_status[TQ_RETRYING],
+		.completed = c->by_status[TQ_COMPLETED],
+		.failed = c->by_status[TQ_FAILED],
+		.cancelled = c->by_status[TQ_CANCELLED],
+		.workers = facts_workers(f, c->queue, c->type),
+	};
+	if (c->oldest_due != 0 && c->oldest_due < f->now)
+		r->oldest_ms = f->now - c->oldest_due;
+	row_pause(f, r);
+}
+
+static int
+row_cmp(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	int d = strcmp(x->queue, y->queue);
+
+	return d != 0 ? d : strcmp(x->type, y->type);
+}
+
+void
+facts_rows(struct facts *f, const char *queue, struct row **rows, size_t *n)
+{
+	const struct tq_control *c;
+	struct row *r;
+	size_t i, j;
+
+	*rows = tq_arena_alloc(&f->a,
+	    (f->ncounts + f->ncontrols + 1) * sizeof(**rows));
+	for (*n = 0; *n < f->ncounts; (*n)++)
+		row_count(f, &f->counts[*n], &(*rows)[*n]);
+	for (i = 0; i < f->ncontrols; i++) {
+		c = &f->controls[i];
+		for (j = 0; j < f->ncounts; j++)
+			if (strcmp(f->counts[j].queue, c->queue) == 0)
+				break;
+		if (j < f->ncounts ||
+		    (queue != NULL && strcmp(queue, c->queue) != 0))
+			continue;
+		r = &(*rows)[(*n)++];
+		*r = (struct row){ .queue = c->queue, .type = "-",
+		    .workers = facts_workers(f, c->queue, NULL) };
+		row_pause(f, r);
+	}
+	qsort(*rows, *n, sizeof(**rows), row_cmp);
+}

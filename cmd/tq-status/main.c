@@ -1,0 +1,218 @@
+/*
+ * cmd/tq-status/main.c -- tq-status: see, wait for, fetch results.
+ *
+ * One mode per run; each mode is a file of its own.
+ */
+#include "status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define OPT(name, letter, kind, arg, field, help)			\
+	{ name, letter, TQ_OPT_##kind, arg, help,			\
+	    offsetof(struct opts, field), 0, 0 }
+
+static const struct tq_opt opt_rows[] = {
+	OPT("list", 'l', FLAG, NULL, list, "list tasks instead of naming them"),
+	OPT("summary", 's', FLAG, NULL, summary,
+	    "count tasks by queue and type"),
+	OPT("follow", 'f', FLAG, NULL, follow,
+	    "print each change as it happens; with --log: go on until it ends"),
+	OPT("watch", 'w', FLAG, NULL, watch, "a live view for a terminal"),
+	OPT("why", 0, FLAG, NULL, why, "say why a task is not running"),
+	OPT("check", 0, FLAG, NULL, check,
+	    "a check for monitoring: exit 0 to 3 as Nagios does"),
+	OPT("log", 0, FLAG, NULL, log, "print what its handler wrote to stderr"),
+	OPT("wait", 0, FLAG, NULL, wait,
+	    "wait for tasks to end and print how each did"),
+	OPT("result", 'r', FLAG, NULL, result, "print the stored result"),
+	OPT("status", 'S', LIST, "S", statuses,
+	    "only tasks in these states (may be a,b; repeatable)"),
+	OPT("type", 't', STR, "TYPE", type, "only tasks of this type"),
+	OPT("label", 0, STR, "K=V", label, "only tasks with this label"),
+	OPT("since", 0, STR, "TIME", since,
+	    "only tasks changed since then (a time, or 2h ago as 2h)"),
+	OPT("error", 0, STR, "TEXT", error,
+	    "only tasks whose failure has this in it"),
+	{ "limit", 'n', TQ_OPT_INT, "N", "list at most this many",
+	    offsetof(struct opts, limit), 1, INT64_MAX },
+	OPT("newest", 0, FLAG, NULL, newest, "list the newest first"),
+	OPT("queue", 'q', STR, "Q", queue, "only tasks of this queue"),
+	OPT("columns", 'c', STR, "A,B", columns, "print these columns"),
+	OPT("any", 0, FLAG, NULL, any, "wait for the first to end"),
+	{ "timeout", 0, TQ_OPT_DURATION, "D", "wait no longer; exit 3",
+	    offsetof(struct opts, timeout_ms), 0, 0 },
+	OPT("allow-empty", 0, FLAG, NULL, allow_empty,
+	    "waiting for no task at all is no failure"),
+	OPT("output", 'o', STR, "FILE", output,
+	    "write the result to FILE, whole or not at all"),
+	OPT("url", 0, FLAG, NULL, url, "print where the output can be fetched"),
+	{ "max-age", 0, TQ_OPT_DURATION, "D",
+	    "check: how long a due task may wait (default 15m)",
+	    offsetof(struct opts, max_age_ms), 0, 0 },
+	{ "max-dead", 0, TQ_OPT_INT, "N",
+	    "check: how many dead tasks are fine (default 0)",
+	    offsetof(struct opts, max_dead), 0, INT64_MAX },
+};
+
+static const char *const synopsis[] = {
+	"[--columns A,B] ID... | -",
+	"--list [--status S] [--type T] [--label K=V] [--since T] [--limit N]",
+	"--summary | --follow | --watch [-q Q]",
+	"--why ID... | -",
+	"--check [--max-age D] [--max-dead N]",
+	"--log [-f] ID",
+	"--wait [--any] [--timeout D] [--allow-empty] ID... | -",
+	"--result [-o FILE | --url] ID",
+	NULL
+};
+
+static const struct tq_tool tool = {
+	.name = "tq-status",
+	.summary = "see, wait for, and fetch the results of tasks",
+	.synopsis = synopsis,
+	.opts = opt_rows,
+	.nopts = sizeof(opt_rows) / sizeof(opt_rows[0]),
+};
+
+enum ids { NO_IDS, WANTS_IDS };
+
+/* The order decides which mode owns a run: --log before its -f. */
+static const struct mode {
+	const char	*name;
+	enum ids	 ids;
+	int		(*run)(struct status *s);
+	const char	*takes;		/* options, each between blanks */
+} modes[] = {
+	{ "log", WANTS_IDS, mode_log, " follow " },
+	{ "list", NO_IDS, mode_list,
+	    " status type label since error limit newest queue columns " },
+	{ "summary", NO_IDS, mode_summary, " queue " },
+	{ "follow", NO_IDS, mode_follow,
+	    " status type label error queue columns " },
+	{ "watch", NO_IDS, mode_watch, " queue " },
+	{ "why", WANTS_IDS, mode_why, " " },
+	{ "check", NO_IDS, mode_check, " queue max-age max-dead " },
+	{ "wait", WANTS_IDS, mode_wait, " any timeout allow-empty " },
+	{ "result", WANTS_IDS, mode_result, " output url " },
+	{ "", WANTS_IDS, mode_show, " columns " },
+};
+
+#define NMODES	(sizeof(modes) / sizeof(modes[0]))
+
+static bool
+opt_given(const struct tq_opt *row, const struct opts *o)
+{
+	const char *at = (const char *)o + row->offset;
+
+	switch (row->kind) {
+	case TQ_OPT_FLAG:
+		return *(const bool *)(const void *)at;
+	case TQ_OPT_STR:
+		return *(const char *const *)(const void *)at != NULL;
+	case TQ_OPT_LIST:
+		return ((const struct tq_strs *)(const void *)at)->n != 0;
+	default:
+		return *(const int64_t *)(const void *)at != -1;
+	}
+}
+
+static bool
+mode_given(const struct mode *m, const struct opts *o)
+{
+	size_t i;
+
+	for (i = 0; i < tool.nopts; i++)
+		if (strcmp(opt_rows[i].name, m->name) == 0)
+			return opt_given(&opt_rows[i], o);
+	return true;
+}
+
+static const struct mode *
+mode_find(const struct opts *o)
+{
+	size_t i;
+
+	for (i = 0; !mode_given(&modes[i], o); i++)
+		;
+	return &modes[i];
+}
+
+static bool
+mode_takes(const struct mode *m, const char *opt)
+{
+	char word[40];
+
+	snprintf(word, sizeof(word), " %s ", opt);
+	return strstr(m->takes, word) != NULL || strcmp(m->name, opt) == 0;
+}
+
+/* Is every option that was given one that the mode knows? */
+static int
+mode_check_opts(struct status *s, const struct mode *m)
+{
+	size_t i;
+
+	for (i = 0; i < tool.nopts; i++) {
+		/* The queue may come from TQ_QUEUE; then it is no mistake. */
+		if (!opt_given(&opt_rows[i], s->o) ||
+		    strcmp(opt_rows[i].name, "queue") == 0 ||
+		    mode_takes(m, opt_rows[i].name))
+			continue;
+		if (*m->name == '\0')
+			return tq_cli_usage(s->cli, "--%s needs --list, or "
+			    "another mode that takes it", opt_rows[i].name);
+		return tq_cli_usage(s->cli, "--%s and --%s do not go together",
+		    m->name, opt_rows[i].name);
+	}
+	return 0;
+}
+
+static int
+mode_check_ids(struct status *s, const struct mode *m)
+{
+	if (m->ids == NO_IDS && s->cli->argc > 0)
+		return tq_cli_usage(s->cli, m->run == mode_follow ?
+		    "--%s takes no task ids; for one task: --log -f or --wait" :
+		    "--%s takes no task ids", m->name);
+	if (m->ids == NO_IDS || s->cli->argc > 0 || m->run == mode_wait)
+		return 0;
+	if (*m->name != '\0')
+		return tq_cli_usage(s->cli, "--%s: which task?", m->name);
+	return tq_cli_usage(s->cli, "which tasks?  Name their ids, or use "
+	    "--list, --summary or --watch");
+}
+
+static int
+run(struct tq_cli *cli, struct opts *o)
+{
+	struct status s = { .cli = cli, .o = o };
+	const struct mode *m = mode_find(o);
+	int rc;
+
+	if ((rc = mode_check_opts(&s, m)) != 0 ||
+	    (rc = mode_check_ids(&s, m)) != 0 ||
+	    (rc = filter_parse(&s)) != 0)
+		return rc;
+	/* Ids may come from whoever creates the store: see status_open(). */
+	rc = m->ids == NO_IDS ? status_open(&s) : 0;
+	if (rc == 0)
+		rc = m->run(&s);
+	if (rc == -1 && m->run == mode_check)
+		rc = check_unknown(&s);
+	tq_store_close(s.st);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = { .limit = -1, .timeout_ms = -1, .max_age_ms = -1,
+	    .max_dead = -1 };
+	struct tq_cli cli;
+	int rc;
+
+	if ((rc = tq_cli_start(&cli, &tool, &o, argc, argv)) != TQ_CLI_GO)
+		return rc;
+	return tq_cli_finish(&cli, run(&cli, &o));
+}

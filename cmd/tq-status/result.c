@@ -1,0 +1,248 @@
+/* cmd/tq-status/result.c -- --result: the stored bytes, nothing added. */
+#include "status.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/time.h"
+
+#define CHUNK	(256 * 1024)
+
+/* Where the bytes come from: a descriptor, or memory when fd is -1. */
+struct source {
+	int		 fd;
+	struct tq_span	 bytes;
+	const char	*name;
+};
+
+static int
+write_all(int fd, const char *p, size_t n, const char *name,
+    struct tq_err *err)
+{
+	ssize_t put;
+
+	for (; n > 0; p += put, n -= (size_t)put) {
+		put = write(fd, p, n);
+		if (put == -1 && errno == EINTR && !tq_cli_interrupted())
+			put = 0;
+		if (put == -1)
+			return tq_err_sys(err, TQ_AT_OUTPUT,
+			    errno == EINTR ? TQ_E_INTR : TQ_E_IO, errno, "%s",
+			    name);
+	}
+	return 0;
+}
+
+/* Refuse to send pictures to a terminal; else show text harmlessly. */
+static int
+put_visible(struct status *s, struct tq_span text, bool first)
+{
+	if (first && text_binary(text))
+		return tq_cli_usage(s->cli, "the output is binary: write it "
+		    "to a file with -o FILE, or pipe it on");
+	text_visible(&s->cli->out, text);
+	return tq_cli_flush(s->cli);
+}
+
+/* One piece to ${fd}; -1 is the terminal that stdout is. */
+static int
+put_piece(struct status *s, int fd, const char *to, struct tq_span piece,
+    bool first)
+{
+	if (fd == -1)
+		return put_visible(s, piece, first);
+	return write_all(fd, piece.p, piece.n, to, &s->cli->err);
+}
+
+/* Returns how many bytes came, 0 at the end; -1 with cli->err filled. */
+static ssize_t
+read_some(struct status *s, const struct source *src, char *chunk)
+{
+	ssize_t got;
+
+	do
+		got = read(src->fd, chunk, CHUNK);
+	while (got == -1 && errno == EINTR && !tq_cli_interrupted());
+	if (got == -1)
+		return tq_err_sys(&s->cli->err, TQ_AT_STORE, errno == EINTR ?
+		    TQ_E_INTR : TQ_E_IO, errno, "%s", src->name);
+	return got;
+}
+
+static int
+copy_blob(struct status *s, const struct source *src, int fd, const char *to)
+{
+	char *chunk = tq_arena_alloc(&s->cli->arena, CHUNK);
+	bool first = true;
+	ssize_t got;
+	int rc = 0;
+
+	while (rc == 0 && (got = read_some(s, src, chunk)) != 0) {
+		rc = got == -1 ? -1 : put_piece(s, fd, to, (struct tq_span){
+		    chunk, (size_t)got }, first);
+		first = false;
+	}
+	return rc;
+}
+
+/* A prompt behind the last line would look like part of it. */
+static int
+copy(struct status *s, const struct source *src, int fd, const char *to)
+{
+	int rc = src->fd != -1 ? copy_blob(s, src, fd, to) :
+	    put_piece(s, fd, to, src->bytes, true);
+
+	if (rc == 0 && fd == -1)
+		tq_buf_chr(&s->cli->out, '\n');
+	return rc;
+}
+
+/* In the directory of ${path}, so that it can be renamed to it. */
+static void
+temp_name(const char *path, char tmp[PATH_MAX + 16])
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash == NULL ? 0 : (int)(slash + 1 - path);
+
+	snprintf(tmp, PATH_MAX + 16, "%.*s.tq-XXXXXX", dir, path);
+}
+
+/* As open(2) would have made it. */
+static void
+set_mode(int fd)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	(void)fchmod(fd, 0666 & ~mask);
+}
+
+/* FILE appears whole, or is as it was. */
+static int
+replace_file(struct status *s, const struct source *src, const char *path)
+{
+	struct tq_err *err = &s->cli->err;
+	char tmp[PATH_MAX + 16];
+	int fd, rc;
+
+	temp_name(path, tmp);
+	if ((fd = mkostemp(tmp, O_CLOEXEC)) == -1)
+		return tq_err_sys(err, TQ_AT_OUTPUT, errno == EACCES ?
+		    TQ_E_DENIED : TQ_E_IO, errno, "%s", path);
+	set_mode(fd);
+	rc = copy(s, src, fd, path);
+	if (close(fd) == -1 && rc == 0)
+		rc = tq_err_sys(err, TQ_AT_OUTPUT, TQ_E_IO, errno, "%s", path);
+	if (rc == 0 && rename(tmp, path) == -1)
+		rc = tq_err_sys(err, TQ_AT_OUTPUT, TQ_E_IO, errno, "%s", path);
+	if (rc != 0)
+		unlink(tmp);
+	return rc;
+}
+
+/* Devices and pipes are written to, not replaced; links are followed. */
+static int
+put_file(struct status *s, const struct source *src, const char *path)
+{
+	char real[PATH_MAX];
+	struct stat sb;
+	int fd, rc;
+
+	if (strlen(path) >= PATH_MAX)
+		return tq_err_set(&s->cli->err, TQ_AT_OUTPUT, TQ_E_IO,
+		    "the name of the file is too long");
+	if (realpath(path, real) == NULL || stat(real, &sb) == -1)
+		return replace_file(s, src, path);
+	if (S_ISREG(sb.st_mode))
+		return replace_file(s, src, real);
+	if ((fd = open(real, O_WRONLY | O_CLOEXEC)) == -1)
+		return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, TQ_E_IO, errno,
+		    "%s", path);
+	rc = copy(s, src, fd, path);
+	close(fd);
+	return rc;
+}
+
+static int
+put_result(struct status *s, const struct tq_task *t)
+{
+	struct source src = { .fd = -1, .bytes = t->result,
+	    .name = t->output };
+	const char *to = s->o->output;
+	int64_t size;
+	int rc;
+
+	if (t->output != NULL && (src.fd = tq_store_blob_get(s->st, t->output,
+	    &size, &s->cli->err)) == -1)
+		return -1;
+	if (to != NULL && strcmp(to, "-") != 0)
+		rc = put_file(s, &src, to);
+	else
+		rc = copy(s, &src, s->cli->out_tty ? -1 : STDOUT_FILENO,
+		    "stdout");
+	if (src.fd != -1)
+		close(src.fd);
+	return rc;
+}
+
+static int
+put_url(struct status *s, const struct tq_task *t)
+{
+	struct tq_buf *out = &s->cli->out;
+
+	if (t->output == NULL) {
+		tq_cli_warn(s->cli, "%s has no output; its result is shown "
+		    "without --url", t->id);
+		return TQ_EX_NO;
+	}
+	if (tq_store_blob_url(s->st, t->output, TQ_HOUR_MS, out,
+	    &s->cli->err) == -1)
+		return -1;
+	return tq_buf_chr(out, '\n');
+}
+
+static int
+result_of(struct status *s, const struct tq_task *t)
+{
+	switch (t->status) {
+	case TQ_COMPLETED:
+		return s->o->url ? put_url(s, t) : put_result(s, t);
+	case TQ_FAILED:
+		tq_cli_warn(s->cli, "%s failed: %s", t->id, t->reason != NULL ?
+		    t->reason : "no reason was given");
+		return TQ_EX_NO;
+	case TQ_CANCELLED:
+		tq_cli_warn(s->cli, "%s was cancelled", t->id);
+		return TQ_EX_CANCELLED;
+	default:
+		tq_cli_warn(s->cli, "%s has not ended: it is %s (--wait %s "
+		    "waits for it)", t->id, tq_status_name(t->status), t->id);
+		return TQ_EX_TIMEOUT;
+	}
+}
+
+int
+mode_result(struct status *s)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_task *t;
+	int rc;
+
+	if (s->o->url && s->o->output != NULL)
+		return tq_cli_usage(s->cli, "--url and -o do not go together");
+	if (s->cli->json)
+		return tq_cli_usage(s->cli, "--result gives the stored bytes; "
+		    "\"tq-status --json ID\" gives the whole record");
+	rc = status_one(s, TQ_WITH_RESULT, &a, &t);
+	if (rc == 1)
+		rc = result_of(s, t);
+	tq_arena_free(&a);
+	return rc == 0 ? s->rc : rc;
+}

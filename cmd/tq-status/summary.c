@@ -1,0 +1,83 @@
+/* cmd/tq-status/summary.c -- --summary: counts by queue and type. */
+#include "status.h"
+
+#include "util/json.h"
+#include "util/time.h"
+
+static const char *const heads[] = {
+	"QUEUE", "TYPE", "WAITING", "RUNNING", "RETRYING", "COMPLETED",
+	"FAILED", "CANCELLED", "OLDEST", "WORKERS", "NOTE",
+};
+
+#define NHEADS	(sizeof(heads) / sizeof(heads[0]))
+
+static void
+put_row(struct tq_table *t, const struct row *r, struct tq_arena *a)
+{
+	const uint64_t counts[] = { r->waiting, r->running, r->retrying,
+	    r->completed, r->failed, r->cancelled };
+	char text[TQ_TIME_TEXT];
+	size_t i;
+
+	tq_table_cell(t, r->queue);
+	tq_table_cell(t, r->type);
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		tq_table_cell(t, tq_arena_fmt(a, "%llu",
+		    (unsigned long long)counts[i]));
+	tq_table_cell(t, r->oldest_ms == 0 ? "-" :
+	    tq_duration_text(r->oldest_ms, text));
+	tq_table_cell(t, tq_arena_fmt(a, "%d", r->workers));
+	tq_table_cell(t, r->paused ? tq_arena_fmt(a, "paused%s", r->pause) :
+	    "-");
+}
+
+static void
+put_json(struct tq_cli *cli, const struct row *r)
+{
+	struct tq_buf *b = &cli->out;
+
+	tq_buf_chr(b, '{');
+	tq_json_member_str(b, "queue", r->queue);
+	tq_json_member_str(b, "type", r->type);
+	tq_json_member_int(b, "waiting", (int64_t)r->waiting);
+	tq_json_member_int(b, "running", (int64_t)r->running);
+	tq_json_member_int(b, "retrying", (int64_t)r->retrying);
+	tq_json_member_int(b, "completed", (int64_t)r->completed);
+	tq_json_member_int(b, "failed", (int64_t)r->failed);
+	tq_json_member_int(b, "cancelled", (int64_t)r->cancelled);
+	tq_json_member_int(b, "oldestMs", r->oldest_ms);
+	tq_json_member_int(b, "workers", r->workers);
+	tq_json_member_bool(b, "paused", r->paused);
+	if (r->paused)
+		tq_json_member_str(b, "pause", *r->pause == ' ' ?
+		    r->pause + 1 : r->pause);
+	tq_buf_str(b, "}\n");
+}
+
+int
+mode_summary(struct status *s)
+{
+	struct facts f = { .now = 0 };
+	struct tq_table table;
+	struct row *rows;
+	size_t i, n;
+	int rc = 0;
+
+	if (facts_load(s, &f) == -1) {
+		facts_free(&f);
+		return -1;
+	}
+	facts_rows(&f, s->filter.queue, &rows, &n);
+	tq_table_init(&table, s->cli, heads, NHEADS, NHEADS - 1);
+	for (i = 0; i < n; i++) {
+		if (s->cli->json)
+			put_json(s->cli, &rows[i]);
+		else
+			put_row(&table, &rows[i], &f.a);
+	}
+	if (!s->cli->json)
+		rc = tq_table_flush(&table);
+	tq_table_free(&table);
+	facts_free(&f);
+	return rc;
+}

@@ -1,0 +1,237 @@
+#!/usr/bin/env bats
+# tests/cli/tq-ctl.bats -- set up, look after and control queues.
+
+load helper
+
+# -- init, doctor ------------------------------------------------------------------
+
+@test "tq-ctl init: makes the store, and may be repeated" {
+	exits 0 tq-ctl init
+	[ -e tq.db ]
+	grep -q '^ok ' out
+	[ ! -s err ]
+	exits 0 tq-ctl init -q mail -q thumbs
+	exits 0 tq-ctl doctor
+}
+
+@test "tq-ctl init --dry-run: changes nothing" {
+	tq-ctl init --dry-run >out
+	[ -s out ]
+	[ ! -e tq.db ]
+}
+
+@test "tq-ctl init: a store that can't be is refused" {
+	run ! tq-ctl --store sqlite:/proc/nope/tq.db init
+	[[ $output == *"/proc/nope"* ]]
+	run -78 tq-ctl --store bogus:x init
+	[[ $output == *bogus* ]]
+}
+
+@test "tq-ctl doctor: a sound store is exit 0, one line per finding" {
+	tq-ctl init >/dev/null
+	exits 0 tq-ctl doctor
+	run ! grep -vE '^(ok  |note)  [^:]+: .' out
+	exits 0 tq-ctl doctor --json
+	run ! grep -vE '^\{"level":"(ok|note)","subject":"' out
+}
+
+@test "tq-ctl doctor: a missing store is exit 78 with the remedy" {
+	exits 78 tq-ctl doctor
+	grep -q '^FAIL .*; remedy: .*tq-ctl init' out
+	exits 78 tq-ctl doctor --json
+	grep -q '"level":"fail".*"remedy":".*tq-ctl init' out
+}
+
+@test "tq-ctl doctor: a broken database is exit 78" {
+	tq-ctl init >/dev/null
+	tq-submit x >/dev/null
+	rm -f tq.db-wal tq.db-shm
+	head -c 4096 /dev/urandom >tq.db
+	exits 78 tq-ctl doctor
+	grep -q '^FAIL ' out
+}
+
+@test "tq-ctl doctor: levels are coloured on a terminal, not with NO_COLOR" {
+	tq-ctl init >/dev/null
+	on_terminal tq-ctl doctor
+	grep -qF $'\e[32mok' out
+	NO_COLOR=1 on_terminal tq-ctl doctor
+	run ! grep -qF $'\e[32m' out
+}
+
+# -- cancel -----------------------------------------------------------------------
+
+@test "tq-ctl cancel: what waits is CANCELLED at once" {
+	a=$(tq-submit x)
+	b=$(tq-submit x --delay 1h)
+	exits 0 tq-ctl cancel "$a" "$b"
+	[ "$(cat out)" = "$a	CANCELLED"$'\n'"$b	CANCELLED" ]
+	status_is "$a" CANCELLED
+	exits 0 tq-ctl cancel "$a"
+}
+
+@test "tq-ctl cancel: what runs is asked to end, and ends" {
+	a=$(tq-submit slow)
+	tq-work --grace 100ms --lease 3s --on 'slow=sleep 100' &
+	wait_until 10 status_is "$a" RUNNING
+	exits 0 tq-ctl cancel "$a"
+	[ "$(cat out)" = "$a	RUNNING" ]
+	wait_until 20 status_is "$a" CANCELLED
+}
+
+@test "tq-ctl cancel: 5 for an unknown id, 1 for one that had ended" {
+	a=$(tq-submit x)
+	b=$(tq-submit x --delay 1h)
+	tq-work --drain --on 'x=true'
+	exits 1 tq-ctl cancel "$a" "$b"
+	grep -qx "$a	COMPLETED" out
+	grep -qx "$b	CANCELLED" out
+	says "$a is COMPLETED already"
+	exits 5 tq-ctl cancel nope "$a"
+	says "no such task nope in $TQ_STORE"
+}
+
+@test "tq-ctl cancel -: ids from stdin, as many as there are" {
+	seq 1200 | tq-submit x --each >ids
+	exits 0 tq-ctl cancel - <ids
+	has_lines 1200 out
+	[ "$(cut -f2 out | sort -u)" = CANCELLED ]
+	tq-submit x --json >id
+	exits 0 tq-ctl cancel --json - <id
+	grep -q '^{"taskId":".*","status":"CANCELLED","cancelRequested":true}$' out
+}
+
+@test "tq-ctl cancel: without ids is exit 2; a missing store is exit 69" {
+	exits 2 tq-ctl cancel
+	exits 69 tq-ctl cancel a
+	says tq.db
+	[ ! -e tq.db ]
+}
+
+@test "tq-ctl cancel: a full disk behind stdout is exit 74" {
+	a=$(tq-submit x)
+	# shellcheck disable=SC2016
+	run -74 bash -c 'tq-ctl cancel "$1" >/dev/full' - "$a"
+	[[ $output == *"No space left"* ]]
+}
+
+# -- pause, resume -------------------------------------------------------------------
+
+@test "tq-ctl pause: holds tasks back until resume" {
+	a=$(tq-submit x)
+	exits 0 tq-ctl pause default --why 'being moved'
+	[ ! -s out ]
+	says 'queue default is paused (being moved)'
+	tq-work --drain --on 'x=true'
+	status_is "$a" PENDING
+	exits 0 tq-ctl resume default
+	says 'queue default is running'
+	tq-work --drain --on 'x=true'
+	status_is "$a" COMPLETED
+}
+
+@test "tq-ctl pause --for: ends by itself" {
+	a=$(tq-submit x)
+	tq-ctl pause default --for 1h --json >out
+	grep -qE '^\{"queue":"default","paused":true,"until":"2[^"]*Z",' out
+	[[ $(tq-status --why "$a") == "paused: queue default until "* ]]
+	tq-ctl --quiet pause default --for 10ms
+	wait_until 10 eval '[[ $(tq-status --why '"$a"') == "no worker"* ]]'
+}
+
+@test "tq-ctl pause: bad queues, reasons and durations are exit 2" {
+	tq-ctl init >/dev/null
+	exits 2 tq-ctl pause
+	exits 2 tq-ctl pause 'a/b'
+	exits 2 tq-ctl pause a b
+	exits 2 tq-ctl pause a --why "$(printf '%300s' x)"
+	exits 2 tq-ctl pause a --why $'\xff'
+	exits 2 tq-ctl pause a --for 0
+	exits 2 tq-ctl resume a --why x
+}
+
+@test "tq-ctl pause: many at once lose nothing" {
+	tq-ctl init >/dev/null
+	pids=()
+	for i in 1 2 3 4 5 6 7 8; do
+		tq-ctl --quiet limit default "type$i=$i" &
+		pids+=($!)
+	done
+	for p in "${pids[@]}"; do
+		wait "$p"
+	done
+	tq-ctl resume default --json >out
+	[ "$(grep -o '"type[0-9]":' out | wc -l)" -eq 8 ]
+}
+
+# -- limit, rate ----------------------------------------------------------------------
+
+@test "tq-ctl limit: sets, changes and removes limits of types" {
+	tq-ctl init >/dev/null
+	tq-ctl --json limit default thumb=3 mail=1 >out
+	grep -qF '"limits":{"thumb":3,"mail":1}' out
+	tq-ctl --json limit default thumb=5 >out
+	grep -qF '"limits":{"thumb":5,"mail":1}' out
+	tq-ctl --json limit default thumb=0 nope=0 >out
+	grep -qF '"limits":{"mail":1}' out
+	for bad in thumb thumb= thumb=-1 thumb=x =3 'a b=3'; do
+		exits 2 tq-ctl limit default "$bad"
+	done
+	exits 2 tq-ctl limit default
+	tq-ctl --json resume default >out
+	grep -qF '"limits":{"mail":1}' out
+}
+
+@test "tq-ctl limit: 32 types fit, one more is refused" {
+	tq-ctl init >/dev/null
+	# shellcheck disable=SC2046
+	exits 0 tq-ctl limit default $(seq -f 't%.0f=1' 32)
+	exits 2 tq-ctl limit default t33=1
+	says "no room"
+}
+
+@test "tq-ctl rate: takes a second, a minute or an hour" {
+	tq-ctl init >/dev/null
+	tq-ctl --json rate default 5/s | grep -qF '"rate":5,'
+	tq-ctl --json rate default 30/m | grep -qF '"rate":0.5,'
+	tq-ctl --json rate default 1800/h | grep -qF '"rate":0.5,'
+	tq-ctl --json rate default 2.5 | grep -qF '"rate":2.5,'
+	tq-ctl --json rate default 0 | grep -qF '"rate":0,'
+	for bad in x 5/d -1/s 1.2.3 '' 5/; do
+		exits 2 tq-ctl rate default -- "$bad"
+	done
+}
+
+# -- sweep ------------------------------------------------------------------------------
+
+@test "tq-ctl sweep: is silent from cron, and says what it did with --json" {
+	tq-ctl init >/dev/null
+	exits 0 tq-ctl sweep
+	[ ! -s out ]
+	[ ! -s err ]
+	tq-ctl sweep --force --json >out
+	grep -qE '^\{"skipped":false,"expired":0,"removed":0,' out
+	exits 69 tq-ctl --store "sqlite:$PWD/none.db" sweep
+}
+
+@test "tq-ctl sweep: removes what has expired" {
+	tq-submit x --expires 10ms >/dev/null
+	tq-submit x >/dev/null
+	sleep 0.05
+	tq-ctl sweep --force --json >out
+	grep -qF '"removed":1,' out
+	[ "$(tq-status --list | wc -l)" -eq 1 ]
+}
+
+# -- the command line -----------------------------------------------------------------------
+
+@test "tq-ctl: unknown commands and options that do not fit are exit 2" {
+	exits 2 tq-ctl
+	exits 2 tq-ctl cancle a
+	says "did you mean cancel?"
+	exits 2 tq-ctl doctor --force
+	says "doctor takes no --force"
+	exits 2 tq-ctl init --why x
+	exits 2 tq-ctl sweep now
+	exits 2 tq-ctl cancel a --for 1s
+}

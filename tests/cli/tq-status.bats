@@ -1,0 +1,571 @@
+#!/usr/bin/env bats
+# tests/cli/tq-status.bats -- see, wait for, fetch results.
+
+load helper
+
+# Handlers by what becomes of their tasks.
+work() {
+	tq-work --drain --on 'ok=cat' \
+	    --on 'bad=echo no luck >&2; exit 65' \
+	    --on 'esc=printf "\033[31mred\n" >&2; exit 65' \
+	    --on 'bin=printf "\211PNG\r\n\032\n\000rest"'
+}
+
+# -- tasks by id -----------------------------------------------------------
+
+@test "tq-status: a row per id, tab separated, in fixed columns" {
+	a=$(tq-submit ok)
+	b=$(tq-submit -q mail other)
+	run --separate-stderr tq-status "$b" "$a"
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[0]} == "$b"$'\tPENDING\tother\tmail\t0\t3\t2'* ]]
+	[[ ${lines[1]} == "$a"$'\tPENDING\tok\tdefault\t0\t3\t2'* ]]
+	[ "$(awk -F'\t' '{ print NF }' <<<"$output" | sort -u)" = 10 ]
+	[[ ${lines[0]} == *$'\t-\t-' ]]
+	[ -z "$stderr" ]
+}
+
+@test "tq-status: --columns chooses columns and their order" {
+	a=$(tq-submit ok --prio 7)
+	run tq-status --columns status,PRIO,taskid "$a"
+	[ "$output" = "PENDING	7	$a" ]
+}
+
+@test "tq-status: an unknown column is exit 2 and says which there are" {
+	a=$(tq-submit ok)
+	run -2 tq-status --columns taskId,colour "$a"
+	[[ $output == *'"colour"'*maxAttempts* ]]
+}
+
+@test "tq-status: --json gives the record with its payload's own bytes" {
+	a=$(tq-submit ok '{"b":1.10,"a":12345678901234567890}')
+	run tq-status --json "$a"
+	[[ $output == '{"taskId":"'"$a"'",'* ]]
+	[[ $output == *'"payload":{"b":1.10,"a":12345678901234567890}'* ]]
+}
+
+@test "tq-status: --json loads bodies of any size" {
+	head -c 200000 /dev/zero | tr '\0' x |
+	    sed 's/^/"/; s/$/"/' >big.json
+	a=$(tq-submit ok @big.json)
+	work
+	tq-status --json "$a" | grep -o xxxxxxxxxx | wc -l >n
+	[ "$(cat n)" -eq 40000 ]
+}
+
+@test "tq-status: an unknown id is named with the store; the rest is printed" {
+	a=$(tq-submit ok)
+	run -5 --separate-stderr tq-status nope "$a"
+	[[ $output == "$a"* ]]
+	[ "$stderr" = "tq-status: no such task nope in $TQ_STORE" ]
+}
+
+@test "tq-status: - reads ids from stdin, first fields or JSON lines" {
+	a=$(tq-submit ok)
+	b=$(tq-submit ok)
+	run tq-status --columns taskId - \
+	    <<<"$a	some more"$'\n\n'"{\"x\":1,\"taskId\":\"$b\"}"
+	[ "$output" = "$a"$'\n'"$b" ]
+}
+
+@test "tq-status: no ids and no mode is exit 2" {
+	run -2 tq-status
+	[[ $output == *--list* ]]
+}
+
+@test "tq-status: a missing store is exit 69 and named" {
+	run -69 tq-status a
+	[[ $output == *"$BATS_TEST_TMPDIR/tq.db"* ]]
+}
+
+@test "tq-status: on a terminal a table with a header and why not" {
+	a=$(tq-submit thumb)
+	run on_terminal tq-status "$a"
+	[[ ${lines[0]} == *TASK*STATUS*'WHERE (WHY NOT)'* ]]
+	[[ $output == *"$a  PENDING  thumb"*'(no worker for type thumb'* ]]
+}
+
+@test "tq-status: text from tasks is escaped on a terminal and in rows" {
+	a=$(tq-submit esc)
+	work || true
+	run on_terminal tq-status "$a"
+	[[ $output == *'\x1b[31mred'* ]]
+	[[ $output != *$'\033[31m'* ]]
+	run tq-status --columns reason "$a"
+	[[ $output == *'\x1b[31mred'* ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "tq-status: dies of a closed pipe in silence" {
+	seq 5000 | tq-submit ok --each=json >/dev/null
+	tq-status --list 2>err | head -1 >out
+	[ "$(wc -l <out)" -eq 1 ]
+	[ ! -s err ]
+}
+
+@test "tq-status: a full disk is exit 74" {
+	a=$(tq-submit ok)
+	# shellcheck disable=SC2016
+	run -74 bash -c 'tq-status "$1" >/dev/full' - "$a"
+	[[ $output == *"No space left"* ]]
+}
+
+# -- --list ------------------------------------------------------------------
+
+@test "tq-status --list: filters by status, repeated and with commas" {
+	a=$(tq-submit ok)
+	b=$(tq-submit ok)
+	c=$(tq-submit bad)
+	tq-ctl cancel "$a" >/dev/null
+	work || true
+	d=$(tq-submit ok)
+	ids() { tq-status --list --columns taskId "$@" | sort; }
+	[ "$(ids --status cancelled)" = "$a" ]
+	[ "$(ids --status CANCELLED,COMPLETED)" = "$(printf '%s\n' "$a" "$b" | sort)" ]
+	[ "$(ids --status FAILED --status PENDING)" = "$(printf '%s\n' "$c" "$d" | sort)" ]
+	[ "$(ids | wc -l)" -eq 4 ]
+}
+
+@test "tq-status --list: filters by type, label, queue and failure text" {
+	a=$(tq-submit ok --label user=ann)
+	b=$(tq-submit bad --label user=bob)
+	c=$(tq-submit -q mail ok)
+	work || true
+	ids() { tq-status --list --columns taskId "$@"; }
+	[ "$(ids --type bad)" = "$b" ]
+	[ "$(ids --label user=ann)" = "$a" ]
+	[ "$(ids --label user | wc -l)" -eq 2 ]
+	[ "$(ids -q mail)" = "$c" ]
+	[ "$(ids --error 'NO LUCK')" = "$b" ]
+}
+
+@test "tq-status --list: --since takes a duration or a time" {
+	a=$(tq-submit ok)
+	[ "$(tq-status --list --columns taskId --since 1h)" = "$a" ]
+	[ "$(tq-status --list --columns taskId --since 00:00)" = "$a" ]
+	[ -z "$(tq-status --list --since 2100-01-01T00:00:00Z)" ]
+	run -2 tq-status --list --since yesterday
+	[[ $output == *yesterday* ]]
+}
+
+@test "tq-status --list: --limit and --newest; pages go on without a limit" {
+	seq 1203 | tq-submit ok --each=json >ids
+	[ "$(tq-status --list | wc -l)" -eq 1203 ]
+	[ "$(tq-status --list --columns taskId --limit 2)" = "$(head -2 ids)" ]
+	[ "$(tq-status --list --limit 700 | wc -l)" -eq 700 ]
+	[ "$(tq-status --list --columns taskId --newest --limit 2)" = "$(tail -2 ids | tac)" ]
+	run -2 tq-status --list --limit 0
+}
+
+@test "tq-status --list: a wrong status, type or queue is exit 2" {
+	run -2 tq-status --list --status DONE
+	[[ $output == *DONE*COMPLETED* ]]
+	run -2 tq-status --list --type 'a b'
+	run -2 tq-status --list -q 'a/b'
+	run -2 tq-status --list --label =x
+}
+
+# -- --summary ------------------------------------------------------------------
+
+@test "tq-status --summary: a row per queue and type, with the pause" {
+	tq-submit ok >/dev/null
+	tq-submit bad >/dev/null
+	work || true
+	tq-submit ok >/dev/null
+	tq-submit -q mail send --delay 1h >/dev/null
+	tq-ctl --quiet pause mail --why 'SES throttled'
+	run tq-status --summary
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == $'default\tbad\t0\t0\t0\t0\t1\t0\t-\t0\t-' ]]
+	[[ ${lines[1]} == $'default\tok\t1\t0\t0\t1\t0\t0\t'*$'\t0\t-' ]]
+	[[ ${lines[2]} == $'mail\tsend\t1\t0\t0\t0\t0\t0\t-\t0\tpaused (SES throttled)' ]]
+	run tq-status --summary -q mail --json
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *'"waiting":1,'*'"paused":true,"pause":"(SES throttled)"'* ]]
+}
+
+@test "tq-status --summary: counts the live workers of a queue and type" {
+	tq-submit ok >/dev/null
+	tq-work --grace 100ms --on 'thumb=true' &
+	wait_until 10 eval 'tq-status --summary | grep -P "default\t-\t.*\t1\t-$|default\tok\t.*\t0\t-$"'
+	tq-submit thumb >/dev/null
+	wait_until 10 eval 'tq-status --summary | grep -P "default\tthumb\t.*\t1\t-$"'
+}
+
+# -- --follow -------------------------------------------------------------------
+
+@test "tq-status --follow: a line per change, from now on" {
+	tq-ctl init >/dev/null
+	old=$(tq-submit ok)
+	tq-status --follow >out &
+	wait_until 10 eval 'tq-submit ok >>ids; [ -s out ]'
+	id=$(cut -f1 out | head -1)
+	grep -q "$id" ids
+	tq-ctl cancel "$id" >/dev/null
+	wait_until 10 grep -P "^$id\tCANCELLED\tok\tdefault\t" out
+	run ! grep -q "$old" out
+}
+
+@test "tq-status --follow: filters, and NDJSON with --json" {
+	tq-ctl init >/dev/null
+	tq-status --follow --json --type want >out &
+	wait_until 10 eval 'tq-submit other >/dev/null; tq-submit want >/dev/null; [ -s out ]'
+	run ! grep -v '^{"taskId":.*"type":"want"' out
+}
+
+@test "tq-status --follow: ends at a signal with exit 130" {
+	tq-ctl init >/dev/null
+	run -130 timeout --preserve-status -s TERM 1 tq-status --follow
+}
+
+# -- --watch --------------------------------------------------------------------
+
+@test "tq-status --watch: off a terminal is exit 2 with a hint" {
+	tq-ctl init >/dev/null
+	run -2 tq-status --watch
+	[[ $output == *--follow* ]]
+}
+
+@test "tq-status --watch: shows, follows changes and resizes, q restores" {
+	command -v tmux >/dev/null || skip "no tmux for a terminal"
+	id=$(tq-submit thumb)
+	t() { tmux -S "$BATS_TEST_TMPDIR/tmux" -f /dev/null "$@"; }
+	t new-session -d -x 80 -y 24 "bash --norc"
+	t send-keys "PS1='prompt> '; clear; tq-status --watch; echo left \$?" Enter
+	wait_until 10 eval 't capture-pane -p | grep "default *thumb *1 "'
+	tq-ctl cancel "$id" >/dev/null
+	wait_until 10 eval 't capture-pane -p | grep "default *thumb *\. "'
+	t resize-window -x 50 -y 10
+	wait_until 10 eval '! t capture-pane -p | grep WRK'
+	t send-keys q
+	wait_until 10 eval 't capture-pane -p | grep "left 0"'
+	run t capture-pane -p
+	[[ $output != *QUEUE* ]]
+	t kill-server
+}
+
+# -- --why ----------------------------------------------------------------------
+
+@test "tq-status --why: says what holds a task back" {
+	a=$(tq-submit ok)
+	b=$(tq-submit ok --delay 1h)
+	[ "$(tq-status --why "$a")" = "no worker for type ok has been seen" ]
+	[[ $(tq-status --why "$b") == "not due: in "* ]]
+	tq-ctl --quiet pause default --why 'being moved'
+	[ "$(tq-status --why "$a")" = "paused: queue default (being moved)" ]
+	tq-ctl --quiet resume default
+	run -5 tq-status --why nope
+}
+
+@test "tq-status --why: counts the due tasks ahead, and says what ended" {
+	tq-work --grace 100ms --on 'slow=sleep 100' --on 'other=true' -j 1 &
+	first=$(tq-submit slow)
+	wait_until 10 status_is "$first" RUNNING
+	b=$(tq-submit slow)
+	c=$(tq-submit slow)
+	d=$(tq-submit slow --prio 9)
+	[[ $(tq-status --why "$first") == "running on "*" for "*", lease "*" left" ]]
+	[ "$(tq-status --why "$c")" = "2 due tasks are ahead of it" ]
+	[ "$(tq-status --why "$b")" = "1 due task is ahead of it" ]
+	tq-ctl cancel "$d" >/dev/null
+	[[ $(tq-status --why "$d") == "cancelled "*" ago" ]]
+	tq-ctl --quiet limit default slow=1
+	[ "$(tq-status --why "$b")" = "at the limit: 1 of 1 slow tasks are running" ]
+}
+
+@test "tq-status --why: several ids are told apart; --json" {
+	a=$(tq-submit ok)
+	b=$(tq-submit bad)
+	run tq-status --why "$a" "$b"
+	[ "${lines[0]}" = "$a	no worker for type ok has been seen" ]
+	[ "${lines[1]}" = "$b	no worker for type bad has been seen" ]
+	run tq-status --why --json "$a"
+	[ "$output" = '{"taskId":"'"$a"'","status":"PENDING","why":"no worker for type ok has been seen"}' ]
+}
+
+@test "tq-status --why: a failure's text stays on its line" {
+	a=$(tq-submit esc)
+	work || true
+	run tq-status --why "$a"
+	[[ $output == "dead: failed "*'\x1b[31mred'* ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+# -- --check --------------------------------------------------------------------
+
+@test "tq-status --check: OK with performance data" {
+	tq-ctl init >/dev/null
+	run -0 tq-status --check
+	[ "$output" = "TQ OK - all is well | waiting=0 dead=0 oldest=0s" ]
+}
+
+@test "tq-status --check: dead tasks are a WARNING, up to --max-dead" {
+	tq-submit bad >/dev/null
+	work || true
+	run -1 tq-status --check
+	[[ $output == "TQ WARNING - 1 dead task "*" dead=1 "* ]]
+	run -0 tq-status --check --max-dead 1
+}
+
+@test "tq-status --check: work without a worker is CRITICAL" {
+	tq-submit ok >/dev/null
+	sleep 0.01
+	run -2 tq-status --check
+	[[ $output == "TQ CRITICAL - queue default: no worker for ok"*"waiting=1"* ]]
+	run -2 tq-status --check --json
+	[[ $output == '{"state":"CRITICAL",'*'"waiting":1,'* ]]
+}
+
+@test "tq-status --check: --max-age is CRITICAL once a due task is older" {
+	tq-work --grace 100ms --on 'slow=sleep 100' -j 1 &
+	first=$(tq-submit slow)
+	wait_until 10 status_is "$first" RUNNING
+	tq-submit slow >/dev/null
+	run -0 tq-status --check
+	wait_until 10 eval '! tq-status --check --max-age 100ms'
+	run -2 tq-status --check --max-age 100ms
+	[[ $output == *"slow has waited for"* ]]
+}
+
+@test "tq-status --check: a paused queue is a WARNING, its text no data" {
+	tq-submit ok >/dev/null
+	tq-ctl --quiet pause default --why 'a|b'
+	sleep 0.01
+	run -1 tq-status --check
+	[[ $output == *"paused (a/b)"* ]]
+	[ "$(tr -cd '|' <<<"$output")" = '|' ]
+}
+
+@test "tq-status --check: a missing store is UNKNOWN, exit 3" {
+	run -3 tq-status --check
+	[[ $output == "TQ UNKNOWN - "*tq.db* ]]
+}
+
+# -- --log ----------------------------------------------------------------------
+
+@test "tq-status --log: raw in a pipe, escaped on a terminal" {
+	a=$(tq-submit esc)
+	work || true
+	tq-status --log "$a" | cmp - <(printf '\033[31mred\n')
+	run on_terminal tq-status --log "$a"
+	[[ $output == *'\x1b[31mred'* ]]
+}
+
+@test "tq-status --log: a task that has not run has none, exit 1" {
+	a=$(tq-submit ok)
+	run -1 tq-status --log "$a"
+	run -5 tq-status --log nope
+	run -2 tq-status --log "$a" "$a"
+}
+
+@test "tq-status --log -f: waits for the start, follows, ends with the task" {
+	a=$(tq-submit talk)
+	tq-status --log -f "$a" >out &
+	follower=$!
+	tq-work --drain --on 'talk=echo one >&2; until [ -e go ]; do sleep 0.05; done; echo two >&2' &
+	wait_until 20 grep one out
+	touch go
+	wait "$follower"
+	[ "$(cat out)" = $'one\ntwo' ]
+}
+
+# -- --wait ---------------------------------------------------------------------
+
+@test "tq-status --wait: prints how each ended; exit 0 when all completed" {
+	a=$(tq-submit ok)
+	b=$(tq-submit ok)
+	tq-status --wait --timeout 60s "$a" "$b" >out &
+	work
+	wait $!
+	[ "$(sort out)" = "$(printf '%s\tCOMPLETED\n' "$a" "$b" | sort)" ]
+}
+
+@test "tq-status --wait: 5 over 3 over 1 over 6" {
+	ok=$(tq-submit ok)
+	bad=$(tq-submit bad)
+	gone=$(tq-submit ok --delay 1h)
+	tq-ctl cancel "$gone" >/dev/null
+	work || true
+	later=$(tq-submit ok --delay 1h)
+	run -0 tq-status --wait --timeout 60s "$ok"
+	run -6 tq-status --wait --timeout 60s "$ok" "$gone"
+	run -1 tq-status --wait --timeout 60s "$ok" "$gone" "$bad"
+	run -3 tq-status --wait --timeout 0 "$later" "$bad" "$gone"
+	[[ $output == *"1 of 3 not ended"* ]]
+	run -5 tq-status --wait --timeout 0 "$later" "$bad" nope
+	[[ $output == *"no such task nope"* ]]
+}
+
+@test "tq-status --wait: --timeout ends it with exit 3" {
+	a=$(tq-submit ok)
+	run -3 --separate-stderr tq-status --wait --timeout 100ms "$a"
+	[ -z "$output" ]
+	[[ $stderr == *"timed out after 100ms"* ]]
+}
+
+@test "tq-status --wait: --any ends with the first" {
+	a=$(tq-submit ok)
+	b=$(tq-submit ok --delay 1h)
+	work
+	run -0 tq-status --wait --timeout 60s --any "$b" "$a"
+	[ "$output" = "$a	COMPLETED" ]
+}
+
+@test "tq-status --wait: no id at all is exit 5, or 0 with --allow-empty" {
+	run -5 tq-status --wait
+	run -5 tq-status --wait - </dev/null
+	run -0 tq-status --wait --allow-empty - </dev/null
+	[ -z "$output" ]
+}
+
+@test "tq-status --wait: a line without an id is exit 65 with its number" {
+	a=$(tq-submit ok)
+	run -65 tq-status --wait --timeout 60s - <<<"$a"$'\n''not/an id'
+	[[ $output == *"line 2"* ]]
+}
+
+@test "tq-status --wait -: prints an end while stdin is still open" {
+	a=$(tq-submit ok)
+	mkfifo ids
+	tq-status --wait --timeout 60s - <ids >out &
+	waiter=$!
+	exec 9>ids
+	echo "$a" >&9
+	work
+	wait_until 10 grep "$a" out
+	kill -0 "$waiter"
+	b=$(tq-submit ok)
+	echo "$b" >&9
+	work
+	wait_until 10 grep "$b" out
+	exec 9>&-
+	wait "$waiter"
+	[ "$(wc -l <out)" -eq 2 ]
+}
+
+@test "tq-status --wait -: composes with a tq-submit that makes the store" {
+	run -3 --separate-stderr bash -c \
+	    'seq 3 | tq-submit ok --each=json | tq-status --wait --timeout 0 -'
+	[[ $stderr == *"3 of 3 not ended"* ]]
+}
+
+@test "tq-status --wait: --json prints the records" {
+	a=$(tq-submit ok '{"n":1.0}')
+	work
+	run tq-status --wait --timeout 60s --json "$a"
+	[[ $output == '{"taskId":"'"$a"'",'*'"status":"COMPLETED"'*'"result":{"n":1.0}'* ]]
+}
+
+@test "tq-status --wait: is woken when the task ends" {
+	a=$(tq-submit ok --delay 1h)
+	tq-status --wait --timeout 60s "$a" >out &
+	waiter=$!
+	tq-ctl cancel "$a" >/dev/null
+	rc=0
+	wait "$waiter" || rc=$?
+	[ "$rc" -eq 6 ]
+	[ "$(cat out)" = "$a	CANCELLED" ]
+}
+
+@test "tq-status --wait: 10,000 ids" {
+	seq 10000 | tq-submit ok --each=json --delay 1h >ids
+	tq-status --wait --timeout 60s - <ids >out &
+	waiter=$!
+	tq-ctl cancel - <ids >/dev/null
+	rc=0
+	wait "$waiter" || rc=$?
+	[ "$rc" -eq 6 ]
+	[ "$(cut -f1 out | sort -u | wc -l)" -eq 10000 ]
+}
+
+@test "tq-status --wait: an interrupt is exit 130" {
+	a=$(tq-submit ok)
+	run -130 timeout --preserve-status -s INT 1 tq-status --wait "$a"
+}
+
+# -- --result -------------------------------------------------------------------
+
+@test "tq-status --result: the stored bytes, nothing added" {
+	a=$(tq-submit ok '{"b":1.10}')
+	work
+	tq-status --result "$a" | cmp - <(printf '{"b":1.10}')
+}
+
+@test "tq-status --result: the output's bytes if there is one" {
+	a=$(tq-submit bin)
+	work
+	printf '\211PNG\r\n\032\n\000rest' >want
+	tq-status --result "$a" | cmp - want
+	tq-status --result -o got "$a"
+	cmp got want
+	run on_terminal tq-status --result "$a"
+	[[ $output == *"-o FILE"* ]]
+	[[ $output != *PNG* ]]
+	url=$(tq-status --result --url "$a")
+	[[ $url == file://* ]]
+	cmp "${url#file://}" want
+}
+
+@test "tq-status --result -o: replaces the file as a whole or not at all" {
+	a=$(tq-submit ok '[1]')
+	b=$(tq-submit bad)
+	work || true
+	mkdir d
+	echo old >d/f
+	chmod 600 d/f
+	run -1 tq-status --result -o d/f "$b"
+	[ "$(cat d/f)" = old ]
+	run -0 tq-status --result -o d/f "$a"
+	[ -z "$output" ]
+	[ "$(cat d/f)" = '[1]' ]
+	ln -s f d/link
+	tq-status --result -o d/link "$a"
+	[ -L d/link ]
+	[ "$(find d -mindepth 1 | wc -l)" -eq 2 ]
+	run -74 tq-status --result -o missing/f "$a"
+	[[ $output == *missing/f* ]]
+	run -74 tq-status --result -o /dev/full "$a"
+	[[ $output == *"No space left"* ]]
+}
+
+@test "tq-status --result: says why there is none" {
+	a=$(tq-submit ok)
+	run -3 --separate-stderr tq-status --result "$a"
+	[ -z "$output" ]
+	[[ $stderr == *"has not ended: it is PENDING"* ]]
+	tq-ctl cancel "$a" >/dev/null
+	run -6 tq-status --result "$a"
+	b=$(tq-submit bad)
+	work || true
+	run -1 --separate-stderr tq-status --result "$b"
+	[ -z "$output" ]
+	[[ $stderr == *"$b failed: "*"no luck"* ]]
+	run -5 tq-status --result nope
+	run -2 tq-status --result "$a" "$b"
+	run -5 tq-status --result - </dev/null
+}
+
+@test "tq-status --result: takes its one id from stdin too" {
+	a=$(tq-submit ok 7)
+	work
+	run tq-status --result - <<<"$a"
+	[ "$output" = 7 ]
+}
+
+# -- modes ----------------------------------------------------------------------
+
+@test "tq-status: modes and options that do not fit are exit 2" {
+	a=$(tq-submit ok)
+	local args
+	for args in "--list --summary" "--wait --result a" "--list a" \
+	    "--follow a" "--summary a" "--watch a" "--check a" "--any a" \
+	    "--status FAILED a" "--list --any" "--check --limit 3" \
+	    "--why --columns status a" "--result --url -o x a" \
+	    "--result --json a" "--log" "--why" "--result" \
+	    "--limit 3 a" "--wait --follow a" "--summary --type x"; do
+		# shellcheck disable=SC2086
+		run tq-status $args
+		[ "$status" -eq 2 ] || { echo "$args: $status $output"; false; }
+	done
+}
