@@ -1,0 +1,171 @@
+/* lib/work/bell.c -- see bell.h. */
+#include "work/bell.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+enum state { IDLE, ARMED, RANG };
+
+struct bell {
+	struct tq_bells	*all;
+	const char	*queue;
+	pthread_t	 thread;
+	bool		 running;
+	enum state	 state;
+	uint64_t	 seen;
+};
+
+struct tq_bells {
+	struct tq_store	*st;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 armed;
+	bool		 quit;
+	int		 fd;
+	size_t		 n;
+	struct bell	 v[];
+};
+
+/* Wait outside the lock; a store in trouble is asked once a second. */
+static bool
+wait_once(struct tq_bells *b, struct bell *x, uint64_t seen)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct timespec second = { 1, 0 };
+	int rc;
+
+	rc = tq_store_wait_ready(b->st, x->queue, seen, 60000, &err);
+	if (rc == -1)
+		nanosleep(&second, NULL);
+	return rc == 1;
+}
+
+static void *
+listen_on(void *arg)
+{
+	struct bell *x = arg;
+	struct tq_bells *b = x->all;
+	uint64_t seen, one = 1;
+	bool rang;
+
+	pthread_mutex_lock(&b->lock);
+	while (!b->quit) {
+		if (x->state != ARMED) {
+			pthread_cond_wait(&b->armed, &b->lock);
+			continue;
+		}
+		seen = x->seen;
+		pthread_mutex_unlock(&b->lock);
+		rang = wait_once(b, x, seen);
+		pthread_mutex_lock(&b->lock);
+		if (rang && x->state == ARMED && x->seen == seen && !b->quit) {
+			x->state = RANG;
+			if (write(b->fd, &one, sizeof(one)) == -1)
+				continue;	/* full: it is readable */
+		}
+	}
+	pthread_mutex_unlock(&b->lock);
+	return NULL;
+}
+
+struct tq_bells *
+tq_bells_new(struct tq_store *st, const char *const *queues, size_t n, int fd,
+    struct tq_err *err)
+{
+	struct tq_bells *b;
+	sigset_t all, old;
+	size_t i;
+	int rc = 0;
+
+	if ((b = calloc(1, sizeof(*b) + n * sizeof(b->v[0]))) == NULL) {
+		tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
+		return NULL;
+	}
+	b->st = st;
+	b->fd = fd;
+	b->n = n;
+	pthread_mutex_init(&b->lock, NULL);
+	pthread_cond_init(&b->armed, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	for (i = 0; i < n && rc == 0; i++) {
+		b->v[i].all = b;
+		b->v[i].queue = queues[i];
+		rc = pthread_create(&b->v[i].thread, NULL, listen_on, &b->v[i]);
+		b->v[i].running = rc == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc == 0)
+		return b;
+	tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, rc, "can't start a thread");
+	tq_bells_free(b);
+	return NULL;
+}
+
+void
+tq_bells_arm(struct tq_bells *b, size_t i, uint64_t bell)
+{
+	struct bell *x = &b->v[i];
+	bool stale;
+
+	pthread_mutex_lock(&b->lock);
+	stale = x->state == ARMED && x->seen != bell;
+	x->state = ARMED;
+	x->seen = bell;
+	pthread_cond_broadcast(&b->armed);
+	pthread_mutex_unlock(&b->lock);
+	/* It sleeps on an older bell, which has rung or will: let it look. */
+	if (stale)
+		tq_store_wake(b->st);
+}
+
+int
+tq_bells_rang(struct tq_bells *b, size_t i)
+{
+	int rang;
+
+	pthread_mutex_lock(&b->lock);
+	rang = b->v[i].state == RANG;
+	if (rang)
+		b->v[i].state = IDLE;
+	pthread_mutex_unlock(&b->lock);
+	return rang;
+}
+
+void
+tq_bells_free(struct tq_bells *b)
+{
+	struct timespec t;
+	size_t i;
+
+	if (b == NULL)
+		return;
+	pthread_mutex_lock(&b->lock);
+	b->quit = true;
+	pthread_cond_broadcast(&b->armed);
+	pthread_mutex_unlock(&b->lock);
+	for (i = 0; i < b->n; i++) {
+		while (b->v[i].running) {
+			/* Again and again: it may have been about to wait. */
+			tq_store_wake(b->st);
+			clock_gettime(CLOCK_REALTIME, &t);
+			t.tv_nsec += 5000000;
+			if (t.tv_nsec >= 1000000000) {
+				t.tv_sec++;
+				t.tv_nsec -= 1000000000;
+			}
+			if (pthread_timedjoin_np(b->v[i].thread, NULL, &t) !=
+			    ETIMEDOUT)
+				b->v[i].running = false;
+		}
+	}
+	pthread_cond_destroy(&b->armed);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+}

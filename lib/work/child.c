@@ -1,0 +1,210 @@
+/* lib/work/child.c -- the worker's side of a process: its pipes, its log. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "work/inside.h"
+
+#define DRAIN_MAX	64		/* reads; then it is others' turn */
+
+/* Read one pipe until it is empty; false at its end. */
+static bool
+drain(int fd, struct child *c, void (*take)(struct child *, const char *,
+    size_t))
+{
+	char buf[16384];
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < DRAIN_MAX; i++) {
+		if ((n = read(fd, buf, sizeof(buf))) <= 0)
+			return n == -1 && (errno == EAGAIN || errno == EINTR);
+		take(c, buf, (size_t)n);
+		if ((size_t)n < sizeof(buf))
+			break;
+	}
+	return true;
+}
+
+static void
+take_log(struct child *c, const char *p, size_t n)
+{
+	(void)tq_ring_add(&c->log, p, n);	/* no memory: a shorter log */
+}
+
+static void
+take_ctl(struct child *c, const char *p, size_t n)
+{
+	tq_fd3_feed(&c->fd3, p, n);
+}
+
+static void
+err_ready(struct worker *w, struct watch *x, uint32_t events)
+{
+	(void)events;
+	if (!drain(x->fd, x->owner, take_log))
+		tq_unwatch(w, x);
+}
+
+static void
+ctl_ready(struct worker *w, struct watch *x, uint32_t events)
+{
+	(void)events;
+	if (!drain(x->fd, x->owner, take_ctl))
+		tq_unwatch(w, x);
+}
+
+static int
+open_pipe(struct worker *w, struct child *c, struct watch *x,
+    void (*ready)(struct worker *, struct watch *, uint32_t), int *theirs,
+    struct tq_err *err)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) == -1)
+		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "pipe");
+	fcntl(p[0], F_SETFL, O_NONBLOCK);
+	x->ready = ready;
+	x->owner = c;
+	*theirs = p[1];
+	if (tq_watch(w, x, p[0], EPOLLIN, err) == -1) {
+		close(p[0]);
+		return -1;
+	}
+	return 0;
+}
+
+int
+tq_child_open(struct worker *w, struct child *c, int fds[TQ_SPAWN_FDS],
+    struct tq_err *err)
+{
+	tq_ring_clear(&c->log);
+	tq_fd3_init(&c->fd3);
+	c->log_saved = 0;
+	c->saved_at = 0;
+	fds[2] = fds[3] = -1;
+	if (open_pipe(w, c, &c->err, err_ready, &fds[2], err) == -1 ||
+	    open_pipe(w, c, &c->ctl, ctl_ready, &fds[3], err) == -1)
+		return -1;
+	return 0;
+}
+
+int
+tq_child_start(struct worker *w, struct child *c, struct tq_spawn_cmd *cmd,
+    struct tq_err *err)
+{
+	size_t i;
+	int rc;
+
+	cmd->child = c->n;
+	rc = tq_spawn_start(&w->spawn, cmd, err);
+	for (i = 0; i < cmd->nfds; i++)
+		close(cmd->fds[i]);
+	if (rc == -1) {
+		tq_child_close(w, c);
+		return -1;
+	}
+	c->alive = true;
+	c->born = w->now;
+	return 0;
+}
+
+void
+tq_child_close(struct worker *w, struct child *c)
+{
+	tq_unwatch(w, &c->err);
+	tq_unwatch(w, &c->ctl);
+	tq_unwatch(w, &c->in);
+	tq_unwatch(w, &c->out);
+	if (c->result_fd != -1)
+		close(c->result_fd);
+	if (c->output_fd != -1)
+		close(c->output_fd);
+	c->result_fd = c->output_fd = -1;
+}
+
+void
+tq_child_drain(struct worker *w, struct child *c)
+{
+	if (c->err.fd != -1)
+		err_ready(w, &c->err, 0);
+	if (c->ctl.fd != -1)
+		ctl_ready(w, &c->ctl, 0);
+}
+
+void
+tq_child_stop(struct worker *w, struct slot *s, int sig)
+{
+	if (s->at != NULL && s->at->alive)
+		tq_spawn_kill(&w->spawn, s->at->n, sig);
+}
+
+static int
+write_all(int fd, struct tq_span v)
+{
+	ssize_t n;
+
+	while (v.n > 0) {
+		if ((n = write(fd, v.p, v.n)) == -1)
+			return -1;
+		v.p += n;
+		v.n -= (size_t)n;
+	}
+	return 0;
+}
+
+void
+tq_child_save_log(struct worker *w, struct child *c, struct job *j)
+{
+	const char *name = tq_outcome_blob(j, "log");
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_span part[2];
+	int fd;
+
+	if (c->log.total == c->log_saved)
+		return;
+	c->log_saved = c->log.total;
+	tq_ring_spans(&c->log, part);
+	fd = tq_store_blob_tmp(w->st, &err);
+	if (fd == -1 || write_all(fd, part[0]) == -1 ||
+	    write_all(fd, part[1]) == -1 ||
+	    tq_store_blob_put(w->st, name, fd, true, &err) == -1)
+		/* The task matters more than its log. */
+		tq_say(w, SAY_LOUD, "warning", "task %s: log not kept: %s",
+		    j->task->id, err.code ? err.msg : strerror(errno));
+	else if (j->out.log == NULL)
+		j->out.log = tq_arena_fmt(&j->batch->arena, "blob:%s", name);
+	if (fd != -1)
+		close(fd);
+}
+
+void
+tq_child_free(struct child *c)
+{
+	tq_ring_free(&c->log);
+	tq_buf_free(&c->rx);
+	tq_buf_free(&c->tx);
+}
+
+static struct child *
+find(struct worker *w, uint32_t n)
+{
+	size_t each = 1 + w->h.nstreams;
+	struct slot *s = &w->slots[n / each];
+
+	return n % each == 0 ? &s->child : &s->streams[n % each - 1];
+}
+
+void
+tq_child_ended(struct worker *w, const struct tq_spawn_exit *e)
+{
+	struct child *c = find(w, e->child);
+
+	if (!c->alive)
+		return;
+	c->alive = false;
+	tq_child_drain(w, c);
+	c->handler->runner->ended(w, c, e);
+}

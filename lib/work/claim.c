@@ -1,0 +1,226 @@
+/* lib/work/claim.c -- taking tasks from the store, and how many. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "work/inside.h"
+
+static int64_t
+mono_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* -- batches --------------------------------------------------------------- */
+
+static struct batch *
+batch_new(struct worker *w)
+{
+	struct batch *b = w->pool;
+
+	if (b != NULL) {
+		w->pool = b->next;
+		return b;
+	}
+	if ((b = calloc(1, sizeof(*b))) == NULL)
+		abort();
+	return b;
+}
+
+static void
+batch_put(struct worker *w, struct batch *b)
+{
+	tq_arena_reset(&b->arena);
+	b->live = 0;
+	b->next = w->pool;
+	w->pool = b;
+}
+
+void
+tq_batch_drop(struct worker *w, struct job *j)
+{
+	struct batch *b = j->batch;
+
+	if (--b->live == 0)
+		batch_put(w, b);
+}
+
+void
+tq_batch_free(struct worker *w)
+{
+	struct batch *b;
+
+	while ((b = w->pool) != NULL) {
+		w->pool = b->next;
+		tq_arena_free(&b->arena);
+		free(b);
+	}
+}
+
+/* -- the request ----------------------------------------------------------- */
+
+/* How many to ask ${s} for, and how many of them start at once. */
+size_t
+tq_claim_room(struct worker *w, const struct source *s, size_t *slots)
+{
+	size_t ahead, n;
+
+	*slots = (size_t)w->nfree > w->nready ?
+	    (size_t)w->nfree - w->nready : 0;
+	/*
+	 * Commands too are held ahead, one for each slot, when they end so
+	 * fast that it starts within the same 50 ms: else each slot would
+	 * stand still while the store commits.
+	 */
+	ahead = tq_prefetch(w->task_us[s->quick], w->nslots);
+	if (!s->quick && ahead > (size_t)w->nslots)
+		ahead = (size_t)w->nslots;
+	n = *slots + (ahead > w->nready ? ahead - w->nready : 0);
+	if (w->claims_left >= 0 && n > (size_t)w->claims_left)
+		n = (size_t)w->claims_left;
+	return n;
+}
+
+static struct source *
+choose(struct worker *w, size_t *n, size_t *slots)
+{
+	struct source *s;
+	size_t i;
+
+	for (i = 0; i < w->nsources; i++) {
+		s = &w->sources[(w->turn + i) % w->nsources];
+		if (s->empty || s->ntypes == 0)
+			continue;
+		if ((*n = tq_claim_room(w, s, slots)) > 0) {
+			w->turn = (size_t)(s - w->sources) + 1;
+			return s;
+		}
+	}
+	return NULL;
+}
+
+struct source *
+tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
+    struct batch **b)
+{
+	struct source *s;
+	size_t n, slots, may;
+
+	if (w->phase != PHASE_RUN || w->failed)
+		return NULL;
+	if ((may = tq_rate_may(&w->rate, w->now)) == 0 ||
+	    (s = choose(w, &n, &slots)) == NULL)
+		return NULL;
+	if (n > may)
+		n = may;
+	*b = batch_new(w);
+	memset(got, 0, sizeof(*got));
+	got->arena = &(*b)->arena;
+	*c = (struct tq_claim){
+		.queue = w->o->queues.v[s->queue],
+		.types = s->types,
+		.ntypes = s->ntypes,
+		.worker = w->id,
+		.lease_ms = w->lease_ms,
+		.n = n,
+		.slots = slots < n ? slots : n,
+		.limits = w->h.limits,
+		.nlimits = w->h.nlimits,
+	};
+	return s;
+}
+
+void
+tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
+    struct batch *b, struct tq_claimed *got, int64_t asked_at)
+{
+	struct job *jobs, *j;
+	size_t i;
+
+	tq_source_found(w, src, c, got);
+	if (got->n == 0) {
+		batch_put(w, b);
+		return;
+	}
+	jobs = tq_arena_alloc(&b->arena, got->n * sizeof(*jobs));
+	b->live = got->n;
+	if (w->claims_left > 0)
+		w->claims_left -= (int64_t)got->n;
+	tq_rate_took(&w->rate, got->n);
+	for (i = 0; i < got->n; i++) {
+		j = &jobs[i];
+		j->task = &got->tasks[i];
+		j->batch = b;
+		j->lease_end = asked_at + w->lease_ms;
+		j->handler = tq_handlers_find(&w->h, j->task->type);
+		if (j->handler == NULL) {
+			tq_job_end(w, j, TQ_END_UNSTARTED);
+			continue;
+		}
+		*w->ready_end = j;
+		w->ready_end = &j->next;
+		w->nready++;
+	}
+	w->ready_at = w->now;
+	w->round_us = mono_us();
+}
+
+void
+tq_claim_untake(struct worker *w, struct batch *b)
+{
+	batch_put(w, b);
+}
+
+/* What the last round tells about the time a task takes a slot. */
+void
+tq_claim_measure(struct worker *w)
+{
+	int64_t us = mono_us() - w->round_us;
+	size_t i, n[2] = { 0, 0 };
+
+	for (i = 0; i < w->ndone; i++)
+		if (w->done[i]->started != 0)
+			n[w->done[i]->handler->runner->quick]++;
+	for (i = 0; i < 2; i++)
+		if (n[i] > 0 && w->round_us != 0)
+			w->task_us[i] = tq_ewma(w->task_us[i],
+			    (double)us * w->nslots / (double)n[i]);
+}
+
+void
+tq_claim(struct worker *w)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_claimed got;
+	struct tq_claim c;
+	struct source *src;
+	struct batch *b;
+	int64_t asked_at = tq_boot_ms(w->env);
+
+	if ((src = tq_claim_prepare(w, &c, &got, &b)) == NULL)
+		return;
+	if (tq_contact_said(w, tq_store_claim(w->st, &c, &got, &err), &err) ==
+	    -1)
+		tq_claim_untake(w, b);
+	else
+		tq_claim_take(w, src, &c, b, &got, asked_at);
+}
+
+void
+tq_claim_give_back(struct worker *w)
+{
+	struct job *j, *next;
+
+	for (j = w->ready; j != NULL; j = next) {
+		next = j->next;
+		if (w->claims_left >= 0)
+			w->claims_left++;
+		tq_job_end(w, j, TQ_END_UNSTARTED);
+	}
+	w->ready = NULL;
+	w->ready_end = &w->ready;
+	w->nready = 0;
+}

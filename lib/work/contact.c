@@ -1,0 +1,107 @@
+/* lib/work/contact.c -- staying in touch with the store. */
+#include <string.h>
+
+#include "work/inside.h"
+
+#define PAUSE_MIN_MS	100
+#define PAUSE_MAX_MS	5000
+
+/* Asking again is of no use: the set-up has to change first. */
+static bool
+hopeless(enum tq_code code)
+{
+	return code == TQ_E_NEWER || code == TQ_E_CONFIG ||
+	    code == TQ_E_DENIED || code == TQ_E_CORRUPT || code == TQ_E_BUG;
+}
+
+int
+tq_contact_said(struct worker *w, int rc, const struct tq_err *err)
+{
+	struct tq_err gone;
+
+	if (rc != -1) {
+		if (w->store_bad != 0)
+			tq_say(w, SAY_LOUD, "store", "answers again");
+		w->store_bad = w->store_retry = w->store_pause = 0;
+		return rc;
+	}
+	if (w->store_bad == 0) {
+		w->store_bad = w->now;
+		tq_say(w, SAY_LOUD, "store", "%s; trying again", err->msg);
+	}
+	if (hopeless(err->code)) {
+		tq_work_fail(w, err);
+	} else if (w->now - w->store_bad >= TQ_STORE_GONE_MS) {
+		gone = *err;
+		gone.code = TQ_E_UNAVAILABLE;
+		tq_err_prefix(&gone, "no answer for %d s",
+		    TQ_STORE_GONE_MS / 1000);
+		tq_work_fail(w, &gone);
+	}
+	w->store_pause = w->store_pause == 0 ? PAUSE_MIN_MS :
+	    w->store_pause * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS :
+	    w->store_pause * 2;
+	w->store_retry = w->now + w->store_pause;
+	return -1;
+}
+
+bool
+tq_contact_may(const struct worker *w)
+{
+	return w->now >= w->store_retry;
+}
+
+void
+tq_contact_present(struct worker *w, bool gone)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_presence p;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < w->o->queues.n; i++) {
+		p = (struct tq_presence){ .worker = w->id,
+		    .queue = w->o->queues.v[i], .types = w->types,
+		    .slots = w->nslots, .busy = w->nslots - w->nfree,
+		    .started_at = w->born_wall };
+		rc = tq_store_present(w->st, &p, gone, &err);
+	}
+	/* On the way out nobody waits for a store that does not answer. */
+	if (!gone)
+		tq_contact_said(w, rc, &err);
+}
+
+static void
+sweep(struct worker *w)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_swept s;
+
+	if (tq_contact_said(w, tq_store_sweep(w->st, w->id, false, &s, &err),
+	    &err) == -1 || s.skipped)
+		return;
+	if (s.expired + s.removed + s.blobs + s.rung > 0)
+		tq_say(w, SAY_EVENT, "sweep", "%llu leases ended, %llu records "
+		    "and %llu blobs removed, %llu rung again",
+		    (unsigned long long)s.expired,
+		    (unsigned long long)s.removed,
+		    (unsigned long long)s.blobs, (unsigned long long)s.rung);
+}
+
+int64_t
+tq_contact_timers(struct worker *w)
+{
+	if (w->now >= w->present_at && tq_contact_may(w)) {
+		w->present_at = w->now + TQ_PRESENT_MS;
+		tq_contact_present(w, false);
+		/* A bell that was missed costs no more than this. */
+		tq_source_look(w, true);
+	}
+	if (w->sweep_at != 0 && w->now >= w->sweep_at && tq_contact_may(w)) {
+		w->sweep_at = w->now + TQ_SWEEP_MS;
+		sweep(w);
+	}
+	if (w->sweep_at != 0 && w->sweep_at < w->present_at)
+		return w->sweep_at;
+	return w->present_at;
+}

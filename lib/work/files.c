@@ -1,0 +1,257 @@
+/* lib/work/files.c -- a slot's directory and the files of its task. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/str.h"
+#include "work/dataurl.h"
+#include "work/inside.h"
+
+#define COPY_STEP	(64u * 1024 * 1024)
+
+static char *
+name_in(const struct slot *s, const char *what)
+{
+	struct tq_buf b = TQ_BUF_INIT(4096);
+
+	tq_buf_fmt(&b, "%s/%s", s->dir, what);
+	if (b.failed)
+		abort();
+	return b.data;
+}
+
+int
+tq_files_init(struct worker *w, struct slot *s, struct tq_err *err)
+{
+	struct tq_buf b = TQ_BUF_INIT(4096);
+
+	tq_buf_fmt(&b, "%s/%d", w->dir, s->n);
+	if (b.failed)
+		abort();
+	s->dir = b.data;
+	s->payload = name_in(s, "payload");
+	s->input = name_in(s, "input");
+	s->output = name_in(s, "output");
+	if (mkdir(s->dir, 0700) == -1)
+		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "%s",
+		    s->dir);
+	return 0;
+}
+
+void
+tq_files_free(struct slot *s)
+{
+	free(s->dir);
+	free(s->payload);
+	free(s->input);
+	free(s->output);
+}
+
+static int
+write_file(const char *path, struct tq_span v, struct tq_err *err)
+{
+	ssize_t n;
+	int fd;
+
+	/* A new file each time: the last task's may still be open somewhere. */
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1 && errno == EEXIST && unlink(path) == 0)
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1)
+		goto fail;
+	while (v.n > 0) {
+		if ((n = write(fd, v.p, v.n)) == -1)
+			goto fail;
+		v.p += n;
+		v.n -= (size_t)n;
+	}
+	return fd;
+fail:
+	tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "%s", path);
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+/* In steps, so that leases are renewed beside a copy of gigabytes. */
+static int
+copy_file(struct worker *w, struct slot *s, int from, struct tq_err *err)
+{
+	const char *path = s->input;
+	loff_t at = 0;
+	ssize_t n;
+	int to;
+
+	unlink(path);
+	to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to == -1)
+		goto fail;
+	while ((n = copy_file_range(from, &at, to, NULL, COPY_STEP, 0)) > 0) {
+		w->now = tq_boot_ms(w->env);
+		if (w->now >= w->renew_at)
+			tq_lease_renew(w);
+		if (s->job->lost || s->stopping) {
+			close(to);
+			return tq_err_set(err, TQ_AT_FETCH, TQ_E_LOST,
+			    "stopped while its input was fetched");
+		}
+	}
+	if (n == -1)
+		goto fail;
+	return close(to);
+fail:
+	tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s", path);
+	if (to != -1)
+		close(to);
+	return -1;
+}
+
+static int
+data_input(struct slot *s, const char *url, int64_t *size, struct tq_err *err)
+{
+	struct tq_buf b = TQ_BUF_INIT(TQ_PAYLOAD_MAX);
+	int fd = -1;
+
+	if (tq_dataurl_decode(url, &b, err) == 0)
+		fd = write_file(s->input, tq_buf_span(&b), err);
+	if (fd != -1)
+		lseek(fd, 0, SEEK_SET);
+	*size = (int64_t)b.len;
+	tq_buf_free(&b);
+	return fd;
+}
+
+int
+tq_files_input(struct worker *w, struct slot *s, int64_t *size,
+    struct tq_err *err)
+{
+	const char *in = s->job->task->input;
+	int fd;
+
+	if (tq_str_starts(in, "data:"))
+		return data_input(s, in, size, err);
+	if (!tq_str_starts(in, "blob:"))
+		return tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA,
+		    "can't fetch %s: this tq-work takes inputs from files "
+		    "(blob:) and data: only", in);
+	fd = tq_store_blob_get(w->st, in, size, err);
+	if (fd == -1)
+		err->stage = TQ_AT_FETCH;
+	return fd;
+}
+
+/* TQ_INPUT; returns a descriptor of the same bytes, -2 when there are none. */
+static int
+fetch(struct worker *w, struct slot *s, struct tq_err *err)
+{
+	int64_t size;
+	int fd;
+
+	if (s->job->task->input == NULL)
+		return -2;
+	if ((fd = tq_files_input(w, s, &size, err)) == -1)
+		return -1;
+	if (tq_str_starts(s->job->task->input, "blob:") &&
+	    copy_file(w, s, fd, err) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+tq_files_fetch(struct worker *w, struct slot *s, struct tq_err *err)
+{
+	int fd;
+
+	unlink(s->output);
+	if ((fd = fetch(w, s, err)) >= 0)
+		close(fd);
+	return fd == -1 ? -1 : 0;
+}
+
+int
+tq_files_prepare(struct worker *w, struct slot *s, struct tq_err *err)
+{
+	int in, payload;
+
+	unlink(s->output);
+	payload = write_file(s->payload, s->job->task->payload, err);
+	if (payload == -1)
+		return -1;
+	if ((in = fetch(w, s, err)) != -2) {
+		close(payload);
+		return in;
+	}
+	lseek(payload, 0, SEEK_SET);
+	return payload;
+}
+
+int
+tq_files_read(int fd, size_t max, struct tq_arena *a, struct tq_span *out,
+    struct tq_err *err)
+{
+	struct stat sb;
+	size_t at = 0;
+	ssize_t n;
+	char *p;
+
+	if (fstat(fd, &sb) == -1)
+		return tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "fstat");
+	if (sb.st_size > (off_t)max)
+		return tq_err_set(err, TQ_AT_FETCH, TQ_E_TOOBIG,
+		    "%lld bytes are over the limit of %zu",
+		    (long long)sb.st_size, max);
+	p = tq_arena_alloc(a, (size_t)sb.st_size + 1);
+	while (at < (size_t)sb.st_size) {
+		n = pread(fd, p + at, (size_t)sb.st_size - at, (off_t)at);
+		if (n == -1)
+			return tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno,
+			    "read");
+		if (n == 0)
+			break;
+		at += (size_t)n;
+	}
+	*out = (struct tq_span){ p, at };
+	return 0;
+}
+
+void
+tq_files_clear(struct slot *s)
+{
+	unlink(s->payload);
+	unlink(s->output);
+	if (s->job->task->input != NULL)
+		unlink(s->input);
+}
+
+const char *const *
+tq_files_env(struct worker *w, struct slot *s)
+{
+	const struct tq_task *t = s->job->task;
+	struct tq_arena *a = &s->job->batch->arena;
+	const char **v = tq_arena_alloc(a, 14 * sizeof(*v));
+	int64_t end = w->wall + (s->deadline - w->now);
+	size_t n = 0;
+
+	v[n++] = w->store_env;
+	v[n++] = tq_arena_fmt(a, "TQ_TASK_ID=%s", t->id);
+	v[n++] = tq_arena_fmt(a, "TQ_TYPE=%s", t->type);
+	v[n++] = tq_arena_fmt(a, "TQ_QUEUE=%s", t->queue);
+	v[n++] = tq_arena_fmt(a, "TQ_ATTEMPT=%d", t->attempts);
+	v[n++] = tq_arena_fmt(a, "TQ_MAX_ATTEMPTS=%d",
+	    tq_task_max_attempts(t));
+	v[n++] = tq_arena_fmt(a, "TQ_TOKEN=%llu",
+	    (unsigned long long)t->token);
+	v[n++] = tq_arena_fmt(a, "TQ_DEADLINE=%lld", (long long)(end / 1000));
+	v[n++] = tq_arena_fmt(a, "TQ_PAYLOAD=%s", s->payload);
+	v[n++] = tq_arena_fmt(a, "TQ_OUTPUT=%s", s->output);
+	if (t->input != NULL)
+		v[n++] = tq_arena_fmt(a, "TQ_INPUT=%s", s->input);
+	if (t->traceparent != NULL)
+		v[n++] = tq_arena_fmt(a, "TRACEPARENT=%s", t->traceparent);
+	return v;
+}

@@ -1,0 +1,292 @@
+/* lib/work/loop.c -- the worker's one loop; see inside.h. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "util/time.h"
+#include "work/inside.h"
+
+#define EVENTS		64
+#define HOLD_MS		(2 * TQ_PREFETCH_MS)	/* then it was too much */
+
+int
+tq_watch(struct worker *w, struct watch *x, int fd, uint32_t events,
+    struct tq_err *err)
+{
+	struct epoll_event e = { .events = events, .data.ptr = x };
+
+	x->fd = -1;
+	if (epoll_ctl(w->ep, EPOLL_CTL_ADD, fd, &e) == -1)
+		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "epoll");
+	x->fd = fd;
+	return 0;
+}
+
+void
+tq_unwatch(struct worker *w, struct watch *x)
+{
+	if (x->fd == -1)
+		return;
+	epoll_ctl(w->ep, EPOLL_CTL_DEL, x->fd, NULL);
+	close(x->fd);
+	x->fd = -1;
+}
+
+void
+tq_work_fail(struct worker *w, const struct tq_err *err)
+{
+	if (!w->failed)
+		w->err = *err;
+	w->failed = true;
+}
+
+void
+tq_work_stop(struct worker *w, int exit_status)
+{
+	if (exit_status != TQ_WORK_OK && w->exit == TQ_WORK_OK)
+		w->exit = exit_status;
+	if (w->phase != PHASE_RUN)
+		return;
+	w->phase = PHASE_STOPPING;
+	w->stop_by = w->now + w->grace_ms;
+	tq_notify(w->env, "STOPPING=1");
+	tq_claim_give_back(w);
+}
+
+/* -- what the loop listens to ---------------------------------------------- */
+
+static void
+on_signal(struct worker *w, int sig)
+{
+	char grace[TQ_TIME_TEXT];
+
+	if (sig == SIGUSR1) {
+		tq_say_slots(w);
+		return;
+	}
+	w->told_end = true;
+	if (w->nsignals++ == 0)
+		w->signal = sig;
+	else
+		w->stop_by = w->now;
+	if (w->nsignals == 1 && w->nfree < w->nslots)
+		tq_say(w, SAY_LOUD, "stop", "%s: %d running may take up to %s "
+		    "more; a second signal ends them now",
+		    sig == SIGINT ? "SIGINT" : sig == SIGHUP ? "SIGHUP" :
+		    "SIGTERM", w->nslots - w->nfree,
+		    tq_duration_text(w->grace_ms, grace));
+	tq_work_stop(w, sig == SIGINT ? TQ_WORK_INTR : TQ_WORK_OK);
+}
+
+void
+tq_loop_signals(struct worker *w, struct watch *x, uint32_t events)
+{
+	struct signalfd_siginfo si;
+
+	(void)events;
+	while (read(x->fd, &si, sizeof(si)) == (ssize_t)sizeof(si))
+		on_signal(w, (int)si.ssi_signo);
+}
+
+void
+tq_loop_bell(struct worker *w, struct watch *x, uint32_t events)
+{
+	uint64_t n;
+
+	(void)events;
+	if (read(x->fd, &n, sizeof(n)) == (ssize_t)sizeof(n))
+		tq_source_rung(w);
+}
+
+/* Without the spawner nothing can be started and nothing be told apart. */
+static void
+spawner_gone(struct worker *w)
+{
+	struct child *c;
+	struct slot *s;
+	size_t k;
+	int i;
+
+	tq_say(w, SAY_ALWAYS, "stop", "the spawner died: every child is "
+	    "killed and its task given back");
+	tq_spawn_kill_all(&w->spawn);
+	w->told_end = true;
+	tq_unwatch(w, &w->spawned);
+	w->spawn.fd = -1;
+	tq_work_stop(w, TQ_WORK_BUG);
+	for (i = 0; i < w->nslots; i++) {
+		s = &w->slots[i];
+		for (k = 0; k <= w->h.nstreams; k++) {
+			c = k == 0 ? &s->child : &s->streams[k - 1];
+			c->alive = false;
+			tq_child_close(w, c);
+		}
+		if (s->job == NULL)
+			continue;
+		s->job->out.end = TQ_END_RELEASED;
+		tq_slot_end(w, s);
+	}
+}
+
+void
+tq_loop_spawned(struct worker *w, struct watch *x, uint32_t events)
+{
+	struct tq_spawn_exit e;
+	int rc;
+
+	(void)x;
+	(void)events;
+	while ((rc = tq_spawn_next(&w->spawn, &e)) == 1)
+		tq_child_ended(w, &e);
+	if (rc == -1)
+		spawner_gone(w);
+}
+
+/* -- a round --------------------------------------------------------------- */
+
+static void
+refresh(struct worker *w)
+{
+	w->now = tq_boot_ms(w->env);
+	w->wall = tq_wall_ms(w->env);
+}
+
+static void
+start_ready(struct worker *w)
+{
+	struct job *j;
+	int i = 0;
+
+	while (w->nready > 0 && w->nfree > 0 && w->phase == PHASE_RUN) {
+		while (w->slots[i].job != NULL)
+			if (++i == w->nslots)
+				return;
+		j = w->ready;
+		if ((w->ready = j->next) == NULL)
+			w->ready_end = &w->ready;
+		w->nready--;
+		w->ready_at = w->now;
+		tq_slot_start(w, &w->slots[i], j);
+	}
+}
+
+static void
+stop_slots(struct worker *w)
+{
+	int i;
+
+	if (w->phase == PHASE_RUN && w->o->max_time_ms > 0 &&
+	    w->now >= w->born + w->o->max_time_ms)
+		tq_work_stop(w, TQ_WORK_OK);
+	if (w->phase == PHASE_STOPPING && w->now >= w->stop_by)
+		w->phase = PHASE_KILLING;
+	if (w->phase != PHASE_KILLING)
+		return;
+	for (i = 0; i < w->nslots; i++)
+		tq_slot_stop(w, &w->slots[i], TQ_END_RELEASED,
+		    w->nsignals > 1 ? TQ_STOP_NOW_MS : TQ_STOP_KILL_MS);
+}
+
+static int64_t
+min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Everything that is due by the clock; returns when something is again. */
+static int64_t
+timers(struct worker *w)
+{
+	int64_t next;
+	int i;
+
+	stop_slots(w);
+	if (w->nready > 0 && w->nfree == 0 && w->now - w->ready_at >= HOLD_MS)
+		tq_claim_give_back(w);
+	next = tq_contact_timers(w);
+	for (i = 0; i < w->nslots; i++)
+		next = min64(next, tq_slot_timers(w, &w->slots[i]));
+	if (w->now >= w->renew_at && tq_contact_may(w))
+		tq_lease_renew(w);
+	next = min64(next, w->renew_at > w->now ? w->renew_at :
+	    w->store_retry);
+	if (w->beat_ms != 0) {
+		if (w->now >= w->beat_at) {
+			tq_notify(w->env, "WATCHDOG=1");
+			w->beat_at = w->now + w->beat_ms;
+		}
+		next = min64(next, w->beat_at);
+	}
+	if (w->phase == PHASE_RUN && w->o->max_time_ms > 0)
+		next = min64(next, w->born + w->o->max_time_ms);
+	if (w->phase == PHASE_STOPPING)
+		next = min64(next, w->stop_by);
+	if (w->nready > 0)
+		next = min64(next, w->ready_at + HOLD_MS);
+	if (w->ndone > 0)
+		next = min64(next, w->store_retry > w->now ? w->store_retry :
+		    w->done_at + 20);
+	if (w->store_retry > w->now)
+		next = min64(next, w->store_retry);
+	return min64(next, tq_source_next(w));
+}
+
+static bool
+over(const struct worker *w)
+{
+	if (w->failed)
+		return true;
+	/* A store that is silent must not keep us for ever. */
+	if (w->phase == PHASE_KILLING && w->now - w->stop_by >=
+	    TQ_KILL_AFTER_MS && w->nfree == w->nslots)
+		return true;
+	if (w->nfree < w->nslots || w->nready > 0 || w->ndone > 0)
+		return false;
+	if (w->phase != PHASE_RUN || w->claims_left == 0)
+		return true;
+	return (w->o->drain != TQ_DRAIN_NO || w->o->once) &&
+	    w->store_bad == 0 && tq_source_drained(w);
+}
+
+static void
+listen_for(struct worker *w, int64_t ms)
+{
+	struct epoll_event e[EVENTS];
+	struct watch *x;
+	int i, n;
+
+	n = epoll_wait(w->ep, e, EVENTS, ms > 60000 ? 60000 : (int)ms);
+	refresh(w);
+	for (i = 0; i < n; i++) {
+		x = e[i].data.ptr;
+		if (x->fd != -1)
+			x->ready(w, x, e[i].events);
+	}
+}
+
+void
+tq_work_loop(struct worker *w)
+{
+	int64_t next;
+	bool more;
+
+	for (;;) {
+		refresh(w);
+		start_ready(w);
+		if (tq_finish_wanted(w))
+			tq_finish(w);
+		else if (tq_claim_wanted(w))
+			tq_claim(w);
+		if (over(w))
+			return;
+		next = timers(w);
+		more = (w->nready > 0 && w->nfree > 0) || over(w) ||
+		    tq_finish_wanted(w) || tq_claim_wanted(w);
+		tq_say_progress(w, false);
+		tq_say_flush(w);
+		listen_for(w, more || next <= w->now ? 0 : next - w->now);
+	}
+}

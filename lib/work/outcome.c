@@ -1,0 +1,212 @@
+/* lib/work/outcome.c -- how an attempt ended, for the record. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util/json.h"
+#include "util/str.h"
+#include "work/inside.h"
+#include "work/reason.h"
+
+const char *
+tq_outcome_blob(struct job *j, const char *what)
+{
+	return tq_arena_fmt(&j->batch->arena, "%s/%s/%llu/%s",
+	    j->task->queue, j->task->id, (unsigned long long)j->task->token,
+	    what);
+}
+
+enum tq_end
+tq_outcome_end_of(const struct tq_err *err)
+{
+	switch (err->code) {
+	case TQ_E_DATA:
+	case TQ_E_TOOBIG:
+	case TQ_E_NOTFOUND:
+		return TQ_END_PERMANENT;
+	default:
+		return TQ_END_ERROR;
+	}
+}
+
+enum tq_end
+tq_outcome_unstarted(const struct tq_err *err)
+{
+	/* A full disk here is no attempt at the task. */
+	return tq_outcome_end_of(err) == TQ_END_PERMANENT ?
+	    TQ_END_PERMANENT : TQ_END_LATER;
+}
+
+void
+tq_outcome_err(struct job *j, enum tq_end end, const struct tq_err *err)
+{
+	j->out.end = end;
+	j->out.stage = err->stage;
+	j->out.code = tq_code_name(err->code);
+	j->out.reason = tq_reason_text(&j->batch->arena, j->task,
+	    tq_stage_name(err->stage), err->msg);
+}
+
+/* The handler protocol's exit statuses; all others are errors. */
+static enum tq_end
+end_of(int wstatus)
+{
+	static const struct {
+		int		status;
+		enum tq_end	end;
+	} table[] = {
+		{ 0, TQ_END_DONE }, { 65, TQ_END_PERMANENT },
+		{ 75, TQ_END_LATER }, { 126, TQ_END_NO_HANDLER },
+		{ 127, TQ_END_NO_HANDLER },
+	};
+	size_t i;
+
+	for (i = 0; WIFEXITED(wstatus) && i < sizeof(table) /
+	    sizeof(table[0]); i++)
+		if (table[i].status == WEXITSTATUS(wstatus))
+			return table[i].end;
+	return TQ_END_ERROR;
+}
+
+/* execve(2) or fork(2) failed. */
+static enum tq_end
+end_of_exec(int errnum)
+{
+	switch (errnum) {
+	case EAGAIN:
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+		return TQ_END_LATER;	/* the machine is full, for now */
+	case E2BIG:
+		return TQ_END_PERMANENT;
+	default:
+		return TQ_END_NO_HANDLER;
+	}
+}
+
+/* We stopped it ourselves: how it took that does not matter. */
+static void
+stopped(struct worker *w, struct slot *s, struct job *j, const char *line)
+{
+	int64_t ms = w->now - j->started;
+
+	j->out.end = s->why;
+	if (s->why != TQ_END_TIMEOUT)
+		return;
+	j->out.stage = TQ_AT_TIMEOUT;
+	j->out.code = "timeout";
+	if (j->task->timeout_ms > 0 || j->handler->timeout_ms > 0)
+		ms = j->task->timeout_ms > 0 ? j->task->timeout_ms :
+		    j->handler->timeout_ms;
+	else
+		ms = tq_task_timeout_ms(j->task);
+	j->out.reason = tq_reason_timeout(&j->batch->arena, j->task, ms, line);
+}
+
+void
+tq_outcome_exit(struct worker *w, struct child *c, struct job *j,
+    const struct tq_spawn_exit *e)
+{
+	struct tq_arena *a = &j->batch->arena;
+	struct tq_err err = TQ_ERR_INIT;
+	char line[512];
+
+	tq_ring_last_line(&c->log, line, sizeof(line));
+	j->out.retry_after = c->fd3.retry_after;
+	if (c->slot->stopping) {
+		stopped(w, c->slot, j, line);
+		return;
+	}
+	j->out.end = e->exec_errno != 0 ? end_of_exec(e->exec_errno) :
+	    end_of(e->wstatus);
+	if (j->out.end == TQ_END_DONE)
+		return;
+	/* A queued command that is not there is the submitter's mistake. */
+	if (j->out.end == TQ_END_NO_HANDLER &&
+	    j->handler->runner == &tq_runner_exec)
+		j->out.end = TQ_END_PERMANENT;
+	if (e->exec_errno != 0) {
+		tq_err_sys(&err, TQ_AT_EXEC, TQ_E_CONFIG, e->exec_errno,
+		    "can't start %s", c->file);
+		tq_outcome_err(j, j->out.end, &err);
+	} else {
+		j->out.stage = TQ_AT_EXEC;
+		j->out.reason = tq_reason_exit(a, j->task, c->name,
+		    e->wstatus, line);
+	}
+	j->out.code = tq_exit_code_text(a, e->wstatus);
+}
+
+int
+tq_outcome_output(struct worker *w, struct job *j, int fd, struct tq_err *err)
+{
+	const char *name = tq_outcome_blob(j, "out");
+	struct stat sb;
+
+	if (fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode))
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_DATA,
+		    "the output is not a regular file");
+	if ((unsigned long long)sb.st_size > TQ_OUTPUT_MAX)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_TOOBIG,
+		    "the output of %lld bytes is over the limit of %llu",
+		    (long long)sb.st_size, TQ_OUTPUT_MAX);
+	if (tq_store_blob_put(w->st, name, fd, false, err) == -1) {
+		err->stage = TQ_AT_STORE;
+		return -1;
+	}
+	j->out.output = tq_arena_fmt(&j->batch->arena, "blob:%s", name);
+	j->out.output_size = sb.st_size;
+	return 0;
+}
+
+int
+tq_outcome_output_file(struct worker *w, struct job *j, const char *path,
+    struct tq_err *err)
+{
+	struct stat sb;
+	int fd, rc = 0;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : tq_err_sys(err, TQ_AT_STORE,
+		    TQ_E_DATA, errno, "output %s", path);
+	if (fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode) || sb.st_size > 0)
+		rc = tq_outcome_output(w, j, fd, err);
+	close(fd);
+	return rc;
+}
+
+int
+tq_outcome_result(struct worker *w, struct job *j, int fd, struct tq_err *err)
+{
+	struct tq_span v = TQ_SPAN_NONE;
+	struct stat sb;
+
+	if (fstat(fd, &sb) == -1)
+		return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "stdout");
+	if (sb.st_size == 0)
+		return 0;
+	if (sb.st_size <= TQ_RESULT_MAX) {
+		if (tq_files_read(fd, TQ_RESULT_MAX, &j->batch->arena, &v,
+		    err) == -1)
+			return -1;
+		if (tq_json_check(v, NULL) == 0)
+			j->out.result_kind = TQ_KIND_JSON;
+		else if (tq_utf8_valid(v))
+			j->out.result_kind = TQ_KIND_TEXT;
+	}
+	if (j->out.result_kind != TQ_KIND_NONE) {
+		j->out.result = v;
+		return 0;
+	}
+	if (j->out.output != NULL)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_DATA,
+		    "stdout is no text, or over %u bytes, and there is an "
+		    "output file too: only one can be the output",
+		    TQ_RESULT_MAX);
+	return tq_outcome_output(w, j, fd, err);
+}

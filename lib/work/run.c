@@ -1,0 +1,287 @@
+/* lib/work/run.c -- a worker's beginning and end; see work.h. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "util/str.h"
+#include "work/inside.h"
+
+/* -- what is known without the store --------------------------------------- */
+
+static double
+failure_rate(const struct tq_env *env)
+{
+	const char *s = tq_getenv(env, "FAILURE_RATE");
+	char *end;
+	double v;
+
+	if (s == NULL)
+		return 0.3;
+	v = strtod(s, &end);
+	return *end == '\0' && v >= 0 && v <= 1 ? v : 0.3;
+}
+
+static int
+read_options(struct worker *w, struct tq_err *err)
+{
+	const struct tq_work_opts *o = w->o;
+	size_t i;
+
+	for (i = 0; i < o->queues.n; i++)
+		if (!tq_queue_ok(o->queues.v[i]))
+			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
+			    "--queue: \"%s\" is no name of a queue",
+			    o->queues.v[i]);
+	if (o->rate != NULL && tq_rate_parse(o->rate, &w->rate.per_s) == -1)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
+		    "--rate wants N/s, N/m or N/h, not \"%s\"", o->rate);
+	w->lease_ms = o->lease_ms > 0 ? o->lease_ms : TQ_LEASE_MS;
+	w->grace_ms = o->grace_ms >= 0 ? o->grace_ms : TQ_GRACE_MS;
+	w->nslots = o->jobs > 0 ? o->jobs :
+	    (int)sysconf(_SC_NPROCESSORS_ONLN);
+	if (w->nslots < 1)
+		w->nslots = 1;
+	if (w->nslots > TQ_JOBS_MAX)
+		w->nslots = TQ_JOBS_MAX;
+	w->nfree = w->nslots;
+	w->claims_left = o->once ? 1 : o->max_tasks > 0 ? o->max_tasks : -1;
+	w->failure_rate = failure_rate(w->env);
+	return tq_handlers_init(&w->h, o, tq_getenv(w->env, "PATH"), err);
+}
+
+/* host:pid:start, never the same for two processes. */
+static void
+name_worker(struct worker *w)
+{
+	char host[64];
+
+	if (gethostname(host, sizeof(host)) == -1)
+		strcpy(host, "localhost");
+	host[sizeof(host) - 1] = '\0';
+	snprintf(w->id, sizeof(w->id), "%s:%d:%llx", host, (int)getpid(),
+	    (unsigned long long)w->born_wall);
+}
+
+static void
+name_types(struct worker *w)
+{
+	struct tq_buf b = TQ_BUF_INIT(1024 * 1024);
+	size_t i;
+
+	tq_buf_str(&b, "");
+	for (i = 0; i < w->h.n; i++)
+		tq_buf_fmt(&b, "%s%s", i > 0 ? " " : "", w->h.v[i].type);
+	w->types = b.data;
+}
+
+static int
+make_dir(struct worker *w, struct tq_err *err)
+{
+	const char *tmp = tq_getenv(w->env, "TMPDIR");
+	int n;
+
+	n = snprintf(w->dir, sizeof(w->dir), "%s/tq-work-XXXXXX",
+	    tmp ? tmp : "/tmp");
+	if (n >= (int)sizeof(w->dir) || mkdtemp(w->dir) == NULL)
+		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno,
+		    "can't make a directory in %s", tmp ? tmp : "/tmp");
+	return 0;
+}
+
+/* Five descriptors for each child that runs, and the store's. */
+static void
+raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+/* -- setting up ------------------------------------------------------------ */
+
+static int
+add_watch(struct worker *w, struct watch *x, int fd,
+    void (*ready)(struct worker *, struct watch *, uint32_t),
+    struct tq_err *err)
+{
+	x->ready = ready;
+	if (fd == -1)
+		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno,
+		    "can't listen");
+	return tq_watch(w, x, fd, EPOLLIN, err);
+}
+
+static int
+init_loop(struct worker *w, const sigset_t *mask, struct tq_err *err)
+{
+	if ((w->ep = epoll_create1(EPOLL_CLOEXEC)) == -1)
+		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "epoll");
+	if (add_watch(w, &w->signals,
+	    signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK),
+	    tq_loop_signals, err) == -1 ||
+	    add_watch(w, &w->bell, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	    tq_loop_bell, err) == -1 ||
+	    add_watch(w, &w->spawned, w->spawn.fd, tq_loop_spawned, err) == -1)
+		return -1;
+	/* Who does not wait for work to come needs nobody to ring. */
+	if (w->o->once || w->o->drain == TQ_DRAIN_DUE)
+		return 0;
+	w->bells = tq_bells_new(w->st, w->o->queues.v, w->o->queues.n,
+	    w->bell.fd, err);
+	return w->bells == NULL ? -1 : 0;
+}
+
+static void
+init_clocks(struct worker *w)
+{
+	const char *beat = tq_getenv(w->env, "WATCHDOG_USEC");
+	int64_t us;
+
+	w->now = w->born = tq_boot_ms(w->env);
+	w->wall = w->born_wall = tq_wall_ms(w->env);
+	w->renew_at = w->now + w->lease_ms / 3;
+	w->present_at = w->now;
+	if (w->o->drain == TQ_DRAIN_NO && !w->o->once)
+		w->sweep_at = w->now + TQ_SWEEP_MS;
+	if (beat != NULL && tq_str_int(beat, 1, INT64_MAX, &us) == 0)
+		w->beat_ms = us / 2000 > 0 ? us / 2000 : 1;
+	w->beat_at = w->now;
+}
+
+static int
+set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
+{
+	uint32_t nchildren;
+
+	init_clocks(w);
+	name_worker(w);
+	name_types(w);
+	if (make_dir(w, err) == -1)
+		return -1;
+	sigemptyset(mask);
+	sigaddset(mask, SIGTERM);
+	sigaddset(mask, SIGINT);
+	sigaddset(mask, SIGHUP);
+	sigaddset(mask, SIGUSR1);
+	sigprocmask(SIG_BLOCK, mask, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	nchildren = (uint32_t)w->nslots * (uint32_t)(1 + w->h.nstreams);
+	if (tq_spawn_init(&w->spawn, nchildren, w->dir, tq_work_fns, TQ_FN_MAX,
+	    err) == -1) {
+		rmdir(w->dir);
+		return -1;
+	}
+	raise_limits();
+	if (asprintf(&w->store_env, "TQ_STORE=%s", w->o->store_url) == -1)
+		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
+	if (tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
+	    err) == -1)
+		return -1;
+	if (tq_slots_init(w, err) == -1 || init_loop(w, mask, err) == -1)
+		return -1;
+	return tq_source_init(w, err);
+}
+
+/* -- the end --------------------------------------------------------------- */
+
+static void
+tear_down(struct worker *w)
+{
+	tq_say_flush(w);
+	tq_bells_free(w->bells);
+	tq_slots_free(w);
+	/* With it go the children that are left, and the directory. */
+	tq_spawn_free(&w->spawn);
+	tq_store_close(w->st);
+	tq_source_free(w);
+	tq_batch_free(w);
+	tq_handlers_free(&w->h);
+	tq_arena_free(&w->scratch);
+	tq_buf_free(&w->log);
+	free(w->store_env);
+	free(w->types);
+	if (w->signals.fd != -1)
+		close(w->signals.fd);
+	if (w->bell.fd != -1)
+		close(w->bell.fd);
+	if (w->ep != -1)
+		close(w->ep);
+}
+
+static int
+exit_status(const struct worker *w)
+{
+	if (w->exit != TQ_WORK_OK)
+		return w->exit;
+	/* A service that was told to end has ended well. */
+	return w->ndead > 0 && w->signal == 0 ? TQ_WORK_DEAD : TQ_WORK_OK;
+}
+
+static int
+work(struct worker *w, struct tq_err *err)
+{
+	sigset_t mask;
+
+	if (set_up(w, &mask, err) == -1)
+		return -1;
+	if (w->h.notes.len > 0)
+		tq_say(w, SAY_LOUD, "note", "%s", w->h.notes.data);
+	tq_say(w, SAY_EVENT, "start", "%s, %d at a time, for: %s",
+	    tq_store_name(w->st), w->nslots, w->types);
+	tq_notify(w->env, "READY=1");
+	tq_work_loop(w);
+	tq_contact_present(w, true);
+	tq_say_progress(w, true);
+	tq_say(w, SAY_EVENT, "end", "%llu done, %llu retried, %llu dead",
+	    (unsigned long long)w->ncompleted,
+	    (unsigned long long)w->nretried, (unsigned long long)w->ndead);
+	if (w->failed)
+		*err = w->err;
+	return w->failed ? -1 : exit_status(w);
+}
+
+int
+tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
+    struct tq_err *err)
+{
+	int lock = -1, rc = -1;
+	struct worker *w;
+
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
+	w->o = o;
+	w->env = env;
+	w->ep = w->signals.fd = w->bell.fd = w->spawned.fd = -1;
+	w->spawn.fd = -1;
+	w->ready_end = &w->ready;
+	w->task_us[0] = w->task_us[1] = -1;
+	w->log = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);
+	if (read_options(w, err) == -1)
+		goto out;
+	if (o->singleton != NULL &&
+	    (lock = tq_singleton(env, o->singleton, err)) < 0) {
+		if (lock == -2) {
+			tq_say(w, SAY_EVENT, "end", "another worker is the "
+			    "singleton %s", o->singleton);
+			rc = TQ_WORK_OK;
+		}
+		goto out;
+	}
+	rc = work(w, err);
+out:
+	tear_down(w);
+	if (lock >= 0)
+		close(lock);
+	free(w);
+	return rc;
+}

@@ -1,0 +1,124 @@
+/* lib/work/runner_command.c -- a process per task: --on, --handlers, --exec. */
+#include <string.h>
+#include <unistd.h>
+
+#include "util/json.h"
+#include "work/inside.h"
+
+/* The files and pipes of a command; -1 with err and nothing left open. */
+static int
+open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
+    struct tq_err *err)
+{
+	struct child *c = &s->child;
+	size_t i;
+
+	cmd->nfds = 4;
+	for (i = 0; i < cmd->nfds; i++)
+		cmd->fds[i] = -1;
+	if ((cmd->fds[0] = tq_files_prepare(w, s, err)) == -1)
+		return -1;
+	if ((c->result_fd = tq_store_blob_tmp(w->st, err)) == -1)
+		goto fail;
+	cmd->fds[1] = dup(c->result_fd);
+	if (tq_child_open(w, c, cmd->fds, err) == 0 && cmd->fds[1] != -1)
+		return 0;
+fail:
+	for (i = 0; i < cmd->nfds; i++)
+		if (cmd->fds[i] != -1)
+			close(cmd->fds[i]);
+	tq_child_close(w, c);
+	return -1;
+}
+
+static int
+start(struct worker *w, struct slot *s, const char *name, const char *file,
+    const char *const *argv)
+{
+	struct tq_spawn_cmd cmd = { .fn = -1, .file = file, .argv = argv };
+	struct tq_err err = TQ_ERR_INIT;
+	struct job *j = s->job;
+
+	s->at = &s->child;
+	s->child.handler = j->handler;
+	s->child.name = name;
+	s->child.file = file;
+	cmd.env = tq_files_env(w, s);
+	if (open_fds(w, s, &cmd, &err) == 0 &&
+	    tq_child_start(w, &s->child, &cmd, &err) == 0)
+		return 0;
+	tq_outcome_err(j, tq_outcome_unstarted(&err), &err);
+	tq_files_clear(s);
+	return 1;
+}
+
+static int
+command_start(struct worker *w, struct slot *s)
+{
+	const struct tq_handler *h = s->job->handler;
+
+	return start(w, s, h->type, h->file, h->argv);
+}
+
+static int
+exec_start(struct worker *w, struct slot *s)
+{
+	struct tq_span argv = s->job->task->argv, key, val, word;
+	struct tq_arena *a = &s->job->batch->arena;
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_json_iter it;
+	const char **v;
+	size_t n = 0;
+
+	if (tq_json_kind(argv) != TQ_JSON_ARRAY)
+		goto bad;
+	v = tq_arena_alloc(a, (argv.n / 2 + 2) * sizeof(*v));
+	it = tq_json_iter(argv);
+	while (tq_json_next(&it, &key, &val)) {
+		if (!tq_json_str(val, a, &word))
+			goto bad;
+		v[n++] = word.p;
+	}
+	if (n > 0)
+		return start(w, s, v[0], v[0], v);
+bad:
+	tq_err_set(&err, TQ_AT_PARSE, TQ_E_DATA,
+	    "the task holds no command: it is made by tq-submit -- CMD ARGS");
+	tq_outcome_err(s->job, TQ_END_PERMANENT, &err);
+	return 1;
+}
+
+/* Done: what it has written is the result and the output. */
+static int
+collect(struct worker *w, struct child *c, struct job *j, struct tq_err *err)
+{
+	const char *path = c->fd3.output[0] != '\0' ? c->fd3.output :
+	    c->slot->output;
+
+	if (tq_outcome_output_file(w, j, path, err) == -1)
+		return -1;
+	return tq_outcome_result(w, j, c->result_fd, err);
+}
+
+static void
+ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct slot *s = c->slot;
+	struct job *j = s->job;
+
+	tq_outcome_exit(w, c, j, e);
+	if (j->out.end == TQ_END_DONE && !j->lost &&
+	    collect(w, c, j, &err) == -1)
+		tq_outcome_err(j, tq_outcome_end_of(&err), &err);
+	if (!j->lost)
+		tq_child_save_log(w, c, j);
+	tq_child_close(w, c);
+	tq_files_clear(s);
+	tq_slot_end(w, s);
+}
+
+const struct tq_runner tq_runner_command = { "command", false, command_start,
+    tq_child_stop, NULL, ended };
+const struct tq_runner tq_runner_exec = { "exec", false, exec_start,
+    tq_child_stop, NULL, ended };

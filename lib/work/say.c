@@ -1,0 +1,133 @@
+/* lib/work/say.c -- what the worker tells people on stderr. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "util/time.h"
+#include "work/inside.h"
+
+#define DRAW_MS		200
+
+bool
+tq_say_wanted(const struct worker *w, enum say how)
+{
+	switch (how) {
+	case SAY_EVENT:
+		return w->o->chatty && !w->o->quiet;
+	case SAY_NOTE:
+		return (w->o->chatty || w->o->terminal) && !w->o->quiet;
+	case SAY_LOUD:
+		return !w->o->quiet;
+	case SAY_ALWAYS:
+		break;
+	}
+	return true;
+}
+
+static void
+put(struct worker *w, const struct tq_event *e)
+{
+	if (w->drawn)
+		tq_buf_str(&w->log, "\r\033[K");
+	w->drawn = false;
+	if (w->o->log_format == TQ_LOG_HUMAN && e->task == NULL)
+		tq_buf_str(&w->log, "tq-work: ");
+	tq_log_event(&w->log, w->o->log_format, w->wall, e);
+	if (w->log.len > 32 * 1024)
+		tq_say_flush(w);
+}
+
+void
+tq_say_job(struct worker *w, enum say how, const char *event,
+    const struct job *j, const char *text)
+{
+	struct tq_event e = { .name = event, .duration_ms = -1,
+	    .worker = w->id, .text = text };
+
+	if (!tq_say_wanted(w, how))
+		return;
+	e.task = j->task->id;
+	e.type = j->task->type;
+	e.attempt = j->task->attempts;
+	if (j->out.stage != TQ_AT_NONE)
+		e.stage = tq_stage_name(j->out.stage);
+	if (j->started != 0)
+		e.duration_ms = j->ended - j->started;
+	put(w, &e);
+}
+
+void
+tq_say(struct worker *w, enum say how, const char *event, const char *fmt,
+    ...)
+{
+	struct tq_event e = { .name = event, .duration_ms = -1,
+	    .worker = w->id };
+	char text[1024];
+	va_list ap;
+
+	if (!tq_say_wanted(w, how))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	e.text = text;
+	put(w, &e);
+}
+
+void
+tq_say_flush(struct worker *w)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	/* What stderr does not take is lost: work goes on without it. */
+	while (at < w->log.len) {
+		n = write(STDERR_FILENO, w->log.data + at, w->log.len - at);
+		if (n <= 0)
+			break;
+		at += (size_t)n;
+	}
+	tq_buf_clear(&w->log);
+}
+
+void
+tq_say_slots(struct worker *w)
+{
+	char ran[TQ_TIME_TEXT];
+	const struct slot *s;
+	int i;
+
+	for (i = 0; i < w->nslots; i++) {
+		s = &w->slots[i];
+		if (s->job == NULL) {
+			tq_say(w, SAY_ALWAYS, "slot", "%d: free", i);
+			continue;
+		}
+		tq_duration_text(w->now - s->job->started, ran);
+		tq_say(w, SAY_ALWAYS, "slot", "%d: %s %s, attempt %d, "
+		    "for %s%s%s", i, s->job->task->type, s->job->task->id,
+		    s->job->task->attempts, ran,
+		    s->at != NULL && s->at->fd3.text[0] ? ": " : "",
+		    s->at != NULL ? s->at->fd3.text : "");
+	}
+	tq_say(w, SAY_ALWAYS, "totals", "%llu done, %llu retried, %llu dead, "
+	    "%zu held ahead", (unsigned long long)w->ncompleted,
+	    (unsigned long long)w->nretried, (unsigned long long)w->ndead,
+	    w->nready);
+}
+
+void
+tq_say_progress(struct worker *w, bool last)
+{
+	if (!w->o->terminal || w->o->quiet ||
+	    w->o->log_format != TQ_LOG_HUMAN)
+		return;
+	if (!last && w->now - w->drawn_at < DRAW_MS)
+		return;
+	w->drawn_at = w->now;
+	w->drawn = !last;
+	tq_buf_fmt(&w->log, "\r\033[K%llu done, %llu retried, %llu dead, "
+	    "%d running%s", (unsigned long long)w->ncompleted,
+	    (unsigned long long)w->nretried, (unsigned long long)w->ndead,
+	    w->nslots - w->nfree, last ? "\n" : "");
+}

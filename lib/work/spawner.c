@@ -1,0 +1,316 @@
+/* lib/work/spawner.c -- the process that makes the children; see spawn.h. */
+#include "work/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct spawner {
+	int		 fd;		/* to the worker */
+	int		 sigfd;
+	pid_t		 pid;		/* ours */
+	pid_t		*groups;
+	uint32_t	 n;
+	const char	*scratch;
+	int		*exec_errno;	/* of child i */
+	tq_spawn_fn *const *fns;
+	size_t		 nfns;
+	char		**base;		/* environment, no task's names */
+	size_t		 nbase;
+	char		**vec;		/* argv and envp of the child to be */
+	size_t		 vec_max;
+	char		 buf[TQ_SPAWN_MAX];
+};
+
+/* Those of an outer task must not be taken for the child's own. */
+static bool
+of_a_task(const char *var)
+{
+	static const char *const names[] = { "TQ_TASK_ID=", "TQ_TYPE=",
+	    "TQ_QUEUE=", "TQ_ATTEMPT=", "TQ_MAX_ATTEMPTS=", "TQ_TOKEN=",
+	    "TQ_DEADLINE=", "TQ_PAYLOAD=", "TQ_INPUT=", "TQ_OUTPUT=",
+	    "TQ_STORE=", "TRACEPARENT=" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(var, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+take_environment(struct spawner *s)
+{
+	size_t n = 0, i;
+
+	while (environ[n] != NULL)
+		n++;
+	/* No more strings than bytes; what is not used is never touched. */
+	s->vec_max = n + TQ_SPAWN_MAX + 2;
+	s->base = calloc(n + 1, sizeof(*s->base));
+	s->vec = malloc(s->vec_max * sizeof(*s->vec));
+	if (s->base == NULL || s->vec == NULL)
+		_exit(70);
+	for (i = 0; i < n; i++)
+		if (!of_a_task(environ[i]))
+			s->base[s->nbase++] = environ[i];
+}
+
+/*
+ * In the child (after vfork: in the spawner's memory, so only system calls).
+ * The descriptors sent are all above 4: see keep_low_fds().
+ */
+static void
+become(const struct spawner *s, const int *fds, size_t nfds)
+{
+	sigset_t none;
+	size_t i;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != s->pid)
+		_exit(70);
+	for (i = 0; i < nfds; i++)
+		dup2(fds[i], (int)i);
+	for (; i < TQ_SPAWN_FDS; i++)
+		close((int)i);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static pid_t
+start_program(struct spawner *s, const struct tq_spawn_msg *h,
+    const int *fds, size_t nfds)
+{
+	char *p = s->buf + sizeof(*h), *file = p;
+	char **argv = s->vec, **envp = s->vec + h->argc + 1;
+	int *failed = &s->exec_errno[h->child];
+	uint32_t i;
+	pid_t pid;
+
+	p += strlen(p) + 1;
+	for (i = 0; i < h->argc; i++, p += strlen(p) + 1)
+		argv[i] = p;
+	argv[i] = NULL;
+	memcpy(envp, s->base, s->nbase * sizeof(*envp));
+	for (i = 0; i < h->envc; i++, p += strlen(p) + 1)
+		envp[s->nbase + i] = p;
+	envp[s->nbase + i] = NULL;
+
+	if ((pid = vfork()) == 0) {
+		become(s, fds, nfds);
+		execvpe(file, argv, envp);
+		*failed = errno;
+		_exit(errno == ENOENT ? 127 : 126);
+	}
+	return pid;
+}
+
+static pid_t
+start_function(struct spawner *s, const struct tq_spawn_msg *h, size_t len,
+    const int *fds, size_t nfds)
+{
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		become(s, fds, nfds);
+		syscall(SYS_close_range, (unsigned)nfds, ~0u, 0);
+		_exit(s->fns[h->fn]((struct tq_span){ s->buf + sizeof(*h),
+		    len - sizeof(*h) }));
+	}
+	if (pid > 0)
+		setpgid(pid, pid);
+	return pid;
+}
+
+static void
+tell(struct spawner *s, uint32_t child, int wstatus, int exec_errno)
+{
+	struct tq_spawn_exit e = { child, wstatus, exec_errno };
+
+	while (send(s->fd, &e, sizeof(e), MSG_NOSIGNAL) == -1 &&
+	    errno == EINTR)
+		continue;
+}
+
+static void
+start(struct spawner *s, const struct tq_spawn_msg *h, size_t len,
+    const int *fds, size_t nfds)
+{
+	pid_t pid;
+
+	s->exec_errno[h->child] = 0;
+	pid = h->fn < 0 ? start_program(s, h, fds, nfds) :
+	    start_function(s, h, len, fds, nfds);
+	if (pid == -1)	/* out of processes: as a program that can't start */
+		tell(s, h->child, 126 << 8, errno);
+	else
+		s->groups[h->child] = pid;
+}
+
+/* Report and bury; the whole group goes with its main process. */
+static void
+reap(struct spawner *s)
+{
+	struct signalfd_siginfo si;
+	siginfo_t info;
+	uint32_t i;
+	int wstatus;
+
+	while (read(s->sigfd, &si, sizeof(si)) > 0)
+		continue;
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		    -1 || info.si_pid == 0)
+			return;
+		/* Not yet reaped, so that the group's id can't be another's. */
+		kill(-info.si_pid, SIGKILL);
+		wstatus = 0;
+		waitpid(info.si_pid, &wstatus, 0);
+		for (i = 0; i < s->n; i++)
+			if (s->groups[i] == info.si_pid)
+				break;
+		if (i == s->n)
+			continue;
+		s->groups[i] = 0;
+		tell(s, i, wstatus, s->exec_errno[i]);
+	}
+}
+
+static int
+unlink_one(const char *path, const struct stat *sb, int kind, struct FTW *at)
+{
+	(void)sb;
+	(void)kind;
+	(void)at;
+	remove(path);
+	return 0;
+}
+
+/* The worker is gone: everything goes with it. */
+static void
+end(struct spawner *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->groups[i] > 0)
+			kill(-s->groups[i], SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+	nftw(s->scratch, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	_exit(0);
+}
+
+/* One request; false when there is none now. */
+static bool
+serve(struct spawner *s)
+{
+	union {
+		struct cmsghdr	h;
+		char		room[CMSG_SPACE(TQ_SPAWN_FDS * sizeof(int))];
+	} ctl;
+	struct iovec iov = { s->buf, sizeof(s->buf) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1,
+	    .msg_control = &ctl, .msg_controllen = sizeof(ctl) };
+	struct tq_spawn_msg h;
+	int fds[TQ_SPAWN_FDS];
+	size_t nfds = 0, i;
+	ssize_t n;
+
+	n = recvmsg(s->fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n < (ssize_t)sizeof(h))
+		end(s);
+	if (m.msg_controllen >= sizeof(ctl.h)) {
+		nfds = (ctl.h.cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(&ctl.h), nfds * sizeof(int));
+	}
+	memcpy(&h, s->buf, sizeof(h));
+	if (h.op == TQ_SPAWN_START)
+		start(s, &h, (size_t)n, fds, nfds);
+	else if (s->groups[h.child] > 0)
+		kill(-s->groups[h.child], h.sig);
+	for (i = 0; i < nfds; i++)
+		close(fds[i]);
+	return true;
+}
+
+/*
+ * Hold 0 to 4, so that no descriptor that comes in is one of them, and
+ * nothing else of what the worker had open.
+ */
+static int
+keep_low_fds(int fd)
+{
+	int null, moved = fcntl(fd, F_DUPFD_CLOEXEC, TQ_SPAWN_FDS);
+
+	if (moved == -1)
+		_exit(70);
+	if (moved != TQ_SPAWN_FDS) {
+		dup3(moved, TQ_SPAWN_FDS, O_CLOEXEC);
+		moved = TQ_SPAWN_FDS;
+	}
+	syscall(SYS_close_range, (unsigned)moved + 1, ~0u, 0);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (fd = 0; fd < TQ_SPAWN_FDS; fd++)
+		dup2(null, fd);
+	if (null >= TQ_SPAWN_FDS)
+		close(null);
+	return moved;
+}
+
+void
+tq_spawner_main(int fd, pid_t *groups, uint32_t n, const char *scratch,
+    tq_spawn_fn *const *fns, size_t nfns)
+{
+	static struct spawner s;
+	struct pollfd p[2];
+	sigset_t all;
+	int sig;
+
+	/* A ^C or a TERM to the whole group is the worker's to answer. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	/* For the children: what is blocked here can't end us. */
+	for (sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	prctl(PR_SET_NAME, "tq-spawner");
+	s.fd = keep_low_fds(fd);
+	s.pid = getpid();
+	s.groups = groups;
+	s.n = n;
+	s.scratch = scratch;
+	s.fns = fns;
+	s.nfns = nfns;
+	if ((s.exec_errno = calloc(n, sizeof(int))) == NULL)
+		_exit(70);
+	take_environment(&s);
+	sigemptyset(&all);
+	sigaddset(&all, SIGCHLD);
+	if ((s.sigfd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+		_exit(70);
+	p[0] = (struct pollfd){ s.fd, POLLIN, 0 };
+	p[1] = (struct pollfd){ s.sigfd, POLLIN, 0 };
+	for (;;) {
+		if (poll(p, 2, -1) == -1)
+			continue;
+		if (p[1].revents != 0)
+			reap(&s);
+		while (p[0].revents != 0 && serve(&s))
+			continue;
+	}
+}

@@ -1,0 +1,67 @@
+/* lib/work/work.h -- tq-work: take tasks, run their handlers, say so. */
+#ifndef TQ_WORK_H
+#define TQ_WORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tq_env; struct tq_err;
+
+#define TQ_EXEC_TYPE	"exec"	/* the type of tasks made by "-- CMD ARGS" */
+#define TQ_JOBS_MAX	512
+#define TQ_LEASE_MIN_MS	2000
+
+enum tq_drain { TQ_DRAIN_NO, TQ_DRAIN_DUE, TQ_DRAIN_ALL };
+enum tq_log_format { TQ_LOG_HUMAN, TQ_LOG_LOGFMT, TQ_LOG_JSON };
+
+/* Borrowed strings of repeated options. */
+struct tq_work_list {
+	const char *const *v;
+	size_t		   n;
+};
+
+struct tq_work_opts {
+	const char	*store_url;
+	struct tq_work_list queues;	/* at least one */
+	int		 jobs;		/* slots; 0: as many as cores */
+	struct tq_work_list on;		/* TYPE=COMMAND */
+	struct tq_work_list stream;	/* TYPE=COMMAND */
+	const char	*handlers;	/* DIR, or NULL */
+	bool		 exec;		/* run queued commands */
+	const char	*builtin;	/* NULL: if none above; "": all */
+	enum tq_drain	 drain;
+	bool		 once;		/* at most one task, and no waiting */
+	int64_t		 max_tasks;	/* 0: no limit */
+	int64_t		 max_time_ms;	/* 0: no limit */
+	struct tq_work_list max_running; /* TYPE=N */
+	const char	*rate;		/* "10/s", or NULL */
+	int64_t		 grace_ms;	/* -1: the default */
+	int64_t		 lease_ms;	/* 0: the default */
+	const char	*singleton;	/* NAME, or NULL */
+	enum tq_log_format log_format;
+	bool		 chatty;	/* a line per event */
+	bool		 quiet;		/* only what ends the worker */
+	bool		 terminal;	/* stderr is one: a progress line */
+};
+
+enum tq_work_end {
+	TQ_WORK_OK = 0,
+	TQ_WORK_DEAD = 1,	/* a task it ran is dead now */
+	TQ_WORK_BUG = 70,	/* the spawner is gone */
+	TQ_WORK_HANDLER = 78,	/* a handler can't be started */
+	TQ_WORK_INTR = 130	/* SIGINT */
+};
+
+/*
+ * tq_work_run(o, env, err):
+ * Be a worker until told to end (SIGTERM, SIGINT, the options).  Logs to
+ * stderr.  Returns an enum tq_work_end, or -1 with ${err}: TQ_E_USAGE (an
+ * option's value), TQ_E_UNAVAILABLE (the store has not answered for
+ * 60 s), and what tq_store_open() fails with.  Must be called in a process
+ * with one thread; it takes over SIGTERM, SIGINT, SIGUSR1 and SIGPIPE.
+ */
+int tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
+    struct tq_err *err);
+
+#endif
