@@ -52,7 +52,7 @@ TEST_BIN  = $(UNIT_BIN) $(BUILD)/tests/conformance
 MODULE_LAYERS = net aws store/aws
 MODULE_OBJ = $(call objects,$(MODULE_LAYERS:%=lib/%/*.c))
 MODULE     = $(if $(MODULE_OBJ),$(BUILD)/tq-net.so)
-LIBS_NET   = -lcurl -lcrypto
+LIBS_NET   = -lcurl -lcrypto -lz
 
 all: $(TOOLS:%=$(BUILD)/%) $(MODULE)
 
@@ -78,6 +78,14 @@ $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t),$(if $(filter tq-work,$(t)),$$
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_WORK) $(LIBS)
+
+# These test what is in the module.
+$(BUILD)/tests/test_aws_%: $(BUILD)/obj/tests/unit/test_aws_%.o $(MODULE_OBJ) $(BUILD)/libtq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
+$(BUILD)/tests/test_net_%: $(BUILD)/obj/tests/unit/test_net_%.o $(MODULE_OBJ) $(BUILD)/libtq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
 
 $(BUILD)/tests/conformance: $(BUILD)/obj/tests/store/conformance.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)

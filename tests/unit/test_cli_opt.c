@@ -275,7 +275,7 @@ test_bash(void)
 	T_OK(strstr(t_out, "complete -o default -F _tq_try tq-try\n"));
 	T_OK(strstr(t_out, " commands=' list top show'\n"));
 	T_OK(strstr(t_out, "\t--each|--each=)\n\t\twords='json text' ;;\n"));
-	T_OK(strstr(t_out, "\t--status|--status=)\n\t\twords='PENDING RUNNING "));
+	T_OK(strstr(t_out, "\t--status|--status=)\n\t\twords='PENDING RETRYING "));
 	T_OK(strstr(t_out, "\t-q|--queue|--queue=)\n\t\tcompopt"));
 	T_OK(strstr(t_out, "\t--help=)\n\t\twords='mdoc bash' ;;\n"));
 	T_OK(strstr(t_out, " --dry-run --dry-dock --status"));

@@ -1,0 +1,117 @@
+/*
+ * lib/aws/request.h -- an HTTP request under construction and its reply, as
+ * the rest of lib/aws speaks of them.  Pure: nothing here sends.
+ *
+ * Path and query are kept as they go on the wire (percent-encoded once:
+ * every byte but A-Z a-z 0-9 - . _ ~, and '/' in paths), so that what is
+ * signed and what is sent can't differ.
+ */
+#ifndef TQ_AWS_REQUEST_H
+#define TQ_AWS_REQUEST_H
+
+#include "util/buf.h"
+
+#define TQ_AWS_HEADERS_MAX	48
+#define TQ_AWS_URL_MAX		(32 * 1024)
+#define TQ_AWS_BODY_MAX		(20u * 1024 * 1024) /* over DynamoDB's 16 MB */
+
+struct tq_aws_header {
+	const char	*name;
+	const char	*value;
+};
+
+struct tq_aws_req {
+	const char	*method;	/* "POST"; borrowed, static */
+	const char	*scheme;	/* "https" */
+	const char	*host;		/* "host" or "host:port" */
+	struct tq_buf	 path;		/* wire form, starts with '/' */
+	struct tq_buf	 query;		/* wire form, without the '?' */
+	struct tq_aws_header header[TQ_AWS_HEADERS_MAX];
+	size_t		 nheaders;
+	struct tq_buf	 text;		/* a body that was built here */
+	struct tq_span	 body;		/* what is sent: ${text} or borrowed */
+	/* What the signature says of the body; NULL: its SHA-256. */
+	const char	*payload;
+	struct tq_arena	 mem;		/* names and values */
+};
+
+#define TQ_AWS_UNSIGNED	"UNSIGNED-PAYLOAD"
+
+/*
+ * tq_aws_req_init(r, method, base, err):
+ * Make ${r} an empty ${method} request to ${base}, "scheme://host[:port]"
+ * with perhaps a path, which becomes the front of the request's path; a
+ * path is at least "/".  ${method} is borrowed.  Returns 0, or -1 (config)
+ * for a base that is no http(s) URL, has a user name, query or fragment.
+ * ${r} must be freed in both cases.
+ */
+struct tq_err;
+int tq_aws_req_init(struct tq_aws_req *r, const char *method,
+    const char *base, struct tq_err *err);
+
+/* tq_aws_req_path(r, raw): append raw bytes to the path, encoded. */
+void tq_aws_req_path(struct tq_aws_req *r, struct tq_span raw);
+
+/* tq_aws_req_query(r, name, value): append a parameter; NULL: "name=". */
+void tq_aws_req_query(struct tq_aws_req *r, const char *name,
+    const char *value);
+
+/* tq_aws_req_header(r, name, value): add a copy; repeated names stay. */
+void tq_aws_req_header(struct tq_aws_req *r, const char *name,
+    const char *value);
+
+/* tq_aws_req_drop(r, name): remove every header of that name. */
+void tq_aws_req_drop(struct tq_aws_req *r, const char *name);
+
+/* tq_aws_req_find(r, name): a header's value, or NULL. */
+const char *tq_aws_req_find(const struct tq_aws_req *r, const char *name);
+
+/* tq_aws_req_body(r): what was written to r->text is the body. */
+void tq_aws_req_body(struct tq_aws_req *r);
+
+/*
+ * tq_aws_req_check(r, err):
+ * 0, or -1 (too big) when a part of ${r} did not fit or memory ran out while
+ * it was built: so that builders may check once.
+ */
+int tq_aws_req_check(const struct tq_aws_req *r, struct tq_err *err);
+
+/* tq_aws_req_url(r, out): append scheme://host/path?query. */
+void tq_aws_req_url(const struct tq_aws_req *r, struct tq_buf *out);
+
+/* tq_aws_req_free(r): give all back, wiped; a zeroed one is fine. */
+void tq_aws_req_free(struct tq_aws_req *r);
+
+/* A reply.  The owner frees it; a zeroed one is empty. */
+struct tq_aws_reply {
+	int		 status;
+	struct tq_aws_header *header;
+	size_t		 nheaders;
+	struct tq_buf	 body;
+	struct tq_arena	 mem;		/* header names and values */
+};
+
+#define TQ_AWS_REPLY_INIT \
+	{ 0, NULL, 0, TQ_BUF_INIT(TQ_AWS_BODY_MAX), TQ_ARENA_INIT }
+
+/* tq_aws_reply_find(r, name): a header's value (any case), or NULL. */
+const char *tq_aws_reply_find(const struct tq_aws_reply *r,
+    const char *name);
+
+/* tq_aws_reply_header(r, name, value): add a copy. */
+void tq_aws_reply_header(struct tq_aws_reply *r, struct tq_span name,
+    struct tq_span value);
+
+/* tq_aws_reply_free(r): give all back, the body wiped. */
+void tq_aws_reply_free(struct tq_aws_reply *r);
+
+/*
+ * tq_uri_put(out, s, slash):
+ * Append ${s} percent-encoded with upper-case digits; '/' stays if ${slash}.
+ */
+void tq_uri_put(struct tq_buf *out, struct tq_span s, bool slash);
+
+/* tq_uri_unescape(out, s): append ${s} with each valid %XX decoded. */
+void tq_uri_unescape(struct tq_buf *out, struct tq_span s);
+
+#endif
