@@ -1197,6 +1197,34 @@ control_limits_hold(void)
 }
 
 static void
+a_queue_rate_holds_across_workers(void)
+{
+	struct tq_control c;
+	struct tq_claimed got;
+	int i;
+
+	for (i = 0; i < 10; i++)
+		put("a", "{}");
+	T_INT(tq_store_control_get(st, queue, &arena, &c, &err), 0);
+	c.rate = 2;
+	T_INT(tq_store_control_set(st, &c, &err), 0);
+	T_INT(claim_as("w1", "a", 5, 5).n, 1);
+	got = claim_as("w2", "a", 5, 5);
+	T_INT(got.n, 0);
+	T_OK(got.limited);
+	T_OK(got.next_ms > 0 && got.next_ms <= tq_wall_ms(&env) + 502);
+	shift += 501;
+	T_INT(claim_as("w2", "a", 5, 5).n, 1);
+	shift += 60000;
+	T_INT(claim_as("w1", "b", 5, 5).n, 0);
+	c.ver = 1;
+	c.rate = 1000;
+	T_INT(tq_store_control_set(st, &c, &err), 0);
+	shift += 1000;
+	T_INT(claim_as("w3", "a", 5, 5).n, 1);	/* a take-over, alone */
+}
+
+static void
 workers_are_seen_for_a_minute(void)
 {
 	struct tq_presence p = { .worker = tq_arena_fmt(&arena, "w-%s", queue),
@@ -1493,6 +1521,7 @@ static const struct t_case cases[] = {
 	CASE(one_process_sweeps_at_a_time),
 	CASE(a_paused_queue_gives_nothing_until_its_time),
 	CASE(control_limits_hold),
+	CASE(a_queue_rate_holds_across_workers),
 	CASE(workers_are_seen_for_a_minute),
 	CASE(a_submit_rings_the_bell),
 	CASE(a_bell_rung_before_the_wait_is_not_missed),

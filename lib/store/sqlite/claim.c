@@ -370,6 +370,72 @@ claim_next(struct filling *f, struct tq_err *err)
 	return 0;
 }
 
+/*
+ * The queue's rate is a token bucket that all workers share; it holds a tenth
+ * of a second's worth, at least one, so that a pause earns no burst.
+ */
+static int
+bucket_read(struct sq *s, const struct tq_control *c, double *tokens,
+    struct tq_err *err)
+{
+	double most = c->rate > 10 ? c->rate / 10 : 1;
+	sqlite3_stmt *q = sq_stmt(s, SQ_BUCKET_GET, err);
+	int64_t filled;
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_text(q, 1, c->queue, -1, SQLITE_STATIC);
+	if (sqlite3_step(q) != SQLITE_ROW)
+		return sq_fail(s, err, "read");
+	filled = sqlite3_column_int64(q, 1);
+	*tokens = most;
+	/* Later than now: it was filled in another boot. */
+	if (filled <= s->boot)
+		*tokens = sqlite3_column_double(q, 0) +
+		    (double)(s->boot - filled) * c->rate / 1000;
+	if (*tokens > most)
+		*tokens = most;
+	sqlite3_reset(q);
+	return 0;
+}
+
+static int
+bucket_write(struct sq *s, const struct tq_control *c, double tokens,
+    struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_BUCKET_SET, err);
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_text(q, 1, c->queue, -1, SQLITE_STATIC);
+	sqlite3_bind_double(q, 2, tokens);
+	sqlite3_bind_int64(q, 3, s->boot);
+	return sq_run(s, q, err);
+}
+
+static int
+claim_at_rate(struct filling *f, struct tq_err *err)
+{
+	struct tq_claim fewer = *f->req;
+	double tokens = 0;
+	int rc;
+
+	if (bucket_read(f->s, f->control, &tokens, err) == -1)
+		return -1;
+	if (tokens < 1) {
+		f->got->limited = true;
+		due_at(f->got, f->s->wall + 1 +
+		    (int64_t)((1 - tokens) * 1000 / f->control->rate));
+		return 0;
+	}
+	if ((double)fewer.n > tokens)
+		fewer.n = (size_t)tokens;
+	f->req = &fewer;
+	rc = claim_next(f, err);
+	return rc == -1 ? -1 : bucket_write(f->s, f->control,
+	    tokens - (double)f->got->n, err);
+}
+
 int
 sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err)
@@ -392,5 +458,8 @@ sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
 		got->next_ms = control.until;
 		return 0;
 	}
-	return req->nids > 0 ? claim_ids(&f, err) : claim_next(&f, err);
+	if (req->nids > 0)
+		return claim_ids(&f, err);
+	return control.rate > 0 ? claim_at_rate(&f, err) :
+	    claim_next(&f, err);
 }

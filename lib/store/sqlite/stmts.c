@@ -94,8 +94,12 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	    " FROM control WHERE queue=?1",
 	[SQ_CONTROL_SET] = "UPDATE control SET ver=ver+1,paused=?3,reason=?4,"
 	    "until=?5,rate=?6,limits=?7 WHERE queue=?1 AND ver=?2",
-	[SQ_CONTROL_ADD] = "INSERT INTO control VALUES(?1,1,?3,?4,?5,?6,?7)"
+	[SQ_CONTROL_ADD] = "INSERT INTO control(queue,ver,paused,reason,until,"
+	    "rate,limits) VALUES(?1,1,?3,?4,?5,?6,?7)"
 	    " ON CONFLICT DO NOTHING",
+	[SQ_BUCKET_GET] = "SELECT tokens,filled FROM control WHERE queue=?1",
+	[SQ_BUCKET_SET] = "UPDATE control SET tokens=?2,filled=?3"
+	    " WHERE queue=?1",
 	[SQ_CONTROL_SWEEPER] = "UPDATE sweeper SET name=?1,boot=?2,until=?3"
 	    " WHERE ?4 OR until<=?5 OR boot IS NOT ?2 OR name=?1",
 	[SQ_WORKER_PUT] = "INSERT OR REPLACE INTO worker"
