@@ -22,7 +22,7 @@ int ctl_limit(struct tq_cli *cli, struct opts *o);
 int ctl_rate(struct tq_cli *cli, struct opts *o);
 int ctl_sweep(struct tq_cli *cli, struct opts *o);
 
-/* -- findings (findings.c) --------------------------------------------------- */
+/* -- findings (findings.c) ------------------------------------------------- */
 
 struct findings {
 	struct tq_cli	*cli;
@@ -35,7 +35,7 @@ void finding_print(void *findings, const struct tq_finding *f);
 /* findings_exit(worst): 0, 1 for a WARN, 78 for a FAIL. */
 int findings_exit(enum tq_level worst);
 
-/* -- control (control.c) ------------------------------------------------------ */
+/* -- control (control.c) --------------------------------------------------- */
 
 /*
  * control_change(cli, queue, fn, arg):

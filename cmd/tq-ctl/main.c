@@ -33,8 +33,8 @@ static const char *const synopsis[] = {
 	"cancel ID... | -",
 	"pause Q [--for D] [--why TEXT]",
 	"resume Q",
-	"limit Q TYPE=N...    (N tasks of TYPE at once; 0: no limit)",
-	"rate Q N/s           (starts of tasks; 0: no limit)",
+	"limit Q TYPE=N...",
+	"rate Q N/s",
 	"sweep [--force]",
 	NULL
 };
@@ -61,8 +61,10 @@ static const struct command {
 	    "stdin", " " },
 	{ "pause", ctl_pause, 1, 1, "one queue", " for why " },
 	{ "resume", ctl_resume, 1, 1, "one queue", " " },
-	{ "limit", ctl_limit, 2, -1, "a queue and TYPE=N", " " },
-	{ "rate", ctl_rate, 2, 2, "a queue and a rate such as 5/s", " " },
+	{ "limit", ctl_limit, 2, -1, "a queue and TYPE=N, N tasks of TYPE at "
+	    "once (0: no limit)", " " },
+	{ "rate", ctl_rate, 2, 2, "a queue and a rate of starts "
+	    "such as 5/s (0: no limit)", " " },
 	{ "sweep", ctl_sweep, 0, 0, "no operand", " force " },
 };
 

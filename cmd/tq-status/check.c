@@ -45,6 +45,7 @@ check_row(const struct status *s, const struct row *r, struct check *c)
 {
 	int64_t max_age = s->o->max_age_ms == -1 ? MAX_AGE_MS :
 	    s->o->max_age_ms;
+	int state = CHECK_OK;
 	char age[TQ_TIME_TEXT];
 
 	c->waiting += r->waiting + r->retrying;
@@ -59,13 +60,14 @@ check_row(const struct status *s, const struct row *r, struct check *c)
 		    "waits", r->queue, r->pause, r->type);
 		return;
 	}
-	tq_duration_text(r->oldest_ms, age);
-	if (r->workers == 0)
-		complain(c, CHECK_CRITICAL, "queue %s: no worker for %s, "
-		    "which has waited for %s", r->queue, r->type, age);
-	else if (r->oldest_ms > max_age)
-		complain(c, CHECK_CRITICAL, "queue %s: %s has waited for %s",
-		    r->queue, r->type, age);
+	/* Workers that cron starts are not always there. */
+	if (r->oldest_ms > max_age)
+		state = CHECK_CRITICAL;
+	else if (r->workers > 0)
+		return;
+	complain(c, state, "queue %s: %s has waited for %s%s", r->queue,
+	    r->type, tq_duration_text(r->oldest_ms, age),
+	    r->workers > 0 ? "" : ", no worker now");
 }
 
 /* Monitors cut the line at '|' and graph what follows. */

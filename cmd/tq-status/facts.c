@@ -146,6 +146,10 @@ facts_why(const struct facts *f, const struct tq_task *t, struct tq_why *w)
 			w->others++;
 		}
 	}
+	/* Workers say how busy they are only every now and then. */
+	if (w->running > (uint64_t)w->busy)
+		w->busy = w->running < (uint64_t)w->slots ? (int)w->running :
+		    w->slots;
 }
 
 static void

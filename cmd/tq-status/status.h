@@ -40,7 +40,7 @@ int mode_result(struct status *s);
 /* check_unknown(s): the UNKNOWN answer of --check for what is in cli->err. */
 int check_unknown(struct status *s);
 
-/* -- ids (ids.c) ------------------------------------------------------------ */
+/* -- ids (ids.c) ----------------------------------------------------------- */
 
 /*
  * status_open(s): open the store, if it is not.  Modes that take ids open it
@@ -73,7 +73,7 @@ int status_one(struct status *s, unsigned with, struct tq_arena *a,
 /* status_json(s, t): the public record on a line, with all its bytes. */
 int status_json(struct status *s, const struct tq_task *t);
 
-/* -- filter (filter.c) ------------------------------------------------------ */
+/* -- filter (filter.c) ----------------------------------------------------- */
 
 /* filter_parse(s): s->filter from the options; 0, or 2 with it said. */
 int filter_parse(struct status *s);
@@ -81,7 +81,7 @@ int filter_parse(struct status *s);
 /* filter_match(f, t): for records that did not come through a list. */
 bool filter_match(const struct tq_filter *f, const struct tq_task *t);
 
-/* -- facts (facts.c) -------------------------------------------------------- */
+/* -- facts (facts.c) ------------------------------------------------------- */
 
 /* The store's surroundings of tasks, read once. */
 struct facts {
@@ -132,7 +132,7 @@ struct row {
 void facts_rows(struct facts *f, const char *queue, struct row **rows,
     size_t *n);
 
-/* -- columns (columns.c) ---------------------------------------------------- */
+/* -- columns (columns.c) --------------------------------------------------- */
 
 struct columns {
 	struct status	*s;

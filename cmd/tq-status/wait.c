@@ -1,114 +1,17 @@
 /*
  * cmd/tq-status/wait.c -- --wait: print how each task ended, as it ends.
  *
- * Ids may trickle in on stdin for hours while tasks end, so a thread reads
- * them into an inbox, where the waiting one looks after each turn.
+ * Ids may trickle in on stdin for hours while tasks end: see inbox.h.
  */
-#include "status.h"
+#include "inbox.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "util/time.h"
 
 #define TURN_MS	1000	/* how late an interrupt may be noticed at worst */
 #define INPUT_MS 100	/* how late an id from stdin may be taken up */
-
-/*
- * Static, as the reader may still be blocked in read(2) when the run is over
- * and its stack is gone.
- */
-static struct inbox {
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 came;
-	char		**ids;
-	size_t		 n, cap;
-	bool		 ended;		/* no more will come */
-	bool		 closed;	/* nobody wants more */
-	bool		 failed;	/* cli.err says why */
-	struct tq_cli	 cli;		/* a copy, for the reader's own errors */
-} inbox = { .lock = PTHREAD_MUTEX_INITIALIZER,
-    .came = PTHREAD_COND_INITIALIZER };
-
-static int
-inbox_put(void *arg, const char *const *ids, size_t n)
-{
-	struct inbox *in = arg;
-	size_t i;
-	int rc = 0;
-
-	pthread_mutex_lock(&in->lock);
-	if (in->n + n > in->cap) {
-		in->cap = 2 * (in->n + n);
-		in->ids = realloc(in->ids, in->cap * sizeof(*in->ids));
-		if (in->ids == NULL)
-			abort();
-	}
-	for (i = 0; i < n && !in->closed; i++)
-		if ((in->ids[in->n++] = strdup(ids[i])) == NULL)
-			abort();
-	if (in->closed)
-		rc = -1;
-	pthread_cond_signal(&in->came);
-	pthread_mutex_unlock(&in->lock);
-	return rc;
-}
-
-static void *
-inbox_read(void *arg)
-{
-	struct inbox *in = arg;
-	int rc = tq_cli_ids(&in->cli, 256, inbox_put, in);
-
-	pthread_mutex_lock(&in->lock);
-	in->failed = rc == -1;
-	in->ended = true;
-	pthread_cond_signal(&in->came);
-	pthread_mutex_unlock(&in->lock);
-	return NULL;
-}
-
-static bool
-reads_stdin(const struct tq_cli *cli)
-{
-	int i;
-
-	for (i = 0; i < cli->argc; i++)
-		if (strcmp(cli->argv[i], "-") == 0)
-			return true;
-	return false;
-}
-
-/* Operands are all there; so must be stdin when nothing may be waited for. */
-static int
-inbox_start(struct status *s)
-{
-	struct tq_cli *cli = s->cli;
-	sigset_t all, old;
-	pthread_t thread;
-	int rc;
-
-	inbox.cli = *cli;
-	inbox.cli.arena = (struct tq_arena)TQ_ARENA_INIT;
-	if (!reads_stdin(cli) || s->o->timeout_ms == 0) {
-		inbox_read(&inbox);
-		return 0;
-	}
-	/* Signals are for the thread that waits. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&thread, NULL, inbox_read, &inbox);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc != 0)
-		return tq_err_sys(&cli->err, TQ_AT_INPUT, TQ_E_IO, rc,
-		    "stdin: can't start a reader");
-	pthread_detach(thread);
-	return 0;
-}
 
 struct waiting {
 	struct status	*s;
@@ -117,32 +20,26 @@ struct waiting {
 	struct tq_task	**news;
 	uint64_t	 ended, named;
 	unsigned	 seen;		/* TQ_BIT()s of ends */
-	bool		 input_over, input_bad;
+	enum inbox_state input;
 	int64_t		 until;		/* boot clock; INT64_MAX: no end */
 	struct tq_arena	 a;
 };
 
-/* Everything that came goes into refs; rev 0 asks for its state at once. */
+/* Rev 0 asks for a task's state at once. */
 static void
-take_ids(struct waiting *w)
+add_id(void *arg, char *id)
 {
-	size_t i;
+	struct waiting *w = arg;
 
-	pthread_mutex_lock(&inbox.lock);
-	if (w->n + inbox.n > w->cap) {
-		w->cap = 2 * (w->n + inbox.n);
+	if (w->n == w->cap) {
+		w->cap = w->cap == 0 ? 64 : 2 * w->cap;
 		w->refs = realloc(w->refs, w->cap * sizeof(*w->refs));
 		w->news = realloc(w->news, w->cap * sizeof(struct tq_task *));
 		if (w->refs == NULL || w->news == NULL)
 			abort();
 	}
-	for (i = 0; i < inbox.n; i++)
-		w->refs[w->n++] = (struct tq_ref){ .id = inbox.ids[i] };
-	w->named += inbox.n;
-	inbox.n = 0;
-	w->input_over = inbox.ended;
-	w->input_bad = inbox.failed;
-	pthread_mutex_unlock(&inbox.lock);
+	w->refs[w->n++] = (struct tq_ref){ .id = id };
+	w->named++;
 }
 
 static int64_t
@@ -154,26 +51,6 @@ time_left(const struct waiting *w)
 		return INT64_MAX;
 	left = w->until - tq_boot_ms(w->s->cli->env);
 	return left > 0 ? left : 0;
-}
-
-/* Nothing to wait for yet but ids. */
-static void
-wait_for_ids(struct waiting *w)
-{
-	int64_t ms = time_left(w) < TURN_MS ? time_left(w) : TURN_MS;
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	ts.tv_sec += ms / 1000;
-	ts.tv_nsec += ms % 1000 * 1000000;
-	if (ts.tv_nsec >= 1000000000) {
-		ts.tv_sec++;
-		ts.tv_nsec -= 1000000000;
-	}
-	pthread_mutex_lock(&inbox.lock);
-	if (inbox.n == 0 && !inbox.ended)
-		pthread_cond_timedwait(&inbox.came, &inbox.lock, &ts);
-	pthread_mutex_unlock(&inbox.lock);
 }
 
 static int
@@ -229,7 +106,7 @@ wait_round(struct waiting *w, int64_t ms)
 			w->refs[kept++] = w->refs[i];
 	}
 	w->n = kept;
-	if (w->input_over && !cli->out_tty && w->named > 1)
+	if (w->input != INBOX_OPEN && !cli->out_tty && w->named > 1)
 		tq_cli_progress(cli, w->named - w->n, w->named, "ended");
 	return tq_cli_flush(cli);
 }
@@ -254,14 +131,14 @@ turn_ms(const struct waiting *w)
 {
 	int64_t ms = INPUT_MS + (int64_t)w->n / 20;
 
-	return w->input_over || ms > TURN_MS ? TURN_MS : ms;
+	return w->input != INBOX_OPEN || ms > TURN_MS ? TURN_MS : ms;
 }
 
 static bool
 done_waiting(const struct waiting *w)
 {
-	return tq_cli_interrupted() || w->input_bad ||
-	    (w->n == 0 && w->input_over) || (w->s->o->any && w->ended > 0);
+	return tq_cli_interrupted() || w->input == INBOX_BAD ||
+	    (w->n == 0 && w->input == INBOX_OVER) || (w->s->o->any && w->ended > 0);
 }
 
 static int
@@ -269,12 +146,15 @@ wait_all(struct waiting *w)
 {
 	int64_t left, turn;
 
-	for (take_ids(w); !done_waiting(w); take_ids(w)) {
+	for (;;) {
+		w->input = inbox_take(add_id, w);
+		if (done_waiting(w))
+			return 0;
 		left = time_left(w);
 		if (w->n == 0) {
 			if (left == 0)
 				return 0;
-			wait_for_ids(w);
+			inbox_wait(left < TURN_MS ? left : TURN_MS);
 			continue;
 		}
 		/* Whoever names the first id has made the store. */
@@ -288,7 +168,6 @@ wait_all(struct waiting *w)
 		if (!done_waiting(w))
 			breathe(w);
 	}
-	return 0;
 }
 
 /* 5 over 3 over 1 over 6. */
@@ -300,20 +179,19 @@ wait_answer(const struct waiting *w)
 
 	if (tq_cli_interrupted())
 		return TQ_EX_INTR;
-	if (w->input_bad) {
-		s->cli->err = inbox.cli.err;
-		return -1;
-	}
+	if (w->input == INBOX_BAD)
+		return inbox_error(&s->cli->err);
 	if (s->rc == TQ_EX_NOTASK)
 		return TQ_EX_NOTASK;
-	if (w->named == 0 && w->input_over) {
+	if (w->named == 0 && w->input == INBOX_OVER) {
 		if (s->o->allow_empty)
 			return 0;
 		tq_cli_warn(s->cli, "no task was named (--allow-empty makes "
 		    "that fine)");
 		return TQ_EX_NOTASK;
 	}
-	if (!(s->o->any && w->ended > 0) && (w->n > 0 || !w->input_over)) {
+	if (!(s->o->any && w->ended > 0) && (w->n > 0 ||
+	    w->input == INBOX_OPEN)) {
 		tq_cli_warn(s->cli, "timed out after %s: %zu of %llu not "
 		    "ended", tq_duration_text(s->o->timeout_ms, text), w->n,
 		    (unsigned long long)w->named);
@@ -329,14 +207,7 @@ wait_free(struct waiting *w)
 {
 	size_t i;
 
-	pthread_mutex_lock(&inbox.lock);
-	inbox.closed = true;
-	for (i = 0; i < inbox.n; i++)
-		free(inbox.ids[i]);
-	free(inbox.ids);
-	inbox.ids = NULL;
-	inbox.n = inbox.cap = 0;
-	pthread_mutex_unlock(&inbox.lock);
+	inbox_close();
 	for (i = 0; i < w->n; i++)
 		free((char *)(uintptr_t)w->refs[i].id);
 	free(w->refs);
@@ -352,7 +223,7 @@ mode_wait(struct status *s)
 
 	if (s->o->timeout_ms != -1)
 		w.until = tq_boot_ms(s->cli->env) + s->o->timeout_ms;
-	rc = inbox_start(s);
+	rc = inbox_start(s->cli, s->o->timeout_ms == 0);
 	if (rc == 0)
 		rc = wait_all(&w);
 	if (rc == 0)

@@ -115,6 +115,7 @@ draw(struct watch *w)
 	v.now = w->f.now;
 	v.running = running.tasks;
 	v.nrunning = running.n;
+	v.all_running = running.cursor == NULL;
 	v.dead = dead.tasks;
 	v.ndead = dead.n;
 	v.workers = w->f.workers;
@@ -216,6 +217,5 @@ mode_watch(struct status *s)
 	tq_arena_free(&w.changes);
 	tq_buf_free(&w.cursor);
 	tq_buf_free(&w.text);
-	/* Leaving is how one ends it; no failure. */
-	return tq_cli_interrupted() ? 0 : rc;
+	return tq_cli_interrupted() ? TQ_EX_INTR : rc;
 }

@@ -241,16 +241,33 @@ draw_dead(struct page *p, size_t i)
 	cell(p, RED, 0, t->reason != NULL ? t->reason : "-");
 }
 
+/* Workers say how busy they are only every now and then: better count. */
+static int
+busy_slots(const struct watch_view *v, const struct tq_presence *w)
+{
+	const struct tq_task *t;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < v->nrunning; i++) {
+		t = &v->running[i];
+		n += t->worker != NULL && strcmp(t->worker, w->worker) == 0 &&
+		    strcmp(t->queue, w->queue) == 0;
+	}
+	return v->all_running ? n : w->busy;
+}
+
 static void
 draw_worker(struct page *p, size_t i)
 {
 	const struct tq_presence *w = &p->v->workers[i];
+	int used = busy_slots(p->v, w);
 	char busy[40];
 
-	snprintf(busy, sizeof(busy), "%d/%d", w->busy, w->slots);
+	snprintf(busy, sizeof(busy), "%d/%d", used, w->slots);
 	cell(p, PLAIN, 36, w->worker);
 	cell(p, PLAIN, 12, w->queue);
-	cell(p, w->busy == w->slots ? YELLOW : PLAIN, 7, busy);
+	cell(p, used >= w->slots ? YELLOW : PLAIN, 7, busy);
 	cell(p, DIM, 0, w->types != NULL ? w->types : "");
 }
 

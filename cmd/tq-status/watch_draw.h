@@ -15,6 +15,7 @@ struct watch_view {
 	size_t		 nrows;
 	const struct tq_task *running;	/* maybe not all */
 	size_t		 nrunning;
+	bool		 all_running;	/* these are all that run */
 	const struct tq_task *dead;	/* newest first; maybe not all */
 	size_t		 ndead;
 	const struct tq_presence *workers;

@@ -268,7 +268,10 @@ int tq_store_count(struct tq_store *st, const char *queue, struct tq_arena *a,
 int tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
     int64_t timeout_ms, struct tq_err *err);
 
-/* tq_store_wake(st): end a wait of this handle; async-signal-safe. */
+/*
+ * tq_store_wake(st): end a tq_store_wait_ready() of this handle;
+ * async-signal-safe.
+ */
 void tq_store_wake(struct tq_store *st);
 
 /*

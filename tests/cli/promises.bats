@@ -148,6 +148,21 @@ nobody_was_locked_out() {
 	says "must start with sqlite:"
 }
 
+@test "another user may read a store of mode 0644, and is told what needs more" {
+	can_drop_privileges || skip "no setpriv(1)"
+	chmod 755 . ..
+	export TQ_STORE="sqlite:$PWD/shared/tq.db?mode=0644"
+	mkdir -m 755 shared
+	tq-submit x >id
+	cp "$TQ_BUILD/tq-status" . && chmod 755 tq-status
+	rc=0
+	setpriv --reuid 65534 --regid 65534 --clear-groups ./tq-status --list >out 2>err || rc=$?
+	[ "$rc" -eq 0 ] && grep -q PENDING out || [ "$rc" -eq 4 ]
+	rc=0
+	setpriv --reuid 65534 --regid 65534 --clear-groups ./tq-status --follow >out 2>err || rc=$?
+	[ "$rc" -eq 4 ]
+}
+
 @test "a one-shot tool loads no libcurl and no libcrypto" {
 	for t in tq-submit tq-status tq-work tq-dlq tq-ctl; do
 		ldd "$TQ_BUILD/$t" >linked

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
+#include "util/limits.h"
 #include "util/time.h"
 
 struct report {
@@ -28,9 +29,23 @@ say(struct report *r, enum tq_level level, const char *subject,
 	r->fn(r->arg, &f);
 }
 
+static void
+say_queues(struct report *r, const struct tq_init *opts)
+{
+	char subject[TQ_QUEUE_MAX + 16];
+	size_t i;
+
+	for (i = 0; i < opts->nqueues; i++) {
+		snprintf(subject, sizeof(subject), "queue %s",
+		    opts->queues[i]);
+		say(r, TQ_LEVEL_OK, subject, "needs no making: the first "
+		    "submit makes it", NULL);
+	}
+}
+
 static int
-init_dry(const char *url, const struct tq_env *env, struct report *r,
-    struct tq_err *err)
+init_dry(const char *url, const struct tq_env *env,
+    const struct tq_init *opts, struct report *r, struct tq_err *err)
 {
 	struct sq_url u;
 	struct tq_buf b = TQ_BUF_INIT(8192);
@@ -41,6 +56,7 @@ init_dry(const char *url, const struct tq_env *env, struct report *r,
 	there = access(u.path, F_OK) == 0;
 	tq_buf_fmt(&b, "%s %s", there ? "is there:" : "would create", u.path);
 	say(r, TQ_LEVEL_NOTE, "database", b.data, NULL);
+	say_queues(r, opts);
 	tq_buf_free(&b);
 	sq_url_free(&u);
 	return 0;
@@ -56,7 +72,7 @@ sq_init(const char *url, const struct tq_env *env,
 	int fd;
 
 	if (opts->dry_run)
-		return init_dry(url, env, &r, err);
+		return init_dry(url, env, opts, &r, err);
 	if (tq_store_open(url, env, TQ_OPEN_CREATE, &st, err) == -1)
 		return -1;
 	if ((fd = sq_blob_tmp(st, err)) == -1) {
@@ -64,9 +80,9 @@ sq_init(const char *url, const struct tq_env *env,
 		return -1;
 	}
 	close(fd);
-	/* Queues need no making here: a submit to a new name makes it. */
 	say(&r, TQ_LEVEL_OK, "database", sq_of(st)->url.path, NULL);
 	say(&r, TQ_LEVEL_OK, "blobs", sq_of(st)->blob_dir, NULL);
+	say_queues(&r, opts);
 	tq_store_close(st);
 	return 0;
 }
@@ -144,6 +160,39 @@ check_space(struct sq *s, struct report *r)
 }
 
 static void
+check_dead(uint64_t dead, struct report *r)
+{
+	char text[64];
+
+	if (dead == 0)
+		return;
+	snprintf(text, sizeof(text), "%llu dead task%s for a decision",
+	    (unsigned long long)dead, dead == 1 ? " waits" : "s wait");
+	say(r, TQ_LEVEL_NOTE, "dead tasks", text, "tq-dlq top");
+}
+
+/* Without work, no worker is needed: cron may start them. */
+static void
+check_workers(size_t n, int64_t waits_ms, struct report *r)
+{
+	char text[160], waits[TQ_TIME_TEXT];
+
+	if (n > 0)
+		snprintf(text, sizeof(text), "%zu running", n);
+	else if (waits_ms == 0)
+		snprintf(text, sizeof(text), "none is running, and nothing "
+		    "waits");
+	else
+		snprintf(text, sizeof(text), "none is running, and the oldest "
+		    "due task waits for %s",
+		    tq_duration_text(waits_ms, waits));
+	if (n > 0 || waits_ms == 0)
+		say(r, TQ_LEVEL_OK, "workers", text, NULL);
+	else
+		say(r, TQ_LEVEL_WARN, "workers", text, "tq-work");
+}
+
+static void
 check_work(struct sq *s, struct report *r)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
@@ -152,8 +201,7 @@ check_work(struct sq *s, struct report *r)
 	struct tq_count *rows;
 	size_t i, n, nworkers;
 	uint64_t dead = 0;
-	int64_t oldest = 0;
-	char text[160], ago[TQ_TIME_TEXT];
+	int64_t oldest = INT64_MAX;
 
 	if (sq_count(&s->base, NULL, &a, &rows, &n, &err) == -1 ||
 	    sq_workers(&s->base, &a, &workers, &nworkers, &err) == -1) {
@@ -163,25 +211,11 @@ check_work(struct sq *s, struct report *r)
 	}
 	for (i = 0; i < n; i++) {
 		dead += rows[i].by_status[TQ_FAILED];
-		if (rows[i].oldest_due != 0 && (oldest == 0 ||
-		    rows[i].oldest_due < oldest))
+		if (rows[i].oldest_due != 0 && rows[i].oldest_due < oldest)
 			oldest = rows[i].oldest_due;
 	}
-	if (dead > 0) {
-		snprintf(text, sizeof(text), "%llu dead tasks wait for a "
-		    "decision", (unsigned long long)dead);
-		say(r, TQ_LEVEL_NOTE, "dead tasks", text, "tq-dlq top");
-	}
-	if (oldest != 0 && nworkers == 0) {
-		snprintf(text, sizeof(text), "tasks wait since %s and no "
-		    "worker is running", tq_duration_text(s->wall - oldest,
-		    ago));
-		say(r, TQ_LEVEL_WARN, "workers", text, "tq-work");
-	} else {
-		snprintf(text, sizeof(text), "%zu seen in the last minute",
-		    nworkers);
-		say(r, TQ_LEVEL_OK, "workers", text, NULL);
-	}
+	check_dead(dead, r);
+	check_workers(nworkers, oldest < s->wall ? s->wall - oldest : 0, r);
 	tq_arena_free(&a);
 }
 

@@ -211,10 +211,12 @@ open_beside(struct sq *s, struct tq_err *err)
 		if (rc == 0)
 			rc = sq_wake_open(wake, s->url.mode, true, &s->wake,
 			    err);
+		s->wake_rw = rc == 0;
 	} else {
 		/* Followers announce themselves in it, if they may. */
-		if (sq_wake_open(wake, s->url.mode, true, &s->wake,
-		    &ignored) == -1)
+		s->wake_rw = sq_wake_open(wake, s->url.mode, true, &s->wake,
+		    &ignored) == 0;
+		if (!s->wake_rw)
 			sq_wake_open(wake, s->url.mode, false, &s->wake,
 			    &ignored);
 	}

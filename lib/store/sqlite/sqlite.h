@@ -107,6 +107,7 @@ struct sq {
 	bool		 writable;
 	int		 lock_fd;	/* PATH.lock; -1 when read only */
 	struct sq_wake	*wake;		/* NULL: could not be mapped */
+	bool		 wake_rw;	/* ... and may be written */
 	char		*blob_dir;	/* PATH.blobs */
 	sqlite3_stmt	*stmt[SQ_STMT_MAX];
 	struct sq_lane	*lanes;

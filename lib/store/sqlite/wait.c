@@ -36,7 +36,7 @@ sq_store_wake(struct tq_store *st)
 	struct sq *s = sq_of(st);
 	size_t i;
 
-	if (s->wake == NULL)
+	if (!s->wake_rw)
 		return;
 	for (i = 0; i < SQ_BELLS; i++) {
 		sq_word_bump(&s->wake->bell[i]);
@@ -228,7 +228,7 @@ sq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
 	int rc;
 
 	*page = (struct tq_page){ NULL, 0, NULL };
-	if (s->wake == NULL)
+	if (!s->wake_rw)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_DENIED,
 		    "%s.wake: following changes needs to write it",
 		    s->url.path);

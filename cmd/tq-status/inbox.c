@@ -1,0 +1,154 @@
+/* cmd/tq-status/inbox.c -- see inbox.h. */
+#include "inbox.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/*
+ * Static, as the reader may still be blocked in read(2) when the run is over
+ * and its stack is gone.
+ */
+static struct inbox {
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 came;
+	char		**ids;
+	size_t		 n, cap;
+	bool		 ended;		/* no more will come */
+	bool		 closed;	/* nobody wants more */
+	bool		 failed;	/* cli.err says why */
+	struct tq_cli	 cli;		/* a copy, for the reader's own errors */
+} inbox = { .lock = PTHREAD_MUTEX_INITIALIZER,
+    .came = PTHREAD_COND_INITIALIZER };
+
+static int
+inbox_put(void *arg, const char *const *ids, size_t n)
+{
+	struct inbox *in = arg;
+	size_t i;
+	int rc = 0;
+
+	pthread_mutex_lock(&in->lock);
+	if (in->n + n > in->cap) {
+		in->cap = 2 * (in->n + n);
+		in->ids = realloc(in->ids, in->cap * sizeof(*in->ids));
+		if (in->ids == NULL)
+			abort();
+	}
+	for (i = 0; i < n && !in->closed; i++)
+		if ((in->ids[in->n++] = strdup(ids[i])) == NULL)
+			abort();
+	if (in->closed)
+		rc = -1;
+	pthread_cond_signal(&in->came);
+	pthread_mutex_unlock(&in->lock);
+	return rc;
+}
+
+static void *
+inbox_read(void *arg)
+{
+	struct inbox *in = arg;
+	int rc = tq_cli_ids(&in->cli, 256, inbox_put, in);
+
+	pthread_mutex_lock(&in->lock);
+	in->failed = rc == -1;
+	in->ended = true;
+	pthread_cond_signal(&in->came);
+	pthread_mutex_unlock(&in->lock);
+	return NULL;
+}
+
+static bool
+reads_stdin(const struct tq_cli *cli)
+{
+	int i;
+
+	for (i = 0; i < cli->argc; i++)
+		if (strcmp(cli->argv[i], "-") == 0)
+			return true;
+	return false;
+}
+
+int
+inbox_start(struct tq_cli *cli, bool all_now)
+{
+	sigset_t all, old;
+	pthread_t thread;
+	int rc;
+
+	inbox.cli = *cli;
+	inbox.cli.arena = (struct tq_arena)TQ_ARENA_INIT;
+	if (!reads_stdin(cli) || all_now) {
+		inbox_read(&inbox);
+		return 0;
+	}
+	/* Signals are for the thread that waits. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&thread, NULL, inbox_read, &inbox);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc != 0)
+		return tq_err_sys(&cli->err, TQ_AT_INPUT, TQ_E_IO, rc,
+		    "stdin: can't start a reader");
+	pthread_detach(thread);
+	return 0;
+}
+
+enum inbox_state
+inbox_take(inbox_fn *fn, void *arg)
+{
+	enum inbox_state state;
+	size_t i;
+
+	pthread_mutex_lock(&inbox.lock);
+	for (i = 0; i < inbox.n; i++)
+		fn(arg, inbox.ids[i]);
+	inbox.n = 0;
+	state = inbox.failed ? INBOX_BAD : inbox.ended ? INBOX_OVER :
+	    INBOX_OPEN;
+	pthread_mutex_unlock(&inbox.lock);
+	return state;
+}
+
+void
+inbox_wait(int64_t ms)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	ts.tv_sec += ms / 1000;
+	ts.tv_nsec += ms % 1000 * 1000000;
+	if (ts.tv_nsec >= 1000000000) {
+		ts.tv_sec++;
+		ts.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&inbox.lock);
+	if (inbox.n == 0 && !inbox.ended)
+		pthread_cond_timedwait(&inbox.came, &inbox.lock, &ts);
+	pthread_mutex_unlock(&inbox.lock);
+}
+
+int
+inbox_error(struct tq_err *err)
+{
+	*err = inbox.cli.err;
+	return -1;
+}
+
+void
+inbox_close(void)
+{
+	size_t i;
+
+	pthread_mutex_lock(&inbox.lock);
+	inbox.closed = true;
+	for (i = 0; i < inbox.n; i++)
+		free(inbox.ids[i]);
+	free(inbox.ids);
+	inbox.ids = NULL;
+	inbox.n = inbox.cap = 0;
+	pthread_mutex_unlock(&inbox.lock);
+}

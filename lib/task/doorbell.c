@@ -1,0 +1,154 @@
+/* lib/task/doorbell.c -- see doorbell.h. */
+#include "task/doorbell.h"
+
+#include <string.h>
+
+#define NO_RECORD_HIDE_MS	60000
+#define PUT_OFF_MS		30000
+#define PUT_OFF_MAX_MS		900000
+#define LATER_MS		(5 * INT64_C(60000))	/* the watermark's lead */
+
+static struct tq_ring
+ring(enum tq_ring_do what)
+{
+	return (struct tq_ring){ what, 0, NULL };
+}
+
+/*
+ * Hide until ${until}; SQS does not clamp what goes beyond its 12 hours but
+ * fails, so then the message goes and the sweep rings when it is time.
+ */
+static struct tq_ring
+hide_until(const struct tq_message *m, int64_t until, int64_t now)
+{
+	int64_t left = TQ_SQS_HIDE_MAX_MS - TQ_SQS_MARGIN_MS -
+	    (now - m->received_at);
+	int64_t ms = until > now ? until - now : 0;
+
+	if (ms > left)
+		return ring(TQ_RING_DELETE);
+	return (struct tq_ring){ TQ_RING_HIDE, ms, NULL };
+}
+
+static struct tq_ring
+put_off(const struct tq_message *m, int times, int64_t now)
+{
+	int64_t ms = PUT_OFF_MS;
+
+	while (times-- > 0 && ms < PUT_OFF_MAX_MS)
+		ms *= 2;
+	return hide_until(m, now + (ms < PUT_OFF_MAX_MS ? ms :
+	    PUT_OFF_MAX_MS), now);
+}
+
+static struct tq_ring
+no_record(const struct tq_message *m, int64_t now)
+{
+	if (m->receives >= TQ_LOST_RECEIVES)
+		return ring(TQ_RING_DELETE);	/* ours, and purged */
+	return hide_until(m, now + NO_RECORD_HIDE_MS, now);
+}
+
+static struct tq_ring
+running(const struct tq_message *m, const struct tq_task *t, int64_t now)
+{
+	if (t->lease_until <= now)
+		return ring(TQ_RING_TAKE_OVER);
+	if (t->bell == NULL || m->message_id == NULL ||
+	    strcmp(t->bell, m->message_id) != 0)
+		return ring(TQ_RING_DELETE);	/* a duplicate */
+	return hide_until(m, t->lease_until + 1000, now);
+}
+
+static struct tq_ring
+dead(const struct tq_message *m, const struct tq_task *t)
+{
+	if (t->dlq_owed)
+		return ring(TQ_RING_FINISH_MOVE);
+	return ring(m->dead != 0 && m->dead == t->token ? TQ_RING_REDRIVE :
+	    TQ_RING_DELETE);
+}
+
+struct tq_ring
+tq_doorbell(const struct tq_message *m, const struct tq_task *t,
+    const struct tq_at_door *door, int64_t now)
+{
+	if (!m->readable)
+		return (struct tq_ring){ TQ_RING_FOREIGN, 0,
+		    "the message is not one of tq's: no JSON object with "
+		    "taskId and type" };
+	if (m->v > TQ_TASK_VERSION)
+		return (struct tq_ring){ TQ_RING_KEEP, PUT_OFF_MS, NULL };
+	if (t == NULL)
+		return no_record(m, now);
+	switch (t->status) {
+	case TQ_PENDING:
+	case TQ_RETRYING:
+		if (t->not_before > now)
+			return hide_until(m, t->not_before, now);
+		break;
+	case TQ_RUNNING:
+		return running(m, t, now);
+	case TQ_FAILED:
+		return dead(m, t);
+	default:
+		return ring(TQ_RING_DELETE);
+	}
+	if (door->no_handler || door->paused || door->limited)
+		return put_off(m, door->put_off, now);
+	return ring(TQ_RING_CLAIM);
+}
+
+int64_t
+tq_ring_step_ms(int rings)
+{
+	int64_t ms = 120000;
+
+	while (rings-- > 0 && ms < TQ_SQS_HIDE_MAX_MS)
+		ms *= 4;
+	return ms < TQ_SQS_HIDE_MAX_MS ? ms : TQ_SQS_HIDE_MAX_MS;
+}
+
+int64_t
+tq_ring_first(int64_t due, int64_t now)
+{
+	return (due > now ? due : now) + tq_ring_step_ms(0);
+}
+
+/* May the last message still be on its way? */
+static bool
+believed_lost(const struct tq_task *t, const struct tq_queue_facts *q,
+    int64_t sent, int64_t now)
+{
+	if (t->rings == TQ_RING_OWED || q->empty)
+		return true;
+	if (q->watermark >= sent + LATER_MS)
+		return true;
+	return q->retention_ms > 0 && now - sent >= q->retention_ms / 4 * 3;
+}
+
+bool
+tq_ring_due(const struct tq_task *t, const struct tq_queue_facts *q,
+    int64_t now, int64_t *next)
+{
+	int rings = t->rings > 0 ? t->rings : 0;
+	int64_t sent = t->ring_at - tq_ring_step_ms(rings);
+
+	*next = t->ring_at;
+	if (t->ring_at > now)
+		return false;
+	if (t->status == TQ_RUNNING && t->lease_until > now) {
+		*next = t->lease_until + tq_ring_step_ms(0);
+		return false;
+	}
+	if (t->status != TQ_RUNNING && t->not_before > now) {
+		*next = t->not_before + tq_ring_step_ms(0);
+		return false;
+	}
+	if (t->status == TQ_RUNNING || believed_lost(t, q, sent, now)) {
+		*next = now + tq_ring_step_ms(rings + 1);
+		return true;
+	}
+	*next = now + tq_ring_step_ms(0);
+	return false;
+}

@@ -1,0 +1,91 @@
+/*
+ * lib/task/doorbell.h -- what a queue message means (blueprint section 4).
+ *
+ * On a store with a message queue the record is the truth and a message is a
+ * doorbell: it may come twice, late, never, or from somebody else.  These
+ * rules say what to do with one that came, and when one that did not come is
+ * to be sent again.  Pure.
+ */
+#ifndef TQ_DOORBELL_H
+#define TQ_DOORBELL_H
+
+#include "task/task.h"
+
+#define TQ_SQS_HIDE_MAX_MS	(INT64_C(12) * 3600000)	/* in all, from the
+		receive: SQS API reference, ChangeMessageVisibility */
+#define TQ_SQS_MARGIN_MS	5000	/* never ask for the very last second */
+#define TQ_LOST_RECEIVES	5	/* no record for so often: it is gone */
+
+/* A message as it was received. */
+struct tq_message {
+	bool		 readable;	/* our JSON: {v, taskId, type} */
+	int		 v;
+	const char	*task_id;
+	const char	*message_id;
+	uint64_t	 dead;		/* token it was marked dead with; 0: no */
+	int64_t		 received_at;	/* wall clock, ms */
+	int		 receives;	/* ApproximateReceiveCount */
+};
+
+/* What the worker knows beside the record. */
+struct tq_at_door {
+	bool		 no_handler;	/* for the task's type */
+	bool		 paused;
+	bool		 limited;	/* over the type's limit */
+	int		 put_off;	/* how often this message has been */
+};
+
+enum tq_ring_do {
+	TQ_RING_CLAIM,		/* due: try to claim */
+	TQ_RING_TAKE_OVER,	/* its lease ran out: tq_expired_rule() decides */
+	TQ_RING_HIDE,		/* visibility: hide_ms from now */
+	TQ_RING_DELETE,		/* it has no more to say */
+	TQ_RING_FINISH_MOVE,	/* send to the DLQ, delete, clear dlqOwed */
+	TQ_RING_REDRIVE,	/* somebody moved it back: redrive the record */
+	TQ_RING_FOREIGN,	/* to the DLQ with the reason, then delete */
+	TQ_RING_KEEP		/* of a newer tq: give back, never fail */
+};
+
+struct tq_ring {
+	enum tq_ring_do	 what;
+	int64_t		 hide_ms;	/* of HIDE, KEEP */
+	const char	*reason;	/* of FOREIGN: a sentence; static */
+};
+
+/*
+ * tq_doorbell(m, t, door, now):
+ * What to do with ${m}; ${t} is its record by a consistent read, NULL when
+ * there is none.  A live lease counts as over only when ${now} is past its
+ * end; callers add their clock margin to ${now}.
+ */
+struct tq_ring tq_doorbell(const struct tq_message *m,
+    const struct tq_task *t, const struct tq_at_door *door, int64_t now);
+
+/* tq_ring_step_ms(rings): 2 min, then four times longer each, at most 12 h. */
+int64_t tq_ring_step_ms(int rings);
+
+/* tq_ring_first(due, now): ringAt of a new record whose message was sent. */
+int64_t tq_ring_first(int64_t due, int64_t now);
+
+/* What the sweep knows of a queue. */
+struct tq_queue_facts {
+	int64_t		 watermark;	/* newest SentTimestamp received, ms */
+	bool		 empty;		/* it read empty three times */
+	int64_t		 retention_ms;
+};
+
+#define TQ_RING_OWED	(-1)	/* rings: the send is known to have failed */
+
+/*
+ * tq_ring_due(t, q, now, next):
+ * Is a message to be sent for ${t} (PENDING, RETRYING, or RUNNING)?  Only
+ * when ringAt has come, and the last message is known or believed lost: the
+ * send failed; messages sent five minutes later have been received; the queue
+ * is empty; three quarters of its retention have passed; or a lease that
+ * nobody holds ran out.  ${next}: the ringAt to write, before the send
+ * (true), or to put the question off (false).
+ */
+bool tq_ring_due(const struct tq_task *t, const struct tq_queue_facts *q,
+    int64_t now, int64_t *next);
+
+#endif
