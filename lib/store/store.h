@@ -15,7 +15,8 @@
  *   - A record past expiresAt is absent to every verb, unless RUNNING.
  *
  * A handle serves one thread at a time; only tq_store_wait_ready() and
- * tq_store_wake() may be called while another thread is inside a verb.
+ * tq_store_wake() may be called, by any number of threads, while another
+ * thread is inside a verb.
  *
  * Verbs return 0 when every item was answered, however the answers are, and
  * -1 with err filled when the store could not be asked (TQ_E_UNAVAILABLE,

@@ -98,7 +98,7 @@ tq_expired_rule(const struct tq_task *t, bool alone, bool prefetched,
 {
 	if (t->cancel_requested)
 		return TQ_EXPIRED_CANCEL;
-	if (alone && t->crashes + 1 >= TQ_CRASHES_MAX) {
+	if (alone && !prefetched && t->crashes + 1 >= TQ_CRASHES_MAX) {
 		snprintf(reason, n, "its worker died twice while it held this "
 		    "task alone (last: %s)", t->worker ? t->worker : "unknown");
 		return TQ_EXPIRED_FAIL;

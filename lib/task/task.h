@@ -154,12 +154,12 @@ bool tq_task_label(const struct tq_task *t, const char *key,
     const char *value);
 
 /*
- * tq_task_write(t, out):
+ * tq_task_write(t, b):
  * Append the public record as one JSON object on one line, without a line
  * feed: the keys of blueprint section 2 in fixed order, those not set left
  * out, payload and result as the user's bytes.
  */
-void tq_task_write(const struct tq_task *t, struct tq_buf *out);
+void tq_task_write(const struct tq_task *t, struct tq_buf *b);
 
 /*
  * tq_task_parse(text, a, t, err):

@@ -298,7 +298,7 @@ key_backoff_cap(struct parse *p, struct tq_span v)
 static int
 key_delay(struct parse *p, struct tq_span v)
 {
-	int64_t ms;
+	int64_t ms = 0;
 
 	if (get_duration(p, v, &ms) == -1)
 		return -1;

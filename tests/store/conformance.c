@@ -513,6 +513,23 @@ two_deaths_alone_end_it_whatever_the_attempts(void)
 }
 
 static void
+a_death_beside_a_prefetched_task_is_not_its_fault(void)
+{
+	struct tq_task t = task("a", "{}");
+	int i;
+
+	t.max_attempts = 100;
+	submit(&t);
+	T_INT(claim("a", 1).n, 1);
+	for (i = 0; i < 5; i++) {
+		shift += 60001;
+		T_INT(claim_as("w2", "a", 1, 0).n, 1);
+	}
+	T_INT(get(t.id)->crashes, 0);
+	T_INT(status_of(t.id), TQ_RUNNING);
+}
+
+static void
 a_limit_holds_across_workers(void)
 {
 	struct tq_limit limit = { "a", 3 };
@@ -1492,6 +1509,7 @@ static const struct t_case cases[] = {
 	CASE(a_prefetched_task_gets_its_attempt_back),
 	CASE(attempts_used_up_by_dead_workers_end_it),
 	CASE(two_deaths_alone_end_it_whatever_the_attempts),
+	CASE(a_death_beside_a_prefetched_task_is_not_its_fault),
 	CASE(a_limit_holds_across_workers),
 	CASE(complete_stores_the_result),
 	CASE(a_retry_waits_and_counts),

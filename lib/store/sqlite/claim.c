@@ -42,7 +42,8 @@ lease(struct filling *f, struct sq_row *row, bool take_over, bool prefetch)
 	struct tq_task *t = &row->t;
 	bool given_back = take_over && (row->flags & SQ_PREFETCHED) != 0;
 
-	if (take_over && (row->flags & SQ_ALONE) != 0)
+	/* One that was only held ahead did not kill its worker. */
+	if (take_over && (row->flags & SQ_ALONE) != 0 && !given_back)
 		t->crashes++;
 	row->flags &= ~(SQ_ALONE | SQ_PREFETCHED | SQ_CRASHES_MASK);
 	row->flags |= (take_over ? SQ_ALONE : 0) |
