@@ -52,7 +52,7 @@ TEST_BIN  = $(UNIT_BIN) $(BUILD)/tests/conformance
 MODULE_LAYERS = net aws store/aws
 MODULE_OBJ = $(call objects,$(MODULE_LAYERS:%=lib/%/*.c))
 MODULE     = $(if $(MODULE_OBJ),$(BUILD)/tq-net.so)
-LIBS_NET   = -lcurl -lcrypto -lz
+LIBS_NET   = -lcurl -lcrypto -lexpat -lz
 
 all: $(TOOLS:%=$(BUILD)/%) $(MODULE)
 

@@ -1,5 +1,6 @@
 /* cmd/tq-dlq/list.c -- dead tasks as a table, TSV or NDJSON. */
 #include <stdio.h>
+#include <string.h>
 
 #include "dlq.h"
 #include "util/time.h"
@@ -14,6 +15,20 @@ dlq_table(struct dlq *d, struct tq_table *t)
 {
 	d->table = t;
 	tq_table_init(t, d->cli, heads, NCOLS, NCOLS - 1);
+}
+
+/* Without the stage in front: that has a column of its own. */
+static const char *
+reason(const struct tq_task *t)
+{
+	const char *stage = tq_stage_name(t->err_stage);
+	size_t n = strlen(stage);
+
+	if (t->reason == NULL)
+		return "";
+	return n > 0 && strncmp(t->reason, stage, n) == 0 &&
+	    strncmp(t->reason + n, ": ", 2) == 0 ? t->reason + n + 2 :
+	    t->reason;
 }
 
 static void
@@ -33,7 +48,7 @@ row(struct dlq *d, const struct tq_task *t)
 	else
 		tq_table_cell(tab, tq_time_text(t->finished_at, when));
 	tq_table_cell(tab, tq_stage_name(t->err_stage));
-	tq_table_cell(tab, t->reason == NULL ? "" : t->reason);
+	tq_table_cell(tab, reason(t));
 }
 
 static int

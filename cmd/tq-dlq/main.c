@@ -15,13 +15,15 @@
 	    1, INT64_MAX }
 
 static const struct tq_opt options[] = {
-	OPT("queue", 'q', TQ_OPT_STR, "Q", "only of this queue (default: all)",
+	OPT("queue", 'q', TQ_OPT_STR, "Q",
+	    "of this queue (default: all); goes with a filter or --all",
 	    queue),
-	OPT("type", 't', TQ_OPT_STR, "TYPE", "only of this type", type),
+	OPT("type", 't', TQ_OPT_STR, "TYPE", "filter: only of this type",
+	    type),
 	OPT("error", 'e', TQ_OPT_STR, "TEXT",
-	    "only with this text in the reason or stage", error),
-	OPT("since", 0, TQ_OPT_STR, "D|TIME", "only those that died since",
-	    since),
+	    "filter: only with this text in the reason or stage", error),
+	OPT("since", 0, TQ_OPT_STR, "D|TIME",
+	    "filter: only those that died since", since),
 	OPT("all", 'a', TQ_OPT_FLAG, NULL, "all dead tasks", all),
 	OPT("drained", 0, TQ_OPT_FLAG, NULL, "those marked as drained",
 	    drained),
@@ -151,9 +153,14 @@ check_selection(struct tq_cli *cli, const struct opts *o,
 	if (kinds > 1)
 		return tq_cli_usage(cli, "%s: ids, filters and --all exclude "
 		    "each other", c->name);
+	if (kinds == 0 && c->must_select && o->queue != NULL)
+		return tq_cli_usage(cli, "%s which tasks of queue %s?  Add "
+		    "--all, or a filter: --type, --error, --since", c->name,
+		    o->queue);
 	if (kinds == 0 && c->must_select)
-		return tq_cli_usage(cli, "%s what? ids, \"-\", --type, "
-		    "--error, --since or --all", c->name);
+		return tq_cli_usage(cli, "%s which tasks?  Name ids (- reads "
+		    "them from stdin), or use --all, or a filter: --type, "
+		    "--error, --since", c->name);
 	return TQ_EX_OK;
 }
 
@@ -175,6 +182,9 @@ run(struct tq_cli *cli, const struct opts *o)
 	    &d.st);
 	if (rc == 0)
 		rc = d.cmd->run(&d);
+	/* Who interrupts us knows it; of changes, we say how many there were. */
+	if (rc == -1 && cli->err.code == TQ_E_INTR && !d.cmd->writes)
+		rc = TQ_EX_INTR;
 	tq_store_close(d.st);
 	return rc;
 }

@@ -135,7 +135,7 @@ mode_check(struct status *s)
 		facts_free(&f);
 		return -1;
 	}
-	facts_rows(&f, s->filter.queue, &rows, &n);
+	facts_rows(&f, &rows, &n);
 	for (i = 0; i < n; i++)
 		check_row(s, &rows[i], &c);
 	if (c.dead > (uint64_t)max_dead)

@@ -4,48 +4,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every queue that has tasks, or a worker, or was asked for; once each. */
-static size_t
-queue_names(struct facts *f, const char *asked, const char ***out)
+static void
+add_queue(struct facts *f, const char *queue)
 {
-	const char **v, *q;
-	size_t i, j, n = 0;
+	size_t i;
 
-	v = tq_arena_alloc(&f->a, (f->ncounts + f->nworkers + 1) * sizeof(*v));
-	for (i = 0; i < f->ncounts + f->nworkers + 1; i++) {
-		q = i < f->ncounts ? f->counts[i].queue :
-		    i < f->ncounts + f->nworkers ?
-		    f->workers[i - f->ncounts].queue : asked;
-		for (j = 0; q != NULL && j < n && strcmp(v[j], q) != 0; j++)
-			;
-		if (q != NULL && j == n)
-			v[n++] = q;
+	for (i = 0; i < f->nqueues; i++)
+		if (strcmp(f->queues[i], queue) == 0)
+			return;
+	f->queues[f->nqueues++] = queue;
+}
+
+/* Of every queue, or of that one alone. */
+static void
+name_queues(struct facts *f, const char *only)
+{
+	size_t i;
+
+	f->nqueues = 0;
+	f->queues = tq_arena_alloc(&f->a, (f->ncounts + f->nworkers +
+	    f->ncontrols + 1) * sizeof(*f->queues));
+	if (only != NULL) {
+		add_queue(f, only);
+		return;
 	}
-	*out = v;
-	return n;
+	for (i = 0; i < f->ncounts; i++)
+		add_queue(f, f->counts[i].queue);
+	for (i = 0; i < f->nworkers; i++)
+		add_queue(f, f->workers[i].queue);
+	for (i = 0; i < f->ncontrols; i++)
+		if (facts_paused(f, &f->controls[i]))
+			add_queue(f, f->controls[i].queue);
 }
 
 int
 facts_load(struct status *s, struct facts *f)
 {
 	struct tq_err *err = &s->cli->err;
-	const char *queue = s->filter.queue, **names;
-	size_t i;
+	const char *queue = s->filter.queue;
 
 	tq_arena_reset(&f->a);
 	f->now = tq_wall_ms(s->cli->env);
 	if (tq_store_count(s->st, queue, &f->a, &f->counts, &f->ncounts,
 	    err) == -1 ||
 	    tq_store_workers(s->st, &f->a, &f->workers, &f->nworkers,
+	    err) == -1 ||
+	    tq_store_control_list(s->st, &f->a, &f->controls, &f->ncontrols,
 	    err) == -1)
 		return -1;
-	f->ncontrols = queue_names(f, queue, &names);
-	f->controls = tq_arena_alloc(&f->a,
-	    (f->ncontrols + 1) * sizeof(*f->controls));
-	for (i = 0; i < f->ncontrols; i++)
-		if (tq_store_control_get(s->st, names[i], &f->a,
-		    &f->controls[i], err) == -1)
-			return -1;
+	name_queues(f, queue);
 	return 0;
 }
 
@@ -196,28 +203,33 @@ row_cmp(const void *a, const void *b)
 	return d != 0 ? d : strcmp(x->type, y->type);
 }
 
-void
-facts_rows(struct facts *f, const char *queue, struct row **rows, size_t *n)
+static bool
+has_tasks(const struct facts *f, const char *queue)
 {
-	const struct tq_control *c;
+	size_t i;
+
+	for (i = 0; i < f->ncounts; i++)
+		if (strcmp(f->counts[i].queue, queue) == 0)
+			return true;
+	return false;
+}
+
+void
+facts_rows(struct facts *f, struct row **rows, size_t *n)
+{
 	struct row *r;
-	size_t i, j;
+	size_t i;
 
 	*rows = tq_arena_alloc(&f->a,
-	    (f->ncounts + f->ncontrols + 1) * sizeof(**rows));
+	    (f->ncounts + f->nqueues) * sizeof(**rows) + 1);
 	for (*n = 0; *n < f->ncounts; (*n)++)
 		row_count(f, &f->counts[*n], &(*rows)[*n]);
-	for (i = 0; i < f->ncontrols; i++) {
-		c = &f->controls[i];
-		for (j = 0; j < f->ncounts; j++)
-			if (strcmp(f->counts[j].queue, c->queue) == 0)
-				break;
-		if (j < f->ncounts ||
-		    (queue != NULL && strcmp(queue, c->queue) != 0))
+	for (i = 0; i < f->nqueues; i++) {
+		if (has_tasks(f, f->queues[i]))
 			continue;
 		r = &(*rows)[(*n)++];
-		*r = (struct row){ .queue = c->queue, .type = "-",
-		    .workers = facts_workers(f, c->queue, NULL) };
+		*r = (struct row){ .queue = f->queues[i], .type = "-",
+		    .workers = facts_workers(f, f->queues[i], NULL) };
 		row_pause(f, r);
 	}
 	qsort(*rows, *n, sizeof(**rows), row_cmp);

@@ -95,6 +95,5 @@ mode_follow(struct status *s)
 	columns_free(&c);
 	tq_arena_free(&a);
 	tq_buf_free(&cursor);
-	/* Whatever it was in the middle of: this is how one ends it. */
-	return tq_cli_interrupted() ? TQ_EX_INTR : rc;
+	return rc == -1 ? -1 : TQ_EX_INTR;
 }

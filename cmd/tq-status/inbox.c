@@ -33,13 +33,11 @@ inbox_put(void *arg, const char *const *ids, size_t n)
 	pthread_mutex_lock(&in->lock);
 	if (in->n + n > in->cap) {
 		in->cap = 2 * (in->n + n);
-		in->ids = realloc(in->ids, in->cap * sizeof(*in->ids));
-		if (in->ids == NULL)
-			abort();
+		in->ids = tq_must(realloc(in->ids,
+		    in->cap * sizeof(*in->ids)));
 	}
 	for (i = 0; i < n && !in->closed; i++)
-		if ((in->ids[in->n++] = strdup(ids[i])) == NULL)
-			abort();
+		in->ids[in->n++] = tq_must(strdup(ids[i]));
 	if (in->closed)
 		rc = -1;
 	pthread_cond_signal(&in->came);
@@ -118,13 +116,7 @@ inbox_wait(int64_t ms)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	ts.tv_sec += ms / 1000;
-	ts.tv_nsec += ms % 1000 * 1000000;
-	if (ts.tv_nsec >= 1000000000) {
-		ts.tv_sec++;
-		ts.tv_nsec -= 1000000000;
-	}
+	tq_deadline(ms, &ts);
 	pthread_mutex_lock(&inbox.lock);
 	if (inbox.n == 0 && !inbox.ended)
 		pthread_cond_timedwait(&inbox.came, &inbox.lock, &ts);

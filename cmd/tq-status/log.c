@@ -146,7 +146,7 @@ mode_log(struct status *s)
 	if (rc == 1)
 		rc = log_of(s, t);
 	tq_arena_free(&a);
-	if (tq_cli_interrupted())
+	if (rc == 0 && tq_cli_interrupted())
 		return TQ_EX_INTR;
 	return rc == 0 ? s->rc : rc;
 }

@@ -91,9 +91,12 @@ struct facts {
 	size_t			 ncounts;
 	struct tq_presence	*workers;
 	size_t			 nworkers;
-	struct tq_control	*controls;	/* of every queue named by the
-						   others */
+	struct tq_control	*controls;
 	size_t			 ncontrols;
+	const char		**queues;	/* that was asked for; or those
+						   with tasks or a worker, or
+						   paused */
+	size_t			 nqueues;
 };
 
 /* facts_load(s, f): (re)read; ${f} zeroed before the first time. */
@@ -126,11 +129,10 @@ struct row {
 };
 
 /*
- * facts_rows(f, queue, rows, n): a row per queue and type, in f->a, sorted;
- * a paused or served queue without tasks has one of type "-".
+ * facts_rows(f, rows, n): a row per queue and type, in f->a, sorted; of
+ * f->queues, one without tasks has one of type "-".
  */
-void facts_rows(struct facts *f, const char *queue, struct row **rows,
-    size_t *n);
+void facts_rows(struct facts *f, struct row **rows, size_t *n);
 
 /* -- columns (columns.c) --------------------------------------------------- */
 

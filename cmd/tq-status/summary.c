@@ -67,7 +67,7 @@ mode_summary(struct status *s)
 		facts_free(&f);
 		return -1;
 	}
-	facts_rows(&f, s->filter.queue, &rows, &n);
+	facts_rows(&f, &rows, &n);
 	tq_table_init(&table, s->cli, heads, NHEADS, NHEADS - 1);
 	for (i = 0; i < n; i++) {
 		if (s->cli->json)

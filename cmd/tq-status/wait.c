@@ -33,10 +33,10 @@ add_id(void *arg, char *id)
 
 	if (w->n == w->cap) {
 		w->cap = w->cap == 0 ? 64 : 2 * w->cap;
-		w->refs = realloc(w->refs, w->cap * sizeof(*w->refs));
-		w->news = realloc(w->news, w->cap * sizeof(struct tq_task *));
-		if (w->refs == NULL || w->news == NULL)
-			abort();
+		w->refs = tq_must(realloc(w->refs,
+		    w->cap * sizeof(*w->refs)));
+		w->news = tq_must(realloc(w->news,
+		    w->cap * sizeof(struct tq_task *)));
 	}
 	w->refs[w->n++] = (struct tq_ref){ .id = id };
 	w->named++;

@@ -67,9 +67,8 @@ keep_id(struct submit *s, const char *id)
 
 	if (s->ndone == s->done_cap) {
 		s->done_cap = s->done_cap == 0 ? 64 : s->done_cap * 2;
-		grown = realloc(s->done, s->done_cap * sizeof(*grown));
-		if (grown == NULL)
-			abort();
+		grown = tq_must(realloc(s->done, s->done_cap *
+		    sizeof(*grown)));
 		s->done = grown;
 	}
 	s->done[s->ndone++] = tq_arena_str(&s->cli->arena, id);

@@ -79,6 +79,9 @@ submit_command(struct submit *s)
 		t->type = "exec";
 		t->id = s->o->id;
 		t->argv = tq_arena_span(&s->g.arena, tq_buf_span(&b));
+		/* Run here, it would not run again by itself either. */
+		if (s->o->pass_exit && t->max_attempts == 0)
+			t->max_attempts = 1;
 		rc = send_one(s);
 	}
 	tq_buf_free(&b);

@@ -54,6 +54,8 @@ struct tq_store_ops {
 	    struct tq_answer *, struct tq_err *);
 	int (*control_get)(struct tq_store *, const char *, struct tq_arena *,
 	    struct tq_control *, struct tq_err *);
+	int (*control_list)(struct tq_store *, struct tq_arena *,
+	    struct tq_control **, size_t *, struct tq_err *);
 	int (*control_set)(struct tq_store *, const struct tq_control *,
 	    struct tq_err *);
 	int (*present)(struct tq_store *, const struct tq_presence *, bool,

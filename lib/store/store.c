@@ -166,6 +166,13 @@ tq_store_control_get(struct tq_store *st, const char *queue,
 }
 
 int
+tq_store_control_list(struct tq_store *st, struct tq_arena *a,
+    struct tq_control **out, size_t *n, struct tq_err *err)
+{
+	return st->ops->control_list(st, a, out, n, err);
+}
+
+int
 tq_store_control_set(struct tq_store *st, const struct tq_control *c,
     struct tq_err *err)
 {

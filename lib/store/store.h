@@ -354,6 +354,11 @@ struct tq_control {
 int tq_store_control_get(struct tq_store *st, const char *queue,
     struct tq_arena *a, struct tq_control *out, struct tq_err *err);
 
+/* tq_store_control_list(st, a, out, n, err): those of all queues that have
+   one. */
+int tq_store_control_list(struct tq_store *st, struct tq_arena *a,
+    struct tq_control **out, size_t *n, struct tq_err *err);
+
 /*
  * tq_store_control_set(st, c, err):
  * Write ${c} if the stored version is still c->ver; else fails with

@@ -3,8 +3,8 @@
  *
  * Included by nobody: the compiler is given it with -include, and
  * tests/lint/banned reads the names from here for the code that this build
- * leaves out.  The headers below come first, because a poisoned name may not
- * be declared any more either.
+ * leaves out.  The headers come first, because after a macro of its name a
+ * function can't be declared any more.
  */
 #ifndef TQ_BANNED_H
 #define TQ_BANNED_H
@@ -15,24 +15,63 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <wchar.h>
 
-/* Don't know how much room there is: memcpy(), snprintf(), tq_buf_*(). */
-#pragma GCC poison strcpy stpcpy strcat strncat strncpy sprintf vsprintf gets
+#define TQ_BANNED(f)	sorry_##f##_is_banned_see_banned_h
 
-/* Keep hidden state between calls: strtok_r(), gmtime_r(), localtime_r(). */
-#pragma GCC poison strtok gmtime localtime ctime asctime
+/* They don't know how much room there is: memcpy(), snprintf(), tq_buf_*(). */
+#undef strcpy
+#define strcpy(...)	TQ_BANNED(strcpy)
+#undef stpcpy
+#define stpcpy(...)	TQ_BANNED(stpcpy)
+#undef strcat
+#define strcat(...)	TQ_BANNED(strcat)
+#undef strncpy
+#define strncpy(...)	TQ_BANNED(strncpy)
+#undef strncat
+#define strncat(...)	TQ_BANNED(strncat)
+#undef sprintf
+#define sprintf(...)	TQ_BANNED(sprintf)
+#undef vsprintf
+#define vsprintf(...)	TQ_BANNED(vsprintf)
+#undef gets
+#define gets(...)	TQ_BANNED(gets)
 
-/* Can't tell 0 from an error: tq_str_int(). */
-#pragma GCC poison atoi atol atoll
+/* They keep state between calls: strtok_r(), gmtime_r(), localtime_r(). */
+#undef strtok
+#define strtok(...)	TQ_BANNED(strtok)
+#undef gmtime
+#define gmtime(...)	TQ_BANNED(gmtime)
+#undef localtime
+#define localtime(...)	TQ_BANNED(localtime)
+#undef ctime
+#define ctime(...)	TQ_BANNED(ctime)
+#undef asctime
+#define asctime(...)	TQ_BANNED(asctime)
 
-/* Race with whoever guesses the name: mkstemp(), mkdtemp(), O_TMPFILE. */
-#pragma GCC poison mktemp tmpnam tempnam
+/* They can't tell 0 from an error: tq_str_int(). */
+#undef atoi
+#define atoi(...)	TQ_BANNED(atoi)
+#undef atol
+#define atol(...)	TQ_BANNED(atol)
+#undef atoll
+#define atoll(...)	TQ_BANNED(atoll)
 
-/* A shell between us and the command, the parent's signals: lib/work. */
-#pragma GCC poison system popen
+/* Others can guess the name and be first: mkstemp(), mkdtemp(), O_TMPFILE. */
+#undef mktemp
+#define mktemp(...)	TQ_BANNED(mktemp)
+#undef tmpnam
+#define tmpnam(...)	TQ_BANNED(tmpnam)
+#undef tempnam
+#define tempnam(...)	TQ_BANNED(tempnam)
 
-/* The stack has no way to say no: the arena, tq_buf. */
-#pragma GCC poison alloca
+/* A shell that nobody asked for, and our signals: lib/work spawns. */
+#undef system
+#define system(...)	TQ_BANNED(system)
+#undef popen
+#define popen(...)	TQ_BANNED(popen)
+
+/* The stack can't say that it is full: the arena, tq_buf_*(). */
+#undef alloca
+#define alloca(...)	TQ_BANNED(alloca)
 
 #endif

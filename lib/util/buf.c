@@ -132,18 +132,24 @@ struct tq_chunk {
 	_Alignas(16) char data[];
 };
 
+void *
+tq_must(void *p)
+{
+	static const char msg[] = "tq: out of memory\n";
+
+	if (p == NULL) {
+		fwrite(msg, 1, sizeof(msg) - 1, stderr);
+		abort();
+	}
+	return p;
+}
+
 static struct tq_chunk *
 chunk_new(struct tq_arena *a, size_t n)
 {
 	size_t size = n > CHUNK_BYTES ? n : CHUNK_BYTES;
-	struct tq_chunk *c = malloc(sizeof(*c) + size);
+	struct tq_chunk *c = tq_must(malloc(sizeof(*c) + size));
 
-	if (c == NULL) {
-		static const char msg[] = "tq: out of memory\n";
-
-		fwrite(msg, 1, sizeof(msg) - 1, stderr);
-		abort();
-	}
 	c->next = a->head;
 	c->used = 0;
 	c->size = size;

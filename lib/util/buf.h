@@ -79,10 +79,13 @@ struct tq_arena {
 #define TQ_ARENA_INIT { NULL, 0 }
 
 /*
- * tq_arena_alloc(a, n): ${n} zeroed bytes; never returns NULL: a process
- * that runs out of memory for records is ended with abort(), as nothing
- * acknowledged depends on it.
+ * tq_must(p): ${p}, or the process is ended with abort() when it is NULL.
+ * For small allocations without which nothing can go on: nothing that was
+ * acknowledged depends on a process going on.
  */
+void *tq_must(void *p);
+
+/* tq_arena_alloc(a, n): ${n} zeroed bytes; as tq_must(), never NULL. */
 void *tq_arena_alloc(struct tq_arena *a, size_t n);
 
 /* tq_arena_dup(a, p, n): a copy of ${n} bytes, with a NUL behind them. */

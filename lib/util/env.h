@@ -33,4 +33,12 @@ void tq_random(const struct tq_env *env, void *buf, size_t n);
 uint64_t tq_random_u64(const struct tq_env *env);
 const char *tq_getenv(const struct tq_env *env, const char *name);
 
+/* tq_mono_us(): CLOCK_MONOTONIC in microseconds, to measure with. */
+int64_t tq_mono_us(void);
+
+struct timespec;
+
+/* tq_deadline(ms, ts): that far from now, as pthread's timed waits want it. */
+void tq_deadline(int64_t ms, struct timespec *ts);
+
 #endif

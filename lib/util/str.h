@@ -12,10 +12,10 @@
 int tq_str_int(const char *s, int64_t min, int64_t max, int64_t *out);
 
 /*
- * tq_utf8_len(p, n): the bytes of the valid UTF-8 sequence at ${p} (1..4; no
+ * tq_utf8_len(s, n): the bytes of the valid UTF-8 sequence at ${s} (1..4; no
  * overlong forms, no surrogates, at most U+10FFFF: RFC 3629), or 0.
  */
-size_t tq_utf8_len(const char *p, size_t n);
+size_t tq_utf8_len(const char *s, size_t n);
 
 /* tq_utf8_valid(s): is every byte part of valid UTF-8? */
 bool tq_utf8_valid(struct tq_span s);

@@ -154,12 +154,7 @@ tq_bells_free(struct tq_bells *b)
 		while (b->v[i].running) {
 			/* Again and again: it may have been about to wait. */
 			tq_store_wake(b->st);
-			clock_gettime(CLOCK_REALTIME, &t);
-			t.tv_nsec += 5000000;
-			if (t.tv_nsec >= 1000000000) {
-				t.tv_sec++;
-				t.tv_nsec -= 1000000000;
-			}
+			tq_deadline(5, &t);
 			if (pthread_timedjoin_np(b->v[i].thread, NULL, &t) !=
 			    ETIMEDOUT)
 				b->v[i].running = false;

@@ -11,17 +11,17 @@
 
 /* Read one pipe until it is empty; false at its end. */
 static bool
-drain(int fd, struct child *c, void (*take)(struct child *, const char *,
-    size_t))
+drain(struct worker *w, int fd, struct child *c,
+    void (*take)(struct worker *, struct child *, const char *, size_t))
 {
-	char buf[16384];
+	char buf[65536];	/* a whole pipe */
 	ssize_t n;
 	int i;
 
 	for (i = 0; i < DRAIN_MAX; i++) {
 		if ((n = read(fd, buf, sizeof(buf))) <= 0)
 			return n == -1 && (errno == EAGAIN || errno == EINTR);
-		take(c, buf, (size_t)n);
+		take(w, c, buf, (size_t)n);
 		if ((size_t)n < sizeof(buf))
 			break;
 	}
@@ -29,14 +29,16 @@ drain(int fd, struct child *c, void (*take)(struct child *, const char *,
 }
 
 static void
-take_log(struct child *c, const char *p, size_t n)
+take_log(struct worker *w, struct child *c, const char *p, size_t n)
 {
+	(void)w;
 	(void)tq_ring_add(&c->log, p, n);	/* no memory: a shorter log */
 }
 
 static void
-take_ctl(struct child *c, const char *p, size_t n)
+take_ctl(struct worker *w, struct child *c, const char *p, size_t n)
 {
+	(void)w;
 	tq_fd3_feed(&c->fd3, p, n);
 }
 
@@ -44,7 +46,7 @@ static void
 err_ready(struct worker *w, struct watch *x, uint32_t events)
 {
 	(void)events;
-	if (!drain(x->fd, x->owner, take_log))
+	if (!drain(w, x->fd, x->owner, take_log))
 		tq_unwatch(w, x);
 }
 
@@ -52,7 +54,37 @@ static void
 ctl_ready(struct worker *w, struct watch *x, uint32_t events)
 {
 	(void)events;
-	if (!drain(x->fd, x->owner, take_ctl))
+	if (!drain(w, x->fd, x->owner, take_ctl))
+		tq_unwatch(w, x);
+}
+
+static void
+take_out(struct worker *w, struct child *c, const char *p, size_t n)
+{
+	struct tq_err *err = &c->result_err;
+
+	if (err->code != TQ_OK)
+		return;
+	if (c->result_fd == -1 && c->rx.len + n <= TQ_BODY_MAX &&
+	    tq_buf_add(&c->rx, p, n) == 0)
+		return;
+	if (c->result_fd == -1) {
+		if ((c->result_fd = tq_store_blob_tmp(w->st, err)) == -1)
+			return;
+		if (tq_files_write(c->result_fd, tq_buf_span(&c->rx)) == -1)
+			goto fail;
+	}
+	if (tq_files_write(c->result_fd, (struct tq_span){ p, n }) == 0)
+		return;
+fail:
+	tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "can't keep stdout");
+}
+
+static void
+out_ready(struct worker *w, struct watch *x, uint32_t events)
+{
+	(void)events;
+	if (!drain(w, x->fd, x->owner, take_out))
 		tq_unwatch(w, x);
 }
 
@@ -68,6 +100,7 @@ open_pipe(struct worker *w, struct child *c, struct watch *x,
 	fcntl(p[0], F_SETFL, O_NONBLOCK);
 	x->ready = ready;
 	x->owner = c;
+	x->first = true;	/* its last words before its end or answer */
 	*theirs = p[1];
 	if (tq_watch(w, x, p[0], EPOLLIN, err) == -1) {
 		close(p[0]);
@@ -89,6 +122,16 @@ tq_child_open(struct worker *w, struct child *c, int fds[TQ_SPAWN_FDS],
 	    open_pipe(w, c, &c->ctl, ctl_ready, &fds[3], err) == -1)
 		return -1;
 	return 0;
+}
+
+int
+tq_child_capture(struct worker *w, struct child *c, int *theirs,
+    struct tq_err *err)
+{
+	c->rx.max = TQ_BODY_MAX;
+	tq_buf_clear(&c->rx);
+	c->result_err.code = TQ_OK;
+	return open_pipe(w, c, &c->out, out_ready, theirs, err);
 }
 
 int
@@ -128,6 +171,9 @@ tq_child_close(struct worker *w, struct child *c)
 void
 tq_child_drain(struct worker *w, struct child *c)
 {
+	/* A stream's stdout is read where its answers are understood. */
+	if (c->out.fd != -1 && c->out.ready == out_ready)
+		out_ready(w, &c->out, 0);
 	if (c->err.fd != -1)
 		err_ready(w, &c->err, 0);
 	if (c->ctl.fd != -1)
@@ -139,20 +185,6 @@ tq_child_stop(struct worker *w, struct slot *s, int sig)
 {
 	if (s->at != NULL && s->at->alive)
 		tq_spawn_kill(&w->spawn, s->at->n, sig);
-}
-
-static int
-write_all(int fd, struct tq_span v)
-{
-	ssize_t n;
-
-	while (v.n > 0) {
-		if ((n = write(fd, v.p, v.n)) == -1)
-			return -1;
-		v.p += n;
-		v.n -= (size_t)n;
-	}
-	return 0;
 }
 
 void
@@ -168,8 +200,8 @@ tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 	c->log_saved = c->log.total;
 	tq_ring_spans(&c->log, part);
 	fd = tq_store_blob_tmp(w->st, &err);
-	if (fd == -1 || write_all(fd, part[0]) == -1 ||
-	    write_all(fd, part[1]) == -1 ||
+	if (fd == -1 || tq_files_write(fd, part[0]) == -1 ||
+	    tq_files_write(fd, part[1]) == -1 ||
 	    tq_store_blob_put(w->st, name, fd, true, &err) == -1)
 		/* The task matters more than its log. */
 		tq_say(w, SAY_LOUD, "warning", "task %s: log not kept: %s",

@@ -5,15 +5,6 @@
 
 #include "work/inside.h"
 
-static int64_t
-mono_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* -- batches --------------------------------------------------------------- */
 
 static struct batch *
@@ -25,9 +16,7 @@ batch_new(struct worker *w)
 		w->pool = b->next;
 		return b;
 	}
-	if ((b = calloc(1, sizeof(*b))) == NULL)
-		abort();
-	return b;
+	return tq_must(calloc(1, sizeof(*b)));
 }
 
 static void
@@ -165,7 +154,7 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 		w->nready++;
 	}
 	w->ready_at = w->now;
-	w->round_us = mono_us();
+	w->round_us = tq_mono_us();
 }
 
 void
@@ -178,7 +167,7 @@ tq_claim_untake(struct worker *w, struct batch *b)
 void
 tq_claim_measure(struct worker *w)
 {
-	int64_t us = mono_us() - w->round_us;
+	int64_t us = tq_mono_us() - w->round_us;
 	size_t i, n[2] = { 0, 0 };
 
 	for (i = 0; i < w->ndone; i++)

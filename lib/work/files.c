@@ -18,9 +18,7 @@ name_in(const struct slot *s, const char *what)
 	struct tq_buf b = TQ_BUF_INIT(4096);
 
 	tq_buf_fmt(&b, "%s/%s", s->dir, what);
-	if (b.failed)
-		abort();
-	return b.data;
+	return tq_must(b.failed ? NULL : b.data);
 }
 
 int
@@ -29,9 +27,7 @@ tq_files_init(struct worker *w, struct slot *s, struct tq_err *err)
 	struct tq_buf b = TQ_BUF_INIT(4096);
 
 	tq_buf_fmt(&b, "%s/%d", w->dir, s->n);
-	if (b.failed)
-		abort();
-	s->dir = b.data;
+	s->dir = tq_must(b.failed ? NULL : b.data);
 	s->payload = name_in(s, "payload");
 	s->input = name_in(s, "input");
 	s->output = name_in(s, "output");
@@ -50,26 +46,35 @@ tq_files_free(struct slot *s)
 	free(s->output);
 }
 
-static int
-write_file(const char *path, struct tq_span v, struct tq_err *err)
+int
+tq_files_write(int fd, struct tq_span v)
 {
 	ssize_t n;
-	int fd;
 
-	/* A new file each time: the last task's may still be open somewhere. */
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd == -1 && errno == EEXIST && unlink(path) == 0)
-		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd == -1)
-		goto fail;
 	while (v.n > 0) {
 		if ((n = write(fd, v.p, v.n)) == -1)
-			goto fail;
+			return -1;
 		v.p += n;
 		v.n -= (size_t)n;
 	}
-	return fd;
-fail:
+	return 0;
+}
+
+/*
+ * The same inode again and again where it can be: making one for each task
+ * costs ext4 more than everything else the worker does for it.
+ */
+static int
+write_file(const char *path, struct tq_span v, struct tq_err *err)
+{
+	const int how = O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+	int fd;
+
+	fd = open(path, how, 0600);
+	if (fd == -1 && unlink(path) == 0)	/* the handler's doing */
+		fd = open(path, how, 0600);
+	if (fd != -1 && tq_files_write(fd, v) == 0)
+		return fd;
 	tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "%s", path);
 	if (fd != -1)
 		close(fd);
@@ -222,7 +227,6 @@ tq_files_read(int fd, size_t max, struct tq_arena *a, struct tq_span *out,
 void
 tq_files_clear(struct slot *s)
 {
-	unlink(s->payload);
 	unlink(s->output);
 	if (s->job->task->input != NULL)
 		unlink(s->input);

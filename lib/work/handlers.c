@@ -148,8 +148,7 @@ tq_handlers_limit(struct tq_handlers *h, const char *type, int max)
 {
 	struct tq_limit *v;
 
-	if ((v = realloc(h->limits, (h->nlimits + 1) * sizeof(*v))) == NULL)
-		abort();
+	v = tq_must(realloc(h->limits, (h->nlimits + 1) * sizeof(*v)));
 	h->limits = v;
 	v[h->nlimits++] = (struct tq_limit){ type, max };
 }

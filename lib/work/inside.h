@@ -39,6 +39,7 @@ struct watch {
 	int		 fd;		/* -1: not listening */
 	void		(*ready)(struct worker *, struct watch *, uint32_t);
 	void		*owner;
+	bool		 first;		/* of those that are ready at once */
 };
 
 /* The memory of one claim; back to the pool when its last job is told. */
@@ -88,13 +89,15 @@ struct child {
 	struct tq_arena	 scratch;	/* of one finish */
 	struct watch	 in, out;	/* stream: its stdin, stdout */
 	struct watch	 err, ctl;	/* its stderr, its descriptor 3 */
-	int		 result_fd;	/* command: behind its stdout */
+	int		 result_fd;	/* what rx does not hold of stdout, or
+					   all of an image's; -1: none */
+	struct tq_err	 result_err;	/* it could not be kept */
 	int		 output_fd;	/* image: the picture */
 	struct tq_ring	 log;
 	uint64_t	 log_saved;	/* log.total then */
 	int64_t		 saved_at;
 	struct tq_fd3	 fd3;
-	struct tq_buf	 rx, tx;	/* stream: a reply, the line to send */
+	struct tq_buf	 rx, tx;	/* stdout; stream: the line to send */
 	size_t		 tx_at;
 };
 
@@ -147,6 +150,7 @@ struct worker {
 
 	int		 ep;
 	struct watch	 bell, signals, spawned;
+	bool		 crowded;	/* not all that is ready was looked at */
 
 	struct slot	*slots;
 	int		 nslots, nfree;
@@ -237,6 +241,9 @@ void tq_job_end(struct worker *w, struct job *j, enum tq_end end);
 /* Pipes, log and fd 3 of a child: fds[2], fds[3]; -1 with err. */
 int tq_child_open(struct worker *w, struct child *c, int fds[TQ_SPAWN_FDS],
     struct tq_err *err);
+/* A pipe for its stdout: small results stay in rx, others go to a file. */
+int tq_child_capture(struct worker *w, struct child *c, int *theirs,
+    struct tq_err *err);
 /* Start it (closes all of cmd->fds); -1 with err, and the pipes closed. */
 int tq_child_start(struct worker *w, struct child *c,
     struct tq_spawn_cmd *cmd, struct tq_err *err);
@@ -265,6 +272,9 @@ enum tq_end tq_outcome_unstarted(const struct tq_err *err);
 /* Take the bytes of the file ${fd} as the result, or as the output. */
 int tq_outcome_result(struct worker *w, struct job *j, int fd,
     struct tq_err *err);
+/* The same of bytes in memory. */
+int tq_outcome_bytes(struct worker *w, struct job *j, struct tq_span v,
+    struct tq_err *err);
 /* Store the regular file ${fd} as the job's output; -1 with err. */
 int tq_outcome_output(struct worker *w, struct job *j, int fd,
     struct tq_err *err);
@@ -288,7 +298,9 @@ int tq_files_input(struct worker *w, struct slot *s, int64_t *size,
 /* All bytes of ${fd} from 0, at most max, into the arena; 0 or -1. */
 int tq_files_read(int fd, size_t max, struct tq_arena *a, struct tq_span *out,
     struct tq_err *err);
-/* Remove them. */
+/* Write all of ${v}; 0, or -1 with errno. */
+int tq_files_write(int fd, struct tq_span v);
+/* Remove what the next task must not find. */
 void tq_files_clear(struct slot *s);
 /* Environment of a task's child beside the worker's, in the job's arena. */
 const char *const *tq_files_env(struct worker *w, struct slot *s);

@@ -9,7 +9,7 @@
 #include "util/time.h"
 #include "work/inside.h"
 
-#define EVENTS		64
+#define EVENTS		256
 #define HOLD_MS		(2 * TQ_PREFETCH_MS)	/* then it was too much */
 
 int
@@ -256,14 +256,17 @@ listen_for(struct worker *w, int64_t ms)
 {
 	struct epoll_event e[EVENTS];
 	struct watch *x;
-	int i, n;
+	int i, k, n;
 
 	n = epoll_wait(w->ep, e, EVENTS, ms > 60000 ? 60000 : (int)ms);
+	w->crowded = n == EVENTS;
 	refresh(w);
-	for (i = 0; i < n; i++) {
-		x = e[i].data.ptr;
-		if (x->fd != -1)
-			x->ready(w, x, e[i].events);
+	for (k = 1; k >= 0; k--) {
+		for (i = 0; i < n; i++) {
+			x = e[i].data.ptr;
+			if (x->first == k && x->fd != -1)
+				x->ready(w, x, e[i].events);
+		}
 	}
 }
 

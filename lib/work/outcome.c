@@ -180,6 +180,15 @@ tq_outcome_output_file(struct worker *w, struct job *j, const char *path,
 	return rc;
 }
 
+/* Of what kind is it as a result?  NONE: of none, it can be an output. */
+static enum tq_kind
+kind_of(struct tq_span v)
+{
+	if (tq_json_check(v, NULL) == 0)
+		return TQ_KIND_JSON;
+	return tq_utf8_valid(v) ? TQ_KIND_TEXT : TQ_KIND_NONE;
+}
+
 int
 tq_outcome_result(struct worker *w, struct job *j, int fd, struct tq_err *err)
 {
@@ -188,16 +197,11 @@ tq_outcome_result(struct worker *w, struct job *j, int fd, struct tq_err *err)
 
 	if (fstat(fd, &sb) == -1)
 		return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "stdout");
-	if (sb.st_size == 0)
-		return 0;
 	if (sb.st_size <= TQ_RESULT_MAX) {
 		if (tq_files_read(fd, TQ_RESULT_MAX, &j->batch->arena, &v,
 		    err) == -1)
 			return -1;
-		if (tq_json_check(v, NULL) == 0)
-			j->out.result_kind = TQ_KIND_JSON;
-		else if (tq_utf8_valid(v))
-			j->out.result_kind = TQ_KIND_TEXT;
+		j->out.result_kind = kind_of(v);
 	}
 	if (j->out.result_kind != TQ_KIND_NONE) {
 		j->out.result = v;
@@ -209,4 +213,26 @@ tq_outcome_result(struct worker *w, struct job *j, int fd, struct tq_err *err)
 		    "output file too: only one can be the output",
 		    TQ_RESULT_MAX);
 	return tq_outcome_output(w, j, fd, err);
+}
+
+int
+tq_outcome_bytes(struct worker *w, struct job *j, struct tq_span v,
+    struct tq_err *err)
+{
+	enum tq_kind kind = v.n == 0 ? TQ_KIND_NONE : kind_of(v);
+	int fd, rc;
+
+	if (kind != TQ_KIND_NONE) {
+		j->out.result = tq_arena_span(&j->batch->arena, v);
+		j->out.result_kind = kind;
+		return 0;
+	}
+	if (v.n == 0)
+		return 0;
+	if ((fd = tq_store_blob_tmp(w->st, err)) == -1)
+		return -1;
+	rc = tq_files_write(fd, v) == 0 ? tq_outcome_result(w, j, fd, err) :
+	    tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "output");
+	close(fd);
+	return rc;
 }

@@ -89,9 +89,11 @@ make_dir(struct worker *w, struct tq_err *err)
 
 	n = snprintf(w->dir, sizeof(w->dir), "%s/tq-work-XXXXXX",
 	    tmp ? tmp : "/tmp");
-	if (n >= (int)sizeof(w->dir) || mkdtemp(w->dir) == NULL)
+	if (n >= (int)sizeof(w->dir) || mkdtemp(w->dir) == NULL) {
+		w->dir[0] = '\0';
 		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno,
 		    "can't make a directory in %s", tmp ? tmp : "/tmp");
+	}
 	return 0;
 }
 
@@ -177,10 +179,8 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	signal(SIGPIPE, SIG_IGN);
 	nchildren = (uint32_t)w->nslots * (uint32_t)(1 + w->h.nstreams);
 	if (tq_spawn_init(&w->spawn, nchildren, w->dir, tq_work_fns, TQ_FN_MAX,
-	    err) == -1) {
-		rmdir(w->dir);
+	    err) == -1)
 		return -1;
-	}
 	raise_limits();
 	if (asprintf(&w->store_env, "TQ_STORE=%s", w->o->store_url) == -1)
 		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
@@ -202,6 +202,9 @@ tear_down(struct worker *w)
 	tq_slots_free(w);
 	/* With it go the children that are left, and the directory. */
 	tq_spawn_free(&w->spawn);
+	/* Unless it was killed: then the directory is still there. */
+	if (w->dir[0] != '\0')
+		tq_spawn_remove(w->dir);
 	tq_store_close(w->st);
 	tq_source_free(w);
 	tq_batch_free(w);

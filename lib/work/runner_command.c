@@ -18,12 +18,9 @@ open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
 		cmd->fds[i] = -1;
 	if ((cmd->fds[0] = tq_files_prepare(w, s, err)) == -1)
 		return -1;
-	if ((c->result_fd = tq_store_blob_tmp(w->st, err)) == -1)
-		goto fail;
-	cmd->fds[1] = dup(c->result_fd);
-	if (tq_child_open(w, c, cmd->fds, err) == 0 && cmd->fds[1] != -1)
+	if (tq_child_capture(w, c, &cmd->fds[1], err) == 0 &&
+	    tq_child_open(w, c, cmd->fds, err) == 0)
 		return 0;
-fail:
 	for (i = 0; i < cmd->nfds; i++)
 		if (cmd->fds[i] != -1)
 			close(cmd->fds[i]);
@@ -97,7 +94,13 @@ collect(struct worker *w, struct child *c, struct job *j, struct tq_err *err)
 
 	if (tq_outcome_output_file(w, j, path, err) == -1)
 		return -1;
-	return tq_outcome_result(w, j, c->result_fd, err);
+	if (c->result_err.code != TQ_OK) {
+		*err = c->result_err;
+		return -1;
+	}
+	if (c->result_fd != -1)
+		return tq_outcome_result(w, j, c->result_fd, err);
+	return tq_outcome_bytes(w, j, tq_buf_span(&c->rx), err);
 }
 
 static void

@@ -249,7 +249,9 @@ out_ready(struct worker *w, struct watch *x, uint32_t events)
 		distrust(w, c, "more than one line");
 		return;
 	}
-	tq_child_drain(w, c);
+	/* Else its stderr was read before this: see watch.first. */
+	if (w->crowded)
+		tq_child_drain(w, c);
 	answered(w, c, (struct tq_span){ b->data, b->len - 1 });
 	tq_buf_clear(b);
 }

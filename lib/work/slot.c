@@ -23,16 +23,13 @@ tq_slots_init(struct worker *w, struct tq_err *err)
 	uint32_t k;
 	int i;
 
-	w->slots = calloc((size_t)w->nslots, sizeof(*w->slots));
-	if (w->slots == NULL)
-		abort();
+	w->slots = tq_must(calloc((size_t)w->nslots, sizeof(*w->slots)));
 	for (i = 0; i < w->nslots; i++) {
 		s = &w->slots[i];
 		s->n = i;
 		init_child(w, s, &s->child, 0);
-		s->streams = calloc(w->h.nstreams + 1, sizeof(*s->streams));
-		if (s->streams == NULL)
-			abort();
+		s->streams = tq_must(calloc(w->h.nstreams + 1,
+		    sizeof(*s->streams)));
 		for (k = 0; k < w->h.nstreams; k++)
 			init_child(w, s, &s->streams[k], k + 1);
 	}

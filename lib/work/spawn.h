@@ -92,6 +92,9 @@ int tq_spawn_next(struct tq_spawn *s, struct tq_spawn_exit *e);
 /* tq_spawn_kill_all(s): without the spawner's help, when it is gone. */
 void tq_spawn_kill_all(struct tq_spawn *s);
 
+/* tq_spawn_remove(dir): remove a directory and all that is in it. */
+void tq_spawn_remove(const char *dir);
+
 /* -- between the two ends -------------------------------------------------- */
 
 enum tq_spawn_op { TQ_SPAWN_START, TQ_SPAWN_KILL };

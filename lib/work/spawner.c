@@ -199,6 +199,12 @@ unlink_one(const char *path, const struct stat *sb, int kind, struct FTW *at)
 	return 0;
 }
 
+void
+tq_spawn_remove(const char *dir)
+{
+	nftw(dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 /* The worker is gone: everything goes with it. */
 static void
 end(struct spawner *s)
@@ -210,7 +216,7 @@ end(struct spawner *s)
 			kill(-s->groups[i], SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0)
 		continue;
-	nftw(s->scratch, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	tq_spawn_remove(s->scratch);
 	_exit(0);
 }
 

@@ -23,6 +23,24 @@ read_limits(struct tq_control *c, const char *text, struct tq_arena *a)
 	}
 }
 
+/* A row of SQ_CONTROL_GET or SQ_CONTROL_ALL. */
+static void
+read_control(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
+    struct tq_control *c)
+{
+	c->ver = (uint64_t)sqlite3_column_int64(q, 0);
+	c->paused = sqlite3_column_int(q, 1) != 0;
+	c->reason = tq_arena_str(a, (const char *)sqlite3_column_text(q, 2));
+	c->until = sqlite3_column_int64(q, 3);
+	c->rate = sqlite3_column_double(q, 4);
+	read_limits(c, (const char *)sqlite3_column_text(q, 5), a);
+	if (c->paused && c->until != 0 && c->until <= s->wall) {
+		c->paused = false;
+		c->reason = NULL;
+		c->until = 0;
+	}
+}
+
 int
 sq_control_get(struct tq_store *st, const char *queue, struct tq_arena *a,
     struct tq_control *c, struct tq_err *err)
@@ -37,23 +55,43 @@ sq_control_get(struct tq_store *st, const char *queue, struct tq_arena *a,
 	if (!s->in_txn)
 		sq_now(s);
 	sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
-	if ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-		c->ver = (uint64_t)sqlite3_column_int64(q, 0);
-		c->paused = sqlite3_column_int(q, 1) != 0;
-		c->reason = tq_arena_str(a,
-		    (const char *)sqlite3_column_text(q, 2));
-		c->until = sqlite3_column_int64(q, 3);
-		c->rate = sqlite3_column_double(q, 4);
-		read_limits(c, (const char *)sqlite3_column_text(q, 5), a);
-		if (c->paused && c->until != 0 && c->until <= s->wall) {
-			c->paused = false;
-			c->reason = NULL;
-			c->until = 0;
-		}
-	}
+	if ((rc = sqlite3_step(q)) == SQLITE_ROW)
+		read_control(s, q, a, c);
 	sqlite3_reset(q);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 :
 	    sq_fail(s, err, "read");
+}
+
+int
+sq_control_list(struct tq_store *st, struct tq_arena *a,
+    struct tq_control **out, size_t *n, struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	sqlite3_stmt *q = sq_stmt(s, SQ_CONTROL_ALL, err);
+	struct tq_control *c;
+	size_t cap = 0;
+	int rc;
+
+	if (q == NULL)
+		return -1;
+	sq_now(s);
+	*n = 0;
+	*out = NULL;
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+		if (*n == cap) {
+			cap = cap == 0 ? 16 : cap * 2;
+			c = tq_arena_alloc(a, cap * sizeof(*c));
+			if (*n > 0)
+				memcpy(c, *out, *n * sizeof(*c));
+			*out = c;
+		}
+		c = &(*out)[(*n)++];
+		*c = (struct tq_control){ .queue = tq_arena_str(a,
+		    (const char *)sqlite3_column_text(q, 6)) };
+		read_control(s, q, a, c);
+	}
+	sqlite3_reset(q);
+	return rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
 }
 
 int

@@ -184,7 +184,7 @@ check_workers(size_t n, int64_t waits_ms, struct report *r)
 		    "waits");
 	else
 		snprintf(text, sizeof(text), "none is running, and the oldest "
-		    "due task waits for %s",
+		    "due task has waited for %s",
 		    tq_duration_text(waits_ms, waits));
 	if (n > 0 || waits_ms == 0)
 		say(r, TQ_LEVEL_OK, "workers", text, NULL);

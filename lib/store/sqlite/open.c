@@ -463,6 +463,7 @@ const struct tq_store_ops tq_sqlite_ops = {
 	.wait_ids = sq_wait_ids, .wait_changes = sq_wait_changes,
 	.cancel = sq_cancel, .redrive = sq_redrive, .purge = sq_purge,
 	.edit = sq_edit, .control_get = sq_control_get,
+	.control_list = sq_control_list,
 	.control_set = sq_control_set, .present = sq_present,
 	.workers = sq_workers, .sweep = sq_sweep, .blob_tmp = sq_blob_tmp,
 	.blob_put = sq_blob_put, .blob_get = sq_blob_get,

@@ -76,7 +76,8 @@ enum sq_stmt {
 	SQ_BODY_PUT, SQ_BODY_GET, SQ_BODY_DEL,
 	SQ_SPAN_READY, SQ_SPAN_READY_DOWN, SQ_SPAN_LEASE, SQ_SPAN_LEASE_DOWN,
 	SQ_SPAN_DONE, SQ_SPAN_DONE_DOWN, SQ_TALLY_ALL, SQ_CHANGED,
-	SQ_CONTROL_GET, SQ_CONTROL_SET, SQ_CONTROL_ADD, SQ_CONTROL_SWEEPER,
+	SQ_CONTROL_GET, SQ_CONTROL_ALL, SQ_CONTROL_SET, SQ_CONTROL_ADD,
+	SQ_CONTROL_SWEEPER,
 	SQ_BUCKET_GET, SQ_BUCKET_SET,
 	SQ_WORKER_PUT, SQ_WORKER_DEL, SQ_WORKER_ALL, SQ_WORKER_OLD,
 	SQ_OLD_DONE, SQ_OLD_WAITING, SQ_ALL_EXPIRED,
@@ -336,6 +337,8 @@ int sq_edit(struct tq_store *, const struct tq_edit *, size_t,
     struct tq_answer *, struct tq_err *);
 int sq_control_get(struct tq_store *, const char *, struct tq_arena *,
     struct tq_control *, struct tq_err *);
+int sq_control_list(struct tq_store *, struct tq_arena *,
+    struct tq_control **, size_t *, struct tq_err *);
 int sq_control_set(struct tq_store *, const struct tq_control *,
     struct tq_err *);
 int sq_present(struct tq_store *, const struct tq_presence *, bool,

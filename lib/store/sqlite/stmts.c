@@ -92,6 +92,8 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 
 	[SQ_CONTROL_GET] = "SELECT ver,paused,reason,until,rate,limits"
 	    " FROM control WHERE queue=?1",
+	[SQ_CONTROL_ALL] = "SELECT ver,paused,reason,until,rate,limits,queue"
+	    " FROM control ORDER BY queue",
 	[SQ_CONTROL_SET] = "UPDATE control SET ver=ver+1,paused=?3,reason=?4,"
 	    "until=?5,rate=?6,limits=?7 WHERE queue=?1 AND ver=?2",
 	[SQ_CONTROL_ADD] = "INSERT INTO control(queue,ver,paused,reason,until,"
