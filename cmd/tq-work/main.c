@@ -18,7 +18,7 @@ struct opts {
 	int64_t		 jobs;
 	const char	*handlers, *builtin, *drain, *rate, *singleton;
 	const char	*log_format;
-	bool		 exec, once;
+	bool		 exec, once, emf;
 	int64_t		 max_tasks, max_time, grace, lease;
 };
 
@@ -69,6 +69,8 @@ static const struct tq_opt options[] = {
 	    "end at once when another worker here has this name", singleton),
 	OPT("log-format", 0, TQ_OPT_STR, "logfmt|json|human",
 	    "log every event so", log_format),
+	OPT("emf", 0, TQ_OPT_FLAG, NULL,
+	    "CloudWatch embedded metrics on stdout, once a minute", emf),
 };
 
 static const char *const synopsis[] = {
@@ -103,7 +105,7 @@ run(struct tq_cli *cli, const struct opts *o)
 		.max_tasks = o->max_tasks, .max_time_ms = o->max_time,
 		.max_running = list(&o->max_running), .rate = o->rate,
 		.grace_ms = o->grace, .lease_ms = o->lease,
-		.singleton = o->singleton, .quiet = cli->quiet,
+		.singleton = o->singleton, .emf = o->emf, .quiet = cli->quiet,
 		.chatty = cli->verbose > 0 || cli->json || o->log_format,
 		.terminal = cli->err_tty,
 	};

@@ -139,7 +139,8 @@ struct tq_claimed {
  * tq_store_claim(st, req, got, err):
  * Lease up to n due tasks: by prio (9 first), then due time, then age.
  * Claimed records are RUNNING with token + 1, a fresh random claim, attempts
- * + 1, startedAt and worker set.  A task whose lease has expired comes first
+ * + 1, startedAt and worker set; not_before of the answer says since when a
+ * task was due (0 for a take-over).  A task whose lease has expired comes first
  * and then alone (got->n is 1) as tq_expired_rule() says; those that the rule
  * ends are ended in passing.  Stops at 32 MiB of payloads.  The caller clears
  * got->arena when it likes; got is overwritten.

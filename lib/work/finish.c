@@ -82,10 +82,12 @@ told(struct worker *w, const struct job *j, const struct tq_verdict *v,
 	switch (a->status) {
 	case TQ_COMPLETED:
 		w->ncompleted++;
+		tq_say_metric(w, j, TQ_EMF_DONE);
 		tq_say_job(w, SAY_EVENT, "done", j, NULL);
 		break;
 	case TQ_FAILED:
 		w->ndead++;
+		tq_say_metric(w, j, TQ_EMF_FAILED);
 		tq_say_job(w, SAY_LOUD, "dead", j, j->out.reason);
 		break;
 	case TQ_CANCELLED:
@@ -94,6 +96,8 @@ told(struct worker *w, const struct job *j, const struct tq_verdict *v,
 		break;
 	default:
 		w->nretried += v->how == TQ_RETRY;
+		if (v->how == TQ_RETRY)
+			tq_say_metric(w, j, TQ_EMF_RETRIED);
 		tell_waiting(w, j, v);
 	}
 }

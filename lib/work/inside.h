@@ -12,6 +12,7 @@
 #include "util/env.h"
 #include "util/limits.h"
 #include "work/bell.h"
+#include "work/emf.h"
 #include "work/fd3.h"
 #include "work/handlers.h"
 #include "work/log.h"
@@ -193,6 +194,9 @@ struct worker {
 	struct tq_err	 err;
 
 	uint64_t	 ncompleted, nretried, ndead;
+	struct tq_emf	 emf;
+	struct tq_buf	 metrics;	/* not yet written */
+	int64_t		 emf_at;	/* write then; 0: no --emf */
 	struct tq_buf	 log;		/* not yet written */
 	int64_t		 drawn_at;
 	bool		 drawn;		/* a progress line stands there */
@@ -385,6 +389,10 @@ void tq_say_job(struct worker *w, enum say how, const char *event,
 void tq_say(struct worker *w, enum say how, const char *event,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void tq_say_flush(struct worker *w);
+/* An attempt has ended so: count it for --emf. */
+void tq_say_metric(struct worker *w, const struct job *j, enum tq_emf_end end);
+/* Write the metrics that are due, all at the end. */
+void tq_say_metrics(struct worker *w, bool last);
 /* SIGUSR1: what each slot is doing. */
 void tq_say_slots(struct worker *w);
 /* A terminal's progress line. */

@@ -289,6 +289,7 @@ tq_work_loop(struct worker *w)
 		more = (w->nready > 0 && w->nfree > 0) || over(w) ||
 		    tq_finish_wanted(w) || tq_claim_wanted(w);
 		tq_say_progress(w, false);
+		tq_say_metrics(w, false);
 		tq_say_flush(w);
 		listen_for(w, more || next <= w->now ? 0 : next - w->now);
 	}

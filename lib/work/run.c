@@ -153,6 +153,7 @@ init_clocks(struct worker *w)
 	w->wall = w->born_wall = tq_wall_ms(w->env);
 	w->renew_at = w->now + w->lease_ms / 3;
 	w->present_at = w->now;
+	w->emf_at = w->o->emf ? w->now + TQ_EMF_MS : 0;
 	if (w->o->drain == TQ_DRAIN_NO && !w->o->once)
 		w->sweep_at = w->now + TQ_SWEEP_MS;
 	if (beat != NULL && tq_str_int(beat, 1, INT64_MAX, &us) == 0)
@@ -197,6 +198,7 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 static void
 tear_down(struct worker *w)
 {
+	tq_say_metrics(w, true);
 	tq_say_flush(w);
 	tq_bells_free(w->bells);
 	tq_slots_free(w);
@@ -211,6 +213,8 @@ tear_down(struct worker *w)
 	tq_handlers_free(&w->h);
 	tq_arena_free(&w->scratch);
 	tq_buf_free(&w->log);
+	tq_emf_free(&w->emf);
+	tq_buf_free(&w->metrics);
 	free(w->store_env);
 	free(w->types);
 	if (w->signals.fd != -1)
@@ -269,6 +273,7 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 	w->ready_end = &w->ready;
 	w->task_us[0] = w->task_us[1] = -1;
 	w->log = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);
+	w->metrics = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);
 	if (read_options(w, err) == -1)
 		goto out;
 	if (o->singleton != NULL &&

@@ -74,20 +74,49 @@ tq_say(struct worker *w, enum say how, const char *event, const char *fmt,
 	put(w, &e);
 }
 
-void
-tq_say_flush(struct worker *w)
+/* What is not taken is lost: work goes on without it. */
+static void
+write_out(int fd, struct tq_buf *b)
 {
 	size_t at = 0;
 	ssize_t n;
 
-	/* What stderr does not take is lost: work goes on without it. */
-	while (at < w->log.len) {
-		n = write(STDERR_FILENO, w->log.data + at, w->log.len - at);
-		if (n <= 0)
+	while (at < b->len) {
+		if ((n = write(fd, b->data + at, b->len - at)) <= 0)
 			break;
 		at += (size_t)n;
 	}
-	tq_buf_clear(&w->log);
+	tq_buf_clear(b);
+}
+
+void
+tq_say_flush(struct worker *w)
+{
+	write_out(STDERR_FILENO, &w->log);
+}
+
+void
+tq_say_metric(struct worker *w, const struct job *j, enum tq_emf_end end)
+{
+	const struct tq_task *t = j->task;
+	int64_t wait = t->not_before == 0 ? -1 : t->started_at - t->not_before;
+
+	if (w->emf_at == 0 || j->started == 0)
+		return;
+	tq_emf_count(&w->emf, t->queue, t->type, end, j->ended - j->started,
+	    wait < 0 && t->not_before != 0 ? 0 : wait, w->wall, &w->metrics);
+}
+
+void
+tq_say_metrics(struct worker *w, bool last)
+{
+	if (w->emf_at == 0)
+		return;
+	if (last || w->now >= w->emf_at) {
+		w->emf_at = w->now + TQ_EMF_MS;
+		tq_emf_flush(&w->emf, w->wall, &w->metrics);
+	}
+	write_out(STDOUT_FILENO, &w->metrics);
 }
 
 void

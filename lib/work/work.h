@@ -40,6 +40,7 @@ struct tq_work_opts {
 	int64_t		 lease_ms;	/* 0: the default */
 	const char	*singleton;	/* NAME, or NULL */
 	enum tq_log_format log_format;
+	bool		 emf;		/* CloudWatch metric lines on stdout */
 	bool		 chatty;	/* a line per event */
 	bool		 quiet;		/* only what ends the worker */
 	bool		 terminal;	/* stderr is one: a progress line */
@@ -56,7 +57,7 @@ enum tq_work_end {
 /*
  * tq_work_run(o, env, err):
  * Be a worker until told to end (SIGTERM, SIGINT, the options).  Logs to
- * stderr.  Returns an enum tq_work_end, or -1 with ${err}: TQ_E_USAGE (an
+ * stderr, metrics to stdout.  Returns an enum tq_work_end, or -1 with ${err}: TQ_E_USAGE (an
  * option's value), TQ_E_UNAVAILABLE (the store has not answered for
  * 60 s), and what tq_store_open() fails with.  Must be called in a process
  * with one thread; it takes over SIGTERM, SIGINT, SIGUSR1 and SIGPIPE.

@@ -150,7 +150,7 @@ nobody_was_locked_out() {
 
 @test "another user may read a store of mode 0644, and is told what needs more" {
 	can_drop_privileges || skip "no setpriv(1)"
-	chmod 755 . ..
+	chmod o+x . .. "$BATS_RUN_TMPDIR"
 	export TQ_STORE="sqlite:$PWD/shared/tq.db?mode=0644"
 	mkdir -m 755 shared
 	tq-submit x >id

@@ -82,7 +82,7 @@ work() {
 @test "tq-status: on a terminal a table with a header and why not" {
 	a=$(tq-submit thumb)
 	run on_terminal tq-status "$a"
-	[[ ${lines[0]} == *TASK*STATUS*'WHERE (WHY NOT)'* ]]
+	[[ ${lines[0]} == *TASK*STATUS*'WHERE / WHY'* ]]
 	[[ $output == *"$a  PENDING  thumb"*'(no worker for type thumb'* ]]
 }
 

@@ -430,9 +430,9 @@ shown() {
 	id=$(tq-submit x)
 	tq-work --on 'x=cat go' -j2 --once 2>err &
 	pid=$!
-	wait_until 10 status_is "$id" RUNNING
-	kill -USR1 $pid
-	wait_until 10 grep -q "x $id, attempt 1" err
+	# Claimed is not started yet: ask until it is.
+	told() { kill -USR1 $pid && grep -q "x $id, attempt 1" err; }
+	wait_until 10 told
 	grep -q '1: free' err
 	echo >go
 	wait $pid
@@ -539,6 +539,8 @@ shown() {
 
 @test "kill -9 of the spawner: children gone, tasks given back, exit 70" {
 	n=$(unique_sleep 84)
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir tmp
 	id=$(tq-submit x)
 	tq-work --on "x=sleep $n & sleep $n" 2>err &
 	pid=$!
@@ -548,6 +550,7 @@ shown() {
 	wait $pid || rc=$?
 	[ $rc -eq 70 ]
 	says 'the spawner died'
+	[ -z "$(ls tmp)" ]
 	wait_until 1 no_process "^sleep $n"
 	[[ "$(tq-status --columns status "$id")" =~ PENDING|RETRYING ]]
 }
@@ -653,6 +656,50 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	wait
 	exits 0 tq-work --on 'x=true' --drain
 	[ "$(tq-status --list --status COMPLETED | wc -l)" -eq 20 ]
+}
+
+@test "--emf: metrics on stdout, one JSON object a line" {
+	seq 3 | tq-submit e --each=json >/dev/null
+	tq-submit f --max-attempts 1 >/dev/null
+	rc=0
+	tq-work --on e=cat --on f=false --drain --emf >emf 2>/dev/null || rc=$?
+	[ $rc -eq 1 ]
+	has_lines 2 emf
+	grep -q '"Type":"e","Processed":3,"Failed":0,"Retried":0,"Duration":\[[0-9]*,[0-9]*,[0-9]*\],"QueueWait":\[[0-9]*,[0-9]*,[0-9]*\]}$' emf
+	grep -q '"Type":"f","Processed":0,"Failed":1,' emf
+}
+
+@test "--max-running holds across workers that are killed" {
+	cat >held <<-'S'
+		#!/bin/sh
+		exec 9>>"$LEDGER.lock"
+		flock 9
+		echo + >>"$LEDGER"
+		n=$(($(grep -c + "$LEDGER") - $(grep -c - "$LEDGER")))
+		[ "$n" -le 3 ] || echo "$n at once" >>"$LEDGER.bad"
+		flock -u 9
+		sleep 0.3
+		echo - >>"$LEDGER"
+	S
+	chmod +x held
+	export LEDGER=$PWD/ledger
+	: >ledger
+	seq 12 | tq-submit x --each=json --max-attempts 50 >ids
+	for i in 1 2; do
+		tq-work -j4 --lease 2s --on "x=$PWD/held" --max-running x=3 --drain=all 2>w$i.err &
+		pids[i]=$!
+	done
+	wait_until 10 grep -q + ledger
+	kill -9 "${pids[1]}"
+	# What it ran died with it: those never say that they end.
+	wait_until 10 eval '! pgrep -P "${pids[1]}" >/dev/null'
+	kill -STOP "${pids[2]}"; kill -CONT "${pids[2]}"
+	wait "${pids[2]}"
+	[ "$(tq-status --columns status - <ids | sort | uniq -c | awk '{ print $1, $2 }')" = "12 COMPLETED" ]
+	# A killed run leaves a "+" without "-": at most three of them.
+	[ "$(cat ledger.bad 2>/dev/null | wc -l)" -eq 0 ] || {
+		[ "$(sort -u ledger.bad | sed 's/ .*//' | sort -n | tail -1)" -le 6 ]
+	}
 }
 
 @test "wrong options are exit 2 and name themselves" {

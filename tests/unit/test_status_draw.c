@@ -107,9 +107,9 @@ test_sections(void)
 	struct watch_view v = view(1, 1, 1, 1);
 
 	draw(&v);
-	T_STR(nth(1), "QUEUE      TYPE             WAIT   RUN RETRY    DONE  "
+	T_STR(nth(1), "QUEUE      TYPE              WAIT   RUN RETRY    DONE  "
 	    "DEAD  CANC OLDEST WRK ");
-	T_STR(nth(2), "default    thumb              12     1     .       .  "
+	T_STR(nth(2), "default    thumb               12     1     .       .  "
 	    "   1     .    12s   1 ");
 	T_OK(strncmp(nth(4), "RUNNING ", 8) == 0);
 	T_STR(nth(5), "01a20367-5d03-71ac-b580-7818df096bb5 thumb      1/3  "
@@ -119,6 +119,9 @@ test_sections(void)
 	    "    1m no such host ");
 	T_OK(strncmp(nth(10), "WORKERS ", 8) == 0);
 	T_OK(strstr(nth(11), "default      3/4     thumb mail") != NULL);
+	v.all_running = true;
+	draw(&v);
+	T_OK(strstr(nth(11), "default      1/4     thumb mail") != NULL);
 	T_INT(count_lines(), 12);
 }
 

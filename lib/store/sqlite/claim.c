@@ -56,7 +56,9 @@ lease(struct filling *f, struct sq_row *row, bool take_over, bool prefetch)
 	t->worker = f->worker;
 	t->lease_until = f->s->wall + f->req->lease_ms;
 	t->started_at = t->updated_at = f->s->wall;
-	t->not_before = t->expires_at = 0;
+	/* In the answer it says since when the task was due. */
+	t->not_before = take_over ? 0 : row->at;
+	t->expires_at = 0;
 	t->progress = TQ_SPAN_NONE;
 }
 

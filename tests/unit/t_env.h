@@ -1,0 +1,52 @@
+/* tests/unit/t_env.h -- a struct tq_env that tests set by hand. */
+#ifndef T_ENV_H
+#define T_ENV_H
+
+#include <string.h>
+
+#include "util/env.h"
+
+struct t_env {
+	int64_t		 now;
+	unsigned char	 random;	/* every random byte */
+	const char	*vars[32];	/* name, value, ..., NULL */
+};
+
+static inline int64_t
+t_env_now(void *arg)
+{
+	return ((struct t_env *)arg)->now;
+}
+
+static inline void
+t_env_random(void *arg, void *buf, size_t n)
+{
+	memset(buf, ((struct t_env *)arg)->random, n);
+}
+
+static inline const char *
+t_env_boot_id(void *arg)
+{
+	(void)arg;
+	return "boot";
+}
+
+static inline const char *
+t_env_get(void *arg, const char *name)
+{
+	const char **v;
+
+	for (v = ((struct t_env *)arg)->vars; *v != NULL; v += 2)
+		if (strcmp(*v, name) == 0)
+			return v[1][0] != '\0' ? v[1] : NULL;
+	return NULL;
+}
+
+static inline struct tq_env
+t_env_make(struct t_env *e)
+{
+	return (struct tq_env){ t_env_now, t_env_now, t_env_random,
+	    t_env_boot_id, t_env_get, e };
+}
+
+#endif
