@@ -127,7 +127,7 @@ draw_row(struct page *p, size_t i)
 	char workers[24];
 
 	cell(p, r->paused ? YELLOW : PLAIN, 10, r->queue);
-	cell(p, PLAIN, 14, r->type);
+	cell(p, PLAIN, 15, r->type);
 	number(p, PLAIN, 6, r->waiting);
 	number(p, GREEN, 5, r->running);
 	number(p, YELLOW, 5, r->retrying);
@@ -150,7 +150,7 @@ draw_summary_head(struct page *p)
 		const char	*text;
 		int		 width;
 	} heads[] = {
-		{ "QUEUE", 10 }, { "TYPE", 14 }, { "WAIT", -6 }, { "RUN", -5 },
+		{ "QUEUE", 10 }, { "TYPE", 15 }, { "WAIT", -6 }, { "RUN", -5 },
 		{ "RETRY", -5 }, { "DONE", -7 }, { "DEAD", -5 },
 		{ "CANC", -5 }, { "OLDEST", -6 }, { "WRK", -3 },
 	};
@@ -185,7 +185,8 @@ draw_bar(struct page *p, struct tq_span progress)
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_span v, text;
 	double done, total;
-	char bar[128] = "";
+	struct tq_buf bar = TQ_BUF_INIT(256);
+	char percent[16];
 
 	if (tq_json_get(progress, "done", &v) && tq_json_num(v, &done) &&
 	    tq_json_get(progress, "total", &v) && tq_json_num(v, &total) &&
@@ -193,15 +194,23 @@ draw_bar(struct page *p, struct tq_span progress)
 		done = done > total ? total : done;
 		full = (int)(done / total * cells);
 		for (i = 0; i < cells; i++)
-			strcat(bar, i < full ? p->v->utf8 ? "█" : "#" :
+			tq_buf_str(&bar, i < full ? p->v->utf8 ? "█" : "#" :
 			    p->v->utf8 ? "░" : ".");
-		cell(p, GREEN, 0, bar);
-		snprintf(bar, sizeof(bar), "%d%%", (int)(done / total * 100));
-		cell(p, PLAIN, -4, bar);
+		cell(p, GREEN, 0, bar.data);
+		tq_buf_free(&bar);
+		snprintf(percent, sizeof(percent), "%d%%",
+		    (int)(done / total * 100));
+		cell(p, PLAIN, -4, percent);
 	}
 	if (tq_json_get(progress, "text", &v) && tq_json_str(v, &a, &text))
 		cell(p, PLAIN, 0, text.p);
 	tq_arena_free(&a);
+}
+
+static int
+type_width(const struct page *p)
+{
+	return p->v->width >= 110 ? 16 : 10;
 }
 
 /* The columns that running and dead tasks share. */
@@ -213,7 +222,7 @@ draw_task(struct page *p, const struct tq_task *t, int64_t since)
 	snprintf(tries, sizeof(tries), "%d/%d", t->attempts,
 	    tq_task_max_attempts(t));
 	cell(p, PLAIN, 36, t->id);
-	cell(p, PLAIN, 10, t->type);
+	cell(p, PLAIN, type_width(p), t->type);
 	cell(p, t->attempts > 1 ? YELLOW : PLAIN, 4, tries);
 	duration(p, PLAIN, -6, p->v->now - since);
 }
@@ -275,7 +284,7 @@ static void
 head_task(struct page *p, const char *what, const char *since)
 {
 	cell(p, BOLD, 36, what);
-	cell(p, BOLD, 10, "TYPE");
+	cell(p, BOLD, type_width(p), "TYPE");
 	cell(p, BOLD, 4, "TRY");
 	cell(p, BOLD, -6, since);
 }

@@ -252,13 +252,17 @@ int tq_lines_next(struct tq_lines *l, struct tq_span *line, bool block,
 /*
  * A table for people on a terminal (aligned, cut to the width, header), TSV
  * without header in a pipe.  Cells are escaped here (tq_visible()); an empty
- * cell is "-".
+ * cell is "-".  On a narrow terminal a flexible column at the end has its
+ * long cells below, on lines of their own; then all but the first column are
+ * cut.
  */
 struct tq_table {
 	struct tq_cli	*cli;
 	const char *const *heads;
 	size_t		 ncols;
 	size_t		 flex;		/* the column that gives way */
+	uint64_t	 right;		/* a bit per column: numbers; set it
+					   after tq_table_init() */
 	struct tq_span	*cells;
 	size_t		 ncells, cap;
 	struct tq_arena	 arena;

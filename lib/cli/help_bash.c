@@ -139,7 +139,7 @@ tq_help_bash(const struct tq_tool *tool, struct tq_buf *out)
 	char fn[64];
 	size_t i;
 
-	for (i = 0; tool->name[i] != '\0' && i < sizeof(fn) - 1; i++)
+	for (i = 0; i < sizeof(fn) - 1 && tool->name[i] != '\0'; i++)
 		fn[i] = tool->name[i] == '-' ? '_' : tool->name[i];
 	fn[i] = '\0';
 	tq_buf_fmt(out, "_%s()\n{\n", fn);

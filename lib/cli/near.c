@@ -54,7 +54,10 @@ tq_near_try(struct tq_near *near, const char *name)
 	if (n > WORD_MAX || near->n > WORD_MAX)
 		return;
 	d = distance(near->word, near->n, name, n);
-	if (d < near->distance) {
+	/* The first letter is seldom the wrong one. */
+	if (d < near->distance || (d == near->distance &&
+	    near->best != NULL && near->best[0] != near->word[0] &&
+	    name[0] == near->word[0])) {
 		near->distance = d;
 		near->best = name;
 	}

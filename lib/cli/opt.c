@@ -170,24 +170,25 @@ prepare(struct parser *p)
 	struct tq_arena *a = &p->cli->arena;
 	const struct tq_opt *o;
 	struct option *l;
-	char *s;
+	struct tq_buf s = TQ_BUF_INIT(4096);
 	size_t i;
 
 	p->n = p->cli->tool->nopts + tq_opt_ncommon;
 	l = p->longs = tq_arena_alloc(a, (p->n + 1) * sizeof(*l));
-	s = p->shorts = tq_arena_alloc(a, 3 * p->n + 3);
 	/* "-": operands come in order; ":": we say ourselves what is wrong. */
-	s = stpcpy(s, "-:");
+	tq_buf_str(&s, "-:");
 	for (i = 0; i < p->n; i++) {
 		o = option(p, i);
 		if (o->letter != 0) {
-			*s++ = o->letter;
-			s = stpcpy(s, colons[kinds[o->kind].has_arg]);
+			tq_buf_chr(&s, o->letter);
+			tq_buf_str(&s, colons[kinds[o->kind].has_arg]);
 		}
 		if (o->name != NULL)
 			*l++ = (struct option){ o->name,
 			    kinds[o->kind].has_arg, NULL, VAL(i) };
 	}
+	p->shorts = tq_arena_dup(a, s.data, s.len);
+	tq_buf_free(&s);
 }
 
 static int

@@ -1,89 +1,19 @@
 /* lib/cli/table.c -- the tables of cli.h. */
+#include "cli/cell.h"
 #include "cli/cli.h"
 #include "util/str.h"
 #include "util/time.h"
 
 #include <inttypes.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <wchar.h>
 
 #define GAP		2
 #define FLEX_MIN	10	/* columns that the flexible one keeps */
+#define FLEX_GOOD	36	/* enough to tell something of a long text */
+#define COLUMN_MIN	8	/* that others keep */
 #define CELL_MAX	2048	/* bytes of a cell that a terminal may need */
 #define TSV_FLUSH	(64 * 1024)
-
-static bool utf8_terminal;
-
-/* Text is UTF-8 whatever the locale says; so widths always are of that. */
-static void
-choose_locale(void)
-{
-	static bool chosen;
-
-	if (chosen)
-		return;
-	chosen = true;
-	if (setlocale(LC_CTYPE, "") != NULL)
-		utf8_terminal = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	if (!utf8_terminal)
-		setlocale(LC_CTYPE, "C.UTF-8");
-}
-
-/* The columns of the character at ${p}, whose length goes to ${len}. */
-static size_t
-char_width(const char *p, size_t n, size_t *len)
-{
-	mbstate_t st;
-	wchar_t wc;
-	int w;
-
-	*len = tq_utf8_len(p, n);
-	if (*len <= 1) {
-		*len = 1;
-		return 1;
-	}
-	memset(&st, 0, sizeof(st));
-	if (mbrtowc(&wc, p, *len, &st) != *len || (w = wcwidth(wc)) < 0)
-		return 1;
-	return (size_t)w;
-}
-
-static size_t
-text_width(struct tq_span s)
-{
-	size_t i = 0, w = 0, len;
-
-	for (; i < s.n; i += len)
-		w += char_width(s.p + i, s.n - i, &len);
-	return w;
-}
-
-/* Append ${s} in ${width} columns: cut with a mark, or filled with blanks. */
-static void
-put_cell(struct tq_buf *out, struct tq_span s, size_t width, bool pad)
-{
-	const char *mark = utf8_terminal ? "\xe2\x80\xa6" : "~";
-	size_t i = 0, w = 0, cw, len;
-	bool cut = text_width(s) > width;
-
-	while (i < s.n) {
-		cw = char_width(s.p + i, s.n - i, &len);
-		if (w + cw + cut > width)
-			break;
-		tq_buf_add(out, s.p + i, len);
-		w += cw;
-		i += len;
-	}
-	if (cut && width > 0) {
-		tq_buf_str(out, mark);
-		w++;
-	}
-	for (; pad && w < width; w++)
-		tq_buf_chr(out, ' ');
-}
 
 void
 tq_table_init(struct tq_table *t, struct tq_cli *cli, const char *const *heads,
@@ -143,48 +73,110 @@ tq_table_cell(struct tq_table *t, const char *text)
 
 /* Widths never shrink, so that a table that grows stays in line. */
 static void
-measure(struct tq_table *t, size_t n, size_t *fit)
+measure(struct tq_table *t, size_t n)
 {
-	size_t i, w, total = 0, width = (size_t)t->cli->out_width;
+	size_t i, w;
 
 	for (i = 0; i < t->ncols && !t->headed; i++)
-		t->widths[i] = text_width(tq_span_of(t->heads[i]));
+		t->widths[i] = tq_cell_width(tq_span_of(t->heads[i]));
 	for (i = 0; i < n; i++) {
-		w = text_width(t->cells[i]);
+		w = tq_cell_width(t->cells[i]);
 		if (w > t->widths[i % t->ncols])
 			t->widths[i % t->ncols] = w;
 	}
-	for (i = 0; i < t->ncols; i++)
-		total += t->widths[i] + (i > 0 ? GAP : 0);
-	*fit = t->widths[t->flex];
-	if (total > width)
-		*fit = *fit + width < total + FLEX_MIN ? FLEX_MIN :
-		    *fit + width - total;
-	if (*fit > t->widths[t->flex])
-		*fit = t->widths[t->flex];
+}
+
+/* How a table is shown now: the width of each column, 0 for one that has
+   no place in the line. */
+struct layout {
+	size_t	*fit;
+	bool	 below;		/* long cells of the last column stand below */
+};
+
+/* All but the first column, which is what people copy, give way. */
+static void
+narrow(struct layout *l, size_t ncols, size_t flex, size_t over)
+{
+	size_t i, widest;
+
+	for (; over > 0; over--) {
+		widest = 0;
+		for (i = 1; i < ncols; i++)
+			if (i != flex && l->fit[i] > COLUMN_MIN &&
+			    (widest == 0 || l->fit[i] > l->fit[widest]))
+				widest = i;
+		if (widest == 0)
+			return;
+		l->fit[widest]--;
+	}
+}
+
+/*
+ * A flexible column at the end that has little room puts its long cells on
+ * lines of their own; any other is cut.
+ */
+static void
+lay_out(struct tq_table *t, struct layout *l)
+{
+	size_t i, used = 0, room, width = (size_t)t->cli->out_width;
+	size_t want = t->widths[t->flex];
+
+	l->fit = tq_arena_alloc(&t->arena, t->ncols * sizeof(*l->fit));
+	for (i = 0; i < t->ncols; i++) {
+		l->fit[i] = t->widths[i];
+		used += (i > 0 ? GAP : 0) + (i != t->flex ? l->fit[i] : 0);
+	}
+	room = width > used ? width - used : 0;
+	l->below = t->flex + 1 == t->ncols && room < want && room < FLEX_GOOD;
+	if (l->below && room < tq_cell_width(tq_span_of(t->heads[t->flex])))
+		l->fit[t->flex] = 0;
+	else
+		l->fit[t->flex] = room > want ? want :
+		    room < FLEX_MIN && !l->below ? FLEX_MIN : room;
+	if (l->fit[t->flex] == 0 && t->ncols > 1)
+		used -= GAP;
+	used += l->fit[t->flex];
+	if (used > width)
+		narrow(l, t->ncols, t->flex, used - width);
 }
 
 static void
-put_row(struct tq_table *t, const struct tq_span *row, size_t fit)
+put_below(struct tq_table *t, struct tq_span cell)
 {
-	size_t i, w, left = (size_t)t->cli->out_width;
+	size_t width = (size_t)t->cli->out_width;
 
-	for (i = 0; i < t->ncols && left > 0; i++) {
-		w = i == t->flex ? fit : t->widths[i];
-		w = w > left ? left : w;
-		put_cell(&t->cli->out, row[i], w, i + 1 < t->ncols);
+	tq_buf_str(&t->cli->out, "\n    ");
+	tq_cell_put(&t->cli->out, cell, width > 8 ? width - 4 : 4, TQ_CELL_END);
+}
+
+static void
+put_row(struct tq_table *t, const struct tq_span *row, const struct layout *l)
+{
+	size_t i, w, n = t->ncols, left = (size_t)t->cli->out_width;
+	bool below = l->below && tq_cell_width(row[n - 1]) > l->fit[n - 1];
+	enum tq_cell how;
+
+	if (below || l->fit[n - 1] == 0)
+		n--;
+	for (i = 0; i < n && left > 0; i++) {
+		w = l->fit[i] > left ? left : l->fit[i];
+		how = (t->right >> i & 1) != 0 ? TQ_CELL_RIGHT :
+		    i + 1 < n ? TQ_CELL_LEFT : TQ_CELL_END;
+		tq_cell_put(&t->cli->out, row[i], w, how);
 		left -= w;
-		if (i + 1 < t->ncols && left > GAP) {
+		if (i + 1 < n && left > GAP) {
 			tq_buf_str(&t->cli->out, "  ");
 			left -= GAP;
 		} else
 			left = 0;
 	}
+	if (below && !tq_span_eq(row[n], "-"))
+		put_below(t, row[n]);
 	tq_buf_chr(&t->cli->out, '\n');
 }
 
 static void
-put_head(struct tq_table *t, size_t fit)
+put_head(struct tq_table *t, const struct layout *l)
 {
 	struct tq_span *row = tq_arena_alloc(&t->arena,
 	    t->ncols * sizeof(*row));
@@ -192,9 +184,11 @@ put_head(struct tq_table *t, size_t fit)
 
 	for (i = 0; i < t->ncols; i++)
 		row[i] = tq_span_of(t->heads[i]);
+	if (l->fit[t->ncols - 1] == 0)
+		row[t->ncols - 1] = tq_span_of("-");
 	if (t->cli->color_out)
 		tq_buf_str(&t->cli->out, "\033[1m");
-	put_row(t, row, fit);
+	put_row(t, row, l);
 	if (t->cli->color_out)
 		tq_buf_str(&t->cli->out, "\033[0m");
 	t->headed = true;
@@ -203,17 +197,19 @@ put_head(struct tq_table *t, size_t fit)
 int
 tq_table_flush(struct tq_table *t)
 {
-	size_t i, fit, n = t->ncells - t->ncells % t->ncols;
+	struct layout l;
+	size_t i, n = t->ncells - t->ncells % t->ncols;
 
 	if (t->failed)
 		return -1;
 	if (t->cli->out_tty && n > 0) {
-		choose_locale();
-		measure(t, n, &fit);
+		tq_cell_locale();
+		measure(t, n);
+		lay_out(t, &l);
 		if (!t->headed)
-			put_head(t, fit);
+			put_head(t, &l);
 		for (i = 0; i < n; i += t->ncols)
-			put_row(t, t->cells + i, fit);
+			put_row(t, t->cells + i, &l);
 		tq_arena_reset(&t->arena);
 		t->cells = NULL;
 		t->ncells = t->cap = 0;
@@ -243,8 +239,10 @@ tq_ago(int64_t now, int64_t then, char out[32])
 	int64_t d = now > then ? now - then : then - now;
 	size_t i = 0;
 
-	if (then == 0)
-		return strcpy(out, "-");
+	if (then == 0) {
+		snprintf(out, 32, "-");
+		return out;
+	}
 	while (i < 3 && d < units[i].ms)
 		i++;
 	snprintf(out, 32, "%s%" PRId64 "%c", then > now ? "in " : "",

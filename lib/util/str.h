@@ -29,6 +29,12 @@ bool tq_utf8_valid(struct tq_span s);
  */
 void tq_visible(struct tq_buf *out, struct tq_span s, size_t width);
 
+/*
+ * tq_str_fmt(fmt, ...): a formatted string in memory of its own, which the
+ * caller frees; as tq_must(), never NULL.
+ */
+char *tq_str_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* tq_str_starts(s, prefix) */
 bool tq_str_starts(const char *s, const char *prefix);
 

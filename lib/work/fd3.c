@@ -2,6 +2,7 @@
 #include "work/fd3.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "util/json.h"
@@ -66,7 +67,7 @@ retry_after(struct tq_fd3 *f, const char *s)
 static void
 output(struct tq_fd3 *f, const char *s)
 {
-	strcpy(f->output, s);	/* no longer than its line */
+	snprintf(f->output, sizeof(f->output), "%s", s);
 }
 
 static const struct {

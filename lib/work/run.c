@@ -63,7 +63,7 @@ name_worker(struct worker *w)
 	char host[64];
 
 	if (gethostname(host, sizeof(host)) == -1)
-		strcpy(host, "localhost");
+		snprintf(host, sizeof(host), "localhost");
 	host[sizeof(host) - 1] = '\0';
 	snprintf(w->id, sizeof(w->id), "%s:%d:%llx", host, (int)getpid(),
 	    (unsigned long long)w->born_wall);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
+#include "util/str.h"
 
 static int
 io_fail(struct tq_err *err, const char *what)
@@ -50,10 +51,7 @@ sq_blob_tmp(struct tq_store *st, struct tq_err *err)
 	if (fd != -1)
 		return fd;
 	/* File systems without O_TMPFILE: an unlinked file; put will copy. */
-	if ((path = malloc(strlen(s->blob_dir) + 16)) == NULL)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
-	strcpy(path, s->blob_dir);
-	strcat(path, "/.tmp-XXXXXX");
+	path = tq_str_fmt("%s/.tmp-XXXXXX", s->blob_dir);
 	fd = mkostemp(path, O_CLOEXEC);
 	e = errno;
 	if (fd != -1)
@@ -67,14 +65,7 @@ sq_blob_tmp(struct tq_store *st, struct tq_err *err)
 static char *
 path_of(const struct sq *s, const char *name)
 {
-	char *p = malloc(strlen(s->blob_dir) + strlen(name) + 2);
-
-	if (p != NULL) {
-		strcpy(p, s->blob_dir);
-		strcat(p, "/");
-		strcat(p, name);
-	}
-	return p;
+	return tq_str_fmt("%s/%s", s->blob_dir, name);
 }
 
 static int
@@ -164,12 +155,9 @@ link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
 static int
 put_replace(struct sq *s, int fd, char *path, struct tq_err *err)
 {
-	char *tmp = malloc(strlen(path) + 24);
+	char *tmp = tq_str_fmt("%s.%d", path, (int)getpid());
 	int to, rc;
 
-	if (tmp == NULL)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
-	sprintf(tmp, "%s.%d", path, (int)getpid());
 	rc = make_folders(s, path);
 	to = rc == -1 ? -1 : open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 	    s->url.mode);
@@ -191,8 +179,6 @@ sq_blob_put(struct tq_store *st, const char *name, int fd, bool replace,
 	char *path = path_of(s, name);
 	int rc;
 
-	if (path == NULL)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
 	if (replace) {
 		rc = put_replace(s, fd, path, err);
 	} else {
@@ -237,8 +223,6 @@ sq_blob_get(struct tq_store *st, const char *name, int64_t *size,
 	struct stat sb;
 	int fd;
 
-	if (path == NULL)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd == -1 || fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode)) {
 		if (fd != -1 || errno == ENOENT || errno == ENOTDIR ||
@@ -264,9 +248,6 @@ sq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
 	char *path = path_of(s, name), *slash;
 	int rc = 0;
 
-	if (path == NULL)
-		return tq_err_set(err, TQ_AT_DELETE, TQ_E_NOMEM,
-		    "out of memory");
 	if (unlink(path) == -1 && errno != ENOENT && errno != ENOTDIR)
 		rc = io_fail(err, path);
 	/* Folders that are empty now go with it. */
@@ -289,7 +270,7 @@ sq_blob_url(struct tq_store *st, const char *name, int64_t valid_ms,
 	const char *p;
 
 	(void)valid_ms;		/* a file does not expire by itself */
-	real = path == NULL ? NULL : realpath(path, NULL);
+	real = realpath(path, NULL);
 	free(path);
 	if (real == NULL)
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,

@@ -419,7 +419,8 @@ bucket_write(struct sq *s, const struct tq_control *c, double tokens,
 static int
 claim_at_rate(struct filling *f, struct tq_err *err)
 {
-	struct tq_claim fewer = *f->req;
+	const struct tq_claim *req = f->req;
+	struct tq_claim fewer = *req;
 	double tokens = 0;
 	int rc;
 
@@ -435,6 +436,7 @@ claim_at_rate(struct filling *f, struct tq_err *err)
 		fewer.n = (size_t)tokens;
 	f->req = &fewer;
 	rc = claim_next(f, err);
+	f->req = req;
 	return rc == -1 ? -1 : bucket_write(f->s, f->control,
 	    tokens - (double)f->got->n, err);
 }

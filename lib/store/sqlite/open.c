@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
+#include "util/str.h"
 
 #define BUSY_MS		10000	/* for writers that don't take turns with us */
 #define LEAVE_FRAMES	100	/* in the WAL, for the next tool to read */
@@ -93,12 +94,10 @@ check_file_system(const char *path, const char *name, struct tq_err *err)
 		{ 0x6b414653, "AFS" },
 	};
 	struct statfs fs;
-	char *dir, *slash;
+	char *dir = tq_must(strdup(path)), *slash;
 	size_t i;
 	int rc;
 
-	if ((dir = strdup(path)) == NULL)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
 	slash = strrchr(dir, '/');
 	if (slash != NULL)
 		slash[slash == dir] = '\0';
@@ -118,11 +117,9 @@ check_file_system(const char *path, const char *name, struct tq_err *err)
 static int
 make_parents(const char *path, struct tq_err *err)
 {
-	char *p, *dir = strdup(path);
+	char *p, *dir = tq_must(strdup(path));
 	int rc = 0;
 
-	if (dir == NULL)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
 	for (p = dir + 1; rc == 0 && (p = strchr(p, '/')) != NULL; p++) {
 		*p = '\0';
 		if (mkdir(dir, 0700) == -1 && errno != EEXIST && errno != EROFS)
@@ -175,31 +172,17 @@ check_file(struct sq *s, enum tq_open how, struct tq_err *err)
 	return check_file_system(path, s->base.name, err);
 }
 
-static char *
-beside(const char *path, const char *suffix)
-{
-	char *out = malloc(strlen(path) + strlen(suffix) + 1);
-
-	if (out != NULL) {
-		strcpy(out, path);
-		strcat(out, suffix);
-	}
-	return out;
-}
-
 /* The lock file and the wake file; readers do without what they can't have. */
 static int
 open_beside(struct sq *s, struct tq_err *err)
 {
-	char *lock = beside(s->url.path, ".lock");
-	char *wake = beside(s->url.path, ".wake");
+	char *lock = tq_str_fmt("%s.lock", s->url.path);
+	char *wake = tq_str_fmt("%s.wake", s->url.path);
 	struct tq_err ignored = TQ_ERR_INIT;
 	int rc = 0;
 
-	s->blob_dir = beside(s->url.path, ".blobs");
-	if (lock == NULL || wake == NULL || s->blob_dir == NULL) {
-		rc = tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
-	} else if (s->writable) {
+	s->blob_dir = tq_str_fmt("%s.blobs", s->url.path);
+	if (s->writable) {
 		s->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC,
 		    s->url.mode);
 		if (s->lock_fd == -1)
@@ -398,12 +381,7 @@ sq_open(const char *url, const struct tq_env *env, enum tq_open how,
 	s->writable = how != TQ_OPEN_READ;
 	if (sq_url_parse(url, env, &s->url, err) == -1)
 		goto fail;
-	if ((s->base.name = malloc(strlen(s->url.path) + 8)) == NULL) {
-		tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
-		goto fail;
-	}
-	strcpy(s->base.name, "sqlite:");
-	strcat(s->base.name, s->url.path);
+	s->base.name = tq_str_fmt("sqlite:%s", s->url.path);
 	if (open_database(s, how, err) == -1)
 		goto fail;
 	*out = &s->base;

@@ -56,7 +56,7 @@ static int
 collect(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
     struct sq_row *rows, size_t *n, struct tq_err *err)
 {
-	int rc;
+	int rc = SQLITE_DONE;
 
 	*n = 0;
 	while (*n < ROUND && (rc = sqlite3_step(q)) == SQLITE_ROW)
@@ -65,7 +65,8 @@ collect(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
 			return -1;
 		}
 	sqlite3_reset(q);
-	return 0;
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 :
+	    sq_fail(s, err, "read");
 }
 
 static int

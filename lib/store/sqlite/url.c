@@ -33,24 +33,22 @@ option(struct sq_url *u, const char *opt, const char *url, struct tq_err *err)
 	return 0;
 }
 
-static char *
-expand(const char *path, size_t n, const struct tq_env *env)
+/* "~/" is the home; without one it means nothing. */
+static int
+expand(const char *path, int n, const char *url, const struct tq_env *env,
+    char **out, struct tq_err *err)
 {
-	const char *home = "";
-	char *out;
+	const char *home = tq_getenv(env, "HOME");
 
-	if (n >= 2 && path[0] == '~' && path[1] == '/' &&
-	    (home = tq_getenv(env, "HOME")) != NULL) {
-		path++;
-		n--;
+	if (n >= 2 && path[0] == '~' && path[1] == '/') {
+		if (home == NULL)
+			return bad(err, url, "HOME is not set, so \"~\" has "
+			    "no meaning");
+		*out = tq_str_fmt("%s%.*s", home, n - 1, path + 1);
 	} else {
-		home = "";
+		*out = tq_str_fmt("%.*s", n, path);
 	}
-	if ((out = malloc(strlen(home) + n + 1)) == NULL)
-		return NULL;
-	strcpy(out, home);
-	strncat(out, path, n);
-	return out;
+	return 0;
 }
 
 int
@@ -65,12 +63,9 @@ sq_url_parse(const char *url, const struct tq_env *env, struct sq_url *u,
 	*u = (struct sq_url){ NULL, false, 0600 };
 	if (n == 0)
 		return bad(err, url, "names no file");
-	if ((u->path = expand(path, n, env)) == NULL ||
-	    (opts = strdup(path[n] == '?' ? path + n + 1 : "")) == NULL) {
-		sq_url_free(u);
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM,
-		    "out of memory");
-	}
+	if (expand(path, (int)n, url, env, &u->path, err) == -1)
+		return -1;
+	opts = tq_must(strdup(path[n] == '?' ? path + n + 1 : ""));
 	for (opt = strtok_r(opts, "&", &save); opt != NULL && rc == 0;
 	    opt = strtok_r(NULL, "&", &save))
 		rc = option(u, opt, url, err);

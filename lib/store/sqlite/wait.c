@@ -209,7 +209,7 @@ parse_cursor(struct sq *s, const char *cursor, int64_t *seq,
 	if (sscanf(cursor, "c1.%lld.%lld", &n, &when) != 2)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "cursor \"%.80s\" is not one of ours", cursor);
-	if (s->boot - when > FOLLOW_MS || when > s->boot)
+	if (when < s->boot - FOLLOW_MS || when > s->boot)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_LOST,
 		    "the cursor was not used for over a minute: changes may "
 		    "have been missed");
@@ -225,7 +225,6 @@ sq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
 	struct sq *s = sq_of(st);
 	int64_t end = tq_boot_ms(st->env) + timeout_ms, seq, from;
 	uint32_t seen;
-	int rc;
 
 	*page = (struct tq_page){ NULL, 0, NULL };
 	if (!s->wake_rw)
@@ -250,7 +249,7 @@ sq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
 		if (page->n > 0 || s->boot >= end)
 			break;
 		announce(s);
-		if (seq == from && (rc = nap(s, seen, end - s->boot)) == 2)
+		if (seq == from && nap(s, seen, end - s->boot) == 2)
 			break;
 	}
 done:
