@@ -72,7 +72,7 @@ tq_aws_req_header(struct tq_aws_req *r, const char *name, const char *value)
 		r->text.failed = true;
 		return;
 	}
-	r->header[r->nheaders++] = (struct tq_aws_header){
+	r->header[r->nheaders++] = (struct tq_http_header){
 	    tq_arena_str(&r->mem, name), tq_arena_str(&r->mem, value) };
 }
 
@@ -87,21 +87,15 @@ tq_aws_req_drop(struct tq_aws_req *r, const char *name)
 	r->nheaders = kept;
 }
 
-static const char *
-find(const struct tq_aws_header *h, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcasecmp(h[i].name, name) == 0)
-			return h[i].value;
-	return NULL;
-}
-
 const char *
 tq_aws_req_find(const struct tq_aws_req *r, const char *name)
 {
-	return find(r->header, r->nheaders, name);
+	size_t i;
+
+	for (i = 0; i < r->nheaders; i++)
+		if (strcasecmp(r->header[i].name, name) == 0)
+			return r->header[i].value;
+	return NULL;
 }
 
 void
@@ -145,60 +139,20 @@ wipe_buf(struct tq_buf *b)
 	tq_buf_free(b);
 }
 
-static void
-wipe_headers(struct tq_aws_header *h, size_t n)
-{
-	size_t i;
-
-	/* Ours to write: both strings are copies in the arena. */
-	for (i = 0; i < n; i++)
-		tq_wipe((char *)(uintptr_t)h[i].value, strlen(h[i].value));
-}
-
 void
 tq_aws_req_free(struct tq_aws_req *r)
 {
+	size_t i;
+
 	wipe_buf(&r->text);
 	wipe_buf(&r->query);
 	tq_buf_free(&r->path);
-	wipe_headers(r->header, r->nheaders);
+	/* Ours to write: the values are copies in the arena. */
+	for (i = 0; i < r->nheaders; i++)
+		tq_wipe((char *)(uintptr_t)r->header[i].value,
+		    strlen(r->header[i].value));
 	tq_arena_free(&r->mem);
 	*r = (struct tq_aws_req){ 0 };
-}
-
-const char *
-tq_aws_reply_find(const struct tq_aws_reply *r, const char *name)
-{
-	return find(r->header, r->nheaders, name);
-}
-
-void
-tq_aws_reply_header(struct tq_aws_reply *r, struct tq_span name,
-    struct tq_span value)
-{
-	struct tq_aws_header *grown;
-
-	/* Room for a power of two; old arrays stay in the arena. */
-	if ((r->nheaders & (r->nheaders - 1)) == 0) {
-		grown = tq_arena_alloc(&r->mem, sizeof(*grown) *
-		    (r->nheaders == 0 ? 1 : 2 * r->nheaders));
-		if (r->nheaders > 0)
-			memcpy(grown, r->header, r->nheaders * sizeof(*grown));
-		r->header = grown;
-	}
-	r->header[r->nheaders++] = (struct tq_aws_header){
-	    tq_arena_dup(&r->mem, name.p, name.n),
-	    tq_arena_dup(&r->mem, value.p, value.n) };
-}
-
-void
-tq_aws_reply_free(struct tq_aws_reply *r)
-{
-	wipe_buf(&r->body);
-	tq_arena_free(&r->mem);
-	r->header = NULL;
-	r->nheaders = 0;
-	r->status = 0;
 }
 
 void

@@ -1,6 +1,7 @@
 /*
- * lib/aws/request.h -- an HTTP request under construction and its reply, as
- * the rest of lib/aws speaks of them.  Pure: nothing here sends.
+ * lib/aws/request.h -- an HTTP request under construction, as the rest of
+ * lib/aws speaks of it; replies are struct tq_http_res.  Pure: nothing here
+ * sends.
  *
  * Path and query are kept as they go on the wire (percent-encoded once:
  * every byte but A-Z a-z 0-9 - . _ ~, and '/' in paths), so that what is
@@ -9,16 +10,14 @@
 #ifndef TQ_AWS_REQUEST_H
 #define TQ_AWS_REQUEST_H
 
+#include "net/http.h"
 #include "util/buf.h"
+
+struct tq_err;
 
 #define TQ_AWS_HEADERS_MAX	48
 #define TQ_AWS_URL_MAX		(32 * 1024)
 #define TQ_AWS_BODY_MAX		(20u * 1024 * 1024) /* over DynamoDB's 16 MB */
-
-struct tq_aws_header {
-	const char	*name;
-	const char	*value;
-};
 
 struct tq_aws_req {
 	const char	*method;	/* "POST"; borrowed, static */
@@ -26,7 +25,7 @@ struct tq_aws_req {
 	const char	*host;		/* "host" or "host:port" */
 	struct tq_buf	 path;		/* wire form, starts with '/' */
 	struct tq_buf	 query;		/* wire form, without the '?' */
-	struct tq_aws_header header[TQ_AWS_HEADERS_MAX];
+	struct tq_http_header header[TQ_AWS_HEADERS_MAX];
 	size_t		 nheaders;
 	struct tq_buf	 text;		/* a body that was built here */
 	struct tq_span	 body;		/* what is sent: ${text} or borrowed */
@@ -45,7 +44,6 @@ struct tq_aws_req {
  * for a base that is no http(s) URL, has a user name, query or fragment.
  * ${r} must be freed in both cases.
  */
-struct tq_err;
 int tq_aws_req_init(struct tq_aws_req *r, const char *method,
     const char *base, struct tq_err *err);
 
@@ -81,29 +79,6 @@ void tq_aws_req_url(const struct tq_aws_req *r, struct tq_buf *out);
 
 /* tq_aws_req_free(r): give all back, wiped; a zeroed one is fine. */
 void tq_aws_req_free(struct tq_aws_req *r);
-
-/* A reply.  The owner frees it; a zeroed one is empty. */
-struct tq_aws_reply {
-	int		 status;
-	struct tq_aws_header *header;
-	size_t		 nheaders;
-	struct tq_buf	 body;
-	struct tq_arena	 mem;		/* header names and values */
-};
-
-#define TQ_AWS_REPLY_INIT \
-	{ 0, NULL, 0, TQ_BUF_INIT(TQ_AWS_BODY_MAX), TQ_ARENA_INIT }
-
-/* tq_aws_reply_find(r, name): a header's value (any case), or NULL. */
-const char *tq_aws_reply_find(const struct tq_aws_reply *r,
-    const char *name);
-
-/* tq_aws_reply_header(r, name, value): add a copy. */
-void tq_aws_reply_header(struct tq_aws_reply *r, struct tq_span name,
-    struct tq_span value);
-
-/* tq_aws_reply_free(r): give all back, the body wiped. */
-void tq_aws_reply_free(struct tq_aws_reply *r);
 
 /*
  * tq_uri_put(out, s, slash):

@@ -430,7 +430,9 @@ shown() {
 	id=$(tq-submit x)
 	tq-work --on 'x=cat go' -j2 --once 2>err &
 	pid=$!
-	# Claimed is not started yet: ask until it is.
+	# Claimed is not started yet: ask until it is.  (Not before: a worker
+	# that is still starting would be ended by the signal.)
+	wait_until 10 status_is "$id" RUNNING
 	told() { kill -USR1 $pid && grep -q "x $id, attempt 1" err; }
 	wait_until 10 told
 	grep -q '1: free' err

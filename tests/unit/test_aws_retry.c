@@ -26,7 +26,7 @@ test_classes(void)
 		{ 403, "RequestThrottled", TQ_RETRY_THROTTLED },
 		{ 400, "ThrottlingException", TQ_RETRY_THROTTLED },
 		{ 400, "RequestTimeout", TQ_RETRY_TRANSIENT },
-		{ 200, "InternalError", TQ_RETRY_NO },
+		{ 200, "InternalError", TQ_RETRY_TRANSIENT },
 		{ 200, "SlowDown", TQ_RETRY_THROTTLED },
 		{ 400, "TransactionConflictException", TQ_RETRY_TRANSIENT },
 		{ 400, "ConditionalCheckFailedException", TQ_RETRY_NO },

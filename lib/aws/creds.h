@@ -1,0 +1,111 @@
+/*
+ * lib/aws/creds.h -- whose requests these are: the credential providers of
+ * the AWS SDKs, in their order.
+ *
+ *	environment		AWS_ACCESS_KEY_ID ...
+ *	assumed role		role_arn + source_profile | credential_source
+ *	web identity		AWS_WEB_IDENTITY_TOKEN_FILE, or the profile's
+ *	SSO			sso_session ..., the token file of `aws sso login'
+ *	shared credentials	the profile's keys in ~/.aws/credentials
+ *	process			credential_process
+ *	shared config		the profile's keys in ~/.aws/config
+ *	container		ECS and EKS endpoints
+ *	instance		EC2's metadata service, version 2 only
+ *
+ * The first that is configured decides: when it fails, no other is tried.
+ * What providers read, run and ask goes through struct tq_creds_io.
+ */
+#ifndef TQ_AWS_CREDS_H
+#define TQ_AWS_CREDS_H
+
+#include <stdint.h>
+
+#include "util/buf.h"
+
+struct tq_aws_req;
+struct tq_aws_setup;
+struct tq_err;
+struct tq_http_res;
+
+/* Secret: freed with tq_creds_free(), which wipes it; never printed. */
+struct tq_creds {
+	char		*key_id, *secret;
+	char		*token;		/* NULL: none */
+	int64_t		 expires_ms;	/* 0: never */
+	const char	*source;	/* "environment", ...; static */
+};
+
+/*
+ * The outside, as providers need it; all return 0, or -1 with ${err}.
+ *
+ * http: send once, within ${timeout_ms}; never by a proxy if ${direct}.  An
+ *	HTTP error is an answer.  ${res} is the caller's to free.
+ * read_file: append the file's bytes; TQ_E_NOTFOUND when there is none.
+ * run: run ${argv}, no shell, append its stdout; -1 when it exits with
+ *	anything but 0 (the message holds the end of its stderr).
+ */
+struct tq_creds_io {
+	int	(*http)(void *arg, const struct tq_aws_req *req,
+		    int64_t timeout_ms, bool direct, struct tq_http_res *res,
+		    struct tq_err *err);
+	int	(*read_file)(void *arg, const char *path, struct tq_buf *out,
+		    struct tq_err *err);
+	int	(*run)(void *arg, char *const *argv, struct tq_buf *out,
+		    struct tq_err *err);
+	void	*arg;
+};
+
+/* tq_creds_read_file / tq_creds_run: the last two for the real world. */
+int tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
+    struct tq_err *err);
+int tq_creds_run(void *arg, char *const *argv, struct tq_buf *out,
+    struct tq_err *err);
+
+/* tq_creds_free(c): wipe and give back; a zeroed one is fine. */
+void tq_creds_free(struct tq_creds *c);
+
+/*
+ * tq_creds_find(s, io, out, err):
+ * Ask the providers.  Returns 0, ${out} is then the caller's; or -1 with
+ * stage creds: TQ_E_DENIED (none is configured, or one said no; the message
+ * names the remedy), TQ_E_CONFIG, TQ_E_UNAVAILABLE, TQ_E_TIMEOUT.
+ */
+int tq_creds_find(const struct tq_aws_setup *s, const struct tq_creds_io *io,
+    struct tq_creds *out, struct tq_err *err);
+
+/*
+ * Credentials that are kept fresh.  For one thread at a time; ${setup} and
+ * ${io} are borrowed.  Free it with tq_creds_keep_free().
+ */
+struct tq_creds_keep {
+	const struct tq_aws_setup *setup;
+	const struct tq_creds_io *io;
+	struct tq_creds	 now;
+	int64_t		 retry_ms;	/* don't refresh early before this */
+};
+
+#define TQ_CREDS_EARLY_MS	(15 * 60 * 1000)	/* refresh if it works */
+#define TQ_CREDS_RETRY_MS	(60 * 1000)	/* between failed ones */
+#define TQ_CREDS_STABLE_MS	(5 * 60 * 1000)	/* see below; plus up to 5 min */
+
+/*
+ * tq_creds_keep_get(k, out, err):
+ * Point ${out} at credentials that are good now; they are found on the first
+ * call, and again from 15 minutes before they expire.  A refresh that fails
+ * matters only once the old ones have expired; for those of an instance
+ * not even then: Amazon asks clients to go on with them.
+ * Valid until the next call.  Returns 0, or -1 as tq_creds_find() does.
+ */
+int tq_creds_keep_get(struct tq_creds_keep *k, const struct tq_creds **out,
+    struct tq_err *err);
+
+/*
+ * tq_creds_keep_drop(k, used_key_id):
+ * The service calls them expired: find others at the next _get, unless
+ * that has been done since ${used_key_id} was given out.
+ */
+void tq_creds_keep_drop(struct tq_creds_keep *k, const char *used_key_id);
+
+void tq_creds_keep_free(struct tq_creds_keep *k);
+
+#endif

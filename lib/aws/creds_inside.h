@@ -1,0 +1,79 @@
+/* lib/aws/creds_inside.h -- shared by the providers only; see creds.h. */
+#ifndef TQ_AWS_CREDS_INSIDE_H
+#define TQ_AWS_CREDS_INSIDE_H
+
+#include "aws/config.h"
+#include "aws/creds.h"
+#include "aws/endpoint.h"
+
+/* One search for credentials. */
+struct ask {
+	const struct tq_aws_setup *setup;
+	const struct tq_creds_io *io;
+	struct tq_arena	 mem;		/* what the search allocates on its way */
+};
+
+/*
+ * A provider looks at ${profile} (or at the environment) and returns 1
+ * with ${out} filled, 0 when it is not configured, -1 with ${err}.
+ */
+typedef int provider(struct ask *a, const char *profile,
+    struct tq_creds *out, struct tq_err *err);
+
+provider tq_creds_env;			/* creds_static.c */
+provider tq_creds_shared;		/* keys in the credentials file */
+provider tq_creds_config;		/* keys in the config file */
+provider tq_creds_role;			/* creds_role.c */
+provider tq_creds_web_identity;		/* creds_web.c */
+provider tq_creds_sso;			/* creds_sso.c */
+provider tq_creds_process;		/* creds_process.c */
+provider tq_creds_container;		/* creds_container.c */
+provider tq_creds_instance;		/* creds_instance.c */
+
+/* tq_creds_key(a, profile, key): a key of the profile, or NULL. */
+const char *tq_creds_key(struct ask *a, const char *profile,
+    const char *key);
+
+/* tq_creds_set(out, source, id, secret, token, expires_ms): copies. */
+void tq_creds_set(struct tq_creds *out, const char *source, const char *id,
+    const char *secret, const char *token, int64_t expires_ms);
+
+/*
+ * tq_creds_json(out, source, text, token_key, err):
+ * {"AccessKeyId", "SecretAccessKey", ${token_key}, "Expiration"}.  Returns 1
+ * or -1 (stage creds, TQ_E_DATA) when a key is missing or the text is no JSON.
+ */
+int tq_creds_json(struct tq_creds *out, const char *source,
+    struct tq_span text, const char *token_key, struct tq_err *err);
+
+/* tq_creds_member(obj, key, mem): a string member, or NULL. */
+const char *tq_creds_member(struct tq_span obj, const char *key,
+    struct tq_arena *mem);
+
+/*
+ * tq_creds_http(a, req, timeout_ms, direct, tries, res, err):
+ * Send until there is an answer below 500 or ${tries} were made.  Returns 0
+ * for any answer, -1 for none.
+ */
+int tq_creds_http(struct ask *a, const struct tq_aws_req *req,
+    int64_t timeout_ms, bool direct, int tries, struct tq_http_res *res,
+    struct tq_err *err);
+
+/*
+ * tq_creds_sts(a, req, source, out, err):
+ * Send an AssumeRole request and read its answer.  Returns 1 or -1.
+ */
+int tq_creds_sts(struct ask *a, const struct tq_aws_req *req,
+    const char *source, const char *action, struct tq_creds *out,
+    struct tq_err *err);
+
+/*
+ * tq_creds_sts_request(a, action, req, err): a POST to STS with the form's
+ * first two fields; tq_creds_sts_field() appends another (NULL: nothing).
+ */
+int tq_creds_sts_request(struct ask *a, const char *action,
+    struct tq_aws_req *req, struct tq_err *err);
+void tq_creds_sts_field(struct tq_aws_req *req, const char *name,
+    const char *value);
+
+#endif

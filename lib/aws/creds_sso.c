@@ -1,0 +1,172 @@
+/*
+ * lib/aws/creds_sso.c -- IAM Identity Center: the token that `aws sso login'
+ * left behind, for a role's credentials.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "aws/creds_inside.h"
+#include "aws/request.h"
+#include "util/digest.h"
+#include "util/env.h"
+#include "util/err.h"
+#include "util/json.h"
+#include "util/time.h"
+
+#define CACHE_MAX	(256 * 1024)
+#define TIMEOUT_MS	10000
+#define TRIES		3
+
+struct sso {
+	const char	*session;	/* sso_session, or NULL: the old way */
+	const char	*start_url, *region, *account, *role;
+	const char	*token;
+};
+
+/* 1, 0 when the profile says nothing of SSO, -1 when it says too little. */
+static int
+settings(struct ask *a, const char *profile, struct sso *s,
+    struct tq_err *err)
+{
+	const struct tq_aws_config *c = a->setup->config;
+
+	s->session = tq_creds_key(a, profile, "sso_session");
+	s->start_url = tq_creds_key(a, profile, "sso_start_url");
+	s->region = tq_creds_key(a, profile, "sso_region");
+	s->account = tq_creds_key(a, profile, "sso_account_id");
+	s->role = tq_creds_key(a, profile, "sso_role_name");
+	if (s->session == NULL && s->start_url == NULL)
+		return 0;
+	if (s->session != NULL) {
+		s->start_url = tq_aws_config_get(c, TQ_AWS_IN_CONFIG,
+		    TQ_AWS_SSO_SESSION, s->session, "sso_start_url");
+		s->region = tq_aws_config_get(c, TQ_AWS_IN_CONFIG,
+		    TQ_AWS_SSO_SESSION, s->session, "sso_region");
+	}
+	if (s->start_url == NULL || s->region == NULL || s->account == NULL ||
+	    s->role == NULL)
+		return tq_err_set(err, TQ_AT_CREDS, TQ_E_CONFIG,
+		    "AWS profile %s: SSO needs sso_start_url, sso_region, "
+		    "sso_account_id and sso_role_name", profile);
+	return 1;
+}
+
+static void
+cache_path(struct ask *a, const struct sso *s, struct tq_buf *out)
+{
+	const char *home = tq_getenv(a->setup->env, "HOME");
+	const char *name = s->session != NULL ? s->session : s->start_url;
+	uint8_t sum[TQ_SHA1_LEN];
+	char hex[2 * TQ_SHA1_LEN + 1];
+
+	tq_sha1(name, strlen(name), sum);
+	tq_hex(sum, sizeof(sum), hex);
+	tq_buf_fmt(out, "%s/.aws/sso/cache/%s.json", home ? home : "~", hex);
+}
+
+static int
+token(struct ask *a, const char *profile, struct sso *s, struct tq_err *err)
+{
+	struct tq_buf path = TQ_BUF_INIT(4096), text = TQ_BUF_INIT(CACHE_MAX);
+	const char *expires;
+	int64_t at = 0;
+
+	cache_path(a, s, &path);
+	s->token = NULL;
+	if (a->io->read_file(a->io->arg, path.data, &text, err) == 0 &&
+	    tq_json_check(tq_buf_span(&text), NULL) == 0) {
+		s->token = tq_creds_member(tq_buf_span(&text), "accessToken",
+		    &a->mem);
+		expires = tq_creds_member(tq_buf_span(&text), "expiresAt",
+		    &a->mem);
+		if (expires == NULL || tq_time_parse(expires, 0, &at) == -1 ||
+		    at <= tq_wall_ms(a->setup->env))
+			s->token = NULL;
+	}
+	if (text.data != NULL)
+		tq_wipe(text.data, text.len);
+	tq_buf_free(&text);
+	tq_buf_free(&path);
+	if (s->token != NULL && *s->token != '\0')
+		return 0;
+	return tq_err_set(err, TQ_AT_CREDS, TQ_E_DENIED,
+	    "AWS profile %s: not signed in, or no longer; run "
+	    "`aws sso login --profile %s'", profile, profile);
+}
+
+static int
+parse(const struct tq_http_res *res, struct tq_creds *out,
+    struct tq_err *err)
+{
+	struct tq_span body = tq_buf_span(&res->body), creds, v;
+	struct tq_arena mem = TQ_ARENA_INIT;
+	const char *id, *secret;
+	int64_t at = 0;
+	int rc = -1;
+
+	if (tq_json_check(body, NULL) == -1 ||
+	    !tq_json_get(body, "roleCredentials", &creds) ||
+	    (id = tq_creds_member(creds, "accessKeyId", &mem)) == NULL ||
+	    (secret = tq_creds_member(creds, "secretAccessKey", &mem)) == NULL ||
+	    !tq_json_get(creds, "expiration", &v) || !tq_json_int(v, &at)) {
+		tq_err_set(err, TQ_AT_CREDS, TQ_E_DATA,
+		    "SSO: the answer has no credentials");
+		goto out;
+	}
+	/* Milliseconds here, unlike everywhere else. */
+	tq_creds_set(out, "SSO", id, secret,
+	    tq_creds_member(creds, "sessionToken", &mem), at);
+	rc = 1;
+out:
+	tq_arena_free(&mem);
+	return rc;
+}
+
+static int
+fetch(struct ask *a, const char *profile, const struct sso *s,
+    struct tq_creds *out, struct tq_err *err)
+{
+	struct tq_http_res res = { 0 };
+	struct tq_aws_req req = { 0 };
+	const char *base;
+	bool custom;
+	int rc = -1;
+
+	if (tq_aws_endpoint(a->setup, TQ_AWS_SSO, s->region, &a->mem, &base,
+	    &custom, err) == -1 ||
+	    tq_aws_req_init(&req, "GET", base, err) == -1)
+		goto out;
+	tq_aws_req_path(&req, tq_span_of("federation/credentials"));
+	tq_aws_req_query(&req, "role_name", s->role);
+	tq_aws_req_query(&req, "account_id", s->account);
+	tq_aws_req_header(&req, "x-amz-sso_bearer_token", s->token);
+	if (tq_aws_req_check(&req, err) == -1 || tq_creds_http(a, &req,
+	    TIMEOUT_MS, false, TRIES, &res, err) == -1)
+		goto out;
+	if (res.status == 200)
+		rc = parse(&res, out, err);
+	else
+		tq_err_set(err, TQ_AT_CREDS, res.status >= 500 ?
+		    TQ_E_UNAVAILABLE : TQ_E_DENIED,
+		    "SSO: HTTP %d for role %s in account %s; "
+		    "`aws sso login --profile %s' may help", res.status,
+		    s->role, s->account, profile);
+out:
+	tq_http_res_free(&res);
+	tq_aws_req_free(&req);
+	return rc;
+}
+
+int
+tq_creds_sso(struct ask *a, const char *profile, struct tq_creds *out,
+    struct tq_err *err)
+{
+	struct sso s;
+	int rc;
+
+	if ((rc = settings(a, profile, &s, err)) != 1)
+		return rc;
+	if (token(a, profile, &s, err) == -1)
+		return -1;
+	return fetch(a, profile, &s, out, err);
+}

@@ -1,0 +1,246 @@
+/* lib/net/http.c -- see http.h; http_job.c has the single request. */
+#include "net/http.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/http_inside.h"
+
+#define POLL_MS		1000	/* libcurl's own timers wake it earlier */
+
+struct tq_http {
+	struct tq_http_common c;
+	CURLM		*multi;
+	struct tq_http_job *jobs;	/* c.conns of them */
+	atomic_bool	 woken;
+};
+
+/* -- making and ending ---------------------------------------------------------- */
+
+static void
+init_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static char *
+copy(const char *s)
+{
+	return s == NULL ? NULL : strdup(s);
+}
+
+static int
+make(const struct tq_http_opts *o, struct tq_http_share *share,
+    struct tq_http **out, struct tq_err *err)
+{
+	struct tq_http *h = calloc(1, sizeof(*h));
+	size_t i;
+
+	if (h == NULL)
+		goto fail;
+	h->c.conns = o->conns ? o->conns : TQ_HTTP_CONNS;
+	h->c.connect_ms = o->connect_ms ? o->connect_ms : TQ_HTTP_CONNECT_MS;
+	h->c.ca_bundle = copy(o->ca_bundle);
+	h->c.user_agent = copy(o->user_agent);
+	h->c.curlsh = tq_http_share_ref(share);
+	h->c.share = share;
+	h->jobs = calloc(h->c.conns, sizeof(*h->jobs));
+	h->multi = curl_multi_init();
+	if (h->jobs == NULL || h->multi == NULL ||
+	    (o->ca_bundle != NULL && h->c.ca_bundle == NULL))
+		goto fail;
+	for (i = 0; i < h->c.conns; i++)
+		if ((h->jobs[i].easy = curl_easy_init()) == NULL)
+			goto fail;
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING,
+	    (long)CURLPIPE_NOTHING);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->c.conns);
+	*out = h;
+	return 0;
+fail:
+	tq_http_free(h);
+	return tq_err_set(err, TQ_AT_SEND, TQ_E_NOMEM, "out of memory");
+}
+
+int
+tq_http_new(const struct tq_http_opts *o, struct tq_http **out,
+    struct tq_err *err)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	struct tq_http_share *share;
+	int rc;
+
+	pthread_once(&once, init_curl);
+	if ((share = tq_http_share_new()) == NULL)
+		return tq_err_set(err, TQ_AT_SEND, TQ_E_NOMEM,
+		    "out of memory");
+	rc = make(o, share, out, err);
+	tq_http_share_free(share);
+	return rc;
+}
+
+int
+tq_http_sibling(struct tq_http *h, struct tq_http **out, struct tq_err *err)
+{
+	struct tq_http_opts o = { h->c.ca_bundle, h->c.user_agent,
+	    h->c.connect_ms, h->c.conns };
+
+	return make(&o, h->c.share, out, err);
+}
+
+void
+tq_http_free(struct tq_http *h)
+{
+	size_t i;
+
+	if (h == NULL)
+		return;
+	for (i = 0; h->jobs != NULL && i < h->c.conns; i++)
+		curl_easy_cleanup(h->jobs[i].easy);
+	if (h->multi != NULL)
+		curl_multi_cleanup(h->multi);
+	if (h->c.share != NULL)
+		tq_http_share_free(h->c.share);
+	free(h->jobs);
+	free(h->c.ca_bundle);
+	free(h->c.user_agent);
+	free(h);
+}
+
+/* -- performing --------------------------------------------------------------------- */
+
+static void
+release(struct tq_http *h, struct tq_http_job *j)
+{
+	curl_multi_remove_handle(h->multi, j->easy);
+	curl_slist_free_all(j->headers);
+	j->headers = NULL;
+	j->req = NULL;
+	/* The connection stays with the multi handle. */
+	curl_easy_reset(j->easy);
+}
+
+/* false: it failed at once, as its result says. */
+static bool
+begin(struct tq_http *h, struct tq_http_job *j, const struct tq_http_req *req,
+    struct tq_http_res *res)
+{
+	j->req = req;
+	j->res = res;
+	if (tq_http_job_start(j, &h->c) == 0) {
+		if (curl_multi_add_handle(h->multi, j->easy) == CURLM_OK)
+			return true;
+		tq_http_job_fail(j, TQ_E_NOMEM, true, "out of memory");
+	}
+	release(h, j);
+	return false;
+}
+
+/* Take what has ended; returns how many. */
+static size_t
+collect(struct tq_http *h)
+{
+	struct tq_http_job *j;
+	CURLMsg *m;
+	size_t n = 0;
+	int left;
+
+	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
+		    (char **)&j);
+		tq_http_job_end(j, m->data.result);
+		release(h, j);
+		n++;
+	}
+	return n;
+}
+
+static void
+interrupt(struct tq_http *h)
+{
+	long sent;
+	size_t i;
+
+	for (i = 0; i < h->c.conns; i++) {
+		struct tq_http_job *j = &h->jobs[i];
+
+		if (j->req == NULL)
+			continue;
+		sent = 0;
+		curl_easy_getinfo(j->easy, CURLINFO_REQUEST_SIZE, &sent);
+		j->res->sent = sent > 0;
+		tq_http_job_fail(j, TQ_E_INTR, true, "interrupted");
+		release(h, j);
+	}
+}
+
+static struct tq_http_job *
+free_job(struct tq_http *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->c.conns; i++)
+		if (h->jobs[i].req == NULL)
+			return &h->jobs[i];
+	return NULL;
+}
+
+static void
+init_result(const struct tq_http_req *req, struct tq_http_res *res)
+{
+	memset(res, 0, sizeof(*res));
+	res->head = (struct tq_buf)TQ_BUF_INIT(TQ_HTTP_HEAD_MAX);
+	res->body = (struct tq_buf)TQ_BUF_INIT(req->body_max ? req->body_max :
+	    TQ_HTTP_BODY_MAX);
+}
+
+/* Those that were not begun. */
+static void
+refuse(const struct tq_http_req *req, struct tq_http_res *res)
+{
+	struct tq_http_job j = { .req = req, .res = res };
+
+	tq_http_job_fail(&j, TQ_E_INTR, true, "interrupted");
+}
+
+size_t
+tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
+    struct tq_http_res *res)
+{
+	size_t next = 0, busy = 0, bad = 0, i;
+	struct tq_http_job *j;
+	int running;
+
+	for (i = 0; i < n; i++)
+		init_result(&reqs[i], &res[i]);
+	while (busy > 0 || next < n) {
+		if (atomic_exchange(&h->woken, false))
+			break;
+		while (next < n && (j = free_job(h)) != NULL) {
+			busy += begin(h, j, &reqs[next], &res[next]);
+			next++;
+		}
+		curl_multi_perform(h->multi, &running);
+		i = collect(h);
+		busy -= i;
+		/* Where one has ended there is room for the next. */
+		if (busy > 0 && i == 0)
+			curl_multi_poll(h->multi, NULL, 0, POLL_MS, NULL);
+	}
+	interrupt(h);
+	for (; next < n; next++)
+		refuse(&reqs[next], &res[next]);
+	for (i = 0; i < n; i++)
+		bad += res[i].err.code != TQ_OK;
+	return bad;
+}
+
+void
+tq_http_wake(struct tq_http *h)
+{
+	atomic_store(&h->woken, true);
+	curl_multi_wakeup(h->multi);
+}

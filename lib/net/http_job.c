@@ -1,0 +1,314 @@
+/* lib/net/http_job.c -- one request: into libcurl's options and back. */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "net/http_inside.h"
+#include "net/url.h"
+
+#define DNS_SECONDS		20	/* libcurl does not see the TTL */
+#define IDLE_SECONDS		45	/* servers close at 60 */
+#define LIFE_SECONDS		300	/* so that new addresses are taken up */
+
+/* -- what libcurl calls ------------------------------------------------------ */
+
+static size_t
+take_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct tq_http_job *j = arg;
+	size_t left = size * n;
+	long status = 0;
+	ssize_t k;
+
+	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (!j->req->to_fd || status / 100 != 2) {
+		if (tq_buf_add(&j->res->body, p, left) == 0)
+			return left;
+		j->too_big = true;
+		return 0;
+	}
+	while (left > 0) {
+		if ((k = write(j->req->fd, p, left)) == -1) {
+			if (errno == EINTR)
+				continue;
+			j->io_errno = errno;
+			return 0;
+		}
+		p += k;
+		left -= (size_t)k;
+	}
+	return size * n;
+}
+
+/* Kept as "Name: value" strings, each with its NUL. */
+static size_t
+take_head(char *p, size_t size, size_t n, void *arg)
+{
+	struct tq_http_job *j = arg;
+	struct tq_buf *head = &j->res->head;
+	size_t len = size * n;
+
+	/* The answer after "100 Continue", or that of libcurl's own retry. */
+	if (len >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		tq_buf_clear(head);
+	while (len > 0 && strchr("\r\n\t ", p[len - 1]) != NULL)
+		len--;
+	if (len > 0 && (tq_buf_add(head, p, len) == -1 ||
+	    tq_buf_add(head, "", 1) == -1)) {
+		j->too_big = true;
+		return 0;
+	}
+	return size * n;
+}
+
+static size_t
+give_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct tq_http_job *j = arg;
+	const struct tq_http_upload *u = j->req->upload;
+	size_t want = size * n;
+	ssize_t k;
+
+	if ((int64_t)want > u->size - j->uploaded)
+		want = (size_t)(u->size - j->uploaded);
+	while ((k = pread(u->fd, p, want, u->at + j->uploaded)) == -1 &&
+	    errno == EINTR)
+		continue;
+	if (k == -1 || (k == 0 && want > 0)) {
+		j->io_errno = k == -1 ? errno : EIO;
+		return CURL_READFUNC_ABORT;
+	}
+	j->uploaded += k;
+	return (size_t)k;
+}
+
+static int
+rewind_body(void *arg, curl_off_t at, int origin)
+{
+	struct tq_http_job *j = arg;
+
+	if (origin != SEEK_SET)
+		return CURL_SEEKFUNC_CANTSEEK;
+	j->uploaded = at;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* -- setting out ---------------------------------------------------------------- */
+
+static bool
+clean(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' && *s != '\t')
+			return false;
+	return true;
+}
+
+static int
+add_line(struct tq_http_job *j, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(j->headers, line);
+
+	if (more == NULL)
+		return -1;
+	j->headers = more;
+	return 0;
+}
+
+/* 0; -1 no memory; -2 a header that can't be sent. */
+static int
+add_headers(struct tq_http_job *j)
+{
+	struct tq_buf line = TQ_BUF_INIT(TQ_HTTP_HEAD_MAX);
+	const struct tq_http_header *h = j->req->headers, *end;
+	bool type = false;
+	int rc = 0;
+
+	for (end = h + j->req->nheaders; rc == 0 && h < end; h++) {
+		if (!clean(h->name) || !clean(h->value)) {
+			rc = -2;
+			break;
+		}
+		type |= strcasecmp(h->name, "content-type") == 0;
+		tq_buf_clear(&line);
+		/* libcurl's spelling of a header without a value. */
+		tq_buf_fmt(&line, h->value[0] ? "%s: %s" : "%s;%s", h->name,
+		    h->value);
+		rc = line.failed ? -1 : add_line(j, line.data);
+	}
+	tq_buf_free(&line);
+	if (rc != 0)
+		return rc;
+	/* A name without a value takes away what libcurl would add. */
+	if (add_line(j, "Expect:") == -1 || add_line(j, "Accept:") == -1 ||
+	    (!type && add_line(j, "Content-Type:") == -1))
+		return -1;
+	return 0;
+}
+
+static void
+set_body(struct tq_http_job *j)
+{
+	const struct tq_http_req *r = j->req;
+	bool plain = strcmp(r->method, "GET") == 0 ||
+	    strcmp(r->method, "DELETE") == 0;
+	CURL *e = j->easy;
+
+	if (r->upload != NULL) {
+		curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE,
+		    (curl_off_t)r->upload->size);
+		curl_easy_setopt(e, CURLOPT_READFUNCTION, give_body);
+		curl_easy_setopt(e, CURLOPT_READDATA, j);
+		curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, rewind_body);
+		curl_easy_setopt(e, CURLOPT_SEEKDATA, j);
+	} else if (strcmp(r->method, "HEAD") == 0) {
+		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+	} else if (r->body.n > 0 || !plain) {
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)r->body.n);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS,
+		    r->body.n > 0 ? r->body.p : "");
+	}
+	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
+}
+
+static void
+set_common(struct tq_http_job *j, const struct tq_http_common *c)
+{
+	int64_t timeout = j->req->timeout_ms;
+	CURL *e = j->easy;
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, j);
+	curl_easy_setopt(e, CURLOPT_SHARE, c->curlsh);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_SECONDS);
+	curl_easy_setopt(e, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
+	curl_easy_setopt(e, CURLOPT_MAXLIFETIME_CONN, (long)LIFE_SECONDS);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
+	    (long)(timeout > 0 ? timeout : TQ_HTTP_TIMEOUT_MS));
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(e, CURLOPT_USERAGENT,
+	    c->user_agent ? c->user_agent : "tq/" TQ_VERSION);
+	if (c->ca_bundle != NULL)
+		curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_bundle);
+	if (j->req->direct)
+		curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, j->said);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, j);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_head);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, j);
+}
+
+int
+tq_http_job_start(struct tq_http_job *j, const struct tq_http_common *c)
+{
+	const struct tq_http_req *r = j->req;
+	int rc;
+
+	j->uploaded = 0;
+	j->io_errno = 0;
+	j->too_big = false;
+	j->said[0] = '\0';
+	if (!clean(r->url) || !clean(r->method)) {
+		tq_http_job_fail(j, TQ_E_DATA, false,
+		    "the URL holds control characters");
+		return -1;
+	}
+	if ((rc = add_headers(j)) != 0) {
+		tq_http_job_fail(j, rc == -1 ? TQ_E_NOMEM : TQ_E_DATA,
+		    false, rc == -1 ? "out of memory" :
+		    "a header holds control characters");
+		return -1;
+	}
+	set_common(j, c);
+	set_body(j);
+	curl_easy_setopt(j->easy, CURLOPT_URL, r->url);
+	curl_easy_setopt(j->easy, CURLOPT_HTTPHEADER, j->headers);
+	return 0;
+}
+
+/* -- coming back ------------------------------------------------------------------ */
+
+void
+tq_http_job_fail(struct tq_http_job *j, enum tq_code code, bool retryable,
+    const char *what)
+{
+	char shown[TQ_URL_SHOWN];
+	struct tq_http_res *r = j->res;
+
+	tq_err_set(&r->err, TQ_AT_SEND, code, "%s: %s",
+	    tq_url_show(j->req->url, shown), what);
+	r->err.retryable = retryable;
+	r->status = 0;
+}
+
+static void
+failed(struct tq_http_job *j, CURLcode rc)
+{
+	const char *said = j->said[0] ? j->said : curl_easy_strerror(rc);
+	long sent = 0;
+
+	curl_easy_getinfo(j->easy, CURLINFO_REQUEST_SIZE, &sent);
+	j->res->sent = sent > 0;
+	if (j->too_big) {
+		tq_http_job_fail(j, TQ_E_TOOBIG, false,
+		    "the answer is too long");
+	} else if (j->io_errno != 0) {
+		tq_http_job_fail(j, TQ_E_IO, true, strerror(j->io_errno));
+	} else if (rc == CURLE_OPERATION_TIMEDOUT) {
+		tq_http_job_fail(j, TQ_E_TIMEOUT, true, said);
+	} else if (rc == CURLE_URL_MALFORMAT ||
+	    rc == CURLE_UNSUPPORTED_PROTOCOL) {
+		tq_http_job_fail(j, TQ_E_DATA, false, said);
+	} else {
+		tq_http_job_fail(j, TQ_E_UNAVAILABLE, true, said);
+	}
+}
+
+void
+tq_http_job_end(struct tq_http_job *j, CURLcode rc)
+{
+	struct tq_http_res *r = j->res;
+	const char *date;
+	long status = 0;
+	curl_off_t us = 0;
+	time_t t;
+
+	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(j->easy, CURLINFO_TOTAL_TIME_T, &us);
+	r->took_ms = us / 1000;
+	r->status = (int)status;
+	if ((date = tq_http_get(r, "date")) != NULL &&
+	    (t = curl_getdate(date, NULL)) > 0)
+		r->date_ms = (int64_t)t * 1000;
+	if (rc != CURLE_OK)
+		failed(j, rc);
+}
+
+const char *
+tq_http_get(const struct tq_http_res *r, const char *name)
+{
+	const char *p = r->head.data, *end = p + r->head.len;
+	size_t n = strlen(name);
+
+	for (; p < end; p += strlen(p) + 1)
+		if (strncasecmp(p, name, n) == 0 && p[n] == ':')
+			return p + n + 1 + strspn(p + n + 1, " \t");
+	return NULL;
+}
+
+void
+tq_http_res_free(struct tq_http_res *r)
+{
+	tq_buf_free(&r->head);
+	tq_buf_free(&r->body);
+}
