@@ -32,8 +32,20 @@ print_json(struct tq_cli *cli, const struct tq_control *c)
 	tq_buf_free(&limits);
 }
 
+/* Its name may be mistyped. */
+static const char *
+no_tasks(struct tq_cli *cli, struct tq_store *st, const char *queue)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_count *rows;
+	size_t n;
+
+	return tq_store_count(st, queue, &cli->arena, &rows, &n, &err) == 0 &&
+	    n == 0 ? "; it has no tasks" : "";
+}
+
 static void
-say(struct tq_cli *cli, const struct tq_control *c)
+say(struct tq_cli *cli, struct tq_store *st, const struct tq_control *c)
 {
 	struct tq_why w = { .now = tq_wall_ms(cli->env),
 	    .paused_until = c->until, .pause_reason = c->reason };
@@ -48,7 +60,8 @@ say(struct tq_cli *cli, const struct tq_control *c)
 	for (i = 0; i < c->nlimits; i++)
 		tq_buf_fmt(&b, ", at most %d %s at once", c->limits[i].max,
 		    c->limits[i].type);
-	tq_cli_note(cli, "queue %s %s", c->queue, b.data);
+	tq_cli_note(cli, "queue %s %s%s", c->queue, b.data,
+	    no_tasks(cli, st, c->queue));
 	tq_buf_free(&b);
 }
 
@@ -68,7 +81,7 @@ change_once(struct tq_cli *cli, struct tq_store *st, const char *queue,
 	if (cli->json)
 		print_json(cli, &c);
 	else
-		say(cli, &c);
+		say(cli, st, &c);
 	return 0;
 }
 

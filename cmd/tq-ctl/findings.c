@@ -41,7 +41,8 @@ put_line(struct tq_cli *cli, const struct tq_finding *f)
 	tq_buf_str(b, ": ");
 	tq_visible(b, tq_span_of(f->text), 0);
 	if (f->remedy != NULL) {
-		tq_buf_str(b, "; remedy: ");
+		tq_buf_str(b, cli->out_tty ? "\n      remedy: " :
+		    "; remedy: ");
 		tq_visible(b, tq_span_of(f->remedy), 0);
 	}
 	tq_buf_chr(b, '\n');

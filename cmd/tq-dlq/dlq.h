@@ -88,6 +88,9 @@ bool dlq_ids(const struct dlq *d);
 int dlq_rows(struct dlq *d, struct tq_task *tasks, size_t n);
 void dlq_table(struct dlq *d, struct tq_table *t);
 
+/* list.c: a terminal that shows nothing looks as if nothing had happened. */
+void dlq_none(const struct dlq *d);
+
 /*
  * follow.c: call ${fn} with the tasks that the filter wants as they die,
  * until a signal; ${first}, if not NULL, once after the watch has begun and

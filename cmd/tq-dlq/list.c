@@ -8,13 +8,28 @@
 static const char *const heads[] = {
 	"TASK", "QUEUE", "TYPE", "TRIES", "DIED", "STAGE", "REASON",
 };
-#define NCOLS	(sizeof(heads) / sizeof(heads[0]))
+/* Where there is no room for it, the reason says the stage. */
+static const char *const narrow_heads[] = {
+	"TASK", "QUEUE", "TYPE", "TRIES", "DIED", "REASON",
+};
+#define NCOLS(heads)	(sizeof(heads) / sizeof((heads)[0]))
+
+static bool
+is_narrow(const struct tq_cli *cli)
+{
+	return cli->out_tty && cli->out_width < 110;
+}
 
 void
 dlq_table(struct dlq *d, struct tq_table *t)
 {
 	d->table = t;
-	tq_table_init(t, d->cli, heads, NCOLS, NCOLS - 1);
+	if (is_narrow(d->cli))
+		tq_table_init(t, d->cli, narrow_heads, NCOLS(narrow_heads),
+		    NCOLS(narrow_heads) - 1);
+	else
+		tq_table_init(t, d->cli, heads, NCOLS(heads),
+		    NCOLS(heads) - 1);
 }
 
 /* Without the stage in front: that has a column of its own. */
@@ -47,6 +62,10 @@ row(struct dlq *d, const struct tq_task *t)
 		    t->finished_at, when));
 	else
 		tq_table_cell(tab, tq_time_text(t->finished_at, when));
+	if (is_narrow(d->cli)) {
+		tq_table_cell(tab, t->reason);
+		return;
+	}
 	tq_table_cell(tab, tq_stage_name(t->err_stage));
 	tq_table_cell(tab, reason(t));
 }
@@ -69,6 +88,7 @@ dlq_rows(struct dlq *d, struct tq_task *tasks, size_t n)
 {
 	size_t i;
 
+	d->done += n;
 	if (d->cli->json)
 		return dlq_loaded(d, tasks, n, print_json);
 	for (i = 0; i < n; i++)
@@ -76,6 +96,19 @@ dlq_rows(struct dlq *d, struct tq_task *tasks, size_t n)
 	/* A table on a terminal is aligned over all of its rows. */
 	return d->cli->out_tty && d->cmd->run == dlq_list ? 0 :
 	    tq_table_flush(d->table);
+}
+
+void
+dlq_none(const struct dlq *d)
+{
+	const struct opts *o = d->o;
+	bool some = o->queue != NULL || o->type != NULL || o->error != NULL ||
+	    o->since != NULL;
+
+	if (d->cli->out_tty && !dlq_ids(d))
+		tq_cli_note(d->cli, "no %s tasks%s in %s", o->drained ?
+		    "drained" : "dead", some ? " that match" : "",
+		    tq_store_name(d->st));
 }
 
 int
@@ -88,6 +121,8 @@ dlq_list(struct dlq *d)
 	rc = dlq_select(d, dlq_rows);
 	if (rc == 0)
 		rc = tq_table_flush(&t);
+	if (rc == 0 && d->done == 0)
+		dlq_none(d);
 	tq_table_free(&t);
 	return rc == -1 ? -1 : dlq_exit(d);
 }

@@ -185,8 +185,10 @@ run(struct dlq *d, const struct verb *v)
 	if (rc == -1) {
 		size_t n = strlen(d->cli->err.msg);
 
-		snprintf(d->cli->err.msg + n, sizeof(d->cli->err.msg) - n,
-		    "; %s %llu", v->past, (unsigned long long)d->done);
+		if (!d->o->dry_run)
+			snprintf(d->cli->err.msg + n,
+			    sizeof(d->cli->err.msg) - n, "; %s %llu", v->past,
+			    (unsigned long long)d->done);
 		return -1;
 	}
 	summary(d, v);

@@ -21,12 +21,18 @@ field(struct tq_buf *b, const char *name, struct tq_span v)
 	tq_buf_chr(b, '\n');
 }
 
+/* With how long ago that is, for people. */
 static void
-field_time(struct tq_buf *b, const char *name, int64_t ms)
+field_time(struct dlq *d, const char *name, int64_t ms)
 {
-	char text[TQ_TIME_TEXT];
+	int64_t now = tq_wall_ms(d->cli->env);
+	char at[TQ_TIME_TEXT], ago[32], text[TQ_TIME_TEXT + 48];
 
-	field(b, name, tq_span_of(tq_time_text(ms, text)));
+	snprintf(text, sizeof(text), "%s", tq_time_text(ms, at));
+	if (d->cli->out_tty && ms != 0)
+		snprintf(text, sizeof(text), "%s (%s%s)", at,
+		    tq_ago(now, ms, ago), ms > now ? "" : " ago");
+	field(&d->cli->out, name, tq_span_of(text));
 }
 
 static void
@@ -39,8 +45,9 @@ field_duration(struct tq_buf *b, const char *name, int64_t ms)
 }
 
 static void
-fields(struct tq_buf *b, const struct tq_task *t)
+fields(struct dlq *d, const struct tq_task *t)
 {
+	struct tq_buf *b = &d->cli->out;
 	char text[64];
 
 	field(b, "taskId", tq_span_of(t->id));
@@ -55,12 +62,12 @@ fields(struct tq_buf *b, const struct tq_task *t)
 	field(b, "failureReason", tq_span_of(t->reason));
 	field(b, "stage", tq_span_of(tq_stage_name(t->err_stage)));
 	field(b, "code", tq_span_of(t->err_code));
-	field_time(b, "createdAt", t->created_at);
-	field_time(b, "notBefore", t->not_before);
-	field_time(b, "startedAt", t->started_at);
-	field_time(b, "finishedAt", t->finished_at);
-	field_time(b, "updatedAt", t->updated_at);
-	field_time(b, "expiresAt", t->expires_at);
+	field_time(d, "createdAt", t->created_at);
+	field_time(d, "notBefore", t->not_before);
+	field_time(d, "startedAt", t->started_at);
+	field_time(d, "finishedAt", t->finished_at);
+	field_time(d, "updatedAt", t->updated_at);
+	field_time(d, "expiresAt", t->expires_at);
 	field_duration(b, "timeout", t->timeout_ms);
 	field_duration(b, "backoff", t->backoff_ms);
 	field(b, "worker", tq_span_of(t->worker));
@@ -137,7 +144,7 @@ show_loaded(struct dlq *d, struct tq_task *tasks, size_t n)
 		}
 		if (d->done++ > 0)
 			tq_buf_chr(b, '\n');
-		fields(b, &tasks[i]);
+		fields(d, &tasks[i]);
 		log_tail(d, &tasks[i], b);
 		if (tq_cli_flush(d->cli) == -1)
 			return -1;

@@ -203,6 +203,7 @@ print(struct dlq *d, const struct tally *y)
 	if (d->o->limit != 0 && (int64_t)n > d->o->limit)
 		n = (size_t)d->o->limit;
 	tq_table_init(&t, d->cli, heads, 5, 4);
+	t.right = 1;
 	for (i = 0; i < n && rc == 0; i++) {
 		if (d->cli->json)
 			rc = print_json(d->cli, all[i]);
@@ -230,6 +231,8 @@ dlq_top(struct dlq *d)
 	rc = dlq_select(d, tally);
 	if (rc == 0)
 		rc = print(d, y);
+	if (rc == 0 && y->n == 0)
+		dlq_none(d);
 	tq_buf_free(&y->print);
 	tq_arena_free(&y->arena);
 	return rc;

@@ -147,7 +147,7 @@ static const struct column columns[] = {
 	{ "output", "OUTPUT", col_output },
 	{ "tries", "TRIES", col_tries },
 	{ "age", "AGE", col_age },
-	{ "where", "WHERE (WHY NOT)", col_where },
+	{ "where", "WHERE / WHY", col_where },
 };
 
 #define NCOLUMNS	(sizeof(columns) / sizeof(columns[0]))
@@ -157,7 +157,7 @@ static const struct column columns[] = {
 static const char pipe_columns[] = "taskId,status,type,queue,attempts,"
     "maxAttempts,createdAt,updatedAt,worker,reason";
 static const char wide_columns[] = "taskId,status,type,queue,tries,age,where";
-static const char narrow_columns[] = "taskId,status,type,tries,where";
+static const char narrow_columns[] = "taskId,status,type,where";
 
 static const struct column *
 column_find(const char *name, size_t n)

@@ -1,6 +1,8 @@
 /* cmd/tq-status/list.c -- tasks by id, and --list. */
 #include "status.h"
 
+#include <string.h>
+
 /* A row or a JSON line. */
 static int
 print_task(struct status *s, const struct tq_task *t, void *arg)
@@ -25,8 +27,20 @@ mode_show(struct status *s)
 
 #define PAGE	500
 
+/* A terminal that shows nothing looks as if nothing had happened. */
+static void
+say_none(struct status *s)
+{
+	struct tq_filter none = { .queue = NULL };
+
+	if (s->cli->out_tty && !tq_cli_interrupted())
+		tq_cli_note(s->cli, "no tasks%s in %s",
+		    memcmp(&s->filter, &none, sizeof(none)) != 0 ?
+		    " that match" : "", tq_store_name(s->st));
+}
+
 static int
-list_pages(struct status *s, struct columns *c)
+list_pages(struct status *s, struct columns *c, uint64_t *n)
 {
 	struct tq_list req = { .filter = s->filter,
 	    .newest_first = s->o->newest };
@@ -46,6 +60,7 @@ list_pages(struct status *s, struct columns *c)
 		if (rc == -1)
 			break;
 		left -= page.n;
+		*n += page.n;
 		tq_buf_clear(&cursor);
 		req.cursor = NULL;
 		if (page.cursor != NULL && tq_buf_str(&cursor,
@@ -65,15 +80,18 @@ int
 mode_list(struct status *s)
 {
 	struct columns c;
+	uint64_t n = 0;
 	int rc;
 
 	if ((rc = columns_init(&c, s)) != 0)
 		return rc;
-	if (list_pages(s, &c) == -1) {
+	if (list_pages(s, &c, &n) == -1) {
 		columns_free(&c);
 		return -1;
 	}
 	if (columns_end(&c) == -1)
 		return -1;
+	if (n == 0)
+		say_none(s);
 	return tq_cli_interrupted() ? TQ_EX_INTR : 0;
 }

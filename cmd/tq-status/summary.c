@@ -4,12 +4,17 @@
 #include "util/json.h"
 #include "util/time.h"
 
-static const char *const heads[] = {
+#define NHEADS	11
+#define NUMBERS	0x3fcu	/* the third to the tenth */
+
+static const char *const heads[NHEADS] = {
 	"QUEUE", "TYPE", "WAITING", "RUNNING", "RETRYING", "COMPLETED",
 	"FAILED", "CANCELLED", "OLDEST", "WORKERS", "NOTE",
 };
-
-#define NHEADS	(sizeof(heads) / sizeof(heads[0]))
+static const char *const narrow_heads[NHEADS] = {
+	"QUEUE", "TYPE", "WAIT", "RUN", "RETRY", "DONE", "DEAD", "CANC",
+	"OLDEST", "WORK", "NOTE",
+};
 
 static void
 put_row(struct tq_table *t, const struct row *r, struct tq_arena *a)
@@ -68,7 +73,9 @@ mode_summary(struct status *s)
 		return -1;
 	}
 	facts_rows(&f, &rows, &n);
-	tq_table_init(&table, s->cli, heads, NHEADS, NHEADS - 1);
+	tq_table_init(&table, s->cli, s->cli->out_width < 110 ? narrow_heads :
+	    heads, NHEADS, NHEADS - 1);
+	table.right = NUMBERS;
 	for (i = 0; i < n; i++) {
 		if (s->cli->json)
 			put_json(s->cli, &rows[i]);

@@ -1,6 +1,7 @@
 /* cmd/tq-submit/source.c -- where tasks come from. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,19 @@ send_one(struct submit *s)
 	return submit_send(s);
 }
 
+/* What is no JSON may have been meant as text. */
+static int
+text_hint(struct submit *s)
+{
+	struct tq_err *err = &s->cli->err;
+	size_t n = strlen(err->msg);
+
+	if (err->code == TQ_E_DATA && !s->o->text)
+		snprintf(err->msg + n, sizeof(err->msg) - n,
+		    " (--text takes any text)");
+	return -1;
+}
+
 int
 submit_one(struct submit *s)
 {
@@ -29,7 +43,8 @@ submit_one(struct submit *s)
 	struct tq_task *t = submit_slot(s);
 
 	if (cli->argc == 0)
-		return tq_cli_usage(cli, "which TYPE of task?");
+		return tq_cli_usage(cli, "which TYPE of task?  Such as: "
+		    "tq-submit text.transform '{\"text\": \"hello\"}'");
 	if (cli->argc > 2)
 		return tq_cli_usage(cli, "%s: one payload is enough; "
 		    "is it quoted?", cli->argv[2]);
@@ -46,7 +61,7 @@ submit_one(struct submit *s)
 			    "payload and the input");
 		if (tq_submit_payload(cli->argv[1], t->payload_kind,
 		    &s->g.arena, &t->payload, &cli->err) == -1)
-			return -1;
+			return text_hint(s);
 	}
 	return send_one(s);
 }

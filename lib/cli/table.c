@@ -172,7 +172,6 @@ put_row(struct tq_table *t, const struct tq_span *row, const struct layout *l)
 	}
 	if (below && !tq_span_eq(row[n], "-"))
 		put_below(t, row[n]);
-	tq_buf_chr(&t->cli->out, '\n');
 }
 
 static void
@@ -191,6 +190,7 @@ put_head(struct tq_table *t, const struct layout *l)
 	put_row(t, row, l);
 	if (t->cli->color_out)
 		tq_buf_str(&t->cli->out, "\033[0m");
+	tq_buf_chr(&t->cli->out, '\n');
 	t->headed = true;
 }
 
@@ -208,8 +208,10 @@ tq_table_flush(struct tq_table *t)
 		lay_out(t, &l);
 		if (!t->headed)
 			put_head(t, &l);
-		for (i = 0; i < n; i += t->ncols)
+		for (i = 0; i < n; i += t->ncols) {
 			put_row(t, t->cells + i, &l);
+			tq_buf_chr(&t->cli->out, '\n');
+		}
 		tq_arena_reset(&t->arena);
 		t->cells = NULL;
 		t->ncells = t->cap = 0;

@@ -1,6 +1,7 @@
 /* lib/task/why.c -- see why.h. */
 #include "task/why.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "util/time.h"
@@ -57,6 +58,17 @@ why_paused(const struct tq_why *w, struct tq_buf *out)
 	return true;
 }
 
+/* " in attempt 2 of 3" and " (the reason)"; a worker's reason says both. */
+static void
+put_failure(const struct tq_task *t, struct tq_buf *out)
+{
+	if (t->reason == NULL || strstr(t->reason, " on attempt ") == NULL)
+		tq_buf_fmt(out, " in attempt %d of %d", t->attempts,
+		    tq_task_max_attempts(t));
+	if (t->reason != NULL)
+		tq_buf_fmt(out, " (%s)", t->reason);
+}
+
 static bool
 why_not_due(const struct tq_why *w, struct tq_buf *out)
 {
@@ -67,10 +79,8 @@ why_not_due(const struct tq_why *w, struct tq_buf *out)
 		return false;
 	span_text(w->now, t->not_before, text);
 	if (t->status == TQ_RETRYING) {
-		tq_buf_fmt(out, "backoff: attempt %d of %d failed",
-		    t->attempts, tq_task_max_attempts(t));
-		if (t->reason != NULL)
-			tq_buf_fmt(out, " (%s)", t->reason);
+		tq_buf_str(out, "backoff: failed");
+		put_failure(t, out);
 		tq_buf_fmt(out, ", next try in %s", text);
 		return true;
 	}
@@ -210,10 +220,7 @@ static bool
 write_failed(const struct tq_why *w, struct tq_buf *out)
 {
 	put_ended(w, "dead: failed", out);
-	tq_buf_fmt(out, " in attempt %d of %d", w->task->attempts,
-	    tq_task_max_attempts(w->task));
-	if (w->task->reason != NULL)
-		tq_buf_fmt(out, " (%s)", w->task->reason);
+	put_failure(w->task, out);
 	return true;
 }
 

@@ -35,6 +35,47 @@ load helper
 	run ! grep -vE '^\{"level":"(ok|note)","subject":"' out
 }
 
+@test "tq-ctl init -q: says of each queue that it needs no making" {
+	exits 0 tq-ctl init -q mail -q web
+	grep -qx 'ok    queue mail: needs no making.*' out
+	grep -qx 'ok    queue web: needs no making.*' out
+	exits 0 tq-ctl init -q mail --dry-run
+	grep -qx 'ok    queue mail: needs no making.*' out
+}
+
+@test "tq-ctl doctor: no worker is fine while nothing waits" {
+	tq-ctl init >/dev/null
+	exits 0 tq-ctl doctor
+	grep -qx 'ok    workers: none is running, and nothing waits' out
+	tq-submit x --delay 1h >/dev/null
+	exits 0 tq-ctl doctor
+	tq-submit x >/dev/null
+	sleep 0.01
+	exits 1 tq-ctl doctor
+	grep -q '^WARN  workers: none is running, and the oldest due task has waited for [0-9.]*[ms]*s; remedy: tq-work$' out
+	tq-work --on x=true &
+	wait_until 10 eval 'tq-ctl doctor >out'
+	grep -qx 'ok    workers: 1 running' out
+}
+
+@test "tq-ctl doctor: counts the dead in good English" {
+	tq-submit x --max-attempts 1 >/dev/null
+	tq-work --quiet --drain --on x=false || true
+	exits 0 tq-ctl doctor
+	grep -q '^note  dead tasks: 1 dead task waits for a decision; remedy: tq-dlq top$' out
+	tq-submit x --max-attempts 1 >/dev/null
+	tq-work --quiet --drain --on x=false || true
+	exits 0 tq-ctl doctor
+	grep -q '^note  dead tasks: 2 dead tasks wait for a decision;' out
+}
+
+@test "tq-ctl doctor: on a terminal a remedy has its own line" {
+	tq-submit x --max-attempts 1 >/dev/null
+	tq-work --quiet --drain --on x=false || true
+	COLS=80 on_terminal tq-ctl doctor
+	grep -q '^      remedy: tq-dlq top' out
+}
+
 @test "tq-ctl doctor: a missing store is exit 78 with the remedy" {
 	exits 78 tq-ctl doctor
 	grep -q '^FAIL .*; remedy: .*tq-ctl init' out
@@ -128,6 +169,14 @@ load helper
 	says 'queue default is running'
 	tq-work --drain --on 'x=true'
 	status_is "$a" COMPLETED
+}
+
+@test "tq-ctl pause, resume: a queue without tasks may be mistyped" {
+	tq-submit x >/dev/null
+	exits 0 tq-ctl pause defualt
+	says 'queue defualt is paused; it has no tasks'
+	exits 0 tq-ctl resume default
+	run ! says 'no tasks'
 }
 
 @test "tq-ctl pause --for: ends by itself" {

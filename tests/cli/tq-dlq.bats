@@ -75,6 +75,51 @@ listed() {
 	exits 0 tq-submit --store "sqlite:$PWD/other.db" --batch out
 }
 
+@test "list: the stage is in its column, not once more in the reason" {
+	dead mail 'smtp refused' a
+	[ "$(tq-dlq list | cut -f6)" = exec ]
+	[[ $(tq-dlq list | cut -f7) == 'mail exited with status '* ]]
+	tq-submit mail > /dev/null
+	die mail 'smtp refused'
+	COLS=80 on_terminal 'tq-dlq list'
+	grep -q '^    exec: mail exited with status ' out
+}
+
+@test "-q alone selects nothing: exit 2 says what goes with it" {
+	dead mail 'smtp refused' a
+	for cmd in redrive drain undrain purge; do
+		exits 2 tq-dlq $cmd -q mail
+		says "$cmd which tasks of queue mail?  Add --all, or a filter: --type"
+		exits 2 tq-dlq $cmd
+		says "$cmd which tasks?"
+	done
+	tq-dlq --help | grep -q 'filter: only of this type'
+}
+
+@test "a failed --dry-run does not say that something was done" {
+	[ -w /dev/full ] || skip "no /dev/full"
+	dead mail 'smtp refused' a
+	rc=0
+	tq-dlq redrive --all --dry-run > /dev/full 2> err || rc=$?
+	[ "$rc" -eq 74 ]
+	run ! says redriven
+}
+
+@test "follow ends at a signal with exit 130, silently" {
+	tq-submit mail > /dev/null
+	for sig in INT TERM; do
+		env --default-signal=INT tq-dlq follow > out 2> err &
+		pid=$!
+		started+=("$pid")
+		wait_until 20 eval 'tq-submit mail; die mail no; [ -s out ]'
+		kill "-$sig" "$pid"
+		rc=0
+		wait "$pid" || rc=$?
+		[ "$rc" -eq 130 ]
+		[ ! -s err ]
+	done
+}
+
 @test "list on a terminal: a header, text of tasks escaped" {
 	dead mail "$(printf '\033[31mred\007')" a
 	on_terminal 'tq-dlq list'
@@ -88,6 +133,10 @@ listed() {
 	exits 0 tq-dlq list
 	[ ! -s out ]
 	[ ! -s err ]
+	on_terminal tq-dlq list
+	grep -q '^tq-dlq: no dead tasks in sqlite:' out
+	on_terminal tq-dlq top --type x
+	grep -q '^tq-dlq: no dead tasks that match in sqlite:' out
 }
 
 @test "top: counts by type and error, numbers and ids apart" {

@@ -168,6 +168,45 @@ work() {
 
 # -- --summary ------------------------------------------------------------------
 
+@test "tq-status --summary: a paused queue without tasks is there, with why and until" {
+	tq-submit ok >/dev/null
+	tq-ctl --quiet pause idle --for 1h --why 'night shift'
+	tq-ctl --quiet limit other ok=3
+	run -0 tq-status --summary
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[1]} == $'idle\t-\t0\t0\t0\t0\t0\t0\t-\t0\tpaused until '*' (night shift)' ]]
+	run -0 tq-status --summary -q idle
+	[[ $output == $'idle\t'*'(night shift)' ]]
+	tq-ctl --quiet resume idle
+	run ! grep -q idle <(tq-status --summary)
+}
+
+@test "tq-status --summary: fits a terminal of 80 columns" {
+	tq-submit image.grayscale >/dev/null
+	tq-ctl --quiet pause default --why 'a reason of some length for it'
+	NO_COLOR=1 COLS=80 on_terminal tq-status --summary
+	run ! grep -E '.{82}' out
+	grep -q 'WAIT .*DEAD .*OLDEST' out
+	grep -q '^    paused (a reason of some length for it)' out
+}
+
+@test "tq-status --list: on a narrow terminal a long why stands below" {
+	id=$(tq-submit image.grayscale)
+	COLS=80 on_terminal tq-status --list
+	grep -q "^$id  PENDING  image.grayscale.\?$" out
+	grep -q '^    (no worker for type image.grayscale has been seen)' out
+}
+
+@test "tq-status --list: a terminal is told that there is nothing" {
+	tq-ctl init >/dev/null
+	on_terminal tq-status --list
+	grep -q '^tq-status: no tasks in sqlite:' out
+	on_terminal tq-status --list --type x
+	grep -q '^tq-status: no tasks that match in sqlite:' out
+	exits 0 tq-status --list
+	[ ! -s err ]
+}
+
 @test "tq-status --summary: a row per queue and type, with the pause" {
 	tq-submit ok >/dev/null
 	tq-submit bad >/dev/null
@@ -214,9 +253,32 @@ work() {
 	run ! grep -v '^{"taskId":.*"type":"want"' out
 }
 
-@test "tq-status --follow: ends at a signal with exit 130" {
+# ends_silently SIGNAL CMD...: once it has printed a line.
+ends_silently() {
+	local sig=$1 rc=0 pid
+	shift
+	env --default-signal=INT "$@" >out 2>err &
+	pid=$!
+	started+=("$pid")
+	wait_until 20 eval 'tq-submit ok >/dev/null; [ -s out ]'
+	kill "-$sig" "$pid"
+	wait "$pid" || rc=$?
+	[ "$rc" -eq 130 ]
+	[ ! -s err ]
+}
+
+@test "tq-status --follow: ends at a signal with exit 130, silently" {
 	tq-ctl init >/dev/null
-	run -130 timeout --preserve-status -s TERM 1 tq-status --follow
+	ends_silently INT tq-status --follow
+	ends_silently TERM tq-status --follow --json
+}
+
+@test "tq-status --log -f: ends at a signal with exit 130, silently" {
+	tq-work --grace 100ms --on 'loud=while echo noise >&2; do sleep 0.05; done' &
+	id=$(tq-submit loud)
+	wait_until 10 status_is "$id" RUNNING
+	ends_silently INT tq-status --log -f "$id"
+	ends_silently TERM tq-status --log -f "$id"
 }
 
 # -- --watch --------------------------------------------------------------------
@@ -242,6 +304,12 @@ work() {
 	wait_until 10 eval 't capture-pane -p | grep "left 0"'
 	run t capture-pane -p
 	[[ $output != *QUEUE* ]]
+	t send-keys "clear; tq-status --watch; echo then \$?" Enter
+	wait_until 10 eval 't capture-pane -p | grep QUEUE'
+	t send-keys C-c
+	wait_until 10 eval 't capture-pane -p | grep "then 130"'
+	run t capture-pane -p
+	[[ $output != *interrupted* ]]
 	t kill-server
 }
 
@@ -308,12 +376,14 @@ work() {
 	run -0 tq-status --check --max-dead 1
 }
 
-@test "tq-status --check: work without a worker is CRITICAL" {
+@test "tq-status --check: without a worker work may wait as long as with one" {
 	tq-submit ok >/dev/null
 	sleep 0.01
-	run -2 tq-status --check
-	[[ $output == "TQ CRITICAL - queue default: no worker for ok"*"waiting=1"* ]]
-	run -2 tq-status --check --json
+	run -0 tq-status --check
+	[[ $output == "TQ OK - queue default: ok has waited for "*", no worker now |"*"waiting=1"* ]]
+	run -2 tq-status --check --max-age 1ms
+	[[ $output == "TQ CRITICAL - queue default: ok has waited for "*", no worker now |"* ]]
+	run -2 tq-status --check --max-age 1ms --json
 	[[ $output == '{"state":"CRITICAL",'*'"waiting":1,'* ]]
 }
 
@@ -326,6 +396,7 @@ work() {
 	wait_until 10 eval '! tq-status --check --max-age 100ms'
 	run -2 tq-status --check --max-age 100ms
 	[[ $output == *"slow has waited for"* ]]
+	[[ $output != *"no worker"* ]]
 }
 
 @test "tq-status --check: a paused queue is a WARNING, its text no data" {

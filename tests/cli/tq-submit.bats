@@ -544,6 +544,35 @@ blobs() {
 	exits 137 tq-submit shot --wait=60s --pass-exit --max-attempts 1
 }
 
+@test "a queued command has nothing on stdin but its input" {
+	tq-work --exec > /dev/null 2>&1 &
+	started+=($!)
+	echo words > words
+	exits 0 tq-submit --wait=60s --result -- wc -c
+	[ "$(cat out)" = 0 ]
+	exits 0 tq-submit --wait=60s --result --input words -- wc -c
+	[ "$(cat out)" = 6 ]
+	exits 0 tq-submit --wait=60s --result -- sh -c 'cat "$TQ_PAYLOAD"'
+	[ "$(cat out)" = '{}' ]
+}
+
+@test "text that is no JSON: the message names --text" {
+	exits 65 tq-submit x hello
+	says 'payload: byte 0: not a JSON value (--text takes any text)'
+}
+
+@test "--pass-exit of a command: one attempt, as it would be here" {
+	tq-work --exec > /dev/null 2>&1 &
+	started+=($!)
+	exits 7 tq-submit --wait=60s --pass-exit --backoff 0 -- \
+	    sh -c 'echo once >> ran; exit 7'
+	has_lines 1 ran
+	exits 7 tq-submit --wait=60s --pass-exit --backoff 0 \
+	    --max-attempts 2 -- sh -c 'echo twice >> ran; exit 7'
+	has_lines 3 ran
+	[[ $(tq-submit --dry-run -- true) == *'"maxAttempts":3,'* ]]
+}
+
 @test "--cancel-on-int cancels what has not ended, exit 130" {
 	tq-submit x --id a --wait --cancel-on-int > out 2> err &
 	pid=$!

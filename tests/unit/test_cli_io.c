@@ -318,6 +318,63 @@ test_widths(void)
 	tq_arena_free(&cli.arena);
 }
 
+/* The last column gets little room: long cells stand below, short ones not. */
+static void
+test_narrow(void)
+{
+	static const char *const three[] = { "TASK", "N", "WHY" };
+	struct tq_cli cli = fresh();
+	struct tq_table t;
+
+	cli.out_tty = true;
+	cli.out_width = 30;
+	tq_table_init(&t, &cli, three, 3, 2);
+	t.right = 2;
+	tq_table_cell(&t, "0123456789");
+	tq_table_cell(&t, "7");
+	tq_table_cell(&t, "a reason that is longer than this line");
+	tq_table_cell(&t, "0123456789");
+	tq_table_cell(&t, "1000");
+	tq_table_cell(&t, "took 5ms");
+	flush_table(&t);
+	T_OK(strncmp(t_out,
+	    "TASK           N  WHY\n"
+	    "0123456789     7\n"
+	    "    a reason that is longer t", 66) == 0);
+	T_OK(strstr(t_out, "0123456789  1000  took 5ms\n") != NULL);
+	tq_table_free(&t);
+	tq_buf_free(&cli.out);
+	tq_arena_free(&cli.arena);
+}
+
+/* No room for it at all: the others but the first are cut. */
+static void
+test_too_narrow(void)
+{
+	static const char *const three[] = { "TASK", "TYPE", "WHY" };
+	struct tq_cli cli = fresh();
+	struct tq_table t;
+
+	cli.out_tty = true;
+	cli.out_width = 24;
+	tq_table_init(&t, &cli, three, 3, 2);
+	tq_table_cell(&t, "0123456789");
+	tq_table_cell(&t, "a type of a long name");
+	tq_table_cell(&t, "a reason");
+	tq_table_cell(&t, "0123456789");
+	tq_table_cell(&t, "x");
+	tq_table_cell(&t, NULL);
+	flush_table(&t);
+	T_OK(strncmp(t_out, "TASK        TYPE", 16) == 0);
+	T_OK(strstr(t_out, "WHY") == NULL);
+	T_OK(strstr(t_out, "\n0123456789  a type of a") != NULL);
+	T_OK(strstr(t_out, "\n    a reason\n0123456789  x\n") != NULL);
+	T_OK(strstr(t_out, " -") == NULL);
+	tq_table_free(&t);
+	tq_buf_free(&cli.out);
+	tq_arena_free(&cli.arena);
+}
+
 static void
 test_ago(void)
 {
@@ -366,5 +423,7 @@ T_MAIN(
 	{ "in a pipe a table is TSV without a header", test_tsv },
 	{ "on a terminal a table is aligned", test_terminal },
 	{ "widths are columns, and one column gives way", test_widths },
+	{ "on a narrow terminal long cells stand below", test_narrow },
+	{ "on a very narrow one all but the first are cut", test_too_narrow },
 	{ "ages have one unit", test_ago },
 	{ "progress is for terminals, and notes go above it", test_progress })

@@ -93,7 +93,7 @@ test_backoff(void)
 	t.attempts = 2;
 	t.reason = "exit status 1";
 	t.not_before = NOW + 8000;
-	T_STR(say(&w), "backoff: attempt 2 of 3 failed (exit status 1), "
+	T_STR(say(&w), "backoff: failed in attempt 2 of 3 (exit status 1), "
 	    "next try in 8s");
 	t.not_before = NOW - 1;
 	T_STR(say(&w), "due: the next free worker takes it");
@@ -181,6 +181,9 @@ test_ended(void)
 	T_STR(say(&w), "dead: failed 2m ago in attempt 3 of 3");
 	t.reason = "no such host";
 	T_STR(say(&w), "dead: failed 2m ago in attempt 3 of 3 (no such host)");
+	t.reason = "exec: thumb exited with status 1 on attempt 3 of 3: no";
+	T_STR(say(&w), "dead: failed 2m ago (exec: thumb exited with status 1 "
+	    "on attempt 3 of 3: no)");
 	t.status = TQ_CANCELLED;
 	T_STR(say(&w), "cancelled 2m ago");
 }
