@@ -14,7 +14,7 @@
 #include "work/work.h"
 
 struct opts {
-	struct tq_strs	 queues, on, stream, max_running;
+	struct tq_strs	 queues, on, stream, max_running, allow_net;
 	int64_t		 jobs;
 	const char	*handlers, *builtin, *drain, *rate, *singleton;
 	const char	*log_format;
@@ -65,6 +65,9 @@ static const struct tq_opt options[] = {
 	OPT_IN("lease", 0, TQ_OPT_DURATION, "D",
 	    "how long a task stays ours when we die (default: 60s)", lease,
 	    TQ_LEASE_MIN_MS, 0),
+	OPT("allow-net", 0, TQ_OPT_LIST, "CIDR",
+	    "fetch inputs from these addresses too, though not public",
+	    allow_net),
 	OPT("singleton", 0, TQ_OPT_STR, "NAME",
 	    "end at once when another worker here has this name", singleton),
 	OPT("log-format", 0, TQ_OPT_STR, "logfmt|json|human",
@@ -103,7 +106,8 @@ run(struct tq_cli *cli, const struct opts *o)
 		.stream = list(&o->stream), .handlers = o->handlers,
 		.exec = o->exec, .builtin = o->builtin, .once = o->once,
 		.max_tasks = o->max_tasks, .max_time_ms = o->max_time,
-		.max_running = list(&o->max_running), .rate = o->rate,
+		.max_running = list(&o->max_running),
+		.allow_net = list(&o->allow_net), .rate = o->rate,
 		.grace_ms = o->grace, .lease_ms = o->lease,
 		.singleton = o->singleton, .emf = o->emf, .quiet = cli->quiet,
 		.chatty = cli->verbose > 0 || cli->json || o->log_format,

@@ -11,7 +11,7 @@
 #include "net/url.h"
 #include "util/err.h"
 
-/* -- what libcurl calls ------------------------------------------------------- */
+/* -- what libcurl calls ---------------------------------------------------- */
 
 /*
  * The one place that sees where the bytes would go: after the name was
@@ -77,7 +77,7 @@ take_head(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* -- the transfer ---------------------------------------------------------------- */
+/* -- the transfer ---------------------------------------------------------- */
 
 static int64_t
 or_default(int64_t v, int64_t def)

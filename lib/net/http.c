@@ -17,7 +17,7 @@ struct tq_http {
 	atomic_bool	 woken;
 };
 
-/* -- making and ending ---------------------------------------------------------- */
+/* -- making and ending ----------------------------------------------------- */
 
 static void
 init_curl(void)
@@ -110,7 +110,7 @@ tq_http_free(struct tq_http *h)
 	free(h);
 }
 
-/* -- performing --------------------------------------------------------------------- */
+/* -- performing ------------------------------------------------------------ */
 
 static void
 release(struct tq_http *h, struct tq_http_job *j)

@@ -11,7 +11,7 @@
 #define IDLE_SECONDS		45	/* servers close at 60 */
 #define LIFE_SECONDS		300	/* so that new addresses are taken up */
 
-/* -- what libcurl calls ------------------------------------------------------ */
+/* -- what libcurl calls ---------------------------------------------------- */
 
 static size_t
 take_body(char *p, size_t size, size_t n, void *arg)
@@ -94,7 +94,7 @@ rewind_body(void *arg, curl_off_t at, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* -- setting out ---------------------------------------------------------------- */
+/* -- setting out ----------------------------------------------------------- */
 
 static bool
 clean(const char *s)
@@ -236,7 +236,7 @@ tq_http_job_start(struct tq_http_job *j, const struct tq_http_common *c)
 	return 0;
 }
 
-/* -- coming back ------------------------------------------------------------------ */
+/* -- coming back ----------------------------------------------------------- */
 
 void
 tq_http_job_fail(struct tq_http_job *j, enum tq_code code, bool retryable,

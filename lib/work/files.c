@@ -81,6 +81,14 @@ write_file(const char *path, struct tq_span v, struct tq_err *err)
 	return -1;
 }
 
+int
+tq_files_new_input(struct slot *s)
+{
+	/* A new one: what the last task left running may still hold its own. */
+	unlink(s->input);
+	return open(s->input, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
 /* In steps, so that leases are renewed beside a copy of gigabytes. */
 static int
 copy_file(struct worker *w, struct slot *s, int from, struct tq_err *err)
@@ -90,9 +98,7 @@ copy_file(struct worker *w, struct slot *s, int from, struct tq_err *err)
 	ssize_t n;
 	int to;
 
-	unlink(path);
-	to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (to == -1)
+	if ((to = tq_files_new_input(s)) == -1)
 		goto fail;
 	while ((n = copy_file_range(from, &at, to, NULL, COPY_STEP, 0)) > 0) {
 		w->now = tq_boot_ms(w->env);
@@ -112,6 +118,22 @@ fail:
 	if (to != -1)
 		close(to);
 	return -1;
+}
+
+static int
+fetched_input(struct slot *s, int64_t *size, struct tq_err *err)
+{
+	int fd = open(s->input, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat sb;
+
+	if (fd == -1 || fstat(fd, &sb) == -1) {
+		tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s", s->input);
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	*size = (int64_t)sb.st_size;
+	return fd;
 }
 
 static int
@@ -138,10 +160,12 @@ tq_files_input(struct worker *w, struct slot *s, int64_t *size,
 
 	if (tq_str_starts(in, "data:"))
 		return data_input(s, in, size, err);
+	if (tq_fetch_wanted(s->job))
+		return fetched_input(s, size, err);
 	if (!tq_str_starts(in, "blob:"))
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA,
 		    "can't fetch %s: this tq-work takes inputs from files "
-		    "(blob:) and data: only", in);
+		    "(blob:), http:, https: and data: only", in);
 	fd = tq_store_blob_get(w->st, in, size, err);
 	if (fd == -1)
 		err->stage = TQ_AT_FETCH;

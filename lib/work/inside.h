@@ -9,6 +9,7 @@
 #define TQ_WORK_INSIDE_H
 
 #include "store/store.h"
+#include "util/cidr.h"
 #include "util/env.h"
 #include "util/limits.h"
 #include "work/bell.h"
@@ -105,6 +106,8 @@ struct child {
 struct slot {
 	int		 n;
 	struct job	*job;		/* NULL: free */
+	const struct tq_runner *runner;	/* what it is doing: fetching, or its
+					   handler's */
 	int64_t		 deadline;	/* stop it then; 0: never */
 	int64_t		 kill_at;	/* TERM was sent; 0: not */
 	int64_t		 wake_at;	/* simulate */
@@ -168,6 +171,8 @@ struct worker {
 	struct tq_rate	 rate;
 	double		 task_us[2];	/* in a slot, of commands and of quick
 					   handlers; -1: not known */
+	struct tq_cidr	*allow;		/* --allow-net */
+	size_t		 nallow;
 	double		 failure_rate;	/* of simulate tasks that say none */
 	int64_t		 claims_left;	/* --max-tasks; -1: no limit */
 
@@ -218,16 +223,20 @@ struct tq_runner {
 };
 
 extern const struct tq_runner tq_runner_command, tq_runner_exec,
-    tq_runner_stream, tq_runner_text, tq_runner_simulate, tq_runner_image;
+    tq_runner_stream, tq_runner_text, tq_runner_simulate, tq_runner_image,
+    tq_runner_fetch;
 extern tq_spawn_fn *const tq_work_fns[];
 #define TQ_FN_IMAGE	0
-#define TQ_FN_MAX	1
+#define TQ_FN_FETCH	1
+#define TQ_FN_MAX	2
 
 /* -- slot.c: a job's way through a slot ------------------------------------ */
 
 int tq_slots_init(struct worker *w, struct tq_err *err);
 void tq_slots_free(struct worker *w);
 void tq_slot_start(struct worker *w, struct slot *s, struct job *j);
+/* Its input is there: start the handler. */
+void tq_slot_handle(struct worker *w, struct slot *s);
 /* The handler has ended: the job goes to done, the slot is free. */
 void tq_slot_end(struct worker *w, struct slot *s);
 /* Stop what runs there: TERM, and KILL after ${kill_ms}. */
@@ -299,6 +308,8 @@ int tq_files_fetch(struct worker *w, struct slot *s, struct tq_err *err);
 /* The task's input from its start, to read; -1 with err (stage fetch). */
 int tq_files_input(struct worker *w, struct slot *s, int64_t *size,
     struct tq_err *err);
+/* An empty TQ_INPUT to write and read; -1 with errno. */
+int tq_files_new_input(struct slot *s);
 /* All bytes of ${fd} from 0, at most max, into the arena; 0 or -1. */
 int tq_files_read(int fd, size_t max, struct tq_arena *a, struct tq_span *out,
     struct tq_err *err);
@@ -312,6 +323,14 @@ const char *const *tq_files_env(struct worker *w, struct slot *s);
 /* -- runner_image.c -------------------------------------------------------- */
 
 int tq_image_child(struct tq_span arg);
+
+/* -- runner_fetch.c -------------------------------------------------------- */
+
+/* Read --allow-net; -1 with TQ_E_USAGE. */
+int tq_fetch_init(struct worker *w, struct tq_err *err);
+/* Must the job's input be fetched before its handler starts? */
+bool tq_fetch_wanted(const struct job *j);
+int tq_fetch_child(struct tq_span arg);
 
 /* -- source.c, claim.c, lease.c, finish.c, contact.c: the store ------------ */
 

@@ -89,6 +89,24 @@ put_json(struct tq_buf *b, const char *time, const struct tq_event *e)
 	tq_buf_chr(b, '}');
 }
 
+/* A reason is "STAGE: TYPE: what", but the line has the type already. */
+static void
+put_text(struct tq_buf *b, const struct tq_event *e)
+{
+	const char *text = e->text;
+	size_t n = e->stage != NULL ? strlen(e->stage) : 0;
+	size_t k = e->type != NULL ? strlen(e->type) : 0;
+
+	if (n > 0 && k > 0 && strncmp(text, e->stage, n) == 0 &&
+	    strncmp(text + n, ": ", 2) == 0 &&
+	    strncmp(text + n + 2, e->type, k) == 0 &&
+	    strncmp(text + n + 2 + k, ": ", 2) == 0) {
+		tq_buf_fmt(b, "%s: ", e->stage);
+		text += n + k + 4;
+	}
+	tq_visible(b, tq_span_of(text), 0);
+}
+
 static void
 put_human(struct tq_buf *b, const struct tq_event *e)
 {
@@ -103,7 +121,7 @@ put_human(struct tq_buf *b, const struct tq_event *e)
 		tq_buf_fmt(b, " (%s)", tq_duration_text(e->duration_ms, text));
 	if (e->text != NULL) {
 		tq_buf_str(b, e->task != NULL ? ": " : " ");
-		tq_visible(b, tq_span_of(e->text), 0);
+		put_text(b, e);
 	}
 }
 

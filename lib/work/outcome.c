@@ -46,7 +46,8 @@ tq_outcome_err(struct job *j, enum tq_end end, const struct tq_err *err)
 	j->out.end = end;
 	j->out.stage = err->stage;
 	j->out.code = tq_code_name(err->code);
-	j->out.reason = tq_reason_text(&j->batch->arena, j->task,
+	j->out.reason = (end == TQ_END_PERMANENT ? tq_reason_final :
+	    tq_reason_text)(&j->batch->arena, j->task,
 	    tq_stage_name(err->stage), err->msg);
 }
 

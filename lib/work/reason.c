@@ -3,10 +3,13 @@
 
 #include <string.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 
 #include "util/limits.h"
 #include "util/str.h"
 #include "util/time.h"
+
+static const char never[] = " (never again)";
 
 static void
 put_tail(struct tq_buf *b, const char *last_line)
@@ -56,7 +59,10 @@ tq_reason_exit(struct tq_arena *a, const struct tq_task *t, const char *name,
 	} else {
 		tq_buf_fmt(&b, "exited with status %d", WEXITSTATUS(wstatus));
 	}
-	put_attempt(&b, t);
+	if (WIFEXITED(wstatus) && WEXITSTATUS(wstatus) == EX_DATAERR)
+		tq_buf_str(&b, never);
+	else
+		put_attempt(&b, t);
 	put_tail(&b, last_line);
 	return take(a, &b);
 }
@@ -75,15 +81,33 @@ tq_reason_timeout(struct tq_arena *a, const struct tq_task *t, int64_t ms,
 	return take(a, &b);
 }
 
+static void
+put_text(struct tq_buf *b, const struct tq_task *t, const char *what,
+    const char *text)
+{
+	tq_buf_fmt(b, "%s: %s: ", what, t->type);
+	tq_visible(b, tq_span_of(text), 800);
+}
+
 const char *
 tq_reason_text(struct tq_arena *a, const struct tq_task *t, const char *what,
     const char *text)
 {
 	struct tq_buf b = TQ_BUF_INIT(16 * TQ_REASON_MAX);
 
-	tq_buf_fmt(&b, "%s: %s: ", what, t->type);
-	tq_visible(&b, tq_span_of(text), 800);
+	put_text(&b, t, what, text);
 	put_attempt(&b, t);
+	return take(a, &b);
+}
+
+const char *
+tq_reason_final(struct tq_arena *a, const struct tq_task *t, const char *what,
+    const char *text)
+{
+	struct tq_buf b = TQ_BUF_INIT(16 * TQ_REASON_MAX);
+
+	put_text(&b, t, what, text);
+	tq_buf_str(&b, never);
 	return take(a, &b);
 }
 

@@ -8,7 +8,8 @@
  * tq_reason_exit(a, t, name, wstatus, last_line):
  * How the handler ${name} of ${t} ended: "exec: thumb exited with status 3
  * on attempt 3 of 3: cannot open ...".  ${wstatus} is as of waitpid(),
- * ${last_line} of its stderr ("": none).  Escaped for
+ * ${last_line} of its stderr ("": none).  65 is not an
+ * attempt of several: "... with status 65 (never again): ...".  Escaped for
  * terminals, at most TQ_REASON_MAX bytes, in ${a}.
  */
 const char *tq_reason_exit(struct tq_arena *a, const struct tq_task *t,
@@ -23,6 +24,11 @@ const char *tq_reason_timeout(struct tq_arena *a, const struct tq_task *t,
  * for failures that come with words of their own.
  */
 const char *tq_reason_text(struct tq_arena *a, const struct tq_task *t,
+    const char *what, const char *text);
+
+/* tq_reason_final(...): the same where no attempt follows whatever is left of
+   them: "WHAT: TYPE: text (never again)". */
+const char *tq_reason_final(struct tq_arena *a, const struct tq_task *t,
     const char *what, const char *text);
 
 /*

@@ -53,6 +53,8 @@ read_options(struct worker *w, struct tq_err *err)
 	w->nfree = w->nslots;
 	w->claims_left = o->once ? 1 : o->max_tasks > 0 ? o->max_tasks : -1;
 	w->failure_rate = failure_rate(w->env);
+	if (tq_fetch_init(w, err) == -1)
+		return -1;
 	return tq_handlers_init(&w->h, o, tq_getenv(w->env, "PATH"), err);
 }
 
@@ -217,6 +219,7 @@ tear_down(struct worker *w)
 	tq_buf_free(&w->metrics);
 	free(w->store_env);
 	free(w->types);
+	free(w->allow);
 	if (w->signals.fd != -1)
 		close(w->signals.fd);
 	if (w->bell.fd != -1)

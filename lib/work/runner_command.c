@@ -1,9 +1,26 @@
 /* lib/work/runner_command.c -- a process per task: --on, --handlers, --exec. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "util/json.h"
 #include "work/inside.h"
+
+/* A queued command has nothing to read but the input it was given. */
+static int
+open_stdin(struct worker *w, struct slot *s, struct tq_err *err)
+{
+	int fd = tq_files_prepare(w, s, err);
+
+	if (fd == -1 || s->job->handler->runner != &tq_runner_exec ||
+	    s->job->task->input != NULL)
+		return fd;
+	close(fd);
+	if ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
+		tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "/dev/null");
+	return fd;
+}
 
 /* The files and pipes of a command; -1 with err and nothing left open. */
 static int
@@ -16,7 +33,7 @@ open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
 	cmd->nfds = 4;
 	for (i = 0; i < cmd->nfds; i++)
 		cmd->fds[i] = -1;
-	if ((cmd->fds[0] = tq_files_prepare(w, s, err)) == -1)
+	if ((cmd->fds[0] = open_stdin(w, s, err)) == -1)
 		return -1;
 	if (tq_child_capture(w, c, &cmd->fds[1], err) == 0 &&
 	    tq_child_open(w, c, cmd->fds, err) == 0)

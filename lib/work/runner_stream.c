@@ -198,7 +198,8 @@ answered(struct worker *w, struct child *c, struct tq_span line)
 		j->out.retry_after = r.retry_after;
 		j->out.stage = TQ_AT_EXEC;
 		j->out.code = "stream";
-		j->out.reason = tq_reason_text(a, j->task, "exec",
+		j->out.reason = (r.permanent ? tq_reason_final :
+		    tq_reason_text)(a, j->task, "exec",
 		    r.error ? r.error : "the handler gave no reason");
 	}
 	finish_task(w, c);

@@ -68,6 +68,17 @@ timeout_of(const struct job *j)
 	return tq_task_timeout_ms(j->task);
 }
 
+static void
+begin(struct worker *w, struct slot *s, const struct tq_runner *runner)
+{
+	s->runner = runner;
+	if (runner->start(w, s) == 0)
+		return;
+	if (s->stopping)	/* while it was being prepared */
+		s->job->out.end = s->why;
+	tq_slot_end(w, s);
+}
+
 void
 tq_slot_start(struct worker *w, struct slot *s, struct job *j)
 {
@@ -79,11 +90,14 @@ tq_slot_start(struct worker *w, struct slot *s, struct job *j)
 	w->nfree--;
 	j->started = w->now;
 	j->out.retry_after = -1;
-	if (j->handler->runner->start(w, s) == 1) {
-		if (s->stopping)	/* while it was being prepared */
-			j->out.end = s->why;
-		tq_slot_end(w, s);
-	}
+	begin(w, s, tq_fetch_wanted(j) ? &tq_runner_fetch :
+	    j->handler->runner);
+}
+
+void
+tq_slot_handle(struct worker *w, struct slot *s)
+{
+	begin(w, s, s->job->handler->runner);
 }
 
 /* 126 and 127 are this worker's fault: three in a row and it gives up. */
@@ -155,7 +169,7 @@ tq_slot_stop(struct worker *w, struct slot *s, enum tq_end why,
 		s->why = why;
 		s->deadline = 0;
 		s->kill_at = w->now + kill_ms;
-		s->job->handler->runner->stop(w, s, SIGTERM);
+		s->runner->stop(w, s, SIGTERM);
 	} else if (s->kill_at > w->now + kill_ms) {
 		s->kill_at = w->now + kill_ms;
 	}
@@ -169,7 +183,7 @@ tq_slot_drop(struct worker *w, struct slot *s)
 	s->why = TQ_END_RELEASED;
 	s->deadline = 0;
 	s->kill_at = w->now + TQ_KILL_AFTER_MS;
-	s->job->handler->runner->stop(w, s, SIGKILL);
+	s->runner->stop(w, s, SIGKILL);
 }
 
 /* What a running task has said, for those who watch it. */
@@ -203,7 +217,7 @@ tq_slot_timers(struct worker *w, struct slot *s)
 
 	if (s->job != NULL && s->wake_at != 0 && w->now >= s->wake_at) {
 		s->wake_at = 0;
-		s->job->handler->runner->wake(w, s);
+		s->runner->wake(w, s);
 	}
 	if (s->job == NULL)
 		return next;
@@ -211,7 +225,7 @@ tq_slot_timers(struct worker *w, struct slot *s)
 		tq_slot_stop(w, s, TQ_END_TIMEOUT, TQ_KILL_AFTER_MS);
 	if (s->job != NULL && s->kill_at != 0 && w->now >= s->kill_at) {
 		s->kill_at = w->now + TQ_KILL_AFTER_MS;
-		s->job->handler->runner->stop(w, s, SIGKILL);
+		s->runner->stop(w, s, SIGKILL);
 	}
 	if (s->job == NULL)
 		return next;

@@ -40,6 +40,7 @@ struct tq_work_opts {
 	int64_t		 lease_ms;	/* 0: the default */
 	const char	*singleton;	/* NAME, or NULL */
 	enum tq_log_format log_format;
+	struct tq_work_list allow_net;	/* ranges inputs may come from too */
 	bool		 emf;		/* CloudWatch metric lines on stdout */
 	bool		 chatty;	/* a line per event */
 	bool		 quiet;		/* only what ends the worker */

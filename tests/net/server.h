@@ -1,4 +1,4 @@
-/* tests/net/server.h -- start net_server, and see what has come to it. */
+/* tests/net/server.h -- net_server beside a test, and what has come to it. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "net_server.h"
 
 static struct {
 	pid_t	pid;
@@ -20,20 +21,15 @@ static struct {
 static inline void
 server_start(void)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
 	int p[2];
 
-	if (n <= 0 || pipe2(p, O_CLOEXEC) == -1)
+	if (pipe2(p, O_CLOEXEC) == -1)
 		abort();
-	path[n] = '\0';
-	strcpy(strrchr(path, '/') + 1, "net_server");
 	fflush(stdout);
 	if ((server.pid = fork()) == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(p[1], 1);
-		execl(path, path, (char *)NULL);
-		_exit(127);
+		close(p[0]);
+		_exit(net_server());
 	}
 	close(p[1]);
 	server.out = fdopen(p[0], "r");

@@ -13,8 +13,8 @@
 
 #include "net/addr.h"
 #include "net/url.h"
-#include "server.h"
-#include "../unit/t.h"
+#include "../net/server.h"
+#include "t.h"
 #include "util/err.h"
 
 static struct tq_cidr loopback, second;
@@ -60,7 +60,7 @@ size_of_out(void)
 		T_FAIL("\"%s\" does not say \"%s\"", text, part);	\
 } while (0)
 
-/* -- addresses -------------------------------------------------------------- */
+/* -- addresses ------------------------------------------------------------- */
 
 static bool
 ok_at(const char *ip, int port, char why[TQ_NET_WHY_MAX])
@@ -173,7 +173,7 @@ test_holes(void)
 	T_OK(!tq_net_addr_ok((struct sockaddr *)&a, &all6, 1, why));
 }
 
-/* -- URLs ---------------------------------------------------------------------- */
+/* -- URLs ------------------------------------------------------------------ */
 
 static void
 test_show(void)
@@ -229,7 +229,7 @@ test_check(void)
 	T_INT(tq_url_check(longest, NULL), 0);
 }
 
-/* -- downloads ------------------------------------------------------------------- */
+/* -- downloads ------------------------------------------------------------- */
 
 #define DEFAULTS ((struct tq_fetch_opts){ .total_ms = 20000 })
 
@@ -387,7 +387,7 @@ test_statuses(void)
 		T_FAILS(fetch_here(table[i].path, DEFAULTS), table[i].code,
 		    table[i].again);
 		T_INT(got.retry_after_ms, table[i].after);
-		T_INT(got.status, atoi(table[i].path + 8));
+		T_INT(got.status, strtol(table[i].path + 8, NULL, 10));
 		snprintf(want, sizeof(want), "http://127.0.0.1:%d/status/%d: "
 		    "HTTP %d", server.port, got.status, got.status);
 		T_STR(err.msg, want);

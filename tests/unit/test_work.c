@@ -221,6 +221,10 @@ reason_exit(void)
 	    "exec: thumb exited with status 3 on attempt 2 of 3");
 	T_STR(tq_reason_exit(&a, &t, "thumb", 9, ""),
 	    "exec: thumb was killed by signal 9 (SIGKILL) on attempt 2 of 3");
+	T_STR(tq_reason_exit(&a, &t, "thumb", 65 << 8, "no such user"),
+	    "exec: thumb exited with status 65 (never again): no such user");
+	T_STR(tq_reason_final(&a, &t, "decode", "no image"),
+	    "decode: thumb: no image (never again)");
 	T_STR(tq_exit_code_text(&a, 3 << 8), "exit-3");
 	T_STR(tq_exit_code_text(&a, 9), "signal-9");
 	tq_arena_free(&a);
@@ -586,6 +590,10 @@ log_lines(void)
 	tq_log_event(&b, TQ_LOG_HUMAN, 1000, &e);
 	T_OK(strchr(b.data, '\x1b') == NULL);
 	T_OK(strstr(b.data, "thumb t1") != NULL);
+	tq_buf_clear(&b);
+	e.text = "exec: thumb: no way";
+	tq_log_event(&b, TQ_LOG_HUMAN, 1000, &e);
+	T_OK(strstr(b.data, "thumb t1 (1s): exec: no way\n") != NULL);
 	tq_buf_free(&b);
 }
 

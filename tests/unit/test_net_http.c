@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../unit/t.h"
-#include "server.h"
+#include "t.h"
+#include "../net/server.h"
 
 static struct tq_http *http;
 

@@ -1,0 +1,251 @@
+/* lib/aws/item.c -- see item.h. */
+#include "aws/item.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "util/digest.h"
+#include "util/json.h"
+#include "util/str.h"
+
+void
+tq_item_open(struct tq_buf *b, const char *name)
+{
+	if (name != NULL) {
+		tq_json_key(b, name);
+		tq_buf_str(b, "{\"M\":");
+	}
+	tq_buf_chr(b, '{');
+}
+
+void
+tq_item_close(struct tq_buf *b, const char *name)
+{
+	tq_buf_str(b, name != NULL ? "}}" : "}");
+}
+
+void
+tq_item_str(struct tq_buf *b, const char *name, struct tq_span s)
+{
+	tq_json_key(b, name);
+	tq_buf_str(b, "{\"S\":");
+	tq_json_put_str(b, s);
+	tq_buf_chr(b, '}');
+}
+
+void
+tq_item_text(struct tq_buf *b, const char *name, const char *s)
+{
+	tq_item_str(b, name, tq_span_of(s));
+}
+
+void
+tq_item_int(struct tq_buf *b, const char *name, int64_t n)
+{
+	tq_json_key(b, name);
+	tq_buf_fmt(b, "{\"N\":\"%" PRId64 "\"}", n);
+}
+
+void
+tq_item_num(struct tq_buf *b, const char *name, const char *decimal)
+{
+	tq_json_key(b, name);
+	tq_buf_fmt(b, "{\"N\":\"%s\"}", decimal);
+}
+
+void
+tq_item_bin(struct tq_buf *b, const char *name, struct tq_span bytes)
+{
+	tq_json_key(b, name);
+	tq_buf_str(b, "{\"B\":\"");
+	tq_base64_put(b, bytes.p, bytes.n);
+	tq_buf_str(b, "\"}");
+}
+
+void
+tq_item_bool(struct tq_buf *b, const char *name, bool v)
+{
+	tq_json_key(b, name);
+	tq_buf_str(b, v ? "{\"BOOL\":true}" : "{\"BOOL\":false}");
+}
+
+void
+tq_item_null(struct tq_buf *b, const char *name)
+{
+	tq_json_key(b, name);
+	tq_buf_str(b, "{\"NULL\":true}");
+}
+
+void
+tq_item_list(struct tq_buf *b, const char *name, const char *const *strings)
+{
+	const char *const *s;
+
+	tq_json_key(b, name);
+	tq_buf_str(b, "{\"L\":[");
+	for (s = strings; *s != NULL; s++) {
+		tq_buf_str(b, s > strings ? ",{\"S\":" : "{\"S\":");
+		tq_json_put_str(b, tq_span_of(*s));
+		tq_buf_chr(b, '}');
+	}
+	tq_buf_str(b, "]}");
+}
+
+void
+tq_item_raw(struct tq_buf *b, const char *name, struct tq_span typed)
+{
+	tq_json_member_raw(b, name, typed);
+}
+
+bool
+tq_item_get(struct tq_span item, const char *name, struct tq_span *typed)
+{
+	struct tq_span v;
+
+	if (tq_json_kind(item) != TQ_JSON_OBJECT ||
+	    !tq_json_get(item, name, &v) ||
+	    tq_json_kind(v) != TQ_JSON_OBJECT)
+		return false;
+	*typed = v;
+	return true;
+}
+
+/* The value inside {"TYPE": value}. */
+static bool
+get(struct tq_span item, const char *name, const char *type,
+    struct tq_span *out)
+{
+	struct tq_span typed;
+
+	return tq_item_get(item, name, &typed) &&
+	    tq_json_get(typed, type, out);
+}
+
+bool
+tq_item_get_str(struct tq_span item, const char *name, struct tq_arena *mem,
+    struct tq_span *out)
+{
+	struct tq_span v;
+
+	return get(item, name, "S", &v) && tq_json_str(v, mem, out);
+}
+
+const char *
+tq_item_get_text(struct tq_span item, const char *name, struct tq_arena *mem)
+{
+	struct tq_span s;
+
+	return tq_item_get_str(item, name, mem, &s) ? s.p : NULL;
+}
+
+const char *
+tq_item_get_num(struct tq_span item, const char *name, struct tq_arena *mem)
+{
+	struct tq_span v, s;
+
+	return get(item, name, "N", &v) && tq_json_str(v, mem, &s) ? s.p :
+	    NULL;
+}
+
+bool
+tq_item_get_int(struct tq_span item, const char *name, int64_t *out)
+{
+	struct tq_span v;
+	char text[48];
+
+	if (!get(item, name, "N", &v) || v.n < 3 || v.n - 2 >= sizeof(text))
+		return false;
+	memcpy(text, v.p + 1, v.n - 2);
+	text[v.n - 2] = '\0';
+	if (tq_str_int(text, INT64_MIN, INT64_MAX, out) == 0)
+		return true;
+	/* "12.0", "1E3": read as JSON reads them, exact below 2^53. */
+	return tq_json_int((struct tq_span){ v.p + 1, v.n - 2 }, out);
+}
+
+bool
+tq_item_get_bin(struct tq_span item, const char *name, struct tq_arena *mem,
+    struct tq_span *out)
+{
+	struct tq_span v, s;
+	unsigned char *raw;
+	long n;
+
+	if (!get(item, name, "B", &v) || !tq_json_str(v, mem, &s))
+		return false;
+	raw = tq_arena_alloc(mem, s.n / 4 * 3 + 4);
+	if ((n = tq_base64_decode(s.p, s.n, raw)) == -1)
+		return false;
+	*out = (struct tq_span){ (char *)raw, (size_t)n };
+	return true;
+}
+
+bool
+tq_item_get_bool(struct tq_span item, const char *name, bool *out)
+{
+	struct tq_span v;
+
+	return get(item, name, "BOOL", &v) && tq_json_bool(v, out);
+}
+
+bool
+tq_item_is_null(struct tq_span item, const char *name)
+{
+	struct tq_span v;
+
+	return get(item, name, "NULL", &v);
+}
+
+bool
+tq_item_get_map(struct tq_span item, const char *name, struct tq_span *out)
+{
+	struct tq_span v;
+
+	if (!get(item, name, "M", &v) || tq_json_kind(v) != TQ_JSON_OBJECT)
+		return false;
+	*out = v;
+	return true;
+}
+
+const char **
+tq_item_get_list(struct tq_span item, const char *name, struct tq_arena *mem)
+{
+	struct tq_span v, key, member, s;
+	struct tq_json_iter it;
+	const char **list;
+	size_t n = 0;
+
+	if (!get(item, name, "L", &v) || tq_json_kind(v) != TQ_JSON_ARRAY)
+		return NULL;
+	for (it = tq_json_iter(v); tq_json_next(&it, &key, &member);)
+		n++;
+	list = tq_arena_alloc(mem, (n + 1) * sizeof(*list));
+	n = 0;
+	for (it = tq_json_iter(v); tq_json_next(&it, &key, &member);)
+		if (tq_json_kind(member) == TQ_JSON_OBJECT &&
+		    tq_json_get(member, "S", &s) && tq_json_str(s, mem, &s))
+			list[n++] = s.p;
+	return list;
+}
+
+void
+tq_item_put_unknown(struct tq_buf *b, struct tq_span item,
+    const char *const *known, size_t n)
+{
+	struct tq_json_iter it;
+	struct tq_span key, v;
+	size_t i;
+
+	for (it = tq_json_iter(item); tq_json_next(&it, &key, &v);) {
+		for (i = 0; i < n && !tq_json_key_is(key, known[i]); i++)
+			;
+		if (i < n)
+			continue;
+		/* The key goes on as it came, escapes and all. */
+		if (b->len > 0 && b->data[b->len - 1] != '{')
+			tq_buf_chr(b, ',');
+		tq_buf_add(b, key.p - 1, key.n + 2);
+		tq_buf_chr(b, ':');
+		tq_buf_add(b, v.p, v.n);
+	}
+}

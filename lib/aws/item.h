@@ -1,0 +1,69 @@
+/*
+ * lib/aws/item.h -- DynamoDB items: {"pk": {"S": "a"}, "n": {"N": "1"}}.
+ * Written member by member, read in place.  Pure.
+ */
+#ifndef TQ_AWS_ITEM_H
+#define TQ_AWS_ITEM_H
+
+#include <stdint.h>
+
+#include "util/buf.h"
+
+/*
+ * Writers.  Each appends a member to the object under construction in ${b};
+ * names need no escaping.  tq_item_open(b, NULL) begins an item, with a name
+ * it begins a map in one; tq_item_close() ends either.
+ */
+void tq_item_open(struct tq_buf *b, const char *name);
+void tq_item_close(struct tq_buf *b, const char *name);
+void tq_item_str(struct tq_buf *b, const char *name, struct tq_span s);
+void tq_item_text(struct tq_buf *b, const char *name, const char *s);
+void tq_item_int(struct tq_buf *b, const char *name, int64_t n);
+void tq_item_num(struct tq_buf *b, const char *name, const char *decimal);
+void tq_item_bin(struct tq_buf *b, const char *name, struct tq_span bytes);
+void tq_item_bool(struct tq_buf *b, const char *name, bool v);
+void tq_item_null(struct tq_buf *b, const char *name);
+
+/* A list of strings; NULL ends it. */
+void tq_item_list(struct tq_buf *b, const char *name,
+    const char *const *strings);
+
+/* A typed value as it came ({"S": "a"}). */
+void tq_item_raw(struct tq_buf *b, const char *name, struct tq_span typed);
+
+/*
+ * Readers.  ${item} is the object's text, checked JSON.  They return false
+ * (or NULL), with the out-parameter unchanged, when there is no such
+ * attribute or it is of another type.
+ */
+bool tq_item_get(struct tq_span item, const char *name,
+    struct tq_span *typed);
+bool tq_item_get_str(struct tq_span item, const char *name,
+    struct tq_arena *mem, struct tq_span *out);
+const char *tq_item_get_text(struct tq_span item, const char *name,
+    struct tq_arena *mem);
+/* Whole numbers of 64 bits; "12.0" and "1E3" are whole. */
+bool tq_item_get_int(struct tq_span item, const char *name, int64_t *out);
+/* The decimal text, 38 digits perhaps. */
+const char *tq_item_get_num(struct tq_span item, const char *name,
+    struct tq_arena *mem);
+bool tq_item_get_bin(struct tq_span item, const char *name,
+    struct tq_arena *mem, struct tq_span *out);
+bool tq_item_get_bool(struct tq_span item, const char *name, bool *out);
+bool tq_item_is_null(struct tq_span item, const char *name);
+/* A map, to be read as an item. */
+bool tq_item_get_map(struct tq_span item, const char *name,
+    struct tq_span *out);
+/* A list of strings: NULL-terminated, in ${mem}; other members are left out. */
+const char **tq_item_get_list(struct tq_span item, const char *name,
+    struct tq_arena *mem);
+
+/*
+ * tq_item_put_unknown(b, item, known, n):
+ * Append every attribute of ${item} whose name is not one of ${known}, as it
+ * came: so that what a newer program wrote survives.
+ */
+void tq_item_put_unknown(struct tq_buf *b, struct tq_span item,
+    const char *const *known, size_t n);
+
+#endif

@@ -1,0 +1,304 @@
+/* lib/aws/s3.c -- the builders; see s3.h. */
+#include "aws/s3.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "aws/request.h"
+#include "aws/sigv4.h"
+#include "util/digest.h"
+#include "util/err.h"
+
+#define XMLNS	"http://s3.amazonaws.com/doc/2006-03-01/"
+
+bool
+tq_s3_path_style(const char *name, bool custom, const char *style)
+{
+	size_t n = strlen(name);
+
+	if (n < 3 || n > 63 || strspn(name,
+	    "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
+		return true;
+	if (style != NULL && strcmp(style, "path") == 0)
+		return true;
+	if (style != NULL && strcmp(style, "virtual") == 0)
+		return false;
+	return custom;
+}
+
+/* A name that stays one segment of a path, if only just. */
+static bool
+name_ok(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n >= 3 && n <= 255 && name[0] != '.' && strspn(name,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789-._") == n;
+}
+
+static int
+start(struct tq_aws_req *r, const struct tq_s3_bucket *b, const char *method,
+    const char *key, struct tq_err *err)
+{
+	if (tq_aws_req_init(r, method, b->base, err) == -1)
+		return -1;
+	if (!name_ok(b->name))
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "bucket \"%s\": not a bucket's name", b->name);
+	if (b->path_style) {
+		tq_aws_req_path(r, tq_span_of(b->name));
+		if (key != NULL)
+			tq_buf_chr(&r->path, '/');
+	} else
+		r->host = tq_arena_fmt(&r->mem, "%s.%s", b->name, r->host);
+	if (key != NULL) {
+		if (*key == '\0' || strlen(key) > 1024)
+			return tq_err_set(err, TQ_AT_SEND, TQ_E_DATA,
+			    "s3: a key has 1 to 1024 bytes, not %zu",
+			    strlen(key));
+		tq_aws_req_path(r, tq_span_of(key));
+	}
+	return 0;
+}
+
+static void
+put_crc(struct tq_buf *out, struct tq_span body)
+{
+	uLong crc = crc32_z(0, NULL, 0);
+	uint8_t be[4];
+
+	crc = body.n > 0 ? crc32_z(crc, (const void *)body.p, body.n) : crc;
+	be[0] = (uint8_t)(crc >> 24);
+	be[1] = (uint8_t)(crc >> 16);
+	be[2] = (uint8_t)(crc >> 8);
+	be[3] = (uint8_t)crc;
+	tq_base64_put(out, be, sizeof(be));
+}
+
+static void
+checksum(struct tq_aws_req *r)
+{
+	struct tq_buf b = TQ_BUF_INIT(16);
+
+	put_crc(&b, r->body);
+	if (b.data != NULL)
+		tq_aws_req_header(r, "X-Amz-Checksum-Crc32", b.data);
+	tq_buf_free(&b);
+}
+
+static void
+options(struct tq_aws_req *r, const struct tq_s3_put *o, bool type)
+{
+	if (o == NULL)
+		return;
+	if (type && o->content_type != NULL)
+		tq_aws_req_header(r, "Content-Type", o->content_type);
+	if (o->if_absent)
+		tq_aws_req_header(r, "If-None-Match", "*");
+	if (o->if_etag != NULL)
+		tq_aws_req_header(r, "If-Match", o->if_etag);
+}
+
+int
+tq_s3_put(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *key, struct tq_span body, const struct tq_s3_put *opts,
+    struct tq_err *err)
+{
+	if (start(r, b, "PUT", key, err) == -1)
+		return -1;
+	r->body = body;
+	options(r, opts, true);
+	checksum(r);
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_get(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *key, int64_t at, int64_t size, struct tq_err *err)
+{
+	char range[64];
+
+	if (start(r, b, "GET", key, err) == -1)
+		return -1;
+	if (size >= 0)
+		snprintf(range, sizeof(range), "bytes=%" PRId64 "-%" PRId64,
+		    at, at + size - 1);
+	else
+		snprintf(range, sizeof(range), "bytes=%" PRId64 "-", at);
+	if (at > 0 || size >= 0)
+		tq_aws_req_header(r, "Range", range);
+	else
+		tq_aws_req_header(r, "X-Amz-Checksum-Mode", "ENABLED");
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_head(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *key, struct tq_err *err)
+{
+	if (start(r, b, "HEAD", key, err) == -1)
+		return -1;
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_delete(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *key, struct tq_err *err)
+{
+	if (start(r, b, "DELETE", key, err) == -1)
+		return -1;
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_list(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *prefix, const char *after, const char *token, int max,
+    struct tq_err *err)
+{
+	char number[16];
+
+	if (start(r, b, "GET", NULL, err) == -1)
+		return -1;
+	tq_aws_req_query(r, "list-type", "2");
+	/* XML can't hold every byte that a key can. */
+	tq_aws_req_query(r, "encoding-type", "url");
+	if (prefix != NULL)
+		tq_aws_req_query(r, "prefix", prefix);
+	if (token != NULL)
+		tq_aws_req_query(r, "continuation-token", token);
+	else if (after != NULL)
+		tq_aws_req_query(r, "start-after", after);
+	snprintf(number, sizeof(number), "%d", max);
+	tq_aws_req_query(r, "max-keys", number);
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_upload_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *key, const struct tq_s3_put *opts, struct tq_err *err)
+{
+	if (start(r, b, "POST", key, err) == -1)
+		return -1;
+	tq_aws_req_query(r, "uploads", NULL);
+	if (opts != NULL && opts->content_type != NULL)
+		tq_aws_req_header(r, "Content-Type", opts->content_type);
+	tq_aws_req_header(r, "X-Amz-Checksum-Algorithm", "CRC32");
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_upload_part(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *key, const char *upload, int part, struct tq_span body,
+    struct tq_err *err)
+{
+	char number[16];
+
+	if (start(r, b, "PUT", key, err) == -1)
+		return -1;
+	snprintf(number, sizeof(number), "%d", part);
+	tq_aws_req_query(r, "partNumber", number);
+	tq_aws_req_query(r, "uploadId", upload);
+	r->body = body;
+	checksum(r);
+	return tq_aws_req_check(r, err);
+}
+
+static void
+put_escaped(struct tq_buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '&')
+			tq_buf_str(b, "&amp;");
+		else if (*s == '<')
+			tq_buf_str(b, "&lt;");
+		else
+			tq_buf_chr(b, *s);
+	}
+}
+
+int
+tq_s3_upload_complete(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *key, const char *upload, const char *const *etags, size_t n,
+    const struct tq_s3_put *opts, struct tq_err *err)
+{
+	size_t i;
+
+	if (start(r, b, "POST", key, err) == -1)
+		return -1;
+	tq_aws_req_query(r, "uploadId", upload);
+	tq_aws_req_header(r, "Content-Type", "application/xml");
+	options(r, opts, false);
+	tq_buf_str(&r->text, "<CompleteMultipartUpload xmlns=\"" XMLNS "\">");
+	for (i = 0; i < n; i++) {
+		tq_buf_fmt(&r->text, "<Part><PartNumber>%zu</PartNumber>"
+		    "<ETag>", i + 1);
+		put_escaped(&r->text, etags[i]);
+		tq_buf_str(&r->text, "</ETag></Part>");
+	}
+	tq_buf_str(&r->text, "</CompleteMultipartUpload>");
+	tq_aws_req_body(r);
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_upload_abort(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *key, const char *upload, struct tq_err *err)
+{
+	if (start(r, b, "DELETE", key, err) == -1)
+		return -1;
+	tq_aws_req_query(r, "uploadId", upload);
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_bucket_head(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    struct tq_err *err)
+{
+	if (start(r, b, "HEAD", NULL, err) == -1)
+		return -1;
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_bucket_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *region, struct tq_err *err)
+{
+	if (start(r, b, "PUT", NULL, err) == -1)
+		return -1;
+	/* The oldest region is the one that may not be named. */
+	if (strcmp(region, "us-east-1") != 0) {
+		tq_aws_req_header(r, "Content-Type", "application/xml");
+		tq_buf_fmt(&r->text, "<CreateBucketConfiguration xmlns=\""
+		    XMLNS "\"><LocationConstraint>%s</LocationConstraint>"
+		    "</CreateBucketConfiguration>", region);
+		tq_aws_req_body(r);
+	}
+	return tq_aws_req_check(r, err);
+}
+
+int
+tq_s3_presign(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
+    const char *method, const char *key, int64_t seconds, struct tq_buf *out,
+    struct tq_err *err)
+{
+	struct tq_sigv4 sig = *s;
+	struct tq_aws_req r = { 0 };
+	int rc = -1;
+
+	if (seconds < 1 || seconds > TQ_SIGV4_EXPIRES_MAX)
+		return tq_err_set(err, TQ_AT_INPUT, TQ_E_USAGE,
+		    "presigned URL: lives 1 s to 7 days, not %" PRId64 " s",
+		    seconds);
+	sig.how = TQ_SIGV4_S3;
+	if (start(&r, b, method, key, err) == 0) {
+		r.payload = TQ_AWS_UNSIGNED;
+		rc = tq_sigv4_presign(&sig, &r, seconds, err);
+	}
+	if (rc == 0)
+		tq_aws_req_url(&r, out);
+	tq_aws_req_free(&r);
+	return rc;
+}

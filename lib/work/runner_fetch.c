@@ -1,0 +1,203 @@
+/*
+ * lib/work/runner_fetch.c -- an input at a URL is fetched into the slot's
+ * file before the handler starts.
+ *
+ * That is done in a child, as it may take long and talks to strangers.  It
+ * writes the bytes to 1 and, when it fails, "STAGE CODE RETRYABLE AFTER
+ * message" to 0, a file too.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "net/fetch.h"
+#include "util/str.h"
+#include "work/inside.h"
+#include "work/reason.h"
+
+#define CHILD_FAILED	65
+
+/*
+ * -- in the child, which is told a struct tq_fetch_opts, behind it its ranges
+ * and the URL with its NUL ---------------------------------------------------
+ */
+
+static int
+fetch(struct tq_span arg, struct tq_fetch_got *got, struct tq_err *err)
+{
+	const struct tq_net_module *net;
+	struct tq_fetch_opts o;
+	struct tq_cidr *allow;
+	size_t size;
+
+	memcpy(&o, arg.p, sizeof(o));
+	size = o.nallow * sizeof(*allow);
+	allow = tq_must(malloc(size + 1));
+	memcpy(allow, arg.p + sizeof(o), size);
+	o.allow = allow;
+	if ((net = tq_module_symbol(TQ_NET_MODULE, err)) == NULL)
+		return -1;
+	if (net->version != TQ_NET_VERSION)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "tq-net.so is of another version than tq-work");
+	return net->fetch(arg.p + sizeof(o) + size, 1, &o, got, err);
+}
+
+int
+tq_fetch_child(struct tq_span arg)
+{
+	struct tq_fetch_got got = { .retry_after_ms = -1 };
+	struct tq_err err = TQ_ERR_INIT;
+
+	if (fetch(arg, &got, &err) == 0)
+		return 0;
+	dprintf(0, "%d %d %d %lld %s", (int)err.stage, (int)err.code,
+	    err.retryable, (long long)got.retry_after_ms, err.msg);
+	return CHILD_FAILED;
+}
+
+/* -- in the worker --------------------------------------------------------- */
+
+int
+tq_fetch_init(struct worker *w, struct tq_err *err)
+{
+	const struct tq_work_list *list = &w->o->allow_net;
+	size_t i;
+
+	w->allow = tq_must(calloc(list->n + 1, sizeof(*w->allow)));
+	for (i = 0; i < list->n; i++)
+		if (tq_cidr_parse(list->v[i], &w->allow[i], err) == -1) {
+			tq_err_prefix(err, "--allow-net");
+			return -1;
+		}
+	w->nallow = i;
+	return 0;
+}
+
+bool
+tq_fetch_wanted(const struct job *j)
+{
+	const char *in = j->task->input;
+
+	return in != NULL && j->handler->runner != &tq_runner_simulate &&
+	    (tq_str_starts(in, "http:") || tq_str_starts(in, "https:"));
+}
+
+static int
+open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
+    struct tq_err *err)
+{
+	struct child *c = &s->child;
+	size_t i;
+
+	cmd->nfds = 4;
+	for (i = 0; i < cmd->nfds; i++)
+		cmd->fds[i] = -1;
+	c->result_fd = memfd_create("fetch", MFD_CLOEXEC);
+	if (c->result_fd == -1 || (cmd->fds[0] = dup(c->result_fd)) == -1 ||
+	    (cmd->fds[1] = tq_files_new_input(s)) == -1)
+		tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s", s->input);
+	else if (tq_child_open(w, c, cmd->fds, err) == 0)
+		return 0;
+	for (i = 0; i < cmd->nfds; i++)
+		if (cmd->fds[i] != -1)
+			close(cmd->fds[i]);
+	tq_child_close(w, c);
+	return -1;
+}
+
+static int
+start(struct worker *w, struct slot *s)
+{
+	static struct tq_handler handler = { .type = "fetch",
+	    .runner = &tq_runner_fetch };
+	struct tq_spawn_cmd cmd = { .fn = TQ_FN_FETCH };
+	struct tq_fetch_opts o = { .nallow = w->nallow };
+	struct tq_buf arg = TQ_BUF_INIT(TQ_SPAWN_MAX);
+	const char *url = s->job->task->input;
+	struct tq_err err = TQ_ERR_INIT;
+	int rc;
+
+	s->at = &s->child;
+	s->child.handler = &handler;
+	s->child.name = s->child.file = "fetch";
+	tq_buf_add(&arg, &o, sizeof(o));
+	tq_buf_add(&arg, w->allow, w->nallow * sizeof(*w->allow));
+	tq_buf_add(&arg, url, strlen(url) + 1);
+	cmd.arg = tq_buf_span(&arg);
+	rc = arg.failed ? tq_err_set(&err, TQ_AT_FETCH, TQ_E_TOOBIG,
+	    "the URL is too long") : open_fds(w, s, &cmd, &err);
+	if (rc == 0)
+		rc = tq_child_start(w, &s->child, &cmd, &err);
+	tq_buf_free(&arg);
+	if (rc == 0)
+		return 0;
+	tq_outcome_err(s->job, tq_outcome_unstarted(&err), &err);
+	return 1;
+}
+
+/*
+ * The child's own words; false when it has left none.  A failed fetch is an
+ * attempt; what is this worker's own trouble is not.
+ */
+static bool
+child_said(struct child *c, struct job *j)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	int stage, code, again, at = 0;
+	struct tq_span v;
+	enum tq_end end;
+	long long after;
+
+	if (tq_files_read(c->result_fd, TQ_ERR_MSG_MAX + 96,
+	    &j->batch->arena, &v, &err) == -1 ||
+	    sscanf(v.p, "%d %d %d %lld %n", &stage, &code, &again, &after,
+	    &at) < 4 || at == 0 || stage < 0 || stage >= TQ_STAGE_MAX ||
+	    code < 0 || code >= TQ_CODE_MAX)
+		return false;
+	tq_err_set(&err, (enum tq_stage)stage, (enum tq_code)code, "%s",
+	    v.p + at);
+	end = again ? TQ_END_ERROR : TQ_END_PERMANENT;
+	if (code == TQ_E_CONFIG || code == TQ_E_IO || code == TQ_E_NOMEM)
+		end = TQ_END_LATER;
+	err.stage = TQ_AT_FETCH;
+	tq_outcome_err(j, end, &err);
+	j->out.retry_after = after;
+	return true;
+}
+
+static void
+failed(struct child *c, struct job *j, const struct tq_spawn_exit *e)
+{
+	if (WIFEXITED(e->wstatus) && WEXITSTATUS(e->wstatus) == CHILD_FAILED &&
+	    child_said(c, j))
+		return;
+	if (e->exec_errno == 0)		/* it crashed; else it never began */
+		j->out.end = TQ_END_ERROR;
+	j->out.stage = TQ_AT_FETCH;
+}
+
+static void
+ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
+{
+	struct slot *s = c->slot;
+	struct job *j = s->job;
+
+	tq_outcome_exit(w, c, j, e);
+	if (!s->stopping && j->out.end != TQ_END_DONE)
+		failed(c, j, e);
+	tq_child_close(w, c);
+	if (!s->stopping && !j->lost && j->out.end == TQ_END_DONE) {
+		tq_slot_handle(w, s);
+		return;
+	}
+	tq_files_clear(s);
+	tq_slot_end(w, s);
+}
+
+const struct tq_runner tq_runner_fetch = { "fetch", false, start,
+    tq_child_stop, NULL, ended };
