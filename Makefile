@@ -34,17 +34,18 @@ TQ_LDFLAGS = -pie -Wl,--as-needed,-z,relro,-z,now $(if $(SAN),$(SANITIZE))
 # SHA-256 comes from OpenSSL's static library: libcrypto.so alone costs a
 # one-shot tool a millisecond of start-up, more than everything else in it.
 LIBS      = -lsqlite3 -lcjson -l:libcrypto.a -lpthread
-LIBS_WORK = $(if $(TURBO),-lturbojpeg) -lspng -lseccomp -lunistring -lm
+LIBS_tq-work = $(if $(TURBO),-lturbojpeg) -lspng -lseccomp -lunistring -lm
+LIBS_tq-serve = -lmicrohttpd
 
 LAYERS = util task store store/sqlite sandbox image work serve cli
-TOOLS  = tq-submit tq-status tq-work tq-dlq tq-ctl
+TOOLS  = tq-submit tq-status tq-work tq-serve tq-dlq tq-ctl
 
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 LIB_OBJ   = $(call objects,$(LAYERS:%=lib/%/*.c))
 TOOL_OBJ  = $(call objects,$(TOOLS:%=cmd/%/*.c))
 UNIT_OBJ  = $(call objects,tests/unit/test_*.c)
 UNIT_BIN  = $(UNIT_OBJ:$(BUILD)/obj/tests/unit/%.o=$(BUILD)/tests/%)
-TEST_BIN  = $(UNIT_BIN) $(BUILD)/tests/conformance
+TEST_BIN  = $(UNIT_BIN) $(BUILD)/tests/conformance $(BUILD)/tests/net_server
 
 # What needs the network is a module of its own, loaded when a task or a store
 # URL asks for it: libcurl and the 34 libraries behind it would cost every
@@ -73,11 +74,11 @@ define TOOL_RULE
 $(BUILD)/$(1): $(call objects,cmd/$(1)/*.c) $(BUILD)/libtq.a
 	$$(CC) $$(CFLAGS) $$(TQ_LDFLAGS) -o $$@ $$^ $(2) $$(LIBS)
 endef
-$(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t),$(if $(filter tq-work,$(t)),$$(LIBS_WORK)))))
+$(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t),$$(LIBS_$(t)))))
 
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_WORK) $(LIBS)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_tq-work) $(LIBS_tq-serve) $(LIBS)
 
 # These test what is in the module.
 $(BUILD)/tests/test_aws_%: $(BUILD)/obj/tests/unit/test_aws_%.o $(MODULE_OBJ) $(BUILD)/libtq.a
@@ -90,6 +91,11 @@ $(BUILD)/tests/test_net_%: $(BUILD)/obj/tests/unit/test_net_%.o $(MODULE_OBJ) $(
 $(BUILD)/tests/conformance: $(BUILD)/obj/tests/store/conformance.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
+
+# A web server that misbehaves on request.
+$(BUILD)/tests/net_server: $(BUILD)/obj/tests/net/net_server.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^
 
 tests: all $(TEST_BIN)
 
@@ -126,15 +132,18 @@ fuzz:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin \
 	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 \
-	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(DESTDIR)$(PREFIX)/lib/tq
 	install -s $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	install -s -m 644 $(MODULE) $(DESTDIR)$(PREFIX)/lib/tq
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
 	for t in $(TOOLS); do install -m 644 completions/tq.bash \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$t || exit 1; done
 
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
+	rm -f $(DESTDIR)$(PREFIX)/lib/tq/tq-net.so \
+	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1) \
 	    $(DESTDIR)$(PREFIX)/share/man/man7/tq.7 \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%)
@@ -142,7 +151,8 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
+    $(MODULE_OBJ:.o=.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
 .PHONY: all tests deps check demo bench check-layers lint fuzz install \
     uninstall clean

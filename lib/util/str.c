@@ -83,7 +83,7 @@ code_point(const char *s, size_t len)
 static bool
 harmless(uint32_t c)
 {
-	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '\\')
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
 		return false;
 	return !(c == 0x061c || c == 0x200e || c == 0x200f ||
 	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
@@ -99,8 +99,6 @@ escape(struct tq_buf *out, uint32_t c)
 		tq_buf_str(out, "\\t");
 	else if (c == '\r')
 		tq_buf_str(out, "\\r");
-	else if (c == '\\')
-		tq_buf_str(out, "\\\\");
 	else if (c < 0x100)
 		tq_buf_fmt(out, "\\x%02x", c);
 	else

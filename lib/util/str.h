@@ -24,7 +24,8 @@ bool tq_utf8_valid(struct tq_span s);
  * tq_visible(out, s, width):
  * Append ${s} so that a terminal shows it and does nothing else: control
  * characters, C1 controls, bidirectional overrides and bad UTF-8 become
- * \n, \t, \x1b, \u202e ...  At most ${width} bytes are taken from ${s}
+ * \n, \t, \x1b, \u202e ...; backslashes stay, so that what has been through
+ * it once is not changed again.  At most ${width} bytes are taken from ${s}
  * (0: all), cut at a character, with "..." behind.
  */
 void tq_visible(struct tq_buf *out, struct tq_span s, size_t width);

@@ -183,4 +183,8 @@ nobody_was_locked_out() {
 		"root/usr/bin/$t" --version | grep -q "^$t (tq) "
 	done
 	[ -s root/usr/share/man/man7/tq.7 ]
+	# An installed worker finds its module.
+	TQ_STORE=sqlite:$PWD/i.db tq-submit image.grayscale --input http://127.0.0.1:9/x.jpg >/dev/null
+	TQ_STORE=sqlite:$PWD/i.db root/usr/bin/tq-work --drain 2>err || true
+	says "127.0.0.1"
 }

@@ -13,7 +13,8 @@
  *	/endless	no length	/chunked-endless
  *	/drip		a byte each 50 ms		/slow-header	silence
  *	/endless-headers		/drop		closes, no answer
- *	/gzip-bomb	as Content-Encoding		/te-bomb	as Transfer-Encoding
+ *	/gzip-bomb	as Content-Encoding; without end
+ *	/te-bomb	as Transfer-Encoding
  */
 #ifndef NET_SERVER_H
 #define NET_SERVER_H

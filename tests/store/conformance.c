@@ -1194,6 +1194,45 @@ a_paused_queue_gives_nothing_until_its_time(void)
 	T_INT(claim("a", 1).n, 1);
 }
 
+/* ${queue}'s among those of control_list; NULL: not there. */
+static const struct tq_control *
+listed_control(void)
+{
+	struct tq_control *all;
+	size_t i, n;
+
+	if (tq_store_control_list(st, &arena, &all, &n, &err) == -1)
+		return NULL;
+	for (i = 0; i < n; i++)
+		if (strcmp(all[i].queue, queue) == 0)
+			return &all[i];
+	return NULL;
+}
+
+static void
+a_queue_without_tasks_is_in_the_list_of_controls(void)
+{
+	const struct tq_control *found;
+	struct tq_control c;
+
+	T_OK(listed_control() == NULL);
+	T_INT(tq_store_control_get(st, queue, &arena, &c, &err), 0);
+	c.paused = true;
+	c.reason = "night shift";
+	c.until = tq_wall_ms(&env) + 1000;
+	c.limits[0] = (struct tq_limit){ "a", 2 };
+	c.nlimits = 1;
+	T_INT(tq_store_control_set(st, &c, &err), 0);
+	T_MUST((found = listed_control()) != NULL);
+	T_OK(found->paused);
+	T_STR(found->reason, "night shift");
+	T_INT(found->until, c.until);
+	T_INT(found->limits[0].max, 2);
+	shift += 1001;
+	T_MUST((found = listed_control()) != NULL);
+	T_OK(!found->paused);
+}
+
 static void
 control_limits_hold(void)
 {
@@ -1538,6 +1577,7 @@ static const struct t_case cases[] = {
 	CASE(sweep_ends_leases_that_no_worker_will),
 	CASE(one_process_sweeps_at_a_time),
 	CASE(a_paused_queue_gives_nothing_until_its_time),
+	CASE(a_queue_without_tasks_is_in_the_list_of_controls),
 	CASE(control_limits_hold),
 	CASE(a_queue_rate_holds_across_workers),
 	CASE(workers_are_seen_for_a_minute),

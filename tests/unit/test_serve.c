@@ -647,14 +647,14 @@ test_metrics(void)
 	row.by_status[TQ_PENDING] = 3;
 	r = tq_routes(&n);
 	T_OK(n < TQ_METRIC_ROUTES);
-	tq_metrics_request(&m, r, 201, 700);
+	tq_metrics_request(&m, r, 201, 2);
 	tq_metrics_request(&m, NULL, 404, 1);
 	tq_metrics_write(&m, &row, 1, 2000, &b);
 	T_OK(strstr(b.data, "tq_http_requests_total{method=\"POST\","
 	    "route=\"/v1/tasks\",status=\"201\"} 1\n") != NULL);
 	T_OK(strstr(b.data, "route=\"other\",status=\"404\"} 1\n") != NULL);
-	T_OK(strstr(b.data, "le=\"0.0005\"} 0\n") != NULL);
-	T_OK(strstr(b.data, "le=\"0.001\"} 1\n") != NULL);
+	T_OK(strstr(b.data, "le=\"0.001\"} 0\n") != NULL);
+	T_OK(strstr(b.data, "le=\"0.002\"} 1\n") != NULL);
 	T_OK(strstr(b.data, "tq_tasks{queue=\"q\",type=\"t\",status="
 	    "\"PENDING\"} 3\n") != NULL);
 	T_OK(strstr(b.data, "tq_oldest_due_seconds{queue=\"q\",type=\"t\"} "

@@ -107,7 +107,8 @@ test_visible(void)
 	T_STR(SHOW("a\nb\tc\rd"), "a\\nb\\tc\\rd");
 	T_STR(SHOW("\x1b[31mred"), "\\x1b[31mred");
 	T_STR(SHOW("a\0b\x7f"), "a\\x00b\\x7f");
-	T_STR(SHOW("back\\slash"), "back\\\\slash");
+	T_STR(SHOW("back\\slash"), "back\\slash");
+	T_STR(SHOW("\\x1b"), "\\x1b");	/* shown twice, changed once */
 	T_STR(SHOW("\b\a"), "\\x08\\x07");
 }
 
@@ -156,7 +157,7 @@ T_MAIN(
     { "str_int: all of the text, within bounds, or refused unchanged",
       test_int },
     { "utf8: shortest forms up to U+10FFFF without surrogates", test_utf8 },
-    { "visible: controls and backslashes are escaped, text is not",
+    { "visible: controls are escaped, text and what was escaped are not",
       test_visible },
     { "visible: C1, bidi, BOM, tags and bad bytes are escaped",
       test_visible_unicode },

@@ -1,0 +1,50 @@
+/* cmd/tq-serve/front.h -- what the files of tq-serve share. */
+#ifndef FRONT_H
+#define FRONT_H
+
+#include "cli/cli.h"
+#include "serve/serve.h"
+#include "work/log.h"
+
+#define FRONT_LISTEN_MAX	8
+
+struct opts {
+	struct tq_strs	 listen, hosts, cors, s3;
+	const char	*keys, *web, *log_format;
+	bool		 no_auth;
+	int64_t		 threads, header_ms, body_ms, grace;
+};
+
+struct front {
+	struct tq_cli	*cli;
+	struct opts	*o;
+	struct tq_serve	*serve;
+	bool		 logs;		/* every request */
+	enum tq_log_format log_format;
+	int		 fds[FRONT_LISTEN_MAX];
+	char		 shown[FRONT_LISTEN_MAX][TQ_LISTEN_SHOWN];
+	size_t		 nfds, npassed;	/* the first are systemd's */
+};
+
+/* front_options(f, so): from options to ${so}; TQ_EX_OK or an exit status. */
+int front_options(struct front *f, struct tq_serve_opts *so);
+
+/*
+ * front_listen(f, so): the sockets that systemd passed, or those of --listen,
+ * or the default; refuses to be open to others without keys.
+ */
+int front_listen(struct front *f, struct tq_serve_opts *so);
+
+/* front_say_listening(f): "listening on http://127.0.0.1:8080" on stderr. */
+void front_say_listening(const struct front *f);
+
+/* front_access(f, a), front_note(f, text): the log; from any thread. */
+void front_access(void *f, const struct tq_serve_access *a);
+void front_note(void *f, const char *text);
+
+/* front_notify(env, state): tell systemd, if it listens. */
+void front_notify(const struct tq_env *env, const char *state);
+
+void front_free(struct front *f);
+
+#endif

@@ -1,0 +1,176 @@
+/*
+ * tq-serve -- the REST front door of a store, and its page.
+ *
+ * Serves until SIGTERM; SIGHUP reads the keys anew.  lib/serve does the work.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "front.h"
+#include "util/str.h"
+
+#define OPT(name, letter, kind, arg, help, field) \
+	{ name, letter, kind, arg, help, offsetof(struct opts, field), 0, 0 }
+#define OPT_IN(name, letter, kind, arg, help, field, min, max) \
+	{ name, letter, kind, arg, help, offsetof(struct opts, field), \
+	    min, max }
+
+static const struct tq_opt options[] = {
+	OPT("listen", 'l', TQ_OPT_LIST, "ADDR:PORT|unix:PATH",
+	    "listen here; may be repeated (default: 127.0.0.1:8080)", listen),
+	OPT("keys", 0, TQ_OPT_STR, "FILE",
+	    "who may do what: lines of ID:SHA256:SCOPES, mode 0600", keys),
+	OPT("insecure-no-auth", 0, TQ_OPT_FLAG, NULL,
+	    "let everybody who can reach it do everything", no_auth),
+	OPT("host", 0, TQ_OPT_LIST, "NAME",
+	    "a name this server has; may be repeated (default: localhost)",
+	    hosts),
+	OPT("cors", 0, TQ_OPT_LIST, "ORIGIN",
+	    "pages of this origin may call it; may be repeated", cors),
+	OPT("allow-s3", 0, TQ_OPT_LIST, "BUCKET[/PREFIX]",
+	    "tasks may name inputs here; may be repeated", s3),
+	OPT("web", 0, TQ_OPT_STR, "DIR", "the folder of the page", web),
+	OPT_IN("threads", 0, TQ_OPT_INT, "N",
+	    "event loops (default: the number of cores)", threads, 1, 64),
+	OPT_IN("header-timeout", 0, TQ_OPT_DURATION, "D",
+	    "for a request's head, and for idling (default: 10s)", header_ms,
+	    100, 0),
+	OPT_IN("body-timeout", 0, TQ_OPT_DURATION, "D",
+	    "for a request's body, uploads aside (default: 30s)", body_ms,
+	    100, 0),
+	OPT_IN("grace", 0, TQ_OPT_DURATION, "D",
+	    "when told to end, finish requests so long (default: 25s)",
+	    grace, 0, 0),
+	OPT("log-format", 0, TQ_OPT_STR, "logfmt|json|human",
+	    "log every request so", log_format),
+};
+
+static const char *const synopsis[] = {
+	"[--listen ADDR:PORT | unix:PATH]... [--keys FILE] [options]",
+	NULL,
+};
+
+static const struct tq_tool tool = {
+	.name = "tq-serve",
+	.summary = "submit and watch tasks over HTTP",
+	.synopsis = synopsis,
+	.opts = options,
+	.nopts = sizeof(options) / sizeof(options[0]),
+	.effects = true,
+};
+
+/* Each connection is a descriptor. */
+static void
+raise_limits(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+		rl.rlim_cur = rl.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
+}
+
+static void
+wanted_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
+/* Half of what systemd's watchdog allows; an hour when there is none. */
+static struct timespec
+watchdog(const struct tq_env *env)
+{
+	const char *us = tq_getenv(env, "WATCHDOG_USEC");
+	struct timespec ts = { 3600, 0 };
+	int64_t n;
+
+	if (us != NULL && tq_str_int(us, 2, INT64_MAX, &n) == 0) {
+		ts.tv_sec = n / 2000000;
+		ts.tv_nsec = n / 2 % 1000000 * 1000;
+	}
+	return ts;
+}
+
+static void
+reload(struct front *f)
+{
+	struct tq_err err = TQ_ERR_INIT;
+
+	if (tq_serve_reload(f->serve, &err) == -1)
+		tq_cli_warn(f->cli, "%s (the old keys stay)", err.msg);
+	else
+		tq_cli_note(f->cli, "keys: read anew");
+}
+
+/* Until a signal says that it is enough. */
+static void
+serve(struct front *f, const sigset_t *set)
+{
+	struct timespec nap = watchdog(f->cli->env);
+	int sig;
+
+	front_notify(f->cli->env, "READY=1");
+	for (;;) {
+		sig = sigtimedwait(set, NULL, &nap);
+		if (sig == SIGHUP)
+			reload(f);
+		else if (sig > 0)
+			break;
+		front_notify(f->cli->env, "WATCHDOG=1");
+	}
+	front_notify(f->cli->env, "STOPPING=1");
+	/* The next one ends us at once. */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+static int
+run(struct tq_cli *cli, struct opts *o)
+{
+	struct front f = { .cli = cli, .o = o };
+	struct tq_serve_opts so = { .arg = &f };
+	sigset_t set;
+	unsigned cut;
+	int rc;
+
+	if (cli->argc > 0)
+		return tq_cli_usage(cli, "no operands, please: \"%s\"",
+		    cli->argv[0]);
+	if ((rc = front_options(&f, &so)) != TQ_EX_OK ||
+	    (rc = front_listen(&f, &so)) != TQ_EX_OK)
+		return rc;
+	raise_limits();
+	wanted_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (tq_serve_start(&so, &f.serve, &cli->err) == -1)
+		return -1;
+	front_say_listening(&f);
+	serve(&f, &set);
+	cut = tq_serve_stop(f.serve, o->grace);
+	front_free(&f);
+	if (cut > 0)
+		tq_cli_warn(cli, "%u requests were cut off", cut);
+	return TQ_EX_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = { .header_ms = 10000, .body_ms = 30000,
+	    .grace = 25000 };
+	struct tq_cli cli;
+	int rc;
+
+	if ((rc = tq_cli_start(&cli, &tool, &o, argc, argv)) != TQ_CLI_GO)
+		return rc;
+	return tq_cli_finish(&cli, run(&cli, &o));
+}

@@ -1,0 +1,720 @@
+#!/usr/bin/env bats
+# tests/cli/tq-serve.bats -- the REST front door, as clients meet it.
+#
+# Each server listens on a free port and says which on stderr.
+
+load helper
+
+JSON='Content-Type: application/json'
+SERVE=$BATS_TEST_DIRNAME/../serve
+FIXTURES=$BATS_TEST_DIRNAME/../fixtures
+
+# serve [OPTIONS]: start a server; sets $url, $port and $server.
+serve() {
+	: >serve.err
+	tq-serve --listen 127.0.0.1:0 "$@" 2>serve.err 3>&- &
+	server=$!
+	started+=("$server")
+	wait_until 10 grep -q 'listening on http' serve.err
+	url=$(sed -n 's/.*listening on \(http.*\)/\1/p' serve.err)
+	port=${url##*:}
+}
+
+# work [OPTIONS]: a worker in the background.
+work() {
+	tq-work -j2 --quiet "$@" 2>work.err 3>&- &
+	started+=("$!")
+}
+
+# http WANTED CURL-ARGUMENTS: the body goes to ./out, the head to ./head.
+http() {
+	local want=$1 got
+	shift
+	got=$(curl -s -m 20 -o out -D head -w '%{http_code}' "$@")
+	[ "$got" = "$want" ] || {
+		echo "status $got, not $want: $*"
+		cat out
+		return 1
+	}
+}
+
+# post BODY [PATH [WANTED]]
+post() {
+	http "${3:-201}" "$url${2:-/v1/tasks}" -H "$JSON" -d "$1"
+}
+
+# id: the taskId in ./out
+id() {
+	sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' out
+}
+
+has() {
+	grep -qF -e "$1" "${2:-out}" || {
+		echo "no $1 in:"
+		cat "${2:-out}"
+		return 1
+	}
+}
+
+# raw FORMAT [SECONDS]: send bytes as they are, read until the server closes;
+# fails when it does not close.  The answer is in ./raw.
+raw() {
+	trap '' PIPE
+	exec 7<>"/dev/tcp/127.0.0.1/$port"
+	# shellcheck disable=SC2059
+	printf "$1" >&7 2>/dev/null || true
+	timeout "${2:-5}" cat <&7 >raw || [ $? -ne 124 ]
+	exec 7>&-
+}
+
+# -- submit and read ---------------------------------------------------------------
+
+@test "a task is submitted, found, listed and cancelled" {
+	serve
+	post '{"type":"x","payload":{"a": [1.0,2]},"labels":{"k":"v"}}'
+	grep -qi "^location: /v1/tasks/$(id)" head
+	a=$(id)
+	http 200 "$url/v1/tasks/$a"
+	has '"payload":{"a": [1.0,2]}'
+	grep -qi '^etag: "1"' head
+	http 304 "$url/v1/tasks/$a" -H 'If-None-Match: "1"'
+	[ "$(tq-status --columns taskId,status "$a")" = "$a"$'\t'PENDING ]
+	http 200 "$url/v1/tasks?status=PENDING&type=x&label=k%3Dv"
+	has "\"taskId\":\"$a\""
+	http 200 "$url/v1/tasks?status=RUNNING,FAILED"
+	has '{"tasks":[]}'
+	http 200 "$url/v1/tasks?ids=$a,nobody"
+	has '"missing":["nobody"]'
+	http 200 -X DELETE "$url/v1/tasks/$a"
+	has '"status":"CANCELLED"'
+	http 200 -X POST "$url/v1/tasks/$a/redrive"
+	http 412 -X POST "$url/v1/tasks/$a/redrive" -H 'If-Match: "1"' ||
+	    http 409 -X POST "$url/v1/tasks/$a/redrive"
+	http 200 -I "$url/v1/tasks/$a"
+}
+
+@test "pages follow each other by the Link header" {
+	serve
+	for i in 1 2 3 4 5; do
+		post "{\"type\":\"x\",\"taskId\":\"t$i\"}"
+	done
+	http 200 "$url/v1/tasks?type=x&limit=2"
+	cp out all
+	while link=$(sed -n 's/^[Ll]ink: <\(.*\)>; rel="next".*/\1/p' head) &&
+	    [ -n "$link" ]; do
+		http 200 "$url$link"
+		cat out >>all
+	done
+	[ "$(grep -o '"taskId":"t[1-5]"' all | sort -u | wc -l)" -eq 5 ]
+	[ "$(grep -o '"taskId"' all | wc -l)" -eq 5 ]
+}
+
+@test "what is wrong is said with code and pointer, and nothing is stored" {
+	serve
+	post '{"type":"x","payloads":1}' /v1/tasks 400
+	grep -qi '^content-type: application/problem+json' head
+	has '"code":"data"'
+	has '"errors":[{"pointer":"/payloads"'
+	post '{"type":"x"' /v1/tasks 400
+	post '{"type":"a b"}' /v1/tasks 400
+	has '"pointer":"/type"'
+	post '' /v1/tasks 400
+	post '{"type":"x","argv":["rm"]}' /v1/tasks 400
+	has '"pointer":"/argv"'
+	for bad in /etc/passwd file:///etc/passwd s3://b/k blob:a/b/in \
+	    ../x http://a@b/ gopher://x; do
+		post "{\"type\":\"x\",\"input\":\"$bad\"}" /v1/tasks 400
+		has '"pointer":"/input"'
+	done
+	post '{"type":"x","taskId":"../a"}' /v1/tasks 400
+	post '{"type":"x","queue":"../a"}' /v1/tasks 400
+	http 400 "$url/v1/tasks/..%2fa"
+	http 400 "$url/v1/tasks/a%20b"
+	http 400 "$url/v1/tasks?limi=1"
+	http 400 "$url/v1/tasks?limit=0"
+	http 400 "$url/v1/tasks?cursor=x"
+	http 404 "$url/v1/tasks/nobody"
+	has '"code":"not-found"'
+	http 404 "$url/v1/nothing"
+	has '"code":"no-route"'
+	http 405 -X PUT "$url/v1/tasks"
+	grep -qi '^allow: POST, GET, HEAD' head
+	http 415 "$url/v1/tasks" -H 'Content-Type: text/plain' -d '{"type":"x"}'
+	http 415 "$url/v1/tasks" -H "$JSON" -H 'Content-Encoding: gzip' -d '{}'
+	http 200 "$url/v1/tasks"
+	has '{"tasks":[]}'
+	[ -z "$(find tq.db.blobs -type f 2>/dev/null)" ]
+}
+
+@test "too much is 413, deep JSON is 400" {
+	serve
+	head -c 1100000 /dev/zero | tr '\0' ' ' >big
+	http 413 "$url/v1/tasks" -H "$JSON" -H 'Expect:' --data-binary @big
+	http 413 "$url/v1/tasks" -H "$JSON" -H 'Expect:' \
+	    -H 'Transfer-Encoding: chunked' --data-binary @big
+	deep=$(printf '[%.0s' {1..80})$(printf ']%.0s' {1..80})
+	post "{\"type\":\"x\",\"payload\":$deep}" /v1/tasks 400
+	has depth || has nest
+}
+
+@test "a taken id is 409; a key gives the same answer again, or 422" {
+	serve
+	post '{"type":"x","taskId":"mine"}'
+	post '{"type":"x","taskId":"mine"}' /v1/tasks 409
+	has '"code":"taken"'
+	http 201 "$url/v1/tasks" -H "$JSON" -H 'Idempotency-Key: "k1"' -d '{"type":"x"}'
+	a=$(id)
+	[ "$a" = "$(tq-submit --key k1 x)" ]
+	http 201 "$url/v1/tasks" -H "$JSON" -H 'Idempotency-Key: "k1"' -d '{"type":"x"}'
+	[ "$a" = "$(id)" ]
+	grep -qi '^idempotency-replayed: true' head
+	http 422 "$url/v1/tasks" -H "$JSON" -H 'Idempotency-Key: "k1"' -d '{"type":"y"}'
+	has '"code":"conflict"'
+	http 400 "$url/v1/tasks" -H "$JSON" -H 'Idempotency-Key: k1' -d '{"type":"x"}'
+}
+
+@test "a batch answers line by line, in order" {
+	serve
+	printf '%s\n' '{"type":"x","taskId":"a"}' '{"type":"x","no":1}' '' \
+	    nonsense '{"type":"x","taskId":"a"}' '{"type":"x","taskId":"b"}' >batch
+	http 200 "$url/v1/tasks/batch" -H 'Content-Type: application/x-ndjson' \
+	    --data-binary @batch
+	has_lines 5 out
+	sed -n 1p out | grep -q '"taskId":"a","status":"PENDING"'
+	sed -n 2p out | grep -q '"line":2,"status":400.*"pointer":"/no"'
+	sed -n 3p out | grep -q '"line":4,"status":400'
+	sed -n 4p out | grep -q '"line":5,"status":409'
+	sed -n 5p out | grep -q '"taskId":"b"'
+	seq 3000 | sed 's/.*/{"type":"y","payload":&}/' >batch
+	http 200 "$url/v1/tasks/batch" -H 'Content-Type: application/x-ndjson' \
+	    --data-binary @batch
+	[ "$(grep -c '"status":"PENDING"' out)" -eq 3000 ]
+}
+
+# -- waiting -------------------------------------------------------------------------
+
+@test "?wait and Prefer answer with the result" {
+	serve
+	work
+	post '{"type":"text.transform","payload":{"text":"ab"}}' '/v1/tasks?wait=20s'
+	has '"status":"COMPLETED"'
+	has '"upper":"AB"'
+	http 201 "$url/v1/tasks" -H "$JSON" -H 'Prefer: wait=20' \
+	    -d '{"type":"text.transform","payload":{"text":"cd"}}'
+	has '"upper":"CD"'
+	grep -qi '^preference-applied: wait=20' head
+	post '{"type":"nobody.does.this"}' '/v1/tasks?wait=100ms'
+	has '"status":"PENDING"'
+	http 200 "$url/v1/tasks/$(id)?wait=100ms"
+	has '"status":"PENDING"'
+	post '{"type":"x"}' '/v1/tasks?wait=soon' 400
+}
+
+@test "a long poll with an ETag ends at the next change" {
+	serve
+	post '{"type":"x","taskId":"a"}'
+	curl -s -m 20 "$url/v1/tasks/a?wait=20s" -H 'If-None-Match: "1"' >poll 3>&- &
+	poll=$!
+	started+=("$poll")
+	sleep 0.2
+	[ ! -s poll ]
+	http 200 -X DELETE "$url/v1/tasks/a"
+	wait "$poll"
+	has '"status":"CANCELLED"' poll
+}
+
+@test "many wait at once, and no thread for each" {
+	serve
+	post '{"type":"x","taskId":"a"}'
+	waiting=()
+	for i in {1..40}; do
+		curl -s -m 30 "$url/v1/tasks/a?wait=25s" >"poll$i" 3>&- &
+		waiting+=("$!")
+	done
+	started+=("${waiting[@]}")
+	wait_until 10 eval 'curl -s $url/metrics | grep -q "^tq_http_connections 4[1-9]"'
+	[ "$(find /proc/"$server"/task -mindepth 1 -maxdepth 1 | wc -l)" -lt 20 ]
+	tq-ctl cancel a
+	wait "${waiting[@]}"
+	[ "$(cat poll* | grep -c '"status":"CANCELLED"')" -eq 40 ]
+}
+
+@test "events: each change with its id, resumed, and a last one" {
+	serve
+	post '{"type":"simulate","taskId":"a","payload":{"seconds":0.2,"failure_rate":0}}'
+	curl -sN -m 20 "$url/v1/tasks/a/events" >events 3>&- &
+	stream=$!
+	started+=("$stream")
+	wait_until 10 grep -q '^id: 1$' events
+	work
+	wait "$stream"
+	has 'event: task' events
+	has 'event: end' events
+	last=$(sed -n 's/^id: //p' events | tail -1)
+	grep '^data: ' events | tail -1 | grep -q '"status":"COMPLETED"'
+	http 204 "$url/v1/tasks/a/events" -H "Last-Event-ID: $last"
+	http 200 "$url/v1/tasks/a/events" -H "Last-Event-ID: 1"
+	run ! grep -q '^id: 1$' out
+	http 404 "$url/v1/tasks/nobody/events"
+}
+
+# -- bytes ---------------------------------------------------------------------------
+
+@test "an image as the body: staged, worked on, its output served safely" {
+	serve
+	work
+	http 201 "$url/v1/tasks?wait=20s" -H 'Content-Type: image/jpeg' \
+	    --data-binary "@$FIXTURES/photo.jpg"
+	has '"status":"COMPLETED"'
+	has '"outputUrl":"/v1/tasks/'
+	a=$(id)
+	http 200 "$url/v1/tasks/$a/output"
+	grep -qi '^content-type: image/jpeg' head
+	grep -qi '^content-security-policy: .*sandbox' head
+	grep -qi '^x-content-type-options: nosniff' head
+	tq-status --result "$a" | cmp - out
+	http 200 "$url/v1/tasks/$a/input"
+	cmp out "$FIXTURES/photo.jpg"
+	http 400 "$url/v1/tasks" -H 'Content-Type: image/jpeg' -d 'no image'
+	has '"pointer":"/input"'
+	http 404 "$url/v1/tasks/$a/log"
+}
+
+@test "a form with a file and fields; malformed forms are 400" {
+	serve
+	work
+	http 201 "$url/v1/tasks?wait=20s" -F type=image.grayscale \
+	    -F 'payload={"format":"png"}' -F "file=@$FIXTURES/photo.jpg"
+	has '"format":"png"'
+	http 200 "$url/v1/tasks/$(id)/output"
+	grep -qi '^content-type: image/png' head
+	http 400 "$url/v1/tasks" -F 'payload={},"argv":["x"]' -F "file=@$FIXTURES/photo.jpg"
+	http 400 "$url/v1/tasks" -F type=x
+	http 400 "$url/v1/tasks" -F nonsense=x -F "file=@$FIXTURES/photo.jpg"
+	http 400 "$url/v1/tasks" -F "a=@$FIXTURES/photo.jpg" -F "b=@$FIXTURES/photo.jpg"
+	http 400 "$url/v1/tasks" -H 'Content-Type: multipart/form-data; boundary=x' -d 'junk'
+}
+
+@test "the same upload under the same key is one task and one blob" {
+	serve
+	for _ in 1 2; do
+		http 201 "$url/v1/tasks?key=k" -H 'Content-Type: image/jpeg' \
+		    --data-binary "@$FIXTURES/photo.jpg"
+	done
+	grep -qi '^idempotency-replayed' head
+	[ "$(find tq.db.blobs -type f | wc -l)" -eq 1 ]
+	http 422 "$url/v1/tasks?key=k" -H 'Content-Type: image/png' \
+	    --data-binary "@$FIXTURES/image/rgb8.png"
+	[ "$(find tq.db.blobs -type f | wc -l)" -eq 1 ]
+}
+
+@test "what a handler wrote to stderr is the log; text is never HTML" {
+	serve
+	work --on 'x=echo said >&2; head -c 70000 /dev/zero | tr "\0" "<"'
+	post '{"type":"x"}' '/v1/tasks?wait=20s'
+	a=$(id)
+	http 200 "$url/v1/tasks/$a/log"
+	has said
+	grep -qi '^content-type: text/plain' head
+}
+
+# -- dialects ------------------------------------------------------------------------
+
+@test "a client of each dialect runs unchanged" {
+	serve
+	cat >flaky <<-'END'
+		#!/bin/sh
+		[ "$TQ_ATTEMPT" -gt 1 ] || { echo no luck >&2; exit 1; }
+	END
+	chmod +x flaky
+	work --builtin --on flaky=./flaky --on 'dead=echo broken >&2; exit 65'
+	"$SERVE/client-tasks" "$url" "http://127.0.0.1:1/a.jpg"
+	"$SERVE/client-jobs" "$url"
+	"$SERVE/client-api-tasks" "$url"
+	"$SERVE/client-demo-tasks" "$url"
+}
+
+# -- keys, origins, names ------------------------------------------------------------
+
+keys_file() {
+	for k in reader:read writer:submit boss:admin; do
+		printf '%s:%s:%s\n' "${k%:*}" "$(printf %s "key-${k%:*}" |
+		    sha256sum | cut -d' ' -f1)" "${k#*:}"
+	done >keys
+	chmod 600 keys
+}
+
+@test "keys: scopes, 401, 403, and a session's cookie" {
+	keys_file
+	serve --keys keys
+	http 200 "$url/health"
+	http 401 "$url/v1/tasks"
+	grep -qi '^www-authenticate: Bearer' head
+	http 401 "$url/v1/tasks" -H 'Authorization: Bearer wrong'
+	http 401 "$url/metrics"
+	http 200 "$url/v1/tasks" -H 'Authorization: Bearer key-reader'
+	http 403 "$url/v1/tasks" -H 'Authorization: Bearer key-reader' -H "$JSON" -d '{"type":"x"}'
+	http 403 "$url/v1/tasks" -H 'Authorization: Bearer key-writer'
+	http 201 "$url/v1/tasks" -H 'Authorization: Bearer key-writer' -H "$JSON" -d '{"type":"x"}'
+	http 200 "$url/v1/tasks" -H 'Authorization: Bearer key-boss'
+	http 401 "$url/tasks/x"
+	has '{"message":"'
+	http 401 "$url/v1/session" -H "$JSON" -d '{"key":"wrong"}'
+	http 200 "$url/v1/session" -H "$JSON" -d '{"key":"key-reader"}' -c jar
+	grep -qi '^set-cookie: tq_session=.*HttpOnly; SameSite=Strict' head
+	http 200 "$url/v1/tasks" -b jar
+	http 403 "$url/v1/tasks" -b jar -H "$JSON" -d '{"type":"x"}'
+	http 200 "$url/v1/session" -b jar
+	has '{"keys":true,"known":true,"id":"reader","scopes":["read"]}'
+	http 204 -X DELETE "$url/v1/session" -b jar
+	http 401 "$url/v1/tasks" -b jar
+}
+
+@test "keys: a hang-up reads them anew; a bad file leaves the old ones" {
+	keys_file
+	serve --keys keys
+	sed -i '/^reader/d' keys
+	kill -HUP "$server"
+	wait_until 10 grep -q 'keys: read anew' serve.err
+	http 401 "$url/v1/tasks" -H 'Authorization: Bearer key-reader'
+	echo nonsense >>keys
+	kill -HUP "$server"
+	wait_until 10 grep -q 'the old keys stay' serve.err
+	http 200 "$url/v1/tasks" -H 'Authorization: Bearer key-boss'
+}
+
+@test "keys: a file that others can read is refused" {
+	keys_file
+	chmod 644 keys
+	exits 4 tq-serve --listen 127.0.0.1:0 --keys keys
+	says 'chmod 600'
+}
+
+@test "without keys it listens to this machine only, unless told in as many words" {
+	exits 78 tq-serve --listen 0.0.0.0:0
+	says '--insecure-no-auth'
+	tq-serve --listen 0.0.0.0:0 --insecure-no-auth 2>serve.err 3>&- &
+	started+=("$!")
+	wait_until 10 grep -q 'listening on' serve.err
+}
+
+@test "foreign names and origins are kept out" {
+	serve --cors https://page.example --host tq.example
+	http 421 "$url/v1/tasks" -H 'Host: evil.example'
+	http 200 "$url/v1/tasks" -H 'Host: tq.example'
+	http 200 "$url/v1/tasks" -H "Host: localhost:$port"
+	http 403 "$url/v1/tasks" -H 'Origin: https://evil.example' -H "$JSON" -d '{"type":"x"}'
+	has '"code":"origin"'
+	http 201 "$url/v1/tasks" -H "Origin: $url" -H "$JSON" -d '{"type":"x"}'
+	http 201 "$url/v1/tasks" -H 'Origin: https://page.example' -H "$JSON" -d '{"type":"x"}'
+	grep -qi '^access-control-allow-origin: https://page.example' head
+	grep -qi '^access-control-expose-headers: .*ETag' head
+	grep -qi '^vary: Origin' head
+	http 204 -X OPTIONS "$url/v1/tasks" -H 'Origin: https://page.example' \
+	    -H 'Access-Control-Request-Method: POST'
+	grep -qi '^access-control-allow-methods: POST' head
+	grep -qi '^access-control-allow-headers: .*Idempotency-Key' head
+	http 200 "$url/v1/tasks" -H 'Origin: https://evil.example'
+	run ! grep -qi '^access-control' head
+}
+
+@test "s3 inputs only within what is allowed" {
+	serve --allow-s3 pics/in
+	post '{"type":"x","input":"s3://pics/in/a.jpg"}'
+	post '{"type":"x","input":"s3://pics/other/a.jpg"}' /v1/tasks 400
+	post '{"type":"x","input":"s3://pics/in/../a.jpg"}' /v1/tasks 400
+}
+
+# -- about the service ---------------------------------------------------------------
+
+@test "openapi describes what is served: every path answers as it says" {
+	serve
+	http 200 "$url/openapi.json"
+	cp out api
+	grep -o '"/[a-z0-9/{}.]*":{' api | tr -d '":{' | sed 's/[{]*id}/nobody/' >paths
+	[ "$(wc -l <paths)" -ge 20 ]
+	while read -r path; do
+		got=$(curl -s -m 10 -o out -w '%{http_code}' "$url$path")
+		case $got in
+		200 | 405 | 404) ;;
+		*) echo "$path: $got"; false ;;
+		esac
+		[ "$got" != 404 ] || run ! grep -q no-route out
+	done <paths
+}
+
+@test "metrics count requests, commits, tasks and times" {
+	serve
+	work
+	post '{"type":"simulate","payload":{"seconds":0,"failure_rate":0}}' '/v1/tasks?wait=20s'
+	http 404 "$url/v1/tasks/nobody"
+	wait_until 10 eval 'curl -s $url/metrics | grep -q "^tq_total_seconds_count 1"'
+	http 200 "$url/metrics"
+	has 'tq_http_requests_total{method="POST",route="/v1/tasks",status="201"} 1'
+	has 'tq_http_requests_total{method="GET",route="/v1/tasks/{id}",status="404"} 1'
+	has 'tq_submit_tasks_total 1'
+	has 'tq_tasks{queue="default",type="simulate",status="COMPLETED"} 1'
+	has 'tq_queue_wait_seconds_count 1'
+	run ! grep -vE '^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.*\})? [-0-9.e+]+)$' out
+}
+
+@test "the access log has request ids and one line a request" {
+	serve --log-format logfmt
+	http 200 "$url/health" -H 'X-Request-Id: my-id.1'
+	grep -qi '^x-request-id: my-id.1' head
+	http 404 "$url/v1/tasks/nobody"
+	wait_until 10 grep -q 'event=request taskId=nobody .*GET /v1/tasks/nobody 404' serve.err
+	grep -q 'event=request .*GET /health 200 .*id my-id.1' serve.err
+}
+
+@test "a page's files are served with a strict policy, and nothing beside them" {
+	mkdir -p site/sub
+	echo '<p>page' >site/index.html
+	echo 'x' >site/sub/a.js
+	echo secret >secret.txt
+	echo 'x' >site/tool.sh
+	echo 'x' >site/.hidden.txt
+	ln -s ../secret.txt site/link.txt
+	serve --web site
+	http 200 "$url/"
+	grep -qi "^content-security-policy: default-src 'none'" head
+	etag=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r/\1/p' head)
+	http 304 "$url/" -H "If-None-Match: $etag"
+	http 200 "$url/sub/a.js"
+	grep -qi '^content-type: text/javascript' head
+	for bad in /tool.sh /.hidden.txt /link.txt /sub /sub/b.js /secret.txt; do
+		http 404 "$url$bad"
+	done
+	for bad in /../secret.txt /%2e%2e/secret.txt /sub/..%2f..%2fsecret.txt \
+	    //secret.txt; do
+		http 400 --path-as-is "$url$bad"
+	done
+}
+
+@test "a store that goes away is 503 until it is back" {
+	serve
+	post '{"type":"x","taskId":"a"}'
+	http 200 "$url/ready"
+	mkdir away
+	mv tq.db* away/
+	mkdir tq.db
+	wait_until 10 eval '[ "$(curl -s -o out -w "%{http_code}" $url/ready)" = 503 ]'
+	http 200 "$url/health"
+	post '{"type":"x"}' /v1/tasks 503
+	grep -qi '^retry-after: ' head
+	http 503 "$url/actuator/health"
+	rmdir tq.db
+	mv away/tq.db* .
+	wait_until 10 eval '[ "$(curl -s -o out -w "%{http_code}" $url/ready)" = 200 ]'
+	http 200 "$url/v1/tasks/a"
+	post '{"type":"x"}'
+}
+
+# -- robustness ----------------------------------------------------------------------
+
+@test "what two servers may read differently is 4xx, and the end of the connection" {
+	serve --header-timeout 2s
+	H='Host: localhost\r\n'
+	J='Content-Type: application/json\r\n'
+	long=$(head -c 20000 /dev/zero | tr '\0' a)
+	many=$(for i in {1..500}; do printf 'X-%d: abcdefgh\\r\\n' "$i"; done)
+	while IFS='|' read -r name want bytes; do
+		raw "$bytes"
+		got=$(head -c 12 raw | cut -d' ' -f2)
+		[[ $got == $want ]] || {
+			echo "$name: \"$got\", not $want"
+			false
+		}
+	done <<-END
+		no Host|400|GET /health HTTP/1.1\r\nA: b\r\n\r\n
+		two Hosts|400|GET /health HTTP/1.1\r\n$H$H\r\n
+		length and chunked|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n
+		two lengths|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}
+		length +5|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: +5\r\n\r\n{}
+		length -1|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: -1\r\n\r\n{}
+		length 2^64+1|413|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 18446744073709551617\r\n\r\n{}
+		xchunked|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Transfer-Encoding: xchunked\r\n\r\n{}
+		chunk size 0x5|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Transfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n0\r\n\r\n
+		chunk size of 17 f|413|POST /v1/tasks HTTP/1.1\r\n$H${J}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n
+		bare line feeds|400|GET /health HTTP/1.1\nHost: localhost\n\n
+		one bare line feed|400|GET /health HTTP/1.1\r\nHost: localhost\nA: b\r\n\r\n
+		bare line feed at the end|400|GET /health HTTP/1.1\r\nHost: localhost\r\n\n
+		folded line|400|GET /health HTTP/1.1\r\n${H}A: b\r\n c\r\n\r\n
+		folded Host|400|GET /health HTTP/1.1\r\nHost: localhost\r\n\t\r\n\r\n
+		blank before the colon|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length : 5\r\n\r\n{}
+		NUL in a value|400|GET /health HTTP/1.1\r\n${H}A: b\0c\r\n\r\n
+		NUL in a name|400|GET /health HTTP/1.1\r\n${H}A\0b: c\r\n\r\n
+		NUL in the target|400|GET /hea\0lth HTTP/1.1\r\n$H\r\n
+		control character|400|GET /health HTTP/1.1\r\n${H}A: b\001c\r\n\r\n
+		header of 20 KB|431|GET /health HTTP/1.1\r\n${H}A: $long\r\n\r\n
+		500 headers|431|GET /health HTTP/1.1\r\n$H$many\r\n
+		target of 20 KB|414|GET /$long HTTP/1.1\r\n$H\r\n
+		body over the limit|413|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 2000000\r\n\r\n{}
+		two blanks|400|GET  /health HTTP/1.1\r\n$H\r\n
+		blank in the target|400|GET /hea lth HTTP/1.1\r\n$H\r\n
+		absolute target|400|GET http://localhost/health HTTP/1.1\r\n$H\r\n
+		HTTP/2.0|[45]0?|GET /health HTTP/2.0\r\n$H\r\n
+		chunked in 1.0|400|POST /v1/tasks HTTP/1.0\r\n$H${J}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n
+	END
+	http 200 "$url/v1/tasks"
+	has '{"tasks":[]}'
+}
+
+@test "requests one behind the other are answered in order" {
+	serve --header-timeout 2s
+	B='{"type":"x","taskId":"a"}'
+	raw "POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\n$JSON\r\nContent-Length: ${#B}\r\n\r\n${B}GET /v1/tasks/a HTTP/1.1\r\nHost: localhost\r\n\r\nGET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+	[ "$(grep -ao '^HTTP/1.1 [0-9]*' raw | tr '\n' ' ')" = \
+	    "HTTP/1.1 201 HTTP/1.1 200 HTTP/1.1 404 " ]
+}
+
+# drip FORMAT: a byte of it each 50 ms until the server closes; then how long.
+drip() {
+	trap '' PIPE
+	local i
+	exec 7<>"/dev/tcp/127.0.0.1/$port"
+	# shellcheck disable=SC2059
+	printf "$1" >&7
+	for ((i = 0; i < 400; i++)); do
+		printf a >&7 2>/dev/null || break
+		sleep 0.05
+		read -r -t 0 -u 7 && break
+	done
+	exec 7>&-
+	[ "$i" -lt 400 ]
+}
+
+@test "slow heads, slow bodies and idle connections are gone by their deadline" {
+	serve --header-timeout 500ms --body-timeout 500ms
+	drip 'GET /health HTTP/1.1\r\nHost: localhost\r\nA: '
+	drip "POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\n$JSON\r\nContent-Length: 1000\r\n\r\n"
+	drip "POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\n$JSON\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n"
+	raw '' 10
+	raw 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n' 10
+	head -c 12 raw | grep -q 'HTTP/1.1 200'
+}
+
+@test "2000 idle connections don't stop a new client" {
+	[ "$(ulimit -Hn)" -ge 3000 ] || skip "not enough descriptors"
+	serve --header-timeout 60s
+	(
+		ulimit -Sn "$(ulimit -Hn)"
+		for ((i = 0; i < 2000; i++)); do
+			exec {fd}<>"/dev/tcp/127.0.0.1/$port" || break
+		done
+		echo "$i" >opened
+		exec sleep 60
+	) 3>&- &
+	started+=("$!")
+	wait_until 60 test -s opened
+	[ "$(cat opened)" -ge 2000 ]
+	http 200 "$url/health"
+	post '{"type":"x"}'
+}
+
+@test "every id that was answered exists after kill -9" {
+	[ -x "$TQ_BUILD/bench/load" ] || gcc -O2 -std=gnu11 -D_GNU_SOURCE \
+	    -o load "$BATS_TEST_DIRNAME/../../bench/load.c"
+	load=./load
+	[ -x load ] || load=$TQ_BUILD/bench/load
+	: >acked
+	for ((round = 0; round < 10; round++)); do
+		serve
+		"$load" -i -k -d '{"type":"x"}' "$url/v1/tasks" 1000000 64 \
+		    >>acked 2>load.err 3>&- &
+		loader=$!
+		started+=("$loader")
+		wait_until 10 test -s acked
+		sleep "0.$((RANDOM % 4 + 1))"
+		kill -9 "$server"
+		kill "$loader"
+		wait "$server" "$loader" || true
+	done
+	# A line that was cut off was not handed on.
+	grep -E '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' acked | sort -u >ids
+	[ "$(wc -l <ids)" -gt 500 ]
+	tq-status --columns taskId - <ids | sort -u | cmp - ids
+}
+
+@test "told to end, it answers what was asked and goes" {
+	serve --grace 10s
+	post '{"type":"x","taskId":"a"}'
+	curl -s -m 30 "$url/v1/tasks/a?wait=30s" >poll 3>&- &
+	poll=$!
+	curl -sN -m 30 "$url/v1/tasks/a/events" >events 3>&- &
+	stream=$!
+	started+=("$poll" "$stream")
+	wait_until 10 grep -q '^id: 1' events
+	kill "$server"
+	wait "$poll"
+	has '"status":"PENDING"' poll
+	wait "$stream"
+	rc=0
+	wait "$server" || rc=$?
+	[ "$rc" -eq 0 ]
+	run ! curl -s -m 2 "$url/health"
+}
+
+@test "a unix socket; one left by a dead server is replaced" {
+	tq-serve --listen "unix:$PWD/s" 2>serve.err 3>&- &
+	server=$!
+	started+=("$server")
+	wait_until 10 grep -q 'listening on unix:' serve.err
+	http 200 --unix-socket s http://tq.internal/health
+	exits 78 tq-serve --listen "unix:$PWD/s"
+	kill -9 "$server"
+	wait "$server" || true
+	[ -S s ]
+	tq-serve --listen "unix:$PWD/s" 2>serve.err 3>&- &
+	server=$!
+	started+=("$server")
+	wait_until 10 grep -q 'listening on unix:' serve.err
+	http 200 --unix-socket s http://localhost/health
+	kill "$server"
+	wait "$server"
+	[ ! -e s ]
+}
+
+@test "traceparent is stored with the task" {
+	serve
+	trace=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+	http 201 "$url/v1/tasks" -H "$JSON" -H "traceparent: $trace" -d '{"type":"x"}'
+	http 200 "$url/v1/tasks/$(id)"
+	has "\"traceparent\":\"$trace\""
+}
+
+@test "usage: bad options are exit 2" {
+	exits 2 tq-serve --listen nonsense
+	exits 2 tq-serve --keys k --insecure-no-auth
+	exits 2 tq-serve --cors '*'
+	exits 2 tq-serve operand
+	exits 2 tq-serve --log-format xml
+	exits 78 tq-serve --listen 127.0.0.1:0 --web /nonexistent
+}
+
+@test "it serves on a passed socket, and tells systemd when it is ready" {
+	command -v perl >/dev/null || skip "no perl"
+	cat >pass.pl <<-'END'
+		use IO::Socket::INET; use IO::Socket::UNIX; use Socket; use POSIX;
+		my $n = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => "notify") or die;
+		my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1") or die;
+		my $pid = fork();
+		if ($pid == 0) {
+			POSIX::dup2(fileno($s), 3);
+			$ENV{LISTEN_FDS} = 1;
+			$ENV{LISTEN_PID} = $$;
+			$ENV{NOTIFY_SOCKET} = POSIX::getcwd() . "/notify";
+			exec "tq-serve";
+		}
+		open(my $f, ">", "server.pid"); print $f $pid; close $f;
+		while ($n->recv(my $m, 100)) { open($f, ">>", "said"); print $f "$m\n"; close $f; }
+	END
+	perl pass.pl 2>serve.err 3>&- &
+	started+=("$!")
+	wait_until 10 grep -qx 'READY=1' said
+	started+=("$(cat server.pid)")
+	url=$(sed -n 's/.*listening on \(http.*\)/\1/p' serve.err)
+	http 200 "$url/health"
+	kill "$(cat server.pid)"
+	wait_until 10 grep -qx 'STOPPING=1' said
+}

@@ -1,0 +1,466 @@
+/*
+ * tests/unit/test_aws_call.c -- signing, sending, trying again, without a
+ * network: answers come from a script, sleeping moves the clock.
+ */
+#include "t.h"
+
+#include <unistd.h>
+
+#include "aws/call.h"
+#include "aws/dynamodb.h"
+#include "aws/retry.h"
+#include "aws/s3.h"
+#include "aws/sqs.h"
+#include "t_env.h"
+#include "t_reply.h"
+
+#define NOW	INT64_C(1440938160000)	/* 2015-08-30T12:36:00Z */
+#define URL	"https://sqs.eu-west-1.amazonaws.com/1/q"
+
+/* The answers to come, and what was sent. */
+static struct {
+	int		 status;	/* 0: none */
+	const char	*head, *body;
+	bool		 sent;		/* with status 0: some of it was */
+	enum tq_code	 code;		/* with status 0 */
+} script[16];
+static size_t script_at, script_n;
+static char log_text[16384];
+static int64_t slept;
+static struct t_env vars;
+static struct tq_env env;
+static struct tq_aws *client;
+static struct tq_err err;
+
+static void
+note(const char *s)
+{
+	size_t n = strlen(log_text);
+
+	snprintf(log_text + n, sizeof(log_text) - n, "%s", s);
+}
+
+static size_t
+perform(void *arg, const struct tq_http_req *reqs, size_t n,
+    struct tq_http_res *res)
+{
+	size_t i, j, at;
+
+	(void)arg;
+	for (i = 0; i < n; i++) {
+		note(reqs[i].url);
+		for (j = 0; j < reqs[i].nheaders; j++) {
+			note("|");
+			note(reqs[i].headers[j].name);
+			note(": ");
+			note(reqs[i].headers[j].value);
+		}
+		note("\n");
+		at = script_at < script_n ? script_at++ : script_n - 1;
+		res[i] = t_reply(script[at].status, script[at].head,
+		    script[at].body ? script[at].body : "");
+		if (script[at].status == 0) {
+			res[i].sent = script[at].sent;
+			tq_err_set(&res[i].err, TQ_AT_SEND, script[at].code,
+			    "no answer");
+			res[i].err.retryable = true;
+		}
+		if (script[at].head != NULL &&
+		    strstr(script[at].head, "Date:") != NULL)
+			res[i].date_ms = NOW + 3600000;
+		if (reqs[i].to_fd && script[at].body != NULL &&
+		    write(reqs[i].fd, script[at].body,
+		    strlen(script[at].body)) == -1)
+			T_FAIL("write");
+	}
+	return 0;
+}
+
+static void
+sleep_fake(void *arg, int64_t ms)
+{
+	(void)arg;
+	slept += ms;
+	vars.now += ms;
+}
+
+static void
+start(void)
+{
+	struct tq_aws_opts opts = { .env = &env, .perform = perform,
+	    .sleep = sleep_fake };
+
+	vars = (struct t_env){ .now = NOW, .random = 0x80, .vars = {
+	    "AWS_REGION", "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID",
+	    "AWS_SECRET_ACCESS_KEY", "very-secret", "AWS_CONFIG_FILE",
+	    "/nonexistent/a", "AWS_SHARED_CREDENTIALS_FILE",
+	    "/nonexistent/b", NULL } };
+	env = t_env_make(&vars);
+	script_at = script_n = 0;
+	slept = 0;
+	log_text[0] = '\0';
+	err = (struct tq_err)TQ_ERR_INIT;
+	if (tq_aws_new(&opts, &client, &err) == -1)
+		T_FAIL("%s", err.msg);
+}
+
+static void
+answer(int status, const char *head, const char *body)
+{
+	script[script_n].status = status;
+	script[script_n].head = head;
+	script[script_n++].body = body;
+}
+
+static void
+silence(enum tq_code code, bool sent)
+{
+	script[script_n].status = 0;
+	script[script_n].head = script[script_n].body = NULL;
+	script[script_n].code = code;
+	script[script_n++].sent = sent;
+}
+
+static struct tq_aws_call
+sqs_call(void)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_SQS,
+	    .what = "sqs DeleteMessage" };
+
+	T_INT(tq_sqs_delete(&c.req, tq_aws_base(client, TQ_AWS_SQS), URL, "r",
+	    &err), 0);
+	return c;
+}
+
+static struct tq_aws_call
+ddb_call(void)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_DYNAMODB,
+	    .what = "dynamodb GetItem" };
+
+	T_INT(tq_ddb_get(&c.req, tq_aws_base(client, TQ_AWS_DYNAMODB), "t",
+	    tq_span_of("{\"pk\":{\"S\":\"a\"}}"), true, &err), 0);
+	return c;
+}
+
+static void
+end(struct tq_aws_call *c)
+{
+	tq_aws_call_free(c);
+	tq_aws_free(client);
+}
+
+static void
+test_plain(void)
+{
+	struct tq_aws_call c;
+	const char *what;
+	int64_t calls, tries;
+
+	start();
+	c = sqs_call();
+	answer(200, NULL, "{}");
+	T_INT(tq_aws_call(client, &c, 1), 0);
+	T_INT(c.err.code, TQ_OK);
+	T_INT(c.tries, 1);
+	T_OK(!c.repeated);
+	T_OK(strstr(log_text, "https://sqs.eu-west-1.amazonaws.com/|") ==
+	    log_text);
+	T_OK(strstr(log_text, "Credential=AKID/20150830/eu-west-1/sqs/") !=
+	    NULL);
+	T_OK(strstr(log_text, "very-secret") == NULL);
+	T_OK(tq_aws_count(client, 0, &what, &calls, &tries));
+	T_STR(what, "sqs DeleteMessage");
+	T_INT(calls, 1);
+	T_INT(tries, 1);
+	T_OK(!tq_aws_count(client, 1, &what, &calls, &tries));
+	end(&c);
+}
+
+static void
+test_again(void)
+{
+	struct tq_aws_call c;
+	const char *second;
+
+	start();
+	c = sqs_call();
+	answer(500, NULL, "");
+	answer(503, "x-amz-retry-after: 2000\n", "");
+	answer(200, NULL, "{}");
+	T_INT(tq_aws_call(client, &c, 1), 0);
+	T_INT(c.tries, 3);
+	T_OK(c.repeated);
+	T_INT(slept, 25 + 2000);
+	/* The second try was signed anew, once. */
+	second = strchr(log_text, '\n');
+	T_MUST(second != NULL && strchr(second + 1, '\n') != NULL);
+	*strchr(second + 1, '\n') = '\0';
+	T_OK(strstr(second, "Authorization") != NULL);
+	T_OK(strstr(strstr(second, "Authorization") + 1, "Authorization") ==
+	    NULL);
+	end(&c);
+}
+
+static void
+test_gives_up(void)
+{
+	struct tq_aws_call c;
+
+	start();
+	c = ddb_call();
+	answer(500, NULL, "{\"__type\":\"x#InternalServerError\","
+	    "\"message\":\"m\"}");
+	T_INT(tq_aws_call(client, &c, 1), 1);
+	T_INT(c.tries, 4);
+	T_INT(c.err.code, TQ_E_UNAVAILABLE);
+	T_OK(strstr(c.err.msg, "dynamodb GetItem: InternalServerError: m") ==
+	    c.err.msg);
+	tq_aws_call_free(&c);
+	c = ddb_call();
+	script_at = script_n = 0;
+	answer(400, NULL, "{\"__type\":\"x#ValidationException\"}");
+	T_INT(tq_aws_call(client, &c, 1), 1);
+	T_INT(c.tries, 1);
+	T_INT(c.err.code, TQ_E_DATA);
+	T_OK(!c.repeated);
+	end(&c);
+}
+
+static void
+test_silence(void)
+{
+	struct tq_aws_call c;
+
+	start();
+	c = sqs_call();
+	silence(TQ_E_UNAVAILABLE, false);
+	answer(200, NULL, "{}");
+	T_INT(tq_aws_call(client, &c, 1), 0);
+	T_OK(!c.repeated);
+	tq_aws_call_free(&c);
+	c = sqs_call();
+	script_at = script_n = 0;
+	silence(TQ_E_TIMEOUT, true);
+	T_INT(tq_aws_call(client, &c, 1), 1);
+	T_INT(c.err.code, TQ_E_TIMEOUT);
+	T_INT(c.tries, 3);
+	T_OK(c.repeated);
+	end(&c);
+}
+
+static void
+test_damaged(void)
+{
+	struct tq_aws_call c;
+
+	start();
+	c = ddb_call();
+	answer(200, "x-amz-crc32: 1\n", "{}");
+	answer(200, NULL, "{\"Item\":{");
+	answer(200, "x-amz-crc32: 2745614147\n", "{}");
+	T_INT(tq_aws_call(client, &c, 1), 0);
+	T_INT(c.tries, 3);
+	T_OK(c.repeated);
+	end(&c);
+}
+
+static void
+test_interrupted(void)
+{
+	struct tq_aws_call c[3];
+	size_t i;
+
+	start();
+	for (i = 0; i < 3; i++)
+		c[i] = sqs_call();
+	answer(200, NULL, "{}");
+	answer(500, NULL, "");
+	silence(TQ_E_INTR, true);
+	T_INT(tq_aws_call(client, c, 3), 2);
+	T_INT(c[0].err.code, TQ_OK);
+	T_INT(c[1].err.code, TQ_E_INTR);
+	T_INT(c[2].err.code, TQ_E_INTR);
+	T_INT(c[2].tries, 1);
+	for (i = 0; i < 3; i++)
+		tq_aws_call_free(&c[i]);
+	tq_aws_free(client);
+}
+
+static void
+test_many(void)
+{
+	struct tq_aws_call c[2];
+
+	start();
+	c[0] = sqs_call();
+	c[1] = ddb_call();
+	answer(400, NULL, "{\"__type\":\"ThrottlingException\"}");
+	answer(200, NULL, "{}");
+	answer(200, NULL, "{}");
+	T_INT(tq_aws_call(client, c, 2), 0);
+	T_INT(c[0].tries, 2);
+	T_INT(c[1].tries, 1);
+	T_INT(slept, 501);	/* rnd is a little over a half */
+	tq_aws_call_free(&c[0]);
+	end(&c[1]);
+}
+
+static void
+test_skew(void)
+{
+	struct tq_aws_call c;
+
+	start();
+	c = sqs_call();
+	answer(403, "Date: later\n",
+	    "{\"__type\":\"InvalidSignatureException\"}");
+	answer(200, NULL, "{}");
+	T_INT(tq_aws_call(client, &c, 1), 0);
+	T_OK(strstr(log_text, "X-Amz-Date: 20150830T123600Z") != NULL);
+	T_OK(strstr(log_text, "X-Amz-Date: 20150830T133600Z") != NULL);
+	T_INT(tq_aws_now(client), NOW + 3600000);
+	T_INT(slept, 0);
+	end(&c);
+}
+
+static void
+test_expired(void)
+{
+	struct tq_aws_call c;
+
+	start();
+	c = sqs_call();
+	answer(400, NULL, "{\"__type\":\"ExpiredTokenException\"}");
+	/* Found anew: this time the environment has others. */
+	T_INT(tq_aws_call(client, &c, 1), 1);
+	T_INT(c.tries, 2);
+	T_INT(c.err.code, TQ_E_DENIED);
+	vars.vars[3] = "NEWID";
+	script_at = script_n = 0;
+	log_text[0] = '\0';
+	answer(400, NULL, "{\"__type\":\"ExpiredTokenException\"}");
+	answer(200, NULL, "{}");
+	tq_aws_call_free(&c);
+	c = sqs_call();
+	T_INT(tq_aws_call(client, &c, 1), 0);
+	T_OK(strstr(log_text, "Credential=AKID/") != NULL);
+	T_OK(strstr(log_text, "Credential=NEWID/") != NULL);
+	end(&c);
+}
+
+static void
+test_no_creds(void)
+{
+	struct tq_aws_call c;
+
+	start();
+	vars.vars[2] = "AWS_EC2_METADATA_DISABLED";
+	vars.vars[3] = "true";
+	c = sqs_call();
+	answer(200, NULL, "{}");
+	T_INT(tq_aws_call(client, &c, 1), 1);
+	T_INT(c.err.stage, TQ_AT_CREDS);
+	T_INT(c.err.code, TQ_E_DENIED);
+	T_STR(log_text, "");
+	end(&c);
+}
+
+static void
+test_moved(void)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_S3, .what = "s3 GetObject",
+	    .bucket = "my-bucket", .to_fd = true };
+	struct tq_s3_bucket b;
+	char got[16] = "";
+	FILE *f = tmpfile();
+
+	T_MUST(f != NULL);
+	start();
+	T_INT(tq_aws_bucket(client, "my-bucket", &b, &err), 0);
+	T_STR(b.base, "https://s3.eu-west-1.amazonaws.com");
+	T_OK(!b.path_style);
+	T_INT(tq_s3_get(&c.req, &b, "k", 0, -1, &err), 0);
+	c.fd = fileno(f);
+	answer(301, "x-amz-bucket-region: us-west-2\n", "elsewhere");
+	answer(500, NULL, "hal");
+	answer(200, NULL, "whole");
+	T_INT(tq_aws_call(client, &c, 1), 0);
+	T_OK(strstr(log_text, "https://my-bucket.s3.us-west-2.amazonaws.com/k"
+	    ) != NULL);
+	T_OK(strstr(log_text, "/us-west-2/s3/aws4_request") != NULL);
+	T_INT(pread(c.fd, got, sizeof(got), 0), 5);
+	T_STR(got, "whole");
+	/* It is known from now on. */
+	T_INT(tq_aws_bucket(client, "my-bucket", &b, &err), 0);
+	T_STR(b.base, "https://s3.us-west-2.amazonaws.com");
+	fclose(f);
+	end(&c);
+}
+
+static void
+test_presign(void)
+{
+	struct tq_buf url = TQ_BUF_INIT(4096);
+	struct tq_s3_bucket b;
+
+	start();
+	T_INT(tq_aws_bucket(client, "my-bucket", &b, &err), 0);
+	T_INT(tq_aws_presign(client, &b, "GET", "k", 60, &url, &err), 0);
+	T_OK(strstr(url.data, "X-Amz-Credential=AKID%2F20150830%2Feu-west-1")
+	    != NULL);
+	tq_buf_free(&url);
+	tq_aws_free(client);
+}
+
+static void
+test_siblings(void)
+{
+	struct tq_aws *other = NULL;
+	struct tq_aws_call c;
+
+	start();
+	T_INT(tq_aws_sibling(client, &other, &err), 0);
+	c = sqs_call();
+	answer(200, NULL, "{}");
+	tq_aws_free(client);
+	T_INT(tq_aws_call(other, &c, 1), 0);
+	client = other;
+	end(&c);
+}
+
+static void
+test_setup(void)
+{
+	struct tq_aws_opts opts = { .env = &env };
+	struct tq_aws *a = NULL;
+
+	start();
+	tq_aws_free(client);
+	vars.vars[0] = "AWS_PROFILE";
+	T_INT(tq_aws_new(&opts, &a, &err), -1);
+	T_INT(err.code, TQ_E_CONFIG);
+	T_OK(strstr(err.msg, "eu-west-1") != NULL);
+	vars.vars[1] = "default";
+	T_INT(tq_aws_new(&opts, &a, &err), -1);
+	T_OK(strstr(err.msg, "AWS_REGION") != NULL);
+	T_OK(a == NULL);
+}
+
+T_MAIN(
+	{ "a call is signed, sent and counted", test_plain },
+	{ "a transient error is tried again, signed anew", test_again },
+	{ "a lasting error is not, and errors name the call", test_gives_up },
+	{ "no answer: whether it may have been done is told", test_silence },
+	{ "a damaged answer is asked for again", test_damaged },
+	{ "an interruption ends all that is not done", test_interrupted },
+	{ "each of several calls is tried as often as it needs", test_many },
+	{ "a wrong clock is corrected and the call repeated", test_skew },
+	{ "expired credentials are found anew, once", test_expired },
+	{ "without credentials nothing is sent", test_no_creds },
+	{ "a bucket is followed to its region, its file starts over",
+	    test_moved },
+	{ "URLs are presigned with the client's credentials", test_presign },
+	{ "siblings share what outlives either", test_siblings },
+	{ "a missing profile or region is named with its remedy", test_setup }
+)
