@@ -45,7 +45,8 @@ LIB_OBJ   = $(call objects,$(LAYERS:%=lib/%/*.c))
 TOOL_OBJ  = $(call objects,$(TOOLS:%=cmd/%/*.c))
 UNIT_OBJ  = $(call objects,tests/unit/test_*.c)
 UNIT_BIN  = $(UNIT_OBJ:$(BUILD)/obj/tests/unit/%.o=$(BUILD)/tests/%)
-TEST_BIN  = $(UNIT_BIN) $(BUILD)/tests/conformance $(BUILD)/tests/net_server
+TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance net_server \
+            sigv4_lines aws_calls)
 
 # What needs the network is a module of its own, loaded when a task or a store
 # URL asks for it: libcurl and the 34 libraries behind it would cost every
@@ -88,6 +89,13 @@ $(BUILD)/tests/test_net_%: $(BUILD)/obj/tests/unit/test_net_%.o $(MODULE_OBJ) $(
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
 
+$(BUILD)/tests/sigv4_lines: $(BUILD)/obj/tests/aws/sigv4_lines.o $(MODULE_OBJ) $(BUILD)/libtq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
+$(BUILD)/tests/aws_calls: $(BUILD)/obj/tests/aws/calls.o $(MODULE_OBJ) $(BUILD)/libtq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
+
 $(BUILD)/tests/conformance: $(BUILD)/obj/tests/store/conformance.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
@@ -107,7 +115,7 @@ deps:
 check:
 	@scripts/deps check
 	@$(MAKE) --no-print-directory -s -j$$(nproc) tests
-	@tests/lint/layers
+	@LINT="layers headers banned sizes" tests/lint/run
 	@tests/run $(BUILD)
 
 demo:
@@ -133,9 +141,10 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin \
 	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	    $(DESTDIR)$(PREFIX)/lib/tq
+	    $(DESTDIR)$(PREFIX)/lib/tq $(DESTDIR)$(PREFIX)/share/tq/web
 	install -s $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	install -s -m 644 $(MODULE) $(DESTDIR)$(PREFIX)/lib/tq
+	install -m 644 web/* $(DESTDIR)$(PREFIX)/share/tq/web
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
 	for t in $(TOOLS); do install -m 644 completions/tq.bash \
@@ -147,6 +156,7 @@ uninstall:
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1) \
 	    $(DESTDIR)$(PREFIX)/share/man/man7/tq.7 \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%)
+	rm -rf $(DESTDIR)$(PREFIX)/share/tq/web
 
 clean:
 	rm -rf build

@@ -11,7 +11,7 @@
  *	  endpoint_url = http://127.0.0.1:4566
  *
  *	[build]				~/.aws/credentials: no prefix
- *	aws_access_key_id = AKID...	inline comments need a blank before # or ;
+ *	aws_access_key_id = AKID...	inline comments: a blank before # or ;
  */
 #ifndef TQ_AWS_CONFIG_H
 #define TQ_AWS_CONFIG_H

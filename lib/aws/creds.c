@@ -1,7 +1,6 @@
 /* lib/aws/creds.c -- the chain, and keeping credentials fresh; see creds.h. */
 #include "aws/creds.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "aws/creds_inside.h"
@@ -19,41 +18,39 @@ static provider *const chain[] = {
 };
 
 static void
-wipe_str(char **s)
+wipe_str(char *s)
 {
-	if (*s != NULL)
-		tq_wipe(*s, strlen(*s));
-	free(*s);
-	*s = NULL;
+	if (s != NULL)
+		tq_wipe(s, strlen(s));
 }
 
 void
 tq_creds_free(struct tq_creds *c)
 {
-	wipe_str(&c->key_id);
-	wipe_str(&c->secret);
-	wipe_str(&c->token);
+	wipe_str(c->key_id);
+	wipe_str(c->secret);
+	wipe_str(c->token);
+	tq_arena_free(&c->mem);
 	*c = (struct tq_creds){ 0 };
-}
-
-static char *
-copy(const char *s)
-{
-	char *p;
-
-	if (s == NULL || *s == '\0')
-		return NULL;
-	if ((p = strdup(s)) == NULL)
-		abort();	/* as the arenas do */
-	return p;
 }
 
 void
 tq_creds_set(struct tq_creds *out, const char *source, const char *id,
     const char *secret, const char *token, int64_t expires_ms)
 {
-	*out = (struct tq_creds){ copy(id), copy(secret), copy(token),
-	    expires_ms, source };
+	*out = (struct tq_creds){ .expires_ms = expires_ms,
+	    .source = source };
+	out->key_id = tq_arena_str(&out->mem, id);
+	out->secret = tq_arena_str(&out->mem, secret);
+	if (token != NULL && *token != '\0')
+		out->token = tq_arena_str(&out->mem, token);
+}
+
+void
+tq_creds_copy(struct tq_creds *out, const struct tq_creds *c)
+{
+	tq_creds_set(out, c->source, c->key_id, c->secret, c->token,
+	    c->expires_ms);
 }
 
 const char *

@@ -5,7 +5,7 @@
  *	environment		AWS_ACCESS_KEY_ID ...
  *	assumed role		role_arn + source_profile | credential_source
  *	web identity		AWS_WEB_IDENTITY_TOKEN_FILE, or the profile's
- *	SSO			sso_session ..., the token file of `aws sso login'
+ *	SSO			sso_session ..., what `aws sso login' left
  *	shared credentials	the profile's keys in ~/.aws/credentials
  *	process			credential_process
  *	shared config		the profile's keys in ~/.aws/config
@@ -33,6 +33,7 @@ struct tq_creds {
 	char		*token;		/* NULL: none */
 	int64_t		 expires_ms;	/* 0: never */
 	const char	*source;	/* "environment", ...; static */
+	struct tq_arena	 mem;		/* of the strings */
 };
 
 /*
@@ -61,6 +62,9 @@ int tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
 int tq_creds_run(void *arg, char *const *argv, struct tq_buf *out,
     struct tq_err *err);
 
+/* tq_creds_copy(out, c): another of the same. */
+void tq_creds_copy(struct tq_creds *out, const struct tq_creds *c);
+
 /* tq_creds_free(c): wipe and give back; a zeroed one is fine. */
 void tq_creds_free(struct tq_creds *c);
 
@@ -84,9 +88,9 @@ struct tq_creds_keep {
 	int64_t		 retry_ms;	/* don't refresh early before this */
 };
 
-#define TQ_CREDS_EARLY_MS	(15 * 60 * 1000)	/* refresh if it works */
+#define TQ_CREDS_EARLY_MS	(15 * 60 * 1000) /* refresh if it works */
 #define TQ_CREDS_RETRY_MS	(60 * 1000)	/* between failed ones */
-#define TQ_CREDS_STABLE_MS	(5 * 60 * 1000)	/* see below; plus up to 5 min */
+#define TQ_CREDS_STABLE_MS	(5 * 60 * 1000)	/* an instance's: see below */
 
 /*
  * tq_creds_keep_get(k, out, err):

@@ -10,7 +10,7 @@
 struct ask {
 	const struct tq_aws_setup *setup;
 	const struct tq_creds_io *io;
-	struct tq_arena	 mem;		/* what the search allocates on its way */
+	struct tq_arena	 mem;		/* for what the search needs */
 };
 
 /*

@@ -100,15 +100,20 @@ parse(const struct tq_http_res *res, struct tq_creds *out,
 {
 	struct tq_span body = tq_buf_span(&res->body), creds, v;
 	struct tq_arena mem = TQ_ARENA_INIT;
-	const char *id, *secret;
+	const char *id = NULL, *secret = NULL;
 	int64_t at = 0;
 	int rc = -1;
 
-	if (tq_json_check(body, NULL) == -1 ||
-	    !tq_json_get(body, "roleCredentials", &creds) ||
-	    (id = tq_creds_member(creds, "accessKeyId", &mem)) == NULL ||
-	    (secret = tq_creds_member(creds, "secretAccessKey", &mem)) == NULL ||
-	    !tq_json_get(creds, "expiration", &v) || !tq_json_int(v, &at)) {
+	if (tq_json_check(body, NULL) == 0 &&
+	    tq_json_kind(body) == TQ_JSON_OBJECT &&
+	    tq_json_get(body, "roleCredentials", &creds) &&
+	    tq_json_kind(creds) == TQ_JSON_OBJECT) {
+		id = tq_creds_member(creds, "accessKeyId", &mem);
+		secret = tq_creds_member(creds, "secretAccessKey", &mem);
+		if (tq_json_get(creds, "expiration", &v))
+			tq_json_int(v, &at);
+	}
+	if (id == NULL || secret == NULL || at == 0) {
 		tq_err_set(err, TQ_AT_CREDS, TQ_E_DATA,
 		    "SSO: the answer has no credentials");
 		goto out;

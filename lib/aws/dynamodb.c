@@ -1,6 +1,7 @@
 /* lib/aws/dynamodb.c -- the builders; see dynamodb.h. */
 #include "aws/dynamodb.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "aws/request.h"
@@ -11,11 +12,11 @@ static int
 start(struct tq_aws_req *r, const char *base, const char *action,
     const char *table, struct tq_err *err)
 {
-	char target[64] = "DynamoDB_20120810.";
+	char target[64];
 
 	if (tq_aws_req_init(r, "POST", base, err) == -1)
 		return -1;
-	strncat(target, action, sizeof(target) - strlen(target) - 1);
+	snprintf(target, sizeof(target), "DynamoDB_20120810.%s", action);
 	tq_aws_req_header(r, "Content-Type", "application/x-amz-json-1.0");
 	tq_aws_req_header(r, "X-Amz-Target", target);
 	tq_buf_chr(&r->text, '{');

@@ -42,7 +42,7 @@ struct tq_ddb_write {
 	const char	*condition;	/* NULL: none */
 	struct tq_ddb_bind bind;
 	const char	*returns;	/* "ALL_NEW", "ALL_OLD"; NULL: none */
-	bool		 old_if_failed;	/* the item along with a failed condition */
+	bool		 old_if_failed;	/* the item with a failed condition */
 };
 
 struct tq_ddb_query {
@@ -123,9 +123,9 @@ bool tq_ddb_item(const struct tq_http_res *res, struct tq_span *item);
 struct tq_ddb_page {
 	struct tq_span	*items;
 	size_t		 n;
-	int64_t		 count;		/* of a query; = n unless count was asked */
+	int64_t		 count;		/* more than n if count was asked */
 	struct tq_span	 last;		/* none: that was the last page */
-	struct tq_span	*unprocessed;	/* keys to ask for again, after a wait */
+	struct tq_span	*unprocessed;	/* keys: do these again, later */
 	size_t		 nunprocessed;
 };
 

@@ -1,6 +1,7 @@
 /* lib/aws/endpoint.c -- see endpoint.h. */
 #include "aws/endpoint.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -105,13 +106,14 @@ tq_aws_ca_bundle(const struct tq_aws_setup *s)
 static const char *
 configured(const struct tq_aws_setup *s, enum tq_aws_service service)
 {
-	char var[64] = "AWS_ENDPOINT_URL_";
 	const char *v;
+	char var[64];
 
 	if (tq_aws_flag(s, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 	    "ignore_configured_endpoint_urls"))
 		return NULL;
-	strcat(var, services[service].id);
+	snprintf(var, sizeof(var), "AWS_ENDPOINT_URL_%s",
+	    services[service].id);
 	if ((v = tq_getenv(s->env, var)) != NULL ||
 	    (v = tq_getenv(s->env, "AWS_ENDPOINT_URL")) != NULL)
 		return v;

@@ -40,7 +40,7 @@ static const struct {
 	{ "BadDigest", TQ_RETRY_TRANSIENT },
 	{ "ConditionalRequestConflict", TQ_RETRY_TRANSIENT },
 	{ "Crc32Mismatch", TQ_RETRY_TRANSIENT },	/* our own */
-	{ "InternalError", TQ_RETRY_TRANSIENT },	/* S3's, also with 200 */
+	{ "InternalError", TQ_RETRY_TRANSIENT },	/* S3: with 200, too */
 	{ "KmsThrottled", TQ_RETRY_THROTTLED },
 	{ "OperationAborted", TQ_RETRY_TRANSIENT },
 	{ "ThrottlingError", TQ_RETRY_THROTTLED },

@@ -17,7 +17,7 @@
 #define TQ_RETRY_CAP_MS		20000	/* of the backoff */
 #define TQ_RETRY_HINT_MS	5000	/* a hint may add at most this */
 #define TQ_SKEW_MIN_MS		(4 * 60 * 1000)	/* less is no skew */
-#define TQ_SKEW_TOOK_MS		(15 * 60 * 1000) /* a reply this late tells nothing */
+#define TQ_SKEW_TOOK_MS		(15 * 60 * 1000) /* later: tells nothing */
 
 /* What an answer means for a retry. */
 enum tq_retry_kind {
@@ -40,7 +40,7 @@ enum tq_retry_kind tq_retry_classify(int status, const char *code);
 /* A client's state.  Zeroed is not ready: tq_retry_init(). */
 struct tq_retry {
 	int	tokens;
-	int64_t	skew_ms;	/* add to the local clock to get the service's */
+	int64_t	skew_ms;	/* local clock + this = the service's */
 };
 
 void tq_retry_init(struct tq_retry *r);

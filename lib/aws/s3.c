@@ -90,12 +90,18 @@ checksum(struct tq_aws_req *r)
 }
 
 static void
-options(struct tq_aws_req *r, const struct tq_s3_put *o, bool type)
+content_type(struct tq_aws_req *r, const struct tq_s3_put *o)
+{
+	tq_aws_req_header(r, "Content-Type",
+	    o != NULL && o->content_type != NULL ? o->content_type :
+	    "application/octet-stream");
+}
+
+static void
+conditions(struct tq_aws_req *r, const struct tq_s3_put *o)
 {
 	if (o == NULL)
 		return;
-	if (type && o->content_type != NULL)
-		tq_aws_req_header(r, "Content-Type", o->content_type);
 	if (o->if_absent)
 		tq_aws_req_header(r, "If-None-Match", "*");
 	if (o->if_etag != NULL)
@@ -110,7 +116,8 @@ tq_s3_put(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 	if (start(r, b, "PUT", key, err) == -1)
 		return -1;
 	r->body = body;
-	options(r, opts, true);
+	content_type(r, opts);
+	conditions(r, opts);
 	checksum(r);
 	return tq_aws_req_check(r, err);
 }
@@ -183,8 +190,7 @@ tq_s3_upload_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 	if (start(r, b, "POST", key, err) == -1)
 		return -1;
 	tq_aws_req_query(r, "uploads", NULL);
-	if (opts != NULL && opts->content_type != NULL)
-		tq_aws_req_header(r, "Content-Type", opts->content_type);
+	content_type(r, opts);
 	tq_aws_req_header(r, "X-Amz-Checksum-Algorithm", "CRC32");
 	return tq_aws_req_check(r, err);
 }
@@ -202,6 +208,7 @@ tq_s3_upload_part(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 	tq_aws_req_query(r, "partNumber", number);
 	tq_aws_req_query(r, "uploadId", upload);
 	r->body = body;
+	content_type(r, NULL);
 	checksum(r);
 	return tq_aws_req_check(r, err);
 }
@@ -230,7 +237,7 @@ tq_s3_upload_complete(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 		return -1;
 	tq_aws_req_query(r, "uploadId", upload);
 	tq_aws_req_header(r, "Content-Type", "application/xml");
-	options(r, opts, false);
+	conditions(r, opts);
 	tq_buf_str(&r->text, "<CompleteMultipartUpload xmlns=\"" XMLNS "\">");
 	for (i = 0; i < n; i++) {
 		tq_buf_fmt(&r->text, "<Part><PartNumber>%zu</PartNumber>"

@@ -40,7 +40,7 @@ bool tq_s3_path_style(const char *name, bool custom, const char *style);
 
 /* Conditions and such; zero and NULL: none. */
 struct tq_s3_put {
-	const char	*content_type;
+	const char	*content_type;	/* else application/octet-stream */
 	bool		 if_absent;	/* If-None-Match: *; else 412, or 409 */
 	const char	*if_etag;	/* If-Match; else 412, 404, or 409 */
 };

@@ -1,4 +1,5 @@
 /* lib/aws/s3_read.c -- the readers; see s3.h. */
+#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -55,7 +56,8 @@ tq_s3_failed(const struct tq_http_res *res, struct tq_aws_fault *f)
 		return false;
 	tq_aws_fault_xml(res, f);
 	if (f->code[0] == '\0' && res->status == 200)
-		strcpy(f->code, "InternalError");	/* it was cut short */
+		/* It was cut short. */
+		snprintf(f->code, sizeof(f->code), "InternalError");
 	return true;
 }
 
@@ -160,8 +162,9 @@ tq_s3_upload_completed(const struct tq_http_res *res)
 	struct tq_arena mem = TQ_ARENA_INIT;
 	struct tq_xml *root = tq_xml_parse(tq_buf_span(&res->body), &mem,
 	    NULL);
+	/* "...Result" by the manual, "...Response" by some. */
 	bool whole = root != NULL &&
-	    strcmp(root->name, "CompleteMultipartUploadResult") == 0;
+	    tq_str_starts(root->name, "CompleteMultipartUpload");
 
 	tq_arena_free(&mem);
 	return whole;

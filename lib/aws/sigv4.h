@@ -23,7 +23,7 @@ struct tq_aws_req;
 struct tq_err;
 
 /* How a service reads a request. */
-#define TQ_SIGV4_NORMALIZE	1u	/* resolve . and .. and // in the path */
+#define TQ_SIGV4_NORMALIZE	1u	/* resolve . .. and // in the path */
 #define TQ_SIGV4_ENCODE_PATH	2u	/* encode the wire path once more */
 #define TQ_SIGV4_BODY_HEADER	4u	/* send X-Amz-Content-Sha256, signed */
 #define TQ_SIGV4_TOKEN_LAST	8u	/* the token is sent but not signed */

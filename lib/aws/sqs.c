@@ -1,6 +1,7 @@
 /* lib/aws/sqs.c -- the builders; see sqs.h. */
 #include "aws/sqs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "aws/request.h"
@@ -13,11 +14,11 @@ static int
 start(struct tq_aws_req *r, const char *base, const char *action,
     struct tq_err *err)
 {
-	char target[64] = "AmazonSQS.";
+	char target[64];
 
 	if (tq_aws_req_init(r, "POST", base, err) == -1)
 		return -1;
-	strncat(target, action, sizeof(target) - strlen(target) - 1);
+	snprintf(target, sizeof(target), "AmazonSQS.%s", action);
 	tq_aws_req_header(r, "Content-Type", "application/x-amz-json-1.0");
 	tq_aws_req_header(r, "X-Amz-Target", target);
 	tq_buf_chr(&r->text, '{');

@@ -112,7 +112,8 @@ int tq_sqs_purge(struct tq_aws_req *r, const char *base,
  */
 
 /*
- * tq_sqs_sent(res, m, result, err) / tq_sqs_sent_batch(res, m, n, results, err):
+ * tq_sqs_sent(res, m, result, err)
+ * tq_sqs_sent_batch(res, m, n, results, err):
  * A message whose MD5 the service computed differently counts as failed,
  * code "ChecksumMismatch", again.
  */

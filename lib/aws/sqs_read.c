@@ -33,6 +33,17 @@ str(struct tq_span obj, const char *key, struct tq_arena *mem)
 	return s.p;
 }
 
+static void
+failed(struct tq_sqs_result *r, bool again, const char *code,
+    const char *message)
+{
+	r->ok = false;
+	r->again = again;
+	snprintf(r->code, sizeof(r->code), "%s", code ? code : "Unknown");
+	snprintf(r->message, sizeof(r->message), "%s",
+	    message != NULL ? message : "");
+}
+
 static int64_t
 number(struct tq_span obj, const char *key, struct tq_arena *mem)
 {
@@ -111,29 +122,22 @@ take_sent(struct tq_span obj, const struct tq_sqs_out *m,
 
 	*r = (struct tq_sqs_result){ .ok = true };
 	snprintf(r->id, sizeof(r->id), "%s", id != NULL ? id : "");
-	if (m == NULL || sums_right(obj, m, mem))
-		return;
-	r->ok = false;
-	r->again = true;
-	strcpy(r->code, "ChecksumMismatch");
-	strcpy(r->message, "the service got other bytes than were sent");
+	if (m != NULL && !sums_right(obj, m, mem))
+		failed(r, true, "ChecksumMismatch",
+		    "the service got other bytes than were sent");
 }
 
 static void
 take_failed(struct tq_span obj, struct tq_sqs_result *r,
     struct tq_arena *mem)
 {
-	const char *code = str(obj, "Code", mem);
-	const char *text = str(obj, "Message", mem);
 	struct tq_span v;
 	bool ours = false;
 
 	*r = (struct tq_sqs_result){ 0 };
 	if (tq_json_get(obj, "SenderFault", &v))
 		tq_json_bool(v, &ours);
-	r->again = !ours;
-	snprintf(r->code, sizeof(r->code), "%s", code ? code : "Unknown");
-	snprintf(r->message, sizeof(r->message), "%s", text ? text : "");
+	failed(r, !ours, str(obj, "Code", mem), str(obj, "Message", mem));
 }
 
 int
@@ -196,9 +200,9 @@ batch(const struct tq_http_res *res, const struct tq_sqs_out *m, size_t n,
 	for (i = 0; i < n; i++) {
 		if (seen[i])
 			continue;
-		results[i] = (struct tq_sqs_result){ .again = true };
-		strcpy(results[i].code, "NoAnswer");
-		strcpy(results[i].message, "the answer leaves the entry out");
+		results[i] = (struct tq_sqs_result){ 0 };
+		failed(&results[i], true, "NoAnswer",
+		    "the answer leaves the entry out");
 	}
 	tq_arena_free(&mem);
 	return 0;

@@ -41,7 +41,7 @@ struct tq_fetch_opts {
 
 struct tq_fetch_got {
 	uint64_t	bytes;		/* written */
-	int		status;		/* HTTP's, of the last answer; 0: none */
+	int		status;		/* HTTP's, the last one; 0: none */
 	int64_t		retry_after_ms;	/* -1: the server did not say */
 };
 

@@ -58,7 +58,7 @@ struct tq_http_req {
 	 */
 	bool		 to_fd;
 	int		 fd;
-	bool		 direct;	/* never by a proxy: instance metadata */
+	bool		 direct;	/* by no proxy: instance metadata */
 };
 
 struct tq_http_res {

@@ -36,14 +36,14 @@ struct tq_serve_opts {
 	const int		*fds;		/* listening; ours now */
 	size_t			 nfds;
 	unsigned		 threads;	/* event loops in all */
-	const char		*web;		/* folder of the page; or NULL */
+	const char		*web;		/* the page's folder; or NULL */
 	const char		*keys;		/* file; NULL: no keys */
 	const char *const	*cors;		/* origins that may call us */
 	size_t			 ncors;
 	const char *const	*hosts;		/* our names, besides
 						   the loopback's */
 	size_t			 nhosts;
-	const char *const	*s3;		/* "BUCKET[/PREFIX]" for inputs */
+	const char *const	*s3;		/* inputs' "BUCKET[/PREFIX]" */
 	size_t			 ns3;
 	int64_t			 header_ms;	/* to send a head, idle too */
 	int64_t			 body_ms;	/* to send a JSON body */

@@ -81,7 +81,7 @@ test_queries(void)
 		{ "a=2&a=1&a=", "a=&a=1&a=2" },
 		{ "q.parser=x&q=y", "q=y&q.parser=x" },
 		{ "a-b=1&a=2&a.c=3", "a=2&a-b=1&a.c=3" },
-		{ "&&a=1&&", "a=1" },				/* empty parts */
+		{ "&&a=1&&", "a=1" },
 		{ "a=b=c", "a=b%3Dc" },
 		{ "a=%2f%2F", "a=%2F%2F" },
 		{ "a=x+y", "a=x%2By" },				/* %2b */
@@ -333,7 +333,8 @@ test_requests(void)
 }
 
 T_MAIN(
-	{ "HMAC, MD5, SHA-1 and base64 give the published values", test_digests },
+	{ "HMAC, MD5, SHA-1 and base64 give the published values",
+	    test_digests },
 	{ "a request's URL is encoded once, a bad endpoint is refused",
 	    test_requests },
 	{ "S3 paths stay as sent, others are normalised and encoded again",

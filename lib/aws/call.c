@@ -1,0 +1,375 @@
+/* lib/aws/call.c -- rounds of sending what is due; see call.h. */
+#include "aws/call.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "aws/call_inside.h"
+#include "aws/dynamodb.h"
+#include "aws/s3.h"
+#include "util/env.h"
+#include "util/json.h"
+#include "util/str.h"
+
+/* The time of one try.  S3 moves up to 16 MiB in it. */
+static const int64_t timeouts[TQ_AWS_SERVICE_MAX] = {
+	[TQ_AWS_SQS] = 10000, [TQ_AWS_DYNAMODB] = 10000,
+	[TQ_AWS_S3] = 120000, [TQ_AWS_STS] = 10000, [TQ_AWS_SSO] = 10000,
+};
+
+/* One round: what is sent at the same time. */
+struct round {
+	struct tq_aws_call **call;
+	struct tq_http_req *req;
+	struct tq_http_res *res;
+	size_t		 n;
+	struct tq_arena	 mem;
+};
+
+static void
+begin(struct tq_aws *a, struct tq_aws_call *c)
+{
+	size_t i;
+
+	memset(&c->now, 0, sizeof(c->now));
+	c->res = (struct tq_http_res){ 0 };
+	c->fault = (struct tq_aws_fault){ 0 };
+	c->err = (struct tq_err)TQ_ERR_INIT;
+	c->tries = 0;
+	c->repeated = false;
+	c->now.region = a->s->region;
+	if (c->to_fd)
+		c->now.fd_at = lseek(c->fd, 0, SEEK_CUR);
+	pthread_mutex_lock(&a->s->lock);
+	for (i = 0; c->bucket != NULL && i < a->s->nbuckets; i++)
+		if (strcmp(a->s->bucket[i].name, c->bucket) == 0)
+			c->now.region = a->s->bucket[i].region;
+	pthread_mutex_unlock(&a->s->lock);
+}
+
+static void
+count(struct tq_aws *a, const struct tq_aws_call *c)
+{
+	size_t i;
+
+	for (i = 0; i < COUNTS_MAX; i++) {
+		if (a->count[i].what == NULL)
+			a->count[i].what = c->what;
+		if (strcmp(a->count[i].what, c->what) != 0)
+			continue;
+		a->count[i].calls++;
+		a->count[i].tries += c->tries;
+		return;
+	}
+}
+
+static void
+finish(struct tq_aws *a, struct tq_aws_call *c)
+{
+	c->now.done = true;
+	count(a, c);
+}
+
+/* Sign ${c} and make it the next of the round; false if it can't be. */
+static bool
+join(struct tq_aws *a, struct tq_aws_call *c, const struct tq_creds *creds,
+    struct round *r)
+{
+	struct tq_sigv4 s = { creds->key_id, creds->secret, creds->token,
+	    c->now.region, tq_aws_signing_name(c->service),
+	    tq_wall_ms(a->s->env) + a->retry[c->service].skew_ms,
+	    c->service == TQ_AWS_S3 ? TQ_SIGV4_S3 : TQ_SIGV4_OTHERS,
+	    &a->keys };
+	struct tq_buf url = TQ_BUF_INIT(3 * TQ_AWS_URL_MAX);
+	struct tq_http_req *h = &r->req[r->n];
+
+	if (tq_sigv4_sign(&s, &c->req, &c->err) == -1)
+		return false;
+	tq_aws_req_url(&c->req, &url);
+	*h = (struct tq_http_req){ .method = c->req.method,
+	    .url = tq_arena_dup(&r->mem, url.data, url.len),
+	    .headers = c->req.header, .nheaders = c->req.nheaders,
+	    .body = c->req.body, .to_fd = c->to_fd, .fd = c->fd,
+	    .timeout_ms = c->timeout_ms > 0 ? c->timeout_ms :
+	    timeouts[c->service] };
+	tq_buf_free(&url);
+	r->call[r->n++] = c;
+	c->tries++;
+	return true;
+}
+
+/* What the answer is, with ${c}->fault and ->err filled if it is bad. */
+static enum tq_retry_kind
+judge(struct tq_aws_call *c)
+{
+	struct tq_http_res *res = &c->res;
+	bool s3 = c->service == TQ_AWS_S3, intact = true;
+
+	c->fault = (struct tq_aws_fault){ .status = res->status };
+	c->err = (struct tq_err)TQ_ERR_INIT;
+	if (res->err.code != TQ_OK) {
+		c->err = res->err;
+		tq_err_prefix(&c->err, "%s", c->what);
+		c->repeated |= res->sent;
+		return res->err.retryable && res->err.code != TQ_E_INTR ?
+		    TQ_RETRY_TRANSIENT : TQ_RETRY_NO;
+	}
+	if (c->service == TQ_AWS_DYNAMODB)
+		intact = tq_ddb_intact(res);
+	else if (s3 && !c->to_fd)
+		intact = tq_s3_intact(res);
+	if (!s3 && res->status == 200 && intact)
+		intact = res->body.len == 0 ||
+		    tq_aws_body(res, c->what, NULL) == 0;
+	if (!intact) {
+		c->repeated = true;
+		tq_err_set(&c->err, TQ_AT_RECEIVE, TQ_E_CORRUPT,
+		    "%s: the answer came damaged", c->what);
+		c->err.retryable = true;
+		return TQ_RETRY_TRANSIENT;
+	}
+	if (s3 && !tq_s3_failed(res, &c->fault))
+		return TQ_RETRY_OK;
+	if (!s3 && res->status >= 200 && res->status < 300)
+		return TQ_RETRY_OK;
+	if (!s3)
+		tq_aws_fault_json(res, &c->fault);
+	tq_aws_fault_err(&c->fault, c->what, &c->err);
+	c->repeated |= res->status >= 500;
+	return tq_retry_classify(res->status, c->fault.code[0] != '\0' ?
+	    c->fault.code : NULL);
+}
+
+/* Point the request at the bucket's region.  Once: or they'd play ping-pong. */
+static bool
+follow(struct tq_aws *a, struct tq_aws_call *c)
+{
+	char *at, *host, *from;
+	const char *region;
+
+	if (c->service != TQ_AWS_S3 || c->bucket == NULL || c->now.moved ||
+	    !tq_s3_moved(&c->fault, c->now.region))
+		return false;
+	region = tq_aws_bucket_moved(a, c->bucket, c->fault.region);
+	from = tq_arena_fmt(&c->req.mem, ".%s.", c->now.region);
+	host = tq_arena_str(&c->req.mem, c->req.host);
+	if (!a->s->endpoint[TQ_AWS_S3].custom &&
+	    (at = strstr(host, from)) != NULL) {
+		*at = '\0';
+		c->req.host = tq_arena_fmt(&c->req.mem, "%s.%s.%s", host,
+		    region, at + strlen(from));
+	}
+	c->now.region = region;
+	c->now.moved = true;
+	return true;
+}
+
+static void
+rewind_fd(const struct tq_aws_call *c)
+{
+	if (c->to_fd && ftruncate(c->fd, c->now.fd_at) == 0)
+		lseek(c->fd, c->now.fd_at, SEEK_SET);
+}
+
+/* Decide on another try: then the call's due time is set. */
+static bool
+again(struct tq_aws *a, struct tq_aws_call *c, enum tq_retry_kind kind,
+    const struct tq_creds *used)
+{
+	const struct tq_env *env = a->s->env;
+	struct tq_retry *r = &a->retry[c->service];
+	struct tq_retry_call call = tq_retry_call(
+	    c->service == TQ_AWS_DYNAMODB, a->s->attempts);
+	int64_t now = tq_wall_ms(env), wait;
+	bool more;
+
+	if (follow(a, c)) {
+		c->now.due_ms = 0;
+		return true;
+	}
+	if (tq_retry_skew(r, c->fault.code, now, c->res.date_ms,
+	    c->res.took_ms, tq_http_get(&c->res, "age") != NULL))
+		kind = TQ_RETRY_SKEWED;
+	call.long_poll = c->long_poll;
+	call.attempt = c->now.attempt;
+	call.taken = c->now.taken;
+	call.renewed = c->now.renewed;
+	call.reset = c->now.reset;
+	more = tq_retry_next(r, &call, kind,
+	    tq_retry_hint(tq_http_get(&c->res, "x-amz-retry-after")),
+	    tq_random_u64(env), &wait);
+	c->now.attempt = call.attempt;
+	c->now.taken = call.taken;
+	c->now.renewed = call.renewed;
+	c->now.reset = call.reset;
+	if (more && kind == TQ_RETRY_EXPIRED)
+		tq_aws_creds_expired(a, used);
+	c->now.due_ms = wait > 0 ? tq_boot_ms(env) + wait : 0;
+	return more;
+}
+
+/* Sleep until ${due_ms}; true when tq_aws_wake() ended it. */
+static bool
+sleep_until(struct tq_aws *a, int64_t due_ms)
+{
+	struct pollfd p = { a->wake_fd, POLLIN, 0 };
+	int64_t ms = due_ms - tq_boot_ms(a->s->env);
+
+	if (ms <= 0)
+		return false;
+	if (a->s->opts.sleep == NULL)
+		return poll(&p, 1, (int)ms) == 1;
+	a->s->opts.sleep(a->s->opts.arg, ms);
+	return false;
+}
+
+/* Send the round, and see what came of it. */
+static void
+exchange(struct tq_aws *a, struct round *r, const struct tq_creds *creds)
+{
+	enum tq_retry_kind kind;
+	struct tq_aws_call *c;
+	size_t i;
+
+	if (a->s->opts.perform != NULL)
+		a->s->opts.perform(a->s->opts.arg, r->req, r->n, r->res);
+	else
+		tq_http_perform(a->http, r->req, r->n, r->res);
+	for (i = 0; i < r->n; i++) {
+		c = r->call[i];
+		c->res = r->res[i];
+		kind = judge(c);
+		if (!again(a, c, kind, creds)) {
+			/* An idle poller must not spin on an error. */
+			sleep_until(a, c->now.due_ms);
+			finish(a, c);
+			continue;
+		}
+		rewind_fd(c);
+		tq_http_res_free(&c->res);
+		c->res = (struct tq_http_res){ 0 };
+	}
+}
+
+/* Has tq_aws_wake() ended one?  Then end all, and that wake is done with. */
+static void
+interrupt(struct tq_aws *a, struct tq_aws_call *calls, size_t n)
+{
+	const struct tq_err *why = NULL;
+	eventfd_t woken;
+	size_t i;
+
+	for (i = 0; i < n && why == NULL; i++)
+		if (calls[i].now.done && calls[i].err.code == TQ_E_INTR)
+			why = &calls[i].err;
+	if (why == NULL)
+		return;
+	eventfd_read(a->wake_fd, &woken);
+	for (i = 0; i < n; i++)
+		if (!calls[i].now.done) {
+			calls[i].err = *why;
+			finish(a, &calls[i]);
+		}
+}
+
+/* The earliest time at which a call is due; false when all are done. */
+static bool
+next_due(const struct tq_aws_call *calls, size_t n, int64_t *due)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!calls[i].now.done &&
+		    (!any || calls[i].now.due_ms < *due)) {
+			*due = calls[i].now.due_ms;
+			any = true;
+		}
+	return any;
+}
+
+static void
+one_round(struct tq_aws *a, struct tq_aws_call *calls, size_t n,
+    int64_t now, struct round *r)
+{
+	struct tq_creds creds = { 0 };
+	struct tq_err err = TQ_ERR_INIT;
+	bool found = tq_aws_creds(a, &creds, &err) == 0;
+	size_t i;
+
+	r->n = 0;
+	for (i = 0; i < n; i++) {
+		if (calls[i].now.done || calls[i].now.due_ms > now)
+			continue;
+		if (!found)
+			calls[i].err = err;
+		if (!found || !join(a, &calls[i], &creds, r))
+			finish(a, &calls[i]);
+	}
+	if (r->n > 0)
+		exchange(a, r, &creds);
+	tq_creds_free(&creds);
+	tq_arena_reset(&r->mem);
+}
+
+size_t
+tq_aws_call(struct tq_aws *a, struct tq_aws_call *calls, size_t n)
+{
+	struct tq_arena mem = TQ_ARENA_INIT;
+	struct round r = { .mem = TQ_ARENA_INIT };
+	size_t i, failed = 0;
+	int64_t due = 0;
+	bool woken;
+
+	r.call = tq_arena_alloc(&mem, (n + 1) * sizeof(*r.call));
+	r.req = tq_arena_alloc(&mem, (n + 1) * sizeof(*r.req));
+	r.res = tq_arena_alloc(&mem, (n + 1) * sizeof(*r.res));
+	for (i = 0; i < n; i++)
+		begin(a, &calls[i]);
+	while (next_due(calls, n, &due)) {
+		/* A wake ends the exchange: so there has to be one. */
+		woken = sleep_until(a, due);
+		one_round(a, calls, n, woken ? INT64_MAX :
+		    tq_boot_ms(a->s->env), &r);
+		interrupt(a, calls, n);
+	}
+	for (i = 0; i < n; i++)
+		failed += calls[i].err.code != TQ_OK;
+	tq_arena_free(&r.mem);
+	tq_arena_free(&mem);
+	return failed;
+}
+
+void
+tq_aws_call_free(struct tq_aws_call *c)
+{
+	tq_aws_req_free(&c->req);
+	tq_http_res_free(&c->res);
+	c->res = (struct tq_http_res){ 0 };
+}
+
+void
+tq_aws_wake(struct tq_aws *a)
+{
+	const uint64_t one = 1;
+
+	tq_http_wake(a->http);
+	/* It can only be full: then it is set already. */
+	if (write(a->wake_fd, &one, sizeof(one)) == -1)
+		return;
+}
+
+bool
+tq_aws_count(const struct tq_aws *a, size_t i, const char **what,
+    int64_t *calls, int64_t *tries)
+{
+	if (i >= COUNTS_MAX || a->count[i].what == NULL)
+		return false;
+	*what = a->count[i].what;
+	*calls = a->count[i].calls;
+	*tries = a->count[i].tries;
+	return true;
+}

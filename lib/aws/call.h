@@ -1,0 +1,140 @@
+/*
+ * lib/aws/call.h -- the one place that does AWS requests: credentials,
+ * signature, sending, retries, errors.
+ *
+ *	struct tq_aws_call c = { .service = TQ_AWS_SQS,
+ *	    .what = "sqs SendMessage" };
+ *	tq_sqs_send(&c.req, tq_aws_base(a, TQ_AWS_SQS), url, &m, &err);
+ *	tq_aws_call(a, &c, 1);
+ *	if (c.err.code == TQ_OK) tq_sqs_sent(&c.res, ...);
+ *	tq_aws_call_free(&c);
+ */
+#ifndef TQ_AWS_CALL_H
+#define TQ_AWS_CALL_H
+
+#include <sys/types.h>
+
+#include "aws/endpoint.h"
+#include "aws/fault.h"
+#include "aws/request.h"
+#include "net/http.h"
+#include "util/err.h"
+
+struct tq_aws;
+struct tq_s3_bucket;
+
+/* Zero and NULL stand for the default. */
+struct tq_aws_opts {
+	const struct tq_env *env;	/* needed */
+	const char	*region;	/* else as tq_aws_region() finds it */
+	const char	*user_agent;
+	int		 attempts;	/* else AWS_MAX_ATTEMPTS, else 3 or 4 */
+	size_t		 conns;		/* requests at a time */
+	/* For tests, which have no network and no time to sleep. */
+	size_t		(*perform)(void *arg, const struct tq_http_req *reqs,
+			    size_t n, struct tq_http_res *res);
+	void		(*sleep)(void *arg, int64_t ms);
+	void		*arg;
+};
+
+/*
+ * tq_aws_new(opts, out, err):
+ * A client, for one thread at a time: reads the config files, decides region
+ * and endpoints.  Sends nothing; credentials are found at the first call.
+ * Fails with stage config or send: TQ_E_CONFIG, TQ_E_NOMEM, TQ_E_IO.
+ * tq_aws_sibling(a, out, err):
+ * Another one, for another thread or for long polls, that shares ${a}'s
+ * config and credentials, and has connections and retry quota of its own.
+ */
+int tq_aws_new(const struct tq_aws_opts *opts, struct tq_aws **out,
+    struct tq_err *err);
+int tq_aws_sibling(struct tq_aws *a, struct tq_aws **out,
+    struct tq_err *err);
+
+/* tq_aws_free(a): the last of the siblings wipes the credentials. */
+void tq_aws_free(struct tq_aws *a);
+
+/* tq_aws_base(a, service): its endpoint, for the builders. */
+const char *tq_aws_base(const struct tq_aws *a, enum tq_aws_service service);
+
+/* tq_aws_region_of(a): where the calls go. */
+const char *tq_aws_region_of(const struct tq_aws *a);
+
+/* tq_aws_now(a): wall-clock milliseconds as the service sees them. */
+int64_t tq_aws_now(const struct tq_aws *a);
+
+/*
+ * tq_aws_bucket(a, name, out, err):
+ * How to address a bucket, in the region where it was last found.  ${name} is
+ * borrowed; the rest lives as long as ${a}.
+ */
+int tq_aws_bucket(struct tq_aws *a, const char *name,
+    struct tq_s3_bucket *out, struct tq_err *err);
+
+/* tq_aws_presign(a, bucket, method, key, seconds, out, err): s3.h's. */
+int tq_aws_presign(struct tq_aws *a, const struct tq_s3_bucket *b,
+    const char *method, const char *key, int64_t seconds, struct tq_buf *out,
+    struct tq_err *err);
+
+struct tq_aws_call {
+	/* Filled by the caller. */
+	enum tq_aws_service service;
+	const char	*what;		/* "sqs SendMessage"; static */
+	struct tq_aws_req req;
+	int64_t		 timeout_ms;	/* of one try; 0: the default */
+	bool		 long_poll;
+	const char	*bucket;	/* S3: to follow it to its region */
+	bool		 to_fd;		/* as struct tq_http_req has it; */
+	int		 fd;		/* a retry cuts it back */
+
+	/* Filled by tq_aws_call(). */
+	struct tq_http_res res;
+	struct tq_aws_fault fault;	/* the service's own words */
+	struct tq_err	 err;		/* TQ_OK: res.status is 2xx */
+	int		 tries;
+	bool		 repeated;	/* a try may have been done without our
+					   knowing */
+
+	/* tq_aws_call()'s own. */
+	struct {
+		bool	 done, moved;
+		int64_t	 due_ms;
+		off_t	 fd_at;
+		const char *region;
+		int	 attempt, taken;
+		bool	 renewed, reset;
+	} now;
+};
+
+/*
+ * tq_aws_call(a, calls, n):
+ * Do all, as many at a time as there are connections, each until it
+ * succeeds or is not worth another try.  Every try is signed anew.  Returns
+ * how many failed: their err is set, as tq_aws_fault_err() does, or
+ *	TQ_E_UNAVAILABLE, TQ_E_TIMEOUT   no answer
+ *	TQ_E_CORRUPT			 an answer that its checksum denies
+ *	TQ_E_INTR			 tq_aws_wake()
+ * and what tq_creds_find() fails with (stage creds; nothing was sent).
+ * A failed condition with ${repeated} may be our own earlier try's doing;
+ * libcurl may repeat a request too: recognise your own writes in any case.
+ */
+size_t tq_aws_call(struct tq_aws *a, struct tq_aws_call *calls, size_t n);
+
+/* tq_aws_call_free(c): request and answer; a zeroed one is fine. */
+void tq_aws_call_free(struct tq_aws_call *c);
+
+/*
+ * tq_aws_wake(a): from any thread or a signal's: the tq_aws_call() that runs,
+ * or else the next one, ends at once.
+ */
+void tq_aws_wake(struct tq_aws *a);
+
+/*
+ * tq_aws_count(a, i, what, calls, tries):
+ * The ${i}-th kind of call that was made, how often, with how many tries.
+ * False when there are no more.
+ */
+bool tq_aws_count(const struct tq_aws *a, size_t i, const char **what,
+    int64_t *calls, int64_t *tries);
+
+#endif

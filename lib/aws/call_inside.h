@@ -1,0 +1,69 @@
+/* lib/aws/call_inside.h -- shared by client.c and call.c only. */
+#ifndef TQ_AWS_CALL_INSIDE_H
+#define TQ_AWS_CALL_INSIDE_H
+
+#include <pthread.h>
+
+#include "aws/call.h"
+#include "aws/config.h"
+#include "aws/creds.h"
+#include "aws/retry.h"
+#include "aws/sigv4.h"
+
+#define BUCKETS_MAX	16
+#define COUNTS_MAX	48
+
+/* What siblings share; the mutex is for what changes. */
+struct shared {
+	pthread_mutex_t	 lock;
+	int		 users;
+	const struct tq_env *env;
+	struct tq_aws_opts opts;
+	struct tq_arena	 mem;
+	struct tq_aws_config config;
+	struct tq_aws_setup setup;
+	bool		 reread;	/* the config, before the next search */
+	/* Copies from the config, which may be read again. */
+	const char	*region, *s3_style, *ca_bundle;
+	int		 attempts;	/* 0: the default */
+	struct {
+		const char *base;
+		bool	    custom;
+	} endpoint[TQ_AWS_SERVICE_MAX];
+	struct tq_creds_io io;
+	struct tq_creds_keep keep;
+	struct tq_http	*http;		/* the providers' own */
+	struct {
+		const char *name, *region, *base;
+	} bucket[BUCKETS_MAX];
+	size_t		 nbuckets;
+};
+
+struct tq_aws {
+	struct shared	*s;
+	struct tq_http	*http;
+	struct tq_retry	 retry[TQ_AWS_SERVICE_MAX];
+	struct tq_sigv4_cache keys;
+	int		 wake_fd;	/* an eventfd: ends a sleep */
+	struct {
+		const char *what;
+		int64_t	 calls, tries;
+	} count[COUNTS_MAX];
+};
+
+/*
+ * tq_aws_creds(a, out, err): a copy of what is valid now, to be freed.
+ * tq_aws_creds_expired(a, used): the service says so; the config files are
+ * read again, too, where somebody may have put new ones.
+ */
+int tq_aws_creds(struct tq_aws *a, struct tq_creds *out, struct tq_err *err);
+void tq_aws_creds_expired(struct tq_aws *a, const struct tq_creds *used);
+
+/*
+ * tq_aws_bucket_moved(a, name, region): remember where it is.  Returns the
+ * region in memory that lasts.
+ */
+const char *tq_aws_bucket_moved(struct tq_aws *a, const char *name,
+    const char *region);
+
+#endif
