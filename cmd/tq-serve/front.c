@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/notify.h"
 #include "util/str.h"
-#include "work/inside.h"
 
 #define FIRST_FD	3	/* of those that systemd passes */
 

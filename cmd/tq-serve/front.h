@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 #include "serve/serve.h"
-#include "work/log.h"
+#include "util/event.h"
 
 #define FRONT_LISTEN_MAX	8
 

@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 #include "task/task.h"
-#include "work/log.h"
+#include "util/event.h"
 #include "work/work.h"
 
 struct opts {

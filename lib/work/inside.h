@@ -12,11 +12,12 @@
 #include "util/cidr.h"
 #include "util/env.h"
 #include "util/limits.h"
+#include "util/notify.h"
 #include "work/bell.h"
 #include "work/emf.h"
 #include "work/fd3.h"
 #include "work/handlers.h"
-#include "work/log.h"
+#include "util/event.h"
 #include "work/rate.h"
 #include "work/ring.h"
 #include "work/spawn.h"
@@ -431,8 +432,6 @@ void tq_loop_spawned(struct worker *w, struct watch *x, uint32_t events);
 void tq_work_stop(struct worker *w, int exit_status);
 /* End with an error. */
 void tq_work_fail(struct worker *w, const struct tq_err *err);
-/* sd_notify(3) without its library: ${state} to $NOTIFY_SOCKET, if set. */
-void tq_notify(const struct tq_env *env, const char *state);
 /* Take the lock NAME: a descriptor; -2 when it is taken; -1 with err. */
 int tq_singleton(const struct tq_env *env, const char *name,
     struct tq_err *err);

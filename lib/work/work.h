@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/event.h"
+
 struct tq_env; struct tq_err;
 
 #define TQ_EXEC_TYPE	"exec"	/* the type of tasks made by "-- CMD ARGS" */
@@ -13,7 +15,6 @@ struct tq_env; struct tq_err;
 #define TQ_LEASE_MIN_MS	2000
 
 enum tq_drain { TQ_DRAIN_NO, TQ_DRAIN_DUE, TQ_DRAIN_ALL };
-enum tq_log_format { TQ_LOG_HUMAN, TQ_LOG_LOGFMT, TQ_LOG_JSON };
 
 /* Borrowed strings of repeated options. */
 struct tq_work_list {

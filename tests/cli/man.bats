@@ -5,7 +5,7 @@ load helper
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 MAN=$ROOT/man
-TOOLS="tq-submit tq-status tq-work tq-dlq tq-ctl"
+TOOLS="tq-submit tq-status tq-work tq-serve tq-dlq tq-ctl"
 
 # -- examples -----------------------------------------------------------------
 
@@ -120,6 +120,10 @@ examples_work() {
 	examples_work tq-work.1
 }
 
+@test "the examples of tq-serve(1) work as shown" {
+	examples_work tq-serve.1
+}
+
 @test "the examples of tq-dlq(1) work as shown" {
 	examples_work tq-dlq.1
 }
@@ -191,7 +195,8 @@ usage_of() {
 	for t in $TOOLS; do
 		"$t" --help | sed -n '/^$/{n;p;q}' | tr '[:upper:]' \
 		    '[:lower:]' >summary
-		sed -n 's/^\.Nd \(.*\)/\1./p' "$MAN/$t.1" >nd
+		sed -n 's/^\.Nd \(.*\)/\1./p' "$MAN/$t.1" |
+		    tr '[:upper:]' '[:lower:]' >nd
 		diff -u summary nd
 	done
 }

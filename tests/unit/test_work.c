@@ -7,7 +7,7 @@
 #include "work/fd3.h"
 #include "work/handlers.h"
 #include "work/handlers_dir.h"
-#include "work/log.h"
+#include "util/event.h"
 #include "work/rate.h"
 #include "work/reason.h"
 #include "work/ring.h"

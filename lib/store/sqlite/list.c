@@ -34,6 +34,7 @@ struct paging {
 	size_t			 scanned;
 	const int64_t		*lanes;
 	size_t			 nlanes;
+	unsigned		 present;	/* statuses that any lane has */
 };
 
 static const enum tq_status order[] = {
@@ -110,6 +111,32 @@ pick_lanes(struct paging *p, struct tq_err *err)
 	}
 	p->lanes = lanes;
 	return 0;
+}
+
+/*
+ * Which statuses are there at all: RETRYING shares its index with PENDING, so
+ * that looking for none among a million would take a while.
+ */
+static int
+find_present(struct paging *p, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(p->s, SQ_TALLY_ALL, err);
+	int rc, status;
+	size_t i;
+
+	if (q == NULL)
+		return -1;
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+		status = sqlite3_column_int(q, 1);
+		if (status == SQ_STATUS_DRAINED)
+			status = TQ_FAILED;
+		for (i = 0; i < p->nlanes; i++)
+			if (p->lanes[i] == sqlite3_column_int64(q, 0) &&
+			    sqlite3_column_int64(q, 2) > 0)
+				p->present |= TQ_BIT(status);
+	}
+	sqlite3_reset(q);
+	return rc == SQLITE_DONE ? 0 : sq_fail(p->s, err, "read");
 }
 
 static enum sq_stmt
@@ -281,7 +308,7 @@ fill(struct paging *p, struct tq_err *err)
 	int rc = 0;
 
 	for (; p->here.status < NORDER; next_place(p)) {
-		if (order[p->here.status] == TQ_BLOCKED ||
+		if ((p->present & TQ_BIT(order[p->here.status])) == 0 ||
 		    (want != 0 && (want & TQ_BIT(order[p->here.status])) == 0))
 			continue;
 		if ((rc = fill_here(p, err)) != 0)
@@ -303,7 +330,8 @@ sq_list(struct tq_store *st, const struct tq_list *req, struct tq_arena *a,
 	sq_now(p.s);
 	*page = (struct tq_page){ NULL, 0, NULL };
 	page->tasks = tq_arena_alloc(a, req->limit * sizeof(*page->tasks));
-	if (parse_cursor(&p, err) == -1 || pick_lanes(&p, err) == -1)
+	if (parse_cursor(&p, err) == -1 || pick_lanes(&p, err) == -1 ||
+	    find_present(&p, err) == -1)
 		return -1;
 	return fill(&p, err);
 }

@@ -132,27 +132,47 @@ make_parents(const char *path, struct tq_err *err)
 	return rc;
 }
 
+/* Made when missing and ${how} says so.  0, or -1 with errno. */
+static int
+reach_file(struct sq *s, enum tq_open how, struct stat *sb, struct tq_err *err)
+{
+	const char *path = s->url.path;
+	int fd;
+
+	if (how == TQ_OPEN_CREATE && stat(path, sb) == -1 &&
+	    errno == ENOENT) {
+		if (make_parents(path, err) == -1)
+			return -2;
+		/* SQLite gives its own files the mode of this one. */
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, s->url.mode);
+		if (fd == -1)
+			return -1;
+		if (s->url.mode != 0600)
+			fchmod(fd, s->url.mode);
+		close(fd);
+	}
+	/*
+	 * Not by opening it: to close it again would drop the locks that
+	 * SQLite holds on it for other handles of this process, and the next
+	 * sqlite3(1) that ends would delete the WAL under them.
+	 */
+	if (stat(path, sb) == -1)
+		return -1;
+	return faccessat(AT_FDCWD, path, how == TQ_OPEN_READ ? R_OK :
+	    R_OK | W_OK, AT_EACCESS);
+}
+
 /* What is wrong with the file, in the words of the system. */
 static int
 check_file(struct sq *s, enum tq_open how, struct tq_err *err)
 {
 	const char *path = s->url.path;
 	struct stat sb;
-	int fd;
+	int rc = reach_file(s, how, &sb, err);
 
-	if (how == TQ_OPEN_CREATE && stat(path, &sb) == -1 &&
-	    errno == ENOENT) {
-		if (make_parents(path, err) == -1)
-			return -1;
-		/* SQLite gives its own files the mode of this one. */
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, s->url.mode);
-		if (fd != -1 && s->url.mode != 0600)
-			fchmod(fd, s->url.mode);
-	} else {
-		fd = open(path, (how == TQ_OPEN_READ ? O_RDONLY : O_RDWR) |
-		    O_CLOEXEC);
-	}
-	if (fd == -1) {
+	if (rc == -2)
+		return -1;
+	if (rc == -1) {
 		int e = errno;
 
 		if (e == ENOENT && how != TQ_OPEN_CREATE)
@@ -163,12 +183,9 @@ check_file(struct sq *s, enum tq_open how, struct tq_err *err)
 		    e == EROFS ? TQ_E_DENIED : e == ENOSPC ? TQ_E_IO :
 		    TQ_E_UNAVAILABLE, e, "%s", s->base.name);
 	}
-	if (fstat(fd, &sb) == 0 && !S_ISREG(sb.st_mode)) {
-		close(fd);
+	if (!S_ISREG(sb.st_mode))
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 		    "%s: is not a regular file", s->base.name);
-	}
-	close(fd);
 	return check_file_system(path, s->base.name, err);
 }
 
@@ -224,12 +241,12 @@ set_up(struct sq *s, struct tq_err *err)
 {
 	static const char pragmas[] =
 	    "PRAGMA synchronous=%s;PRAGMA temp_store=MEMORY;"
-	    "PRAGMA cache_size=-8000;PRAGMA foreign_keys=OFF;";
+	    "PRAGMA cache_size=-%d;PRAGMA foreign_keys=OFF;";
 	char sql[256];
 	int on = 1;
 
 	snprintf(sql, sizeof(sql), pragmas, s->url.sync_normal ? "NORMAL" :
-	    "FULL");
+	    "FULL", s->writable ? 8000 : 2000);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_wal_hook(s->db, note_frames, s);
 	/* A tool that lives for a millisecond leaves the WAL to the next. */

@@ -1,40 +1,12 @@
-/* lib/work/notify.c -- sd_notify(3) in a few lines, and the singleton lock. */
+/* lib/work/singleton.c -- one worker of a name on this machine. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "work/inside.h"
-
-void
-tq_notify(const struct tq_env *env, const char *state)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	const char *path = tq_getenv(env, "NOTIFY_SOCKET");
-	socklen_t len;
-	size_t n;
-	int fd;
-
-	if (path == NULL || (path[0] != '/' && path[0] != '@') ||
-	    (n = strlen(path)) >= sizeof(sa.sun_path))
-		return;
-	memcpy(sa.sun_path, path, n);
-	if (path[0] == '@')	/* an abstract name has no NUL behind it */
-		sa.sun_path[0] = '\0';
-	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
-	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
-		return;
-	/* Nobody there is no reason not to work. */
-	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-	    (struct sockaddr *)&sa, len);
-	close(fd);
-}
 
 /* A directory that is ours alone, as others could hold the lock for ever. */
 static int

@@ -1,9 +1,10 @@
-/* lib/work/log.h -- one line per event, for people and for machines. */
-#ifndef TQ_LOG_H
-#define TQ_LOG_H
+/* lib/util/event.h -- one line per event, for people and for machines. */
+#ifndef TQ_EVENT_H
+#define TQ_EVENT_H
 
 #include "util/buf.h"
-#include "work/work.h"
+
+enum tq_log_format { TQ_LOG_HUMAN, TQ_LOG_LOGFMT, TQ_LOG_JSON };
 
 /* What happened to a task; those not set (NULL, -1, 0) are left out. */
 struct tq_event {

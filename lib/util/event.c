@@ -1,5 +1,5 @@
-/* lib/work/log.c -- see log.h. */
-#include "work/log.h"
+/* lib/util/event.c -- see event.h. */
+#include "util/event.h"
 
 #include <string.h>
 
