@@ -145,7 +145,7 @@ nobody_was_locked_out() {
 	says "none.db: no such store"
 	[ ! -e none.db ]
 	exits 78 tq-status --store "redis:x" --list
-	says "must start with sqlite:"
+	says "must start with sqlite: or aws:"
 }
 
 @test "another user may read a store of mode 0644, and is told what needs more" {

@@ -619,14 +619,16 @@ drip() {
 	load=./load
 	[ -x load ] || load=$TQ_BUILD/bench/load
 	: >acked
-	for ((round = 0; round < 10; round++)); do
+	grew() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
+	for ((round = 0; round < 50; round++)); do
+		before=$(stat -c %s acked)
 		serve
 		"$load" -i -k -d '{"type":"x"}' "$url/v1/tasks" 1000000 64 \
 		    >>acked 2>load.err 3>&- &
 		loader=$!
 		started+=("$loader")
-		wait_until 10 test -s acked
-		sleep "0.$((RANDOM % 4 + 1))"
+		wait_until 10 grew acked "$before"
+		sleep "0.0$((RANDOM % 9 + 1))"
 		kill -9 "$server"
 		kill "$loader"
 		wait "$server" "$loader" || true
