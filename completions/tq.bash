@@ -9,4 +9,4 @@ _tq_load()
 	return 124	# bash then completes anew with what was just loaded
 }
 
-complete -o default -F _tq_load tq-submit tq-status tq-work tq-dlq tq-ctl
+complete -o default -F _tq_load tq-submit tq-status tq-work tq-serve tq-dlq tq-ctl

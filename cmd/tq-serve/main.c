@@ -146,13 +146,17 @@ run(struct tq_cli *cli, struct opts *o)
 		return tq_cli_usage(cli, "no operands, please: \"%s\"",
 		    cli->argv[0]);
 	if ((rc = front_options(&f, &so)) != TQ_EX_OK ||
-	    (rc = front_listen(&f, &so)) != TQ_EX_OK)
+	    (rc = front_listen(&f, &so)) != TQ_EX_OK) {
+		front_free(&f);
 		return rc;
+	}
 	raise_limits();
 	wanted_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	if (tq_serve_start(&so, &f.serve, &cli->err) == -1)
+	if (tq_serve_start(&so, &f.serve, &cli->err) == -1) {
+		front_free(&f);
 		return -1;
+	}
 	front_say_listening(&f);
 	serve(&f, &set);
 	cut = tq_serve_stop(f.serve, o->grace);
