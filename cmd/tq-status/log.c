@@ -102,7 +102,7 @@ follow_log(struct status *s, const struct tq_task *t, struct follow *f)
 			rc = -1;
 			break;
 		}
-		if (news == NULL || news == &tq_gone) {
+		if (news == NULL || tq_is_gone(news)) {
 			status_no_task(s, ref.id);
 			break;
 		}

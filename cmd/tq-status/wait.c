@@ -71,7 +71,7 @@ take_news(struct waiting *w, struct tq_ref *ref, const struct tq_task *t,
 	*over = false;
 	if (t == NULL)
 		return 0;
-	if (t == &tq_gone) {
+	if (tq_is_gone(t)) {
 		*over = true;
 		status_no_task(w->s, ref->id);
 		return 0;

@@ -70,7 +70,7 @@ look(struct submit *s, struct watch *w)
 	for (i = 0; i < w->n; i++) {
 		if ((t = w->seen[i]) == NULL) {
 			w->refs[left++] = w->refs[i];
-		} else if (t == &tq_gone) {
+		} else if (tq_is_gone(t)) {
 			tq_cli_warn(s->cli, "no such task %s in %s",
 			    w->refs[i].id, tq_store_name(s->st));
 			w->verdict = graver(w->verdict, TQ_EX_NOTASK);

@@ -5,11 +5,18 @@
 #include <string.h>
 
 #include "store/ops.h"
+#include "util/module.h"
 #include "util/str.h"
 
-static const struct tq_store_ops *const stores[] = { &tq_sqlite_ops };
-
-struct tq_task tq_gone;
+/* The aws store is in the module: a tool on sqlite does not load libcurl. */
+static const struct {
+	const char	*scheme;
+	const struct tq_store_ops *ops;
+	const char	*symbol;
+} stores[] = {
+	{ "sqlite:", &tq_sqlite_ops, NULL },
+	{ "aws:", NULL, "tq_aws_ops" },
+};
 
 static const struct tq_store_ops *
 ops_of(const char *url, struct tq_err *err)
@@ -17,11 +24,12 @@ ops_of(const char *url, struct tq_err *err)
 	size_t i;
 
 	for (i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
-		if (tq_str_starts(url, stores[i]->scheme))
-			return stores[i];
+		if (tq_str_starts(url, stores[i].scheme))
+			return stores[i].ops != NULL ? stores[i].ops :
+			    tq_module_symbol(stores[i].symbol, err);
 	tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
-	    "store \"%.200s\": must start with sqlite:, as in "
-	    "sqlite:/var/lib/tq/tq.db", url);
+	    "store \"%.200s\": must start with sqlite: or aws:, as in "
+	    "sqlite:/var/lib/tq/tq.db or aws:myapp", url);
 	return NULL;
 }
 

@@ -1,7 +1,7 @@
 /*
  * lib/store/store.h -- the store contract: where tasks live.
  *
- * One interface, two stores (sqlite/, and aws/ to come); what the verbs mean
+ * One interface, two stores (sqlite/ and aws/); what the verbs mean
  * is said here once and tested once (tests/store/conformance), for every
  * store.  Batch first: verbs take arrays and answer per item.  No verb needs
  * a transaction over several records.
@@ -130,6 +130,8 @@ struct tq_claimed {
 	struct tq_arena	*arena;		/* given by the caller */
 	bool		 paused;	/* the queue is: nothing was claimed */
 	bool		 limited;	/* a limit held tasks back */
+	bool		 more;		/* fewer than n, and yet perhaps not all
+					   that are due: claim again */
 	int64_t		 next_ms;	/* wall clock: when something is due or
 					   a lease runs out; 0: nothing is */
 	uint64_t	 bell;		/* for tq_store_wait_ready() */
@@ -142,7 +144,7 @@ struct tq_claimed {
  * + 1, startedAt and worker set; not_before of the answer says since when a
  * task was due (0 for a take-over).  A task whose lease has expired comes first
  * and then alone (got->n is 1) as tq_expired_rule() says; those that the rule
- * ends are ended in passing.  Stops at 32 MiB of payloads.  The caller clears
+ * ends are ended in passing (stores of several hosts give other clocks 5 s).  Stops at 32 MiB of payloads.  The caller clears
  * got->arena when it likes; got is overwritten.
  */
 int tq_store_claim(struct tq_store *st, const struct tq_claim *req,
@@ -280,11 +282,15 @@ void tq_store_wake(struct tq_store *st);
  * tq_store_wait_ids(st, refs, n, timeout_ms, a, out, err):
  * Wait until at least one record's rev differs from its ref's (rev 0: any
  * record that exists), or one is gone, or the time is up.  out[i] is then
- * the changed record in ${a} (no bodies), &tq_gone for one that is not there,
+ * the changed record in ${a} (no bodies), tq_is_gone() for one not there,
  * NULL for one that has not changed.  Returns how many changed, 0 on timeout
  * or after a signal (EINTR).
  */
-extern struct tq_task tq_gone;
+static inline bool
+tq_is_gone(const struct tq_task *t)
+{
+	return t->id == NULL;
+}
 int tq_store_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
     int64_t timeout_ms, struct tq_arena *a, struct tq_task **out,
     struct tq_err *err);

@@ -1,5 +1,11 @@
-// Servers that would listen everywhere listen on this machine only.
+// Servers that would listen everywhere listen on this machine only; and those
+// started for a folder (tests/aws/standins) end when it is gone.
+import { existsSync } from "node:fs";
 import { Server } from "node:net";
+
+const dir = process.env.TQ_STANDIN_DIR;
+if (dir)
+	setInterval(() => existsSync(dir) || process.exit(0), 1000).unref();
 
 const listen = Server.prototype.listen;
 Server.prototype.listen = function (...args) {

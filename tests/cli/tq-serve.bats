@@ -695,6 +695,7 @@ drip() {
 	kill -9 "$server"
 	wait "$server" || true
 	[ -S s ]
+	: >serve.err
 	tq-serve --listen "unix:$PWD/s" 2>serve.err 3>&- &
 	server=$!
 	started+=("$server")

@@ -95,7 +95,9 @@ look(struct sq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
 		row = tq_arena_alloc(a, sizeof(*row));
 		if ((rc = sq_row_by_id(s, refs[i].id, a, row, err)) == -1)
 			return -1;
-		out[i] = rc == 0 ? &tq_gone : &row->t;
+		if (rc == 0)	/* tq_is_gone() */
+			memset(row, 0, sizeof(*row));
+		out[i] = &row->t;
 		changed++;
 	}
 	return changed;

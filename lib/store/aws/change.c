@@ -1,0 +1,261 @@
+/* lib/store/aws/change.c -- cancel, redrive, purge, edit. */
+#include <string.h>
+
+#include "store/aws/aws.h"
+
+struct changing {
+	const struct tq_ref	*refs;
+	const struct tq_edit	*edits;
+	struct tq_answer	*out;
+	const char		**payload_at;
+	const char		**old_at;
+};
+
+void
+aq_forget(struct tq_task *t)
+{
+	t->progress = TQ_SPAN_NONE;
+	t->reason = NULL;
+	t->err_stage = TQ_AT_NONE;
+	t->err_code = NULL;
+	t->give_up_at = 0;
+	t->output = NULL;
+	t->output_size = 0;
+	t->crashes = 0;
+}
+
+/* What all have in common: is it there, and as it was read? */
+static bool
+check(struct changing *c, struct aq_job *job, size_t i, uint64_t rev)
+{
+	c->out[i] = (struct tq_answer){ TQ_OK, TQ_PENDING };
+	if (!job->found)
+		c->out[i].code = TQ_E_NOTFOUND;
+	else if (rev != 0 && rev != job->rec.t.rev)
+		c->out[i].code = TQ_E_LOST;
+	if (job->found)
+		c->out[i].status = job->rec.t.status;
+	return c->out[i].code == TQ_OK;
+}
+
+static enum aq_do
+decide_cancel(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	struct changing *c = arg;
+	struct tq_task *t = &jobs[i].rec.t;
+
+	if (!check(c, &jobs[i], i, 0))
+		return AQ_NOTHING;
+	if (TQ_BIT(t->status) & TQ_WAITING) {
+		aq_forget(t);
+		t->token++;
+		aq_to_finished(s, t, TQ_CANCELLED);
+		c->out[i].status = TQ_CANCELLED;
+	} else if (t->status == TQ_RUNNING) {
+		/* It keeps its token: its worker may still complete it. */
+		t->cancel_requested = true;
+	} else {
+		if (t->status != TQ_CANCELLED)
+			c->out[i].code = TQ_E_STATE;
+		return AQ_NOTHING;
+	}
+	t->updated_at = aq_now(s);
+	return AQ_WRITE;
+}
+
+static enum aq_do
+decide_redrive(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	struct changing *c = arg;
+	struct aq_rec *r = &jobs[i].rec;
+	struct tq_task *t = &r->t;
+
+	if (!check(c, &jobs[i], i, c->refs[i].rev))
+		return AQ_NOTHING;
+	if (t->status != TQ_FAILED && t->status != TQ_CANCELLED) {
+		c->out[i].code = TQ_E_STATE;
+		return AQ_NOTHING;
+	}
+	aq_forget(t);
+	t->token++;
+	t->attempts = 0;
+	t->drained = t->dlq_owed = t->cancel_requested = false;
+	r->alone = r->prefetched = false;
+	t->expires_at = 0;
+	aq_to_waiting(s, t, TQ_PENDING, 0);
+	t->updated_at = aq_now(s);
+	c->out[i].status = TQ_PENDING;
+	return AQ_WRITE;
+}
+
+static enum aq_do
+decide_purge(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	struct changing *c = arg;
+
+	(void)s;
+	if (!check(c, &jobs[i], i, c->refs[i].rev))
+		return AQ_NOTHING;
+	if ((TQ_BIT(jobs[i].rec.t.status) & TQ_FINISHED) == 0) {
+		c->out[i].code = TQ_E_STATE;
+		return AQ_NOTHING;
+	}
+	return AQ_DELETE;
+}
+
+static enum aq_do
+decide_edit(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	struct changing *c = arg;
+	const struct tq_edit *e = &c->edits[i];
+	struct aq_rec *r = &jobs[i].rec;
+	struct tq_task *t = &r->t;
+
+	if (!check(c, &jobs[i], i, e->ref.rev))
+		return AQ_NOTHING;
+	if (t->status != TQ_FAILED) {
+		c->out[i].code = TQ_E_STATE;
+		return AQ_NOTHING;
+	}
+	if (e->drained != 0)
+		t->drained = e->drained > 0;
+	c->old_at[i] = NULL;
+	if (e->payload_kind != TQ_KIND_NONE) {
+		c->old_at[i] = r->payload_at;
+		r->payload_at = c->payload_at[i];
+		t->payload = r->payload_at == NULL ? e->payload :
+		    TQ_SPAN_NONE;
+		t->payload_kind = e->payload_kind;
+		t->payload_size = e->payload.n;
+	}
+	t->token++;
+	t->updated_at = aq_now(s);
+	return AQ_WRITE;
+}
+
+int
+aq_cancel(struct tq_store *st, const char *const *ids, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct changing c = { .out = out };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		jobs[i].id = ids[i];
+	rc = aq_change(aq_of(st), jobs, n, decide_cancel, &c, &a, err);
+	tq_arena_free(&a);
+	return rc;
+}
+
+static int
+change_refs(struct aq *s, const struct tq_ref *refs, size_t n,
+    struct aq_job *jobs, aq_change_fn *fn, struct tq_answer *out,
+    struct tq_arena *a, struct tq_err *err)
+{
+	struct changing c = { .refs = refs, .out = out };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		jobs[i].id = refs[i].id;
+	return aq_change(s, jobs, n, fn, &c, a, err);
+}
+
+/* Stale messages in the DLQs of the tasks that were changed. */
+static void
+tidy(struct aq *s, const struct aq_job *jobs, const bool *was_dead, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		if (!jobs[i].wrote || !was_dead[i])
+			continue;
+		for (k = 0; k < i; k++)
+			if (jobs[k].wrote && was_dead[k] &&
+			    strcmp(jobs[k].rec.t.queue, jobs[i].rec.t.queue) ==
+			    0)
+				break;
+		if (k == i)
+			aq_dlq_tidy(s, jobs[i].rec.t.queue);
+	}
+}
+
+int
+aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	struct aq *s = aq_of(st);
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	bool *all = tq_arena_alloc(&a, n * sizeof(*all));
+	struct aq_ring ring;
+	size_t i;
+	int rc = change_refs(s, refs, n, jobs, decide_redrive, out, &a, err);
+
+	for (i = 0; i < n; i++) {
+		all[i] = true;
+		ring = (struct aq_ring){ .t = &jobs[i].rec.t };
+		if (jobs[i].wrote)
+			aq_send(s, ring.t->queue, false, &ring, 1);
+	}
+	tidy(s, jobs, all, n);
+	tq_arena_free(&a);
+	return rc;
+}
+
+int
+aq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	struct aq *s = aq_of(st);
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	bool *dead = tq_arena_alloc(&a, n * sizeof(*dead));
+	size_t i;
+	int rc = change_refs(s, refs, n, jobs, decide_purge, out, &a, err);
+
+	for (i = 0; i < n; i++) {
+		dead[i] = jobs[i].rec.t.status == TQ_FAILED;
+		if (jobs[i].wrote)
+			aq_rec_drop(s, &jobs[i].rec);
+	}
+	tidy(s, jobs, dead, n);
+	tq_arena_free(&a);
+	return rc;
+}
+
+int
+aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	struct aq *s = aq_of(st);
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct changing c = { .edits = in, .out = out };
+	const char *tag;
+	size_t i;
+	int rc;
+
+	c.payload_at = tq_arena_alloc(&a, n * sizeof(*c.payload_at));
+	c.old_at = tq_arena_alloc(&a, n * sizeof(*c.old_at));
+	for (i = 0; i < n; i++)
+		jobs[i].id = in[i].ref.id;
+	rc = aq_fetch(s, jobs, n, &a, err);
+	for (i = 0; rc == 0 && i < n; i++) {
+		if (in[i].payload_kind == TQ_KIND_NONE || !jobs[i].found ||
+		    jobs[i].rec.t.status != TQ_FAILED)
+			continue;
+		tag = tq_arena_fmt(&a, "edit-%016llx", (unsigned long long)
+		    tq_random_u64(s->base.env));
+		rc = aq_body_store(s, jobs[i].rec.t.queue, in[i].ref.id, tag,
+		    "payload", in[i].payload, &a, &c.payload_at[i], err);
+	}
+	if (rc == 0)
+		rc = aq_change(s, jobs, n, decide_edit, &c, &a, err);
+	for (i = 0; rc == 0 && i < n; i++)
+		aq_body_drop(s, jobs[i].wrote ? c.old_at[i] : c.payload_at[i]);
+	tq_arena_free(&a);
+	return rc;
+}

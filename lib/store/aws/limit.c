@@ -1,0 +1,225 @@
+/*
+ * lib/store/aws/limit.c -- limits that hold across workers.
+ *
+ * A limit of N is N slot items; a claim takes one first.  A slot is free when
+ * there is no such item or its lease has run out, so no crash can leak one.
+ * The queue's rate is a token bucket in an item of its own.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/item.h"
+#include "store/aws/aws.h"
+
+#define TRIES	10
+
+int
+aq_limit_of(const struct tq_claim *req, const struct tq_control *c,
+    const char *type)
+{
+	int max = -1;
+	size_t i;
+
+	for (i = 0; type != NULL && i < req->nlimits; i++)
+		if (strcmp(req->limits[i].type, type) == 0 &&
+		    (max == -1 || req->limits[i].max < max))
+			max = req->limits[i].max;
+	for (i = 0; type != NULL && i < c->nlimits; i++)
+		if (strcmp(c->limits[i].type, type) == 0 &&
+		    (max == -1 || c->limits[i].max < max))
+			max = c->limits[i].max;
+	return max;
+}
+
+/* Write a slot, if it is as free as it was seen to be. */
+static int
+slot_write(struct aq *s, const char *pk, const struct tq_task *t,
+    int64_t until, int64_t old_until, struct tq_err *err)
+{
+	static const char *const names[] = { "#u", "until", NULL };
+	static const char *const fresh[] = { "#p", "pk", NULL };
+	struct tq_buf b = TQ_BUF_INIT(4096), v = TQ_BUF_INIT(256);
+	int rc;
+
+	tq_item_open(&b, NULL);
+	tq_item_text(&b, "pk", pk);
+	tq_item_text(&b, "taskId", t->id);
+	tq_item_int(&b, "token", (int64_t)t->token + 1);
+	tq_item_int(&b, "until", until);
+	tq_item_int(&b, "expiresAt", until / 1000 + 86400);
+	tq_item_close(&b, NULL);
+	tq_item_open(&v, NULL);
+	tq_item_int(&v, ":u", old_until);
+	tq_item_close(&v, NULL);
+	rc = old_until == 0 ? aq_put(s, tq_buf_span(&b),
+	    "attribute_not_exists(#p)", fresh, TQ_SPAN_NONE, err) :
+	    aq_put(s, tq_buf_span(&b), "#u = :u", names, tq_buf_span(&v), err);
+	tq_buf_free(&b);
+	tq_buf_free(&v);
+	return rc;
+}
+
+int
+aq_slot_take(struct aq *s, const struct tq_task *t, int max, int64_t until,
+    struct tq_arena *a, const char **slot, struct tq_err *err)
+{
+	const char **pks = tq_arena_alloc(a, (size_t)(max + 1) * sizeof(*pks));
+	struct tq_span *items = tq_arena_alloc(a, (size_t)(max + 1) *
+	    sizeof(*items));
+	int64_t old;
+	int i, rc;
+
+	for (i = 0; i < max; i++)
+		pks[i] = tq_arena_fmt(a, "l#%s#%s#%d", t->queue, t->type, i);
+	if (aq_items(s, pks, (size_t)max, a, items, err) == -1)
+		return -1;
+	for (i = 0; i < max; i++) {
+		old = 0;
+		if (items[i].n > 0 && (!tq_item_get_int(items[i], "until",
+		    &old) || old > aq_now(s)))
+			continue;
+		if ((rc = slot_write(s, pks[i], t, until, old, err)) == -1)
+			return -1;
+		if (rc == 1) {
+			*slot = pks[i];
+			return 1;
+		}
+	}
+	return 0;
+}
+
+void
+aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
+    int64_t until)
+{
+	static const char *const names[] = { "#t", "taskId", NULL };
+	struct tq_buf b = TQ_BUF_INIT(4096), v = TQ_BUF_INIT(1024);
+
+	if (slot == NULL)
+		return;
+	tq_item_open(&b, NULL);
+	tq_item_text(&b, "pk", slot);
+	tq_item_text(&b, "taskId", t->id);
+	tq_item_int(&b, "token", (int64_t)t->token);
+	tq_item_int(&b, "until", until);
+	tq_item_int(&b, "expiresAt", until / 1000 + 86400);
+	tq_item_close(&b, NULL);
+	tq_item_open(&v, NULL);
+	tq_item_text(&v, ":t", t->id);
+	tq_item_close(&v, NULL);
+	aq_put(s, tq_buf_span(&b), "#t = :t", names, tq_buf_span(&v), NULL);
+	tq_buf_free(&b);
+	tq_buf_free(&v);
+}
+
+void
+aq_slot_free(struct aq *s, const char *slot)
+{
+	if (slot != NULL)
+		aq_delete(s, slot, NULL);
+}
+
+/* -- the rate ---------------------------------------------------------------- */
+
+/* tokens (thousandths) as they stand now, and the item's rev. */
+static int
+bucket_read(struct aq *s, const struct tq_control *c, const char *pk,
+    struct tq_arena *a, double *tokens, int64_t *rev, struct tq_err *err)
+{
+	double most = c->rate > 10 ? c->rate / 10 : 1;
+	int64_t filled = 0, milli = 0, now = aq_now(s);
+	struct tq_span item;
+
+	if (aq_items(s, &pk, 1, a, &item, err) == -1)
+		return -1;
+	*rev = 0;
+	*tokens = most;
+	if (item.n > 0) {
+		tq_item_get_int(item, "rev", rev);
+		tq_item_get_int(item, "milli", &milli);
+		tq_item_get_int(item, "filled", &filled);
+		if (filled <= now)
+			*tokens = (double)milli / 1000 +
+			    (double)(now - filled) * c->rate / 1000;
+	}
+	if (*tokens > most)
+		*tokens = most;
+	return 0;
+}
+
+static int
+bucket_write(struct aq *s, const char *pk, double tokens, int64_t rev,
+    struct tq_err *err)
+{
+	static const char *const names[] = { "#r", "rev", NULL };
+	static const char *const fresh[] = { "#p", "pk", NULL };
+	struct tq_buf b = TQ_BUF_INIT(4096), v = TQ_BUF_INIT(256);
+	int rc;
+
+	tq_item_open(&b, NULL);
+	tq_item_text(&b, "pk", pk);
+	tq_item_int(&b, "rev", rev + 1);
+	tq_item_int(&b, "milli", (int64_t)(tokens * 1000));
+	tq_item_int(&b, "filled", aq_now(s));
+	tq_item_close(&b, NULL);
+	tq_item_open(&v, NULL);
+	tq_item_int(&v, ":r", rev);
+	tq_item_close(&v, NULL);
+	rc = rev == 0 ? aq_put(s, tq_buf_span(&b), "attribute_not_exists(#p)",
+	    fresh, TQ_SPAN_NONE, err) : aq_put(s, tq_buf_span(&b), "#r = :r",
+	    names, tq_buf_span(&v), err);
+	tq_buf_free(&b);
+	tq_buf_free(&v);
+	return rc;
+}
+
+/* Take up to ${n} tokens (negative: give back); how many, or -1. */
+static int
+bucket_move(struct aq *s, const struct tq_control *c, int64_t n,
+    int64_t *next_ms, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	const char *pk = tq_arena_fmt(&a, "r#%s", c->queue);
+	int64_t rev, take = 0;
+	double tokens;
+	int i, rc = 0;
+
+	for (i = 0; i < TRIES && rc == 0; i++) {
+		rc = bucket_read(s, c, pk, &a, &tokens, &rev, err);
+		if (rc == -1)
+			break;
+		take = n;
+		if (n > 0 && tokens < 1) {
+			*next_ms = aq_now(s) + 1 +
+			    (int64_t)((1 - tokens) * 1000 / c->rate);
+			take = 0;
+			break;
+		}
+		if (take > 0 && (double)take > tokens)
+			take = (int64_t)tokens;
+		rc = bucket_write(s, pk, tokens - (double)take, rev, err);
+	}
+	tq_arena_free(&a);
+	return rc == -1 ? -1 : rc == 0 && take != 0 ? 0 : (int)take;
+}
+
+int
+aq_rate_take(struct aq *s, const struct tq_control *c, size_t *n,
+    int64_t *next_ms, struct tq_err *err)
+{
+	int took = bucket_move(s, c, (int64_t)*n, next_ms, err);
+
+	if (took == -1)
+		return -1;
+	*n = (size_t)took;
+	return 0;
+}
+
+void
+aq_rate_back(struct aq *s, const struct tq_control *c, size_t n)
+{
+	int64_t next;
+
+	bucket_move(s, c, -(int64_t)n, &next, NULL);
+}

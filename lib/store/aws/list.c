@@ -1,0 +1,179 @@
+/*
+ * lib/store/aws/list.c -- pages of records: keys from the index, then the
+ * records themselves by consistent reads.
+ *
+ * Over all queues a status is listed queue by queue.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/aws/aws.h"
+
+#define SCAN_MAX	20000
+#define CURSOR_MAX	(2 * TQ_QUEUE_MAX + TQ_NAME_MAX + 64)
+
+static const enum tq_status order[] = {
+	TQ_RUNNING, TQ_RETRYING, TQ_PENDING, TQ_FAILED, TQ_CANCELLED,
+	TQ_COMPLETED,
+};
+#define NORDER	(sizeof(order) / sizeof(order[0]))
+
+struct paging {
+	struct aq		*s;
+	const struct tq_list	*req;
+	struct tq_arena		*a;
+	struct tq_page		*page;
+	size_t			 status;	/* in `order' */
+	const char		**queues;
+	size_t			 nqueues, queue;
+	struct aq_at		 after;
+	size_t			 scanned;
+};
+
+static bool
+contains(const char *hay, const char *needle)
+{
+	return hay != NULL && strcasestr(hay, needle) != NULL;
+}
+
+static bool
+matches(const struct tq_filter *f, const struct tq_task *t)
+{
+	if (f->drained != t->drained)
+		return false;
+	if (f->since != 0 && t->updated_at < f->since)
+		return false;
+	if (f->until != 0 && t->updated_at >= f->until)
+		return false;
+	if (f->label_key != NULL &&
+	    !tq_task_label(t, f->label_key, f->label_value))
+		return false;
+	return f->error == NULL || contains(t->reason, f->error) ||
+	    contains(tq_stage_name(t->err_stage), f->error) ||
+	    contains(t->err_code, f->error);
+}
+
+/* "a1.STATUS.QUEUE.RINGAT.KEY" */
+static int
+parse_cursor(struct paging *p, struct tq_err *err)
+{
+	char queue[TQ_QUEUE_MAX + 1] = "", pk[TQ_NAME_MAX + 3] = "";
+	long long at;
+	int status;
+
+	if (p->req->cursor == NULL)
+		return 0;
+	if (strlen(p->req->cursor) > CURSOR_MAX || sscanf(p->req->cursor,
+	    "a1.%d.%64[A-Za-z0-9_-].%lld.%130s", &status, queue, &at, pk) != 4 ||
+	    status < 0 || (size_t)status >= NORDER)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+		    "cursor \"%.80s\" is not one of ours", p->req->cursor);
+	p->status = (size_t)status;
+	while (p->queue < p->nqueues && strcmp(p->queues[p->queue], queue) < 0)
+		p->queue++;
+	if (p->queue < p->nqueues && strcmp(p->queues[p->queue], queue) == 0)
+		p->after = (struct aq_at){ tq_arena_str(p->a, pk), at };
+	return 0;
+}
+
+/* Keep those records of a page of the index that the filter lets through. */
+static int
+keep(struct paging *p, struct aq_job *jobs, size_t n, struct tq_err *err)
+{
+	struct aq_rec *r;
+	size_t i;
+
+	if (aq_fetch(p->s, jobs, n, p->a, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		r = &jobs[i].rec;
+		if (!jobs[i].found || r->t.status != order[p->status] ||
+		    !matches(&p->req->filter, &r->t))
+			continue;
+		if (aq_rec_load(p->s, r, p->req->with, p->a, err) == -1)
+			return -1;
+		p->page->tasks[p->page->n++] = r->t;
+	}
+	return 0;
+}
+
+/* One query's worth; *more: the partition has not ended. */
+static int
+fill_some(struct paging *p, bool *more, struct tq_err *err)
+{
+	const struct tq_filter *f = &p->req->filter;
+	size_t want = p->req->limit - p->page->n, n, i, m = 0;
+	struct aq_query q = { .gsi = aq_gsi(p->queues[p->queue],
+	    order[p->status], p->a), .after = p->after,
+	    .limit = (int64_t)(want < 1000 ? want : 1000),
+	    .backward = p->req->newest_first };
+	struct aq_entry *e;
+	struct aq_job *jobs;
+
+	if (aq_query(p->s, &q, p->a, &e, &n, more, err) == -1)
+		return -1;
+	jobs = tq_arena_alloc(p->a, (n + 1) * sizeof(*jobs));
+	for (i = 0; i < n; i++) {
+		p->after = (struct aq_at){ e[i].pk, e[i].ring_at };
+		if (e[i].id != NULL && e[i].drained == f->drained &&
+		    (f->type == NULL || (e[i].type != NULL &&
+		    strcmp(e[i].type, f->type) == 0)))
+			jobs[m++].id = e[i].id;
+	}
+	p->scanned += n;
+	*more = *more && n > 0;
+	return keep(p, jobs, m, err);
+}
+
+static int
+fill(struct paging *p, struct tq_err *err)
+{
+	unsigned want = p->req->filter.statuses;
+	bool more;
+
+	for (; p->status < NORDER; p->status++, p->queue = 0) {
+		if (want != 0 && (want & TQ_BIT(order[p->status])) == 0) {
+			p->after.pk = NULL;
+			continue;
+		}
+		for (; p->queue < p->nqueues; p->queue++) {
+			for (more = true; more; ) {
+				if (p->page->n >= p->req->limit ||
+				    p->scanned >= SCAN_MAX)
+					goto full;
+				if (fill_some(p, &more, err) == -1)
+					return -1;
+			}
+			p->after.pk = NULL;
+		}
+	}
+	return 0;
+full:
+	p->page->cursor = tq_arena_fmt(p->a, "a1.%d.%s.%lld.%s",
+	    (int)p->status, p->queues[p->queue], (long long)p->after.ring_at,
+	    p->after.pk != NULL ? p->after.pk : "-");
+	return 0;
+}
+
+int
+aq_list(struct tq_store *st, const struct tq_list *req, struct tq_arena *a,
+    struct tq_page *page, struct tq_err *err)
+{
+	struct paging p = { .s = aq_of(st), .req = req, .a = a, .page = page,
+	    .nqueues = 1 };
+	const char *one[1] = { req->filter.queue };
+
+	*page = (struct tq_page){ NULL, 0, NULL };
+	page->tasks = tq_arena_alloc(a, req->limit * sizeof(*page->tasks));
+	p.queues = one;
+	if (req->filter.queue == NULL && aq_queues(p.s, a, &p.queues,
+	    &p.nqueues, err) == -1)
+		return -1;
+	if (parse_cursor(&p, err) == -1)
+		return -1;
+	/* "-": at the start of its partition. */
+	if (p.after.pk != NULL && strcmp(p.after.pk, "-") == 0)
+		p.after.pk = NULL;
+	return fill(&p, err);
+}

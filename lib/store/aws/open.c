@@ -1,0 +1,109 @@
+/* lib/store/aws/open.c -- open, close, and the table of verbs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/aws/aws.h"
+#include "util/module.h"
+#include "util/str.h"
+
+int64_t
+aq_now(const struct aq *s)
+{
+	return tq_aws_now(s->a);
+}
+
+int
+aq_handle(const char *url, const struct tq_env *env, struct aq **out,
+    struct tq_err *err)
+{
+	struct tq_aws_opts opts = { .env = env, .user_agent =
+	    "tq/" TQ_VERSION, .conns = AQ_CALLS };
+	struct aq *s = tq_must(calloc(1, sizeof(*s)));
+
+	s->base.env = env;
+	if (aq_url_parse(url, &s->url, err) == -1 ||
+	    tq_aws_new(&opts, &s->a, err) == -1) {
+		aq_url_free(&s->url);
+		free(s);
+		return -1;
+	}
+	s->base.name = s->url.text;
+	pthread_mutex_init(&s->lock, NULL);
+	*out = s;
+	return 0;
+}
+
+static void
+free_queues(struct aq *s)
+{
+	struct aq_queue *q;
+
+	while ((q = s->queues) != NULL) {
+		s->queues = q->next;
+		free(q->url[0]);
+		free(q->url[1]);
+		free(q->name);
+		free(q->tidied);
+		free(q);
+	}
+}
+
+void
+aq_close(struct tq_store *st)
+{
+	struct aq *s = aq_of(st);
+	struct aq_poller *p;
+	struct aq_msg *m;
+
+	while ((m = s->stash) != NULL) {
+		s->stash = m->next;
+		/* Others may have it at once. */
+		aq_hide(s, m->queue, false, m->receipt, 0);
+		aq_msg_free(m);
+	}
+	while ((p = atomic_load(&s->pollers)) != NULL) {
+		atomic_store(&s->pollers, p->next);
+		tq_aws_free(p->a);
+		free(p);
+	}
+	while (s->nheld > 0)
+		aq_let_go(s, &s->held[0]);
+	free(s->held);
+	aq_seen_free(s->seen);
+	free_queues(s);
+	tq_aws_free(s->a);
+	aq_url_free(&s->url);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+TQ_EXPORT extern const struct tq_store_ops tq_aws_ops;
+const struct tq_store_ops tq_aws_ops = {
+	.scheme = "aws:", .open = aq_open, .close = aq_close,
+	.submit = aq_submit, .extend = aq_extend, .finish = aq_finish,
+	.get = aq_get, .list = aq_list, .count = aq_count,
+	.wait_ready = aq_wait_ready, .wake = aq_wake,
+	.wait_ids = aq_wait_ids, .wait_changes = aq_wait_changes,
+	.cancel = aq_cancel, .redrive = aq_redrive, .purge = aq_purge,
+	.edit = aq_edit, .control_get = aq_control_get,
+	.control_list = aq_control_list, .control_set = aq_control_set,
+	.present = aq_present, .workers = aq_workers, .sweep = aq_sweep,
+	.blob_tmp = aq_blob_tmp, .blob_put = aq_blob_put,
+	.blob_get = aq_blob_get, .blob_del = aq_blob_del,
+	.blob_url = aq_blob_url, .init = aq_init, .doctor = aq_doctor,
+};
+
+int
+aq_open(const char *url, const struct tq_env *env, enum tq_open how,
+    struct tq_store **out, struct tq_err *err)
+{
+	struct aq *s;
+
+	/* Nothing is made but by init, and what is missing the verbs say. */
+	(void)how;
+	if (aq_handle(url, env, &s, err) == -1)
+		return -1;
+	s->base.ops = &tq_aws_ops;
+	*out = &s->base;
+	return 0;
+}

@@ -1,0 +1,128 @@
+/* lib/store/aws/read.c -- get and count. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/aws/aws.h"
+
+int
+aq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
+    struct tq_arena *a, struct tq_task **out, struct tq_err *err)
+{
+	struct aq *s = aq_of(st);
+	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		jobs[i].id = ids[i];
+	if (aq_fetch(s, jobs, n, a, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		out[i] = NULL;
+		if (!jobs[i].found)
+			continue;
+		if (aq_rec_load(s, &jobs[i].rec, with, a, err) == -1)
+			return -1;
+		out[i] = &jobs[i].rec.t;
+	}
+	return 0;
+}
+
+struct counting {
+	struct aq		*s;
+	struct tq_arena		*a;
+	struct tq_count		*rows;
+	size_t			 n, cap;
+	int64_t			 now;
+};
+
+static struct tq_count *
+row_of(struct counting *c, const char *queue, const char *type)
+{
+	struct tq_count *rows;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (strcmp(c->rows[i].queue, queue) == 0 &&
+		    strcmp(c->rows[i].type, type) == 0)
+			return &c->rows[i];
+	if (c->n == c->cap) {
+		c->cap = c->cap == 0 ? 16 : 2 * c->cap;
+		rows = tq_arena_alloc(c->a, c->cap * sizeof(*rows));
+		if (c->n > 0)
+			memcpy(rows, c->rows, c->n * sizeof(*rows));
+		c->rows = rows;
+	}
+	c->rows[c->n] = (struct tq_count){
+	    .queue = tq_arena_str(c->a, queue),
+	    .type = tq_arena_str(c->a, type) };
+	return &c->rows[c->n++];
+}
+
+static void
+count_entry(struct counting *c, const char *queue, enum tq_status status,
+    const struct aq_entry *e)
+{
+	struct tq_count *row;
+
+	if (e->type == NULL)
+		return;
+	row = row_of(c, queue, e->type);
+	if (status == TQ_FAILED && e->drained)
+		row->drained++;
+	else
+		row->by_status[status]++;
+	if ((TQ_BIT(status) & TQ_WAITING) != 0 && e->due <= c->now &&
+	    (row->oldest_due == 0 || e->due < row->oldest_due))
+		row->oldest_due = e->due;
+}
+
+static int
+count_status(struct counting *c, const char *queue, enum tq_status status,
+    struct tq_err *err)
+{
+	struct tq_arena page = TQ_ARENA_INIT, *last = &page;
+	char pk[TQ_NAME_MAX + 8];
+	struct aq_query q = { 0 };
+	struct aq_entry *e;
+	size_t i, n;
+	bool more = true;
+	int rc = 0;
+
+	while (more) {
+		q.gsi = aq_gsi(queue, status, last);
+		if ((rc = aq_query(c->s, &q, last, &e, &n, &more, err)) == -1)
+			break;
+		for (i = 0; i < n; i++)
+			count_entry(c, queue, status, &e[i]);
+		if (n == 0)
+			break;
+		snprintf(pk, sizeof(pk), "%s", e[n - 1].pk);
+		q.after = (struct aq_at){ pk, e[n - 1].ring_at };
+		tq_arena_reset(last);
+	}
+	tq_arena_free(&page);
+	return rc;
+}
+
+int
+aq_count(struct tq_store *st, const char *queue, struct tq_arena *a,
+    struct tq_count **rows, size_t *n, struct tq_err *err)
+{
+	struct aq *s = aq_of(st);
+	struct counting c = { .s = s, .a = a, .now = aq_now(s) };
+	const char **queues = &queue;
+	size_t i, nqueues = 1;
+	int status;
+
+	if (queue == NULL && aq_queues(s, a, &queues, &nqueues, err) == -1)
+		return -1;
+	for (i = 0; i < nqueues; i++)
+		for (status = 0; status < TQ_STATUS_MAX; status++)
+			if (status != TQ_BLOCKED && count_status(&c, queues[i],
+			    (enum tq_status)status, err) == -1)
+				return -1;
+	*rows = c.rows != NULL ? c.rows : tq_arena_alloc(a, sizeof(**rows));
+	*n = c.n;
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* lib/store/aws/receive.c -- messages come in: short polls and long ones. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/aws/aws.h"
+
+void
+aq_msg_free(struct aq_msg *m)
+{
+	free(m->queue);
+	free(m->receipt);
+	free(m->id);
+	free(m->body);
+	free(m);
+}
+
+static struct aq_msg *
+msg_new(const char *queue, const struct tq_sqs_msg *in, int64_t now)
+{
+	struct aq_msg *m = tq_must(calloc(1, sizeof(*m)));
+
+	m->queue = tq_must(strdup(queue));
+	m->receipt = tq_must(strdup(in->receipt));
+	m->id = tq_must(strdup(in->id != NULL ? in->id : ""));
+	m->body = tq_must(strndup(in->body.p != NULL ? in->body.p : "",
+	    in->body.n));
+	m->intact = in->intact;
+	m->receives = in->receives;
+	m->sent_ms = in->sent_ms;
+	m->received_at = now;
+	return m;
+}
+
+/* One receive, put at the end of the stash; how many came, or -1. */
+static int
+receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
+    int wait_s, int64_t lease_ms, struct tq_err *err)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_SQS,
+	    .what = "sqs ReceiveMessage", .long_poll = wait_s > 0,
+	    .timeout_ms = wait_s * INT64_C(1000) + 10000 };
+	struct aq_queue *q = aq_queue(s, queue);
+	struct tq_arena mem = TQ_ARENA_INIT;
+	struct tq_sqs_msg *msgs;
+	int64_t visible_s = lease_ms / 1000 + 2, now;
+	struct aq_msg **end;
+	const char *url;
+	size_t i, n = 0;
+	int rc = -1;
+
+	if (visible_s > TQ_SQS_VISIBILITY_MAX)
+		visible_s = TQ_SQS_VISIBILITY_MAX;
+	if (aq_queue_url(s, a, queue, false, &url, err) == -1 ||
+	    tq_sqs_receive(&c.req, tq_aws_base(a, TQ_AWS_SQS), url, max,
+	    wait_s, (int)visible_s, err) == -1)
+		goto out;
+	now = aq_now(s);
+	if (tq_aws_call(a, &c, 1) > 0) {
+		if (err != NULL)
+			*err = c.err;
+		goto out;
+	}
+	if (tq_sqs_received(&c.res, &mem, &msgs, &n, err) == -1)
+		goto out;
+	pthread_mutex_lock(&s->lock);
+	for (end = &s->stash; *end != NULL; end = &(*end)->next)
+		;
+	for (i = 0; i < n; i++) {
+		*end = msg_new(queue, &msgs[i], now);
+		if (msgs[i].sent_ms > q->watermark)
+			q->watermark = msgs[i].sent_ms;
+		end = &(*end)->next;
+	}
+	q->empties = n > 0 ? 0 : q->empties + 1;
+	pthread_mutex_unlock(&s->lock);
+	rc = (int)n;
+out:
+	tq_aws_call_free(&c);
+	tq_arena_free(&mem);
+	return rc;
+}
+
+int
+aq_poll(struct aq *s, struct tq_aws *a, const char *queue,
+    int64_t timeout_ms, struct tq_err *err)
+{
+	int64_t wait_s = (timeout_ms + 999) / 1000;
+
+	if (wait_s > TQ_SQS_WAIT_MAX)
+		wait_s = TQ_SQS_WAIT_MAX;
+	/* One: no hoarding; a claim receives for the other slots. */
+	return receive(s, a, queue, 1, (int)wait_s,
+	    aq_queue(s, queue)->lease_ms, err);
+}
+
+/* Take up to ${n} of the queue's messages out of the stash. */
+static size_t
+take(struct aq *s, const char *queue, size_t n, struct aq_msg **out)
+{
+	struct aq_msg **p, *m;
+	size_t got = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (p = &s->stash; *p != NULL && got < n; ) {
+		m = *p;
+		if (strcmp(m->queue, queue) != 0) {
+			p = &m->next;
+			continue;
+		}
+		*p = m->next;
+		m->next = NULL;
+		m->kept = false;
+		out[got++] = m;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return got;
+}
+
+int
+aq_receive(struct aq *s, const char *queue, size_t n, int64_t lease_ms,
+    struct aq_msg **out, size_t *got, struct tq_err *err)
+{
+	size_t want;
+	int rc;
+
+	*got = take(s, queue, n, out);
+	while (*got < n) {
+		want = n - *got < TQ_SQS_BATCH ? n - *got : TQ_SQS_BATCH;
+		rc = receive(s, s->a, queue, (int)want, 0, lease_ms, err);
+		if (rc == -1)
+			return -1;
+		*got += take(s, queue, n - *got, out + *got);
+		if (rc == 0)
+			break;
+	}
+	return 0;
+}
