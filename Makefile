@@ -1,7 +1,8 @@
 # tq: a task queue for the Unix shell.  GNU make.
 #
 #   make            build the tools into build/
-#   make demo       the whole idea in a minute   (sets itself up; IMAGE=my.jpg)
+#   make demo       the whole idea in a minute   (sets itself up; IMAGE=my.jpg,
+#                   STORE=aws: on stand-ins for SQS, DynamoDB, S3)
 #   make check      build and run every test     (sets itself up; ONLY=name)
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make deps bench lint fuzz check-layers clean
@@ -121,7 +122,7 @@ check:
 demo:
 	@scripts/deps build
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
-	@scripts/demo $(BUILD) $(IMAGE)
+	@STORE=$(STORE) scripts/demo $(BUILD) $(IMAGE)
 
 bench:
 	@scripts/deps check

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "store/aws/aws.h"
+#include "store/filter.h"
 
 #define SCAN_MAX	20000
 #define CURSOR_MAX	(2 * TQ_QUEUE_MAX + TQ_NAME_MAX + 64)
@@ -30,29 +31,6 @@ struct paging {
 	struct aq_at		 after;
 	size_t			 scanned;
 };
-
-static bool
-contains(const char *hay, const char *needle)
-{
-	return hay != NULL && strcasestr(hay, needle) != NULL;
-}
-
-static bool
-matches(const struct tq_filter *f, const struct tq_task *t)
-{
-	if (f->drained != t->drained)
-		return false;
-	if (f->since != 0 && t->updated_at < f->since)
-		return false;
-	if (f->until != 0 && t->updated_at >= f->until)
-		return false;
-	if (f->label_key != NULL &&
-	    !tq_task_label(t, f->label_key, f->label_value))
-		return false;
-	return f->error == NULL || contains(t->reason, f->error) ||
-	    contains(tq_stage_name(t->err_stage), f->error) ||
-	    contains(t->err_code, f->error);
-}
 
 /* "a1.STATUS.QUEUE.RINGAT.KEY" */
 static int
@@ -89,7 +67,7 @@ keep(struct paging *p, struct aq_job *jobs, size_t n, struct tq_err *err)
 	for (i = 0; i < n; i++) {
 		r = &jobs[i].rec;
 		if (!jobs[i].found || r->t.status != order[p->status] ||
-		    !matches(&p->req->filter, &r->t))
+		    !tq_filter_matches(&p->req->filter, &r->t))
 			continue;
 		if (aq_rec_load(p->s, r, p->req->with, p->a, err) == -1)
 			return -1;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/filter.h"
 #include "store/sqlite/sqlite.h"
 
 #define SCAN_MAX	20000
@@ -42,29 +43,6 @@ static const enum tq_status order[] = {
 	TQ_CANCELLED, TQ_COMPLETED,
 };
 #define NORDER	((int)(sizeof(order) / sizeof(order[0])))
-
-static bool
-contains(const char *hay, const char *needle)
-{
-	return hay != NULL && strcasestr(hay, needle) != NULL;
-}
-
-static bool
-matches(const struct tq_filter *f, const struct tq_task *t)
-{
-	if (f->drained != t->drained)
-		return false;
-	if (f->since != 0 && t->updated_at < f->since)
-		return false;
-	if (f->until != 0 && t->updated_at >= f->until)
-		return false;
-	if (f->label_key != NULL &&
-	    !tq_task_label(t, f->label_key, f->label_value))
-		return false;
-	return f->error == NULL || contains(t->reason, f->error) ||
-	    contains(tq_stage_name(t->err_stage), f->error) ||
-	    contains(t->err_code, f->error);
-}
 
 static void
 start_of(const struct paging *p, struct place *here)
@@ -238,7 +216,7 @@ consider(struct paging *p, int64_t rid, struct tq_err *err)
 	if (rc != 1)
 		return rc;
 	if (row.t.status != order[p->here.status] || sq_expired(p->s, &row) ||
-	    !matches(&p->req->filter, &row.t))
+	    !tq_filter_matches(&p->req->filter, &row.t))
 		return 0;
 	if (((p->req->with & TQ_WITH_PAYLOAD) != 0 && sq_body_load(p->s, &row,
 	    SQ_PAYLOAD, p->a, &row.t.payload, err) == -1) ||

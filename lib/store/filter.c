@@ -1,0 +1,27 @@
+/* lib/store/filter.c -- see filter.h. */
+#include "store/filter.h"
+
+#include <string.h>
+
+static bool
+contains(const char *hay, const char *needle)
+{
+	return hay != NULL && strcasestr(hay, needle) != NULL;
+}
+
+bool
+tq_filter_matches(const struct tq_filter *f, const struct tq_task *t)
+{
+	if (f->drained != t->drained)
+		return false;
+	if (f->since != 0 && t->updated_at < f->since)
+		return false;
+	if (f->until != 0 && t->updated_at >= f->until)
+		return false;
+	if (f->label_key != NULL &&
+	    !tq_task_label(t, f->label_key, f->label_value))
+		return false;
+	return f->error == NULL || contains(t->reason, f->error) ||
+	    contains(tq_stage_name(t->err_stage), f->error) ||
+	    contains(t->err_code, f->error);
+}

@@ -1,0 +1,15 @@
+/* lib/store/filter.h -- what of a filter no index knows; for the stores. */
+#ifndef TQ_FILTER_H
+#define TQ_FILTER_H
+
+#include "store/store.h"
+
+/*
+ * tq_filter_matches(f, t):
+ * Does ${t} pass the parts of ${f} that are looked at record by record:
+ * drained, since, until, label, error?  Queue, type and statuses are the
+ * store's, which finds records by them.
+ */
+bool tq_filter_matches(const struct tq_filter *f, const struct tq_task *t);
+
+#endif
