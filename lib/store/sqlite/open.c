@@ -246,7 +246,7 @@ set_up(struct sq *s, struct tq_err *err)
 	int on = 1;
 
 	snprintf(sql, sizeof(sql), pragmas, s->url.sync_normal ? "NORMAL" :
-	    "FULL", s->writable ? 8000 : 2000);
+	    "FULL", s->writable ? 4500 : 1000);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_wal_hook(s->db, note_frames, s);
 	/* A tool that lives for a millisecond leaves the WAL to the next. */
