@@ -44,8 +44,9 @@ ctl_sweep(struct tq_cli *cli, struct opts *o)
 	struct tq_store *st;
 	int rc;
 
+	/* One name for all runs here: cron's last one is in nobody's way. */
 	(void)gethostname(host, sizeof(host) - 1);
-	snprintf(me, sizeof(me), "%s:%d", host, (int)getpid());
+	snprintf(me, sizeof(me), "%s:tq-ctl", host);
 	if (tq_cli_open(cli, TQ_OPEN_WRITE, &st) == -1)
 		return -1;
 	rc = tq_store_sweep(st, me, o->force, &swept, &cli->err);

@@ -403,7 +403,7 @@ struct tq_swept {
 /*
  * tq_store_sweep(st, sweeper, force, out, err):
  * One bounded round of house-keeping, by one process at a time (a lease of
- * 2 min in control, which ${force} ignores).
+ * 2 min in control, which its holder renews and ${force} ignores).
  */
 int tq_store_sweep(struct tq_store *st, const char *sweeper, bool force,
     struct tq_swept *out, struct tq_err *err);

@@ -256,6 +256,7 @@ load helper
 @test "tq-ctl sweep: is silent from cron, and says what it did with --json" {
 	tq-ctl init >/dev/null
 	exits 0 tq-ctl sweep
+	tq-ctl sweep --json | grep -q '"skipped":false'
 	[ ! -s out ]
 	[ ! -s err ]
 	tq-ctl sweep --force --json >out

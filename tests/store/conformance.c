@@ -1175,6 +1175,8 @@ one_process_sweeps_at_a_time(void)
 	T_OK(!swept.skipped);
 	T_INT(tq_store_sweep(st, "s2", false, &swept, &err), 0);
 	T_OK(swept.skipped);
+	T_INT(tq_store_sweep(st, "s1", false, &swept, &err), 0);
+	T_OK(!swept.skipped);
 	shift += 121000;
 	T_INT(tq_store_sweep(st, "s2", false, &swept, &err), 0);
 	T_OK(!swept.skipped);

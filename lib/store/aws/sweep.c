@@ -15,7 +15,8 @@
 static int
 become_sweeper(struct aq *s, const char *name, bool force, struct tq_err *err)
 {
-	static const char *const names[] = { "#p", "pk", "#u", "until", NULL };
+	static const char *const names[] = { "#p", "pk", "#u", "until", "#s",
+	    "sweeper", NULL };
 	struct tq_buf b = TQ_BUF_INIT(4096), v = TQ_BUF_INIT(256);
 	int64_t now = aq_now(s);
 	int rc;
@@ -27,10 +28,11 @@ become_sweeper(struct aq *s, const char *name, bool force, struct tq_err *err)
 	tq_item_close(&b, NULL);
 	tq_item_open(&v, NULL);
 	tq_item_int(&v, ":n", now);
+	tq_item_text(&v, ":s", name);
 	tq_item_close(&v, NULL);
 	rc = force ? aq_put(s, tq_buf_span(&b), NULL, NULL, TQ_SPAN_NONE,
 	    err) : aq_put(s, tq_buf_span(&b),
-	    "attribute_not_exists(#p) OR #u < :n", names, tq_buf_span(&v),
+	    "attribute_not_exists(#p) OR #u < :n OR #s = :s", names, tq_buf_span(&v),
 	    err);
 	tq_buf_free(&b);
 	tq_buf_free(&v);

@@ -1,0 +1,330 @@
+#!/usr/bin/env bats
+# The tools on the aws store, against stand-ins for SQS, S3 and DynamoDB.  Each
+# test has a table, a queue and a bucket of its own.
+
+load helper
+
+FIXTURES=$(cd "$(dirname "${BATS_TEST_FILENAME}")/../fixtures" && pwd)
+STANDINS=$BATS_TEST_DIRNAME/../aws/standins
+NOBODY=http://127.0.0.1:9		# where nothing listens
+
+setup_file() {
+	local dir=$BATS_FILE_TMPDIR/aws rc=0
+	mkdir "$dir"
+	if ! command -v curl >/dev/null; then
+		echo "no curl" >"$dir/why"
+		return
+	fi
+	# The npm packages are installed by one job at a time.
+	flock -o "${TMPDIR:-/tmp}/tq-npm-$(id -u).lock" "$STANDINS" start \
+	    "$dir" 2>"$dir/err" 3>&- || rc=$?
+	if [ "$rc" -eq 77 ]; then
+		cp "$dir/err" "$dir/why"
+	elif [ "$rc" -ne 0 ]; then
+		cat "$dir/err" >&2
+		return 1
+	else
+		make_stores "$dir"
+	fi
+}
+
+# One for each test, all at once: a new table takes its time.
+make_stores() {
+	local i pids=()
+	. "$1/env"
+	for ((i = 1; i <= ${#BATS_TEST_NAMES[@]}; i++)); do
+		"$TQ_BUILD/tq-ctl" init --store "aws:demo$i?bucket=demo$i" \
+		    >"$1/init.$i" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in "${!pids[@]}"; do
+		wait "${pids[i]}" || {
+			cat "$1/init.$((i + 1))" >&2
+			return 1
+		}
+	done
+}
+
+teardown_file() {
+	"$STANDINS" stop "$BATS_FILE_TMPDIR/aws"
+}
+
+eval "tool_$(declare -f setup)"
+setup() {
+	local dir=$BATS_FILE_TMPDIR/aws
+	[ ! -e "$dir/why" ] || skip "$(cat "$dir/why")"
+	tool_setup
+	. "$dir/env"
+	NAME=demo$BATS_TEST_NUMBER
+	export TQ_STORE="aws:$NAME?bucket=$NAME"
+}
+
+# -- the services, without tq ------------------------------------------------
+
+# call SERVICE TARGET JSON: one request; the answer.
+call() {
+	local url=$AWS_ENDPOINT_URL_DYNAMODB scope
+	[ "$1" = dynamodb ] || url=$AWS_ENDPOINT_URL_SQS
+	scope=$(date -u +%Y%m%d)/us-east-1/$1/aws4_request
+	curl -sS --max-time 10 --fail-with-body "$url/" -d "$3" \
+	    -H 'Content-Type: application/x-amz-json-1.0' \
+	    -H "X-Amz-Target: $2" -H "X-Amz-Date: $(date -u +%Y%m%dT%H%M%SZ)" \
+	    -H "Authorization: AWS4-HMAC-SHA256 Credential=test/$scope,\
+ SignedHeaders=host;x-amz-date;x-amz-target, Signature=00"
+}
+
+# sqs ACTION QUEUE [MEMBERS]: on the queue $NAME-QUEUE.
+sqs() {
+	call sqs "AmazonSQS.$1" "{\"QueueUrl\":\"$(url_of "$2")\"${3:+,$3}}"
+}
+
+url_of() {
+	call sqs AmazonSQS.GetQueueUrl "{\"QueueName\":\"$NAME-$1\"}" |
+	    sed -nE 's/.*"QueueUrl":"([^"]*)".*/\1/p'
+}
+
+# send TEXT: as a message on the default queue; TEXT has no backslash.
+send() {
+	sqs SendMessage default "\"MessageBody\":\"${1//\"/\\\"}\""
+}
+
+# holds N QUEUE: has the queue so many messages, received ones too?
+holds() {
+	local n
+	n=$(sqs GetQueueAttributes "$2" '"AttributeNames":["All"]' |
+	    grep -oE '"ApproximateNumberOf[A-Za-z]*":"[0-9]+"' |
+	    awk -F'"' '{ n += $4 } END { print n }')
+	[ "$n" = "$1" ] || {
+		echo "$2 holds $n messages, not $1"
+		return 1
+	}
+}
+
+# field ID KEY: a scalar member of the record, as text.
+field() {
+	tq-status --json "$1" |
+	    sed -nE "s/.*[{,]\"$2\":(\"([^\"]*)\"|([0-9]+)).*/\2\3/p"
+}
+
+# -- setting up --------------------------------------------------------------
+
+@test "init again is fine, says what is there, and changes nothing" {
+	tq-submit text.transform '"x"' --id before
+	exits 0 tq-ctl init -q more
+	cat out err >said
+	for what in table 'queue default' 'queue more' bucket; do
+		grep -qE "^ok +$what: is there" said
+	done
+	run ! grep -q 'made$' said
+	status_is before PENDING
+	holds 1 default
+	tq-submit -q more text.transform '"x"'
+	holds 1 more
+}
+
+@test "a queue that is not there: exit 78, and what makes it" {
+	exits 78 tq-submit -q nope x
+	says 'tq-ctl init -q nope'
+	has_lines 1 err
+	[ ! -s out ]
+	exits 78 tq-work -q nope --on x=true --drain
+	says 'tq-ctl init -q nope'
+	[ "$(tq-status --list | wc -l)" -eq 0 ]
+}
+
+@test "no credentials: exit 4, one line that says what to set" {
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	for tool in 'tq-submit x' 'tq-status --list' 'tq-dlq list' \
+	    'tq-ctl pause default'; do
+		read -ra words <<<"$tool"
+		exits 4 "${words[@]}"
+		says AWS_ACCESS_KEY_ID
+		has_lines 1 err
+		[ ! -s out ]
+	done
+}
+
+# -- tasks and their results -------------------------------------------------
+
+@test "text.transform: submitted, worked, its result fetched" {
+	id=$(tq-submit text.transform '{"text":"straße ﬁn"}')
+	status_is "$id" PENDING
+	exits 0 tq-work --drain
+	status_is "$id" COMPLETED
+	tq-status --result "$id" >out
+	grep -qF '"upper":"STRASSE FIN"' out
+	holds 0 default
+	holds 0 default-dlq
+}
+
+@test "image.grayscale: a JPEG of the same size, by tq and by a signed link" {
+	id=$(tq-submit image.grayscale --input "$FIXTURES/photo.jpg")
+	exits 0 tq-work --drain
+	tq-status --result -o gray.jpg "$id"
+	[ "$(od -An -tx1 -N3 gray.jpg)" = ' ff d8 ff' ]
+	# Its frame header: 8 bits, 480 by 720, one component.
+	od -An -v -tx1 gray.jpg | tr -d ' \n' | grep -q ffc0000b0801e002d001
+	[ "$(field "$id" outputSize)" -eq "$(wc -c <gray.jpg)" ]
+	url=$(tq-status --result --url "$id")
+	[[ $url == "$AWS_ENDPOINT_URL_S3/$NAME/"*X-Amz-Expires=*X-Amz-Signature=* ]]
+	curl -sS --fail -o fetched.jpg "$url"
+	cmp gray.jpg fetched.jpg
+}
+
+@test "payloads and results go where they fit: record, item, bucket" {
+	for size in 1000 50000 300000; do
+		head -c "$size" /dev/urandom | base64 -w0 | head -c "$size" \
+		    >"in.$size"
+		tq-submit --text echo --id "echo-$size" - <"in.$size"
+	done
+	exits 0 tq-work --on echo=cat --drain
+	for size in 1000 50000 300000; do
+		tq-status --result "echo-$size" | cmp - "in.$size"
+	done
+}
+
+@test "one key is one task, though submitted at the same time" {
+	tq-submit --key k x >first &
+	tq-submit --key k x >second
+	wait $!
+	tq-submit --key k x >third
+	has_lines 1 first
+	cmp first second
+	cmp first third
+	[ "$(tq-status --list | wc -l)" -eq 1 ]
+	exits 0 tq-work --on "x=echo >>'$PWD/ran'" --drain
+	has_lines 1 ran
+}
+
+@test "two workers share a queue: each task runs once" {
+	seq 1 40 | tq-submit x --each >ids
+	on="x=echo \"\$(cat)\" >>'$PWD/ran'"
+	tq-work --on "$on" --drain &
+	exits 0 tq-work --on "$on" --drain
+	wait $!
+	seq 1 40 | cmp - <(sort -n ran)
+	[ "$(tq-status --list -S COMPLETED | wc -l)" -eq 40 ]
+}
+
+# -- what goes wrong ---------------------------------------------------------
+
+@test "dead after three attempts, in the DLQ; redriven, it runs again" {
+	id=$(tq-submit simulate '{"seconds":0,"failure_rate":1}' --backoff 50ms)
+	exits 1 tq-work --drain=all -v
+	[ "$(grep -c event=retry err)" -eq 2 ]
+	[ "$(grep -c event=dead err)" -eq 1 ]
+	[ "$(field "$id" attempts)" = 3 ]
+	[ "$(tq-dlq list | cut -f1)" = "$id" ]
+	holds 1 default-dlq
+	exits 0 tq-dlq redrive "$id"
+	status_is "$id" PENDING
+	[ "$(tq-dlq list | wc -l)" -eq 0 ]
+	holds 0 default-dlq
+	exits 0 tq-work --on simulate=true --drain
+	status_is "$id" COMPLETED
+	[ "$(field "$id" attempts)" = 1 ]
+}
+
+@test "a worker killed in the middle: another completes its task" {
+	mkfifo go
+	id=$(tq-submit x)
+	tq-work --on "x=cat '$PWD/go'" --lease 2s --once 3>&- &
+	pid=$!
+	wait_until 10 status_is "$id" RUNNING
+	kill -9 "$pid"
+	wait "$pid" || true
+	exits 0 tq-work --on 'x=echo second' --drain=all
+	status_is "$id" COMPLETED
+	[ "$(tq-status --result "$id")" = second ]
+	[ "$(field "$id" attempts)" = 2 ]
+}
+
+@test "a send that fails is owed, and the sweep pays it" {
+	exits 0 env AWS_ENDPOINT_URL_SQS="$NOBODY" tq-submit --id late x \
+	    --store "$TQ_STORE&queue.default=$(url_of default)"
+	says owed
+	[ "$(cat out)" = late ]
+	status_is late PENDING
+	holds 0 default
+	exits 0 tq-ctl sweep --json
+	grep -qF '"rung":1' out
+	holds 1 default
+	exits 0 tq-work --on x=true --drain
+	status_is late COMPLETED
+	holds 0 default
+}
+
+# -- control -----------------------------------------------------------------
+
+@test "cancel: a waiting task never runs, a running one is ended" {
+	tq-submit x --id waits
+	[ "$(tq-ctl cancel waits | cut -f2)" = CANCELLED ]
+	exits 0 tq-work --on "x=echo >'$PWD/ran'" --drain
+	status_is waits CANCELLED
+	[ ! -e ran ]
+	mkfifo go
+	tq-submit x --id runs
+	tq-work --on "x=cat '$PWD/go'" --lease 2s --once 3>&- &
+	wait_until 10 status_is runs RUNNING
+	exits 0 tq-ctl cancel runs
+	wait_until 10 status_is runs CANCELLED
+	wait $! || true
+	[ "$(tq-dlq list | wc -l)" -eq 0 ]
+}
+
+@test "a paused queue gives out nothing until it is resumed" {
+	exits 0 tq-ctl pause default --why lunch
+	id=$(tq-submit x)
+	exits 0 tq-work --on x=true --drain
+	status_is "$id" PENDING
+	tq-status --why "$id" >why
+	grep -qF lunch why
+	exits 0 tq-ctl resume default
+	exits 0 tq-work --on x=true --drain
+	status_is "$id" COMPLETED
+}
+
+# -- others on the same queue ------------------------------------------------
+
+@test "a message that is not ours ends in the DLQ with the reason" {
+	send 'who is there'
+	send '{"v":2,"taskId":"of-the-future","type":"x"}'
+	id=$(tq-submit x)
+	exits 0 tq-work --on x=true --drain
+	status_is "$id" COMPLETED
+	holds 1 default-dlq
+	sqs ReceiveMessage default-dlq '"MessageAttributeNames":["All"]' >out
+	grep -qF '"Body":"who is there"' out
+	grep -qF '"tq-reason"' out
+	# The second is for a newer tq: given back.
+	holds 1 default
+}
+
+@test "a task put by others, as docs/wire-format.md has it, is worked" {
+	now=$(date +%s%3N)
+	call dynamodb DynamoDB_20120810.PutItem "{\"TableName\":\"$NAME\",
+	    \"ConditionExpression\":\"attribute_not_exists(pk)\",
+	    \"Item\":{\"pk\":{\"S\":\"t#my-id\"},\"v\":{\"N\":\"1\"},
+	    \"rev\":{\"N\":\"1\"},\"token\":{\"N\":\"1\"},
+	    \"taskId\":{\"S\":\"my-id\"},\"queue\":{\"S\":\"default\"},
+	    \"type\":{\"S\":\"text.transform\"},
+	    \"status\":{\"S\":\"PENDING\"},
+	    \"gsi\":{\"S\":\"default#PENDING#0\"},
+	    \"ringAt\":{\"N\":\"$((now + 120000))\"},
+	    \"createdAt\":{\"S\":\"2026-11-22T12:00:00.000Z\"},
+	    \"payload\":{\"S\":\"\\\"some text\\\"\"},
+	    \"payloadKind\":{\"S\":\"json\"},\"shade\":{\"S\":\"mauve\"}}}"
+	send '{"v":1,"taskId":"my-id","type":"text.transform"}'
+	status_is my-id PENDING
+	exits 0 tq-work --drain
+	status_is my-id COMPLETED
+	tq-status --result my-id >out
+	grep -qF '"upper":"SOME TEXT"' out
+	holds 0 default
+	holds 0 default-dlq
+	# What tq does not know it leaves as it is.
+	call dynamodb DynamoDB_20120810.GetItem "{\"TableName\":\"$NAME\",
+	    \"Key\":{\"pk\":{\"S\":\"t#my-id\"}}}" >out
+	grep -qF '"shade":{"S":"mauve"}' out
+	grep -qF '"status":{"S":"COMPLETED"}' out
+}
