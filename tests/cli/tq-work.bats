@@ -565,6 +565,8 @@ shown() {
 	tq-submit --batch b >ids
 	tq-work -j2 -v 2>err &
 	stuck=$!
+	# Two may run at any time before; only then they are the long ones.
+	wait_until 10 counted COMPLETED 600
 	wait_until 10 counted RUNNING 2
 	tq-work -j1 2>/dev/null &
 	other=$!
