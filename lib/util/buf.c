@@ -70,6 +70,20 @@ tq_buf_chr(struct tq_buf *b, char c)
 }
 
 int
+tq_buf_int(struct tq_buf *b, int64_t n)
+{
+	uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	char text[24], *p = text + sizeof(text);
+
+	do
+		*--p = (char)('0' + u % 10);
+	while ((u /= 10) > 0);
+	if (n < 0)
+		*--p = '-';
+	return tq_buf_add(b, p, (size_t)(text + sizeof(text) - p));
+}
+
+int
 tq_buf_vfmt(struct tq_buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
@@ -243,4 +257,22 @@ tq_arena_free(struct tq_arena *a)
 	}
 	a->head = NULL;
 	a->total = 0;
+}
+
+void
+tq_arena_wipe(struct tq_arena *a)
+{
+	struct tq_chunk *c;
+
+	for (c = a->head; c != NULL; c = c->next)
+		explicit_bzero(c->data, c->used);
+	tq_arena_free(a);
+}
+
+void
+tq_buf_wipe(struct tq_buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->cap);
+	tq_buf_free(b);
 }

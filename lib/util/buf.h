@@ -45,6 +45,7 @@ struct tq_buf {
 int tq_buf_add(struct tq_buf *b, const void *data, size_t n);
 int tq_buf_str(struct tq_buf *b, const char *s);
 int tq_buf_chr(struct tq_buf *b, char c);
+int tq_buf_int(struct tq_buf *b, int64_t n);	/* in decimal */
 int tq_buf_fmt(struct tq_buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 int tq_buf_vfmt(struct tq_buf *b, const char *fmt, va_list ap)
@@ -104,5 +105,9 @@ char *tq_arena_fmt(struct tq_arena *a, const char *fmt, ...)
 /* tq_arena_reset(a): empty it, keeping one chunk for reuse. */
 void tq_arena_reset(struct tq_arena *a);
 void tq_arena_free(struct tq_arena *a);
+
+/* tq_arena_wipe(a) / tq_buf_wipe(b): _free for what was secret. */
+void tq_arena_wipe(struct tq_arena *a);
+void tq_buf_wipe(struct tq_buf *b);
 
 #endif

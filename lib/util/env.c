@@ -2,8 +2,10 @@
 #include "util/env.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,12 +34,11 @@ system_boot_ms(void *arg)
 }
 
 static void
-system_random(void *arg, void *buf, size_t n)
+kernel_random(void *buf, size_t n)
 {
 	char *p = buf;
 	ssize_t got;
 
-	(void)arg;
 	while (n > 0) {
 		/* Can fail only with EINTR (before the pool is ready). */
 		if ((got = getrandom(p, n, 0)) <= 0)
@@ -45,6 +46,47 @@ system_random(void *arg, void *buf, size_t n)
 		p += got;
 		n -= (size_t)got;
 	}
+}
+
+/*
+ * The kernel's bytes, fetched many at a time: a request to AWS needs four
+ * numbers.  Each is used once; a child of fork() starts with none of ours.
+ */
+static _Thread_local struct {
+	size_t		left;
+	unsigned char	bytes[512];
+} stock;
+
+static void
+no_stock(void)
+{
+	stock.left = 0;
+}
+
+static void
+watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, no_stock);
+}
+
+static void
+system_random(void *arg, void *buf, size_t n)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)arg;
+	pthread_once(&once, watch_forks);
+	if (n > sizeof(stock.bytes) / 4) {
+		kernel_random(buf, n);
+		return;
+	}
+	if (n > stock.left) {
+		kernel_random(stock.bytes, sizeof(stock.bytes));
+		stock.left = sizeof(stock.bytes);
+	}
+	stock.left -= n;
+	memcpy(buf, stock.bytes + stock.left, n);
+	memset(stock.bytes + stock.left, 0, n);
 }
 
 static const char *
@@ -76,8 +118,9 @@ system_get(void *arg, const char *name)
 }
 
 const struct tq_env tq_env_system = {
-	system_wall_ms, system_boot_ms, system_random, system_boot_id,
-	system_get, NULL,
+	.wall_ms = system_wall_ms, .boot_ms = system_boot_ms,
+	.random = system_random, .boot_id = system_boot_id,
+	.get = system_get,
 };
 
 int64_t

@@ -22,6 +22,12 @@ struct tq_env {
 	/* An environment variable, or NULL when unset or empty. */
 	const char *	(*get)(void *arg, const char *name);
 	void		*arg;
+	/*
+	 * Told of each request that was made to a remote service: which
+	 * ("sqs SendMessage"; static) and with how many tries.  NULL: nobody
+	 * counts them.
+	 */
+	void		(*called)(void *arg, const char *what, int tries);
 };
 
 extern const struct tq_env tq_env_system;

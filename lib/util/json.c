@@ -21,10 +21,19 @@ skip_blanks(const char *p, const char *end)
 static const char *
 skip_string(const char *p, const char *end)
 {
-	for (p++; p < end && *p != '"'; p++)
-		if (*p == '\\')
-			p++;
-	return p < end ? p + 1 : end;
+	const char *first = ++p, *q;
+	size_t slashes;
+
+	/* memchr() is many bytes at a time; most strings have no escape. */
+	while (p < end && (p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+		for (q = p; q > first && q[-1] == '\\'; q--)
+			;
+		slashes = (size_t)(p - q);
+		p++;
+		if (slashes % 2 == 0)
+			return p;
+	}
+	return end;
 }
 
 static const char *
@@ -242,7 +251,7 @@ tq_json_put_str(struct tq_buf *b, struct tq_span s)
 		}
 		tq_buf_add(b, s.p + from, i - from);
 		if (c == '"' || c == '\\')
-			tq_buf_fmt(b, "\\%c", c);
+			tq_buf_add(b, c == '"' ? "\\\"" : "\\\\", 2);
 		else if (c == '\n')
 			tq_buf_str(b, "\\n");
 		else if (c == '\t')
@@ -263,10 +272,14 @@ tq_json_put_str(struct tq_buf *b, struct tq_span s)
 void
 tq_json_put_flat(struct tq_buf *b, struct tq_span v)
 {
-	char *at = tq_buf_room(b, v.n);
+	char *at;
 	size_t i;
 
-	if (at == NULL)
+	if (memchr(v.p, '\n', v.n) == NULL && memchr(v.p, '\r', v.n) == NULL) {
+		tq_buf_add(b, v.p, v.n);
+		return;
+	}
+	if ((at = tq_buf_room(b, v.n)) == NULL)
 		return;
 	for (i = 0; i < v.n; i++)
 		at[i] = v.p[i] == '\n' || v.p[i] == '\r' ? ' ' : v.p[i];
@@ -297,7 +310,7 @@ void
 tq_json_member_int(struct tq_buf *b, const char *key, int64_t val)
 {
 	tq_json_key(b, key);
-	tq_buf_fmt(b, "%lld", (long long)val);
+	tq_buf_int(b, val);
 }
 
 void
