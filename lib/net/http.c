@@ -8,11 +8,12 @@
 
 #include "net/http_inside.h"
 
-#define POLL_MS		1000	/* libcurl's own timers wake it earlier */
+#define SERVICES	4	/* hosts that a client may talk to in turn */
 
 struct tq_http {
 	struct tq_http_common c;
 	CURLM		*multi;
+	struct tq_http_loop loop;
 	struct tq_http_job *jobs;	/* c.conns of them */
 	atomic_bool	 woken;
 };
@@ -49,6 +50,7 @@ make(const struct tq_http_opts *o, struct tq_http_share *share,
 	h->jobs = calloc(h->c.conns, sizeof(*h->jobs));
 	h->multi = curl_multi_init();
 	if (h->jobs == NULL || h->multi == NULL ||
+	    tq_http_loop_init(&h->loop, h->multi) == -1 ||
 	    (o->ca_bundle != NULL && h->c.ca_bundle == NULL))
 		goto fail;
 	for (i = 0; i < h->c.conns; i++)
@@ -56,7 +58,9 @@ make(const struct tq_http_opts *o, struct tq_http_share *share,
 			goto fail;
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING,
 	    (long)CURLPIPE_NOTHING);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->c.conns);
+	/* The idle ones of each service: or one would push out the others. */
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS,
+	    (long)(SERVICES * h->c.conns));
 	*out = h;
 	return 0;
 fail:
@@ -102,6 +106,7 @@ tq_http_free(struct tq_http *h)
 		curl_easy_cleanup(h->jobs[i].easy);
 	if (h->multi != NULL)
 		curl_multi_cleanup(h->multi);
+	tq_http_loop_free(&h->loop);
 	if (h->c.share != NULL)
 		tq_http_share_free(h->c.share);
 	free(h->jobs);
@@ -115,12 +120,9 @@ tq_http_free(struct tq_http *h)
 static void
 release(struct tq_http *h, struct tq_http_job *j)
 {
-	curl_multi_remove_handle(h->multi, j->easy);
-	curl_slist_free_all(j->headers);
-	j->headers = NULL;
-	j->req = NULL;
 	/* The connection stays with the multi handle. */
-	curl_easy_reset(j->easy);
+	curl_multi_remove_handle(h->multi, j->easy);
+	tq_http_job_rest(j);
 }
 
 /* false: it failed at once, as its result says. */
@@ -212,7 +214,6 @@ tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
 {
 	size_t next = 0, busy = 0, bad = 0, i;
 	struct tq_http_job *j;
-	int running;
 
 	for (i = 0; i < n; i++)
 		init_result(&reqs[i], &res[i]);
@@ -223,12 +224,11 @@ tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
 			busy += begin(h, j, &reqs[next], &res[next]);
 			next++;
 		}
-		curl_multi_perform(h->multi, &running);
-		i = collect(h);
-		busy -= i;
 		/* Where one has ended there is room for the next. */
-		if (busy > 0 && i == 0)
-			curl_multi_poll(h->multi, NULL, 0, POLL_MS, NULL);
+		if (busy > 0 && (i = collect(h)) > 0)
+			busy -= i;
+		else if (busy > 0)
+			tq_http_loop_turn(&h->loop);
 	}
 	interrupt(h);
 	for (; next < n; next++)
@@ -242,5 +242,5 @@ void
 tq_http_wake(struct tq_http *h)
 {
 	atomic_store(&h->woken, true);
-	curl_multi_wakeup(h->multi);
+	tq_http_loop_wake(&h->loop);
 }

@@ -17,9 +17,28 @@ struct tq_http_job {
 	int64_t		 uploaded;
 	int		 io_errno;
 	bool		 too_big;
-	bool		 drop;		/* head of an answer that is not last */
+	bool		 dressed;	/* has the options all requests share */
+	char		 date[40];	/* the last Date header, and what it is */
+	int64_t		 date_ms;
 	char		 said[CURL_ERROR_SIZE];
 };
+
+/*
+ * libcurl's sockets and timer on an epoll, for one thread; only
+ * tq_http_loop_wake() may come from another, or from a signal handler.
+ * tq_http_loop_turn(): hand on what came in; sleep until something does.  It
+ * may also return for nothing.
+ */
+struct tq_http_loop {
+	CURLM		*multi;
+	int		 epoll, wake, timer;	/* 0: not open */
+	bool		 due, ticking;	/* libcurl's timer: now, or later */
+};
+
+int tq_http_loop_init(struct tq_http_loop *l, CURLM *multi);
+void tq_http_loop_free(struct tq_http_loop *l);
+void tq_http_loop_turn(struct tq_http_loop *l);
+void tq_http_loop_wake(struct tq_http_loop *l);
 
 /* What a client and its siblings have in common. */
 struct tq_http_common {
@@ -35,6 +54,12 @@ struct tq_http_common {
  * -1 with j->res->err.
  */
 int tq_http_job_start(struct tq_http_job *j, const struct tq_http_common *c);
+
+/*
+ * tq_http_job_rest(j): no request for now.  What the last one left in the easy
+ * handle stays if the next one sets it anyhow.
+ */
+void tq_http_job_rest(struct tq_http_job *j);
 
 /* tq_http_job_end(j, rc): fill in j->res; the slot is free after. */
 void tq_http_job_end(struct tq_http_job *j, CURLcode rc);

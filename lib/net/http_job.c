@@ -1,5 +1,6 @@
 /* lib/net/http_job.c -- one request: into libcurl's options and back. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -133,8 +134,9 @@ add_headers(struct tq_http_job *j)
 		type |= strcasecmp(h->name, "content-type") == 0;
 		tq_buf_clear(&line);
 		/* libcurl's spelling of a header without a value. */
-		tq_buf_fmt(&line, h->value[0] ? "%s: %s" : "%s;%s", h->name,
-		    h->value);
+		tq_buf_str(&line, h->name);
+		tq_buf_str(&line, h->value[0] ? ": " : ";");
+		tq_buf_str(&line, h->value);
 		rc = line.failed ? -1 : add_line(j, line.data);
 	}
 	tq_buf_free(&line);
@@ -174,12 +176,15 @@ set_body(struct tq_http_job *j)
 	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
+/* What is the same for every request of a client. */
 static void
 set_common(struct tq_http_job *j, const struct tq_http_common *c)
 {
-	int64_t timeout = j->req->timeout_ms;
 	CURL *e = j->easy;
 
+	if (j->dressed)
+		return;
+	j->dressed = true;
 	curl_easy_setopt(e, CURLOPT_PRIVATE, j);
 	curl_easy_setopt(e, CURLOPT_SHARE, c->curlsh);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -192,20 +197,31 @@ set_common(struct tq_http_job *j, const struct tq_http_common *c)
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
 	curl_easy_setopt(e, CURLOPT_MAXLIFETIME_CONN, (long)LIFE_SECONDS);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
-	    (long)(timeout > 0 ? timeout : TQ_HTTP_TIMEOUT_MS));
 	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(e, CURLOPT_USERAGENT,
 	    c->user_agent ? c->user_agent : "tq/" TQ_VERSION);
 	if (c->ca_bundle != NULL)
 		curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_bundle);
-	if (j->req->direct)
-		curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, j->said);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, j);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_head);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, j);
+}
+
+/* Does it set no option but those that the next such request sets too? */
+static bool
+plain(const struct tq_http_req *r)
+{
+	return r->upload == NULL && !r->direct &&
+	    strcmp(r->method, "POST") == 0;
+}
+
+static void
+undress(struct tq_http_job *j)
+{
+	curl_easy_reset(j->easy);
+	j->dressed = false;
 }
 
 int
@@ -229,11 +245,27 @@ tq_http_job_start(struct tq_http_job *j, const struct tq_http_common *c)
 		    "a header holds control characters");
 		return -1;
 	}
+	if (j->dressed && !plain(r))
+		undress(j);
 	set_common(j, c);
 	set_body(j);
+	curl_easy_setopt(j->easy, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms > 0 ?
+	    r->timeout_ms : TQ_HTTP_TIMEOUT_MS));
+	if (r->direct)
+		curl_easy_setopt(j->easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(j->easy, CURLOPT_URL, r->url);
 	curl_easy_setopt(j->easy, CURLOPT_HTTPHEADER, j->headers);
 	return 0;
+}
+
+void
+tq_http_job_rest(struct tq_http_job *j)
+{
+	curl_slist_free_all(j->headers);
+	j->headers = NULL;
+	if (j->req != NULL && !plain(j->req))
+		undress(j);
+	j->req = NULL;
 }
 
 /* -- coming back ----------------------------------------------------------- */
@@ -274,6 +306,20 @@ failed(struct tq_http_job *j, CURLcode rc)
 	}
 }
 
+/* Most answers of a second say the same: libcurl's parser is not quick. */
+static int64_t
+date_ms(struct tq_http_job *j, const char *text)
+{
+	time_t t;
+
+	if (strcmp(text, j->date) != 0) {
+		t = curl_getdate(text, NULL);
+		j->date_ms = t > 0 ? (int64_t)t * 1000 : 0;
+		snprintf(j->date, sizeof(j->date), "%s", text);
+	}
+	return j->date_ms;
+}
+
 void
 tq_http_job_end(struct tq_http_job *j, CURLcode rc)
 {
@@ -281,15 +327,13 @@ tq_http_job_end(struct tq_http_job *j, CURLcode rc)
 	const char *date;
 	long status = 0;
 	curl_off_t us = 0;
-	time_t t;
 
 	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(j->easy, CURLINFO_TOTAL_TIME_T, &us);
 	r->took_ms = us / 1000;
 	r->status = (int)status;
-	if ((date = tq_http_get(r, "date")) != NULL &&
-	    (t = curl_getdate(date, NULL)) > 0)
-		r->date_ms = (int64_t)t * 1000;
+	if ((date = tq_http_get(r, "date")) != NULL)
+		r->date_ms = date_ms(j, date);
 	if (rc != CURLE_OK)
 		failed(j, rc);
 }
