@@ -47,7 +47,7 @@ TOOL_OBJ  = $(call objects,$(TOOLS:%=cmd/%/*.c))
 UNIT_OBJ  = $(call objects,tests/unit/test_*.c)
 UNIT_BIN  = $(UNIT_OBJ:$(BUILD)/obj/tests/unit/%.o=$(BUILD)/tests/%)
 TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance net_server \
-            sigv4_lines aws_calls)
+            doors sigv4_lines aws_calls)
 
 # What needs the network is a module of its own, loaded when a task or a store
 # URL asks for it: libcurl and the 34 libraries behind it would cost every
@@ -61,6 +61,11 @@ all: $(TOOLS:%=$(BUILD)/%) $(MODULE)
 
 $(BUILD)/tq-net.so: $(MODULE_OBJ) $(BUILD)/libtq.a
 	$(CC) $(CFLAGS) -shared $(filter-out -pie,$(TQ_LDFLAGS)) -o $@ $^ $(LIBS_NET) -lcjson
+
+# The module's objects, for what tests its insides.
+$(BUILD)/libtq-net.a: $(MODULE_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -93,13 +98,18 @@ $(BUILD)/tests/test_net_%: $(BUILD)/obj/tests/unit/test_net_%.o $(MODULE_OBJ) $(
 $(BUILD)/tests/sigv4_lines: $(BUILD)/obj/tests/aws/sigv4_lines.o $(MODULE_OBJ) $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
-$(BUILD)/tests/aws_calls: $(BUILD)/obj/tests/aws/calls.o $(MODULE_OBJ) $(BUILD)/libtq.a
+$(BUILD)/tests/aws_calls: $(call objects,tests/aws/calls*.c) $(MODULE_OBJ) $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
 
 $(BUILD)/tests/conformance: $(BUILD)/obj/tests/store/conformance.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
+
+# The aws store's own rules: linked with what is else in the module.
+$(BUILD)/tests/doors: $(call objects,tests/store/doors*.c) $(MODULE_OBJ) $(BUILD)/libtq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
 
 # A web server that misbehaves on request.
 $(BUILD)/tests/net_server: $(BUILD)/obj/tests/net/net_server.o

@@ -3,10 +3,12 @@
 #define TQ_CTL_H
 
 #include "cli/cli.h"
+#include "store/setup.h"
 
 struct opts {
 	struct tq_strs	 queues;		/* init */
 	bool		 migrate, dry_run;	/* init */
+	const char	*policy;		/* init; "": the operator's */
 	bool		 force;			/* sweep */
 	int64_t		 for_ms;		/* pause; -1: not given */
 	const char	*why;			/* pause */
@@ -27,6 +29,7 @@ int ctl_sweep(struct tq_cli *cli, struct opts *o);
 struct findings {
 	struct tq_cli	*cli;
 	enum tq_level	 worst;
+	bool		 dry_run;	/* commands, and the rest as comments */
 };
 
 /* finding_print(f, finding): a tq_finding_fn: one line on stdout. */

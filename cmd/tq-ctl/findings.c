@@ -24,15 +24,31 @@ put_json(struct tq_buf *b, const struct tq_finding *f)
 	tq_json_member_str(b, "subject", f->subject);
 	tq_json_member_str(b, "text", f->text);
 	tq_json_member_str(b, "remedy", f->remedy);
+	if (f->call != NULL) {
+		tq_json_member_str(b, "service", f->call->service);
+		tq_json_member_str(b, "operation", f->call->operation);
+		tq_json_member_raw(b, "parameters",
+		    tq_span_of(f->call->params));
+		tq_json_member_str(b, "command", f->call->command);
+	}
 	tq_buf_str(b, "}\n");
 }
 
+/* For a shell, or for eyes first: a command is not escaped. */
 static void
-put_line(struct tq_cli *cli, const struct tq_finding *f)
+put_command(struct tq_cli *cli, const struct tq_finding *f)
+{
+	tq_buf_fmt(&cli->out, "%s\n", f->call->command);
+}
+
+static void
+put_line(struct tq_cli *cli, bool comment, const struct tq_finding *f)
 {
 	const struct level_row *l = &levels[f->level];
 	struct tq_buf *b = &cli->out;
 
+	if (comment)
+		tq_buf_str(b, "# ");
 	if (cli->color_out)
 		tq_buf_fmt(b, "%s%s\033[0m  ", l->color, l->word);
 	else
@@ -41,8 +57,8 @@ put_line(struct tq_cli *cli, const struct tq_finding *f)
 	tq_buf_str(b, ": ");
 	tq_visible(b, tq_span_of(f->text), 0);
 	if (f->remedy != NULL) {
-		tq_buf_str(b, cli->out_tty ? "\n      remedy: " :
-		    "; remedy: ");
+		tq_buf_str(b, cli->out_tty && !comment ?
+		    "\n      remedy: " : "; remedy: ");
 		tq_visible(b, tq_span_of(f->remedy), 0);
 	}
 	tq_buf_chr(b, '\n');
@@ -57,8 +73,10 @@ finding_print(void *arg, const struct tq_finding *f)
 		all->worst = f->level;
 	if (all->cli->json)
 		put_json(&all->cli->out, f);
+	else if (f->call != NULL)
+		put_command(all->cli, f);
 	else
-		put_line(all->cli, f);
+		put_line(all->cli, all->dry_run, f);
 }
 
 int

@@ -1,18 +1,38 @@
 /* cmd/tq-ctl/init.c -- init and doctor: set up, and look for what is wrong. */
 #include "ctl.h"
 
+static int
+print_policy(struct tq_cli *cli, const struct opts *o)
+{
+	const char *role = *o->policy != '\0' ? o->policy : "operator";
+	bool whole;
+
+	if (tq_store_policy(cli->store_url, cli->env, role, o->queues.v,
+	    o->queues.n, &cli->out, &whole, &cli->err) == -1)
+		return -1;
+	if (!whole)
+		tq_cli_note(cli, "the account is not known, so \"*\" stands "
+		    "for it; AWS_ACCOUNT_ID=123456789012 makes the policy "
+		    "strict");
+	return TQ_EX_OK;
+}
+
 int
 ctl_init(struct tq_cli *cli, struct opts *o)
 {
 	struct tq_init init = { .queues = o->queues.v,
 	    .nqueues = o->queues.n, .migrate = o->migrate,
 	    .dry_run = o->dry_run };
-	struct findings all = { .cli = cli };
+	struct findings all = { .cli = cli, .dry_run = o->dry_run };
 
+	if (o->policy != NULL)
+		return print_policy(cli, o);
 	if (tq_store_init(cli->store_url, cli->env, &init, finding_print, &all,
 	    &cli->err) == -1)
 		return -1;
-	return findings_exit(all.worst);
+	/* What it found and left alone is the doctor's to count. */
+	return all.worst == TQ_LEVEL_WARN ? TQ_EX_OK :
+	    findings_exit(all.worst);
 }
 
 int

@@ -18,7 +18,10 @@ static const struct tq_opt opt_rows[] = {
 	OPT("migrate", 0, FLAG, NULL, migrate,
 	    "init: also change a store of an older version"),
 	OPT("dry-run", 'n', FLAG, NULL, dry_run,
-	    "init: say what would be done"),
+	    "init: print what would be done, as commands where there are "
+	    "such"),
+	OPT("print-policy", 0, OPTSTR, "ROLE", policy,
+	    "init: print the IAM policy of submitter, worker or operator"),
 	{ "for", 0, TQ_OPT_DURATION, "D", "pause: resume by itself then",
 	    offsetof(struct opts, for_ms), 1, 0 },
 	OPT("why", 0, STR, "TEXT", why,
@@ -29,6 +32,7 @@ static const struct tq_opt opt_rows[] = {
 
 static const char *const synopsis[] = {
 	"init [-q Q]... [--migrate] [--dry-run]",
+	"init --print-policy[=ROLE] [-q Q]...",
 	"doctor",
 	"cancel ID... | -",
 	"pause Q [--for D] [--why TEXT]",
@@ -55,7 +59,7 @@ static const struct command {
 	const char	*operands;
 	const char	*takes;		/* options, each between blanks */
 } commands[] = {
-	{ "init", ctl_init, 0, 0, "no operand", " queue migrate dry-run " },
+	{ "init", ctl_init, 0, 0, "no operand", " queue migrate dry-run print-policy " },
 	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
 	{ "cancel", ctl_cancel, 1, -1, "task ids, or - to read them from "
 	    "stdin", " " },
@@ -79,6 +83,7 @@ opt_given(const struct tq_opt *row, const struct opts *o)
 	case TQ_OPT_FLAG:
 		return *(const bool *)(const void *)at;
 	case TQ_OPT_STR:
+	case TQ_OPT_OPTSTR:
 		return *(const char *const *)(const void *)at != NULL;
 	case TQ_OPT_DURATION:
 		return *(const int64_t *)(const void *)at != -1;

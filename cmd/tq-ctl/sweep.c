@@ -36,6 +36,25 @@ print(struct tq_cli *cli, const struct tq_swept *s)
 		    (unsigned long long)s->blobs, (unsigned long long)s->rung);
 }
 
+/* Rounds until all was looked at. */
+static int
+sweep(struct tq_cli *cli, struct tq_store *st, const char *me, bool force,
+    struct tq_swept *sum)
+{
+	struct tq_swept one = { .more = true };
+
+	while (one.more && !tq_cli_interrupted()) {
+		if (tq_store_sweep(st, me, force, &one, &cli->err) == -1)
+			return -1;
+		sum->expired += one.expired;
+		sum->removed += one.removed;
+		sum->blobs += one.blobs;
+		sum->rung += one.rung;
+		sum->skipped = one.skipped;
+	}
+	return 0;
+}
+
 int
 ctl_sweep(struct tq_cli *cli, struct opts *o)
 {
@@ -49,7 +68,7 @@ ctl_sweep(struct tq_cli *cli, struct opts *o)
 	snprintf(me, sizeof(me), "%s:tq-ctl", host);
 	if (tq_cli_open(cli, TQ_OPEN_WRITE, &st) == -1)
 		return -1;
-	rc = tq_store_sweep(st, me, o->force, &swept, &cli->err);
+	rc = sweep(cli, st, me, o->force, &swept);
 	tq_store_close(st);
 	if (rc == 0)
 		print(cli, &swept);

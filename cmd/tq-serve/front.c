@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "serve/uri.h"
 #include "util/notify.h"
 #include "util/str.h"
 
@@ -53,6 +54,19 @@ check_origins(struct front *f)
 	return TQ_EX_OK;
 }
 
+static int
+check_s3(struct front *f)
+{
+	const struct tq_strs *l = &f->o->s3;
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (!tq_s3_allow_ok(l->v[i]))
+			return tq_cli_usage(f->cli, "--allow-s3 %s: must be "
+			    "BUCKET or BUCKET/PREFIX, without s3://", l->v[i]);
+	return TQ_EX_OK;
+}
+
 int
 front_options(struct front *f, struct tq_serve_opts *so)
 {
@@ -87,7 +101,7 @@ front_options(struct front *f, struct tq_serve_opts *so)
 	so->body_ms = o->body_ms;
 	so->access = f->logs ? front_access : NULL;
 	so->note = front_note;
-	return check_origins(f);
+	return check_origins(f) == TQ_EX_OK ? check_s3(f) : TQ_EX_USAGE;
 }
 
 static int

@@ -16,7 +16,7 @@
 struct opts {
 	struct tq_strs	 queues, on, stream, max_running, allow_net;
 	int64_t		 jobs;
-	const char	*handlers, *builtin, *drain, *rate, *singleton;
+	const char	*handlers, *builtin, *adopt, *drain, *rate, *singleton;
 	const char	*log_format;
 	bool		 exec, once, emf;
 	int64_t		 max_tasks, max_time, grace, lease;
@@ -46,6 +46,9 @@ static const struct tq_opt options[] = {
 	    "run commands queued by tq-submit -- CMD", exec),
 	OPT("builtin", 0, TQ_OPT_OPTSTR, "TYPE",
 	    "the built-in handlers too, beside those named above", builtin),
+	OPT("adopt", 0, TQ_OPT_STR, "TYPE",
+	    "messages of others on the queue become tasks of TYPE (aws:)",
+	    adopt),
 	OPT("drain", 0, TQ_OPT_OPTSTR, "all",
 	    "end when nothing is due; =all: when nothing waits or runs",
 	    drain),
@@ -104,7 +107,8 @@ run(struct tq_cli *cli, const struct opts *o)
 		.store_url = cli->store_url, .queues = list(&o->queues),
 		.jobs = (int)o->jobs, .on = list(&o->on),
 		.stream = list(&o->stream), .handlers = o->handlers,
-		.exec = o->exec, .builtin = o->builtin, .once = o->once,
+		.exec = o->exec, .builtin = o->builtin, .adopt = o->adopt,
+		.once = o->once,
 		.max_tasks = o->max_tasks, .max_time_ms = o->max_time,
 		.max_running = list(&o->max_running),
 		.allow_net = list(&o->allow_net), .rate = o->rate,

@@ -2,6 +2,7 @@
 #include "aws/call.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -29,6 +30,19 @@ struct round {
 	struct tq_arena	 mem;
 };
 
+/* A UUID of version 4. */
+static void
+name_call(struct tq_aws *a, struct tq_aws_call *c)
+{
+	uint64_t hi = tq_random_u64(a->s->env), lo = tq_random_u64(a->s->env);
+
+	snprintf(c->now.id, sizeof(c->now.id),
+	    "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(hi >> 32),
+	    (unsigned)(hi >> 16 & 0xffff), (unsigned)(hi & 0xfff),
+	    (unsigned)(lo >> 48 & 0x3fff) | 0x8000,
+	    (unsigned long long)(lo & 0xffffffffffff));
+}
+
 static void
 begin(struct tq_aws *a, struct tq_aws_call *c)
 {
@@ -41,6 +55,7 @@ begin(struct tq_aws *a, struct tq_aws_call *c)
 	c->tries = 0;
 	c->repeated = false;
 	c->now.region = a->s->region;
+	name_call(a, c);
 	if (c->to_fd)
 		c->now.fd_at = lseek(c->fd, 0, SEEK_CUR);
 	pthread_mutex_lock(&a->s->lock);
@@ -51,26 +66,33 @@ begin(struct tq_aws *a, struct tq_aws_call *c)
 }
 
 static void
-count(struct tq_aws *a, const struct tq_aws_call *c)
-{
-	size_t i;
-
-	for (i = 0; i < COUNTS_MAX; i++) {
-		if (a->count[i].what == NULL)
-			a->count[i].what = c->what;
-		if (strcmp(a->count[i].what, c->what) != 0)
-			continue;
-		a->count[i].calls++;
-		a->count[i].tries += c->tries;
-		return;
-	}
-}
-
-static void
 finish(struct tq_aws *a, struct tq_aws_call *c)
 {
+	const struct tq_env *env = a->s->env;
+	const struct tq_aws_opts *o = &a->s->opts;
+
 	c->now.done = true;
-	count(a, c);
+	if (env->called != NULL && c->tries > 0)
+		env->called(env->arg, c->what, c->tries);
+	if (o->explain != NULL && c->err.code != TQ_OK)
+		o->explain(o->arg, c);
+}
+
+/*
+ * What the SDKs say of a try, so that Amazon can tell retries from new calls.
+ * Not signed: it would be hashed each time for nothing.
+ */
+static void
+tell_try(struct tq_aws *a, struct tq_aws_call *c)
+{
+	struct tq_retry_call all = tq_retry_call(
+	    c->service == TQ_AWS_DYNAMODB, a->s->attempts);
+	char text[64];
+
+	snprintf(text, sizeof(text), "attempt=%d; max=%d", c->tries + 1,
+	    all.attempts_max);
+	tq_aws_req_header(&c->req, "amz-sdk-request", text);
+	tq_aws_req_header(&c->req, "amz-sdk-invocation-id", c->now.id);
 }
 
 /* Sign ${c} and make it the next of the round; false if it can't be. */
@@ -86,8 +108,12 @@ join(struct tq_aws *a, struct tq_aws_call *c, const struct tq_creds *creds,
 	struct tq_buf url = TQ_BUF_INIT(3 * TQ_AWS_URL_MAX);
 	struct tq_http_req *h = &r->req[r->n];
 
+	c->now.skew_ms = a->retry[c->service].skew_ms;
+	tq_aws_req_drop(&c->req, "amz-sdk-request");
+	tq_aws_req_drop(&c->req, "amz-sdk-invocation-id");
 	if (tq_sigv4_sign(&s, &c->req, &c->err) == -1)
 		return false;
+	tell_try(a, c);
 	tq_aws_req_url(&c->req, &url);
 	*h = (struct tq_http_req){ .method = c->req.method,
 	    .url = tq_arena_dup(&r->mem, url.data, url.len),
@@ -99,6 +125,15 @@ join(struct tq_aws *a, struct tq_aws_call *c, const struct tq_creds *creds,
 	r->call[r->n++] = c;
 	c->tries++;
 	return true;
+}
+
+/* Of a batch nothing was done: as good as throttled. */
+static enum tq_retry_kind
+unprocessed(struct tq_aws_call *c)
+{
+	snprintf(c->fault.code, sizeof(c->fault.code), "UnprocessedItems");
+	tq_aws_fault_err(&c->fault, c->what, &c->err);
+	return TQ_RETRY_THROTTLED;
 }
 
 /* What the answer is, with ${c}->fault and ->err filled if it is bad. */
@@ -119,7 +154,8 @@ judge(struct tq_aws_call *c)
 	}
 	if (c->service == TQ_AWS_DYNAMODB)
 		intact = tq_ddb_intact(res);
-	else if (s3 && !c->to_fd)
+	/* The answers to HEAD and PUT have the sum, and not the bytes. */
+	else if (s3 && !c->to_fd && strcmp(c->req.method, "GET") == 0)
 		intact = tq_s3_intact(res);
 	if (!s3 && res->status == 200 && intact)
 		intact = res->body.len == 0 ||
@@ -131,8 +167,11 @@ judge(struct tq_aws_call *c)
 		c->err.retryable = true;
 		return TQ_RETRY_TRANSIENT;
 	}
-	if (s3 && !tq_s3_failed(res, &c->fault))
+	if (s3 && !tq_s3_failed(res, c->req.method, &c->fault))
 		return TQ_RETRY_OK;
+	if (c->service == TQ_AWS_DYNAMODB && res->status == 200 &&
+	    tq_ddb_stalled(res))
+		return unprocessed(c);
 	if (!s3 && res->status >= 200 && res->status < 300)
 		return TQ_RETRY_OK;
 	if (!s3)
@@ -190,8 +229,9 @@ again(struct tq_aws *a, struct tq_aws_call *c, enum tq_retry_kind kind,
 		c->now.due_ms = 0;
 		return true;
 	}
-	if (tq_retry_skew(r, c->fault.code, now, c->res.date_ms,
-	    c->res.took_ms, tq_http_get(&c->res, "age") != NULL))
+	if (tq_retry_skew(r, c->now.skew_ms, c->fault.code, now,
+	    c->res.date_ms, c->res.took_ms, tq_http_get(&c->res, "age") !=
+	    NULL))
 		kind = TQ_RETRY_SKEWED;
 	call.long_poll = c->long_poll;
 	call.attempt = c->now.attempt;
@@ -360,16 +400,4 @@ tq_aws_wake(struct tq_aws *a)
 	/* It can only be full: then it is set already. */
 	if (write(a->wake_fd, &one, sizeof(one)) == -1)
 		return;
-}
-
-bool
-tq_aws_count(const struct tq_aws *a, size_t i, const char **what,
-    int64_t *calls, int64_t *tries)
-{
-	if (i >= COUNTS_MAX || a->count[i].what == NULL)
-		return false;
-	*what = a->count[i].what;
-	*calls = a->count[i].calls;
-	*tries = a->count[i].tries;
-	return true;
 }

@@ -21,6 +21,7 @@
 #include "util/err.h"
 
 struct tq_aws;
+struct tq_aws_call;
 struct tq_s3_bucket;
 
 /* Zero and NULL stand for the default. */
@@ -30,6 +31,11 @@ struct tq_aws_opts {
 	const char	*user_agent;
 	int		 attempts;	/* else AWS_MAX_ATTEMPTS, else 3 or 4 */
 	size_t		 conns;		/* requests at a time */
+	/*
+	 * Called with each call that failed, before tq_aws_call() returns:
+	 * may put call->err into the words of the caller's users.
+	 */
+	void		(*explain)(void *arg, struct tq_aws_call *call);
 	/* For tests, which have no network and no time to sleep. */
 	size_t		(*perform)(void *arg, const struct tq_http_req *reqs,
 			    size_t n, struct tq_http_res *res);
@@ -40,7 +46,9 @@ struct tq_aws_opts {
 /*
  * tq_aws_new(opts, out, err):
  * A client, for one thread at a time: reads the config files, decides region
- * and endpoints.  Sends nothing; credentials are found at the first call.
+ * and endpoints.  Asks nobody, but for an instance's region where none is set;
+ * credentials are found at the first call.  The process is undumpable from now
+ * on (util/secret.h).
  * Fails with stage config or send: TQ_E_CONFIG, TQ_E_NOMEM, TQ_E_IO.
  * tq_aws_sibling(a, out, err):
  * Another one, for another thread or for long polls, that shares ${a}'s
@@ -49,6 +57,15 @@ struct tq_aws_opts {
 int tq_aws_new(const struct tq_aws_opts *opts, struct tq_aws **out,
     struct tq_err *err);
 int tq_aws_sibling(struct tq_aws *a, struct tq_aws **out,
+    struct tq_err *err);
+
+/*
+ * tq_aws_who(a, source, expires_ms, err):
+ * Whose requests these are: the provider that the credentials came from
+ * ("environment", "instance"; static) and when they end (0: never).  Returns
+ * 0, or -1 as tq_creds_find().
+ */
+int tq_aws_who(struct tq_aws *a, const char **source, int64_t *expires_ms,
     struct tq_err *err);
 
 /* tq_aws_free(a): the last of the siblings wipes the credentials. */
@@ -60,8 +77,12 @@ const char *tq_aws_base(const struct tq_aws *a, enum tq_aws_service service);
 /* tq_aws_region_of(a): where the calls go. */
 const char *tq_aws_region_of(const struct tq_aws *a);
 
-/* tq_aws_now(a): wall-clock milliseconds as the service sees them. */
+/*
+ * tq_aws_now(a): wall-clock milliseconds as the service sees them;
+ * tq_aws_ahead(a): by how much that is known to be more than our own clock's.
+ */
 int64_t tq_aws_now(const struct tq_aws *a);
+int64_t tq_aws_ahead(const struct tq_aws *a);
 
 /*
  * tq_aws_bucket(a, name, out, err):
@@ -98,9 +119,10 @@ struct tq_aws_call {
 	/* tq_aws_call()'s own. */
 	struct {
 		bool	 done, moved;
-		int64_t	 due_ms;
+		int64_t	 due_ms, skew_ms;
 		off_t	 fd_at;
 		const char *region;
+		char	 id[37];	/* of all its tries */
 		int	 attempt, taken;
 		bool	 renewed, reset;
 	} now;
@@ -117,6 +139,7 @@ struct tq_aws_call {
  * and what tq_creds_find() fails with (stage creds; nothing was sent).
  * A failed condition with ${repeated} may be our own earlier try's doing;
  * libcurl may repeat a request too: recognise your own writes in any case.
+ * env->called is told of each call that was sent.
  */
 size_t tq_aws_call(struct tq_aws *a, struct tq_aws_call *calls, size_t n);
 
@@ -128,13 +151,5 @@ void tq_aws_call_free(struct tq_aws_call *c);
  * or else the next one, ends at once.
  */
 void tq_aws_wake(struct tq_aws *a);
-
-/*
- * tq_aws_count(a, i, what, calls, tries):
- * The ${i}-th kind of call that was made, how often, with how many tries.
- * False when there are no more.
- */
-bool tq_aws_count(const struct tq_aws *a, size_t i, const char **what,
-    int64_t *calls, int64_t *tries);
 
 #endif

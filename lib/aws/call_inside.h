@@ -11,7 +11,6 @@
 #include "aws/sigv4.h"
 
 #define BUCKETS_MAX	16
-#define COUNTS_MAX	48
 
 /* What siblings share; the mutex is for what changes. */
 struct shared {
@@ -45,10 +44,6 @@ struct tq_aws {
 	struct tq_retry	 retry[TQ_AWS_SERVICE_MAX];
 	struct tq_sigv4_cache keys;
 	int		 wake_fd;	/* an eventfd: ends a sleep */
-	struct {
-		const char *what;
-		int64_t	 calls, tries;
-	} count[COUNTS_MAX];
 };
 
 /*

@@ -8,6 +8,7 @@
 #include "aws/call_inside.h"
 #include "aws/s3.h"
 #include "util/env.h"
+#include "util/secret.h"
 #include "util/str.h"
 
 #define FILE_MAX	(1024 * 1024)
@@ -94,12 +95,15 @@ find_endpoints(struct shared *s, struct tq_err *err)
 {
 	int i;
 
+	s->setup.region = s->opts.region;
+	if (tq_aws_region(&s->setup, NULL) == NULL)
+		s->setup.region = tq_creds_region(&s->setup, &s->io, &s->mem);
 	s->region = tq_aws_region(&s->setup, s->opts.region);
 	for (i = 0; i < TQ_AWS_SERVICE_MAX; i++)
 		if (tq_aws_endpoint(&s->setup, i, s->region, &s->mem,
 		    &s->endpoint[i].base, &s->endpoint[i].custom, err) == -1)
 			return -1;
-	s->region = tq_arena_str(&s->mem, s->region);
+	s->setup.region = s->region = tq_arena_str(&s->mem, s->region);
 	return 0;
 }
 
@@ -128,15 +132,17 @@ shared_fill(struct shared *s, struct tq_err *err)
 	    .conns = s->opts.conns };
 
 	s->setup = (struct tq_aws_setup){ s->env, &s->config,
-	    tq_aws_profile(s->env) };
-	if (read_configs(s, err) == -1 || find_endpoints(s, err) == -1)
+	    tq_aws_profile(s->env), NULL };
+	s->io = (struct tq_creds_io){ creds_http, tq_creds_read_file,
+	    tq_creds_write_file, tq_creds_run, s };
+	s->keep = (struct tq_creds_keep){ .setup = &s->setup, .io = &s->io };
+	if (read_configs(s, err) == -1)
 		return -1;
 	take_settings(s);
-	s->io = (struct tq_creds_io){ creds_http, tq_creds_read_file,
-	    tq_creds_run, s };
-	s->keep = (struct tq_creds_keep){ .setup = &s->setup, .io = &s->io };
 	http.ca_bundle = s->ca_bundle;
-	return tq_http_new(&http, &s->http, err);
+	if (tq_http_new(&http, &s->http, err) == -1)
+		return -1;
+	return find_endpoints(s, err);
 }
 
 /* A client over ${s}, of which it becomes a user; drops ${s} on failure. */
@@ -177,6 +183,7 @@ tq_aws_new(const struct tq_aws_opts *opts, struct tq_aws **out,
 	if (s == NULL)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
 		    "aws: no memory");
+	tq_secret_process();
 	pthread_mutex_init(&s->lock, NULL);
 	s->users = 1;
 	s->env = opts->env;
@@ -224,7 +231,7 @@ tq_aws_region_of(const struct tq_aws *a)
 }
 
 int64_t
-tq_aws_now(const struct tq_aws *a)
+tq_aws_ahead(const struct tq_aws *a)
 {
 	int64_t skew = 0;
 	int i;
@@ -232,7 +239,13 @@ tq_aws_now(const struct tq_aws *a)
 	for (i = 0; i < TQ_AWS_SERVICE_MAX; i++)
 		if (a->retry[i].skew_ms != 0)
 			skew = a->retry[i].skew_ms;
-	return tq_wall_ms(a->s->env) + skew;
+	return skew;
+}
+
+int64_t
+tq_aws_now(const struct tq_aws *a)
+{
+	return tq_wall_ms(a->s->env) + tq_aws_ahead(a);
 }
 
 int
@@ -252,6 +265,20 @@ tq_aws_creds(struct tq_aws *a, struct tq_creds *out, struct tq_err *err)
 		tq_creds_copy(out, c);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
+}
+
+int
+tq_aws_who(struct tq_aws *a, const char **source, int64_t *expires_ms,
+    struct tq_err *err)
+{
+	struct tq_creds c = { 0 };
+
+	if (tq_aws_creds(a, &c, err) == -1)
+		return -1;
+	*source = c.source;
+	*expires_ms = c.expires_ms;
+	tq_creds_free(&c);
+	return 0;
 }
 
 void

@@ -304,12 +304,6 @@ tq_aws_config_sub(const struct tq_aws_config *c, enum tq_aws_kind kind,
 void
 tq_aws_config_free(struct tq_aws_config *c)
 {
-	struct tq_aws_section *s;
-	struct setting *v;
-
-	for (s = c->sections; s != NULL; s = s->next)
-		for (v = s->settings; v != NULL; v = v->next)
-			tq_wipe(v->value, strlen(v->value));
-	tq_arena_free(&c->mem);
+	tq_arena_wipe(&c->mem);
 	c->sections = NULL;
 }

@@ -5,7 +5,6 @@
 
 #include "aws/creds_inside.h"
 #include "net/http.h"
-#include "util/digest.h"
 #include "util/env.h"
 #include "util/err.h"
 #include "util/json.h"
@@ -13,24 +12,14 @@
 
 static provider *const chain[] = {
 	tq_creds_env, tq_creds_role, tq_creds_web_identity, tq_creds_sso,
-	tq_creds_shared, tq_creds_process, tq_creds_config,
+	tq_creds_shared, tq_creds_login, tq_creds_process, tq_creds_config,
 	tq_creds_container, tq_creds_instance,
 };
-
-static void
-wipe_str(char *s)
-{
-	if (s != NULL)
-		tq_wipe(s, strlen(s));
-}
 
 void
 tq_creds_free(struct tq_creds *c)
 {
-	wipe_str(c->key_id);
-	wipe_str(c->secret);
-	wipe_str(c->token);
-	tq_arena_free(&c->mem);
+	tq_arena_wipe(&c->mem);
 	*c = (struct tq_creds){ 0 };
 }
 
@@ -102,12 +91,36 @@ tq_creds_json(struct tq_creds *out, const char *source, struct tq_span text,
 	tq_creds_set(out, source, id, secret, token, at);
 	rc = 1;
 out:
-	tq_arena_free(&mem);
+	tq_arena_wipe(&mem);
 	return rc;
 }
 
 int
-tq_creds_http(struct ask *a, const struct tq_aws_req *req,
+tq_creds_file(struct ask *a, const char *path, struct tq_buf *out,
+    struct tq_err *err)
+{
+	struct tq_err bad = TQ_ERR_INIT;
+
+	if (a->io->read_file(a->io->arg, path, out, &bad) == 0)
+		return 0;
+	bad.stage = TQ_AT_CREDS;
+	/* "Not found" is about queues and tasks, further up. */
+	if (bad.code == TQ_E_NOTFOUND)
+		bad.code = TQ_E_CONFIG;
+	if (err != NULL)
+		*err = bad;
+	return -1;
+}
+
+void
+tq_creds_res_free(struct tq_http_res *res)
+{
+	tq_buf_wipe(&res->body);
+	tq_http_res_free(res);
+}
+
+int
+tq_creds_http(struct ask *a, const char *what, const struct tq_aws_req *req,
     int64_t timeout_ms, bool direct, int tries, struct tq_http_res *res,
     struct tq_err *err)
 {
@@ -119,11 +132,13 @@ tq_creds_http(struct ask *a, const struct tq_aws_req *req,
 		if (--tries <= 0 || (rc == 0 && res->status < 500) ||
 		    (rc == -1 && err->code == TQ_E_INTR))
 			break;
-		tq_http_res_free(res);
+		tq_creds_res_free(res);
 		*res = (struct tq_http_res){ 0 };
 	}
-	if (rc == -1 && err != NULL)
+	if (rc == -1) {
 		err->stage = TQ_AT_CREDS;
+		tq_err_prefix(err, "%s", what);
+	}
 	return rc;
 }
 
@@ -138,7 +153,7 @@ tq_creds_find(const struct tq_aws_setup *s, const struct tq_creds_io *io,
 	*out = (struct tq_creds){ 0 };
 	for (i = 0; i < sizeof(chain) / sizeof(chain[0]) && rc == 0; i++)
 		rc = chain[i](&a, s->profile, out, err);
-	tq_arena_free(&a.mem);
+	tq_arena_wipe(&a.mem);
 	if (rc == 0)
 		return tq_err_set(err, TQ_AT_CREDS, TQ_E_DENIED,
 		    "AWS credentials: none found for profile %s; set "

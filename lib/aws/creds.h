@@ -5,8 +5,10 @@
  *	environment		AWS_ACCESS_KEY_ID ...
  *	assumed role		role_arn + source_profile | credential_source
  *	web identity		AWS_WEB_IDENTITY_TOKEN_FILE, or the profile's
- *	SSO			sso_session ..., what `aws sso login' left
+ *	SSO			sso_session ..., what `aws sso login' left,
+ *				renewed where it can be
  *	shared credentials	the profile's keys in ~/.aws/credentials
+ *	login			login_session: refused, with what helps
  *	process			credential_process
  *	shared config		the profile's keys in ~/.aws/config
  *	container		ECS and EKS endpoints
@@ -42,6 +44,8 @@ struct tq_creds {
  * http: send once, within ${timeout_ms}; never by a proxy if ${direct}.  An
  *	HTTP error is an answer.  ${res} is the caller's to free.
  * read_file: append the file's bytes; TQ_E_NOTFOUND when there is none.
+ * write_file: make ${text} all that is in the file, at once or not at all;
+ *	nobody else may read it.
  * run: run ${argv}, no shell, append its stdout; -1 when it exits with
  *	anything but 0 (the message holds the end of its stderr).
  */
@@ -51,13 +55,17 @@ struct tq_creds_io {
 		    struct tq_err *err);
 	int	(*read_file)(void *arg, const char *path, struct tq_buf *out,
 		    struct tq_err *err);
+	int	(*write_file)(void *arg, const char *path, struct tq_span text,
+		    struct tq_err *err);
 	int	(*run)(void *arg, char *const *argv, struct tq_buf *out,
 		    struct tq_err *err);
 	void	*arg;
 };
 
-/* tq_creds_read_file / tq_creds_run: the last two for the real world. */
+/* The last three for the real world. */
 int tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
+    struct tq_err *err);
+int tq_creds_write_file(void *arg, const char *path, struct tq_span text,
     struct tq_err *err);
 int tq_creds_run(void *arg, char *const *argv, struct tq_buf *out,
     struct tq_err *err);
@@ -72,10 +80,20 @@ void tq_creds_free(struct tq_creds *c);
  * tq_creds_find(s, io, out, err):
  * Ask the providers.  Returns 0, ${out} is then the caller's; or -1 with
  * stage creds: TQ_E_DENIED (none is configured, or one said no; the message
- * names the remedy), TQ_E_CONFIG, TQ_E_UNAVAILABLE, TQ_E_TIMEOUT.
+ * names the remedy), TQ_E_CONFIG, TQ_E_UNAVAILABLE, TQ_E_TIMEOUT, TQ_E_DATA (an
+ * answer that can't be read, and is not shown), TQ_E_IO; never TQ_E_NOTFOUND.
  */
 int tq_creds_find(const struct tq_aws_setup *s, const struct tq_creds_io *io,
     struct tq_creds *out, struct tq_err *err);
+
+/*
+ * tq_creds_region(s, io, mem):
+ * The region of the EC2 instance that this runs on, as its metadata service
+ * tells, in ${mem}; NULL when there is none to ask.  Takes a second to find
+ * that out, unless AWS_EC2_METADATA_DISABLED is true.
+ */
+const char *tq_creds_region(const struct tq_aws_setup *s,
+    const struct tq_creds_io *io, struct tq_arena *mem);
 
 /*
  * Credentials that are kept fresh.  For one thread at a time; ${setup} and

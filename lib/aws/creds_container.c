@@ -6,7 +6,6 @@
 
 #include "aws/creds_inside.h"
 #include "aws/request.h"
-#include "util/digest.h"
 #include "util/env.h"
 #include "util/err.h"
 #include "util/str.h"
@@ -56,7 +55,7 @@ authorize(struct ask *a, struct tq_aws_req *req, struct tq_err *err)
 	int rc = 0;
 
 	if (file != NULL) {
-		rc = a->io->read_file(a->io->arg, file, &text, err);
+		rc = tq_creds_file(a, file, &text, err);
 		token = text.data != NULL ? text.data : "";
 	}
 	if (rc == 0 && token != NULL && strpbrk(token, "\r\n") != NULL)
@@ -64,9 +63,7 @@ authorize(struct ask *a, struct tq_aws_req *req, struct tq_err *err)
 		    "credentials: the authorization token has a line break");
 	if (rc == 0 && token != NULL)
 		tq_aws_req_header(req, "Authorization", token);
-	if (text.data != NULL)
-		tq_wipe(text.data, text.cap);
-	tq_buf_free(&text);
+	tq_buf_wipe(&text);
 	return rc;
 }
 
@@ -104,7 +101,7 @@ fetch(struct ask *a, const char *url, struct tq_creds *out,
 	int rc = -1;
 
 	if (request(url, &req, err) == -1 || authorize(a, &req, err) == -1 ||
-	    tq_creds_http(a, &req, TIMEOUT_MS,
+	    tq_creds_http(a, "container credentials", &req, TIMEOUT_MS,
 	    strcmp(req.scheme, "http") == 0, TRIES, &res, err) == -1)
 		goto out;
 	if (res.status != 200)
@@ -116,7 +113,7 @@ fetch(struct ask *a, const char *url, struct tq_creds *out,
 		rc = tq_creds_json(out, "container", tq_buf_span(&res.body),
 		    "Token", err);
 out:
-	tq_http_res_free(&res);
+	tq_creds_res_free(&res);
 	tq_aws_req_free(&req);
 	return rc;
 }

@@ -26,6 +26,7 @@ provider tq_creds_config;		/* keys in the config file */
 provider tq_creds_role;			/* creds_role.c */
 provider tq_creds_web_identity;		/* creds_web.c */
 provider tq_creds_sso;			/* creds_sso.c */
+provider tq_creds_login;		/* creds_static.c */
 provider tq_creds_process;		/* creds_process.c */
 provider tq_creds_container;		/* creds_container.c */
 provider tq_creds_instance;		/* creds_instance.c */
@@ -50,14 +51,21 @@ int tq_creds_json(struct tq_creds *out, const char *source,
 const char *tq_creds_member(struct tq_span obj, const char *key,
     struct tq_arena *mem);
 
-/*
- * tq_creds_http(a, req, timeout_ms, direct, tries, res, err):
- * Send until there is an answer below 500 or ${tries} were made.  Returns 0
- * for any answer, -1 for none.
- */
-int tq_creds_http(struct ask *a, const struct tq_aws_req *req,
-    int64_t timeout_ms, bool direct, int tries, struct tq_http_res *res,
+/* tq_creds_file(a, path, out, err): io->read_file, of one that must exist. */
+int tq_creds_file(struct ask *a, const char *path, struct tq_buf *out,
     struct tq_err *err);
+
+/* tq_creds_res_free(res): an answer that may hold secrets: wiped. */
+void tq_creds_res_free(struct tq_http_res *res);
+
+/*
+ * tq_creds_http(a, what, req, timeout_ms, direct, tries, res, err):
+ * Send until there is an answer below 500 or ${tries} were made.  Returns 0
+ * for any answer, -1 for none; then the message begins with ${what}.
+ */
+int tq_creds_http(struct ask *a, const char *what,
+    const struct tq_aws_req *req, int64_t timeout_ms, bool direct, int tries,
+    struct tq_http_res *res, struct tq_err *err);
 
 /*
  * tq_creds_sts(a, req, source, out, err):
@@ -75,5 +83,20 @@ int tq_creds_sts_request(struct ask *a, const char *action,
     struct tq_aws_req *req, struct tq_err *err);
 void tq_creds_sts_field(struct tq_aws_req *req, const char *name,
     const char *value);
+
+/* What a profile says of IAM Identity Center. */
+struct sso {
+	const char	*session;	/* sso_session, or NULL: the old way */
+	const char	*start_url, *region, *account, *role;
+};
+
+/*
+ * tq_creds_sso_token(a, profile, s, token, err):
+ * Set ${token} to the access token that `aws sso login' left, renewed if it
+ * ends within 15 minutes and was made to be renewed.  Returns 0, or -1: for
+ * TQ_E_DENIED somebody has to sign in.
+ */
+int tq_creds_sso_token(struct ask *a, const char *profile,
+    const struct sso *s, const char **token, struct tq_err *err);
 
 #endif

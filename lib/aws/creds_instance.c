@@ -61,13 +61,14 @@ ask_for(struct ask *a, const struct imds *m, const char *method,
 	else
 		tq_aws_req_header(&req, "X-aws-ec2-metadata-token-ttl-seconds",
 		    "21600");
-	if (tq_aws_req_check(&req, err) == -1 || tq_creds_http(a, &req,
-	    m->timeout_ms, true, (int)m->tries, &res, err) == -1)
+	if (tq_aws_req_check(&req, err) == -1 || tq_creds_http(a,
+	    "instance metadata", &req, m->timeout_ms, true, (int)m->tries,
+	    &res, err) == -1)
 		goto out;
 	*text = tq_arena_span(&a->mem, tq_buf_span(&res.body));
 	rc = res.status;
 out:
-	tq_http_res_free(&res);
+	tq_creds_res_free(&res);
 	tq_aws_req_free(&req);
 	return rc;
 }
@@ -90,27 +91,38 @@ refused(const char *what, int status, struct tq_err *err)
 	    "instance metadata: HTTP %d for the %s", status, what);
 }
 
+/* 1 when ${m} may ask on; 0 when this is no instance, or hides it; or -1. */
+static int
+begin(struct ask *a, struct imds *m, struct tq_err *err)
+{
+	struct tq_err none = TQ_ERR_INIT;
+	struct tq_span text;
+	int status;
+
+	if (tq_aws_flag(a->setup, "AWS_EC2_METADATA_DISABLED", NULL))
+		return 0;
+	settings(a, m);
+	status = ask_for(a, m, "PUT", "latest/api/token", &text, &none);
+	if (status == -1 || status == 403 || status == 404 || status == 405)
+		return 0;
+	if (status != 200)
+		return refused("token", status, err);
+	m->token = first_line(a, text);
+	return 1;
+}
+
 int
 tq_creds_instance(struct ask *a, const char *profile, struct tq_creds *out,
     struct tq_err *err)
 {
-	struct tq_err none = TQ_ERR_INIT;
 	struct tq_span text;
 	struct imds m;
 	const char *path;
 	int status;
 
 	(void)profile;
-	if (tq_aws_flag(a->setup, "AWS_EC2_METADATA_DISABLED", NULL))
-		return 0;
-	settings(a, &m);
-	status = ask_for(a, &m, "PUT", "latest/api/token", &text, &none);
-	/* Most machines are no instance, or hide the service. */
-	if (status == -1 || status == 403 || status == 404 || status == 405)
-		return 0;
-	if (status != 200)
-		return refused("token", status, err);
-	m.token = first_line(a, text);
+	if ((status = begin(a, &m, err)) != 1)
+		return status;
 	if ((status = ask_for(a, &m, "GET", ROLES, &text, err)) == -1)
 		return -1;
 	if (status == 404 || (status == 200 && text.n == 0))
@@ -123,4 +135,22 @@ tq_creds_instance(struct ask *a, const char *profile, struct tq_creds *out,
 	if (status != 200)
 		return refused("role's credentials", status, err);
 	return tq_creds_json(out, "instance", text, "Token", err);
+}
+
+const char *
+tq_creds_region(const struct tq_aws_setup *s, const struct tq_creds_io *io,
+    struct tq_arena *mem)
+{
+	struct ask a = { s, io, TQ_ARENA_INIT };
+	struct tq_err none = TQ_ERR_INIT;
+	const char *region = NULL;
+	struct tq_span text;
+	struct imds m;
+
+	if (begin(&a, &m, &none) == 1 && ask_for(&a, &m, "GET",
+	    "latest/meta-data/placement/region", &text, &none) == 200 &&
+	    text.n > 0)
+		region = tq_arena_str(mem, first_line(&a, text));
+	tq_arena_wipe(&a.mem);
+	return region;
 }

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@ tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
     struct tq_err *err)
 {
 	char chunk[4096];
+	struct stat st;
 	ssize_t n;
 	int fd;
 
@@ -31,6 +34,10 @@ tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
 		return tq_err_sys(err, TQ_AT_CREDS, errno == ENOENT ||
 		    errno == ENOTDIR ? TQ_E_NOTFOUND : TQ_E_IO, errno, "%s",
 		    path);
+	/* A buffer that grows leaves copies behind. */
+	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
+	    (uint64_t)st.st_size < out->max)
+		tq_buf_room(out, (size_t)st.st_size);
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
 		tq_buf_add(out, chunk, (size_t)n);
 	if (n == -1)
@@ -41,6 +48,49 @@ tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
 	close(fd);
 	explicit_bzero(chunk, sizeof(chunk));
 	return n == -1 ? -1 : 0;
+}
+
+static int
+write_all(int fd, struct tq_span text)
+{
+	ssize_t n;
+
+	for (; text.n > 0; text.p += n, text.n -= (size_t)n)
+		if ((n = write(fd, text.p, text.n)) == -1) {
+			if (errno != EINTR)
+				return -1;
+			n = 0;
+		}
+	return fsync(fd);
+}
+
+int
+tq_creds_write_file(void *arg, const char *path, struct tq_span text,
+    struct tq_err *err)
+{
+	struct tq_buf tmp = TQ_BUF_INIT(4096);
+	int fd = -1, rc = -1;
+
+	(void)arg;
+	if (tq_buf_fmt(&tmp, "%s.XXXXXX", path) == -1) {
+		tq_err_set(err, TQ_AT_CREDS, TQ_E_TOOBIG, "%s: too long",
+		    path);
+		goto out;
+	}
+	/* It makes the file with mode 0600. */
+	if ((fd = mkostemp(tmp.data, O_CLOEXEC)) == -1 ||
+	    write_all(fd, text) == -1 || rename(tmp.data, path) == -1) {
+		tq_err_sys(err, TQ_AT_CREDS, TQ_E_IO, errno, "%s", path);
+		if (fd != -1)
+			unlink(tmp.data);
+		goto out;
+	}
+	rc = 0;
+out:
+	if (fd != -1)
+		close(fd);
+	tq_buf_free(&tmp);
+	return rc;
 }
 
 /* Read both pipes to their ends; false when that takes too long. */

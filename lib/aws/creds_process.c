@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "aws/creds_inside.h"
-#include "util/digest.h"
 #include "util/err.h"
 #include "util/json.h"
 
@@ -74,8 +73,6 @@ tq_creds_process(struct ask *a, const char *profile, struct tq_creds *out,
 		rc = tq_creds_json(out, "process", tq_buf_span(&text),
 		    "SessionToken", err);
 out:
-	if (text.data != NULL)
-		tq_wipe(text.data, text.cap);
-	tq_buf_free(&text);
+	tq_buf_wipe(&text);
 	return rc;
 }

@@ -47,8 +47,8 @@ from_profile(struct ask *a, const char *profile, const char *name, int depth,
     struct tq_creds *out, struct tq_err *err)
 {
 	static provider *const ways[] = { tq_creds_web_identity,
-	    tq_creds_sso, tq_creds_shared, tq_creds_process,
-	    tq_creds_config };
+	    tq_creds_sso, tq_creds_shared, tq_creds_login,
+	    tq_creds_process, tq_creds_config };
 	size_t i;
 	int rc;
 

@@ -1,27 +1,14 @@
 /*
- * lib/aws/creds_sso.c -- IAM Identity Center: the token that `aws sso login'
- * left behind, for a role's credentials.
+ * lib/aws/creds_sso.c -- IAM Identity Center: a role's credentials for the
+ * token of creds_sso_token.c.
  */
-#include <stdio.h>
-#include <string.h>
-
 #include "aws/creds_inside.h"
 #include "aws/request.h"
-#include "util/digest.h"
-#include "util/env.h"
 #include "util/err.h"
 #include "util/json.h"
-#include "util/time.h"
 
-#define CACHE_MAX	(256 * 1024)
 #define TIMEOUT_MS	10000
 #define TRIES		3
-
-struct sso {
-	const char	*session;	/* sso_session, or NULL: the old way */
-	const char	*start_url, *region, *account, *role;
-	const char	*token;
-};
 
 /* 1, 0 when the profile says nothing of SSO, -1 when it says too little. */
 static int
@@ -51,49 +38,6 @@ settings(struct ask *a, const char *profile, struct sso *s,
 	return 1;
 }
 
-static void
-cache_path(struct ask *a, const struct sso *s, struct tq_buf *out)
-{
-	const char *home = tq_getenv(a->setup->env, "HOME");
-	const char *name = s->session != NULL ? s->session : s->start_url;
-	uint8_t sum[TQ_SHA1_LEN];
-	char hex[2 * TQ_SHA1_LEN + 1];
-
-	tq_sha1(name, strlen(name), sum);
-	tq_hex(sum, sizeof(sum), hex);
-	tq_buf_fmt(out, "%s/.aws/sso/cache/%s.json", home ? home : "~", hex);
-}
-
-static int
-token(struct ask *a, const char *profile, struct sso *s, struct tq_err *err)
-{
-	struct tq_buf path = TQ_BUF_INIT(4096), text = TQ_BUF_INIT(CACHE_MAX);
-	const char *expires;
-	int64_t at = 0;
-
-	cache_path(a, s, &path);
-	s->token = NULL;
-	if (a->io->read_file(a->io->arg, path.data, &text, err) == 0 &&
-	    tq_json_check(tq_buf_span(&text), NULL) == 0) {
-		s->token = tq_creds_member(tq_buf_span(&text), "accessToken",
-		    &a->mem);
-		expires = tq_creds_member(tq_buf_span(&text), "expiresAt",
-		    &a->mem);
-		if (expires == NULL || tq_time_parse(expires, 0, &at) == -1 ||
-		    at <= tq_wall_ms(a->setup->env))
-			s->token = NULL;
-	}
-	if (text.data != NULL)
-		tq_wipe(text.data, text.len);
-	tq_buf_free(&text);
-	tq_buf_free(&path);
-	if (s->token != NULL && *s->token != '\0')
-		return 0;
-	return tq_err_set(err, TQ_AT_CREDS, TQ_E_DENIED,
-	    "AWS profile %s: not signed in, or no longer; run "
-	    "`aws sso login --profile %s'", profile, profile);
-}
-
 static int
 parse(const struct tq_http_res *res, struct tq_creds *out,
     struct tq_err *err)
@@ -113,7 +57,8 @@ parse(const struct tq_http_res *res, struct tq_creds *out,
 		if (tq_json_get(creds, "expiration", &v))
 			tq_json_int(v, &at);
 	}
-	if (id == NULL || secret == NULL || at == 0) {
+	if (id == NULL || *id == '\0' || secret == NULL || *secret == '\0' ||
+	    at <= 0) {
 		tq_err_set(err, TQ_AT_CREDS, TQ_E_DATA,
 		    "SSO: the answer has no credentials");
 		goto out;
@@ -123,13 +68,13 @@ parse(const struct tq_http_res *res, struct tq_creds *out,
 	    tq_creds_member(creds, "sessionToken", &mem), at);
 	rc = 1;
 out:
-	tq_arena_free(&mem);
+	tq_arena_wipe(&mem);
 	return rc;
 }
 
 static int
 fetch(struct ask *a, const char *profile, const struct sso *s,
-    struct tq_creds *out, struct tq_err *err)
+    const char *token, struct tq_creds *out, struct tq_err *err)
 {
 	struct tq_http_res res = { 0 };
 	struct tq_aws_req req = { 0 };
@@ -144,8 +89,8 @@ fetch(struct ask *a, const char *profile, const struct sso *s,
 	tq_aws_req_path(&req, tq_span_of("federation/credentials"));
 	tq_aws_req_query(&req, "role_name", s->role);
 	tq_aws_req_query(&req, "account_id", s->account);
-	tq_aws_req_header(&req, "x-amz-sso_bearer_token", s->token);
-	if (tq_aws_req_check(&req, err) == -1 || tq_creds_http(a, &req,
+	tq_aws_req_header(&req, "x-amz-sso_bearer_token", token);
+	if (tq_aws_req_check(&req, err) == -1 || tq_creds_http(a, "SSO", &req,
 	    TIMEOUT_MS, false, TRIES, &res, err) == -1)
 		goto out;
 	if (res.status == 200)
@@ -157,7 +102,7 @@ fetch(struct ask *a, const char *profile, const struct sso *s,
 		    "`aws sso login --profile %s' may help", res.status,
 		    s->role, s->account, profile);
 out:
-	tq_http_res_free(&res);
+	tq_creds_res_free(&res);
 	tq_aws_req_free(&req);
 	return rc;
 }
@@ -166,12 +111,13 @@ int
 tq_creds_sso(struct ask *a, const char *profile, struct tq_creds *out,
     struct tq_err *err)
 {
+	const char *token;
 	struct sso s;
 	int rc;
 
 	if ((rc = settings(a, profile, &s, err)) != 1)
 		return rc;
-	if (token(a, profile, &s, err) == -1)
+	if (tq_creds_sso_token(a, profile, &s, &token, err) == -1)
 		return -1;
-	return fetch(a, profile, &s, out, err);
+	return fetch(a, profile, &s, token, out, err);
 }

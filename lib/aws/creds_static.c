@@ -1,4 +1,4 @@
-/* lib/aws/creds_static.c -- keys that are written down. */
+/* lib/aws/creds_static.c -- keys that are written down, and what we refuse. */
 #include "aws/creds_inside.h"
 #include "util/env.h"
 #include "util/err.h"
@@ -73,4 +73,22 @@ tq_creds_config(struct ask *a, const char *profile, struct tq_creds *out,
 {
 	return profile_keys(a, TQ_AWS_IN_CONFIG, profile, "shared config",
 	    out, err);
+}
+
+/*
+ * What `aws login' leaves lasts 15 minutes and is renewed with a proof of
+ * possession (DPoP, RFC 9449).  The aws tool does that for everybody.
+ */
+int
+tq_creds_login(struct ask *a, const char *profile, struct tq_creds *out,
+    struct tq_err *err)
+{
+	(void)out;
+	if (tq_creds_key(a, profile, "login_session") == NULL)
+		return 0;
+	return tq_err_set(err, TQ_AT_CREDS, TQ_E_CONFIG,
+	    "AWS profile %s: login_session is not supported here; use a "
+	    "profile with credential_process = aws configure "
+	    "export-credentials --profile %s --format process", profile,
+	    profile);
 }

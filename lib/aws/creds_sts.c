@@ -57,8 +57,8 @@ parse(const struct tq_xml *root, const char *source, const char *action,
 	id = tq_xml_text(creds, "AccessKeyId");
 	secret = tq_xml_text(creds, "SecretAccessKey");
 	expires = tq_xml_text(creds, "Expiration");
-	if (id == NULL || secret == NULL || expires == NULL ||
-	    tq_time_parse(expires, 0, &at) == -1)
+	if (id == NULL || *id == '\0' || secret == NULL || *secret == '\0' ||
+	    expires == NULL || tq_time_parse(expires, 0, &at) == -1)
 		return tq_err_set(err, TQ_AT_CREDS, TQ_E_DATA,
 		    "sts %s: the answer has no credentials", action);
 	tq_creds_set(out, source, id, secret,
@@ -89,8 +89,9 @@ tq_creds_sts(struct ask *a, const struct tq_aws_req *req, const char *source,
 	struct tq_err bad = TQ_ERR_INIT;
 	int rc = -1;
 
-	if (tq_aws_req_check(req, err) == -1 || tq_creds_http(a, req,
-	    STS_TIMEOUT_MS, false, STS_TRIES, &res, err) == -1)
+	if (tq_aws_req_check(req, err) == -1 || tq_creds_http(a,
+	    tq_arena_fmt(&a->mem, "sts %s", action), req, STS_TIMEOUT_MS,
+	    false, STS_TRIES, &res, err) == -1)
 		goto out;
 	root = tq_xml_parse(tq_buf_span(&res.body), &a->mem, &bad);
 	if (res.status != 200)
@@ -101,6 +102,6 @@ tq_creds_sts(struct ask *a, const struct tq_aws_req *req, const char *source,
 	else
 		rc = parse(root, source, action, out, err);
 out:
-	tq_http_res_free(&res);
+	tq_creds_res_free(&res);
 	return rc;
 }

@@ -21,11 +21,8 @@ assume(struct ask *a, const char *file, const char *role,
 	int rc = -1;
 
 	/* Read each time: the kubelet changes it. */
-	if (a->io->read_file(a->io->arg, file, &token, err) == -1) {
-		if (err != NULL)
-			err->stage = TQ_AT_CREDS;
+	if (tq_creds_file(a, file, &token, err) == -1)
 		goto out;
-	}
 	while (token.len > 0 && strchr("\r\n ", token.data[token.len - 1]))
 		token.data[--token.len] = '\0';
 	if (token.len == 0) {
@@ -41,7 +38,7 @@ assume(struct ask *a, const char *file, const char *role,
 	rc = tq_creds_sts(a, &req, "web identity", action, out, err);
 out:
 	tq_aws_req_free(&req);
-	tq_buf_free(&token);
+	tq_buf_wipe(&token);
 	return rc;
 }
 

@@ -109,6 +109,13 @@ int tq_ddb_get_ttl(struct tq_aws_req *r, const char *base, const char *table,
 bool tq_ddb_intact(const struct tq_http_res *res);
 
 /*
+ * tq_ddb_stalled(res): is it the answer to a BatchGetItem that gives no item
+ * and leaves keys unprocessed?  That is how DynamoDB throttles such a call
+ * ("retry with exponential backoff": API reference, BatchGetItem).
+ */
+bool tq_ddb_stalled(const struct tq_http_res *res);
+
+/*
  * Readers.  Spans point into ${res}.
  */
 

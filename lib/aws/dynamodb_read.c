@@ -21,6 +21,32 @@ tq_ddb_intact(const struct tq_http_res *res)
 	    (const unsigned char *)res->body.data, res->body.len);
 }
 
+/* Has the object a member, or one that is not an empty list? */
+static bool
+has_some(struct tq_span obj, bool lists)
+{
+	struct tq_json_iter it = tq_json_iter(obj), in;
+	struct tq_span key, v, inner;
+
+	while (tq_json_next(&it, &key, &v)) {
+		in = tq_json_iter(v);
+		if (!lists || tq_json_next(&in, &key, &inner))
+			return true;
+	}
+	return false;
+}
+
+bool
+tq_ddb_stalled(const struct tq_http_res *res)
+{
+	struct tq_span body = tq_buf_span(&res->body), left, got;
+
+	return tq_json_get(body, "UnprocessedKeys", &left) &&
+	    tq_json_kind(left) == TQ_JSON_OBJECT && has_some(left, false) &&
+	    !(tq_json_get(body, "Responses", &got) &&
+	    tq_json_kind(got) == TQ_JSON_OBJECT && has_some(got, true));
+}
+
 bool
 tq_ddb_item(const struct tq_http_res *res, struct tq_span *item)
 {

@@ -25,6 +25,8 @@ static const struct {
 	[TQ_AWS_STS] = { "STS", "sts", "sts", "sts-fips", "sts", true },
 	[TQ_AWS_SSO] = { "SSO", "sso", "portal.sso", "portal.sso-fips",
 	    "awsssoportal", true },
+	[TQ_AWS_SSO_OIDC] = { "SSO_OIDC", "sso_oidc", "oidc", "oidc-fips",
+	    "sso-oauth", true },
 };
 
 static const struct partition {
@@ -94,7 +96,8 @@ tq_aws_region(const struct tq_aws_setup *s, const char *wanted)
 		return wanted;
 	if ((wanted = tq_getenv(s->env, "AWS_REGION")) != NULL)
 		return wanted;
-	return tq_aws_setting(s, "AWS_DEFAULT_REGION", "region");
+	wanted = tq_aws_setting(s, "AWS_DEFAULT_REGION", "region");
+	return wanted != NULL ? wanted : s->region;
 }
 
 const char *

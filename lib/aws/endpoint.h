@@ -13,6 +13,7 @@ struct tq_err;
 
 enum tq_aws_service {
 	TQ_AWS_SQS, TQ_AWS_DYNAMODB, TQ_AWS_S3, TQ_AWS_STS, TQ_AWS_SSO,
+	TQ_AWS_SSO_OIDC,
 	TQ_AWS_SERVICE_MAX
 };
 
@@ -21,6 +22,7 @@ struct tq_aws_setup {
 	const struct tq_env	*env;
 	const struct tq_aws_config *config;
 	const char		*profile;	/* tq_aws_profile() */
+	const char		*region;	/* if nothing else says; or NULL */
 };
 
 /* tq_aws_signing_name(service): "sqs"; what a signature calls it. */
@@ -51,7 +53,7 @@ bool tq_aws_flag(const struct tq_aws_setup *s, const char *var,
 /*
  * tq_aws_region(s, wanted):
  * ${wanted} (from a URL or option), AWS_REGION, AWS_DEFAULT_REGION, the
- * profile's region; NULL when none says.
+ * profile's region, ${s}->region; NULL when none says.
  */
 const char *tq_aws_region(const struct tq_aws_setup *s, const char *wanted);
 

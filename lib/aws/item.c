@@ -1,7 +1,6 @@
 /* lib/aws/item.c -- see item.h. */
 #include "aws/item.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "util/digest.h"
@@ -43,7 +42,9 @@ void
 tq_item_int(struct tq_buf *b, const char *name, int64_t n)
 {
 	tq_json_key(b, name);
-	tq_buf_fmt(b, "{\"N\":\"%" PRId64 "\"}", n);
+	tq_buf_str(b, "{\"N\":\"");
+	tq_buf_int(b, n);
+	tq_buf_str(b, "\"}");
 }
 
 void
@@ -112,22 +113,89 @@ tq_item_get(struct tq_span item, const char *name, struct tq_span *typed)
 
 /* The value inside {"TYPE": value}. */
 static bool
+as(struct tq_span typed, const char *type, struct tq_span *out)
+{
+	return typed.n > 0 && tq_json_get(typed, type, out);
+}
+
+static bool
 get(struct tq_span item, const char *name, const char *type,
     struct tq_span *out)
 {
 	struct tq_span typed;
 
-	return tq_item_get(item, name, &typed) &&
-	    tq_json_get(typed, type, out);
+	return tq_item_get(item, name, &typed) && as(typed, type, out);
+}
+
+bool
+tq_item_as_str(struct tq_span typed, struct tq_arena *mem,
+    struct tq_span *out)
+{
+	struct tq_span v;
+
+	return as(typed, "S", &v) && tq_json_str(v, mem, out);
+}
+
+bool
+tq_item_as_int(struct tq_span typed, int64_t *out)
+{
+	struct tq_span v;
+	char text[48];
+
+	if (!as(typed, "N", &v) || v.n < 3 || v.n - 2 >= sizeof(text))
+		return false;
+	memcpy(text, v.p + 1, v.n - 2);
+	text[v.n - 2] = '\0';
+	if (tq_str_int(text, INT64_MIN, INT64_MAX, out) == 0)
+		return true;
+	/* "12.0", "1E3": read as JSON reads them, exact below 2^53. */
+	return tq_json_int((struct tq_span){ v.p + 1, v.n - 2 }, out);
+}
+
+bool
+tq_item_as_bin(struct tq_span typed, struct tq_arena *mem,
+    struct tq_span *out)
+{
+	struct tq_span v, s;
+	unsigned char *raw;
+	long n;
+
+	if (!as(typed, "B", &v) || !tq_json_str(v, mem, &s))
+		return false;
+	raw = tq_arena_alloc(mem, s.n / 4 * 3 + 4);
+	if ((n = tq_base64_decode(s.p, s.n, raw)) == -1)
+		return false;
+	*out = (struct tq_span){ (char *)raw, (size_t)n };
+	return true;
+}
+
+bool
+tq_item_as_bool(struct tq_span typed, bool *out)
+{
+	struct tq_span v;
+
+	return as(typed, "BOOL", &v) && tq_json_bool(v, out);
+}
+
+bool
+tq_item_as_map(struct tq_span typed, struct tq_span *out)
+{
+	struct tq_span v;
+
+	if (!as(typed, "M", &v) || tq_json_kind(v) != TQ_JSON_OBJECT)
+		return false;
+	*out = v;
+	return true;
 }
 
 bool
 tq_item_get_str(struct tq_span item, const char *name, struct tq_arena *mem,
     struct tq_span *out)
 {
-	struct tq_span v;
+	struct tq_span typed;
 
-	return get(item, name, "S", &v) && tq_json_str(v, mem, out);
+	return tq_item_get(item, name, &typed) &&
+	    tq_item_as_str(typed, mem, out);
 }
 
 const char *
@@ -150,42 +218,27 @@ tq_item_get_num(struct tq_span item, const char *name, struct tq_arena *mem)
 bool
 tq_item_get_int(struct tq_span item, const char *name, int64_t *out)
 {
-	struct tq_span v;
-	char text[48];
+	struct tq_span typed;
 
-	if (!get(item, name, "N", &v) || v.n < 3 || v.n - 2 >= sizeof(text))
-		return false;
-	memcpy(text, v.p + 1, v.n - 2);
-	text[v.n - 2] = '\0';
-	if (tq_str_int(text, INT64_MIN, INT64_MAX, out) == 0)
-		return true;
-	/* "12.0", "1E3": read as JSON reads them, exact below 2^53. */
-	return tq_json_int((struct tq_span){ v.p + 1, v.n - 2 }, out);
+	return tq_item_get(item, name, &typed) && tq_item_as_int(typed, out);
 }
 
 bool
 tq_item_get_bin(struct tq_span item, const char *name, struct tq_arena *mem,
     struct tq_span *out)
 {
-	struct tq_span v, s;
-	unsigned char *raw;
-	long n;
+	struct tq_span typed;
 
-	if (!get(item, name, "B", &v) || !tq_json_str(v, mem, &s))
-		return false;
-	raw = tq_arena_alloc(mem, s.n / 4 * 3 + 4);
-	if ((n = tq_base64_decode(s.p, s.n, raw)) == -1)
-		return false;
-	*out = (struct tq_span){ (char *)raw, (size_t)n };
-	return true;
+	return tq_item_get(item, name, &typed) &&
+	    tq_item_as_bin(typed, mem, out);
 }
 
 bool
 tq_item_get_bool(struct tq_span item, const char *name, bool *out)
 {
-	struct tq_span v;
+	struct tq_span typed;
 
-	return get(item, name, "BOOL", &v) && tq_json_bool(v, out);
+	return tq_item_get(item, name, &typed) && tq_item_as_bool(typed, out);
 }
 
 bool
@@ -199,12 +252,9 @@ tq_item_is_null(struct tq_span item, const char *name)
 bool
 tq_item_get_map(struct tq_span item, const char *name, struct tq_span *out)
 {
-	struct tq_span v;
+	struct tq_span typed;
 
-	if (!get(item, name, "M", &v) || tq_json_kind(v) != TQ_JSON_OBJECT)
-		return false;
-	*out = v;
-	return true;
+	return tq_item_get(item, name, &typed) && tq_item_as_map(typed, out);
 }
 
 const char **
@@ -226,26 +276,4 @@ tq_item_get_list(struct tq_span item, const char *name, struct tq_arena *mem)
 		    tq_json_get(member, "S", &s) && tq_json_str(s, mem, &s))
 			list[n++] = s.p;
 	return list;
-}
-
-void
-tq_item_put_unknown(struct tq_buf *b, struct tq_span item,
-    const char *const *known, size_t n)
-{
-	struct tq_json_iter it;
-	struct tq_span key, v;
-	size_t i;
-
-	for (it = tq_json_iter(item); tq_json_next(&it, &key, &v);) {
-		for (i = 0; i < n && !tq_json_key_is(key, known[i]); i++)
-			;
-		if (i < n)
-			continue;
-		/* The key goes on as it came, escapes and all. */
-		if (b->len > 0 && b->data[b->len - 1] != '{')
-			tq_buf_chr(b, ',');
-		tq_buf_add(b, key.p - 1, key.n + 2);
-		tq_buf_chr(b, ':');
-		tq_buf_add(b, v.p, v.n);
-	}
 }

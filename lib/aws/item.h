@@ -59,11 +59,15 @@ const char **tq_item_get_list(struct tq_span item, const char *name,
     struct tq_arena *mem);
 
 /*
- * tq_item_put_unknown(b, item, known, n):
- * Append every attribute of ${item} whose name is not one of ${known}, as it
- * came: so that what a newer program wrote survives.
+ * The same of a typed value ({"S": "a"}), as tq_item_get() and a walk through
+ * an item give it; TQ_SPAN_NONE is of no type.
  */
-void tq_item_put_unknown(struct tq_buf *b, struct tq_span item,
-    const char *const *known, size_t n);
+bool tq_item_as_str(struct tq_span typed, struct tq_arena *mem,
+    struct tq_span *out);
+bool tq_item_as_int(struct tq_span typed, int64_t *out);
+bool tq_item_as_bin(struct tq_span typed, struct tq_arena *mem,
+    struct tq_span *out);
+bool tq_item_as_bool(struct tq_span typed, bool *out);
+bool tq_item_as_map(struct tq_span typed, struct tq_span *out);
 
 #endif

@@ -123,7 +123,9 @@ tq_aws_req_check(const struct tq_aws_req *r, struct tq_err *err)
 void
 tq_aws_req_url(const struct tq_aws_req *r, struct tq_buf *out)
 {
-	tq_buf_fmt(out, "%s://%s", r->scheme, r->host);
+	tq_buf_str(out, r->scheme);
+	tq_buf_str(out, "://");
+	tq_buf_str(out, r->host);
 	tq_buf_add(out, r->path.data, r->path.len);
 	if (r->query.len > 0) {
 		tq_buf_chr(out, '?');

@@ -161,8 +161,8 @@ tq_retry_next(struct tq_retry *r, struct tq_retry_call *c,
 }
 
 bool
-tq_retry_skew(struct tq_retry *r, const char *code, int64_t now_ms,
-    int64_t date_ms, int64_t took_ms, bool aged)
+tq_retry_skew(struct tq_retry *r, int64_t signed_ms, const char *code,
+    int64_t now_ms, int64_t date_ms, int64_t took_ms, bool aged)
 {
 	int64_t skew, change;
 	size_t i;
@@ -173,7 +173,7 @@ tq_retry_skew(struct tq_retry *r, const char *code, int64_t now_ms,
 		if (i + 1 == sizeof(skew_codes) / sizeof(skew_codes[0]))
 			return false;
 	skew = date_ms - now_ms;
-	change = skew - r->skew_ms;
+	change = skew - signed_ms;
 	if (change >= -TQ_SKEW_MIN_MS && change <= TQ_SKEW_MIN_MS)
 		return false;
 	r->skew_ms = skew;

@@ -72,15 +72,16 @@ bool tq_retry_next(struct tq_retry *r, struct tq_retry_call *c,
     int64_t *wait_ms);
 
 /*
- * tq_retry_skew(r, code, now_ms, date_ms, took_ms, aged):
+ * tq_retry_skew(r, signed_ms, code, now_ms, date_ms, took_ms, aged):
  * Look at the Date header ${date_ms} (0: none) of an answer that took
  * ${took_ms}, read at local time ${now_ms}; ${aged} says that it had an Age
  * header, hence comes from a cache.  If ${code} can come from a wrong clock
- * and ours differs by more than four minutes from what we thought, correct
- * ${r}->skew_ms and return true.
+ * and the service's differs by more than four minutes from the one that the
+ * request was signed by, local time + ${signed_ms}, set ${r}->skew_ms and
+ * return true: of many requests sent at a time each may be told so.
  */
-bool tq_retry_skew(struct tq_retry *r, const char *code, int64_t now_ms,
-    int64_t date_ms, int64_t took_ms, bool aged);
+bool tq_retry_skew(struct tq_retry *r, int64_t signed_ms, const char *code,
+    int64_t now_ms, int64_t date_ms, int64_t took_ms, bool aged);
 
 /*
  * tq_retry_hint(text): the header x-amz-retry-after, milliseconds; -1 when

@@ -7,11 +7,10 @@
 #include <zlib.h>
 
 #include "aws/request.h"
+#include "aws/s3_inside.h"
 #include "aws/sigv4.h"
 #include "util/digest.h"
 #include "util/err.h"
-
-#define XMLNS	"http://s3.amazonaws.com/doc/2006-03-01/"
 
 bool
 tq_s3_path_style(const char *name, bool custom, const char *style)
@@ -39,8 +38,8 @@ name_ok(const char *name)
 	    "0123456789-._") == n;
 }
 
-static int
-start(struct tq_aws_req *r, const struct tq_s3_bucket *b, const char *method,
+int
+tq_s3_start(struct tq_aws_req *r, const struct tq_s3_bucket *b, const char *method,
     const char *key, struct tq_err *err)
 {
 	if (tq_aws_req_init(r, method, b->base, err) == -1)
@@ -64,41 +63,51 @@ start(struct tq_aws_req *r, const struct tq_s3_bucket *b, const char *method,
 	return 0;
 }
 
-static void
-put_crc(struct tq_buf *out, struct tq_span body)
+uint32_t
+tq_s3_crc_more(uint32_t crc, struct tq_span bytes)
 {
-	uLong crc = crc32_z(0, NULL, 0);
-	uint8_t be[4];
-
-	crc = body.n > 0 ? crc32_z(crc, (const void *)body.p, body.n) : crc;
-	be[0] = (uint8_t)(crc >> 24);
-	be[1] = (uint8_t)(crc >> 16);
-	be[2] = (uint8_t)(crc >> 8);
-	be[3] = (uint8_t)crc;
-	tq_base64_put(out, be, sizeof(be));
+	return bytes.n == 0 ? crc : (uint32_t)crc32_z(crc,
+	    (const void *)bytes.p, bytes.n);
 }
 
-static void
-checksum(struct tq_aws_req *r)
+const char *
+tq_s3_crc_text(uint32_t crc, char text[TQ_S3_CRC_TEXT])
 {
-	struct tq_buf b = TQ_BUF_INIT(16);
+	struct tq_buf out = TQ_BUF_INIT(TQ_S3_CRC_TEXT);
+	const uint8_t be[4] = { (uint8_t)(crc >> 24), (uint8_t)(crc >> 16),
+	    (uint8_t)(crc >> 8), (uint8_t)crc };
 
-	put_crc(&b, r->body);
-	if (b.data != NULL)
-		tq_aws_req_header(r, "X-Amz-Checksum-Crc32", b.data);
-	tq_buf_free(&b);
+	tq_base64_put(&out, be, sizeof(be));
+	snprintf(text, TQ_S3_CRC_TEXT, "%s", out.data != NULL ? out.data : "");
+	tq_buf_free(&out);
+	return text;
 }
 
-static void
-content_type(struct tq_aws_req *r, const struct tq_s3_put *o)
+const char *
+tq_s3_crc_of(struct tq_span body, char text[TQ_S3_CRC_TEXT])
+{
+	return tq_s3_crc_text(tq_s3_crc_more(0, body), text);
+}
+
+void
+tq_s3_checksum(struct tq_aws_req *r)
+{
+	char text[TQ_S3_CRC_TEXT];
+
+	tq_aws_req_header(r, "X-Amz-Checksum-Crc32", tq_s3_crc_of(r->body,
+	    text));
+}
+
+void
+tq_s3_content_type(struct tq_aws_req *r, const struct tq_s3_put *o)
 {
 	tq_aws_req_header(r, "Content-Type",
 	    o != NULL && o->content_type != NULL ? o->content_type :
 	    "application/octet-stream");
 }
 
-static void
-conditions(struct tq_aws_req *r, const struct tq_s3_put *o)
+void
+tq_s3_conditions(struct tq_aws_req *r, const struct tq_s3_put *o)
 {
 	if (o == NULL)
 		return;
@@ -113,12 +122,12 @@ tq_s3_put(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     const char *key, struct tq_span body, const struct tq_s3_put *opts,
     struct tq_err *err)
 {
-	if (start(r, b, "PUT", key, err) == -1)
+	if (tq_s3_start(r, b, "PUT", key, err) == -1)
 		return -1;
 	r->body = body;
-	content_type(r, opts);
-	conditions(r, opts);
-	checksum(r);
+	tq_s3_content_type(r, opts);
+	tq_s3_conditions(r, opts);
+	tq_s3_checksum(r);
 	return tq_aws_req_check(r, err);
 }
 
@@ -128,7 +137,7 @@ tq_s3_get(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 {
 	char range[64];
 
-	if (start(r, b, "GET", key, err) == -1)
+	if (tq_s3_start(r, b, "GET", key, err) == -1)
 		return -1;
 	if (size >= 0)
 		snprintf(range, sizeof(range), "bytes=%" PRId64 "-%" PRId64,
@@ -146,8 +155,9 @@ int
 tq_s3_head(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     const char *key, struct tq_err *err)
 {
-	if (start(r, b, "HEAD", key, err) == -1)
+	if (tq_s3_start(r, b, "HEAD", key, err) == -1)
 		return -1;
+	tq_aws_req_header(r, "X-Amz-Checksum-Mode", "ENABLED");
 	return tq_aws_req_check(r, err);
 }
 
@@ -155,7 +165,7 @@ int
 tq_s3_delete(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     const char *key, struct tq_err *err)
 {
-	if (start(r, b, "DELETE", key, err) == -1)
+	if (tq_s3_start(r, b, "DELETE", key, err) == -1)
 		return -1;
 	return tq_aws_req_check(r, err);
 }
@@ -167,7 +177,7 @@ tq_s3_list(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 {
 	char number[16];
 
-	if (start(r, b, "GET", NULL, err) == -1)
+	if (tq_s3_start(r, b, "GET", NULL, err) == -1)
 		return -1;
 	tq_aws_req_query(r, "list-type", "2");
 	/* XML can't hold every byte that a key can. */
@@ -184,87 +194,10 @@ tq_s3_list(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 }
 
 int
-tq_s3_upload_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
-    const char *key, const struct tq_s3_put *opts, struct tq_err *err)
-{
-	if (start(r, b, "POST", key, err) == -1)
-		return -1;
-	tq_aws_req_query(r, "uploads", NULL);
-	content_type(r, opts);
-	tq_aws_req_header(r, "X-Amz-Checksum-Algorithm", "CRC32");
-	return tq_aws_req_check(r, err);
-}
-
-int
-tq_s3_upload_part(struct tq_aws_req *r, const struct tq_s3_bucket *b,
-    const char *key, const char *upload, int part, struct tq_span body,
-    struct tq_err *err)
-{
-	char number[16];
-
-	if (start(r, b, "PUT", key, err) == -1)
-		return -1;
-	snprintf(number, sizeof(number), "%d", part);
-	tq_aws_req_query(r, "partNumber", number);
-	tq_aws_req_query(r, "uploadId", upload);
-	r->body = body;
-	content_type(r, NULL);
-	checksum(r);
-	return tq_aws_req_check(r, err);
-}
-
-static void
-put_escaped(struct tq_buf *b, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s == '&')
-			tq_buf_str(b, "&amp;");
-		else if (*s == '<')
-			tq_buf_str(b, "&lt;");
-		else
-			tq_buf_chr(b, *s);
-	}
-}
-
-int
-tq_s3_upload_complete(struct tq_aws_req *r, const struct tq_s3_bucket *b,
-    const char *key, const char *upload, const char *const *etags, size_t n,
-    const struct tq_s3_put *opts, struct tq_err *err)
-{
-	size_t i;
-
-	if (start(r, b, "POST", key, err) == -1)
-		return -1;
-	tq_aws_req_query(r, "uploadId", upload);
-	tq_aws_req_header(r, "Content-Type", "application/xml");
-	conditions(r, opts);
-	tq_buf_str(&r->text, "<CompleteMultipartUpload xmlns=\"" XMLNS "\">");
-	for (i = 0; i < n; i++) {
-		tq_buf_fmt(&r->text, "<Part><PartNumber>%zu</PartNumber>"
-		    "<ETag>", i + 1);
-		put_escaped(&r->text, etags[i]);
-		tq_buf_str(&r->text, "</ETag></Part>");
-	}
-	tq_buf_str(&r->text, "</CompleteMultipartUpload>");
-	tq_aws_req_body(r);
-	return tq_aws_req_check(r, err);
-}
-
-int
-tq_s3_upload_abort(struct tq_aws_req *r, const struct tq_s3_bucket *b,
-    const char *key, const char *upload, struct tq_err *err)
-{
-	if (start(r, b, "DELETE", key, err) == -1)
-		return -1;
-	tq_aws_req_query(r, "uploadId", upload);
-	return tq_aws_req_check(r, err);
-}
-
-int
 tq_s3_bucket_head(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     struct tq_err *err)
 {
-	if (start(r, b, "HEAD", NULL, err) == -1)
+	if (tq_s3_start(r, b, "HEAD", NULL, err) == -1)
 		return -1;
 	return tq_aws_req_check(r, err);
 }
@@ -273,13 +206,13 @@ int
 tq_s3_bucket_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     const char *region, struct tq_err *err)
 {
-	if (start(r, b, "PUT", NULL, err) == -1)
+	if (tq_s3_start(r, b, "PUT", NULL, err) == -1)
 		return -1;
 	/* The oldest region is the one that may not be named. */
 	if (strcmp(region, "us-east-1") != 0) {
 		tq_aws_req_header(r, "Content-Type", "application/xml");
 		tq_buf_fmt(&r->text, "<CreateBucketConfiguration xmlns=\""
-		    XMLNS "\"><LocationConstraint>%s</LocationConstraint>"
+		    TQ_S3_XMLNS "\"><LocationConstraint>%s</LocationConstraint>"
 		    "</CreateBucketConfiguration>", region);
 		tq_aws_req_body(r);
 	}
@@ -300,7 +233,7 @@ tq_s3_presign(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
 		    "presigned URL: lives 1 s to 7 days, not %" PRId64 " s",
 		    seconds);
 	sig.how = TQ_SIGV4_S3;
-	if (start(&r, b, method, key, err) == 0) {
+	if (tq_s3_start(&r, b, method, key, err) == 0) {
 		r.payload = TQ_AWS_UNSIGNED;
 		rc = tq_sigv4_presign(&sig, &r, seconds, err);
 	}

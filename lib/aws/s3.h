@@ -45,6 +45,17 @@ struct tq_s3_put {
 	const char	*if_etag;	/* If-Match; else 412, 404, or 409 */
 };
 
+/* A CRC-32 as S3 writes it: the base64 of four bytes. */
+#define TQ_S3_CRC_TEXT	9
+
+/*
+ * tq_s3_crc_of(body, text), tq_s3_crc_text(crc, text): ${text}.
+ * tq_s3_crc_more(crc, bytes): of what had ${crc} (0: nothing) and ${bytes}.
+ */
+const char *tq_s3_crc_of(struct tq_span body, char text[TQ_S3_CRC_TEXT]);
+const char *tq_s3_crc_text(uint32_t crc, char text[TQ_S3_CRC_TEXT]);
+uint32_t tq_s3_crc_more(uint32_t crc, struct tq_span bytes);
+
 /* Builders: 0, or -1 with ${err}; ${r} is to be freed in any case. */
 
 /* ${body} is borrowed until the request is done; its CRC-32 is sent along. */
@@ -74,6 +85,9 @@ int tq_s3_upload_complete(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     const struct tq_s3_put *opts, struct tq_err *err);
 int tq_s3_upload_abort(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     const char *key, const char *upload, struct tq_err *err);
+/* The uploads not ended yet of keys under ${prefix}, up to ${max} <= 1000. */
+int tq_s3_uploads(struct tq_aws_req *r, const struct tq_s3_bucket *b,
+    const char *prefix, int max, struct tq_err *err);
 int tq_s3_bucket_head(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     struct tq_err *err);
 int tq_s3_bucket_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
@@ -97,11 +111,13 @@ int tq_s3_presign(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
 bool tq_s3_intact(const struct tq_http_res *res);
 
 /*
- * tq_s3_failed(res, f):
- * Is it an error?  Also with status 200, as CompleteMultipartUpload may
- * answer.  Then ${f} is filled.
+ * tq_s3_failed(res, method, f):
+ * Is it an error?  To a POST also with status 200, as CompleteMultipartUpload
+ * may answer; a GET's body is the user's, whatever it looks like.  Then ${f}
+ * is filled.
  */
-bool tq_s3_failed(const struct tq_http_res *res, struct tq_aws_fault *f);
+bool tq_s3_failed(const struct tq_http_res *res, const char *method,
+    struct tq_aws_fault *f);
 
 /*
  * tq_s3_moved(f, region):
@@ -120,6 +136,14 @@ int tq_s3_listed(const struct tq_http_res *res, struct tq_arena *mem,
     struct tq_s3_entry **entries, size_t *n, const char **token,
     struct tq_err *err);
 
+struct tq_s3_pending {
+	const char	*key, *upload;
+	int64_t		 begun_ms;
+};
+/* Of tq_s3_uploads().  -1 (TQ_E_CORRUPT). */
+int tq_s3_uploads_listed(const struct tq_http_res *res, struct tq_arena *mem,
+    struct tq_s3_pending **pending, size_t *n, struct tq_err *err);
+
 /* tq_s3_upload_id(res, mem): of upload_create; NULL: none. */
 const char *tq_s3_upload_id(const struct tq_http_res *res,
     struct tq_arena *mem);
@@ -132,6 +156,9 @@ bool tq_s3_upload_completed(const struct tq_http_res *res);
 
 /* tq_s3_etag(res): with its quotes; NULL: none. */
 const char *tq_s3_etag(const struct tq_http_res *res);
+
+/* tq_s3_crc(res): of the whole object, as tq_s3_crc_of(); NULL: unknown. */
+const char *tq_s3_crc(const struct tq_http_res *res);
 
 /* tq_s3_size(res): of a HEAD; -1 unknown. */
 int64_t tq_s3_size(const struct tq_http_res *res);

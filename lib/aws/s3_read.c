@@ -1,7 +1,6 @@
 /* lib/aws/s3_read.c -- the readers; see s3.h. */
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "aws/fault.h"
 #include "aws/request.h"
@@ -9,26 +8,17 @@
 #include "aws/xml.h"
 #include "net/http.h"
 #include "util/err.h"
-#include "util/hash.h"
 #include "util/str.h"
 #include "util/time.h"
 
 bool
 tq_s3_intact(const struct tq_http_res *res)
 {
-	const char *want = tq_http_get(res, "x-amz-checksum-crc32");
-	unsigned char sum[16];
-	uint32_t crc;
+	const char *want = tq_s3_crc(res);
+	char text[TQ_S3_CRC_TEXT];
 
-	/* "AAAAAA==-3" is a sum over the sums of three parts. */
-	if (res->status != 200 || want == NULL || strlen(want) != 8 ||
-	    tq_base64_decode(want, 8, sum) != 4)
-		return true;
-	crc = (uint32_t)crc32_z(crc32_z(0, NULL, 0),
-	    res->body.len > 0 ? (const void *)res->body.data :
-	    (const void *)"", res->body.len);
-	return crc == ((uint32_t)sum[0] << 24 | (uint32_t)sum[1] << 16 |
-	    (uint32_t)sum[2] << 8 | sum[3]);
+	return res->status != 200 || want == NULL ||
+	    strcmp(tq_s3_crc_of(tq_buf_span(&res->body), text), want) == 0;
 }
 
 /* Does the body, behind blanks that kept the connection alive, begin so? */
@@ -49,10 +39,12 @@ body_is_error(const struct tq_http_res *res)
 }
 
 bool
-tq_s3_failed(const struct tq_http_res *res, struct tq_aws_fault *f)
+tq_s3_failed(const struct tq_http_res *res, const char *method,
+    struct tq_aws_fault *f)
 {
 	if (res->status >= 200 && res->status < 300 &&
-	    !(res->status == 200 && body_is_error(res)))
+	    !(res->status == 200 && strcmp(method, "POST") == 0 &&
+	    body_is_error(res)))
 		return false;
 	tq_aws_fault_xml(res, f);
 	if (f->code[0] == '\0' && res->status == 200)
@@ -147,6 +139,38 @@ tq_s3_listed(const struct tq_http_res *res, struct tq_arena *mem,
 	return 0;
 }
 
+int
+tq_s3_uploads_listed(const struct tq_http_res *res, struct tq_arena *mem,
+    struct tq_s3_pending **pending, size_t *n, struct tq_err *err)
+{
+	struct tq_xml *root = tq_xml_parse(tq_buf_span(&res->body), mem, err);
+	const struct tq_xml *x;
+	const char *s;
+	bool url;
+
+	if (root == NULL)
+		return -1;
+	s = tq_xml_text(root, "EncodingType");
+	url = s != NULL && strcmp(s, "url") == 0;
+	for (*n = 0, x = root->child; x != NULL; x = x->next)
+		*n += strcmp(x->name, "Upload") == 0;
+	*pending = tq_arena_alloc(mem, (*n + 1) * sizeof(**pending));
+	for (*n = 0, x = root->child; x != NULL; x = x->next) {
+		struct tq_s3_pending *p = &(*pending)[*n];
+
+		if (strcmp(x->name, "Upload") != 0)
+			continue;
+		p->key = decoded(tq_xml_text(x, "Key"), url, mem);
+		p->upload = tq_xml_text(x, "UploadId");
+		s = tq_xml_text(x, "Initiated");
+		/* Its age is what counts: without one it is left alone. */
+		if (p->key != NULL && p->upload != NULL && s != NULL &&
+		    tq_time_parse(s, 0, &p->begun_ms) == 0)
+			++*n;
+	}
+	return 0;
+}
+
 const char *
 tq_s3_upload_id(const struct tq_http_res *res, struct tq_arena *mem)
 {
@@ -174,6 +198,15 @@ const char *
 tq_s3_etag(const struct tq_http_res *res)
 {
 	return tq_http_get(res, "etag");
+}
+
+const char *
+tq_s3_crc(const struct tq_http_res *res)
+{
+	const char *s = tq_http_get(res, "x-amz-checksum-crc32");
+
+	/* "AAAAAA==-3" is a sum over the sums of three parts. */
+	return s != NULL && strlen(s) == TQ_S3_CRC_TEXT - 1 ? s : NULL;
 }
 
 int64_t

@@ -26,8 +26,12 @@ tq_sigv4_stamp(int64_t now_ms, char stamp[TQ_SIGV4_STAMP])
 static void
 put_scope(const struct tq_sigv4 *s, const char *stamp, struct tq_buf *out)
 {
-	tq_buf_fmt(out, "%.8s/%s/%s/aws4_request", stamp, s->region,
-	    s->service);
+	tq_buf_add(out, stamp, 8);
+	tq_buf_chr(out, '/');
+	tq_buf_str(out, s->region);
+	tq_buf_chr(out, '/');
+	tq_buf_str(out, s->service);
+	tq_buf_str(out, "/aws4_request");
 }
 
 void
@@ -36,10 +40,13 @@ tq_sigv4_to_sign(const struct tq_sigv4 *s, const char *stamp,
 {
 	char hash[2 * TQ_SHA256_LEN + 1];
 
-	tq_buf_fmt(out, ALGORITHM "\n%s\n", stamp);
+	tq_buf_str(out, ALGORITHM "\n");
+	tq_buf_str(out, stamp);
+	tq_buf_chr(out, '\n');
 	put_scope(s, stamp, out);
 	tq_sha256_hex(canon.p, canon.n, hash);
-	tq_buf_fmt(out, "\n%s", hash);
+	tq_buf_chr(out, '\n');
+	tq_buf_str(out, hash);
 }
 
 static void
@@ -178,10 +185,14 @@ tq_sigv4_sign(const struct tq_sigv4 *s, struct tq_aws_req *r,
 	tq_sigv4_stamp(s->now_ms, stamp);
 	put_headers(s, r, stamp);
 	if ((rc = signature(s, r, stamp, &names, sig, err)) == 0) {
-		tq_buf_fmt(&auth, ALGORITHM " Credential=%s/", s->key_id);
+		tq_buf_str(&auth, ALGORITHM " Credential=");
+		tq_buf_str(&auth, s->key_id);
+		tq_buf_chr(&auth, '/');
 		put_scope(s, stamp, &auth);
-		tq_buf_fmt(&auth, ", SignedHeaders=%s, Signature=%s",
-		    names.data, sig);
+		tq_buf_str(&auth, ", SignedHeaders=");
+		tq_buf_add(&auth, names.data, names.len);
+		tq_buf_str(&auth, ", Signature=");
+		tq_buf_str(&auth, sig);
 		tq_aws_req_header(r, "Authorization", auth.data);
 		rc = tq_aws_req_check(r, err);
 	}

@@ -126,6 +126,8 @@ tq_sigv4_canon_query(struct tq_buf *out, struct tq_span wire)
 	struct pair *pairs;
 	size_t i, n = 1;
 
+	if (wire.n == 0)
+		return;
 	for (i = 0; i < wire.n; i++)
 		n += wire.p[i] == '&';
 	pairs = tq_arena_alloc(&mem, n * sizeof(*pairs));
@@ -243,10 +245,11 @@ tq_sigv4_canon_headers(const struct tq_sigv4 *s, const struct tq_aws_req *r,
 		if (i > 0 && span_cmp(h[i].name, h[i - 1].name) == 0) {
 			tq_buf_chr(out, ',');
 		} else {
-			tq_buf_fmt(out, "%s%.*s:", i > 0 ? "\n" : "",
-			    (int)h[i].name.n, h[i].name.p);
-			tq_buf_fmt(names, "%s%.*s", i > 0 ? ";" : "",
-			    (int)h[i].name.n, h[i].name.p);
+			tq_buf_str(out, i > 0 ? "\n" : "");
+			tq_buf_add(out, h[i].name.p, h[i].name.n);
+			tq_buf_chr(out, ':');
+			tq_buf_str(names, i > 0 ? ";" : "");
+			tq_buf_add(names, h[i].name.p, h[i].name.n);
 		}
 		tq_buf_add(out, h[i].value.p, h[i].value.n);
 	}
@@ -260,7 +263,8 @@ tq_sigv4_canon(const struct tq_sigv4 *s, const struct tq_aws_req *r,
 {
 	char hash[2 * TQ_SHA256_LEN + 1];
 
-	tq_buf_fmt(out, "%s\n", r->method);
+	tq_buf_str(out, r->method);
+	tq_buf_chr(out, '\n');
 	tq_sigv4_canon_path(out, tq_buf_span(&r->path), s->how);
 	tq_buf_chr(out, '\n');
 	tq_sigv4_canon_query(out, tq_buf_span(&r->query));

@@ -51,6 +51,7 @@ struct tq_sqs_msg {
 	int64_t		 receives;	/* ApproximateReceiveCount; 0 unknown */
 	int64_t		 sent_ms;	/* SentTimestamp; 0 unknown */
 	const char	*group;		/* NULL: none */
+	const char	*trace;		/* AWSTraceHeader; NULL: none */
 	struct tq_sqs_attr *attrs;
 	size_t		 nattrs;
 };

@@ -293,6 +293,7 @@ take_message(struct tq_span obj, struct tq_sqs_msg *m, struct tq_arena *mem)
 		m->receives = number(v, "ApproximateReceiveCount", mem);
 		m->sent_ms = number(v, "SentTimestamp", mem);
 		m->group = str(v, "MessageGroupId", mem);
+		m->trace = str(v, "AWSTraceHeader", mem);
 	}
 	if (tq_json_get(obj, "MessageAttributes", &v) &&
 	    tq_json_kind(v) == TQ_JSON_OBJECT)

@@ -15,6 +15,8 @@
 #ifndef TQ_CLI_H
 #define TQ_CLI_H
 
+#include <pthread.h>
+
 #include "store/store.h"
 #include "util/buf.h"
 #include "util/env.h"
@@ -38,6 +40,12 @@ extern const size_t tq_exit_nrows;
 
 /* tq_exit_of(code): the exit status of a failure with ${code}. */
 enum tq_exit tq_exit_of(enum tq_code code);
+
+/*
+ * tq_exit_of_err(err): that of a failure, which also looks at where: without
+ * credentials it is 4, whatever kept them away, unless the set-up is wrong.
+ */
+enum tq_exit tq_exit_of_err(const struct tq_err *err);
 
 /* -- options ---------- */
 
@@ -85,9 +93,21 @@ struct tq_tool {
 
 /* -- the running tool ---------- */
 
+#define TQ_CALLS_MAX	64
+
+/* Requests to remote services, counted as env->called tells of them. */
+struct tq_calls {
+	pthread_mutex_t	 lock;
+	size_t		 n;
+	struct {
+		const char *what;
+		int64_t	 calls, again;	/* again: tries beyond the first */
+	} row[TQ_CALLS_MAX];
+};
+
 struct tq_cli {
 	const struct tq_tool *tool;
-	const struct tq_env *env;
+	const struct tq_env *env;	/* the system's, with called() set */
 	/* the common options */
 	const char	*store_url;	/* after look-up: never NULL */
 	bool		 json, quiet;
@@ -105,6 +125,8 @@ struct tq_cli {
 	struct tq_arena	 arena;		/* lives as long as the tool */
 	/* of lib/cli itself */
 	bool		 out_failed;	/* a write to stdout failed */
+	struct tq_env	 own_env;
+	struct tq_calls	 calls;
 	bool		 bar_open;	/* a progress line stands there */
 	int64_t		 bar_at;	/* boot clock: when it was drawn */
 };
@@ -131,7 +153,7 @@ int tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
 /*
  * tq_cli_finish(cli, rc):
  * End of main(): flush and check stdout, print cli->err once if ${rc} is -1
- * ("tq-submit: store: ..."), free.  Returns the exit status: ${rc}, or for -1
+ * ("tq-submit: store: ..."), with -v what requests were made to AWS, free.  Returns the exit status: ${rc}, or for -1
  * that of cli->err.code; 74 when stdout could not be written.  (A tool that
  * has said so in its own words returns TQ_EX_IO, and nothing is added.)
  */

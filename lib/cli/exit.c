@@ -50,3 +50,12 @@ tq_exit_of(enum tq_code code)
 {
 	return (unsigned)code < TQ_CODE_MAX ? exits[code] : TQ_EX_BUG;
 }
+
+enum tq_exit
+tq_exit_of_err(const struct tq_err *err)
+{
+	if (err->stage == TQ_AT_CREDS && err->code != TQ_E_CONFIG &&
+	    err->code != TQ_E_INTR)
+		return TQ_EX_DENIED;
+	return tq_exit_of(err->code);
+}

@@ -1,4 +1,5 @@
 /* lib/cli/finish.c -- the last line of each main(). */
+#include "cli/calls.h"
 #include "cli/cli.h"
 #include "cli/out.h"
 
@@ -52,7 +53,7 @@ tq_cli_finish(struct tq_cli *cli, int rc)
 	check_stdout(cli);
 	if (rc == -1) {
 		print(cli, &why);
-		rc = why.code == TQ_OK ? TQ_EX_BUG : (int)tq_exit_of(why.code);
+		rc = why.code == TQ_OK ? TQ_EX_BUG : (int)tq_exit_of_err(&why);
 	} else if (failed_before && rc != TQ_EX_IO && rc != TQ_EX_INTR) {
 		print(cli, &why);
 		rc = TQ_EX_IO;
@@ -61,6 +62,7 @@ tq_cli_finish(struct tq_cli *cli, int rc)
 		print(cli, &cli->err);
 		rc = (int)tq_exit_of(cli->err.code);
 	}
+	tq_calls_say(cli);
 	tq_buf_free(&cli->out);
 	tq_arena_free(&cli->arena);
 	return rc;

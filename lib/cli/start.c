@@ -1,8 +1,10 @@
 /* lib/cli/start.c -- the first and the last line of each main(). */
+#include "cli/calls.h"
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/help.h"
 #include "cli/opt.h"
+#include "util/secret.h"
 #include "util/str.h"
 
 #include <errno.h>
@@ -159,6 +161,9 @@ configure(struct tq_cli *cli, void *opts, const struct tq_common *common,
 		return (int)tq_exit_of(cli->err.code);
 	}
 	cli->store_url = cfg.store;
+	/* Before anything is forked: the environment may hold the keys. */
+	if (tq_str_starts(cfg.store, "aws:"))
+		tq_secret_process();
 	return i < n ? set_queue(cli, &o[i], opts, cfg.queue) : TQ_CLI_GO;
 }
 
@@ -172,7 +177,7 @@ tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
 
 	memset(cli, 0, sizeof(*cli));
 	cli->tool = tool;
-	cli->env = &tq_env_system;
+	tq_calls_start(cli);
 	cli->out.max = OUT_MAX;
 	fill_streams();
 	set_signals(tool->effects);

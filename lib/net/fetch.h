@@ -20,6 +20,8 @@
 #include "util/cidr.h"
 #include "util/module.h"
 
+struct tq_env;
+
 #define TQ_FETCH_MAX_BYTES	(64ull * 1024 * 1024)
 #define TQ_FETCH_CONNECT_MS	10000
 #define TQ_FETCH_TOTAL_MS	120000
@@ -37,6 +39,7 @@ struct tq_fetch_opts {
 	int64_t		 slow_ms;	/* rounded to seconds */
 	const struct tq_cidr *allow;	/* may be reached all the same */
 	size_t		 nallow;
+	const struct tq_env *env;	/* TQ_S3_MODULE's */
 };
 
 struct tq_fetch_got {
@@ -82,7 +85,15 @@ struct tq_net_module {
 };
 
 #define TQ_NET_MODULE	"tq_net_module"
-#define TQ_NET_VERSION	1u	/* +1 with each change of the structs here */
+#define TQ_NET_VERSION	2u	/* +1 with each change of the structs here */
+
+/*
+ * One of the same kind, whose fetch reads s3://BUCKET/KEY from S3 with the
+ * credentials that are found in ${o}->env: lib/aws/s3_input.h.  Of the options
+ * it looks at env and max_bytes (default: TQ_OUTPUT_MAX) only: the service is
+ * trusted.
+ */
+#define TQ_S3_MODULE	"tq_s3_module"
 
 extern TQ_EXPORT const struct tq_net_module tq_net_module;
 

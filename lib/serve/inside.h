@@ -216,6 +216,9 @@ serve_stopping(struct tq_serve *s)
 void serve_note(struct tq_serve *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* serve_ask(st, err): does it answer?  0, or -1. */
+int serve_ask(struct tq_store *st, struct tq_err *err);
+
 /* Random bits from a store of them: one system call for many. */
 uint64_t serve_random(struct tq_serve *s);
 

@@ -71,12 +71,25 @@ start_daemon(struct tq_serve *s, int fd, unsigned threads)
 	    MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }
 
+int
+serve_ask(struct tq_store *st, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_control ignored;
+	int rc = tq_store_control_get(st, "default", &a, &ignored, err);
+
+	tq_arena_free(&a);
+	return rc;
+}
+
 /* The store is made here, so that what is wrong with it is said at once. */
 static int
 open_store(struct tq_serve *s, struct tq_err *err)
 {
-	return tq_store_open(s->o->store_url, s->env, TQ_OPEN_CREATE,
-	    &s->writer.store, err);
+	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_CREATE,
+	    &s->writer.store, err) == -1)
+		return -1;
+	return serve_ask(s->writer.store, err);
 }
 
 static int

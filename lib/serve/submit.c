@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "serve/inside.h"
+#include "task/trace.h"
 #include "util/json.h"
 #include "util/limits.h"
 #include "util/str.h"

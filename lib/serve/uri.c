@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/s3url.h"
 #include "util/str.h"
 
 static int
@@ -186,15 +187,30 @@ tq_url_ok(const char *url)
 	return strlen(url) <= 8192;
 }
 
+/* A segment "." or "..": S3 takes it as it is, what is before S3 may not. */
+static bool
+has_dots(const char *key)
+{
+	size_t n;
+
+	for (;; key += n + 1) {
+		n = strcspn(key, "/");
+		if ((n == 1 || n == 2) && strspn(key, ".") >= n)
+			return true;
+		if (key[n] == '\0')
+			return false;
+	}
+}
+
 bool
 tq_s3_ok(const char *url, const char *const *allowed, size_t n)
 {
+	const char *key;
 	size_t i, len;
 
-	if (!tq_str_starts(url, "s3://") || strstr(url, "/../") != NULL ||
-	    has_control(url))
+	if (!tq_s3url(url, NULL, &key) || has_dots(key))
 		return false;
-	url += 5;
+	url += strlen("s3://");
 	for (i = 0; i < n; i++) {
 		len = strlen(allowed[i]);
 		if (len > 0 && strncmp(url, allowed[i], len) == 0 &&
@@ -203,6 +219,18 @@ tq_s3_ok(const char *url, const char *const *allowed, size_t n)
 			return true;
 	}
 	return false;
+}
+
+bool
+tq_s3_allow_ok(const char *s)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	/* Something in it must have an address. */
+	bool ok = tq_s3url(tq_arena_fmt(&a, "s3://%s%sx", s,
+	    strchr(s, '/') == NULL ? "/" : ""), NULL, NULL);
+
+	tq_arena_free(&a);
+	return ok;
 }
 
 const char *
@@ -278,18 +306,4 @@ tq_media_is(const char *value, const char *type)
 	if (value == NULL || strncasecmp(value, type, n) != 0)
 		return false;
 	return type[n - 1] == '/' || strchr(" \t;", value[n]) != NULL;
-}
-
-bool
-tq_traceparent_ok(const char *s)
-{
-	static const char form[] =
-	    "00-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
-	size_t i;
-
-	for (i = 0; form[i] != '\0'; i++)
-		if (form[i] == 'x' ? strchr("0123456789abcdef", s[i]) == NULL ||
-		    s[i] == '\0' : s[i] != form[i])
-			return false;
-	return s[i] == '\0';
 }

@@ -47,10 +47,14 @@ void tq_uri_escape(struct tq_buf *b, const char *s);
 bool tq_url_ok(const char *url);
 
 /*
- * tq_s3_ok(url, allowed, n): "s3://BUCKET/KEY" within one of the
- * "BUCKET[/PREFIX]" that are allowed.
+ * tq_s3_ok(url, allowed, n): "s3://BUCKET/KEY" (s3url.h) within one of the
+ * "BUCKET[/PREFIX]" that are allowed: the key is the prefix, or goes on
+ * behind a slash.  Keys with a segment "." or ".." are refused, lest a proxy
+ * on the way makes another key of them.
+ * tq_s3_allow_ok(s): is it such a BUCKET[/PREFIX]?
  */
 bool tq_s3_ok(const char *url, const char *const *allowed, size_t n);
+bool tq_s3_allow_ok(const char *s);
 
 /*
  * tq_sf_string(s, a): the text of a structured-field string (RFC 8941:
@@ -70,8 +74,5 @@ bool tq_etag_match(const char *list, const char *tag);
 /* tq_media_is(value, type): is Content-Type ${value} ${type}, parameters
    aside?  "image/" matches all of them. */
 bool tq_media_is(const char *value, const char *type);
-
-/* tq_traceparent_ok(s): version 00 of W3C trace context. */
-bool tq_traceparent_ok(const char *s);
 
 #endif

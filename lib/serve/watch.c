@@ -237,6 +237,11 @@ probe(struct watch *w, struct tq_err *err)
 	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_WRITE, &st,
 	    err) == -1)
 		return -1;
+	/* To open a store that is far away says nothing about it. */
+	if (w->down && serve_ask(st, err) == -1) {
+		tq_store_close(st);
+		return -1;
+	}
 	if (w->down || __atomic_load_n(&s->store_down, __ATOMIC_ACQUIRE)) {
 		if (w->down)
 			serve_note(s, "%s: is there again", tq_store_name(st));

@@ -9,6 +9,7 @@
 #ifndef TQ_STORE_OPS_H
 #define TQ_STORE_OPS_H
 
+#include "store/setup.h"
 #include "store/store.h"
 
 /* The start of every store's handle. */
@@ -74,6 +75,10 @@ struct tq_store_ops {
 	    struct tq_buf *, struct tq_err *);
 	int (*init)(const char *, const struct tq_env *,
 	    const struct tq_init *, tq_finding_fn *, void *, struct tq_err *);
+	/* NULL: access to such a store is no matter of policies. */
+	int (*policy)(const char *, const struct tq_env *, const char *,
+	    const char *const *, size_t, struct tq_buf *, bool *,
+	    struct tq_err *);
 	int (*doctor)(const char *, const struct tq_env *, tq_finding_fn *,
 	    void *, enum tq_level *, struct tq_err *);
 };

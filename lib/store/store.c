@@ -13,9 +13,10 @@ static const struct {
 	const char	*scheme;
 	const struct tq_store_ops *ops;
 	const char	*symbol;
+	bool		 adopts;
 } stores[] = {
-	{ "sqlite:", &tq_sqlite_ops, NULL },
-	{ "aws:", NULL, "tq_aws_ops" },
+	{ "sqlite:", &tq_sqlite_ops, NULL, false },
+	{ "aws:", NULL, "tq_aws_ops", true },
 };
 
 static const struct tq_store_ops *
@@ -31,6 +32,17 @@ ops_of(const char *url, struct tq_err *err)
 	    "store \"%.200s\": must start with sqlite: or aws:, as in "
 	    "sqlite:/var/lib/tq/tq.db or aws:myapp", url);
 	return NULL;
+}
+
+bool
+tq_store_adopts(const char *url)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
+		if (tq_str_starts(url, stores[i].scheme))
+			return stores[i].adopts;
+	return false;
 }
 
 int
@@ -283,6 +295,22 @@ tq_store_init(const char *url, const struct tq_env *env,
 	const struct tq_store_ops *ops = ops_of(url, err);
 
 	return ops == NULL ? -1 : ops->init(url, env, opts, report, arg, err);
+}
+
+int
+tq_store_policy(const char *url, const struct tq_env *env, const char *role,
+    const char *const *queues, size_t n, struct tq_buf *out, bool *whole,
+    struct tq_err *err)
+{
+	const struct tq_store_ops *ops = ops_of(url, err);
+
+	if (ops == NULL)
+		return -1;
+	if (ops->policy == NULL)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "%s has no policies; --print-policy is for aws: stores",
+		    ops->scheme);
+	return ops->policy(url, env, role, queues, n, out, whole, err);
 }
 
 int

@@ -1,10 +1,10 @@
 /*
  * lib/store/store.h -- the store contract: where tasks live.
  *
- * One interface, two stores (sqlite/ and aws/); what the verbs mean
- * is said here once and tested once (tests/store/conformance), for every
- * store.  Batch first: verbs take arrays and answer per item.  No verb needs
- * a transaction over several records.
+ * One interface, two stores (sqlite/ and aws/); what the verbs mean is said
+ * here once and tested once (tests/store/conformance), for every store; how
+ * one is made and looked after, in setup.h.  Batch first: verbs take arrays
+ * and answer per item.  No verb needs a transaction over several records.
  *
  * Promises every store keeps:
  *   - What submit, finish, cancel, redrive, purge, edit answered is durable.
@@ -112,6 +112,10 @@ struct tq_claim {
 	const char	*queue;
 	const char *const *types;	/* claim only these */
 	size_t		 ntypes;
+	const char *const *others;	/* types that other claims of this
+					   handle ask for: what this one comes
+					   upon of them is kept for those */
+	size_t		 nothers;
 	const char *const *ids;		/* if nids > 0: only these tasks, due
 					   or not, of any type */
 	size_t		 nids;
@@ -122,6 +126,8 @@ struct tq_claim {
 					   rest is prefetched */
 	const struct tq_limit *limits;	/* the worker's own, beside control's */
 	size_t		 nlimits;
+	const char	*adopt;		/* type of the tasks that others' messages
+					   become; NULL: none do.  See below */
 };
 
 struct tq_claimed {
@@ -149,6 +155,19 @@ struct tq_claimed {
  */
 int tq_store_claim(struct tq_store *st, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err);
+
+/*
+ * tq_store_adopts(url):
+ * Does the store at ${url} have a queue on which others put messages of their
+ * own?  On such a one a claim with ${adopt} set makes a task of each message
+ * that is not tq's, before it claims: of that type, with the body as payload
+ * (JSON if it is, else text), and an id that follows from the message's, so
+ * that there is one task however often it is delivered
+ * (tq_id_of_message()).  From then on it is a task like any other, whoever
+ * claims it.  Without ${adopt} such messages go to the dead-letter queue.  On
+ * other stores ${adopt} means nothing.
+ */
+bool tq_store_adopts(const char *url);
 
 struct tq_extend {
 	const char	*id;
@@ -192,7 +211,8 @@ struct tq_finish {
  * give CANCELLED; a COMPLETE wins over it.  Answers TQ_OK with the status
  * reached, TQ_E_LOST when (token, claim) moved on, TQ_E_NOTFOUND.
  * With ${next} not NULL also claims, as tq_store_claim() into ${got}; where
- * the store can, all in one commit.
+ * the store can, all in one commit.  Where it can't, a claim that fails after
+ * the leases were ended is no failure: ${got} then has more set.
  */
 int tq_store_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
     struct tq_answer *out, const struct tq_claim *next,
@@ -398,12 +418,14 @@ struct tq_swept {
 	uint64_t	blobs;		/* blobs that no record names, 24 h old */
 	uint64_t	rung;		/* doorbells rung again (aws) */
 	bool		skipped;	/* another process is sweeping */
+	bool		more;		/* not all was looked at: once more */
 };
 
 /*
  * tq_store_sweep(st, sweeper, force, out, err):
  * One bounded round of house-keeping, by one process at a time (a lease of
- * 2 min in control, which its holder renews and ${force} ignores).
+ * 2 min in control, which its holder renews and ${force} ignores).  The next
+ * round of this handle goes on where it stopped.
  */
 int tq_store_sweep(struct tq_store *st, const char *sweeper, bool force,
     struct tq_swept *out, struct tq_err *err);
@@ -421,7 +443,8 @@ int tq_store_blob_tmp(struct tq_store *st, struct tq_err *err);
  * Store all bytes of the regular file ${fd} (stays the caller's) under
  * ${name} ("QUEUE/TASKID/..."), durable on return.  Blobs are write-once:
  * an existing name fails with TQ_E_TAKEN, unless ${replace} (logs only; then
- * not made durable).
+ * not made durable).  Over a network the same bytes are no failure: it may be
+ * one's own try whose answer was lost.
  */
 int tq_store_blob_put(struct tq_store *st, const char *name, int fd,
     bool replace, struct tq_err *err);
@@ -441,38 +464,5 @@ int tq_store_blob_del(struct tq_store *st, const char *name,
 /* tq_store_blob_url(...): an address others can read: file:// or presigned. */
 int tq_store_blob_url(struct tq_store *st, const char *name, int64_t valid_ms,
     struct tq_buf *out, struct tq_err *err);
-
-/* -- init, doctor -------------------------------------------------------- */
-
-enum tq_level { TQ_LEVEL_OK, TQ_LEVEL_NOTE, TQ_LEVEL_WARN, TQ_LEVEL_FAIL };
-
-struct tq_finding {
-	enum tq_level	 level;
-	const char	*subject;	/* "database", "queue default" */
-	const char	*text;		/* one line */
-	const char	*remedy;	/* what to run, or NULL */
-};
-
-typedef void tq_finding_fn(void *arg, const struct tq_finding *f);
-
-struct tq_init {
-	const char *const *queues;	/* to create beside `default' */
-	size_t		 nqueues;
-	bool		 migrate;	/* also what tools may not do by themselves */
-	bool		 dry_run;	/* report, change nothing */
-};
-
-/* tq_store_init(...): create or verify everything; may be repeated. */
-int tq_store_init(const char *url, const struct tq_env *env,
-    const struct tq_init *opts, tq_finding_fn *report, void *arg,
-    struct tq_err *err);
-
-/*
- * tq_store_doctor(...): look at everything that can be wrong; one finding a
- * line.  Returns 0 and the worst level in ${worst}; fails only on a bug.
- */
-int tq_store_doctor(const char *url, const struct tq_env *env,
-    tq_finding_fn *report, void *arg, enum tq_level *worst,
-    struct tq_err *err);
 
 #endif

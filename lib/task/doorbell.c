@@ -50,6 +50,30 @@ no_record(const struct tq_message *m, int64_t now)
 }
 
 static struct tq_ring
+foreign(const char *reason)
+{
+	return (struct tq_ring){ TQ_RING_FOREIGN, 0, reason };
+}
+
+/* Nobody has made a task of it. */
+static struct tq_ring
+of_others(const struct tq_message *m, const struct tq_at_door *door,
+    int64_t now)
+{
+	if (m->damaged) {
+		/* The queue may have it whole, for the next time. */
+		if (m->receives < TQ_LOST_RECEIVES)
+			return hide_until(m, now + NO_RECORD_HIDE_MS, now);
+		return foreign("the message came damaged: its MD5 is not "
+		    "that of its body");
+	}
+	if (door->adopt)
+		return ring(TQ_RING_ADOPT);
+	return foreign("the message is not one of tq's: no JSON object with "
+	    "v, taskId and type");
+}
+
+static struct tq_ring
 running(const struct tq_message *m, const struct tq_task *t, int64_t now)
 {
 	if (t->lease_until <= now)
@@ -73,14 +97,11 @@ struct tq_ring
 tq_doorbell(const struct tq_message *m, const struct tq_task *t,
     const struct tq_at_door *door, int64_t now)
 {
-	if (!m->readable)
-		return (struct tq_ring){ TQ_RING_FOREIGN, 0,
-		    "the message is not one of tq's: no JSON object with "
-		    "taskId and type" };
 	if (m->v > TQ_TASK_VERSION)
 		return (struct tq_ring){ TQ_RING_KEEP, PUT_OFF_MS, NULL };
 	if (t == NULL)
-		return no_record(m, now);
+		return m->readable ? no_record(m, now) :
+		    of_others(m, door, now);
 	switch (t->status) {
 	case TQ_PENDING:
 	case TQ_RETRYING:
@@ -149,6 +170,6 @@ tq_ring_due(const struct tq_task *t, const struct tq_queue_facts *q,
 		*next = now + tq_ring_step_ms(rings + 1);
 		return true;
 	}
-	*next = now + tq_ring_step_ms(0);
+	/* It only waits: ringAt goes on saying when the message was sent. */
 	return false;
 }

@@ -19,8 +19,9 @@
 /* A message as it was received. */
 struct tq_message {
 	bool		 readable;	/* our JSON: {v, taskId, type} */
-	int		 v;
-	const char	*task_id;
+	bool		 damaged;	/* its body is not what was sent: MD5 */
+	int		 v;		/* of a message that names a taskId */
+	const char	*task_id;	/* else that of tq_id_of_message() */
 	const char	*message_id;
 	uint64_t	 dead;		/* token it was marked dead with; 0: no */
 	int64_t		 received_at;	/* wall clock, ms */
@@ -32,6 +33,7 @@ struct tq_at_door {
 	bool		 no_handler;	/* for the task's type */
 	bool		 paused;
 	bool		 limited;	/* over the type's limit */
+	bool		 adopt;		/* messages of others become tasks */
 	int		 put_off;	/* how often this message has been */
 };
 
@@ -43,6 +45,7 @@ enum tq_ring_do {
 	TQ_RING_FINISH_MOVE,	/* send to the DLQ, delete, clear dlqOwed */
 	TQ_RING_REDRIVE,	/* somebody moved it back: redrive the record */
 	TQ_RING_FOREIGN,	/* to the DLQ with the reason, then delete */
+	TQ_RING_ADOPT,		/* write its record, then ask again with it */
 	TQ_RING_KEEP		/* of a newer tq: give back, never fail */
 };
 
@@ -55,7 +58,8 @@ struct tq_ring {
 /*
  * tq_doorbell(m, t, door, now):
  * What to do with ${m}; ${t} is its record by a consistent read, NULL when
- * there is none.  A live lease counts as over only when ${now} is past its
+ * there is none.  A message of others that became a task rings for that task
+ * from then on, whether this worker adopts or not.  A live lease counts as over only when ${now} is past its
  * end; callers add their clock margin to ${now}.
  */
 struct tq_ring tq_doorbell(const struct tq_message *m,
@@ -70,7 +74,7 @@ int64_t tq_ring_first(int64_t due, int64_t now);
 /* What the sweep knows of a queue. */
 struct tq_queue_facts {
 	int64_t		 watermark;	/* newest SentTimestamp received, ms */
-	bool		 empty;		/* it read empty three times */
+	bool		 empty;		/* no message is in it at all */
 	int64_t		 retention_ms;
 };
 
@@ -82,8 +86,9 @@ struct tq_queue_facts {
  * when ringAt has come, and the last message is known or believed lost: the
  * send failed; messages sent five minutes later have been received; the queue
  * is empty; three quarters of its retention have passed; or a lease that
- * nobody holds ran out.  ${next}: the ringAt to write, before the send
- * (true), or to put the question off (false).
+ * nobody holds ran out.  ${next}: the ringAt to write, before the send (true)
+ * or because it is not due before then (false); one that merely waits behind
+ * others keeps its own, so that a long queue costs no write.
  */
 bool tq_ring_due(const struct tq_task *t, const struct tq_queue_facts *q,
     int64_t now, int64_t *next);

@@ -72,8 +72,8 @@ tq_id_new(struct tq_idgen *g, int64_t now_ms, uint64_t rnd,
 	tq_uuid_text(raw, out);
 }
 
-void
-tq_id_of_key(const char *queue, const char *key, size_t n,
+static void
+id_of(const char *domain, const char *queue, const char *what, size_t n,
     char out[TQ_UUID_TEXT])
 {
 	size_t qn = strlen(queue);
@@ -83,12 +83,26 @@ tq_id_of_key(const char *queue, const char *key, size_t n,
 	struct tq_sha256 h;
 
 	tq_sha256_init(&h);
-	tq_sha256_add(&h, "tq1", 3);
+	tq_sha256_add(&h, domain, strlen(domain));
 	tq_sha256_add(&h, len, sizeof(len));
 	tq_sha256_add(&h, queue, qn);
-	tq_sha256_add(&h, key, n);
+	tq_sha256_add(&h, what, n);
 	tq_sha256_end(&h, sum);
 	sum[6] = (uint8_t)((sum[6] & 0x0f) | 0x80);
 	sum[8] = (uint8_t)((sum[8] & 0x3f) | 0x80);
 	tq_uuid_text(sum, out);
+}
+
+void
+tq_id_of_key(const char *queue, const char *key, size_t n,
+    char out[TQ_UUID_TEXT])
+{
+	id_of("tq1", queue, key, n, out);
+}
+
+void
+tq_id_of_message(const char *queue, const char *message_id,
+    char out[TQ_UUID_TEXT])
+{
+	id_of("tq1-adopt", queue, message_id, strlen(message_id), out);
 }

@@ -1,4 +1,4 @@
-/* lib/task/id.h -- task ids: UUIDv7 of our own, UUIDv8 from a key. */
+/* lib/task/id.h -- task ids: UUIDv7 of our own, UUIDv8 from what is given. */
 #ifndef TQ_ID_H
 #define TQ_ID_H
 
@@ -32,6 +32,16 @@ void tq_id_new(struct tq_idgen *g, int64_t now_ms, uint64_t rnd,
  * endian; version and variant bits set over them.
  */
 void tq_id_of_key(const char *queue, const char *key, size_t n,
+    char out[TQ_UUID_TEXT]);
+
+/*
+ * tq_id_of_message(queue, message_id, out):
+ * The id of the task that a message of others becomes (tq-work --adopt), the
+ * same each time it is delivered: as above, of SHA-256("tq1-adopt" ||
+ * len32(queue) || queue || message_id).  No key has the same: there a length
+ * below 2^24 follows "tq1", and so a NUL.
+ */
+void tq_id_of_message(const char *queue, const char *message_id,
     char out[TQ_UUID_TEXT]);
 
 /* Canonical lower-case text <-> 16 bytes; parse is false for other text. */

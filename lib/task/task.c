@@ -7,6 +7,7 @@
 #include "util/hash.h"
 #include "util/json.h"
 #include "util/limits.h"
+#include "util/s3url.h"
 #include "util/str.h"
 
 static const char *const status_names[TQ_STATUS_MAX] = {
@@ -165,6 +166,10 @@ tq_task_check(const struct tq_task *t, struct tq_err *err)
 	if (t->input != NULL && !input_ok(t->input))
 		return bad_name(err, "input", t->input,
 		    "a blob:, http(s)://, s3:// or data: address");
+	if (t->input != NULL && tq_str_starts(t->input, "s3:") &&
+	    !tq_s3url(t->input, NULL, NULL))
+		return bad_name(err, "input", t->input,
+		    "s3://BUCKET/KEY with names that S3 takes");
 	if (t->input != NULL && strlen(t->input) > TQ_PAYLOAD_MAX)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
 		    "input: the address is over the limit of 16 MiB");

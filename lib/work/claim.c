@@ -112,12 +112,16 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 		.queue = w->o->queues.v[s->queue],
 		.types = s->types,
 		.ntypes = s->ntypes,
+		/* The queue's quick types and its others stand in pairs. */
+		.others = w->sources[(s - w->sources) ^ 1].types,
+		.nothers = w->sources[(s - w->sources) ^ 1].ntypes,
 		.worker = w->id,
 		.lease_ms = w->lease_ms,
 		.n = n,
 		.slots = slots < n ? slots : n,
 		.limits = w->h.limits,
 		.nlimits = w->h.nlimits,
+		.adopt = w->o->adopt,
 	};
 	return s;
 }

@@ -8,10 +8,20 @@
 
 /* Asking again is of no use: the set-up has to change first. */
 static bool
-hopeless(enum tq_code code)
+hopeless(const struct tq_err *err)
 {
-	return code == TQ_E_NEWER || code == TQ_E_CONFIG ||
-	    code == TQ_E_DENIED || code == TQ_E_CORRUPT || code == TQ_E_BUG;
+	switch (err->code) {
+	case TQ_E_NEWER:
+	case TQ_E_CONFIG:
+	case TQ_E_DENIED:
+	case TQ_E_BUG:
+		return true;
+	case TQ_E_CORRUPT:
+		/* A store that is, not an answer that was on its way. */
+		return !err->retryable;
+	default:
+		return false;
+	}
 }
 
 int
@@ -27,9 +37,12 @@ tq_contact_said(struct worker *w, int rc, const struct tq_err *err)
 	}
 	if (w->store_bad == 0) {
 		w->store_bad = w->now;
-		tq_say(w, SAY_LOUD, "store", "%s; trying again", err->msg);
+		/* What ends the worker is said once, at its end. */
+		if (!hopeless(err))
+			tq_say(w, SAY_LOUD, "store", "%s; trying again",
+			    err->msg);
 	}
-	if (hopeless(err->code)) {
+	if (hopeless(err)) {
 		tq_work_fail(w, err);
 	} else if (w->now - w->store_bad >= TQ_STORE_GONE_MS) {
 		gone = *err;

@@ -165,7 +165,7 @@ tq_files_input(struct worker *w, struct slot *s, int64_t *size,
 	if (!tq_str_starts(in, "blob:"))
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA,
 		    "can't fetch %s: this tq-work takes inputs from files "
-		    "(blob:), http:, https: and data: only", in);
+		    "(blob:), http:, https:, s3: and data: only", in);
 	fd = tq_store_blob_get(w->st, in, size, err);
 	if (fd == -1)
 		err->stage = TQ_AT_FETCH;

@@ -174,6 +174,7 @@ struct worker {
 					   handlers; -1: not known */
 	struct tq_cidr	*allow;		/* --allow-net */
 	size_t		 nallow;
+	int64_t		 fetch_said;	/* when it last could not; 0: never */
 	double		 failure_rate;	/* of simulate tasks that say none */
 	int64_t		 claims_left;	/* --max-tasks; -1: no limit */
 

@@ -28,6 +28,25 @@ failure_rate(const struct tq_env *env)
 	return *end == '\0' && v >= 0 && v <= 1 ? v : 0.3;
 }
 
+/* --adopt wants a store that has such messages, and somebody to run them. */
+static int
+check_adopt(const struct worker *w, struct tq_err *err)
+{
+	const struct tq_work_opts *o = w->o;
+
+	if (o->adopt == NULL)
+		return 0;
+	if (tq_handlers_find(&w->h, o->adopt) == NULL)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
+		    "--adopt: there is no handler for \"%s\" here: "
+		    "--on %s=COMMAND names one", o->adopt, o->adopt);
+	if (!tq_store_adopts(o->store_url))
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
+		    "--adopt: only an aws: store has messages of others, not "
+		    "%s", o->store_url);
+	return 0;
+}
+
 static int
 read_options(struct worker *w, struct tq_err *err)
 {
@@ -55,7 +74,9 @@ read_options(struct worker *w, struct tq_err *err)
 	w->failure_rate = failure_rate(w->env);
 	if (tq_fetch_init(w, err) == -1)
 		return -1;
-	return tq_handlers_init(&w->h, o, tq_getenv(w->env, "PATH"), err);
+	if (tq_handlers_init(&w->h, o, tq_getenv(w->env, "PATH"), err) == -1)
+		return -1;
+	return check_adopt(w, err);
 }
 
 /* host:pid:start, never the same for two processes. */

@@ -20,11 +20,18 @@
 #include "work/reason.h"
 
 #define CHILD_FAILED	65
+#define SAY_AGAIN_MS	60000
 
 /*
  * -- in the child, which is told a struct tq_fetch_opts, behind it its ranges
  * and the URL with its NUL ---------------------------------------------------
  */
+
+static bool
+is_s3(const char *url)
+{
+	return tq_str_starts(url, "s3:");
+}
 
 static int
 fetch(struct tq_span arg, struct tq_fetch_got *got, struct tq_err *err)
@@ -32,6 +39,7 @@ fetch(struct tq_span arg, struct tq_fetch_got *got, struct tq_err *err)
 	const struct tq_net_module *net;
 	struct tq_fetch_opts o;
 	struct tq_cidr *allow;
+	const char *url;
 	size_t size;
 
 	memcpy(&o, arg.p, sizeof(o));
@@ -39,12 +47,15 @@ fetch(struct tq_span arg, struct tq_fetch_got *got, struct tq_err *err)
 	allow = tq_must(malloc(size + 1));
 	memcpy(allow, arg.p + sizeof(o), size);
 	o.allow = allow;
-	if ((net = tq_module_symbol(TQ_NET_MODULE, err)) == NULL)
+	o.env = &tq_env_system;
+	url = arg.p + sizeof(o) + size;
+	if ((net = tq_module_symbol(is_s3(url) ? TQ_S3_MODULE :
+	    TQ_NET_MODULE, err)) == NULL)
 		return -1;
 	if (net->version != TQ_NET_VERSION)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 		    "tq-net.so is of another version than tq-work");
-	return net->fetch(arg.p + sizeof(o) + size, 1, &o, got, err);
+	return net->fetch(url, 1, &o, got, err);
 }
 
 int
@@ -84,7 +95,8 @@ tq_fetch_wanted(const struct job *j)
 	const char *in = j->task->input;
 
 	return in != NULL && j->handler->runner != &tq_runner_simulate &&
-	    (tq_str_starts(in, "http:") || tq_str_starts(in, "https:"));
+	    (tq_str_starts(in, "http:") || tq_str_starts(in, "https:") ||
+	    is_s3(in));
 }
 
 static int
@@ -140,12 +152,23 @@ start(struct worker *w, struct slot *s)
 	return 1;
 }
 
+/* What keeps this worker from fetching; now and then, not for each task. */
+static void
+say_trouble(struct worker *w, const struct tq_err *err)
+{
+	if (w->fetch_said != 0 && w->now - w->fetch_said < SAY_AGAIN_MS)
+		return;
+	w->fetch_said = w->now;
+	tq_say(w, SAY_LOUD, "fetch", "%s; such tasks wait, with no attempt "
+	    "used", err->msg);
+}
+
 /*
  * The child's own words; false when it has left none.  A failed fetch is an
  * attempt; what is this worker's own trouble is not.
  */
 static bool
-child_said(struct child *c, struct job *j)
+child_said(struct worker *w, struct child *c, struct job *j)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	int stage, code, again, at = 0;
@@ -162,8 +185,10 @@ child_said(struct child *c, struct job *j)
 	tq_err_set(&err, (enum tq_stage)stage, (enum tq_code)code, "%s",
 	    v.p + at);
 	end = again ? TQ_END_ERROR : TQ_END_PERMANENT;
-	if (code == TQ_E_CONFIG || code == TQ_E_IO || code == TQ_E_NOMEM)
+	if (code == TQ_E_CONFIG || code == TQ_E_IO || code == TQ_E_NOMEM) {
 		end = TQ_END_LATER;
+		say_trouble(w, &err);
+	}
 	err.stage = TQ_AT_FETCH;
 	tq_outcome_err(j, end, &err);
 	j->out.retry_after = after;
@@ -171,10 +196,11 @@ child_said(struct child *c, struct job *j)
 }
 
 static void
-failed(struct child *c, struct job *j, const struct tq_spawn_exit *e)
+failed(struct worker *w, struct child *c, struct job *j,
+    const struct tq_spawn_exit *e)
 {
 	if (WIFEXITED(e->wstatus) && WEXITSTATUS(e->wstatus) == CHILD_FAILED &&
-	    child_said(c, j))
+	    child_said(w, c, j))
 		return;
 	if (e->exec_errno == 0)		/* it crashed; else it never began */
 		j->out.end = TQ_END_ERROR;
@@ -189,7 +215,7 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 
 	tq_outcome_exit(w, c, j, e);
 	if (!s->stopping && j->out.end != TQ_END_DONE)
-		failed(c, j, e);
+		failed(w, c, j, e);
 	tq_child_close(w, c);
 	if (!s->stopping && !j->lost && j->out.end == TQ_END_DONE) {
 		tq_slot_handle(w, s);

@@ -89,8 +89,8 @@ tq_source_found(struct worker *w, struct source *s, const struct tq_claim *c,
 	    w->now + (got->next_ms - w->wall);
 	s->bell = got->bell;
 	/* One alone may be a take-over, behind which there is more. */
-	s->empty = got->n == 0 || (got->n > 1 && got->n < c->n &&
-	    !got->more);
+	s->empty = (got->n == 0 || (got->n > 1 && got->n < c->n)) &&
+	    !got->more;
 	if (!s->empty)
 		return;
 	if ((s->limited || (s->later && w->o->drain == TQ_DRAIN_ALL)) &&

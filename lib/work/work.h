@@ -31,6 +31,7 @@ struct tq_work_opts {
 	const char	*handlers;	/* DIR, or NULL */
 	bool		 exec;		/* run queued commands */
 	const char	*builtin;	/* NULL: if none above; "": all */
+	const char	*adopt;		/* type of others' messages, or NULL */
 	enum tq_drain	 drain;
 	bool		 once;		/* at most one task, and no waiting */
 	int64_t		 max_tasks;	/* 0: no limit */

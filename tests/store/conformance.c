@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "store/setup.h"
 #include "store/store.h"
 #include "task/id.h"
 #include "util/env.h"

@@ -19,7 +19,12 @@ struct t_case {
 	void		(*run)(void);
 };
 
-static int t_bad;	/* failures in the running case */
+/* Failures in the running case; T_PARTS: main's file defines it for all. */
+#ifdef T_PARTS
+extern int t_bad;
+#else
+static int t_bad;
+#endif
 
 #define T_FAIL(...) do {						\
 	t_bad++;							\

@@ -25,6 +25,8 @@ struct t_world {
 		const char	*body;
 	} answers[T_WORLD_MAX];
 	const char	*run_output;	/* NULL: it fails */
+	bool		 write_fails;
+	char		 written[4096];	/* the last file, in full */
 	/* What happened: "GET url|header: value|...|body\n" lines. */
 	char		 log[16384];
 	int		 runs;
@@ -93,6 +95,23 @@ t_world_read(void *arg, const char *path, struct tq_buf *out,
 			return tq_buf_str(out, w->files[i].text);
 	return tq_err_set(err, TQ_AT_CREDS, TQ_E_NOTFOUND, "%s: no such file",
 	    path);
+}
+
+static inline int
+t_world_write(void *arg, const char *path, struct tq_span text,
+    struct tq_err *err)
+{
+	struct t_world *w = arg;
+
+	t_note(w, "WRITE ");
+	t_note(w, path);
+	t_note(w, " ");
+	if (w->write_fails)
+		return tq_err_set(err, TQ_AT_CREDS, TQ_E_IO, "%s: read-only",
+		    path);
+	snprintf(w->written, sizeof(w->written), "%.*s", (int)text.n, text.p);
+	t_note(w, w->written);
+	return 0;
 }
 
 static inline int

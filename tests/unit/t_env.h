@@ -46,7 +46,7 @@ static inline struct tq_env
 t_env_make(struct t_env *e)
 {
 	return (struct tq_env){ t_env_now, t_env_now, t_env_random,
-	    t_env_boot_id, t_env_get, e };
+	    t_env_boot_id, t_env_get, e, NULL };
 }
 
 #endif

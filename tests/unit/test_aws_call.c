@@ -84,6 +84,18 @@ sleep_fake(void *arg, int64_t ms)
 	vars.now += ms;
 }
 
+/* What was counted, one after the other. */
+static char told[256];
+
+static void
+called(void *arg, const char *what, int tries)
+{
+	size_t n = strlen(told);
+
+	(void)arg;
+	snprintf(told + n, sizeof(told) - n, "%s %d;", what, tries);
+}
+
 static void
 start(void)
 {
@@ -96,6 +108,8 @@ start(void)
 	    "/nonexistent/a", "AWS_SHARED_CREDENTIALS_FILE",
 	    "/nonexistent/b", NULL } };
 	env = t_env_make(&vars);
+	env.called = called;
+	told[0] = '\0';
 	script_at = script_n = 0;
 	slept = 0;
 	log_text[0] = '\0';
@@ -154,8 +168,6 @@ static void
 test_plain(void)
 {
 	struct tq_aws_call c;
-	const char *what;
-	int64_t calls, tries;
 
 	start();
 	c = sqs_call();
@@ -169,11 +181,7 @@ test_plain(void)
 	T_OK(strstr(log_text, "Credential=AKID/20150830/eu-west-1/sqs/") !=
 	    NULL);
 	T_OK(strstr(log_text, "very-secret") == NULL);
-	T_OK(tq_aws_count(client, 0, &what, &calls, &tries));
-	T_STR(what, "sqs DeleteMessage");
-	T_INT(calls, 1);
-	T_INT(tries, 1);
-	T_OK(!tq_aws_count(client, 1, &what, &calls, &tries));
+	T_STR(told, "sqs DeleteMessage 1;");
 	end(&c);
 }
 
@@ -192,12 +200,18 @@ test_again(void)
 	T_INT(c.tries, 3);
 	T_OK(c.repeated);
 	T_INT(slept, 25 + 2000);
-	/* The second try was signed anew, once. */
+	/* The second try was signed anew, once, and says that it is one. */
+	T_OK(strstr(log_text, "|amz-sdk-request: attempt=1; max=3|"
+	    "amz-sdk-invocation-id: 80808080-8080-4080-8080-808080808080\n") !=
+	    NULL);
 	second = strchr(log_text, '\n');
 	T_MUST(second != NULL && strchr(second + 1, '\n') != NULL);
 	*strchr(second + 1, '\n') = '\0';
 	T_OK(strstr(second, "Authorization") != NULL);
 	T_OK(strstr(strstr(second, "Authorization") + 1, "Authorization") ==
+	    NULL);
+	T_OK(strstr(second, "|amz-sdk-request: attempt=2; max=3|"
+	    "amz-sdk-invocation-id: 80808080-8080-4080-8080-808080808080") !=
 	    NULL);
 	end(&c);
 }
@@ -321,6 +335,55 @@ test_skew(void)
 	T_OK(strstr(log_text, "X-Amz-Date: 20150830T133600Z") != NULL);
 	T_INT(tq_aws_now(client), NOW + 3600000);
 	T_INT(slept, 0);
+	end(&c);
+}
+
+static void
+test_skew_of_many(void)
+{
+	static const char bad[] = "{\"__type\":\"InvalidSignatureException\"}";
+	struct tq_aws_call c[2];
+
+	start();
+	c[0] = sqs_call();
+	c[1] = sqs_call();
+	answer(403, "Date: later\n", bad);
+	answer(403, "Date: later\n", bad);
+	answer(200, NULL, "{}");
+	answer(200, NULL, "{}");
+	T_INT(tq_aws_call(client, c, 2), 0);
+	T_INT(c[0].tries, 2);
+	T_INT(c[1].tries, 2);
+	tq_aws_call_free(&c[0]);
+	end(&c[1]);
+}
+
+static void
+test_unprocessed(void)
+{
+	static const char none[] = "{\"Responses\":{\"t\":[]},"
+	    "\"UnprocessedKeys\":{\"t\":{\"Keys\":[{\"pk\":{\"S\":\"a\"}}]}}}";
+	static const char one[] = "{\"Responses\":{\"t\":[{\"pk\":"
+	    "{\"S\":\"b\"}}]},\"UnprocessedKeys\":{\"t\":{\"Keys\":"
+	    "[{\"pk\":{\"S\":\"a\"}}]}}}";
+	struct tq_aws_call c;
+
+	start();
+	c = ddb_call();
+	answer(200, NULL, none);
+	answer(200, NULL, one);
+	T_INT(tq_aws_call(client, &c, 1), 0);
+	T_INT(c.tries, 2);
+	T_INT(slept, 501);	/* rnd is a little over a half */
+	end(&c);
+
+	start();
+	c = ddb_call();
+	answer(200, NULL, none);
+	T_INT(tq_aws_call(client, &c, 1), 1);
+	T_INT(c.tries, 4);
+	T_INT(c.err.code, TQ_E_THROTTLED);
+	T_OK(strstr(c.err.msg, "UnprocessedItems") != NULL);
 	end(&c);
 }
 
@@ -456,6 +519,10 @@ T_MAIN(
 	{ "an interruption ends all that is not done", test_interrupted },
 	{ "each of several calls is tried as often as it needs", test_many },
 	{ "a wrong clock is corrected and the call repeated", test_skew },
+	{ "of many requests by a wrong clock each is repeated",
+	    test_skew_of_many },
+	{ "a batch of which nothing was done is repeated, more slowly",
+	    test_unprocessed },
 	{ "expired credentials are found anew, once", test_expired },
 	{ "without credentials nothing is sent", test_no_creds },
 	{ "a bucket is followed to its region, its file starts over",

@@ -173,7 +173,7 @@ test_region(void)
 	struct t_env e = { .vars = { NULL } };
 	struct tq_env env = t_env_make(&e);
 	struct tq_aws_config c;
-	struct tq_aws_setup s = { &env, &c, "build" };
+	struct tq_aws_setup s = { &env, &c, "build", NULL };
 	struct tq_err err = TQ_ERR_INIT;
 
 	load(&c);
@@ -186,6 +186,13 @@ test_region(void)
 	e.vars[3] = "c";
 	T_STR(tq_aws_region(&s, NULL), "c");
 	T_STR(tq_aws_region(&s, "d"), "d");
+	s.region = "last";
+	T_STR(tq_aws_region(&s, NULL), "c");
+	s.profile = "no-region";
+	e.vars[0] = NULL;
+	T_STR(tq_aws_region(&s, NULL), "last");
+	s.profile = "build";
+	e.vars[0] = "AWS_DEFAULT_REGION";
 	e.vars[4] = "AWS_PROFILE";
 	e.vars[5] = "only";
 	T_STR(tq_aws_profile(&env), "only");
@@ -204,7 +211,7 @@ endpoint(struct t_env *e, const char *profile, enum tq_aws_service service,
 {
 	struct tq_env env = t_env_make(e);
 	struct tq_aws_config c;
-	struct tq_aws_setup s = { &env, &c, profile };
+	struct tq_aws_setup s = { &env, &c, profile, NULL };
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_arena mem = TQ_ARENA_INIT;
 	const char *p;
@@ -244,6 +251,10 @@ test_hosts(void)
 	    "https://sqs.eu-west-1.api.aws");
 	T_STR(endpoint(&dual, "default", TQ_AWS_S3, "eu-west-1"),
 	    "https://s3.dualstack.eu-west-1.amazonaws.com");
+	T_STR(endpoint(&none, "default", TQ_AWS_SSO_OIDC, "eu-west-1"),
+	    "https://oidc.eu-west-1.amazonaws.com");
+	T_STR(endpoint(&fips, "default", TQ_AWS_SSO_OIDC, "eu-west-1"),
+	    "https://oidc-fips.eu-west-1.amazonaws.com");
 	T_OK(strstr(endpoint(&none, "default", TQ_AWS_SQS, NULL),
 	    "AWS_REGION") != NULL);
 	T_OK(strstr(endpoint(&none, "default", TQ_AWS_SQS, "a/b"),

@@ -4,6 +4,10 @@
  */
 #include "t.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "aws/config.h"
 #include "aws/creds.h"
 #include "aws/endpoint.h"
@@ -33,9 +37,9 @@ find(const char *profile, const char *config, const char *credentials)
 	static char source[64];
 	struct tq_env env = t_env_make(&vars);
 	struct tq_aws_config c = { TQ_ARENA_INIT, NULL };
-	struct tq_aws_setup s = { &env, &c, profile };
-	struct tq_creds_io io = { t_world_http, t_world_read, t_world_run,
-	    &world };
+	struct tq_aws_setup s = { &env, &c, profile, NULL };
+	struct tq_creds_io io = { t_world_http, t_world_read, t_world_write,
+	    t_world_run, &world };
 	int rc;
 
 	world.log[0] = '\0';
@@ -264,7 +268,8 @@ test_web_identity(void)
 	T_OK(strstr(find("default", "", ""), "AWS_ROLE_ARN") != NULL);
 	set("AWS_ROLE_ARN", "arn:w");
 	find("default", "", "");
-	T_INT(err.code, TQ_E_NOTFOUND);
+	T_INT(err.code, TQ_E_CONFIG);
+	SAYS("/var/token");
 	world.files[0].path = "/var/token";
 	world.files[0].text = "eyJ.a+b\n";
 	T_STR(find("default", "", ""), "web identity");
@@ -323,6 +328,113 @@ test_sso(void)
 	SAYS("not signed in");
 }
 
+/* sha1("corp") */
+#define CACHE	"/h/.aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json"
+#define TOKEN	"POST https://oidc.eu-north-1.amazonaws.com/token"
+#define PORTAL	"GET https://portal.sso.eu-north-1.amazonaws.com/"	\
+	"federation/credentials?role_name=r&account_id=1"
+#define LEFT_BY_LOGIN(access, expires)					\
+	"{\"startUrl\": \"https://x\", \"region\": \"eu-north-1\", "	\
+	"\"accessToken\": \"" access "\", \"expiresAt\": \"" expires "\", "	\
+	"\"clientId\": \"id\", \"clientSecret\": \"cs\\\"\", "		\
+	"\"registrationExpiresAt\": \"2015-09-30T00:00:00Z\", "		\
+	"\"refreshToken\": \"refresh1\"}"
+
+static const char sso_config[] = "[profile p]\nsso_session=corp\n"
+    "sso_account_id=1\nsso_role_name=r\n"
+    "[sso-session corp]\nsso_region=eu-north-1\nsso_start_url=https://x\n";
+
+/* Signed in, and this is what it left. */
+static void
+sso_start(const char *text)
+{
+	reset();
+	answer(PORTAL, 200, "{\"roleCredentials\":{\"accessKeyId\":\"S\","
+	    "\"secretAccessKey\":\"K\",\"sessionToken\":\"T\","
+	    "\"expiration\":1440941760000}}");
+	answer(TOKEN, 200, "{\"accessToken\":\"access2\","
+	    "\"expiresIn\":3600,\"refreshToken\":\"refresh2\"}");
+	world.files[0].path = CACHE;
+	world.files[0].text = text;
+}
+
+static void
+test_sso_renewed(void)
+{
+	sso_start(LEFT_BY_LOGIN("access1", "2015-08-30T12:36:00Z"));
+	T_STR(find("p", sso_config, ""), "SSO");
+	HAS(TOKEN "|Content-Type: application/json|{\"clientId\":\"id\","
+	    "\"clientSecret\":\"cs\\\"\",\"grantType\":\"refresh_token\","
+	    "\"refreshToken\":\"refresh1\"}");
+	HAS("x-amz-sso_bearer_token: access2");
+	HAS("WRITE " CACHE);
+	T_STR(world.written, "{\"startUrl\":\"https://x\","
+	    "\"region\":\"eu-north-1\",\"accessToken\":\"access2\","
+	    "\"expiresAt\":\"2015-08-30T13:36:00Z\",\"clientId\":\"id\","
+	    "\"clientSecret\":\"cs\\\"\","
+	    "\"registrationExpiresAt\":\"2015-09-30T00:00:00Z\","
+	    "\"refreshToken\":\"refresh2\"}");
+	/* What was written can be read, and is fresh. */
+	world.files[0].text = world.written;
+	T_STR(find("p", sso_config, ""), "SSO");
+	T_OK(strstr(world.log, TOKEN) == NULL);
+	/* From a quarter of an hour before its end on, and no earlier. */
+	world.files[0].text = LEFT_BY_LOGIN("a", "2015-08-30T12:51:01Z");
+	T_STR(find("p", sso_config, ""), "SSO");
+	T_OK(strstr(world.log, TOKEN) == NULL);
+	world.files[0].text = LEFT_BY_LOGIN("a", "2015-08-30T12:51:00Z");
+	T_STR(find("p", sso_config, ""), "SSO");
+	HAS(TOKEN);
+}
+
+static void
+test_sso_not_renewed(void)
+{
+	/* It fails, but the old one is still good. */
+	sso_start(LEFT_BY_LOGIN("access1", "2015-08-30T12:40:00Z"));
+	world.answers[1].status = 400;
+	T_STR(find("p", sso_config, ""), "SSO");
+	HAS("x-amz-sso_bearer_token: access1");
+	world.answers[1].status = 200;
+	world.answers[1].body = "{\"accessToken\":\"geheim\"}";
+	T_STR(find("p", sso_config, ""), "SSO");
+	HAS("x-amz-sso_bearer_token: access1");
+	/* It is not: sign in, or try again later. */
+	world.files[0].text = LEFT_BY_LOGIN("a", "2015-08-30T12:36:00Z");
+	find("p", sso_config, "");
+	T_INT(err.code, TQ_E_DATA);
+	T_OK(strstr(err.msg, "geheim") == NULL);
+	world.answers[1].status = 400;
+	find("p", sso_config, "");
+	T_INT(err.code, TQ_E_DENIED);
+	SAYS("aws sso login --profile p");
+	world.answers[1].status = 503;
+	find("p", sso_config, "");
+	T_INT(err.code, TQ_E_UNAVAILABLE);
+	/* A new one that can't be kept is not used up in silence. */
+	sso_start(LEFT_BY_LOGIN("a", "2015-08-30T12:40:00Z"));
+	world.write_fails = true;
+	find("p", sso_config, "");
+	T_INT(err.code, TQ_E_IO);
+	SAYS("read-only");
+}
+
+static void
+test_login(void)
+{
+	static const char config[] = "[profile p]\nlogin_session=arn:x\n"
+	    "credential_process=c\n"
+	    "[profile r]\nrole_arn=arn:r\nsource_profile=p\n";
+
+	reset();
+	find("p", config, "");
+	T_INT(err.code, TQ_E_CONFIG);
+	SAYS("aws configure export-credentials --profile p --format process");
+	find("r", config, "");
+	T_INT(err.code, TQ_E_CONFIG);
+	T_INT(world.runs, 0);
+}
+
 #define KEYS_JSON "{\"Code\":\"Success\",\"AccessKeyId\":\"I\","	\
 	"\"SecretAccessKey\":\"S\",\"Token\":\"T\","			\
 	"\"Expiration\":\"2015-08-30T18:36:00Z\"}"
@@ -349,6 +461,10 @@ test_container(void)
 	world.files[0].text = "a\r\nEvil: 1";
 	find("default", "", "");
 	SAYS("line break");
+	world.files[0].path = "/u";
+	find("default", "", "");
+	T_INT(err.code, TQ_E_CONFIG);
+	world.files[0].path = "/t";
 	world.files[0].text = "x";
 	set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/id");
 	answer("GET http://169.254.170.2/v2/id", 403, "{}");
@@ -422,13 +538,47 @@ test_instance(void)
 	HAS("PUT http://[fd00:ec2::254]/latest/api/token");
 }
 
+static const char *
+region(void)
+{
+	static char name[64];
+	struct tq_env env = t_env_make(&vars);
+	struct tq_aws_config c = { TQ_ARENA_INIT, NULL };
+	struct tq_aws_setup s = { &env, &c, "default", NULL };
+	struct tq_creds_io io = { t_world_http, t_world_read, t_world_write,
+	    t_world_run, &world };
+	struct tq_arena mem = TQ_ARENA_INIT;
+	const char *r = tq_creds_region(&s, &io, &mem);
+
+	snprintf(name, sizeof(name), "%s", r != NULL ? r : "none");
+	tq_arena_free(&mem);
+	return name;
+}
+
+static void
+test_instance_region(void)
+{
+	reset();
+	T_STR(region(), "none");
+	answer("PUT " IMDS "api/token", 200, "TOKEN");
+	T_STR(region(), "none");
+	answer("GET " IMDS "meta-data/placement/region", 200, "eu-west-3\n");
+	T_STR(region(), "eu-west-3");
+	HAS("placement/region|direct|X-aws-ec2-metadata-token: TOKEN");
+	world.answers[1].status = 500;
+	T_STR(region(), "none");
+	world.answers[1].status = 200;
+	set("AWS_EC2_METADATA_DISABLED", "true");
+	T_STR(region(), "none");
+}
+
 /* Keeping: an instance whose answers change. */
 static struct tq_env keep_env;
 static struct tq_aws_config keep_config;
 static struct tq_aws_setup keep_setup = { &keep_env, &keep_config,
-    "default" };
+    "default", NULL };
 static struct tq_creds_io keep_io = { t_world_http, t_world_read,
-    t_world_run, &world };
+    t_world_write, t_world_run, &world };
 static struct tq_creds_keep keep;
 
 static const char *
@@ -534,6 +684,32 @@ test_system(void)
 	tq_buf_free(&out);
 }
 
+static void
+test_write_file(void)
+{
+	char dir[] = "/tmp/tq-creds-XXXXXX", path[64];
+	struct tq_buf out = TQ_BUF_INIT(4096);
+	struct stat st;
+
+	T_OK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/cache.json", dir);
+	err = (struct tq_err)TQ_ERR_INIT;
+	T_INT(tq_creds_write_file(NULL, path, tq_span_of("old one"), &err), 0);
+	T_INT(chmod(path, 0644), 0);
+	T_INT(tq_creds_write_file(NULL, path, tq_span_of("new"), &err), 0);
+	T_INT(stat(path, &st), 0);
+	T_INT(st.st_mode & 0777, 0600);
+	T_INT(tq_creds_read_file(NULL, path, &out, &err), 0);
+	T_STR(out.data, "new");
+	tq_buf_free(&out);
+	unlink(path);
+	/* Nothing else is left. */
+	T_INT(rmdir(dir), 0);
+	T_INT(tq_creds_write_file(NULL, path, tq_span_of("x"), &err), -1);
+	T_INT(err.code, TQ_E_IO);
+	SAYS(path);
+}
+
 T_MAIN(
 	{ "environment: keys, either token, expiry", test_env },
 	{ "profiles: keys in the credentials file before the config file",
@@ -547,15 +723,23 @@ T_MAIN(
 	{ "web identity: the token file is read, the request not signed",
 	    test_web_identity },
 	{ "SSO: the cached token buys a role's credentials", test_sso },
+	{ "SSO: a token is renewed in its file before it ends",
+	    test_sso_renewed },
+	{ "SSO: what can't be renewed serves to its end, then says why",
+	    test_sso_not_renewed },
+	{ "login_session is refused, with what to use instead", test_login },
 	{ "container: relative and full URI, token from variable or file",
 	    test_container },
 	{ "container: plain http only to this machine's own addresses",
 	    test_container_hosts },
 	{ "instance: version 2 only, and not at all where there is none",
 	    test_instance },
+	{ "instance: its region, where nothing else says one",
+	    test_instance_region },
 	{ "credentials are renewed early, a failure matters once they expire",
 	    test_keep },
 	{ "an instance's credentials go on when they can't be renewed",
 	    test_keep_instance },
-	{ "programs and files: output, exit code, last words", test_system }
+	{ "programs and files: output, exit code, last words", test_system },
+	{ "files are replaced whole, and for our eyes only", test_write_file }
 )

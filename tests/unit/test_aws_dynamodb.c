@@ -109,23 +109,6 @@ test_numbers(void)
 }
 
 static void
-test_unknown(void)
-{
-	static const char *const known[] = { "pk", "gr\xc3\xbcn" };
-	struct tq_buf b = TQ_BUF_INIT(4096);
-
-	tq_item_open(&b, NULL);
-	tq_item_text(&b, "pk", "new");
-	tq_item_put_unknown(&b, tq_span_of("{\"pk\":{\"S\":\"old\"},"
-	    "\"gr\\u00fcn\":{\"N\":\"1\"},\"fu\\u0074ure\":{\"NS\":"
-	    "[\"1\",\"2\"]},\"x\":{\"M\":{\"y\":{\"L\":[]}}}}"), known, 2);
-	tq_item_close(&b, NULL);
-	T_STR(b.data, "{\"pk\":{\"S\":\"new\"},\"fu\\u0074ure\":{\"NS\":"
-	    "[\"1\",\"2\"]},\"x\":{\"M\":{\"y\":{\"L\":[]}}}}");
-	tq_buf_free(&b);
-}
-
-static void
 test_writes(void)
 {
 	static const char *const names[] = { "#s", "status", NULL };
@@ -325,7 +308,6 @@ test_crc(void)
 T_MAIN(
 	{ "each type is written and read back", test_items },
 	{ "whole numbers are read however they are written", test_numbers },
-	{ "attributes that are not known survive as they came", test_unknown },
 	{ "writes carry expression, condition and what to return",
 	    test_writes },
 	{ "gets, batches and queries", test_reads },

@@ -177,24 +177,28 @@ test_skew(void)
 	struct tq_retry r;
 
 	tq_retry_init(&r);
-	T_OK(!tq_retry_skew(&r, "SignatureDoesNotMatch", now, now + 4 * min,
+	T_OK(!tq_retry_skew(&r, 0, "SignatureDoesNotMatch", now,
+	    now + 4 * min, 10, false));
+	T_OK(!tq_retry_skew(&r, 0, "ValidationException", now, now + 5 * min,
 	    10, false));
-	T_OK(!tq_retry_skew(&r, "ValidationException", now, now + 5 * min,
-	    10, false));
-	T_OK(!tq_retry_skew(&r, NULL, now, now + 5 * min, 10, false));
-	T_OK(!tq_retry_skew(&r, "AuthFailure", now, 0, 10, false));
-	T_OK(!tq_retry_skew(&r, "AuthFailure", now, now + 5 * min, 10, true));
-	T_OK(!tq_retry_skew(&r, "AuthFailure", now, now + 5 * min, 16 * min,
-	    false));
+	T_OK(!tq_retry_skew(&r, 0, NULL, now, now + 5 * min, 10, false));
+	T_OK(!tq_retry_skew(&r, 0, "AuthFailure", now, 0, 10, false));
+	T_OK(!tq_retry_skew(&r, 0, "AuthFailure", now, now + 5 * min, 10,
+	    true));
+	T_OK(!tq_retry_skew(&r, 0, "AuthFailure", now, now + 5 * min,
+	    16 * min, false));
 	T_INT(r.skew_ms, 0);
-	T_OK(tq_retry_skew(&r, "InvalidSignatureException", now,
+	T_OK(tq_retry_skew(&r, 0, "InvalidSignatureException", now,
 	    now + 5 * min, 10, false));
 	T_INT(r.skew_ms, 5 * min);
-	/* Still refused with a right clock: it was not the clock. */
-	T_OK(!tq_retry_skew(&r, "InvalidSignatureException", now,
+	/* Another that was sent at the same time, by the wrong clock too. */
+	T_OK(tq_retry_skew(&r, 0, "InvalidSignatureException", now,
 	    now + 5 * min, 10, false));
-	T_OK(tq_retry_skew(&r, "RequestTimeTooSkewed", now, now - min, 10,
-	    false));
+	/* Still refused with a right clock: it was not the clock. */
+	T_OK(!tq_retry_skew(&r, 5 * min, "InvalidSignatureException", now,
+	    now + 5 * min, 10, false));
+	T_OK(tq_retry_skew(&r, 5 * min, "RequestTimeTooSkewed", now,
+	    now - min, 10, false));
 	T_INT(r.skew_ms, -min);
 }
 

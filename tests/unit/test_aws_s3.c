@@ -131,18 +131,21 @@ test_multipart(void)
 	tq_http_res_free(&r);
 	r = t_reply(200, NULL, "  \n <?xml version=\"1.0\"?>\n<Error><Code>"
 	    "InternalError</Code><Message>m</Message></Error>");
-	T_OK(tq_s3_failed(&r, &f));
+	T_OK(tq_s3_failed(&r, "POST", &f));
 	T_STR(f.code, "InternalError");
 	T_OK(!tq_s3_upload_completed(&r));
 	tq_aws_fault_err(&f, "s3", &err);
 	T_OK(err.retryable);
 	tq_http_res_free(&r);
 	r = t_reply(200, NULL, "<Error><Code>Int");
-	T_OK(tq_s3_failed(&r, &f));
+	T_OK(tq_s3_failed(&r, "POST", &f));
+	tq_http_res_free(&r);
+	r = t_reply(200, NULL, "<Error><Code>InternalError</Code></Error>");
+	T_OK(!tq_s3_failed(&r, "GET", &f));	/* the user's own bytes */
 	tq_http_res_free(&r);
 	r = t_reply(200, NULL, "<CompleteMultipartUploadResult><ETag>x</ETag>"
 	    "</CompleteMultipartUploadResult>");
-	T_OK(!tq_s3_failed(&r, &f));
+	T_OK(!tq_s3_failed(&r, "POST", &f));
 	T_OK(tq_s3_upload_completed(&r));
 	tq_http_res_free(&r);
 	r = t_reply(200, NULL, "<CompleteMultipartUploadResult><ETa");
@@ -219,12 +222,57 @@ test_moved(void)
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		r = t_reply(t[i].status, t[i].head, t[i].body);
-		T_OK(tq_s3_failed(&r, &f));
+		T_OK(tq_s3_failed(&r, "HEAD", &f));
 		T_STR(f.region, t[i].region);
 		if (tq_s3_moved(&f, "us-east-1") != t[i].moved)
 			T_FAIL("case %zu", i);
 		tq_http_res_free(&r);
 	}
+}
+
+static void
+test_pending_uploads(void)
+{
+	struct tq_arena mem = TQ_ARENA_INIT;
+	struct tq_s3_pending *p;
+	struct tq_http_res r;
+	size_t n;
+
+	T_INT(tq_s3_uploads(&req, &path, "q/", 10, &err), 0);
+	T_STR(req.method, "GET");
+	tq_aws_req_free(&req);
+	r = t_reply(200, NULL, "<ListMultipartUploadsResult>"
+	    "<EncodingType>url</EncodingType><Upload><Key>q%2Fa+b</Key>"
+	    "<UploadId>u-1</UploadId>"
+	    "<Initiated>1970-01-01T00:00:01.000Z</Initiated></Upload>"
+	    "<Upload><Key>q/no-time</Key><UploadId>u-2</UploadId></Upload>"
+	    "</ListMultipartUploadsResult>");
+	T_INT(tq_s3_uploads_listed(&r, &mem, &p, &n, &err), 0);
+	T_MUST(n == 1);
+	T_STR(p[0].key, "q/a b");
+	T_STR(p[0].upload, "u-1");
+	T_INT(p[0].begun_ms, 1000);
+	tq_http_res_free(&r);
+	r = t_reply(200, NULL, "<ListMultip");
+	T_INT(tq_s3_uploads_listed(&r, &mem, &p, &n, &err), -1);
+	tq_http_res_free(&r);
+	tq_arena_free(&mem);
+}
+
+static void
+test_sums(void)
+{
+	char text[TQ_S3_CRC_TEXT];
+	struct tq_http_res r;
+
+	T_STR(tq_s3_crc_of(tq_span_of("123456789"), text), "y/Q5Jg==");
+	r = t_reply(200, "x-amz-checksum-crc32: y/Q5Jg==\n", "");
+	T_STR(tq_s3_crc(&r), "y/Q5Jg==");
+	tq_http_res_free(&r);
+	/* A sum over the sums of parts says nothing about the whole. */
+	r = t_reply(200, "x-amz-checksum-crc32: y/Q5Jg==-2\n", "");
+	T_OK(tq_s3_crc(&r) == NULL);
+	tq_http_res_free(&r);
 }
 
 static void
@@ -241,7 +289,7 @@ test_bare_status(void)
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		r = t_reply(t[i].status, NULL, "");
-		T_OK(tq_s3_failed(&r, &f));
+		T_OK(tq_s3_failed(&r, "HEAD", &f));
 		tq_aws_fault_err(&f, "s3 HEAD", &err);
 		T_INT(err.code, t[i].is);
 		tq_http_res_free(&r);
@@ -315,6 +363,9 @@ T_MAIN(
 	{ "multipart: the parts' list; errors inside a 200", test_multipart },
 	{ "listings are read, with their encoding", test_listed },
 	{ "a bucket elsewhere is recognised in all its forms", test_moved },
+	{ "uploads that were never ended are listed with their age",
+	    test_pending_uploads },
+	{ "sums are written as S3 does, and of parts not trusted", test_sums },
 	{ "a bare status has a meaning", test_bare_status },
 	{ "a body that is not what its CRC says is noticed", test_intact },
 	{ "presigned URLs are the manual's", test_presign },

@@ -210,7 +210,8 @@ test_received(void)
 	res = t_reply(200, NULL, "{\"Messages\":[{\"MessageId\":\"m\","
 	    "\"ReceiptHandle\":\"r\",\"Body\":\"hello\",\"MD5OfBody\":\""
 	    HELLO "\",\"Attributes\":{\"ApproximateReceiveCount\":\"3\","
-	    "\"SentTimestamp\":\"1440938160000\",\"MessageGroupId\":\"g\"},"
+	    "\"SentTimestamp\":\"1440938160000\",\"MessageGroupId\":\"g\","
+	    "\"AWSTraceHeader\":\"Root=1-5-6\"},"
 	    "\"MD5OfMessageAttributes\":\"31a92b15d92f8db860eda32aceb656c3\","
 	    "\"MessageAttributes\":{\"binaryAttribute\":{\"DataType\":"
 	    "\"Binary\",\"BinaryValue\":\"SGVsbG8gYmluYXJ5IHdvcmxkIQ==\"}}},"
@@ -224,6 +225,8 @@ test_received(void)
 	T_INT(m[0].receives, 3);
 	T_INT(m[0].sent_ms, INT64_C(1440938160000));
 	T_STR(m[0].group, "g");
+	T_STR(m[0].trace, "Root=1-5-6");
+	T_OK(m[1].trace == NULL);
 	T_OK(m[0].intact);
 	T_INT(m[0].nattrs, 1);
 	T_STR(m[0].attrs[0].name, "binaryAttribute");

@@ -140,6 +140,74 @@ unreadable_or_newer(void)
 	T_INT(meet(&m, &t).what, TQ_RING_KEEP);
 }
 
+static struct tq_ring
+adopting(const struct tq_message *m, const struct tq_task *t)
+{
+	static const struct tq_at_door adopts = { .adopt = true };
+
+	return tq_doorbell(m, t, &adopts, NOW);
+}
+
+static void
+adopted(void)
+{
+	struct tq_message m = message();
+	struct tq_task t = record(TQ_PENDING);
+
+	m.readable = false;
+	T_INT(adopting(&m, NULL).what, TQ_RING_ADOPT);
+	/* Then it is that task's doorbell, for workers that don't adopt too. */
+	T_INT(adopting(&m, &t).what, TQ_RING_CLAIM);
+	T_INT(meet(&m, &t).what, TQ_RING_CLAIM);
+	t.not_before = NOW + 5000;
+	T_INT(adopting(&m, &t).what, TQ_RING_HIDE);
+	t = record(TQ_RUNNING);
+	t.lease_until = NOW + 30000;
+	T_INT(meet(&m, &t).what, TQ_RING_HIDE);
+	T_INT(meet(&m, &t).hide_ms, 31000);
+	t.bell = "m2";
+	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	t.lease_until = NOW;
+	T_INT(meet(&m, &t).what, TQ_RING_TAKE_OVER);
+	t = record(TQ_COMPLETED);
+	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	t = record(TQ_FAILED);
+	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	t.dlq_owed = true;
+	T_INT(meet(&m, &t).what, TQ_RING_FINISH_MOVE);
+}
+
+static void
+not_adopted(void)
+{
+	struct tq_message m = message();
+
+	T_INT(adopting(&m, NULL).what, TQ_RING_HIDE);	/* ours, purged? */
+	m.receives = 5;
+	T_INT(adopting(&m, NULL).what, TQ_RING_DELETE);
+	m.readable = false;
+	m.v = TQ_TASK_VERSION + 1;
+	T_INT(adopting(&m, NULL).what, TQ_RING_KEEP);
+}
+
+static void
+damaged(void)
+{
+	struct tq_message m = message();
+	struct tq_task t = record(TQ_COMPLETED);
+
+	m.readable = false;
+	m.damaged = true;
+	T_INT(meet(&m, NULL).what, TQ_RING_HIDE);
+	T_INT(adopting(&m, NULL).what, TQ_RING_HIDE);
+	T_INT(adopting(&m, NULL).hide_ms, 60000);
+	m.receives = 5;
+	T_MUST(adopting(&m, NULL).what == TQ_RING_FOREIGN);
+	T_OK(strstr(adopting(&m, NULL).reason, "MD5") != NULL);
+	/* Whose task it is does not hang on its body. */
+	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+}
+
 static void
 nobody_to_run_it(void)
 {
@@ -189,7 +257,7 @@ sweep(void)
 	/* It has come, but the task may merely wait behind a backlog. */
 	t.ring_at = NOW;
 	T_OK(!tq_ring_due(&t, &q, NOW, &next));
-	T_INT(next, NOW + 120000);
+	T_INT(next, NOW);
 	q.watermark = NOW - 120000 + 300000 - 1;
 	T_OK(!tq_ring_due(&t, &q, NOW, &next));
 	q.watermark++;
@@ -245,6 +313,10 @@ T_MAIN(
 	{ "without a record it is hidden, and deleted at the 5th time",
 	    without_record },
 	{ "unreadable goes to the DLQ, newer is kept", unreadable_or_newer },
+	{ "a message of others becomes a task, then rings for it", adopted },
+	{ "what is ours, or a newer tq's, is not adopted", not_adopted },
+	{ "a damaged one is looked at again, and then goes to the DLQ",
+	    damaged },
 	{ "no handler, paused, limited: put off, longer each time",
 	    nobody_to_run_it },
 	{ "rings come at growing distances", steps },

@@ -127,6 +127,21 @@ test_key_parts(void)
 	T_OK(strcmp(one, two) != 0);
 }
 
+/* Computed the same way. */
+static void
+test_message(void)
+{
+	static const char message[] = "4a2bd1c0-8f6e-4b5e-9d0e-0c9b8f7a6e5d";
+	char id[TQ_UUID_TEXT], key[TQ_UUID_TEXT];
+
+	tq_id_of_message("default", message, id);
+	T_STR(id, "6f3dde05-2fbb-89b5-9e09-36d96033a057");
+	tq_id_of_key("default", message, strlen(message), key);
+	T_OK(strcmp(id, key) != 0);
+	tq_id_of_message("mail", message, id);
+	T_STR(id, "760b990b-8b44-870e-ac91-5e0f21d01b9b");
+}
+
 static void
 test_round_trip(void)
 {
@@ -176,6 +191,7 @@ T_MAIN(
     { "id: 2048 fit into one millisecond", test_room },
     { "id: of a key it is what any other client computes", test_key },
     { "id: queue and key do not run together", test_key_parts },
+    { "id: of a message it is always the same, and no key's", test_message },
     { "uuid: text and bytes are one", test_round_trip },
     { "uuid: other text is refused", test_refused },
 )

@@ -135,7 +135,7 @@ static void
 test_check_good(void)
 {
 	static const char *const inputs[] = {
-		"blob:default/a/in", "http://h/x", "https://h/x", "s3://b/k",
+		"blob:default/a/in", "http://h/x", "https://h/x", "s3://buc/k",
 		"data:,x",
 	};
 	struct tq_err err = TQ_ERR_INIT;

@@ -1,23 +1,21 @@
 /*
  * lib/store/aws/blob.c -- blobs are objects: BUCKET/QUEUE/TASKID/...
  *
- * They are written on the condition that there is none; where the service
- * does not know conditions (some stand-ins) a look before has to do, and the
- * names, which hold the token, make a clash unlikely.
+ * They are written on the condition that there is none.  The names hold a
+ * token or a random tag, so what is there already can only be our own try
+ * whose answer got lost: no request is spent on a look before.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "aws/s3.h"
 #include "store/aws/aws.h"
-
-#define PART	(8u * 1024 * 1024)	/* as the AWS SDKs; fauxqs takes 11 MiB */
+#include "store/aws/blob.h"
 
 /* PREFIX-ACCOUNT-REGION: the account is in the address of any queue. */
 static int
@@ -58,78 +56,73 @@ aq_bucket(struct aq *s, struct tq_s3_bucket *out, struct tq_err *err)
 	return tq_aws_bucket(s->a, s->bucket, out, err);
 }
 
-static int
-failed(const struct aq *s, const struct tq_aws_call *c, const char *name,
-    struct tq_err *err)
+int
+aq_blob_failed(const struct tq_aws_call *c,
+    const char *name, struct tq_err *err)
 {
 	if (err == NULL)
 		return -1;
 	*err = c->err;
-	err->stage = TQ_AT_STORE;
-	if (tq_aws_fault_is(&c->fault, "NoSuchBucket"))
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG,
-		    "%s: there is no bucket \"%s\"; tq-ctl init makes it",
-		    s->base.name, s->bucket);
 	if (c->err.code == TQ_E_NOTFOUND)
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
 		    "blob %s: is not there", name);
 	return -1;
 }
 
-/* 1 there is one, 0 none, -1. */
-static int
-exists(struct aq *s, const struct tq_s3_bucket *b, const char *name,
-    struct tq_err *err)
+bool
+aq_blob_is(struct aq *s, const struct tq_s3_bucket *b, const char *name,
+    size_t size, const char *crc, bool repeated)
 {
 	struct tq_aws_call c = { .service = TQ_AWS_S3, .bucket = b->name,
 	    .what = "s3 HeadObject" };
-	int rc = -1;
+	bool same = repeated;
+	const char *has;
 
-	if (tq_s3_head(&c.req, b, name, err) == 0) {
-		if (tq_aws_call(s->a, &c, 1) == 0)
-			rc = 1;
-		else if (c.err.code == TQ_E_NOTFOUND || c.fault.status == 404)
-			rc = 0;
-		else
-			failed(s, &c, name, err);
+	if (tq_s3_head(&c.req, b, name, NULL) == 0 &&
+	    tq_aws_call(s->a, &c, 1) == 0) {
+		has = tq_s3_crc(&c.res);
+		if (tq_s3_size(&c.res) != (int64_t)size)
+			same = false;
+		else if (has != NULL && crc != NULL)
+			same = strcmp(has, crc) == 0;
 	}
 	tq_aws_call_free(&c);
-	return rc;
+	return same;
 }
 
-static int
-taken(const char *name, struct tq_err *err)
+int
+aq_blob_taken(const char *name, struct tq_err *err)
 {
 	return tq_err_set(err, TQ_AT_STORE, TQ_E_TAKEN,
 	    "blob %s: exists already; blobs are write-once", name);
 }
 
+/* In one request.  1: it is over what this server takes in one. */
 static int
-put_bytes(struct aq *s, const char *name, struct tq_span bytes, bool replace,
+put_whole(struct aq *s, const char *name, struct tq_span bytes, bool replace,
     struct tq_err *err)
 {
 	struct tq_aws_call c = { .service = TQ_AWS_S3,
 	    .what = "s3 PutObject" };
 	struct tq_s3_put opts = { .if_absent = !replace };
+	char crc[TQ_S3_CRC_TEXT];
 	struct tq_s3_bucket b;
 	int rc = -1;
 
 	if (aq_bucket(s, &b, err) == -1)
 		return -1;
 	c.bucket = b.name;
-	if (!replace && (rc = exists(s, &b, name, err)) != 0)
-		return rc == 1 ? taken(name, err) : -1;
-	rc = -1;
 	if (tq_s3_put(&c.req, &b, name, bytes, &opts, err) == 0) {
 		if (tq_aws_call(s->a, &c, 1) == 0)
 			rc = 0;
-		/* Our own try whose answer got lost: the look said "none". */
-		else if (c.fault.status == 412 && c.repeated)
-			rc = 0;
 		else if (c.fault.status == 412)
-			taken(name, err);
+			rc = aq_blob_is(s, &b, name, bytes.n,
+			    tq_s3_crc_of(bytes, crc), c.repeated) ? 0 :
+			    aq_blob_taken(name, err);
+		else if (c.fault.status == 413 && bytes.n > AQ_PART)
+			rc = 1;
 		else
-			failed(s, &c, name, err);
+			aq_blob_failed(&c, name, err);
 	}
 	tq_aws_call_free(&c);
 	return rc;
@@ -151,147 +144,80 @@ aq_blob_tmp(struct tq_store *st, struct tq_err *err)
 	return fd;
 }
 
-/* -- above one part: multipart ------------------------------------------------ */
-
 static int
-send_part(struct aq *s, const struct tq_s3_bucket *b, const char *name,
-    const char *upload, int part, struct tq_span bytes, struct tq_arena *a,
-    const char **etag, struct tq_err *err)
-{
-	struct tq_aws_call c = { .service = TQ_AWS_S3, .bucket = b->name,
-	    .what = "s3 UploadPart" };
-	int rc = -1;
-
-	if (tq_s3_upload_part(&c.req, b, name, upload, part, bytes, err) ==
-	    0) {
-		if (tq_aws_call(s->a, &c, 1) == 0) {
-			*etag = tq_arena_str(a, tq_s3_etag(&c.res));
-			rc = *etag != NULL ? 0 : tq_err_set(err, TQ_AT_STORE,
-			    TQ_E_CORRUPT, "s3 UploadPart: no ETag came");
-		} else {
-			failed(s, &c, name, err);
-		}
-	}
-	tq_aws_call_free(&c);
-	return rc;
-}
-
-static int
-complete(struct aq *s, const struct tq_s3_bucket *b, const char *name,
-    const char *upload, const char *const *etags, size_t n, bool replace,
+put(struct aq *s, const char *name, const struct aq_bytes *from, bool replace,
     struct tq_err *err)
 {
-	struct tq_aws_call c = { .service = TQ_AWS_S3, .bucket = b->name,
-	    .what = "s3 CompleteMultipartUpload" };
-	struct tq_s3_put opts = { .if_absent = !replace };
-	int rc = -1;
+	struct aq_bytes whole = { .size = from->size };
+	struct tq_span bytes;
+	char *buf;
+	int rc;
 
-	if (tq_s3_upload_complete(&c.req, b, name, upload, etags, n, &opts,
-	    err) == 0) {
-		if (tq_aws_call(s->a, &c, 1) > 0)
-			rc = c.fault.status == 412 ? taken(name, err) :
-			    failed(s, &c, name, err);
-		else if (!tq_s3_upload_completed(&c.res) && exists(s, b, name,
-		    err) != 1)
-			tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
-			    "s3 CompleteMultipartUpload: the answer was cut");
-		else
-			rc = 0;
-	}
-	tq_aws_call_free(&c);
-	return rc;
-}
-
-static void
-give_up(struct aq *s, const struct tq_s3_bucket *b, const char *name,
-    const char *upload)
-{
-	struct tq_aws_call c = { .service = TQ_AWS_S3, .bucket = b->name,
-	    .what = "s3 AbortMultipartUpload" };
-
-	if (tq_s3_upload_abort(&c.req, b, name, upload, NULL) == 0)
-		tq_aws_call(s->a, &c, 1);
-	tq_aws_call_free(&c);
-}
-
-static int
-put_parts(struct aq *s, const char *name, const char *p, size_t n,
-    bool replace, struct tq_err *err)
-{
-	/* Larger parts rather than more than S3 takes. */
-	size_t part = n / 9000 > PART ? n / 9000 : PART, i = 0, at;
-	struct tq_aws_call c = { .service = TQ_AWS_S3,
-	    .what = "s3 CreateMultipartUpload" };
-	struct tq_s3_put opts = { .content_type = NULL };
-	struct tq_arena a = TQ_ARENA_INIT;
-	const char **etags = tq_arena_alloc(&a, (n / part + 2) *
-	    sizeof(*etags));
-	const char *upload = NULL;
-	struct tq_s3_bucket b;
-	int rc = -1;
-
-	if (aq_bucket(s, &b, err) == -1 || (!replace && (rc = exists(s, &b,
-	    name, err)) != 0)) {
-		tq_arena_free(&a);
-		return rc == 1 ? taken(name, err) : -1;
-	}
-	c.bucket = b.name;
-	rc = tq_s3_upload_create(&c.req, &b, name, &opts, err);
-	if (rc == 0 && tq_aws_call(s->a, &c, 1) > 0)
-		rc = failed(s, &c, name, err);
-	else if (rc == 0 && (upload = tq_s3_upload_id(&c.res, &a)) == NULL)
-		rc = tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
-		    "s3 CreateMultipartUpload: no id came");
-	for (at = 0; rc == 0 && at < n; at += part, i++)
-		rc = send_part(s, &b, name, upload, (int)i + 1,
-		    (struct tq_span){ p + at, n - at < part ? n - at : part },
-		    &a, &etags[i], err);
+	if (from->size > AQ_SINGLE_MAX)
+		return aq_blob_upload(s, name, from, replace, err);
+	buf = from->fd != -1 ? tq_must(malloc(from->size + 1)) : NULL;
+	rc = aq_bytes_at(from, name, 0, from->size, buf, &bytes, err);
 	if (rc == 0)
-		rc = complete(s, &b, name, upload, etags, i, replace, err);
-	if (rc == -1 && upload != NULL)
-		give_up(s, &b, name, upload);
-	tq_aws_call_free(&c);
-	tq_arena_free(&a);
+		rc = put_whole(s, name, bytes, replace, err);
+	if (rc == 1) {
+		/* A proxy's limit, mostly; parts may be under it. */
+		whole.fd = -1;
+		whole.p = bytes.p;
+		rc = aq_blob_upload(s, name, &whole, replace, err);
+	}
+	free(buf);
 	return rc;
-}
-
-static int
-put(struct aq *s, const char *name, struct tq_span bytes, bool replace,
-    struct tq_err *err)
-{
-	return bytes.n > PART ? put_parts(s, name, bytes.p, bytes.n, replace,
-	    err) : put_bytes(s, name, bytes, replace, err);
 }
 
 int
 aq_blob_write(struct aq *s, const char *name, struct tq_span bytes,
     struct tq_err *err)
 {
-	return put(s, name, bytes, false, err);
+	const struct aq_bytes from = { .p = bytes.p, .fd = -1,
+	    .size = bytes.n };
+
+	return put(s, name, &from, false, err);
 }
 
 int
 aq_blob_put(struct tq_store *st, const char *name, int fd, bool replace,
     struct tq_err *err)
 {
+	struct aq_bytes from = { .fd = fd };
 	struct stat sb;
-	size_t n;
-	void *p;
-	int rc;
 
 	if (fstat(fd, &sb) == -1)
 		return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "blob %s",
 		    name);
-	n = (size_t)sb.st_size;
-	if (n == 0)
-		return put_bytes(aq_of(st), name, TQ_SPAN_NONE, replace, err);
-	p = mmap(NULL, n, PROT_READ, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED)
-		return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "blob %s",
+	from.size = (size_t)sb.st_size;
+	return put(aq_of(st), name, &from, replace, err);
+}
+
+/* Are the bytes that came into ${fd} what the answer's sum says? */
+static int
+intact(int fd, const struct tq_aws_call *c, const char *name,
+    struct tq_err *err)
+{
+	const char *want = tq_s3_crc(&c->res);
+	char buf[65536], text[TQ_S3_CRC_TEXT];
+	uint32_t crc = 0;
+	off_t at = 0;
+	ssize_t n;
+
+	if (want == NULL)
+		return 0;
+	for (; (n = pread(fd, buf, sizeof(buf), at)) > 0; at += n)
+		crc = tq_s3_crc_more(crc, (struct tq_span){ buf, (size_t)n });
+	if (n == -1)
+		return tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "blob %s",
 		    name);
-	rc = put(aq_of(st), name, (struct tq_span){ p, n }, replace, err);
-	munmap(p, n);
-	return rc;
+	if (strcmp(tq_s3_crc_text(crc, text), want) == 0)
+		return 0;
+	tq_err_set(err, TQ_AT_FETCH, TQ_E_CORRUPT, "blob %s: came damaged",
+	    name);
+	if (err != NULL)
+		err->retryable = true;
+	return -1;
 }
 
 int
@@ -311,9 +237,11 @@ aq_blob_get(struct tq_store *st, const char *name, int64_t *size,
 	if (tq_s3_get(&c.req, &b, name, 0, -1, err) == -1)
 		goto fail;
 	if (tq_aws_call(s->a, &c, 1) > 0) {
-		failed(s, &c, name, err);
+		aq_blob_failed(&c, name, err);
 		goto fail;
 	}
+	if (intact(fd, &c, name, err) == -1)
+		goto fail;
 	*size = lseek(fd, 0, SEEK_END);
 	lseek(fd, 0, SEEK_SET);
 	tq_aws_call_free(&c);
@@ -338,7 +266,7 @@ aq_blob_read(struct aq *s, const char *name, struct tq_arena *a,
 	c.bucket = b.name;
 	if (tq_s3_get(&c.req, &b, name, 0, -1, err) == 0) {
 		if (tq_aws_call(s->a, &c, 1) > 0) {
-			failed(s, &c, name, err);
+			aq_blob_failed(&c, name, err);
 		} else {
 			*out = tq_arena_span(a, tq_buf_span(&c.res.body));
 			rc = 0;
@@ -365,7 +293,7 @@ aq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
 		    tq_aws_fault_is(&c.fault, "NoSuchKey"))
 			rc = 0;
 		else
-			failed(s, &c, name, err);
+			aq_blob_failed(&c, name, err);
 	}
 	tq_aws_call_free(&c);
 	return rc;

@@ -36,24 +36,6 @@ aq_body_store(struct aq *s, const char *queue, const char *id,
 	return rc == -1 ? -1 : 0;
 }
 
-int
-aq_body_load(struct aq *s, const char *id, const char *at,
-    struct tq_arena *a, struct tq_span *out, struct tq_err *err)
-{
-	struct tq_span item;
-
-	if (tq_str_starts(at, "blob:"))
-		return aq_blob_read(s, at + strlen("blob:"), a, out, err);
-	if (aq_items(s, &at, 1, a, &item, err) == -1)
-		return -1;
-	if (item.n > 0 && (tq_item_get_str(item, "body", a, out) ||
-	    tq_item_get_bin(item, "body", a, out)))
-		return 0;
-	return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
-	    "%s: task %s: its %s is missing", s->base.name, id,
-	    strrchr(at, '#') != NULL ? strrchr(at, '#') + 1 : at);
-}
-
 void
 aq_body_drop(struct aq *s, const char *at)
 {
@@ -65,18 +47,91 @@ aq_body_drop(struct aq *s, const char *at)
 		aq_delete(s, at, NULL);
 }
 
+/* Where a body is, and where it goes. */
+struct wanted {
+	struct aq_rec	*r;
+	const char	*at;
+	struct tq_span	*out;
+};
+
+/* 1 it is there, 0 it is not, -1. */
+static int
+load_blob(struct aq *s, const struct wanted *w, struct tq_arena *a,
+    struct tq_err *err)
+{
+	struct tq_err why = TQ_ERR_INIT;
+
+	if (aq_blob_read(s, w->at + strlen("blob:"), a, w->out, &why) == 0)
+		return 1;
+	if (why.code == TQ_E_NOTFOUND)
+		return 0;
+	if (err != NULL)
+		*err = why;
+	return -1;
+}
+
+static int
+load_all(struct aq *s, struct wanted *w, size_t n, struct tq_arena *a,
+    struct tq_err *err)
+{
+	const char **pks = tq_arena_alloc(a, (n + 1) * sizeof(*pks));
+	struct tq_span *items = tq_arena_alloc(a, (n + 1) * sizeof(*items));
+	size_t i, m = 0;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		if (!tq_str_starts(w[i].at, "blob:"))
+			pks[m++] = w[i].at;
+	if (aq_items(s, pks, m, a, items, err) == -1)
+		return -1;
+	for (i = m = 0; i < n; i++) {
+		if (tq_str_starts(w[i].at, "blob:")) {
+			if ((rc = load_blob(s, &w[i], a, err)) == -1)
+				return -1;
+			w[i].r->missing |= rc == 0;
+			continue;
+		}
+		if (items[m].n == 0 ||
+		    (!tq_item_get_str(items[m], "body", a, w[i].out) &&
+		    !tq_item_get_bin(items[m], "body", a, w[i].out)))
+			w[i].r->missing = true;
+		m++;
+	}
+	return 0;
+}
+
+int
+aq_recs_load(struct aq *s, struct aq_rec *const *recs, size_t n,
+    unsigned with, struct tq_arena *a, struct tq_err *err)
+{
+	struct wanted *w = tq_arena_alloc(a, 2 * (n + 1) * sizeof(*w));
+	struct aq_rec *r;
+	size_t i, m = 0;
+
+	for (i = 0; i < n; i++) {
+		r = recs[i];
+		if ((with & TQ_WITH_PAYLOAD) != 0 && r->payload_at != NULL &&
+		    r->t.payload.n == 0)
+			w[m++] = (struct wanted){ r, r->payload_at,
+			    &r->t.payload };
+		if ((with & TQ_WITH_RESULT) != 0 && r->result_at != NULL &&
+		    r->t.result.n == 0)
+			w[m++] = (struct wanted){ r, r->result_at,
+			    &r->t.result };
+	}
+	return load_all(s, w, m, a, err);
+}
+
 int
 aq_rec_load(struct aq *s, struct aq_rec *r, unsigned with,
     struct tq_arena *a, struct tq_err *err)
 {
-	if ((with & TQ_WITH_PAYLOAD) != 0 && r->payload_at != NULL &&
-	    r->t.payload.n == 0 && aq_body_load(s, r->t.id, r->payload_at, a,
-	    &r->t.payload, err) == -1)
+	if (aq_recs_load(s, &r, 1, with, a, err) == -1)
 		return -1;
-	if ((with & TQ_WITH_RESULT) != 0 && r->result_at != NULL &&
-	    r->t.result.n == 0)
-		return aq_body_load(s, r->t.id, r->result_at, a,
-		    &r->t.result, err);
+	if (r->missing)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
+		    "%s: task %s: its payload or result is missing",
+		    s->base.name, r->t.id);
 	return 0;
 }
 

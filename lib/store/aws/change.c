@@ -190,16 +190,16 @@ aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
 	bool *all = tq_arena_alloc(&a, n * sizeof(*all));
-	struct aq_ring ring;
-	size_t i;
+	struct aq_job **wrote = tq_arena_alloc(&a, (n + 1) * sizeof(*wrote));
+	size_t i, m = 0;
 	int rc = change_refs(s, refs, n, jobs, decide_redrive, out, &a, err);
 
 	for (i = 0; i < n; i++) {
 		all[i] = true;
-		ring = (struct aq_ring){ .t = &jobs[i].rec.t };
 		if (jobs[i].wrote)
-			aq_send(s, ring.t->queue, false, &ring, 1);
+			wrote[m++] = &jobs[i];
 	}
+	aq_ring_all(s, wrote, m, &a);
 	tidy(s, jobs, all, n);
 	tq_arena_free(&a);
 	return rc;

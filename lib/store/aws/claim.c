@@ -20,15 +20,27 @@ aq_next(struct tq_claimed *got, int64_t wall)
 		got->next_ms = wall;
 }
 
-bool
-aq_wants(const struct tq_claim *req, const char *type)
+static bool
+among(const char *const *types, size_t n, const char *type)
 {
 	size_t i;
 
-	for (i = 0; type != NULL && i < req->ntypes; i++)
-		if (strcmp(req->types[i], type) == 0)
+	for (i = 0; type != NULL && i < n; i++)
+		if (strcmp(types[i], type) == 0)
 			return true;
 	return false;
+}
+
+bool
+aq_wants(const struct tq_claim *req, const char *type)
+{
+	return among(req->types, req->ntypes, type);
+}
+
+bool
+aq_wants_otherwise(const struct tq_claim *req, const char *type)
+{
+	return among(req->others, req->nothers, type);
 }
 
 int64_t
@@ -116,25 +128,14 @@ decide(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 	return AQ_WRITE;
 }
 
-/* Hand a claimed record to the caller. */
-static int
-hand_over(struct claiming *c, struct cand *k, struct aq_job *j,
-    struct tq_err *err)
+/* The message of a task that the rule of expired leases ended. */
+static void
+follow_up(struct claiming *c, const struct cand *k, struct aq_job *j)
 {
-	struct tq_claimed *got = c->got;
-	struct tq_task *t = &j->rec.t;
-
-	if (aq_rec_load(c->s, &j->rec, TQ_WITH_PAYLOAD, got->arena, err) == -1)
-		return -1;
-	aq_hold(c->s, t->id, t->claim, t->queue, k->msg != NULL ?
-	    k->msg->receipt : NULL, k->msg != NULL ? k->msg->received_at : 0);
-	got->tasks[got->n] = *t;
-	/* In the answer it says since when the task was due. */
-	got->tasks[got->n].not_before = k->over ? 0 : k->due;
-	got->tasks[got->n].expires_at = 0;
-	got->tasks[got->n].worker = tq_arena_str(got->arena, t->worker);
-	got->tasks[got->n++].bell = NULL;
-	return 0;
+	if (j->rec.t.dlq_owed)
+		aq_bury(c->s, j, k->msg != NULL ? k->msg->receipt : NULL);
+	else if (k->msg != NULL)
+		aq_unsend(c->s, c->req->queue, false, k->msg->receipt);
 }
 
 /* Slots under a limit, and how much may be held at once. */
@@ -190,17 +191,10 @@ aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
 		k = c->chosen[i];
 		if (!jobs[i].wrote || k->ended)
 			aq_slot_free(c->s, k->slot);
-		if (!jobs[i].wrote)
-			continue;
-		if (k->ended && jobs[i].rec.t.dlq_owed)
-			aq_bury(c->s, &jobs[i].rec.t, k->msg != NULL ?
-			    k->msg->receipt : NULL);
-		else if (k->ended && k->msg != NULL)
-			aq_unsend(c->s, c->req->queue, false, k->msg->receipt);
-		else if (!k->ended && hand_over(c, k, &jobs[i], err) == -1)
-			rc = -1;
+		if (jobs[i].wrote && k->ended)
+			follow_up(c, k, &jobs[i]);
 	}
-	return rc;
+	return aq_hand_over(c, jobs, m, err) == -1 ? -1 : rc;
 }
 
 /* By prio, then due time, then age. */
@@ -276,6 +270,7 @@ claim_next(struct claiming *c, struct tq_err *err)
 	}
 	if (aq_claim_messages(c, err) == -1)
 		return -1;
+	aq_mark(c->s, q);
 	if (c->got->n > 0)
 		return 0;
 	if (aq_claim_due(c, err) == -1)
@@ -320,7 +315,7 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 
 	*got = (struct tq_claimed){ .arena = a };
 	got->bell = atomic_load(&s->wakes);
-	if (aq_control_get(&s->base, req->queue, a, &control, err) == -1)
+	if (aq_control_lately(s, req->queue, a, &control, err) == -1)
 		return -1;
 	c.now = aq_now(s);
 	got->tasks = tq_arena_alloc(a, req->n * sizeof(*got->tasks));
@@ -334,7 +329,10 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 	if (req->nids > 0)
 		return claim_ids(&c, err);
 	rc = control.rate > 0 ? claim_at_rate(&c, err) : claim_next(&c, err);
+	if (got->next_ms != 0)
+		got->next_ms -= aq_ahead(s);
 	/* What a receive did not bring may be there all the same. */
-	got->more = got->n > 0;
-	return rc;
+	got->more |= got->n > 0;
+	/* What is leased is to be worked; the next claim fails, if it must. */
+	return got->n > 0 ? 0 : rc;
 }

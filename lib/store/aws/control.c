@@ -6,8 +6,10 @@
 #include "aws/item.h"
 #include "store/aws/aws.h"
 #include "util/json.h"
+#include "util/str.h"
 
 #define PRESENT_MS	60000	/* unseen for so long: gone */
+#define FRESH_MS	1000	/* a claim may go by what it read so long ago */
 
 /* {"type": n, ...} */
 static void
@@ -52,20 +54,61 @@ read_control(const struct aq *s, struct tq_span item, struct tq_arena *a,
 	}
 }
 
+static int
+fetch_control(struct aq *s, const char *queue, struct tq_arena *a,
+    struct tq_span *item, struct tq_err *err)
+{
+	const char *pk = tq_arena_fmt(a, "c#%s", queue);
+
+	return aq_items(s, &pk, 1, a, item, err);
+}
+
 int
 aq_control_get(struct tq_store *st, const char *queue, struct tq_arena *a,
     struct tq_control *c, struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
-	const char *pk = tq_arena_fmt(a, "c#%s", queue);
 	struct tq_span item;
 
 	*c = (struct tq_control){ .queue = queue };
-	if (aq_items(s, &pk, 1, a, &item, err) == -1)
+	if (fetch_control(s, queue, a, &item, err) == -1)
 		return -1;
 	if (item.n > 0)
 		read_control(s, item, a, c);
 	return 0;
+}
+
+int
+aq_control_lately(struct aq *s, const char *queue, struct tq_arena *a,
+    struct tq_control *c, struct tq_err *err)
+{
+	struct aq_queue *q = aq_queue(s, queue);
+	int64_t boot = tq_boot_ms(s->base.env);
+	struct tq_span item = { q->control, q->control_n };
+
+	*c = (struct tq_control){ .queue = queue };
+	if (q->control == NULL || boot - q->control_ms >= FRESH_MS) {
+		if (fetch_control(s, queue, a, &item, err) == -1)
+			return -1;
+		free(q->control);
+		q->control = tq_must(malloc(item.n + 1));
+		if (item.n > 0)
+			memcpy(q->control, item.p, item.n);
+		q->control_n = item.n;
+		q->control_ms = boot;
+	}
+	if (item.n > 0)
+		read_control(s, item, a, c);
+	return 0;
+}
+
+static void
+forget_control(struct aq *s, const char *queue)
+{
+	struct aq_queue *q = aq_queue(s, queue);
+
+	free(q->control);
+	q->control = NULL;
 }
 
 int
@@ -139,6 +182,7 @@ aq_control_set(struct tq_store *st, const struct tq_control *c,
 	    tq_buf_span(&v), err);
 	tq_buf_free(&b);
 	tq_buf_free(&v);
+	forget_control(aq_of(st), c->queue);
 	if (rc == 0)
 		return tq_err_set(err, TQ_AT_UPDATE, TQ_E_LOST,
 		    "queue %s: its control record was changed meanwhile",

@@ -4,7 +4,6 @@
  * The DLQ's messages are for those who watch queues; the list of dead tasks
  * is the records'.  A missing message blocks nothing.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/aws/aws.h"
@@ -16,31 +15,63 @@
 static enum aq_do
 clear_owed(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 {
-	const struct tq_task *dead = arg;
+	const uint64_t *tokens = arg;
 	struct tq_task *t = &jobs[i].rec.t;
 
 	(void)s;
 	if (!jobs[i].found || t->status != TQ_FAILED || !t->dlq_owed ||
-	    t->token != dead->token)
+	    t->token != tokens[i])
 		return AQ_NOTHING;
 	t->dlq_owed = false;
 	return AQ_WRITE;
 }
 
-void
-aq_bury(struct aq *s, const struct tq_task *t, const char *receipt)
+/* The last step, for those whose message is in the DLQ. */
+static void
+clear_all(struct aq *s, struct aq_job *const *dead,
+    const struct aq_ring *rings, size_t n, struct tq_arena *a)
 {
-	struct aq_ring ring = { .t = t, .dead = t->token };
-	struct tq_task copy = *t;
-	struct aq_job job = { .id = t->id };
-	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	uint64_t *tokens = tq_arena_alloc(a, (n + 1) * sizeof(*tokens));
+	size_t i, m = 0;
 
-	aq_send(s, t->queue, true, &ring, 1);
-	if (ring.sent) {
-		aq_unsend(s, t->queue, false, receipt);
-		aq_change(s, &job, 1, clear_owed, &copy, &a, NULL);
+	for (i = 0; i < n; i++) {
+		if (!rings[i].sent)
+			continue;
+		tokens[m] = dead[i]->rec.t.token;
+		jobs[m++] = aq_job_again(dead[i]);
 	}
+	aq_change(s, jobs, m, clear_owed, tokens, a, NULL);
+}
+
+void
+aq_bury_all(struct aq *s, struct aq_job *const *dead,
+    const char *const *receipts, size_t n)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_ring *rings = tq_arena_alloc(&a, (n + 1) * sizeof(*rings));
+	struct aq_note *notes = tq_arena_alloc(&a, (n + 1) * sizeof(*notes));
+	const struct tq_task *t;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		t = &dead[i]->rec.t;
+		rings[i] = (struct aq_ring){ .t = t, .dead = t->token };
+	}
+	aq_send(s, true, rings, n);
+	for (i = 0; i < n; i++)
+		if (rings[i].sent)
+			notes[i] = (struct aq_note){ dead[i]->rec.t.queue,
+			    receipts != NULL ? receipts[i] : NULL, 0, false };
+	aq_delete_all(s, false, notes, n);
+	clear_all(s, dead, rings, n, &a);
 	tq_arena_free(&a);
+}
+
+void
+aq_bury(struct aq *s, struct aq_job *dead, const char *receipt)
+{
+	aq_bury_all(s, &dead, &receipt, 1);
 }
 
 void
@@ -65,24 +96,47 @@ aq_bury_foreign(struct aq *s, const char *queue, const struct aq_msg *m,
 	tq_aws_call_free(&c);
 }
 
-/* Is the message that of a task which is still dead so? */
-static bool
-still_dead(struct aq *s, const struct tq_sqs_msg *m, struct tq_arena *a)
+/* {v, taskId, type, dead}: the id, or NULL for what is not ours. */
+static const char *
+dead_id(struct tq_span body, uint64_t *token, struct tq_arena *a)
 {
-	struct aq_job job = { .id = NULL };
 	struct tq_span v, id;
 	int64_t dead;
 
-	if (tq_json_check(m->body, NULL) == -1 ||
-	    tq_json_kind(m->body) != TQ_JSON_OBJECT ||
-	    !tq_json_get(m->body, "dead", &v) || !tq_json_int(v, &dead) ||
-	    !tq_json_get(m->body, "taskId", &v) || !tq_json_str(v, a, &id))
-		return true;		/* not ours to remove */
-	job.id = id.p;
-	if (aq_fetch(s, &job, 1, a, NULL) == -1)
-		return true;
-	return job.found && job.rec.t.status == TQ_FAILED &&
-	    job.rec.t.token == (uint64_t)dead;
+	if (tq_json_check(body, NULL) == -1 ||
+	    tq_json_kind(body) != TQ_JSON_OBJECT ||
+	    !tq_json_get(body, "dead", &v) || !tq_json_int(v, &dead) ||
+	    !tq_json_get(body, "taskId", &v) || !tq_json_str(v, a, &id))
+		return NULL;
+	*token = (uint64_t)dead;
+	return id.p;
+}
+
+/* Delete those whose task is dead no more, or of another death. */
+static void
+drop_stale(struct aq *s, const char *queue, const struct tq_sqs_msg *msgs,
+    size_t n, struct tq_arena *a)
+{
+	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	struct aq_note *notes = tq_arena_alloc(a, (n + 1) * sizeof(*notes));
+	uint64_t *tokens = tq_arena_alloc(a, (n + 1) * sizeof(*tokens));
+	const struct tq_task *t;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		jobs[i].id = dead_id(msgs[i].body, &tokens[i], a);
+		jobs[i].done = jobs[i].id == NULL;
+	}
+	if (aq_fetch(s, jobs, n, a, NULL) == -1)
+		return;
+	for (i = 0; i < n; i++) {
+		t = &jobs[i].rec.t;
+		if (jobs[i].id != NULL && (!jobs[i].found ||
+		    t->status != TQ_FAILED || t->token != tokens[i]))
+			notes[i] = (struct aq_note){ queue, msgs[i].receipt,
+			    0, false };
+	}
+	aq_delete_all(s, true, notes, n);
 }
 
 void
@@ -91,7 +145,7 @@ aq_dlq_tidy(struct aq *s, const char *queue)
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_sqs_msg *msgs;
 	const char *url;
-	size_t i, n = 1;
+	size_t n = 1;
 	int round;
 
 	if (aq_queue_url(s, s->a, queue, true, &url, NULL) == -1)
@@ -106,10 +160,7 @@ aq_dlq_tidy(struct aq *s, const char *queue)
 		    TQ_SQS_BATCH, 0, 10, NULL) == 0 &&
 		    tq_aws_call(s->a, &c, 1) == 0 &&
 		    tq_sqs_received(&c.res, &a, &msgs, &n, NULL) == 0)
-			for (i = 0; i < n; i++)
-				if (!still_dead(s, &msgs[i], &a))
-					aq_unsend(s, queue, true,
-					    msgs[i].receipt);
+			drop_stale(s, queue, msgs, n, &a);
 		tq_aws_call_free(&c);
 	}
 	tq_arena_free(&a);

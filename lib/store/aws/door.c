@@ -1,68 +1,152 @@
-/* lib/store/aws/door.c -- where claims come from: messages and the index. */
+/* lib/store/aws/door.c -- where claims come from: messages. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/aws/claim.h"
 #include "task/doorbell.h"
+#include "task/id.h"
 #include "util/json.h"
+#include "util/str.h"
 
-#define LOOK	25	/* index entries looked at when no message came */
+#define LIMITED_MS	30000
+#define SOON_MS		1000
+#define RECEIVES	5	/* in a claim that gets nothing */
+#define STASH_MAX	10	/* messages kept for other claims: no hoarding */
 
-/* Our JSON: {v, taskId, type}. */
-static struct tq_message
-parse(const struct aq_msg *in, struct tq_arena *a)
+/* Our JSON: {v, taskId, type}; of a newer tq, what this one can tell of it. */
+static bool
+read_body(const struct aq_msg *in, struct tq_arena *a, struct tq_message *m)
 {
-	struct tq_message m = { .v = 1, .message_id = in->id,
-	    .received_at = in->received_at, .receives = (int)in->receives };
 	struct tq_span text = tq_span_of(in->body), v, id, type;
 	int64_t n;
 
 	if (!in->intact || tq_json_check(text, NULL) == -1 ||
 	    tq_json_kind(text) != TQ_JSON_OBJECT ||
 	    !tq_json_get(text, "taskId", &v) || !tq_json_str(v, a, &id) ||
-	    !tq_json_get(text, "type", &v) || !tq_json_str(v, a, &type) ||
+	    !tq_json_get(text, "v", &v) || !tq_json_int(v, &n) || n < 1)
+		return false;
+	m->v = n < INT_MAX ? (int)n : INT_MAX;
+	if (!tq_json_get(text, "type", &v) || !tq_json_str(v, a, &type) ||
 	    !tq_name_ok(id.p))
-		return m;
-	m.readable = true;
-	m.task_id = id.p;
-	if (tq_json_get(text, "v", &v) && tq_json_int(v, &n))
-		m.v = (int)n;
+		return false;
+	m->task_id = id.p;
 	if (tq_json_get(text, "dead", &v) && tq_json_int(v, &n))
-		m.dead = (uint64_t)n;
+		m->dead = (uint64_t)n;
+	return true;
+}
+
+static struct tq_message
+parse(const struct aq_msg *in, struct tq_arena *a)
+{
+	struct tq_message m = { .v = 1, .message_id = in->id,
+	    .damaged = !in->intact, .received_at = in->received_at,
+	    .receives = (int)in->receives };
+	char *id;
+
+	m.readable = read_body(in, a, &m);
+	if (!m.readable) {
+		/* One of others: the task that it is, or may become. */
+		id = tq_arena_alloc(a, TQ_UUID_TEXT);
+		tq_id_of_message(in->queue, in->id, id);
+		m.task_id = id;
+	}
 	return m;
+}
+
+/* Put it where the next claim finds it first; it stays hidden in SQS. */
+static void
+put_back(struct aq *s, struct aq_msg *m)
+{
+	pthread_mutex_lock(&s->lock);
+	m->kept = true;
+	m->next = s->stash;
+	s->stash = m;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+later(struct claiming *c, const struct cand *k, int64_t ms)
+{
+	c->later[c->nlater++] = (struct aq_note){ .queue = c->req->queue,
+	    .receipt = k->msg->receipt, .hide_ms = ms };
+}
+
+/* One for this handle's other claims: for them, as long as they are few. */
+static void
+leave(struct claiming *c, struct cand *k)
+{
+	const struct aq_msg *m;
+	size_t n = 0;
+
+	pthread_mutex_lock(&c->s->lock);
+	for (m = c->s->stash; m != NULL; m = m->next)
+		n += m->type != NULL;
+	pthread_mutex_unlock(&c->s->lock);
+	if (n >= STASH_MAX) {
+		later(c, k, SOON_MS);
+		return;
+	}
+	free(k->msg->type);
+	k->msg->type = tq_must(strdup(k->job.rec.t.type));
+	put_back(c->s, k->msg);
+	atomic_fetch_add(&c->s->wakes, 1);
+}
+
+static void
+gone(struct claiming *c, const struct cand *k)
+{
+	c->gone[c->ngone++] = (struct aq_note){ .queue = c->req->queue,
+	    .receipt = k->msg->receipt };
+}
+
+/* A dead task's message is back on the queue: somebody wants it redriven. */
+static void
+redrive(struct claiming *c, const struct cand *k)
+{
+	struct tq_ref ref = { k->job.id, k->job.rec.t.rev };
+	struct tq_answer answer;
+
+	if (aq_redrive(&c->s->base, &ref, 1, &answer, NULL) == 0)
+		gone(c, k);
+	/* It is due: now, that is, not when this claim began. */
+	c->now = aq_now(c->s);
 }
 
 /* Do what the verdict says; true when the record may be claimed. */
 static bool
 obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
 {
-	const char *queue = c->req->queue;
-	struct tq_ref ref = { .id = k->job.id };
-	struct tq_answer answer;
+	const char *type = k->job.rec.t.type;
 
 	switch (ring->what) {
 	case TQ_RING_CLAIM:
-		return true;
 	case TQ_RING_TAKE_OVER:
-		k->over = true;
-		return aq_wants(c->req, k->job.rec.t.type);
+		k->over = ring->what == TQ_RING_TAKE_OVER;
+		if (!aq_wants(c->req, type) &&
+		    aq_wants_otherwise(c->req, type)) {
+			leave(c, k);
+			return false;
+		}
+		return !k->over || aq_wants(c->req, type);
 	case TQ_RING_HIDE:
 	case TQ_RING_KEEP:
-		aq_hide(c->s, queue, false, k->msg->receipt, ring->hide_ms);
-		return false;
+		later(c, k, ring->hide_ms);
+		break;
 	case TQ_RING_DELETE:
-		aq_unsend(c->s, queue, false, k->msg->receipt);
-		return false;
+		gone(c, k);
+		break;
 	case TQ_RING_FINISH_MOVE:
-		aq_bury(c->s, &k->job.rec.t, k->msg->receipt);
-		return false;
+		aq_bury(c->s, &k->job, k->msg->receipt);
+		break;
 	case TQ_RING_REDRIVE:
-		ref.rev = k->job.rec.t.rev;
-		if (aq_redrive(&c->s->base, &ref, 1, &answer, NULL) == 0)
-			aq_unsend(c->s, queue, false, k->msg->receipt);
-		return false;
+		redrive(c, k);
+		break;
 	case TQ_RING_FOREIGN:
-		aq_bury_foreign(c->s, queue, k->msg, ring->reason);
+		aq_bury_foreign(c->s, c->req->queue, k->msg, ring->reason);
+		break;
+	case TQ_RING_ADOPT:
+		break;		/* and gone again: its next delivery tells */
 	}
 	return false;
 }
@@ -76,10 +160,11 @@ answer_door(struct claiming *c, const struct tq_message *m, struct cand *k)
 	struct tq_ring ring;
 
 	if (t != NULL && k->job.rec.v > TQ_TASK_VERSION) {
-		aq_hide(c->s, c->req->queue, false, k->msg->receipt, 30000);
+		later(c, k, 30000);
 		return false;
 	}
-	door.no_handler = t != NULL && !aq_wants(c->req, t->type);
+	door.no_handler = t != NULL && !aq_wants(c->req, t->type) &&
+	    !aq_wants_otherwise(c->req, t->type);
 	/* A lease of another host's clock gets its margin. */
 	ring = tq_doorbell(m, t, &door, t != NULL && t->status == TQ_RUNNING ?
 	    c->now - AQ_MARGIN_MS : c->now);
@@ -90,15 +175,33 @@ answer_door(struct claiming *c, const struct tq_message *m, struct cand *k)
 	return obey(c, &ring, k);
 }
 
-/* Messages that this claim has no use for wait for the next. */
-static void
-put_back(struct aq *s, struct aq_msg *m)
+/* Those of others that have no record get one. */
+static int
+adopt_new(struct claiming *c, struct aq_msg *const *msgs,
+    const struct tq_message *m, struct aq_job *jobs, size_t n,
+    struct tq_err *err)
 {
-	pthread_mutex_lock(&s->lock);
-	m->kept = true;
-	m->next = s->stash;
-	s->stash = m;
-	pthread_mutex_unlock(&s->lock);
+	static const struct tq_at_door adopts = { .adopt = true };
+	struct tq_arena *a = c->got->arena;
+	struct aq_job *new = tq_arena_alloc(a, (n + 1) * sizeof(*new));
+	struct aq_msg **of = tq_arena_alloc(a, (n + 1) * sizeof(*of));
+	size_t *which = tq_arena_alloc(a, (n + 1) * sizeof(*which));
+	size_t i, k = 0;
+
+	if (c->req->adopt == NULL)
+		return 0;
+	for (i = 0; i < n; i++)
+		if (!jobs[i].found && tq_doorbell(&m[i], NULL, &adopts,
+		    c->now).what == TQ_RING_ADOPT) {
+			which[k] = i;
+			of[k] = msgs[i];
+			new[k++] = jobs[i];
+		}
+	if (aq_adopt(c, of, new, k, err) == -1)
+		return -1;
+	while (k-- > 0)
+		jobs[which[k]] = new[k];
+	return 0;
 }
 
 /* Read the records behind ${msgs}; ${cands} gets those that may be claimed. */
@@ -113,43 +216,51 @@ sort_out(struct claiming *c, struct aq_msg **msgs, size_t n,
 
 	for (i = 0; i < n; i++) {
 		m[i] = parse(msgs[i], a);
-		jobs[i] = (struct aq_job){ .id = m[i].readable ?
-		    m[i].task_id : "-", .done = !m[i].readable };
+		jobs[i] = (struct aq_job){ .id = m[i].task_id };
 	}
-	if (aq_fetch(c->s, jobs, n, a, err) == -1)
+	if (aq_fetch(c->s, jobs, n, a, err) == -1 ||
+	    adopt_new(c, msgs, m, jobs, n, err) == -1)
 		return -1;
 	*ncands = 0;
 	for (i = 0; i < n; i++) {
 		struct cand *one = &cands[*ncands];
 
 		*one = (struct cand){ .job = jobs[i], .msg = msgs[i] };
-		one->job.done = false;
 		for (k = 0; k < *ncands; k++)
 			if (strcmp(cands[k].job.id, one->job.id) == 0)
 				break;
 		if (k < *ncands)	/* rung twice */
-			aq_unsend(c->s, c->req->queue, false,
-			    msgs[i]->receipt);
+			gone(c, one);
 		else if (answer_door(c, &m[i], one))
 			++*ncands;
 	}
 	return 0;
 }
 
-/* Take over the first that can be; those the rule ends are ended. */
-static int
-take_over(struct claiming *c, struct cand *cands, size_t n,
-    struct tq_err *err)
+static bool
+claimed(const struct tq_claimed *got, const char *id)
 {
 	size_t i;
 
-	for (i = 0; i < n && c->got->n == 0; i++) {
-		cands[i].chosen = true;
-		if (cands[i].over && aq_claim_cands(c, &cands[i], 1, 1, err) ==
-		    -1)
-			return -1;
-	}
-	return 0;
+	for (i = 0; i < got->n; i++)
+		if (strcmp(got->tasks[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Messages of what was not claimed after all come again: soon, to be judged
+ * by what has become of the record, or once a limit may have room.
+ */
+static void
+hide_rest(struct claiming *c, const struct cand *cands, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!claimed(c->got, cands[i].job.id) && !cands[i].ended)
+			later(c, &cands[i], !cands[i].chosen &&
+			    c->got->limited ? LIMITED_MS : SOON_MS);
 }
 
 static int
@@ -160,7 +271,7 @@ claim_or_take_over(struct claiming *c, struct cand *cands, size_t n,
 
 	for (i = 0; i < n; i++)
 		if (cands[i].over && c->got->n == 0 &&
-		    take_over(c, &cands[i], 1, err) == -1)
+		    aq_take_over(c, &cands[i], 1, err) == -1)
 			return -1;
 	if (c->got->n == 0) {
 		struct cand *rest = tq_arena_alloc(c->got->arena,
@@ -172,10 +283,7 @@ claim_or_take_over(struct claiming *c, struct cand *cands, size_t n,
 		aq_sort_cands(rest, live);
 		if (aq_claim_cands(c, rest, live, c->req->n, err) == -1)
 			return -1;
-		for (i = 0; i < live; i++)
-			if (!rest[i].chosen && c->got->limited)
-				aq_hide(c->s, c->req->queue, false,
-				    rest[i].msg->receipt, 30000);
+		hide_rest(c, rest, live);
 		return 0;
 	}
 	for (i = 0; i < n; i++)
@@ -186,125 +294,41 @@ claim_or_take_over(struct claiming *c, struct cand *cands, size_t n,
 	return 0;
 }
 
-int
-aq_claim_messages(struct claiming *c, struct tq_err *err)
+/* One receive and what comes of it; *n messages came. */
+static int
+claim_received(struct claiming *c, size_t *n, struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
-	size_t max = c->req->n, n = 0, ncands = 0, i;
+	size_t max = c->req->n, ncands = 0, i;
 	struct aq_msg **msgs = tq_arena_alloc(a, (max + 1) * sizeof(*msgs));
 	struct cand *cands = tq_arena_alloc(a, (max + 1) * sizeof(*cands));
 	int rc;
 
-	rc = aq_receive(c->s, c->req->queue, max, c->req->lease_ms, msgs, &n,
-	    err);
+	c->later = tq_arena_alloc(a, (max + 1) * sizeof(*c->later));
+	c->gone = tq_arena_alloc(a, (max + 1) * sizeof(*c->gone));
+	c->nlater = c->ngone = 0;
+	rc = aq_receive(c->s, c->req, max, msgs, n, err);
 	if (rc == 0)
-		rc = sort_out(c, msgs, n, cands, &ncands, err);
+		rc = sort_out(c, msgs, *n, cands, &ncands, err);
 	if (rc == 0)
 		rc = claim_or_take_over(c, cands, ncands, err);
-	for (i = 0; i < n; i++)
+	aq_hide_all(c->s, false, c->later, c->nlater);
+	aq_delete_all(c->s, false, c->gone, c->ngone);
+	for (i = 0; i < *n; i++)
 		if (!msgs[i]->kept)
 			aq_msg_free(msgs[i]);
 	return rc;
 }
 
-/* Read up to LOOK entries of a status as jobs; the caller filters. */
-static int
-look(struct claiming *c, enum tq_status status, struct aq_entry **e,
-    size_t *n, struct tq_err *err)
-{
-	struct tq_arena *a = c->got->arena;
-	struct aq_query q = { .gsi = aq_gsi(c->req->queue, status, a),
-	    .limit = c->req->n > LOOK ? (int64_t)c->req->n : LOOK };
-	bool more;
-
-	return aq_query(c->s, &q, a, e, n, &more, err);
-}
-
 int
-aq_claim_due(struct claiming *c, struct tq_err *err)
+aq_claim_messages(struct claiming *c, struct tq_err *err)
 {
-	static const enum tq_status statuses[] = { TQ_PENDING, TQ_RETRYING };
-	struct tq_arena *a = c->got->arena;
-	struct aq_entry *e[2];
-	struct aq_job *jobs;
-	struct cand *cands;
-	size_t n[2], i, k, m = 0, live = 0;
+	size_t n = 1;
+	int i;
 
-	for (i = 0; i < 2; i++)
-		if (look(c, statuses[i], &e[i], &n[i], err) == -1)
+	/* Behind messages that are of no use to it there may be others. */
+	for (i = 0; i < RECEIVES && n > 0 && c->got->n == 0; i++)
+		if (claim_received(c, &n, err) == -1)
 			return -1;
-	jobs = tq_arena_alloc(a, (n[0] + n[1] + 1) * sizeof(*jobs));
-	for (i = 0; i < 2; i++)
-		for (k = 0; k < n[i]; k++) {
-			if (e[i][k].id == NULL || !aq_wants(c->req,
-			    e[i][k].type))
-				continue;
-			if (e[i][k].due > c->now)
-				aq_next(c->got, e[i][k].due);
-			else
-				jobs[m++] = (struct aq_job){
-				    .id = e[i][k].id };
-		}
-	if (aq_fetch(c->s, jobs, m, a, err) == -1)
-		return -1;
-	cands = tq_arena_alloc(a, (m + 1) * sizeof(*cands));
-	for (i = 0; i < m; i++)
-		if (jobs[i].found && jobs[i].rec.v <= TQ_TASK_VERSION &&
-		    (TQ_BIT(jobs[i].rec.t.status) & TQ_WAITING) != 0)
-			cands[live++] = (struct cand){ .job = jobs[i] };
-	aq_sort_cands(cands, live);
-	return aq_claim_cands(c, cands, live, c->req->n, err);
-}
-
-/* The longest expired first; of several the one that was claimed for first. */
-static int
-by_lease(const void *va, const void *vb)
-{
-	const struct tq_task *a = &((const struct cand *)va)->job.rec.t;
-	const struct tq_task *b = &((const struct cand *)vb)->job.rec.t;
-
-	if (a->lease_until != b->lease_until)
-		return a->lease_until < b->lease_until ? -1 : 1;
-	if (a->created_at != b->created_at)
-		return a->created_at < b->created_at ? -1 : 1;
-	return strcmp(a->id, b->id);
-}
-
-int
-aq_claim_expired(struct claiming *c, struct tq_err *err)
-{
-	struct tq_arena *a = c->got->arena;
-	struct aq_entry *e;
-	struct aq_job *jobs;
-	struct cand *cands;
-	const struct tq_task *t;
-	size_t n, i, m = 0, live = 0;
-
-	if (look(c, TQ_RUNNING, &e, &n, err) == -1)
-		return -1;
-	jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
-	for (i = 0; i < n; i++)
-		if (e[i].id != NULL && aq_wants(c->req, e[i].type))
-			jobs[m++] = (struct aq_job){ .id = e[i].id };
-	if (aq_fetch(c->s, jobs, m, a, err) == -1)
-		return -1;
-	cands = tq_arena_alloc(a, (m + 1) * sizeof(*cands));
-	for (i = 0; i < m; i++) {
-		t = &jobs[i].rec.t;
-		if (!jobs[i].found || t->status != TQ_RUNNING ||
-		    jobs[i].rec.v > TQ_TASK_VERSION)
-			continue;
-		if (t->lease_until + AQ_MARGIN_MS > c->now)
-			aq_next(c->got, t->lease_until + AQ_MARGIN_MS);
-		else
-			cands[live++] = (struct cand){ .job = jobs[i],
-			    .over = true };
-	}
-	if (live > 1)
-		qsort(cands, live, sizeof(*cands), by_lease);
-	if (take_over(c, cands, live, err) == -1)
-		return -1;
-	if (c->got->n > 0 && live > 1)	/* there may be more */
-		aq_queue(c->s, c->req->queue)->looked_ms = INT64_MIN / 2;
 	return 0;
 }

@@ -1,5 +1,4 @@
 /* lib/store/aws/finish.c -- leases renewed and ended. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/aws/aws.h"
@@ -43,24 +42,45 @@ decide_extend(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 	return AQ_WRITE;
 }
 
-/* The lease first, then the message: a lost ring is only a late one. */
+/* What becomes of the message of an extended lease. */
 static void
-keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_rec *r)
+keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_job *j,
+    struct aq_held *h, struct aq_note *hide, struct aq_note *drop)
 {
-	struct aq_held *h = aq_held(s, in->id, in->claim);
 	int64_t now = aq_now(s);
+	const struct aq_rec *r = &j->rec;
 
 	aq_slot_extend(s, r->slot, &r->t, r->t.lease_until + AQ_MARGIN_MS);
-	if (h == NULL)
+	if (h == NULL || h->receipt == NULL)
 		return;
+	aq_held_wrote(h, j);
 	if (now - h->received_at + in->lease_ms + 2000 > TQ_SQS_HIDE_MAX_MS -
-	    TQ_SQS_MARGIN_MS) {
+	    TQ_SQS_MARGIN_MS)
 		/* Past SQS's 12 hours: the sweep rings if we die. */
-		aq_unsend(s, h->queue, false, h->receipt);
-		aq_let_go(s, h);
-	} else {
-		aq_hide(s, h->queue, false, h->receipt, in->lease_ms + 2000);
-	}
+		*drop = (struct aq_note){ r->t.queue, h->receipt, 0, false };
+	else
+		*hide = (struct aq_note){ r->t.queue, h->receipt,
+		    in->lease_ms + 2000, false };
+}
+
+/* The leases first, then the messages: a lost ring is only a late one. */
+static void
+keep_all_hidden(struct aq *s, const struct tq_extend *in, size_t n,
+    const struct aq_job *jobs, struct tq_arena *a)
+{
+	struct aq_note *hide = tq_arena_alloc(a, n * sizeof(*hide));
+	struct aq_note *drop = tq_arena_alloc(a, n * sizeof(*drop));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (jobs[i].wrote)
+			keep_hidden(s, &in[i], &jobs[i], aq_held(s, in[i].id,
+			    in[i].claim), &hide[i], &drop[i]);
+	aq_hide_all(s, false, hide, n);
+	aq_delete_all(s, false, drop, n);
+	for (i = 0; i < n; i++)
+		if (drop[i].receipt != NULL)
+			aq_held_quiet(aq_held(s, in[i].id, in[i].claim));
 }
 
 int
@@ -75,11 +95,13 @@ aq_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
 	int rc;
 
 	for (i = 0; i < n; i++)
-		jobs[i].id = in[i].id;
+		jobs[i] = aq_held_job(aq_held(s, in[i].id, in[i].claim),
+		    in[i].id, &a);
 	rc = aq_change(s, jobs, n, decide_extend, &x, &a, err);
-	for (i = 0; i < n; i++)
-		if (jobs[i].wrote)
-			keep_hidden(s, &in[i], &jobs[i].rec);
+	keep_all_hidden(s, in, n, jobs, &a);
+	for (i = 0; rc == 0 && i < n; i++)
+		if (out[i].code != TQ_OK)
+			aq_let_go(s, aq_held(s, in[i].id, in[i].claim));
 	tq_arena_free(&a);
 	return rc;
 }
@@ -179,8 +201,9 @@ decide_finish(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 	f->out[i].status = t->status;
 	if (t->status != TQ_RUNNING || t->token != in->token ||
 	    t->claim != in->claim) {
-		f->out[i].code = jobs[i].write_id[0] != '\0' &&
-		    ours_already(t, in) ? TQ_OK : TQ_E_LOST;
+		if (jobs[i].write_id[0] != '\0' && ours_already(t, in))
+			return AQ_WRITTEN;
+		f->out[i].code = TQ_E_LOST;
 		return AQ_NOTHING;
 	}
 	to = end_status(in, t);
@@ -205,22 +228,43 @@ decide_finish(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 	return AQ_WRITE;
 }
 
-/* A task waits again: its message does, or a new one is sent. */
-static void
-ring_again(struct aq *s, const struct tq_task *t, struct aq_held *h)
-{
-	int64_t delay = t->not_before - aq_now(s);
-	struct aq_ring ring = { .t = t, .delay_ms = delay > 0 ? delay : 0 };
+/* Messages to be dealt with once the records are written. */
+struct settling {
+	struct aq_note	*gone;		/* to be deleted */
+	struct aq_note	*later;		/* to be hidden until due */
+	struct aq_job	**dead;
+	const char	**dead_receipt;
+	size_t		 ndead;
+	struct aq_job	**again;	/* to be rung for, if not hidden */
+};
 
-	if (delay > AQ_DELAY_MAX_MS) {
-		if (h != NULL)
-			aq_unsend(s, h->queue, false, h->receipt);
-		return;			/* the sweep rings */
+static void
+sort_one(struct aq *s, struct settling *w, size_t i, struct aq_job *j,
+    const char *receipt)
+{
+	const struct tq_task *t = &j->rec.t;
+	struct aq_note note = { .queue = t->queue, .receipt = receipt };
+	int64_t delay = t->not_before - aq_now(s);
+
+	if (t->status == TQ_FAILED) {
+		w->dead[w->ndead] = j;
+		w->dead_receipt[w->ndead++] = receipt;
+	} else if ((TQ_BIT(t->status) & TQ_WAITING) == 0 ||
+	    delay > AQ_DELAY_MAX_MS) {
+		w->gone[i] = note;	/* the sweep rings, if it waits */
+	} else {
+		note.hide_ms = delay > 0 ? delay : 0;
+		w->later[i] = note;
+		w->again[i] = j;
 	}
-	if (h != NULL && aq_hide(s, h->queue, false, h->receipt,
-	    ring.delay_ms))
-		return;
-	aq_send(s, t->queue, false, &ring, 1);
+}
+
+/* One that was finished by us before is not to lose its result now. */
+static bool
+names(const struct aq_rec *r, const char *result_at)
+{
+	return result_at != NULL && r->result_at != NULL &&
+	    strcmp(r->result_at, result_at) == 0;
 }
 
 /* What follows once the records are written. */
@@ -228,33 +272,34 @@ static void
 settle(struct aq *s, const struct finishing *f, struct aq_job *jobs, size_t n,
     struct tq_arena *a)
 {
-	const char **gone = tq_arena_alloc(a, (n + 1) * sizeof(*gone));
+	struct settling w = {
+	    tq_arena_alloc(a, n * sizeof(*w.gone)),
+	    tq_arena_alloc(a, n * sizeof(*w.later)),
+	    tq_arena_alloc(a, n * sizeof(*w.dead)),
+	    tq_arena_alloc(a, n * sizeof(*w.dead_receipt)), 0,
+	    tq_arena_alloc(a, n * sizeof(*w.again)) };
 	struct aq_held *h;
-	struct tq_task *t;
-	size_t i, k;
+	size_t i, m = 0;
 
 	for (i = 0; i < n; i++) {
-		t = &jobs[i].rec.t;
 		h = aq_held(s, f->in[i].id, f->in[i].claim);
-		if (!jobs[i].wrote) {
-			aq_body_drop(s, f->result_at[i]);
-		} else if (TQ_BIT(t->status) & TQ_WAITING) {
-			ring_again(s, t, h);
-		} else if (t->status == TQ_FAILED) {
-			aq_bury(s, t, h != NULL ? h->receipt : NULL);
-		} else if (h != NULL) {
-			gone[i] = tq_arena_str(a, h->receipt);
-		}
+		if (jobs[i].wrote)
+			sort_one(s, &w, i, &jobs[i], h == NULL ||
+			    h->receipt == NULL ? NULL :
+			    tq_arena_str(a, h->receipt));
 		if (jobs[i].wrote)
 			aq_slot_free(s, f->slot[i]);
+		else if (!names(&jobs[i].rec, f->result_at[i]))
+			aq_body_drop(s, f->result_at[i]);
 		aq_let_go(s, h);
 	}
-	for (i = 0; i < n; i = k) {
-		for (k = i + 1; k < n && strcmp(f->in[k].queue,
-		    f->in[i].queue) == 0; k++)
-			;
-		aq_unsend_all(s, f->in[i].queue, gone + i, k - i);
-	}
+	aq_hide_all(s, false, w.later, n);
+	for (i = 0; i < n; i++)
+		if (w.again[i] != NULL && !w.later[i].done)
+			w.again[m++] = w.again[i];
+	aq_ring_all(s, w.again, m, a);
+	aq_bury_all(s, w.dead, w.dead_receipt, w.ndead);
+	aq_delete_all(s, false, w.gone, n);
 }
 
 static int
@@ -271,7 +316,8 @@ finish_all(struct aq *s, const struct tq_finish *in, size_t n,
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++) {
-		jobs[i].id = in[i].id;
+		jobs[i] = aq_held_job(aq_held(s, in[i].id, in[i].claim),
+		    in[i].id, &a);
 		tag = tq_arena_fmt(&a, "%llu-%llx",
 		    (unsigned long long)in[i].token,
 		    (unsigned long long)in[i].claim);
@@ -296,5 +342,9 @@ aq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 
 	if (n > 0 && finish_all(s, in, n, out, err) == -1)
 		return -1;
-	return next != NULL ? aq_claim(s, next, got, err) : 0;
+	if (next == NULL || aq_claim(s, next, got, n > 0 ? NULL : err) == 0)
+		return 0;
+	/* What has ended, has; the next claim will say what is wrong. */
+	got->more = true;
+	return n > 0 ? 0 : -1;
 }

@@ -49,12 +49,14 @@ static void
 read_entry(struct tq_span item, struct tq_arena *a, struct aq_entry *e)
 {
 	const char *s;
-	int64_t at = 0;
+	int64_t at = 0, rings = 0;
 
 	*e = (struct aq_entry){ .item = tq_arena_span(a, item) };
 	e->pk = tq_item_get_text(item, "pk", a);
 	e->id = e->pk != NULL && tq_str_starts(e->pk, "t#") ? e->pk + 2 : NULL;
 	tq_item_get_int(item, "ringAt", &e->ring_at);
+	tq_item_get_int(item, "rings", &rings);
+	e->rings = (int)rings;
 	e->type = tq_item_get_text(item, "type", a);
 	tq_item_get_bool(item, "drained", &e->drained);
 	tq_item_get_bool(item, "dlqOwed", &e->owed);
@@ -86,10 +88,6 @@ aq_query(struct aq *s, const struct aq_query *q, struct tq_arena *a,
 	if (tq_aws_call(s->a, &c, 1) > 0) {
 		if (err != NULL)
 			*err = c.err;
-		if (tq_aws_fault_is(&c.fault, "ResourceNotFoundException"))
-			tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG,
-			    "%s: there is no table \"%s\"; tq-ctl init makes "
-			    "it", s->base.name, s->url.table);
 		goto out;
 	}
 	if (tq_ddb_queried(&c.res, a, &page, err) == -1)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/aws/aws.h"
+#include "store/aws/setup.h"
 #include "util/module.h"
 #include "util/str.h"
 
@@ -12,13 +12,20 @@ aq_now(const struct aq *s)
 	return tq_aws_now(s->a);
 }
 
-int
-aq_handle(const char *url, const struct tq_env *env, struct aq **out,
-    struct tq_err *err)
+int64_t
+aq_ahead(const struct aq *s)
 {
-	struct tq_aws_opts opts = { .env = env, .user_agent =
-	    "tq/" TQ_VERSION, .conns = AQ_CALLS };
+	return tq_aws_ahead(s->a);
+}
+
+int
+aq_handle(const char *url, const struct tq_env *env, int attempts,
+    struct aq **out, struct tq_err *err)
+{
 	struct aq *s = tq_must(calloc(1, sizeof(*s)));
+	struct tq_aws_opts opts = { .env = env, .user_agent =
+	    "tq/" TQ_VERSION, .attempts = attempts, .conns = AQ_CALLS,
+	    .explain = aq_explain, .arg = s };
 
 	s->base.env = env;
 	if (aq_url_parse(url, &s->url, err) == -1 ||
@@ -37,12 +44,16 @@ static void
 free_queues(struct aq *s)
 {
 	struct aq_queue *q;
+	size_t i;
 
 	while ((q = s->queues) != NULL) {
 		s->queues = q->next;
+		for (i = 0; i < AQ_CHORES; i++)
+			free(q->place[i].pk);
 		free(q->url[0]);
 		free(q->url[1]);
 		free(q->name);
+		free(q->control);
 		free(q->tidied);
 		free(q);
 	}
@@ -91,6 +102,7 @@ const struct tq_store_ops tq_aws_ops = {
 	.blob_tmp = aq_blob_tmp, .blob_put = aq_blob_put,
 	.blob_get = aq_blob_get, .blob_del = aq_blob_del,
 	.blob_url = aq_blob_url, .init = aq_init, .doctor = aq_doctor,
+	.policy = aq_policy,
 };
 
 int
@@ -101,7 +113,7 @@ aq_open(const char *url, const struct tq_env *env, enum tq_open how,
 
 	/* Nothing is made but by init, and what is missing the verbs say. */
 	(void)how;
-	if (aq_handle(url, env, &s, err) == -1)
+	if (aq_handle(url, env, 0, &s, err) == -1)
 		return -1;
 	s->base.ops = &tq_aws_ops;
 	*out = &s->base;

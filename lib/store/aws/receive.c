@@ -1,8 +1,10 @@
 /* lib/store/aws/receive.c -- messages come in: short polls and long ones. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/aws/aws.h"
+#include "store/aws/claim.h"
+#include "task/trace.h"
 
 void
 aq_msg_free(struct aq_msg *m)
@@ -11,7 +13,29 @@ aq_msg_free(struct aq_msg *m)
 	free(m->receipt);
 	free(m->id);
 	free(m->body);
+	free(m->group);
+	free(m->traceparent);
+	free(m->type);
 	free(m);
+}
+
+/* Of an attribute as W3C names it, else as AWS hands it on; NULL: none. */
+static char *
+traceparent(const struct tq_sqs_msg *in)
+{
+	char text[TQ_TRACEPARENT];
+	size_t i;
+
+	for (i = 0; i < in->nattrs; i++) {
+		snprintf(text, sizeof(text), "%.*s", (int)in->attrs[i].value.n,
+		    in->attrs[i].value.p);
+		if (strcmp(in->attrs[i].name, "traceparent") == 0 &&
+		    in->attrs[i].value.n == strlen(text) &&
+		    tq_traceparent_ok(text))
+			return tq_must(strdup(text));
+	}
+	return in->trace != NULL && tq_traceparent_of_xray(in->trace, text) ?
+	    tq_must(strdup(text)) : NULL;
 }
 
 static struct aq_msg *
@@ -24,6 +48,10 @@ msg_new(const char *queue, const struct tq_sqs_msg *in, int64_t now)
 	m->id = tq_must(strdup(in->id != NULL ? in->id : ""));
 	m->body = tq_must(strndup(in->body.p != NULL ? in->body.p : "",
 	    in->body.n));
+	/* Others may name groups as a task can't. */
+	if (in->group != NULL && tq_name_ok(in->group))
+		m->group = tq_must(strdup(in->group));
+	m->traceparent = traceparent(in);
 	m->intact = in->intact;
 	m->receives = in->receives;
 	m->sent_ms = in->sent_ms;
@@ -71,7 +99,6 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 			q->watermark = msgs[i].sent_ms;
 		end = &(*end)->next;
 	}
-	q->empties = n > 0 ? 0 : q->empties + 1;
 	pthread_mutex_unlock(&s->lock);
 	rc = (int)n;
 out:
@@ -95,7 +122,8 @@ aq_poll(struct aq *s, struct tq_aws *a, const char *queue,
 
 /* Take up to ${n} of the queue's messages out of the stash. */
 static size_t
-take(struct aq *s, const char *queue, size_t n, struct aq_msg **out)
+take(struct aq *s, const struct tq_claim *req, size_t n,
+    struct aq_msg **out)
 {
 	struct aq_msg **p, *m;
 	size_t got = 0;
@@ -103,7 +131,8 @@ take(struct aq *s, const char *queue, size_t n, struct aq_msg **out)
 	pthread_mutex_lock(&s->lock);
 	for (p = &s->stash; *p != NULL && got < n; ) {
 		m = *p;
-		if (strcmp(m->queue, queue) != 0) {
+		if (strcmp(m->queue, req->queue) != 0 ||
+		    (m->type != NULL && !aq_wants(req, m->type))) {
 			p = &m->next;
 			continue;
 		}
@@ -117,19 +146,20 @@ take(struct aq *s, const char *queue, size_t n, struct aq_msg **out)
 }
 
 int
-aq_receive(struct aq *s, const char *queue, size_t n, int64_t lease_ms,
+aq_receive(struct aq *s, const struct tq_claim *req, size_t n,
     struct aq_msg **out, size_t *got, struct tq_err *err)
 {
 	size_t want;
 	int rc;
 
-	*got = take(s, queue, n, out);
+	*got = take(s, req, n, out);
 	while (*got < n) {
 		want = n - *got < TQ_SQS_BATCH ? n - *got : TQ_SQS_BATCH;
-		rc = receive(s, s->a, queue, (int)want, 0, lease_ms, err);
+		rc = receive(s, s->a, req->queue, (int)want, 0,
+		    req->lease_ms, err);
 		if (rc == -1)
 			return -1;
-		*got += take(s, queue, n - *got, out + *got);
+		*got += take(s, req, n - *got, out + *got);
 		if (rc == 0)
 			break;
 	}

@@ -1,22 +1,36 @@
 /* lib/store/aws/record.c -- an item of DynamoDB <-> struct tq_task. */
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "aws/dynamodb.h"
 #include "aws/item.h"
 #include "store/aws/aws.h"
+#include "util/json.h"
 #include "util/str.h"
 #include "util/time.h"
 
-/* How an attribute is stored: TIME as RFC 3339 text, RAW as JSON text. */
-enum kind { STR, INT, NUM, TIME, RAW, BOOL };
+/*
+ * How an attribute is stored: TIME as RFC 3339 text, RAW as JSON text; HAND:
+ * by code of its own below.
+ */
+enum kind { STR, INT, NUM, TIME, RAW, BOOL, HAND };
 
 struct field {
 	const char	*name;
 	enum kind	 kind;
-	size_t		 offset;
+	size_t		 offset;	/* in struct aq_rec; HAND: by_hand */
+};
+
+/* Values as they came. */
+struct by_hand {
+	struct tq_span	v, status, expires_at, error, payload, payload_kind,
+			result, result_kind, ours;
 };
 
 #define F(name, kind, field) { name, kind, offsetof(struct aq_rec, field) }
+#define H(name, field)	{ name, HAND, offsetof(struct by_hand, field) }
 
 static const struct field fields[] = {
 	F("taskId", STR, t.id), F("queue", STR, t.queue),
@@ -51,15 +65,55 @@ static const struct field fields[] = {
 	F("bell", STR, t.bell), F("dlqOwed", BOOL, t.dlq_owed),
 	F("alone", BOOL, alone), F("prefetched", BOOL, prefetched),
 	F("slot", STR, slot), F("writeId", STR, write_id),
+	H("v", v), H("status", status), H("expiresAt", expires_at),
+	H("error", error), H("payload", payload),
+	H("payloadKind", payload_kind), H("result", result),
+	H("resultKind", result_kind), H("pk", ours), H("gsi", ours),
 };
 #define NFIELDS	(sizeof(fields) / sizeof(fields[0]))
 
-/* Attributes that are written by hand below. */
-static const char *const others[] = {
-	"pk", "v", "gsi", "status", "expiresAt", "error", "payload",
-	"payloadKind", "result", "resultKind",
-};
-#define NOTHERS	(sizeof(others) / sizeof(others[0]))
+/* The fields by name, for those who come with one. */
+static const struct field *by_name[NFIELDS];
+
+static int
+field_order(const void *a, const void *b)
+{
+	return strcmp((*(const struct field *const *)a)->name,
+	    (*(const struct field *const *)b)->name);
+}
+
+static void
+sort_fields(void)
+{
+	size_t i;
+
+	for (i = 0; i < NFIELDS; i++)
+		by_name[i] = &fields[i];
+	qsort(by_name, NFIELDS, sizeof(by_name[0]), field_order);
+}
+
+/* NULL: an attribute that this version does not know. */
+static const struct field *
+field_of(struct tq_span key, struct tq_arena *a)
+{
+	size_t lo = 0, hi = NFIELDS, at;
+	int c;
+
+	if (memchr(key.p, '\\', key.n) != NULL &&
+	    !tq_json_str((struct tq_span){ key.p - 1, key.n + 2 }, a, &key))
+		return NULL;
+	while (lo < hi) {
+		at = lo + (hi - lo) / 2;
+		c = strncmp(by_name[at]->name, key.p, key.n);
+		if (c == 0 && by_name[at]->name[key.n] == '\0')
+			return by_name[at];
+		if (c < 0)
+			lo = at + 1;
+		else
+			hi = at;
+	}
+	return NULL;
+}
 
 static void
 write_field(struct tq_buf *b, const struct field *f, const struct aq_rec *r)
@@ -72,6 +126,8 @@ write_field(struct tq_buf *b, const struct field *f, const struct aq_rec *r)
 	int i;
 
 	switch (f->kind) {
+	case HAND:
+		return;
 	case STR:
 		memcpy(&s, p, sizeof(s));
 		if (s != NULL)
@@ -102,45 +158,78 @@ write_field(struct tq_buf *b, const struct field *f, const struct aq_rec *r)
 		tq_item_int(b, f->name, n);
 }
 
+/* A value of another type than it should have is as if it were not there. */
 static void
-read_field(struct tq_span item, const struct field *f, struct tq_arena *a,
-    struct aq_rec *r)
+read_field(const struct field *f, struct tq_span typed, struct tq_arena *a,
+    struct aq_rec *r, struct by_hand *hand)
 {
-	char *p = (char *)r + f->offset;
-	struct tq_span raw = TQ_SPAN_NONE;
-	const char *s;
-	int64_t n = 0;
-	bool yes = false;
+	char *p = f->kind == HAND ? (char *)hand : (char *)r;
+	struct tq_span s;
+	int64_t n;
+	bool yes;
 	int i;
 
+	p += f->offset;
 	switch (f->kind) {
+	case HAND:
+		memcpy(p, &typed, sizeof(typed));
+		return;
 	case STR:
-		s = tq_item_get_text(item, f->name, a);
-		memcpy(p, &s, sizeof(s));
+		if (tq_item_as_str(typed, a, &s))
+			memcpy(p, &s.p, sizeof(s.p));
 		return;
 	case RAW:
-		tq_item_get_str(item, f->name, a, &raw);
-		memcpy(p, &raw, sizeof(raw));
+		if (tq_item_as_str(typed, a, &s))
+			memcpy(p, &s, sizeof(s));
 		return;
 	case BOOL:
-		tq_item_get_bool(item, f->name, &yes);
-		memcpy(p, &yes, sizeof(yes));
+		if (tq_item_as_bool(typed, &yes))
+			memcpy(p, &yes, sizeof(yes));
 		return;
 	case INT:
-		tq_item_get_int(item, f->name, &n);
+		if (!tq_item_as_int(typed, &n))
+			return;
 		i = (int)n;
 		memcpy(p, &i, sizeof(i));
 		return;
 	case TIME:
-		s = tq_item_get_text(item, f->name, a);
-		if (s == NULL || tq_time_parse(s, 0, &n) == -1)
-			n = 0;
-		memcpy(p, &n, sizeof(n));
+		if (tq_item_as_str(typed, a, &s) &&
+		    tq_time_parse(s.p, 0, &n) == 0)
+			memcpy(p, &n, sizeof(n));
 		return;
 	case NUM:
-		tq_item_get_int(item, f->name, &n);
-		memcpy(p, &n, sizeof(n));
+		if (tq_item_as_int(typed, &n))
+			memcpy(p, &n, sizeof(n));
 	}
+}
+
+/* All of the item in one walk; what is not known is kept as it came. */
+static void
+read_all(struct tq_span item, struct tq_arena *a, struct aq_rec *r,
+    struct by_hand *hand)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	struct tq_buf unknown = TQ_BUF_INIT(TQ_DDB_ITEM_MAX);
+	struct tq_json_iter it;
+	struct tq_span key, typed;
+	const struct field *f;
+
+	pthread_once(&once, sort_fields);
+	for (it = tq_json_iter(item); tq_json_next(&it, &key, &typed); ) {
+		if ((f = field_of(key, a)) != NULL) {
+			read_field(f, typed, a, r, hand);
+			continue;
+		}
+		/* Quotes, escapes and all. */
+		tq_buf_chr(&unknown, ',');
+		tq_buf_add(&unknown, key.p - 1, key.n + 2);
+		tq_buf_chr(&unknown, ':');
+		tq_buf_add(&unknown, typed.p, typed.n);
+	}
+	if (unknown.len > 0)
+		r->unknown = tq_arena_span(a, tq_buf_span(&unknown));
+	tq_buf_free(&unknown);
 }
 
 static const char *const kinds[] = {
@@ -163,55 +252,61 @@ write_bytes(struct tq_buf *b, const char *name, const char *kind_name,
 }
 
 static void
-read_bytes(struct tq_span item, const char *name, const char *kind_name,
+read_bytes(struct tq_span typed, struct tq_span typed_kind,
     struct tq_arena *a, struct tq_span *bytes, enum tq_kind *kind,
     size_t *size)
 {
-	const char *k = tq_item_get_text(item, kind_name, a);
+	struct tq_span k;
 
-	if (!tq_item_get_str(item, name, a, bytes) &&
-	    !tq_item_get_bin(item, name, a, bytes))
-		*bytes = TQ_SPAN_NONE;
-	else
+	if (tq_item_as_str(typed, a, bytes) || tq_item_as_bin(typed, a, bytes))
 		*size = bytes->n;
-	*kind = k == NULL ? bytes->n > 0 ? TQ_KIND_JSON : TQ_KIND_NONE :
-	    strcmp(k, "text") == 0 ? TQ_KIND_TEXT : TQ_KIND_JSON;
+	if (!tq_item_as_str(typed_kind, a, &k))
+		*kind = bytes->n > 0 ? TQ_KIND_JSON : TQ_KIND_NONE;
+	else
+		*kind = tq_span_eq(k, "text") ? TQ_KIND_TEXT : TQ_KIND_JSON;
+}
+
+static void
+read_error(struct tq_span typed, struct tq_arena *a, struct tq_task *t)
+{
+	struct tq_span error;
+	const char *s;
+	size_t i;
+
+	if (!tq_item_as_map(typed, &error))
+		return;
+	t->err_code = tq_item_get_text(error, "code", a);
+	s = tq_item_get_text(error, "stage", a);
+	for (i = 1; s != NULL && i < TQ_STAGE_MAX; i++)
+		if (strcmp(tq_stage_name((enum tq_stage)i), s) == 0)
+			t->err_stage = (enum tq_stage)i;
 }
 
 bool
 aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 {
-	struct tq_span error;
-	const char *s;
+	struct by_hand hand = { .v = TQ_SPAN_NONE };
+	struct tq_span status;
 	int64_t n = 1;
-	size_t i;
 
-	*r = (struct aq_rec){ .item = tq_arena_span(a, item) };
-	item = r->item;
-	for (i = 0; i < NFIELDS; i++)
-		read_field(item, &fields[i], a, r);
-	tq_item_get_int(item, "v", &n);
-	r->v = (int)n;
-	s = tq_item_get_text(item, "status", a);
+	*r = (struct aq_rec){ .v = 1 };
+	read_all(item, a, r, &hand);
+	if (tq_item_as_int(hand.v, &n))
+		r->v = (int)n;
 	if (r->t.id == NULL || r->t.queue == NULL || r->t.type == NULL ||
-	    s == NULL || tq_status_parse(s, &r->t.status) == -1)
+	    !tq_item_as_str(hand.status, a, &status) ||
+	    tq_status_parse(status.p, &r->t.status) == -1)
 		return false;
-	if (r->t.expires_at == 0 && tq_item_get_int(item, "expiresAt", &n))
+	if (r->t.expires_at == 0 && tq_item_as_int(hand.expires_at, &n))
 		r->t.expires_at = n * 1000;
 	if (r->t.token == 0)
 		r->t.token = 1;	/* written by hand: docs/wire-format.md */
 	if (r->t.rev == 0)
 		r->t.rev = 1;
-	if (tq_item_get_map(item, "error", &error)) {
-		r->t.err_code = tq_item_get_text(error, "code", a);
-		s = tq_item_get_text(error, "stage", a);
-		for (i = 1; s != NULL && i < TQ_STAGE_MAX; i++)
-			if (strcmp(tq_stage_name((enum tq_stage)i), s) == 0)
-				r->t.err_stage = (enum tq_stage)i;
-	}
-	read_bytes(item, "payload", "payloadKind", a, &r->t.payload,
+	read_error(hand.error, a, &r->t);
+	read_bytes(hand.payload, hand.payload_kind, a, &r->t.payload,
 	    &r->t.payload_kind, &r->t.payload_size);
-	read_bytes(item, "result", "resultKind", a, &r->t.result,
+	read_bytes(hand.result, hand.result_kind, a, &r->t.result,
 	    &r->t.result_kind, &r->t.result_size);
 	return true;
 }
@@ -219,7 +314,6 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 void
 aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 {
-	const char *known[NFIELDS + NOTHERS];
 	const struct tq_task *t = &r->t;
 	char text[2 * TQ_QUEUE_MAX + TQ_NAME_MAX];
 	size_t i;
@@ -248,11 +342,7 @@ aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 	    r->payload_at);
 	write_bytes(b, "result", "resultKind", t->result, t->result_kind,
 	    r->result_at);
-	for (i = 0; i < NFIELDS; i++)
-		known[i] = fields[i].name;
-	memcpy(known + NFIELDS, others, sizeof(others));
-	if (r->item.n > 0)
-		tq_item_put_unknown(b, r->item, known, NFIELDS + NOTHERS);
+	tq_buf_add(b, r->unknown.p, r->unknown.n);
 	tq_item_close(b, NULL);
 }
 

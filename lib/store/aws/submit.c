@@ -19,6 +19,8 @@ aq_to_waiting(struct aq *s, struct tq_task *t, enum tq_status status,
 {
 	int64_t now = aq_now(s);
 
+	if (due != 0)
+		due += aq_ahead(s);
 	t->status = status;
 	t->not_before = due > now ? due : now;
 	t->rings = 0;
@@ -97,51 +99,50 @@ place(struct aq *s, const struct tq_task *t, struct tq_arena *a,
 	    a, at, err);
 }
 
-/* Mark those whose send failed: the sweep owes them a ring. */
-static enum aq_do
-owe(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+/* Ring for what was written. */
+static void
+ring(struct aq *s, struct aq_job *jobs, size_t n, struct tq_submitted *out,
+    struct tq_arena *a)
 {
-	struct tq_task *t = &jobs[i].rec.t;
+	struct aq_job **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
+	size_t i, m = 0;
 
-	(void)arg;
-	if (!jobs[i].found || (TQ_BIT(t->status) & TQ_WAITING) == 0)
-		return AQ_NOTHING;
-	t->rings = TQ_RING_OWED;
-	t->ring_at = aq_now(s) > t->not_before ? aq_now(s) : t->not_before;
-	return AQ_WRITE;
+	/* Also for what an earlier try wrote, and perhaps did not ring for. */
+	for (i = 0; i < n; i++)
+		if (jobs[i].done && out[i].what == TQ_STORED &&
+		    out[i].status == TQ_PENDING && jobs[i].rec.t.attempts == 0)
+			wrote[m++] = &jobs[i];
+	aq_ring_all(s, wrote, m, a);
+	for (i = 0; i < n; i++)
+		if (jobs[i].owed)
+			out[i].what = TQ_OWED;
 }
 
-/* Ring for what was written; the queues may differ from task to task. */
-static void
-ring_all(struct aq *s, const struct tq_submit *in, struct aq_job *jobs,
-    size_t n, struct tq_submitted *out, struct tq_arena *a)
+/*
+ * A queue that is not there is said before anything is kept.  One that can't
+ * be asked for is no reason to refuse: its doorbells are owed.
+ */
+static int
+queues_are_there(struct aq *s, const struct tq_submit *in, size_t n,
+    struct tq_err *err)
 {
-	struct aq_ring *rings = tq_arena_alloc(a, n * sizeof(*rings));
-	struct aq_job *owed = tq_arena_alloc(a, n * sizeof(*owed));
-	size_t *which = tq_arena_alloc(a, n * sizeof(*which));
-	size_t i, k, m, nowed = 0;
-	int64_t now = aq_now(s), delay;
+	struct tq_err why = TQ_ERR_INIT;
+	const char *url;
+	size_t i;
 
-	for (i = 0; i < n; i = k) {
-		for (m = 0, k = i; k < n && strcmp(in[k].task->queue,
-		    in[i].task->queue) == 0; k++) {
-			delay = jobs[k].rec.t.not_before - now;
-			if (!jobs[k].wrote || delay > AQ_DELAY_MAX_MS)
-				continue;
-			which[m] = k;
-			rings[m++] = (struct aq_ring){ .t = in[k].task,
-			    .delay_ms = delay > 0 ? delay : 0 };
-		}
-		aq_send(s, in[i].task->queue, false, rings, m);
-		while (m-- > 0) {
-			if (rings[m].sent)
-				continue;
-			out[which[m]].what = TQ_OWED;
-			owed[nowed++] = (struct aq_job){
-			    .id = in[which[m]].task->id };
-		}
+	for (i = 0; i < n; i++) {
+		if ((i > 0 && strcmp(in[i].task->queue,
+		    in[i - 1].task->queue) == 0) || aq_queue_url(s, s->a,
+		    in[i].task->queue, false, &url, &why) == 0)
+			continue;
+		if (why.code == TQ_E_UNAVAILABLE || why.code == TQ_E_TIMEOUT ||
+		    why.code == TQ_E_THROTTLED)
+			continue;
+		if (err != NULL)
+			*err = why;
+		return -1;
 	}
-	aq_change(s, owed, nowed, owe, NULL, a, NULL);
+	return 0;
 }
 
 int
@@ -152,28 +153,27 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
 	struct submitting w = { in, out, NULL, NULL };
-	const char *url;
 	size_t i;
 	int rc = -1;
 
 	w.payload_at = tq_arena_alloc(&a, n * sizeof(*w.payload_at));
 	w.old_at = tq_arena_alloc(&a, n * sizeof(*w.old_at));
+	if (queues_are_there(s, in, n, err) == -1)
+		goto out;
 	for (i = 0; i < n; i++) {
-		/* A queue that is not there is said before anything is kept. */
-		if (aq_queue_url(s, s->a, in[i].task->queue, false, &url,
-		    err) == -1 || place(s, in[i].task, &a, &w.payload_at[i],
-		    err) == -1)
+		if (place(s, in[i].task, &a, &w.payload_at[i], err) == -1)
 			goto out;
 		/* New ids are the rule: no read before the first write. */
 		jobs[i] = (struct aq_job){ .id = in[i].task->id,
 		    .known = true };
 	}
-	if (aq_change(s, jobs, n, decide, &w, &a, err) == -1)
-		goto out;
+	rc = aq_change(s, jobs, n, decide, &w, &a, err);
+	/* What was written is followed up, whatever became of the others. */
 	for (i = 0; i < n; i++)
-		aq_body_drop(s, jobs[i].wrote ? w.old_at[i] : w.payload_at[i]);
-	ring_all(s, in, jobs, n, out, &a);
-	rc = 0;
+		if (jobs[i].done)
+			aq_body_drop(s, jobs[i].wrote ? w.old_at[i] :
+			    w.payload_at[i]);
+	ring(s, jobs, n, out, &a);
 out:
 	tq_arena_free(&a);
 	return rc;

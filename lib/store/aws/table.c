@@ -13,7 +13,7 @@
 
 static const char *const fields[] = {
 	"taskId", "type", "drained", "notBefore", "createdAt", "expiresAtMs",
-	"dlqOwed", NULL
+	"dlqOwed", "rings", NULL
 };
 
 struct tq_ddb_table
@@ -25,19 +25,11 @@ aq_table(const struct aq *s)
 	    .fields = fields };
 }
 
-/* A service's refusal in the user's words. */
 static int
-explain(const struct aq *s, const struct tq_aws_call *c, struct tq_err *err)
+failed(const struct tq_aws_call *c, struct tq_err *err)
 {
-	if (err == NULL)
-		return -1;
-	*err = c->err;
-	err->stage = TQ_AT_STORE;
-	if (tq_aws_fault_is(&c->fault, "ResourceNotFoundException")) {
-		tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG,
-		    "%s: there is no table \"%s\" in %s; tq-ctl init makes it",
-		    s->base.name, s->url.table, tq_aws_region_of(s->a));
-	}
+	if (err != NULL)
+		*err = c->err;
 	return -1;
 }
 
@@ -78,7 +70,7 @@ get_batch(struct aq *s, struct tq_span *keys, size_t *n, struct tq_arena *a,
 	    s->url.table, keys, now, true, err) == -1)
 		goto out;
 	if (tq_aws_call(s->a, &c, 1) > 0) {
-		explain(s, &c, err);
+		failed(&c, err);
 		goto out;
 	}
 	if (tq_ddb_batch_got(&c.res, s->url.table, a, &page, err) == -1)
@@ -108,7 +100,7 @@ get_one(struct aq *s, const char *pk, struct tq_arena *a,
 	    s->url.table, key_of(pk, a), true, err) == -1)
 		goto out;
 	if (tq_aws_call(s->a, &c, 1) > 0) {
-		explain(s, &c, err);
+		failed(&c, err);
 		goto out;
 	}
 	*out = tq_ddb_item(&c.res, &item) ? tq_arena_span(a, item) :
@@ -222,7 +214,7 @@ build(struct aq *s, struct aq_job *j, enum aq_do what, struct tq_arena *a,
 		j->rec.write_id = j->write_id;
 		t->rev = j->old_rev + 1;
 		aq_rec_write(&j->rec, &b);
-		w.item = tq_buf_span(&b);
+		w.item = j->item = tq_arena_span(a, tq_buf_span(&b));
 		rc = b.failed ? tq_err_set(err, TQ_AT_STORE, TQ_E_TOOBIG,
 		    "task %s: its record is over 400 KiB", j->id) :
 		    tq_ddb_put(&c->req, base, &w, err);
@@ -271,8 +263,10 @@ change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
 			    "%d): upgrade", s->base.name, j->id, j->rec.v);
 			break;
 		}
-		if ((what = fn(s, jobs, *from, arg)) == AQ_NOTHING) {
+		what = fn(s, jobs, *from, arg);
+		if (what == AQ_NOTHING || what == AQ_WRITTEN) {
 			j->done = true;
+			j->wrote = what == AQ_WRITTEN;
 			continue;
 		}
 		sent[m] = j;
@@ -290,7 +284,7 @@ change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
 		    "ConditionalCheckFailedException"))
 			sent[i]->known = false;
 		else if (rc == 0)
-			rc = explain(s, &calls[i], err);
+			rc = failed(&calls[i], err);
 	}
 	for (i = 0; i < m; i++)
 		tq_aws_call_free(&calls[i]);
@@ -339,7 +333,7 @@ aq_put(struct aq *s, struct tq_span item, const char *condition,
 		    "ConditionalCheckFailedException"))
 			rc = 0;
 		else
-			explain(s, &c, err);
+			failed(&c, err);
 	}
 	tq_aws_call_free(&c);
 	return rc;
@@ -357,7 +351,7 @@ aq_delete(struct aq *s, const char *pk, struct tq_err *err)
 
 	if (tq_ddb_delete(&c.req, tq_aws_base(s->a, TQ_AWS_DYNAMODB), &w,
 	    err) == 0)
-		rc = tq_aws_call(s->a, &c, 1) == 0 ? 0 : explain(s, &c, err);
+		rc = tq_aws_call(s->a, &c, 1) == 0 ? 0 : failed(&c, err);
 	tq_aws_call_free(&c);
 	tq_arena_free(&a);
 	return rc;

@@ -1,4 +1,5 @@
-/* lib/store/aws/tidy.c -- blobs that no record names, a day old. */
+/* lib/store/aws/tidy.c -- blobs that no record names, and uploads that nobody
+ * ended, a day old. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 
 #define PAGE	500	/* objects in a listing */
 #define PAGES	20	/* in one sweep; the next goes on from there */
+#define UPLOADS	1000	/* in a listing; S3's most */
 
 /*
  * The TASKID of "QUEUE/TASKID/...", or NULL.  In a bucket that the user named
@@ -103,6 +105,48 @@ out:
 	return rc;
 }
 
+static void
+give_up(struct aq *s, const struct tq_s3_bucket *b,
+    const struct tq_s3_pending *p)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_S3, .bucket = b->name,
+	    .what = "s3 AbortMultipartUpload" };
+
+	if (tq_s3_upload_abort(&c.req, b, p->key, p->upload, NULL) == 0)
+		tq_aws_call(s->a, &c, 1);
+	tq_aws_call_free(&c);
+}
+
+/*
+ * Parts that a killed process left cost money and are in no listing of
+ * objects.  Not every S3 knows this call and not every worker may do it, so a
+ * failure is none of the sweep's.
+ */
+static void
+tidy_uploads(struct aq *s, const struct aq_queue *q)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_S3,
+	    .what = "s3 ListMultipartUploads" };
+	struct tq_arena a = TQ_ARENA_INIT;
+	const char *prefix = tq_arena_fmt(&a, "%s/", q->name);
+	struct tq_s3_pending *p;
+	struct tq_s3_bucket b;
+	size_t i, n;
+
+	if (aq_bucket(s, &b, NULL) == 0 && tq_s3_uploads(&c.req, &b, prefix,
+	    UPLOADS, NULL) == 0) {
+		c.bucket = b.name;
+		if (tq_aws_call(s->a, &c, 1) == 0 && tq_s3_uploads_listed(
+		    &c.res, &a, &p, &n, NULL) == 0)
+			for (i = 0; i < n; i++)
+				if (task_of(s, p[i].key, prefix, &a) != NULL &&
+				    p[i].begun_ms + TQ_DAY_MS < aq_now(s))
+					give_up(s, &b, &p[i]);
+	}
+	tq_aws_call_free(&c);
+	tq_arena_free(&a);
+}
+
 int
 aq_tidy_blobs(struct aq *s, const char *queue, uint64_t *count,
     struct tq_err *err)
@@ -111,7 +155,14 @@ aq_tidy_blobs(struct aq *s, const char *queue, uint64_t *count,
 	bool more = true;
 	int i, rc = 0;
 
+	/* What is a day old can wait an hour for a worker's next look. */
+	if (q->tidied == NULL && q->tidied_ms + TQ_HOUR_MS > aq_now(s))
+		return 0;
 	for (i = 0; rc == 0 && more && i < PAGES; i++)
 		rc = next_page(s, q, count, &more, err);
+	if (rc == 0 && !more) {
+		q->tidied_ms = aq_now(s);
+		tidy_uploads(s, q);
+	}
 	return rc;
 }

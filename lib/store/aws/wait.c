@@ -9,6 +9,7 @@
 #define NAP_MIN_MS	200
 #define NAP_MAX_MS	2000
 #define PAUSED_NAP_MS	250
+#define PAUSED_LOOK_MS	2000
 
 /* A long poll that no other thread uses; NULL with ${err}. */
 static struct aq_poller *
@@ -43,16 +44,20 @@ nap(int64_t ms)
 	return nanosleep(&ts, NULL) == -1 && errno == EINTR ? -1 : 0;
 }
 
-/* A paused queue is not received from. */
+/*
+ * A paused queue is not received from.  Nobody rings when it is resumed: so
+ * its control record is to be looked at now and then.
+ */
 static int
 wait_paused(struct aq *s, uint64_t bell, int64_t end)
 {
-	int64_t left;
+	int64_t now = tq_boot_ms(s->base.env), look = now + PAUSED_LOOK_MS;
 
-	while ((left = end - tq_boot_ms(s->base.env)) > 0) {
-		if (atomic_load(&s->wakes) != (unsigned)bell)
+	for (; now < end; now = tq_boot_ms(s->base.env)) {
+		if (now >= look ||
+		    atomic_load(&s->wakes) != (unsigned)bell)
 			return 1;
-		nap(left < PAUSED_NAP_MS ? left : PAUSED_NAP_MS);
+		nap(end - now < PAUSED_NAP_MS ? end - now : PAUSED_NAP_MS);
 	}
 	return 0;
 }

@@ -22,7 +22,7 @@ static void
 say(struct report *r, enum tq_level level, const char *subject,
     const char *text, const char *remedy)
 {
-	struct tq_finding f = { level, subject, text, remedy };
+	struct tq_finding f = { level, subject, text, remedy, NULL };
 
 	if (level > r->worst)
 		r->worst = level;

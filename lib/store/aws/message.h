@@ -1,0 +1,124 @@
+/* lib/store/aws/message.h -- messages: sent, received, held; see aws.h. */
+#ifndef TQ_STORE_AWS_MESSAGE_H
+#define TQ_STORE_AWS_MESSAGE_H
+
+#include "store/aws/record.h"
+
+struct aq_held;
+struct aq_msg;
+struct aq_queue;
+struct tq_aws;
+
+/* -- queue.c ------------------------------------------------------------------------ */
+
+/* aq_queue(s, name): what is known of it; never NULL. */
+struct aq_queue *aq_queue(struct aq *s, const char *name);
+
+/*
+ * aq_queue_url(s, a, name, dlq, url, err): its address; fails with
+ * TQ_E_CONFIG, naming the remedy, when there is no such queue.
+ */
+int aq_queue_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
+    const char **url, struct tq_err *err);
+
+/*
+ * aq_queue_empty(s, name): has it, by SQS's own (approximate) count, no
+ * message at all, waiting, delayed or in flight?  False also when unknown.
+ */
+bool aq_queue_empty(struct aq *s, const char *name);
+
+/*
+ * aq_mark(s, q): write the watermark down, if there is a new one, at most once
+ * a minute.  aq_watermark(s, q): the newest that anybody knows.
+ */
+void aq_mark(struct aq *s, struct aq_queue *q);
+int64_t aq_watermark(struct aq *s, const struct aq_queue *q);
+
+/* A message to send: dead is the token of a dead task's, else 0. */
+struct aq_ring {
+	const struct tq_task *t;
+	uint64_t	 dead;
+	int64_t		 delay_ms;	/* at most 15 min */
+	bool		 sent;		/* out */
+	char		 id[104];	/* out: MessageId */
+};
+#define AQ_DELAY_MAX_MS	(INT64_C(1000) * TQ_SQS_DELAY_MAX)
+
+/* A message to be deleted or hidden. */
+struct aq_note {
+	const char	*queue;
+	const char	*receipt;	/* NULL: nothing to do */
+	int64_t		 hide_ms;	/* cut to SQS's 12 hours */
+	bool		 done;		/* out */
+};
+
+/*
+ * aq_send(s, dlq, rings, n), aq_delete_all(s, dlq, notes, n),
+ * aq_hide_all(s, dlq, notes, n):
+ * Ten to a call, several calls at a time; those of one queue should stand
+ * together.  What fails is not `sent' or `done'; that is no error.
+ * aq_unsend() and aq_hide() are for one message; they return whether it was.
+ */
+void aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n);
+void aq_delete_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
+void aq_hide_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
+bool aq_unsend(struct aq *s, const char *queue, bool dlq,
+    const char *receipt);
+bool aq_hide(struct aq *s, const char *queue, bool dlq, const char *receipt,
+    int64_t ms);
+
+/* -- ring.c ------------------------------------------------------------------------- */
+
+/*
+ * aq_ring_all(s, jobs, n, a): send a message for each of these waiting
+ * records, as they were just written, when it is due.  A record whose send
+ * fails is marked so (rings, ringAt): the sweep pays what is owed.
+ */
+void aq_ring_all(struct aq *s, struct aq_job *const *jobs, size_t n,
+    struct tq_arena *a);
+
+/* -- held.c -------------------------------------------------------------------------- */
+
+/* aq_hold(s, j, receipt, received_at): ${j} was just written, claimed. */
+void aq_hold(struct aq *s, const struct aq_job *j, const char *receipt,
+    int64_t received_at);
+/* aq_held(s, id, claim): NULL if it is not ours; valid until the next hold. */
+struct aq_held *aq_held(struct aq *s, const char *id, uint64_t claim);
+/* aq_held_job(h, id, a): a job that needs no reading, if h is not NULL. */
+struct aq_job aq_held_job(const struct aq_held *h, const char *id,
+    struct tq_arena *a);
+/* aq_held_wrote(h, j): the record was written again. */
+void aq_held_wrote(struct aq_held *h, const struct aq_job *j);
+/* aq_held_quiet(h): its message is gone. */
+void aq_held_quiet(struct aq_held *h);
+/* aq_let_go(s, h): the lease is over; ${h} is not valid after. */
+void aq_let_go(struct aq *s, struct aq_held *h);
+
+/* -- receive.c ------------------------------------------------------------------------ */
+
+/* Receive up to ${n} messages, of the stash first; free with aq_msg_free(). */
+int aq_receive(struct aq *s, const struct tq_claim *req, size_t n,
+    struct aq_msg **out, size_t *got, struct tq_err *err);
+/* One long poll into the stash; how many came, or -1. */
+int aq_poll(struct aq *s, struct tq_aws *a, const char *queue,
+    int64_t timeout_ms, struct tq_err *err);
+void aq_msg_free(struct aq_msg *m);
+
+/* -- dlq.c ------------------------------------------------------------------------------ */
+
+/*
+ * aq_bury_all(s, dead, receipts, n):
+ * Finish the way of FAILED tasks with dlqOwed, as they were just read or
+ * written: send to the DLQ, delete the source (${receipts} or one of them
+ * may be NULL), clear the flag.  What fails is left to the sweep.
+ */
+void aq_bury_all(struct aq *s, struct aq_job *const *dead,
+    const char *const *receipts, size_t n);
+void aq_bury(struct aq *s, struct aq_job *dead, const char *receipt);
+/* A message that is not ours goes to the DLQ with the reason. */
+void aq_bury_foreign(struct aq *s, const char *queue,
+    const struct aq_msg *m, const char *reason);
+/* One bounded pass over the DLQ: messages of no dead task are removed. */
+void aq_dlq_tidy(struct aq *s, const char *queue);
+
+#endif

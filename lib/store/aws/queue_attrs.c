@@ -1,0 +1,123 @@
+/* lib/store/aws/queue_attrs.c -- a queue's settings, read and judged. */
+#include <string.h>
+
+#include "store/aws/setup.h"
+#include "util/json.h"
+#include "util/str.h"
+
+#define MAX_RECEIVES_LOW	100
+#define SET			"aws sqs set-queue-attributes --attributes "
+
+static int64_t
+number(struct aq_setup *w, const struct tq_aws_call *c, const char *name)
+{
+	const char *v = tq_sqs_attribute(&c->res, name, &w->mem);
+	int64_t n;
+
+	return v != NULL && tq_str_int(v, 0, INT64_MAX, &n) == 0 ? n : -1;
+}
+
+/* {"deadLetterTargetArn":"...","maxReceiveCount":"1000"}, or the number bare */
+static void
+read_redrive(struct aq_setup *w, const char *text, struct aq_attrs *out)
+{
+	struct tq_span json = tq_span_of(text), v, s;
+
+	if (tq_json_check(json, NULL) == -1)
+		return;
+	if (tq_json_get(json, "deadLetterTargetArn", &v) &&
+	    tq_json_str(v, &w->mem, &s))
+		out->dead_arn = s.p;
+	if (!tq_json_get(json, "maxReceiveCount", &v))
+		return;
+	if (tq_json_str(v, &w->mem, &s))
+		tq_str_int(s.p, 0, INT64_MAX, &out->max_receives);
+	else
+		tq_json_int(v, &out->max_receives);
+}
+
+int
+aq_attrs_get(struct aq_setup *w, const char *url, struct aq_attrs *out,
+    struct tq_err *err)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_SQS,
+	    .what = "sqs GetQueueAttributes" };
+	const char *redrive, *fifo;
+	int rc;
+
+	*out = (struct aq_attrs){ .max_receives = -1 };
+	rc = tq_sqs_get_attributes(&c.req, tq_aws_base(w->s->a, TQ_AWS_SQS),
+	    url, err);
+	if (rc == 0 && (rc = aq_ask(w, &c, NULL, err)) == 1) {
+		out->arn = tq_sqs_attribute(&c.res, "QueueArn", &w->mem);
+		out->kms = tq_sqs_attribute(&c.res, "KmsMasterKeyId",
+		    &w->mem);
+		out->retention = number(w, &c, "MessageRetentionPeriod");
+		out->delay = number(w, &c, "DelaySeconds");
+		out->visibility = number(w, &c, "VisibilityTimeout");
+		fifo = tq_sqs_attribute(&c.res, "FifoQueue", &w->mem);
+		out->fifo = fifo != NULL && strcmp(fifo, "true") == 0;
+		redrive = tq_sqs_attribute(&c.res, "RedrivePolicy", &w->mem);
+		if (redrive != NULL && *redrive != '\0')
+			read_redrive(w, redrive, out);
+	}
+	tq_aws_call_free(&c);
+	return rc == -1 ? -1 : 0;
+}
+
+static void
+judge_redrive(struct aq_setup *w, const char *subject,
+    const struct aq_attrs *q, const struct aq_attrs *dlq)
+{
+	if (q->dead_arn == NULL)
+		aq_say(w, TQ_LEVEL_WARN, subject, "has no redrive policy: a "
+		    "message that no reader survives comes back for ever",
+		    "tq-ctl init");
+	else if (dlq != NULL && dlq->arn != NULL &&
+	    strcmp(dlq->arn, q->dead_arn) != 0)
+		aq_say(w, TQ_LEVEL_WARN, subject, tq_arena_fmt(&w->mem,
+		    "its redrive policy leads to %s, not to its own "
+		    "dead-letter queue", q->dead_arn), tq_arena_fmt(&w->mem,
+		    SET "RedrivePolicy, to %s", dlq->arn));
+	if (q->dead_arn != NULL && q->max_receives >= 0 &&
+	    q->max_receives < MAX_RECEIVES_LOW)
+		aq_say(w, TQ_LEVEL_WARN, subject, tq_arena_fmt(&w->mem,
+		    "its maxReceiveCount is %lld: SQS takes messages away "
+		    "before tq has tried their tasks as often as it should",
+		    (long long)q->max_receives), SET "RedrivePolicy, with "
+		    "maxReceiveCount 1000");
+}
+
+void
+aq_attrs_judge(struct aq_setup *w, const char *subject,
+    const struct aq_attrs *q, const struct aq_attrs *dlq)
+{
+	if (q->fifo)
+		aq_say(w, TQ_LEVEL_FAIL, subject, "is a FIFO queue: tq needs "
+		    "a standard one", "give another with ?queue.NAME=URL");
+	judge_redrive(w, subject, q, dlq);
+	if (q->delay > 0)
+		aq_say(w, TQ_LEVEL_WARN, subject, tq_arena_fmt(&w->mem,
+		    "it holds every message back for %lld s",
+		    (long long)q->delay), SET "DelaySeconds=0");
+	if (q->retention >= 0 && q->retention < AQ_RETENTION_S)
+		aq_say(w, TQ_LEVEL_WARN, subject, tq_arena_fmt(&w->mem,
+		    "it forgets messages after %.3g days: tasks that wait "
+		    "longer may start late", (double)q->retention / 86400),
+		    SET "MessageRetentionPeriod=1209600");
+	if (dlq != NULL && dlq->retention >= 0 &&
+	    dlq->retention < q->retention)
+		aq_say(w, TQ_LEVEL_WARN, subject, "its dead-letter queue "
+		    "forgets sooner than it does: dead messages may vanish at "
+		    "once", SET "MessageRetentionPeriod=1209600 (of the -dlq "
+		    "queue)");
+	if (q->visibility == 0)
+		aq_say(w, TQ_LEVEL_NOTE, subject, "its visibility timeout is "
+		    "0: tq gives its own with each receive, but other "
+		    "programs get each message again at once",
+		    SET "VisibilityTimeout=30");
+	if (q->kms != NULL && *q->kms != '\0')
+		aq_say(w, TQ_LEVEL_NOTE, subject, tq_arena_fmt(&w->mem,
+		    "is encrypted with %s: who uses it needs "
+		    "kms:GenerateDataKey and kms:Decrypt too", q->kms), NULL);
+}

@@ -1,0 +1,68 @@
+/*
+ * lib/store/setup.h -- making a store and looking after it: init, doctor, and
+ * who has to be allowed what.  Like store.h, for every store.
+ */
+#ifndef TQ_STORE_SETUP_H
+#define TQ_STORE_SETUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct tq_buf;
+struct tq_env;
+struct tq_err;
+
+enum tq_level { TQ_LEVEL_OK, TQ_LEVEL_NOTE, TQ_LEVEL_WARN, TQ_LEVEL_FAIL };
+
+/* A request to a remote service that a dry run does not make. */
+struct tq_init_call {
+	const char	*service, *operation;	/* "dynamodb", "CreateTable" */
+	const char	*params;	/* JSON, as the service's API has it */
+	const char	*command;	/* a shell's, to do it by hand */
+};
+
+struct tq_finding {
+	enum tq_level	 level;
+	const char	*subject;	/* "database", "queue default" */
+	const char	*text;		/* one line */
+	const char	*remedy;	/* what to run, or NULL */
+	const struct tq_init_call *call; /* of a dry run: what would be done */
+};
+
+typedef void tq_finding_fn(void *arg, const struct tq_finding *f);
+
+struct tq_init {
+	const char *const *queues;	/* to create beside `default' */
+	size_t		 nqueues;
+	bool		 migrate;	/* also what tools may not do by themselves */
+	bool		 dry_run;	/* report, change nothing; what is to
+					   be asked for but may not be counts
+					   as not there */
+};
+
+/* tq_store_init(...): create or verify everything; may be repeated. */
+int tq_store_init(const char *url, const struct tq_env *env,
+    const struct tq_init *opts, tq_finding_fn *report, void *arg,
+    struct tq_err *err);
+
+/*
+ * tq_store_policy(url, env, role, queues, n, out, whole, err):
+ * Append what ${role} ("submitter", "worker", "operator") has to be allowed on
+ * these queues (none: the default one), as an IAM policy in JSON.  ${whole} is
+ * set to whether the account is known; else there is "*" in its place.
+ * Fails with TQ_E_USAGE for another role, TQ_E_CONFIG for a store without
+ * policies.
+ */
+int tq_store_policy(const char *url, const struct tq_env *env,
+    const char *role, const char *const *queues, size_t n, struct tq_buf *out,
+    bool *whole, struct tq_err *err);
+
+/*
+ * tq_store_doctor(...): look at everything that can be wrong; one finding a
+ * line.  Returns 0 and the worst level in ${worst}; fails only on a bug.
+ */
+int tq_store_doctor(const char *url, const struct tq_env *env,
+    tq_finding_fn *report, void *arg, enum tq_level *worst,
+    struct tq_err *err);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * tests/store/doors.h -- the aws store driven by store.h's verbs, while what
+ * it sends is written down and what it leaves is looked at from beside.
+ *
+ *	doors.c		 the cases' order, a store for each
+ *	doors_host.c	 processes that have the store open, and their clock
+ *	doors_beside.c	 queue and table, past the store
+ *	doors_*.c	 the cases
+ *
+ * The clock stands still but for pass(): so times are compared exactly.  The
+ * queue's own clock can't be moved; a message that is to come back is made
+ * visible, and what is to be old is submitted in the past.
+ */
+#ifndef DOORS_H
+#define DOORS_H
+
+#define T_PARTS
+#include "../unit/t.h"
+
+#include "store/aws/aws.h"
+#include "task/doorbell.h"
+#include "util/time.h"
+
+#define QUEUE	"default"
+#define LEASE_MS	60000
+#define MINUTE	TQ_MINUTE_MS
+#define HOUR	(60 * TQ_MINUTE_MS)
+#define DAY	TQ_DAY_MS
+#define LONG_OVER	(LEASE_MS + AQ_MARGIN_MS + 1)	/* for a lease */
+
+/* What the module exports: it is linked into this program. */
+extern const struct tq_store_ops tq_aws_ops;
+
+extern struct tq_arena arena;
+extern struct tq_err err;
+
+/* -- doors_host.c -------------------------------------------------------------- */
+
+extern struct tq_env env;
+extern int64_t now;		/* the stores' clock, ms */
+
+/* It shows the real time, and stands. */
+void set_clock(void);
+/* It goes on by ${ms}, or back. */
+void pass(int64_t ms);
+/* It runs with the real one, from where it stands. */
+void let_run(void);
+
+/* A request that was sent. */
+struct seen {
+	const char	*op;		/* "SendMessageBatch" */
+	struct tq_span	 body;
+};
+
+/* A process that has the store open. */
+struct host {
+	struct tq_store	*st;
+	const char	*name;
+	struct tq_http	*http;
+	struct seen	*seen;
+	size_t		 n, cap, from;	/* from: see forget() */
+	size_t		 calls;		/* all since it was opened */
+	bool		 deaf;		/* nothing is written down but that */
+	char		*receipt, *bell; /* of the last message received */
+	/* Requests of this kind, with this in the body, are refused. */
+	const char	*refuse, *refuse_in;
+	/* Over 0: from so many requests that change something on, all. */
+	int		 dies;
+	bool		 spoil;		/* messages come with a wrong MD5 */
+	/* Called once, before such a request goes out. */
+	void		(*before)(void);
+	const char	*before_in;
+};
+
+extern struct host w1, w2;
+
+/* Open the store at ${url} for ${h}; -1 with err. */
+int host_open(struct host *h, const char *url);
+void host_close(struct host *h);
+/* The process dies and another comes: it knows nothing of the queue. */
+void host_anew(struct host *h);
+
+/* What was sent up to now no longer counts for those below. */
+void forget(struct host *h);
+/* How many requests whose name begins with ${op}. */
+size_t sent(const struct host *h, const char *op);
+/* The seconds of the last ChangeMessageVisibility; -1: none. */
+int hidden_for(const struct host *h);
+/* Where in the order ${op} (its name's beginning) came first; -1: nowhere. */
+int place_of(const struct host *h, const char *op, const char *in_body);
+
+/* -- the verbs, on one task ------------------------------------------------------- */
+
+/* A task that is due at ${due} (0: now); what submit answers is checked. */
+const char *put_due(const char *type, int64_t due, enum tq_stored want);
+const char *put(void);		/* of type "a", due now, STORED */
+
+struct tq_claimed claim_of(struct host *h, const char *type, size_t n);
+/* One task of type "a", from a message and not from the index, or NULL. */
+const struct tq_task *claim(struct host *h);
+struct tq_answer finish(struct host *h, const struct tq_task *t,
+    enum tq_how how, int64_t not_before);
+const struct tq_task *get(const char *id);
+/* A whole sweep, in as many rounds as it takes. */
+struct tq_swept sweep(struct host *h);
+/* A task that died, its message and its record as that leaves them. */
+const char *put_dead(void);
+
+/* -- doors_beside.c ------------------------------------------------------------------ */
+
+int beside_open(void);
+void beside_close(void);
+/* The queue's and the DLQ's addresses are those of this prefix. */
+void beside_prefix(const char *prefix);
+
+#define MAIN	false
+#define DLQ	true
+
+struct on_queue { int visible, hidden, delayed, all; };
+struct on_queue on(bool dlq);
+
+void ring_by_hand(bool dlq, const char *body);
+/* The usual message for ${id}. */
+void ring_for(const char *id);
+/* The first message there is, which is then hidden; NULL: none. */
+struct tq_sqs_msg *take(bool dlq);
+void drop(bool dlq, const char *receipt);
+/* Somebody has another message in hand: the queue is not empty. */
+void be_busy(void);
+/* The last message that ${h} received is to be had again, now. */
+void bring_back(const struct host *h);
+/* All messages are gone, and nobody knows. */
+void lose_all(void);
+
+/* A record's attribute as it stands in the table; -99: it has none. */
+int64_t number(const char *id, const char *attribute);
+void set_number(const char *id, const char *attribute, int64_t n);
+
+/* -- the cases -------------------------------------------------------------------------- */
+
+extern const struct t_case bell_cases[], dead_cases[], ring_cases[],
+    lost_cases[], backlog_cases[];
+extern const size_t nbell_cases, ndead_cases, nring_cases, nlost_cases,
+    nbacklog_cases;
+
+#define CASES(name, ...)						\
+const struct t_case name##_cases[] = { __VA_ARGS__ };			\
+const size_t n##name##_cases =						\
+    sizeof(name##_cases) / sizeof(name##_cases[0]);
+
+#endif

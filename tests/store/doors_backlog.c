@@ -1,0 +1,126 @@
+/* tests/store/doors_backlog.c -- many tasks: what a sweep does and costs. */
+#include "doors.h"
+
+#include "task/id.h"
+
+#define BACKLOG	20000
+#define GROUP	500		/* submitted at a time */
+#define LOST	50
+
+/* Submit ${n} tasks at once; the clock must run, or they share an ms. */
+static void
+put_many(size_t n)
+{
+	static struct tq_idgen gen;
+	struct tq_task *t = tq_arena_alloc(&arena, n * sizeof(*t));
+	struct tq_submit *in = tq_arena_alloc(&arena, n * sizeof(*in));
+	struct tq_submitted *out = tq_arena_alloc(&arena, n * sizeof(*out));
+	char id[TQ_UUID_TEXT];
+	size_t i, stored = 0;
+
+	for (i = 0; i < n; i++) {
+		tq_id_new(&gen, tq_wall_ms(&env), tq_random_u64(&env), id);
+		t[i] = (struct tq_task){ .queue = QUEUE, .type = "a",
+		    .payload = tq_span_of("{}"),
+		    .payload_kind = TQ_KIND_JSON };
+		t[i].id = t[i].submit_id = tq_arena_str(&arena, id);
+		in[i].task = &t[i];
+	}
+	if (tq_store_submit(w1.st, in, n, out, &err) == -1)
+		T_FAIL("submit: %s", err.msg);
+	for (i = 0; i < n; i++)
+		stored += out[i].what == TQ_STORED;
+	T_INT(stored, n);
+}
+
+/* Each at a millisecond of its own. */
+static void
+put_some(enum tq_stored want)
+{
+	int i;
+
+	for (i = 0; i < LOST; i++) {
+		put_due("a", 0, want);
+		pass(1);
+	}
+}
+
+/* A sweep's result, and no more than so many requests for it. */
+static void
+sweep_at_most(struct host *h, size_t rung, size_t calls)
+{
+	size_t before = h->calls;
+
+	T_INT(sweep(h).rung, rung);
+	T_OK(h->calls - before <= calls);
+	if (h->calls - before > calls)
+		printf("# a sweep took %zu requests\n", h->calls - before);
+}
+
+static void
+sends_that_failed(void)
+{
+	be_busy();
+	w1.refuse = "SendMessage";
+	put_some(TQ_OWED);
+	T_INT(on(MAIN).visible, 0);
+	T_INT(sweep(&w2).rung, LOST);
+	T_INT(on(MAIN).visible, LOST);
+	T_INT(sweep(&w2).rung, 0);
+}
+
+static void
+messages_that_vanished(void)
+{
+	pass(-10 * MINUTE);
+	put_some(TQ_STORED);
+	lose_all();
+	pass(10 * MINUTE);
+	put_due("b", 0, TQ_STORED);
+	T_INT(claim_of(&w2, "b", 1).n, 1);
+	T_INT(sweep(&w2).rung, LOST);
+	T_INT(on(MAIN).visible, LOST);
+	T_INT(sweep(&w2).rung, 0);
+}
+
+/*
+ * The oldest have lost their messages, the newest never had any, and those
+ * between wait, behind one worker: it sweeps, and so does cron.
+ */
+static void
+backlog(void)
+{
+	size_t i;
+
+	w1.deaf = w2.deaf = true;
+	pass(-10 * MINUTE);
+	put_some(TQ_STORED);
+	lose_all();
+	set_clock();
+	let_run();
+	for (i = 0; i < BACKLOG; i += GROUP)
+		put_many(GROUP);
+	T_INT(on(MAIN).all, BACKLOG);
+	pass(3 * MINUTE);
+	sweep_at_most(&w2, 0, 100);	/* it knows nothing yet */
+	T_INT(claim_of(&w2, "a", 10).n, 10);
+	sweep_at_most(&w2, LOST, 100 + 3 * LOST);
+	T_INT(on(MAIN).all, BACKLOG + LOST);
+	w1.refuse = "SendMessage";
+	put_some(TQ_OWED);
+	w1.refuse = NULL;
+	sweep_at_most(&w2, LOST, 100 + 3 * LOST);
+	T_INT(on(MAIN).all, BACKLOG + 2 * LOST);
+	for (i = 0; i < 5; i++) {
+		pass(MINUTE);
+		sweep_at_most(i % 2 == 0 ? &w1 : &w2, 0, 100);
+	}
+	T_INT(on(MAIN).all, BACKLOG + 2 * LOST);
+}
+
+CASES(backlog,
+	{ "50 whose send failed are rung for within one sweep",
+	    sends_that_failed },
+	{ "50 whose message vanished are rung for within one sweep",
+	    messages_that_vanished },
+	{ "20,000 that wait cause no message, and few requests", backlog })

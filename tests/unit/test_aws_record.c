@@ -1,0 +1,129 @@
+/* tests/unit/test_aws_record.c -- a task's item, read and written. */
+#include "t.h"
+
+#include "store/aws/aws.h"
+#include "util/json.h"
+
+#define HEAD	"\"taskId\":{\"S\":\"a\"},\"queue\":{\"S\":\"q\"},"	\
+		"\"type\":{\"S\":\"x\"},\"status\":{\"S\":\"PENDING\"}"
+
+static struct tq_arena mem;
+
+static bool
+read_text(const char *text, struct aq_rec *r)
+{
+	T_INT(tq_json_check(tq_span_of(text), NULL), 0);
+	return aq_rec_read(tq_span_of(text), &mem, r);
+}
+
+static void
+test_round_trip(void)
+{
+	struct tq_buf once = TQ_BUF_INIT(65536), twice = TQ_BUF_INIT(65536);
+	struct aq_rec r = { .v = 1, .slot = "l#q#x#0", .alone = true,
+	    .payload_at = NULL, .t = { .id = "a", .queue = "q", .type = "x",
+	    .status = TQ_RUNNING, .token = 7, .claim = UINT64_MAX >> 1,
+	    .rev = 12, .attempts = 2, .max_attempts = 3, .prio = 9,
+	    .created_at = 1763812800123, .lease_until = 1763812860123,
+	    .payload = tq_span_of("{\"a\": 1.50}"), .payload_size = 11,
+	    .payload_kind = TQ_KIND_JSON, .labels = tq_span_of("{\"k\":\"v\"}"),
+	    .err_stage = TQ_AT_FETCH, .err_code = "http-404",
+	    .reason = "gone", .ring_at = 1763812900123, .rings = -1 } }, back;
+
+	aq_rec_write(&r, &once);
+	T_OK(read_text(once.data, &back));
+	T_INT(back.t.token, 7);
+	T_OK(back.t.claim == UINT64_MAX >> 1);
+	T_INT(back.t.rings, -1);
+	T_INT(back.t.lease_until, 1763812860123);
+	T_INT(back.t.err_stage, TQ_AT_FETCH);
+	T_STR(back.t.err_code, "http-404");
+	T_OK(tq_span_eq(back.t.payload, "{\"a\": 1.50}"));
+	T_OK(back.alone);
+	T_STR(back.slot, "l#q#x#0");
+	aq_rec_write(&back, &twice);
+	T_STR(twice.data, once.data);
+	tq_buf_free(&once);
+	tq_buf_free(&twice);
+	tq_arena_reset(&mem);
+}
+
+static void
+test_unknown(void)
+{
+	struct tq_buf b = TQ_BUF_INIT(65536);
+	struct aq_rec r;
+
+	T_OK(read_text("{\"fu\\u0074ure\":{\"NS\":[\"1\",\"2\"]},\"pk\":"
+	    "{\"S\":\"old\"}," HEAD ",\"gr\\u00fcn\":{\"M\":{\"y\":{\"L\":[]}}}"
+	    ",\"att\":{\"N\":\"3\"},\"attemptsMade\":{\"N\":\"4\"}}", &r));
+	aq_rec_write(&r, &b);
+	T_INT(tq_json_check(tq_buf_span(&b), NULL), 0);
+	T_OK(strstr(b.data, ",\"fu\\u0074ure\":{\"NS\":[\"1\",\"2\"]}") !=
+	    NULL);
+	T_OK(strstr(b.data, ",\"gr\\u00fcn\":{\"M\":{\"y\":{\"L\":[]}}}") !=
+	    NULL);
+	T_OK(strstr(b.data, ",\"att\":{\"N\":\"3\"}") != NULL);
+	T_OK(strstr(b.data, ",\"attemptsMade\":{\"N\":\"4\"}") != NULL);
+	T_OK(strstr(b.data, "old") == NULL);
+	tq_buf_free(&b);
+	tq_arena_reset(&mem);
+}
+
+static void
+test_by_hand(void)
+{
+	struct aq_rec r;
+
+	T_OK(read_text("{" HEAD "}", &r));
+	T_INT(r.v, 1);
+	T_INT(r.t.token, 1);
+	T_INT(r.t.rev, 1);
+	T_INT(r.t.payload_kind, TQ_KIND_NONE);
+	/* However its names are escaped. */
+	T_OK(read_text("{" HEAD ",\"\\u0061ttempts\":{\"N\":\"2.0\"},"
+	    "\"payload\":{\"B\":\"aGk=\"},\"expiresAt\":{\"N\":\"9\"}}", &r));
+	T_INT(r.t.attempts, 2);
+	T_OK(tq_span_eq(r.t.payload, "hi"));
+	T_INT(r.t.payload_size, 2);
+	T_INT(r.t.expires_at, 9000);
+	tq_arena_reset(&mem);
+}
+
+static void
+test_strange(void)
+{
+	static const char *const bad[] = {
+		"{}", "{\"taskId\":{\"S\":\"a\"}}",
+		"{\"taskId\":{\"N\":\"1\"},\"queue\":{\"S\":\"q\"},"
+		"\"type\":{\"S\":\"x\"},\"status\":{\"S\":\"PENDING\"}}",
+		"{\"taskId\":{\"S\":\"a\"},\"queue\":{\"S\":\"q\"},"
+		"\"type\":{\"S\":\"x\"},\"status\":{\"S\":\"ODD\"}}",
+		"{\"taskId\":\"a\",\"queue\":\"q\",\"type\":\"x\"}",
+		"[]", "1", "\"x\"",
+	};
+	struct aq_rec r;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (read_text(bad[i], &r))
+			T_FAIL("taken for a record: %s", bad[i]);
+	/* A value of another type is as if it were not there. */
+	T_OK(read_text("{" HEAD ",\"attempts\":{\"S\":\"2\"},\"prio\":7,"
+	    "\"worker\":{\"N\":\"1\"},\"drained\":{\"S\":\"true\"},"
+	    "\"createdAt\":{\"S\":\"yesterday\"},\"error\":{\"S\":\"x\"}}",
+	    &r));
+	T_INT(r.t.attempts, 0);
+	T_INT(r.t.prio, 0);
+	T_OK(r.t.worker == NULL);
+	T_OK(!r.t.drained);
+	T_INT(r.t.created_at, 0);
+	tq_arena_reset(&mem);
+}
+
+T_MAIN(
+	{ "a record is read as it was written", test_round_trip },
+	{ "what a newer program wrote is kept, byte for byte", test_unknown },
+	{ "a record written by hand need not have everything", test_by_hand },
+	{ "what is no record is not taken for one", test_strange }
+)
