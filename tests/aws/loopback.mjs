@@ -15,3 +15,5 @@ Server.prototype.listen = function (...args) {
 		args.splice(1, typeof args[1] === "string" ? 1 : 0, "127.0.0.1");
 	return listen.apply(this, args);
 };
+
+if (/fauxqs/.test(process.argv[1])) await import("./more-s3.mjs");

@@ -3,107 +3,13 @@
 # test has a table, a queue and a bucket of its own.
 
 load helper
+load standins
 
 FIXTURES=$(cd "$(dirname "${BATS_TEST_FILENAME}")/../fixtures" && pwd)
-STANDINS=$BATS_TEST_DIRNAME/../aws/standins
 NOBODY=http://127.0.0.1:9		# where nothing listens
 
 setup_file() {
-	local dir=$BATS_FILE_TMPDIR/aws rc=0
-	mkdir "$dir"
-	if ! command -v curl >/dev/null; then
-		echo "no curl" >"$dir/why"
-		return
-	fi
-	# The npm packages are installed by one job at a time.
-	flock -o "${TMPDIR:-/tmp}/tq-npm-$(id -u).lock" "$STANDINS" start \
-	    "$dir" 2>"$dir/err" 3>&- || rc=$?
-	if [ "$rc" -eq 77 ]; then
-		cp "$dir/err" "$dir/why"
-	elif [ "$rc" -ne 0 ]; then
-		cat "$dir/err" >&2
-		return 1
-	else
-		make_stores "$dir"
-	fi
-}
-
-# One for each test, all at once: a new table takes its time.
-make_stores() {
-	local i pids=()
-	. "$1/env"
-	for ((i = 1; i <= ${#BATS_TEST_NAMES[@]}; i++)); do
-		"$TQ_BUILD/tq-ctl" init --store "aws:demo$i?bucket=demo$i" \
-		    >"$1/init.$i" 2>&1 3>&- &
-		pids+=($!)
-	done
-	for i in "${!pids[@]}"; do
-		wait "${pids[i]}" || {
-			cat "$1/init.$((i + 1))" >&2
-			return 1
-		}
-	done
-}
-
-teardown_file() {
-	"$STANDINS" stop "$BATS_FILE_TMPDIR/aws"
-}
-
-eval "tool_$(declare -f setup)"
-setup() {
-	local dir=$BATS_FILE_TMPDIR/aws
-	[ ! -e "$dir/why" ] || skip "$(cat "$dir/why")"
-	tool_setup
-	. "$dir/env"
-	NAME=demo$BATS_TEST_NUMBER
-	export TQ_STORE="aws:$NAME?bucket=$NAME"
-}
-
-# -- the services, without tq ------------------------------------------------
-
-# call SERVICE TARGET JSON: one request; the answer.
-call() {
-	local url=$AWS_ENDPOINT_URL_DYNAMODB scope
-	[ "$1" = dynamodb ] || url=$AWS_ENDPOINT_URL_SQS
-	scope=$(date -u +%Y%m%d)/us-east-1/$1/aws4_request
-	curl -sS --max-time 10 --fail-with-body "$url/" -d "$3" \
-	    -H 'Content-Type: application/x-amz-json-1.0' \
-	    -H "X-Amz-Target: $2" -H "X-Amz-Date: $(date -u +%Y%m%dT%H%M%SZ)" \
-	    -H "Authorization: AWS4-HMAC-SHA256 Credential=test/$scope,\
- SignedHeaders=host;x-amz-date;x-amz-target, Signature=00"
-}
-
-# sqs ACTION QUEUE [MEMBERS]: on the queue $NAME-QUEUE.
-sqs() {
-	call sqs "AmazonSQS.$1" "{\"QueueUrl\":\"$(url_of "$2")\"${3:+,$3}}"
-}
-
-url_of() {
-	call sqs AmazonSQS.GetQueueUrl "{\"QueueName\":\"$NAME-$1\"}" |
-	    sed -nE 's/.*"QueueUrl":"([^"]*)".*/\1/p'
-}
-
-# send TEXT: as a message on the default queue; TEXT has no backslash.
-send() {
-	sqs SendMessage default "\"MessageBody\":\"${1//\"/\\\"}\""
-}
-
-# holds N QUEUE: has the queue so many messages, received ones too?
-holds() {
-	local n
-	n=$(sqs GetQueueAttributes "$2" '"AttributeNames":["All"]' |
-	    grep -oE '"ApproximateNumberOf[A-Za-z]*":"[0-9]+"' |
-	    awk -F'"' '{ n += $4 } END { print n }')
-	[ "$n" = "$1" ] || {
-		echo "$2 holds $n messages, not $1"
-		return 1
-	}
-}
-
-# field ID KEY: a scalar member of the record, as text.
-field() {
-	tq-status --json "$1" |
-	    sed -nE "s/.*[{,]\"$2\":(\"([^\"]*)\"|([0-9]+)).*/\2\3/p"
+	standins_start
 }
 
 # -- setting up --------------------------------------------------------------
@@ -112,10 +18,10 @@ field() {
 	tq-submit text.transform '"x"' --id before
 	exits 0 tq-ctl init -q more
 	cat out err >said
-	for what in table 'queue default' 'queue more' bucket; do
+	for what in table 'queue default' bucket; do
 		grep -qE "^ok +$what: is there" said
 	done
-	run ! grep -q 'made$' said
+	grep -qE '^ok +queue more: made' said
 	status_is before PENDING
 	holds 1 default
 	tq-submit -q more text.transform '"x"'
@@ -327,4 +233,20 @@ field() {
 	    \"Key\":{\"pk\":{\"S\":\"t#my-id\"}}}" >out
 	grep -qF '"shade":{"S":"mauve"}' out
 	grep -qF '"status":{"S":"COMPLETED"}' out
+}
+
+@test "a worker with commands and built-ins answers each message itself" {
+	local i
+	for i in {1..30}; do
+		printf '%s\n' '{"type":"x"}' '{"type":"text.transform","payload":"a"}'
+	done | tq-submit --batch >ids
+	exits 0 tq-work -v --on x=true --builtin --drain -j2
+	[ "$(xargs tq-status --columns status <ids | sort | uniq -c | tr -s ' ')" = " 60 COMPLETED" ]
+	# No message was put off as one that nobody has a handler for.
+	grep '^tq-work: aws calls: ' err >calls
+	run ! grep -q 'ChangeMessageVisibilityBatch [1-9][0-9]' calls
+	emptied() {
+		tq-work --on x=true --builtin --drain && holds 0 default
+	}
+	wait_until 10 emptied
 }

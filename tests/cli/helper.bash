@@ -18,6 +18,24 @@ setup() {
 	export PATH TQ_STORE HOME TQ_BUILD
 	unset TQ_QUEUE XDG_DATA_HOME XDG_CONFIG_HOME NO_COLOR COLUMNS
 	cd "$BATS_TEST_TMPDIR" || return 1
+	STORE_SAID=$TQ_STORE
+	[ "${TQ_TEST_ON:-sqlite}" = sqlite ] || setup_aws
+}
+
+# The same test on the aws store, whose stand-ins tests/run has started: a
+# table, a bucket and queues of its own.
+setup_aws() {
+	local name=t$$n$BATS_TEST_NUMBER
+	TQ_STORE="aws:$name?bucket=$name"
+	STORE_SAID=aws:$name		# as messages name it
+	tq-ctl init >/dev/null
+}
+
+# queues NAME...: beside "default"; on sqlite there is nothing to do for them.
+queues() {
+	local q
+	[ "${TQ_TEST_ON:-sqlite}" = sqlite ] && return
+	for q; do tq-ctl init -q "$q" >/dev/null; done
 }
 
 teardown() {

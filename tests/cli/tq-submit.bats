@@ -165,7 +165,7 @@ blobs() {
 	exits 0 tq-submit x --id job-1
 	[ "$(cat out)" = job-1 ]
 	exits 1 tq-submit x --id job-1
-	says "taskId job-1 exists (PENDING) in sqlite:"
+	says "taskId job-1 exists (PENDING) in $STORE_SAID"
 	[ ! -s out ]
 	[ "$(tasks)" -eq 1 ]
 }
@@ -183,6 +183,8 @@ blobs() {
 	record "$(head -1 ids)" | grep -qF '"payload":"a\nb"'
 }
 
+# sqlite only: looks into the blob folder
+# bats test_tags=sqlite
 @test "--each=input stages each file, with one payload for all" {
 	echo one > 'a b'
 	echo two > c
@@ -252,6 +254,7 @@ blobs() {
 }
 
 @test "options are the defaults of --batch" {
+	queues a b
 	printf '%s\n' '{"type":"x"}' '{"type":"y","queue":"b","prio":1}' |
 	    tq-submit -q a --batch --prio 7 --label k=v --max-attempts 9 \
 	    --json > out
@@ -284,6 +287,7 @@ blobs() {
 }
 
 @test "--key submits once: the same id, exit 0" {
+	queues other
 	exits 0 tq-submit x 1 --key K
 	id=$(cat out)
 	exits 0 tq-submit x 1 --key K
@@ -362,6 +366,8 @@ blobs() {
 	record "$id" | grep -q '"status":"PENDING","payload":2'
 }
 
+# sqlite only: looks into the blob folder
+# bats test_tags=sqlite
 @test "--input copies a file into the store" {
 	head -c 300000 /dev/urandom > file
 	id=$(tq-submit x --input file)
@@ -378,12 +384,14 @@ blobs() {
 }
 
 @test "addresses are passed on as they are" {
-	for url in http://a/b https://a/b s3://a/b data:,x blob:a/b/c; do
+	for url in http://a/b https://a/b s3://abc/d data:,x blob:a/b/c; do
 		tq-submit x --input "$url" --json | grep -qF "\"input\":\"$url\""
 	done
 	[ "$(blobs)" -eq 0 ]
 }
 
+# sqlite only: looks into the blob folder
+# bats test_tags=sqlite
 @test "--key with --input compares the bytes, and leaves no blob behind" {
 	echo same > a
 	echo same > b

@@ -63,6 +63,7 @@ unique_sleep() {
 }
 
 @test "a handler finds its task in the environment and its files" {
+	queues mine
 	printf abc >in
 	cat >h <<-'SH'
 	#!/bin/sh

@@ -1,0 +1,231 @@
+#!/usr/bin/env bats
+# When the aws store can't be used: one line on stderr that names the remedy,
+# and the exit status that tq(7) has for it, from each tool alike.
+
+load helper
+load standins
+
+DENY=$BATS_TEST_DIRNAME/../aws/deny.mjs
+NOBODY=http://127.0.0.1:9		# where nothing listens
+
+setup_file() {
+	standins_start
+}
+
+# What a user of each tool would type.
+commands=(
+	'tq-submit x'
+	'tq-status --list'
+	'tq-status some-id'
+	'tq-work --on x=true'
+	'tq-work --on x=true --drain'
+	'tq-work --on x=true --once'
+	'tq-dlq list'
+	'tq-dlq redrive some-id'
+	'tq-ctl cancel some-id'
+	'tq-ctl pause default'
+	'tq-ctl sweep --force'
+	'tq-ctl init'
+	'tq-serve --listen 127.0.0.1:0'
+)
+
+# all_say CODE TEXT [SKIP]: every command ends so, with that one line.  SKIP is
+# a pattern of commands to which it does not apply.
+all_say() {
+	local command words
+	for command in "${commands[@]}"; do
+		[[ -n ${3-} && $command == $3 ]] && continue
+		read -ra words <<<"$command"
+		exits "$1" timeout 30 "${words[@]}" </dev/null || {
+			echo "by: $command"
+			return 1
+		}
+		says "$2" || {
+			echo "by: $command"
+			return 1
+		}
+		has_lines 1 err || {
+			cat err
+			return 1
+		}
+		[ ! -s out ]
+	done
+}
+
+# refuse CODE: all services are one that answers CODE.
+refuse() {
+	local url
+	rm -f port
+	node "$DENY" "$1" port 3>&- &
+	started+=($!)
+	wait_until 10 test -s port
+	url=http://127.0.0.1:$(cat port)
+	export AWS_ENDPOINT_URL_SQS=$url AWS_ENDPOINT_URL_S3=$url
+	export AWS_ENDPOINT_URL_DYNAMODB=$url
+}
+
+# -- credentials and permission: 4 ----------------------------------------------
+
+@test "no credentials: what to set" {
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	all_say 4 'set AWS_PROFILE or AWS_ACCESS_KEY_ID'
+}
+
+@test "a denied action: its name, and where a policy comes from" {
+	refuse AccessDenied
+	all_say 4 'tq-ctl init --print-policy'
+	exits 4 tq-status --list
+	says 'allow dynamodb:Query'
+	says 'AWS says AccessDeniedException: User: arn:aws:iam::123456789012:user/u'
+	exits 4 tq-ctl init
+	says 'allow dynamodb:DescribeTable'
+}
+
+@test "a denied action of SQS alone" {
+	real=$AWS_ENDPOINT_URL_DYNAMODB
+	refuse AccessDenied
+	export AWS_ENDPOINT_URL_DYNAMODB=$real
+	for tool in 'tq-submit x' 'tq-work --on x=true --drain' \
+	    'tq-work --on x=true'; do
+		read -ra words <<<"$tool"
+		exits 4 timeout 30 "${words[@]}"
+		says 'allow sqs:GetQueueUrl'
+		has_lines 1 err
+	done
+}
+
+@test "a denied action of S3 alone" {
+	refuse AccessDenied
+	real=$AWS_ENDPOINT_URL_S3
+	. "$BATS_FILE_TMPDIR/aws/env"
+	export AWS_ENDPOINT_URL_S3=$real
+	echo hello >in
+	exits 4 tq-submit x --input in
+	says 'allow s3:'
+	has_lines 1 err
+	[ "$(tq-status --list | wc -l)" -eq 0 ]
+}
+
+@test "an unknown access key, a wrong secret, an expired token" {
+	refuse InvalidAccessKeyId
+	all_say 4 'check AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN, AWS_PROFILE'
+	refuse SignatureDoesNotMatch
+	all_say 4 'check AWS_SECRET_ACCESS_KEY or AWS_PROFILE, and AWS_REGION'
+	refuse ExpiredToken
+	all_say 4 'the AWS credentials have expired; get new ones'
+}
+
+# -- configuration: 78 -------------------------------------------------------------
+
+@test "no region: what to set" {
+	unset AWS_REGION
+	all_say 78 'set AWS_REGION'
+}
+
+@test "a table that is not there, as in another region: tq-ctl init" {
+	export TQ_STORE='aws:elsewhere?bucket=elsewhere'
+	url=$(url_of default)
+	TQ_STORE+="&queue.default=$url"
+	all_say 78 'there is no table "elsewhere" in us-east-1; tq-ctl init makes it, unless AWS_REGION or' 'tq-ctl init'
+}
+
+@test "a queue that is not there: tq-ctl init -q" {
+	for tool in tq-submit 'tq-work --drain' tq-work; do
+		read -ra words <<<"$tool"
+		[ "${words[0]}" = tq-submit ] && words+=(x) || words+=(--on x=true)
+		exits 78 timeout 30 "${words[@]}" -q nope
+		says "there is no queue \"$NAME-nope\" in us-east-1; tq-ctl init -q nope makes it"
+		has_lines 1 err
+		[ ! -s out ]
+	done
+}
+
+@test "an address in the store's URL that leads to no queue" {
+	url=$(url_of default)
+	TQ_STORE+="&queue.default=${url%default}gone"
+	exits 78 timeout 30 tq-work --on x=true --drain
+	says 'there is no such queue in us-east-1; tq-ctl init makes it'
+	has_lines 1 err
+}
+
+@test "a bucket that is not there: tq-ctl init" {
+	echo hello >in
+	exits 78 tq-submit x --input in --store "aws:$NAME?bucket=nothing"
+	says 'there is no bucket "nothing"'
+	says 'tq-ctl init makes it'
+	has_lines 1 err
+}
+
+@test "an endpoint where somebody else answers: which variable to check" {
+	refuse Html
+	all_say 78 'check AWS_ENDPOINT_URL_'
+}
+
+@test "the endpoints of two services exchanged" {
+	export AWS_ENDPOINT_URL_SQS=$AWS_ENDPOINT_URL_DYNAMODB
+	exits 78 tq-submit x
+	says 'is not SQS; check AWS_ENDPOINT_URL_SQS'
+	has_lines 1 err
+}
+
+# -- not reached: 69 ------------------------------------------------------------------
+
+@test "nobody listens: which variable to check" {
+	export AWS_ENDPOINT_URL_SQS=$NOBODY AWS_ENDPOINT_URL_S3=$NOBODY
+	export AWS_ENDPOINT_URL_DYNAMODB=$NOBODY
+	# A worker goes on asking for a minute, and says so.
+	all_say 69 'is AWS_ENDPOINT_URL_DYNAMODB right, and does it run?' 'tq-work*'
+}
+
+@test "a host that is not known: the region, or the network" {
+	unset "${!AWS_ENDPOINT_URL_@}"
+	# .invalid is nowhere (RFC 2606); a proxy would be asked for the name.
+	unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
+	export AWS_REGION=nowhere-1 AWS_MAX_ATTEMPTS=1
+	exits 69 tq-status --list
+	says 'is the region (nowhere-1) right, and the network up?'
+	has_lines 1 err
+}
+
+@test "tq-serve says once that the store is away, and that it is back" {
+	# In front of DynamoDB: it fails, and counts, while there is a file `down'.
+	cat >relay.mjs <<-'EOF'
+	import fs from "node:fs";
+	import http from "node:http";
+	const to = new URL(process.argv[2]);
+	const s = http.createServer((q, r) => {
+	  if (fs.existsSync("down")) {
+	    fs.appendFileSync("asked", "once\n");
+	    q.resume();
+	    r.writeHead(500).end();
+	    return;
+	  }
+	  q.pipe(http.request({ method: q.method, headers: q.headers,
+	    path: q.url, host: to.hostname, port: to.port }, (a) => {
+	    r.writeHead(a.statusCode, a.headers);
+	    a.pipe(r);
+	  }));
+	});
+	s.listen(0, "127.0.0.1", () => console.log(s.address().port));
+	EOF
+	asked() { [ "$(wc -l <asked)" -ge "$1" ]; }
+	node relay.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
+	started+=($!)
+	wait_until 10 test -s port
+	export AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:$(cat port)
+	export AWS_MAX_ATTEMPTS=1
+	tq-serve --listen 127.0.0.1:0 2>said 3>&- &
+	started+=($!)
+	wait_until 10 grep -q listening said
+	touch down
+	wait_until 20 grep -q 'HTTP 500' said
+	url=$(sed -nE 's/.*listening on (http[^ ]*).*/\1/p' said)
+	[ "$(curl -sS -o /dev/null -w '%{http_code}' "$url/v1/tasks/x")" = 503 ]
+	# It goes on asking, and believes the answers, not that it can ask.
+	wait_until 20 asked $(($(wc -l <asked) + 5))
+	run ! grep -q 'is there again' said
+	rm down
+	wait_until 20 grep -q 'is there again' said
+	[ "$(grep -c 'HTTP 500' said)" -eq 1 ]
+	[ "$(grep -c 'is there again' said)" -eq 1 ]
+}

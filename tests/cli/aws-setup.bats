@@ -1,0 +1,577 @@
+#!/usr/bin/env bats
+# tq-ctl init and doctor on the aws store, IAM policies, and the count of
+# calls, against stand-ins; where moto_server is on the PATH, users who have
+# those policies and nothing else.
+
+load helper
+load standins
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+NOBODY=http://127.0.0.1:9		# where nothing listens
+
+setup_file() {
+	moto_start
+	standins_start
+}
+
+eval "standins_$(declare -f teardown_file)"
+teardown_file() {
+	moto_stop
+	standins_teardown_file
+}
+
+# -- moto: the only stand-in that knows permissions ---------------------------
+
+# Its home is the one that it was installed for, so not a test's.
+moto_start() {
+	local dir=$BATS_FILE_TMPDIR/moto
+	mkdir "$dir"
+	if ! command -v moto_server >/dev/null; then
+		echo "no moto_server" >"$dir/why"
+		return
+	fi
+	(
+		# A port that was free may be taken before the server has it.
+		for _ in 1 2 3; do
+			port=$((20000 + RANDOM % 20000))
+			INITIAL_NO_AUTH_ACTION_COUNT=9 setsid moto_server \
+			    -H 127.0.0.1 -p "$port" >"$dir/log" 2>&1 \
+			    </dev/null 3>&- &
+			pid=$!
+			for ((i = 0; i < 600; i++)); do
+				kill -0 "$pid" 2>/dev/null || break
+				if (: <"/dev/tcp/127.0.0.1/$port") \
+				    2>/dev/null; then
+					echo "$pid" >"$dir/pid"
+					echo "$port" >"$dir/port"
+					exit
+				fi
+				sleep 0.05
+			done
+			kill "$pid" 2>/dev/null
+		done
+		echo "moto_server does not start" >"$dir/why"
+	)
+}
+
+moto_stop() {
+	[ ! -e "$BATS_FILE_TMPDIR/moto/pid" ] ||
+	    kill "$(cat "$BATS_FILE_TMPDIR/moto/pid")" 2>/dev/null || true
+}
+
+# iam ACTION [NAME=VALUE]...: one of the calls that moto lets pass unsigned.
+iam() {
+	local arg args=()
+	for arg in Action="$1" Version=2010-05-08 "${@:2}"; do
+		args+=(--data-urlencode "$arg")
+	done
+	curl -sS --fail-with-body --max-time 60 "${args[@]}" "$MOTO" \
+	    -H 'Authorization: AWS4-HMAC-SHA256 Credential=x/20150830/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=x'
+}
+
+# moto_user ROLE: who may do what that role's policy says, in ./ROLE.env.  moto
+# knows no resources, and has actions of its own for batches and HeadBucket.
+moto_user() {
+	local key
+	iam CreateUser UserName="$1" >/dev/null
+	iam PutUserPolicy UserName="$1" PolicyName=p PolicyDocument="$(
+		tq-ctl init --print-policy="$1" |
+		    sed -E -e 's/"Resource": .*/"Resource": "*"/' \
+		    -e 's/"sqs:(SendMessage|DeleteMessage|ChangeMessageVisibility)"/&, "sqs:\1Batch"/g' \
+		    -e 's/"s3:ListBucket"/&, "s3:HeadBucket"/'
+	)" >/dev/null
+	key=$(iam CreateAccessKey UserName="$1")
+	{
+		sed -nE 's:.*<AccessKeyId>(.*)</AccessKeyId>.*:AWS_ACCESS_KEY_ID=\1:p' <<<"$key"
+		sed -nE 's:.*<SecretAccessKey>(.*)</SecretAccessKey>.*:AWS_SECRET_ACCESS_KEY=\1:p' <<<"$key"
+	} >"$1.env"
+	has_lines 2 "$1.env"
+}
+
+# as ROLE CMD...: the command as that user.
+as() {
+	(
+		set -a
+		. "./$1.env"
+		"${@:2}"
+	)
+}
+
+# -- helpers --------------------------------------------------------------------
+
+# attribute QUEUE NAME
+attribute() {
+	sqs GetQueueAttributes "$1" '"AttributeNames":["All"]' |
+	    sed -nE "s/.*\"$2\":\"(([^\"\\\\]|\\\\.)*)\".*/\1/p"
+}
+
+# set_attribute QUEUE NAME VALUE
+set_attribute() {
+	sqs SetQueueAttributes "$1" "\"Attributes\":{\"$2\":\"$3\"}" >/dev/null
+}
+
+# everything: what there is of $NAME, tables, queues, objects' buckets.
+everything() {
+	call dynamodb DynamoDB_20120810.ListTables '{}'
+	call sqs AmazonSQS.ListQueues "{\"QueueNamePrefix\":\"$NAME\"}"
+	curl -sS "$AWS_ENDPOINT_URL_S3/" -H 'Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00' |
+	    grep -oE '<Name>[^<]*</Name>'
+}
+
+# is_json <FILE: is it, as another parser sees it?
+is_json() {
+	node -e 'JSON.parse(require("fs").readFileSync(0))'
+}
+
+# aws SERVICE OPERATION ...: what the printed commands need of Amazon's tool.
+aws() {
+	[[ " $* " == *' --region us-east-1 '* ]] || return 1
+	case "$1 $2" in
+	's3api create-bucket')
+		curl -sS --fail -X PUT "$AWS_ENDPOINT_URL_S3/$6" -H 'Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00' ;;
+	'dynamodb wait') : ;;
+	'dynamodb update-time-to-live') : ;;	# dynalite has none
+	dynamodb*) call dynamodb "DynamoDB_20120810.$(camel "$2")" "$6" ;;
+	sqs*) call sqs "AmazonSQS.$(camel "$2")" "$6" ;;
+	*) return 1 ;;
+	esac >/dev/null
+}
+
+camel() {
+	sed -E 's/(^|-)([a-z])/\u\2/g' <<<"$1"
+}
+
+# -- init ----------------------------------------------------------------------
+
+@test "init says what it made, and the next time what is there" {
+	export TQ_STORE=aws:fresh
+	exits 0 tq-ctl init -q mail
+	for what in table 'queue default' 'queue mail' bucket; do
+		grep -qE "^ok +$what: made" out
+	done
+	run ! grep -q 'is there' out
+	exits 0 tq-ctl init -q mail -q new
+	for what in table 'queue default' 'queue mail' bucket; do
+		grep -qE "^ok +$what: is there" out
+	done
+	grep -qE '^ok +queue new: made, with its dead-letter queue' out
+	[ "$(grep -c made out)" -eq 1 ]
+}
+
+@test "init makes a lost dead-letter queue again, and says so" {
+	sqs DeleteQueue default-dlq
+	exits 0 tq-ctl init
+	grep -qE '^ok +queue default: is there; its dead-letter queue made' out
+}
+
+@test "init adds a redrive policy where there is none" {
+	call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-bare\"}"
+	exits 0 tq-ctl init -q bare
+	grep -qE '^ok +queue bare: had no redrive policy; added' out
+	[[ "$(attribute bare RedrivePolicy)" == *"$NAME-bare-dlq"*1000* ]]
+	exits 0 tq-ctl init -q bare
+	run ! grep -q 'redrive' out
+}
+
+@test "init leaves an operator's settings, and warns" {
+	policy='{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:'$NAME'-default-dlq\",\"maxReceiveCount\":5}'
+	set_attribute default RedrivePolicy "$policy"
+	set_attribute default DelaySeconds 30
+	set_attribute default MessageRetentionPeriod 345600
+	exits 0 tq-ctl init
+	grep -qE '^WARN +queue default: .*maxReceiveCount is 5' out
+	grep -qE '^WARN +queue default: .*back for 30 s' out
+	grep -qE '^WARN +queue default: .*after 4 days' out
+	[ "$(attribute default DelaySeconds)" = 30 ]
+	[[ "$(attribute default RedrivePolicy)" == *5* ]]
+}
+
+@test "init: a table of another shape is refused, and left alone" {
+	call dynamodb DynamoDB_20120810.CreateTable '{"TableName":"other",
+	    "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+	    "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+	    "BillingMode":"PAY_PER_REQUEST"}'
+	exits 78 tq-ctl init --store aws:other
+	says '?table=NAME'
+	has_lines 1 err
+}
+
+# -- the dry run ------------------------------------------------------------------
+
+@test "init --dry-run makes nothing; a shell that runs it makes all" {
+	NAME=planned
+	export TQ_STORE=aws:planned AWS_ACCOUNT_ID=000000000000
+	everything >before
+	exits 0 tq-ctl init -n -q mail
+	everything | cmp - before
+	[ ! -s err ]
+	[ "$(grep -c ^aws out)" -eq 10 ]
+	run ! grep -qv ^aws out
+	. ./out
+	everything >after
+	run ! cmp -s before after
+	exits 0 tq-ctl init -n -q mail
+	# But for the expiry, which the stand-in does not have.
+	run ! grep -v -e '^#' -e update-time-to-live out
+	exits 0 tq-ctl init -q mail
+	run ! grep -q made out
+	id=$(tq-submit -q mail x)
+	exits 0 tq-work -q mail --on x=true --drain
+	status_is "$id" COMPLETED
+}
+
+@test "init --dry-run --json: an object a call, with what would be sent" {
+	exits 0 tq-ctl init -n --json --store aws:planned2
+	while IFS= read -r line; do
+		is_json <<<"$line"
+	done <out
+	grep -qF '"service":"dynamodb","operation":"CreateTable","parameters":{"TableName":"planned2",' out
+	[ "$(grep -c '"operation":"CreateQueue"' out)" -eq 2 ]
+}
+
+@test "init --dry-run adds a redrive policy on paper only" {
+	call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-bare\"}"
+	exits 0 tq-ctl init -n -q bare
+	grep -q '^aws sqs set-queue-attributes .*RedrivePolicy' out
+	[ -z "$(attribute bare RedrivePolicy)" ]
+}
+
+@test "init --dry-run that may not look prints all calls, and says why" {
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	exits 0 tq-ctl init -n
+	grep -qE '^# note +looking: .*AWS_ACCESS_KEY_ID' out
+	grep -qE '^# note +account: .*AWS_ACCOUNT_ID' out
+	[ "$(grep -c '^# note' out)" -eq 2 ]
+	for call in create-table create-queue put-item create-bucket; do
+		grep -q "^aws [a-z0-9]* $call " out
+	done
+	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+	export AWS_ENDPOINT_URL_SQS=$NOBODY
+	exits 0 tq-ctl init -n
+	grep -qE '^# note +looking: sqs GetQueueUrl' out
+	# DynamoDB can be asked: nothing to do there.
+	run ! grep -q create-table out
+	grep -q 'create-queue' out
+}
+
+# -- policies ----------------------------------------------------------------------
+
+# allowed ROLE: the actions in its policy, one a line.
+allowed() {
+	tq-ctl init --print-policy="$1" | grep -F '"Action"' |
+	    grep -oE '(dynamodb|sqs|s3):[A-Za-z]+' | sort -u
+}
+
+# action CALL...: the IAM action of "sqs SendMessageBatch", as Amazon's manuals
+# have it (so not read from the code).
+action() {
+	local name=${2%Batch}
+	case $2 in
+	HeadObject | GetObject) name=GetObject ;;
+	CreateMultipartUpload | UploadPart | CompleteMultipartUpload)
+		name=PutObject ;;
+	HeadBucket | ListObjectsV2) name=ListBucket ;;
+	ListMultipartUploads) name=ListBucketMultipartUploads ;;
+	esac
+	echo "$1:$name"
+}
+
+@test "--print-policy: JSON, with the ARNs of this store" {
+	export AWS_ACCOUNT_ID=123456789012
+	for role in submitter worker operator; do
+		exits 0 tq-ctl init --print-policy=$role -q mail -q bulk
+		[ ! -s err ]
+		is_json <out
+		grep -qF "arn:aws:dynamodb:us-east-1:123456789012:table/$NAME\"" out
+		grep -qF "table/$NAME/index/by-status\"" out
+		grep -qF "arn:aws:sqs:us-east-1:123456789012:$NAME-mail\"" out
+		grep -qF ":$NAME-bulk\"" out
+		run ! grep -q -- "$NAME-default" out
+		grep -qF "arn:aws:s3:::$NAME/*\"" out
+	done
+	exits 0 env AWS_REGION=cn-north-1 tq-ctl init --print-policy
+	grep -qF "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/$NAME\"" out
+	queue=http://q.example/98/their-queue
+	exits 0 tq-ctl init --print-policy -q old --store "$TQ_STORE&queue.old=$queue"
+	grep -qF ':their-queue"' out
+}
+
+@test "--print-policy: the account is found, or \"*\" and said so" {
+	exits 0 tq-ctl init --print-policy
+	[ ! -s err ]
+	grep -qF ":000000000000:table/$NAME\"" out
+	exits 0 env AWS_ENDPOINT_URL_SQS=$NOBODY tq-ctl init --print-policy
+	says AWS_ACCOUNT_ID
+	has_lines 1 err
+	grep -qF ":*:table/$NAME\"" out
+	is_json <out
+}
+
+@test "--print-policy: another role is exit 2, a sqlite store 78" {
+	exits 2 tq-ctl init --print-policy=admin
+	says 'submitter, worker or operator'
+	exits 78 tq-ctl init --print-policy --store "sqlite:$PWD/tq.db"
+	[ ! -e tq.db ]
+}
+
+@test "the policies' table has every call in the code, and no other" {
+	for f in "$ROOT"/lib/store/aws/*.c; do
+		[[ $f == */policy.c || $f == */explain.c ]] || cat "$f"
+	done | grep -oE '"(sqs|dynamodb|s3) [A-Z][A-Za-z0-9]*"' | sort -u >made
+	grep -oE '"(sqs|dynamodb|s3) [A-Z][A-Za-z0-9]*"' \
+	    "$ROOT/lib/store/aws/policy.c" | sort -u >listed
+	diff made listed
+}
+
+@test "each role's policy allows the calls that its tools make" {
+	head -c 300000 /dev/zero | tr '\0' x >big
+	{
+		tq-submit -v x --id a
+		tq-submit -v --text x --id b - <big
+		tq-submit -v x --id c --input big
+		tq-submit -v x --key k
+		tq-submit -v x --key k --input big || [ $? -eq 65 ]
+		tq-status -v --list
+		tq-status -v a
+		tq-status -v --json b
+		tq-ctl cancel -v a
+	} 2>said.submitter >/dev/null
+	{
+		tq-submit -v y --id d --max-attempts 1
+		tq-work -v --on x=cat --on y=false --drain=all --lease 5s || [ $? -eq 1 ]
+		tq-ctl pause default
+		tq-submit y
+		tq-work -v --on y=false --drain || [ $? -eq 1 ]
+		tq-ctl resume default
+		tq-ctl sweep -v --force
+	} 2>said.worker >/dev/null
+	{
+		tq-status -v --result b
+		tq-ctl -v init -q more
+		tq-ctl -v doctor || [ $? -eq 1 ]
+		tq-ctl -v limit default x=1
+		tq-dlq -v list
+		tq-dlq -v redrive d
+		tq-work -v --on y=false --drain=all || [ $? -eq 1 ]
+		tq-dlq -v purge d --yes || tq-dlq -v purge d
+	} 2>said.operator >/dev/null
+	for role in submitter worker operator; do
+		allowed "$role" >allowed
+		# What was called by whom, as "sqs SendMessageBatch".
+		sed -nE 's/^tq-[a-z]+: aws calls: //p' "said.$role" |
+		    tr ',' '\n' | awk '{ print $1, $2 }' | sort -u >calls
+		[ "$(wc -l <calls)" -ge 5 ]
+		while read -r service call; do
+			grep -qxF "$(action "$service" "$call")" allowed || {
+				echo "$role may not: $service $call"
+				return 1
+			}
+		done <calls
+	done
+	# And not more than it is for.
+	run ! grep -qE 'Create|Delete(Item|Message)|Receive' <(allowed submitter)
+	run ! grep -qE 'Create(Table|Queue|Bucket)|Set|Update' <(allowed worker)
+}
+
+@test "users with only their role's policy do their work (moto)" {
+	local dir=$BATS_FILE_TMPDIR/moto
+	[ ! -e "$dir/why" ] || skip "$(cat "$dir/why")"
+	MOTO=http://127.0.0.1:$(cat "$dir/port")
+	export AWS_ENDPOINT_URL_SQS=$MOTO AWS_ENDPOINT_URL_S3=$MOTO
+	export AWS_ENDPOINT_URL_DYNAMODB=$MOTO AWS_ACCOUNT_ID=123456789012
+	for role in operator submitter worker; do
+		moto_user "$role"
+	done
+	as operator exits 0 tq-ctl init
+	grep -qE '^ok +expiry: switched on' out
+	as operator exits 0 tq-ctl doctor
+	as submitter exits 4 tq-ctl init --store aws:elsewhere
+	says 'allow dynamodb:DescribeTable'
+	has_lines 1 err
+	as submitter exits 0 tq-submit x --id one --input "$dir/port"
+	as submitter exits 0 tq-submit y --id two --max-attempts 1
+	as submitter exits 4 tq-work --on x=true --drain
+	says 'allow sqs:ReceiveMessage'
+	has_lines 1 err
+	as worker exits 1 tq-work --on x=cat --on y=false --drain
+	as submitter exits 0 tq-status --result one
+	cmp out "$dir/port"
+	as submitter exits 0 tq-status --columns status two
+	[ "$(cat out)" = FAILED ]
+	as worker exits 78 tq-ctl doctor
+	finds FAIL 'table: .*remedy: allow dynamodb:DescribeTable'
+	as operator exits 0 tq-dlq redrive two
+	as worker exits 0 tq-work --on y=true --drain
+	as submitter exits 0 tq-status --columns status two
+	[ "$(cat out)" = COMPLETED ]
+}
+
+# -- doctor --------------------------------------------------------------------------
+
+# finds LEVEL TEXT: a line of the doctor's, in ./out.
+finds() {
+	grep -qE "^$1 .*$2" out || {
+		echo "not found: $1 $2"
+		cat out
+		return 1
+	}
+}
+
+@test "doctor: all is well, and it says where the credentials are from" {
+	exits 0 tq-ctl doctor
+	finds 'ok  ' 'credentials: from environment; region us-east-1'
+	finds 'ok  ' 'clock: agrees'
+	finds 'ok  ' 'queue default: is as it should be'
+	finds 'ok  ' "bucket: $NAME is there"
+	run ! grep -q "$AWS_SECRET_ACCESS_KEY\\b.*secret" out
+	exits 0 tq-ctl doctor --json
+	while IFS= read -r line; do is_json <<<"$line"; done <out
+	mkdir .aws
+	printf '[default]\naws_access_key_id = HUSHID\naws_secret_access_key = HUSHKEY\n' >.aws/credentials
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	exits 0 env AWS_SHARED_CREDENTIALS_FILE="$HOME/.aws/credentials" tq-ctl doctor
+	finds 'ok  ' 'credentials: from [a-z ]*credentials'
+	run ! grep -q HUSH out err
+}
+
+@test "doctor: what is wrong with a queue, a line each with the remedy" {
+	dlq="arn:aws:sqs:us-east-1:000000000000:$NAME-default-dlq"
+	set_attribute default DelaySeconds 5
+	set_attribute default VisibilityTimeout 0
+	set_attribute default-dlq MessageRetentionPeriod 86400
+	set_attribute default RedrivePolicy \
+	    "{\\\"deadLetterTargetArn\\\":\\\"$dlq\\\",\\\"maxReceiveCount\\\":3}"
+	exits 1 tq-ctl doctor
+	finds WARN 'queue default: its maxReceiveCount is 3: .*remedy: .*1000'
+	finds WARN 'queue default: it holds every message back for 5 s; remedy: .*DelaySeconds=0'
+	finds note 'queue default: its visibility timeout is 0.*remedy: .*VisibilityTimeout=30'
+	finds WARN 'queue default: its dead-letter queue forgets sooner .*remedy: .*1209600'
+	run ! grep -q 'queue default: is as it should be' out
+	other=$(call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-other\"}")
+	set_attribute default RedrivePolicy \
+	    "{\\\"deadLetterTargetArn\\\":\\\"${dlq%-default-dlq}-other\\\",\\\"maxReceiveCount\\\":1000}"
+	exits 1 tq-ctl doctor
+	finds WARN "queue default: its redrive policy leads to .*:$NAME-other"
+	sqs DeleteQueue default-dlq
+	exits 1 tq-ctl doctor
+	finds WARN "queue default: there is no queue \"$NAME-default-dlq\".*remedy: tq-ctl init -q default"
+	sqs DeleteQueue default
+	exits 78 tq-ctl doctor
+	finds FAIL "queue default: there is no queue \"$NAME-default\".*remedy: tq-ctl init -q default"
+}
+
+@test "doctor: a queue without redrive policy" {
+	call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-bare\"}"
+	call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-bare-dlq\",\"Attributes\":{\"MessageRetentionPeriod\":\"1209600\"}}"
+	tq-ctl limit bare x=1
+	exits 1 tq-ctl doctor
+	finds WARN 'queue bare: has no redrive policy.*remedy: tq-ctl init'
+	finds WARN 'queue bare: it forgets messages after 4 days.*remedy: .*1209600'
+}
+
+@test "doctor: waiting tasks without a worker, dead ones, owed messages" {
+	tq-submit x --id dies --max-attempts 1
+	tq-work --on x=false --drain || true
+	tq-submit x --id waits
+	exits 1 tq-ctl doctor
+	finds note 'queue default: 1 dead task waits .*remedy: tq-dlq top'
+	finds WARN 'workers: none is running, and the oldest due task .*remedy: tq-work'
+	# As if its message had been owed for an hour.
+	hour_ago=$((($(date +%s) - 3600) * 1000))
+	call dynamodb DynamoDB_20120810.UpdateItem "{\"TableName\":\"$NAME\",
+	    \"Key\":{\"pk\":{\"S\":\"t#waits\"}},
+	    \"UpdateExpression\":\"SET ringAt = :t, rings = :r\",
+	    \"ExpressionAttributeValues\":{\":t\":{\"N\":\"$hour_ago\"},
+	    \":r\":{\"N\":\"-1\"}}}"
+	exits 1 tq-ctl doctor
+	finds WARN 'queue default: 1 task has no message .*remedy: tq-ctl sweep'
+	exits 0 tq-ctl sweep
+	exits 1 tq-ctl doctor
+	run ! grep -q 'no message' out
+}
+
+@test "doctor: no table, no bucket, nobody there: each with its remedy" {
+	exits 78 tq-ctl doctor --store 'aws:nothing?bucket=nothing'
+	finds FAIL 'table: there is no table "nothing" in us-east-1; remedy: tq-ctl init'
+	finds FAIL 'bucket: there is no bucket "nothing"; remedy: tq-ctl init'
+	exits 78 env AWS_ENDPOINT_URL_DYNAMODB=$NOBODY tq-ctl doctor
+	finds FAIL 'table: dynamodb DescribeTable: .*remedy: is AWS_ENDPOINT_URL_DYNAMODB right'
+	finds 'ok  ' 'queue default: is as it should be'
+	exits 78 env AWS_ENDPOINT_URL_SQS=$NOBODY tq-ctl doctor
+	finds FAIL 'queue default: sqs GetQueueUrl: .*remedy: is AWS_ENDPOINT_URL_SQS right'
+	finds 'ok  ' "table: $NAME is there"
+	unset AWS_ACCESS_KEY_ID
+	exits 78 tq-ctl doctor
+	finds FAIL 'credentials: .*AWS_ACCESS_KEY_ID'
+	has_lines 1 out
+}
+
+@test "doctor: a clock that is off, credentials that end" {
+	# DynamoDB as it would be an hour ago.
+	cat >past.mjs <<-'EOF'
+	import http from "node:http";
+	const to = new URL(process.argv[2]);
+	const s = http.createServer((q, r) => {
+	  q.pipe(http.request({ method: q.method, headers: q.headers,
+	    path: q.url, host: to.hostname, port: to.port }, (a) => {
+	    const date = new Date(Date.now() - 3600000).toUTCString();
+	    r.writeHead(a.statusCode, { ...a.headers, date });
+	    a.pipe(r);
+	  }));
+	});
+	s.listen(0, "127.0.0.1", () => console.log(s.address().port));
+	EOF
+	node past.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
+	started+=($!)
+	wait_until 10 test -s port
+	AWS_CREDENTIAL_EXPIRATION=$(date -u -d '+2 hours' +%Y-%m-%dT%H:%M:%SZ)
+	export AWS_CREDENTIAL_EXPIRATION
+	exits 1 env AWS_ENDPOINT_URL_DYNAMODB="http://127.0.0.1:$(cat port)" \
+	    tq-ctl doctor
+	finds WARN "clock: this host's is .* early: .*remedy: run a time service"
+	finds 'ok  ' "credentials: from environment, until ${AWS_CREDENTIAL_EXPIRATION%Z}.000Z"
+}
+
+@test "doctor changes nothing" {
+	everything >before
+	tq-ctl doctor
+	everything | cmp - before
+	exits 0 tq-ctl doctor -v
+	run ! grep -qE 'Put|Update|Create|Delete|Send|Set|Receive|Change' err
+}
+
+# -- counts ----------------------------------------------------------------------------
+
+@test "-v: what was asked of AWS, in one line on stderr at the end" {
+	seq 3 >lines
+	exits 0 tq-submit -v x --each <lines
+	grep -qxE 'tq-submit: aws calls: .*dynamodb PutItem 3(, .*)?' err
+	grep -qxE 'tq-submit: aws calls: .*sqs SendMessageBatch 1(, .*)?' err
+	has_lines 1 err
+	has_lines 3 out
+	exits 0 tq-work -v --on x=true --drain
+	[ "$(grep -c '^tq-work: aws calls: ' err)" -eq 1 ]
+	grep -qE 'sqs ReceiveMessage [0-9]+' err
+	exits 0 tq-status --list
+	[ ! -s err ]
+	exits 0 tq-status --list -v
+	grep -qE '^tq-status: aws calls: dynamodb Query [0-9]+' err
+	exits 0 tq-submit -v x --store "sqlite:$PWD/tq.db"
+	[ ! -s err ]
+	exits 69 env AWS_ENDPOINT_URL_DYNAMODB=$NOBODY tq-status -v a
+	says 'dynamodb GetItem 1 ('
+	says 'retried)'
+}
+
+@test "tq-serve -v: what all its threads asked" {
+	tq-serve -v --listen 127.0.0.1:0 2>said 3>&- &
+	pid=$!
+	wait_until 10 grep -q listening said
+	url=$(sed -nE 's/.*listening on (http[^ ]*).*/\1/p' said)
+	curl -sS --fail "$url/v1/tasks" -H 'Content-Type: application/json' \
+	    -d '{"type":"x"}' >/dev/null
+	kill "$pid"
+	wait "$pid"
+	grep -qE '^tq-serve: aws calls: .*dynamodb PutItem 1' said
+	grep -qE '^tq-serve: aws calls: .*dynamodb Query' said
+}
