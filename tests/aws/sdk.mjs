@@ -324,6 +324,20 @@ test("a message that is not tq's ends in the DLQ with the reason", async () => {
 	assert.deepEqual(await waiting(q), [0, 0]);
 });
 
+test("a message that is not tq's keeps its attributes there", async () => {
+	const q = newQueue(), raw = Buffer.from([0, 255, 7]);
+	await send(q, "hello", { MessageAttributes: {
+		tenant: { DataType: "String", StringValue: "acme" },
+		size: { DataType: "Number.int", StringValue: "42" },
+		raw: { DataType: "Binary", BinaryValue: raw } } });
+	work(q);
+	const [m] = await receive(`${q}-dlq`), a = m.MessageAttributes;
+	assert.equal(a.tenant.StringValue, "acme");
+	assert.deepEqual([a.size.DataType, a.size.StringValue], ["Number.int", "42"]);
+	assert.deepEqual(Buffer.from(a.raw.BinaryValue), raw);
+	assert.match(a["tq-reason"].StringValue, /not one of tq's/);
+});
+
 test("a record of a later version is neither run nor rewritten", async () => {
 	const q = newQueue();
 	await ask(q, "v2", { v: { N: "2" } });

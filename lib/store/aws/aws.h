@@ -70,6 +70,9 @@ struct aq_msg {
 	char		*queue, *receipt, *id, *body;
 	char		*group, *traceparent;	/* NULL: none */
 	char		*type;		/* its task's: kept for those claims */
+	struct tq_arena	 mem;		/* of its attributes */
+	struct tq_sqs_attr *attrs;
+	size_t		 nattrs;
 	bool		 intact, kept;
 	int64_t		 receives, sent_ms, received_at;
 };

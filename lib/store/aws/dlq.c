@@ -74,14 +74,28 @@ aq_bury(struct aq *s, struct aq_job *dead, const char *receipt)
 	aq_bury_all(s, &dead, &receipt, 1);
 }
 
+/* Its own attributes, as many as SQS takes beside the reason. */
+static size_t
+foreign_attrs(const struct aq_msg *m, const char *reason,
+    struct tq_sqs_attr out[TQ_SQS_ATTRS])
+{
+	size_t i, n = 0;
+
+	out[n++] = (struct tq_sqs_attr){ "tq-reason", "String",
+	    tq_span_of(reason) };
+	for (i = 0; i < m->nattrs && n < TQ_SQS_ATTRS; i++)
+		if (strcmp(m->attrs[i].name, "tq-reason") != 0)
+			out[n++] = m->attrs[i];
+	return n;
+}
+
 void
 aq_bury_foreign(struct aq *s, const char *queue, const struct aq_msg *m,
     const char *reason)
 {
-	struct tq_sqs_attr why = { "tq-reason", "String",
-	    tq_span_of(reason) };
-	struct tq_sqs_out out = { .body = tq_span_of(m->body), .attrs = &why,
-	    .nattrs = 1 };
+	struct tq_sqs_attr attrs[TQ_SQS_ATTRS];
+	struct tq_sqs_out out = { .body = tq_span_of(m->body), .attrs = attrs,
+	    .nattrs = foreign_attrs(m, reason, attrs), .group = m->group };
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs SendMessage" };
 	struct tq_sqs_result res = { .ok = false };

@@ -16,6 +16,7 @@ aq_msg_free(struct aq_msg *m)
 	free(m->group);
 	free(m->traceparent);
 	free(m->type);
+	tq_arena_free(&m->mem);
 	free(m);
 }
 
@@ -38,6 +39,23 @@ traceparent(const struct tq_sqs_msg *in)
 	    tq_must(strdup(text)) : NULL;
 }
 
+/* For others' messages: they are to reach the DLQ whole. */
+static void
+keep_attrs(struct aq_msg *m, const struct tq_sqs_msg *in)
+{
+	size_t i;
+
+	if (in->nattrs == 0)
+		return;
+	m->attrs = tq_arena_alloc(&m->mem, in->nattrs * sizeof(*m->attrs));
+	m->nattrs = in->nattrs;
+	for (i = 0; i < in->nattrs; i++)
+		m->attrs[i] = (struct tq_sqs_attr){
+		    tq_arena_str(&m->mem, in->attrs[i].name),
+		    tq_arena_str(&m->mem, in->attrs[i].type),
+		    tq_arena_span(&m->mem, in->attrs[i].value) };
+}
+
 static struct aq_msg *
 msg_new(const char *queue, const struct tq_sqs_msg *in, int64_t now)
 {
@@ -52,6 +70,7 @@ msg_new(const char *queue, const struct tq_sqs_msg *in, int64_t now)
 	if (in->group != NULL && tq_name_ok(in->group))
 		m->group = tq_must(strdup(in->group));
 	m->traceparent = traceparent(in);
+	keep_attrs(m, in);
 	m->intact = in->intact;
 	m->receives = in->receives;
 	m->sent_ms = in->sent_ms;
