@@ -73,7 +73,10 @@ finish(struct tq_aws *a, struct tq_aws_call *c)
 
 	c->now.done = true;
 	if (env->called != NULL && c->tries > 0)
-		env->called(env->arg, c->what, c->tries);
+		env->called(env->arg, &(struct tq_called){ .what = c->what,
+		    .tries = c->tries, .status = c->res.status,
+		    .took_ms = c->res.took_ms, .code = c->fault.code,
+		    .request_id = c->fault.request_id });
 	if (o->explain != NULL && c->err.code != TQ_OK)
 		o->explain(o->arg, c);
 }

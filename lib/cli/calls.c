@@ -6,23 +6,54 @@
 
 #include "cli/cli.h"
 
-/* From any thread that calls. */
 static void
-called(void *arg, const char *what, int tries)
+count(struct tq_calls *c, const struct tq_called *call)
 {
-	struct tq_calls *c = arg;
 	size_t i;
 
 	pthread_mutex_lock(&c->lock);
-	for (i = 0; i < c->n && strcmp(c->row[i].what, what) != 0; i++)
+	for (i = 0; i < c->n && strcmp(c->row[i].what, call->what) != 0; i++)
 		;
 	if (i < TQ_CALLS_MAX) {
 		if (i == c->n)
-			c->row[c->n++].what = what;
+			c->row[c->n++].what = call->what;
 		c->row[i].calls++;
-		c->row[i].again += tries - 1;
+		c->row[i].again += call->tries - 1;
 	}
 	pthread_mutex_unlock(&c->lock);
+}
+
+/* One line for each, as -vv wants it. */
+static void
+trace(struct tq_cli *cli, const struct tq_called *call)
+{
+	struct tq_buf b = TQ_BUF_INIT(4096);
+
+	tq_buf_fmt(&b, "%s: ", call->what);
+	if (call->status == 0)
+		tq_buf_str(&b, "no answer");
+	else
+		tq_buf_fmt(&b, "%d", call->status);
+	if (call->code[0] != '\0')
+		tq_buf_fmt(&b, " %s", call->code);
+	tq_buf_fmt(&b, " in %" PRId64 " ms", call->took_ms);
+	if (call->tries > 1)
+		tq_buf_fmt(&b, ", %d tries", call->tries);
+	if (call->request_id[0] != '\0')
+		tq_buf_fmt(&b, " (request %s)", call->request_id);
+	tq_cli_note(cli, "%s", b.data);
+	tq_buf_free(&b);
+}
+
+/* From any thread that calls. */
+static void
+called(void *arg, const struct tq_called *call)
+{
+	struct tq_cli *cli = arg;
+
+	count(&cli->calls, call);
+	if (cli->verbose > 1)
+		trace(cli, call);
 }
 
 void
@@ -31,7 +62,7 @@ tq_calls_start(struct tq_cli *cli)
 	pthread_mutex_init(&cli->calls.lock, NULL);
 	cli->own_env = tq_env_system;
 	cli->own_env.called = called;
-	cli->own_env.arg = &cli->calls;	/* the system's own needs none */
+	cli->own_env.arg = cli;		/* the system's own needs none */
 	cli->env = &cli->own_env;
 }
 

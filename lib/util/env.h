@@ -5,6 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A request that was made, however often it was tried. */
+struct tq_called {
+	const char	*what;		/* "sqs SendMessage"; static */
+	int		 tries;
+	int		 status;	/* HTTP, of the last try; 0: no answer */
+	int64_t		 took_ms;	/* the last try */
+	const char	*code;		/* the service's word for a failure; "" */
+	const char	*request_id;	/* what its support asks for; "" */
+};
+
 /*
  * What the outside world is to the library.  Made once by the tools
  * (tq_env_system) and replaced by tests.  Functions must be callable from
@@ -23,11 +33,10 @@ struct tq_env {
 	const char *	(*get)(void *arg, const char *name);
 	void		*arg;
 	/*
-	 * Told of each request that was made to a remote service: which
-	 * ("sqs SendMessage"; static) and with how many tries.  NULL: nobody
-	 * counts them.
+	 * Told of each request that was made to a remote service, from the
+	 * thread that made it.  NULL: nobody counts them.
 	 */
-	void		(*called)(void *arg, const char *what, int tries);
+	void		(*called)(void *arg, const struct tq_called *);
 };
 
 extern const struct tq_env tq_env_system;

@@ -120,7 +120,7 @@ everything() {
 
 # is_json <FILE: is it, as another parser sees it?
 is_json() {
-	node -e 'JSON.parse(require("fs").readFileSync(0))'
+	"${TQ_TEST_NODE:-node}" -e 'JSON.parse(require("fs").readFileSync(0))'
 }
 
 # aws SERVICE OPERATION ...: what the printed commands need of Amazon's tool.
@@ -521,7 +521,7 @@ finds() {
 	});
 	s.listen(0, "127.0.0.1", () => console.log(s.address().port));
 	EOF
-	node past.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
+	"${TQ_TEST_NODE:-node}" past.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
 	started+=($!)
 	wait_until 10 test -s port
 	AWS_CREDENTIAL_EXPIRATION=$(date -u -d '+2 hours' +%Y-%m-%dT%H:%M:%SZ)
@@ -541,6 +541,16 @@ finds() {
 }
 
 # -- counts ----------------------------------------------------------------------------
+
+@test "-vv: each call, how it ended and how long it took; a failure with its id" {
+	exits 0 tq-submit -vv x --id twice
+	grep -qxE 'tq-submit: dynamodb PutItem: 200 in [0-9]+ ms' err
+	grep -qxE 'tq-submit: sqs SendMessageBatch: 200 in [0-9]+ ms' err
+	exits 1 tq-submit -vv x --id twice
+	grep -qE '^tq-submit: dynamodb PutItem: 400 ConditionalCheckFailedException in [0-9]+ ms \(request [A-Z0-9]+\)$' err
+	exits 69 env AWS_ENDPOINT_URL_DYNAMODB=$NOBODY tq-status -vv a
+	grep -qE '^tq-status: dynamodb GetItem: no answer in [0-9]+ ms, [2-9] tries$' err
+}
 
 @test "-v: what was asked of AWS, in one line on stderr at the end" {
 	seq 3 >lines

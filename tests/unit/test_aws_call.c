@@ -88,12 +88,12 @@ sleep_fake(void *arg, int64_t ms)
 static char told[256];
 
 static void
-called(void *arg, const char *what, int tries)
+called(void *arg, const struct tq_called *c)
 {
 	size_t n = strlen(told);
 
 	(void)arg;
-	snprintf(told + n, sizeof(told) - n, "%s %d;", what, tries);
+	snprintf(told + n, sizeof(told) - n, "%s %d;", c->what, c->tries);
 }
 
 static void
