@@ -13,20 +13,12 @@ setup_file() {
 	standins_start
 }
 
-find_node() {
-	local newer=$BATS_TEST_DIRNAME/../aws/newer/node_modules/node/bin/node
-	node=node
-	[ ! -x "$newer" ] || node=$newer
-}
-
 # The fakes of this test in ./fake; no credentials yet.
 eval "standins_$(declare -f setup)"
 setup() {
-	local node
 	standins_setup
-	find_node
 	mkdir fake
-	"$node" "$FAKES_JS" "$PWD/fake" >fake.err 2>&1 3>&- &
+	"$TQ_TEST_NODE" "$FAKES_JS" "$PWD/fake" >fake.err 2>&1 3>&- &
 	started+=($!)
 	wait_until 20 test -e fake/env
 	. fake/env

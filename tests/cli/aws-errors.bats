@@ -56,7 +56,7 @@ all_say() {
 refuse() {
 	local url
 	rm -f port
-	node "$DENY" "$1" port 3>&- &
+	"${TQ_TEST_NODE:-node}" "$DENY" "$1" port 3>&- &
 	started+=($!)
 	wait_until 10 test -s port
 	url=http://127.0.0.1:$(cat port)
@@ -209,7 +209,7 @@ refuse() {
 	s.listen(0, "127.0.0.1", () => console.log(s.address().port));
 	EOF
 	asked() { [ "$(wc -l <asked)" -ge "$1" ]; }
-	node relay.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
+	"${TQ_TEST_NODE:-node}" relay.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
 	started+=($!)
 	wait_until 10 test -s port
 	export AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:$(cat port)
