@@ -64,7 +64,8 @@ setup_note() {
 	i=0
 	for body in "$S3_EVENT" "$S3_TEST" "$SNS" "$text" '{"no": json' 17; do
 		sent "$body" >"id.$i"
-		printf %s "$body" >"body.$((i++))"
+		printf %s "$body" >"body.$i"
+		i=$((i + 1))
 	done
 	exits 0 tq-work --adopt ev --on "ev=$PWD/note" --drain
 	ran 6
@@ -188,7 +189,7 @@ fault() {
 	# A worker that adopts nothing knows it too.
 	exits 0 tq-work --on other=true --once
 	status_is "$id" RUNNING
-	echo done >go
+	echo 'done' >go
 	wait $!
 	status_is "$id" COMPLETED
 	exits 0 tq-work --adopt ev --on "ev=$PWD/note" --once

@@ -34,6 +34,7 @@ commands=(
 all_say() {
 	local command words
 	for command in "${commands[@]}"; do
+		# shellcheck disable=SC2053 # it is a pattern
 		[[ -n ${3-} && $command == $3 ]] && continue
 		read -ra words <<<"$command"
 		exits "$1" timeout 30 "${words[@]}" </dev/null || {
@@ -212,7 +213,8 @@ refuse() {
 	"${TQ_TEST_NODE:-node}" relay.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
 	started+=($!)
 	wait_until 10 test -s port
-	export AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:$(cat port)
+	AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:$(cat port)
+	export AWS_ENDPOINT_URL_DYNAMODB
 	export AWS_MAX_ATTEMPTS=1
 	tq-serve --listen 127.0.0.1:0 2>said 3>&- &
 	started+=($!)

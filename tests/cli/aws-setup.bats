@@ -92,6 +92,7 @@ moto_user() {
 as() {
 	(
 		set -a
+		# shellcheck source=/dev/null # moto_user wrote it
 		. "./$1.env"
 		"${@:2}"
 	)
@@ -447,7 +448,7 @@ finds() {
 	finds note 'queue default: its visibility timeout is 0.*remedy: .*VisibilityTimeout=30'
 	finds WARN 'queue default: its dead-letter queue forgets sooner .*remedy: .*1209600'
 	run ! grep -q 'queue default: is as it should be' out
-	other=$(call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-other\"}")
+	call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-other\"}"
 	set_attribute default RedrivePolicy \
 	    "{\\\"deadLetterTargetArn\\\":\\\"${dlq%-default-dlq}-other\\\",\\\"maxReceiveCount\\\":1000}"
 	exits 1 tq-ctl doctor

@@ -236,8 +236,7 @@ setup_file() {
 }
 
 @test "a worker with commands and built-ins answers each message itself" {
-	local i
-	for i in {1..30}; do
+	for _ in {1..30}; do
 		printf '%s\n' '{"type":"x"}' '{"type":"text.transform","payload":"a"}'
 	done | tq-submit --batch >ids
 	exits 0 tq-work -v --on x=true --builtin --drain -j2

@@ -400,7 +400,7 @@ direct_item() (
 # Five tasks die at once, each by a worker of its own that is killed at another
 # step of its way into the DLQ.
 @test "kill -9 between any two steps of a move to the DLQ" {
-	local i pids=() q
+	local i pids=()
 	for i in 1 2 3 4 5; do
 		direct tq-ctl init -q "q$i" >/dev/null
 		direct tq-submit -q "q$i" x --id "dies-$i" --max-attempts 1

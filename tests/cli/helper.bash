@@ -27,7 +27,8 @@ setup() {
 setup_aws() {
 	local name=t$$n$BATS_TEST_NUMBER
 	TQ_STORE="aws:$name?bucket=$name"
-	STORE_SAID=aws:$name		# as messages name it
+	# shellcheck disable=SC2034 # tests read it: how messages name the store
+	STORE_SAID=aws:$name
 	tq-ctl init >/dev/null
 }
 
@@ -105,8 +106,8 @@ on_terminal() {
 
 # unprivileged CMD...: held back by permissions, as root is not.  It stays the
 # same user where that can be, so that it may still use our files.
-no_override=(--bounding-set=-dac_override,-dac_read_search
-    --inh-caps=-dac_override,-dac_read_search)
+no_override=('--bounding-set=-dac_override,-dac_read_search'
+    '--inh-caps=-dac_override,-dac_read_search')
 can_drop_privileges() {
 	[ "$(id -u)" -ne 0 ] || command -v setpriv >/dev/null
 }

@@ -77,7 +77,7 @@ nobody_was_locked_out() {
 	tq-submit simulate '{"seconds":0,"failure_rate":0}' >/dev/null
 	tq-work -j1 2>w.err &
 	pid=$!
-	started+=($pid)
+	started+=("$pid")
 	wait_until 10 eval '[ "$(tq-status --list --columns status)" = COMPLETED ]'
 	# Let it settle, then look at its system calls for a while.
 	sleep 1

@@ -45,10 +45,10 @@ reason() {
 
 @test "the key is taken as it stands: blanks, percents, Unicode, dots" {
 	sqlite
-	echo one >1
-	echo two >2
-	put 'a%20b%2Bc%2520%C3%BC%3Fd%23e' 1
-	put 'x/y%2E%2E/z' 2
+	echo one >one
+	echo two >two
+	put 'a%20b%2Bc%2520%C3%BC%3Fd%23e' one
+	put 'x/y%2E%2E/z' two
 	one=$(tq-submit take --input "s3://$NAME/a b+c%20ü?d#e")
 	two=$(tq-submit take --input "s3://$NAME/x/y../z")
 	exits 0 tq-work --on take=cat --drain
@@ -132,7 +132,8 @@ reason() {
 	"$bin" >server.out 2>/dev/null 3>&- &
 	started+=($!)
 	wait_until 5 grep -q . server.out
-	export AWS_ENDPOINT_URL_S3="http://127.0.0.1:$(head -1 server.out)/slow-header"
+	AWS_ENDPOINT_URL_S3="http://127.0.0.1:$(head -1 server.out)/slow-header"
+	export AWS_ENDPOINT_URL_S3
 	id=$(tq-submit take --timeout 1s --max-attempts 1 --input s3://abc/k)
 	exits 1 tq-work --on "take=: $BATS_TEST_TMPDIR; cat" --drain
 	tq-status --json "$id" | grep -F '"stage":"timeout"'
