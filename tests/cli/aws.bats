@@ -249,3 +249,27 @@ setup_file() {
 	}
 	wait_until 10 emptied
 }
+
+@test "a big request whose key is there is looked up, not stored again" {
+	head -c 20000 /dev/zero | tr '\0' x >big
+	id=$(tq-submit note --text @big --key once)
+	exits 0 tq-submit note --text @big --key once -v
+	[ "$(cat out)" = "$id" ]
+	grep -q 'aws calls: .*dynamodb GetItem 1' err
+	run ! grep -qE 'PutItem|DeleteItem' err
+}
+
+@test "who waits for changes asks seldomer the longer there are none" {
+	# Interrupted by timeout(1): what is counted is how often it asked.
+	timeout -s INT 4 tq-status --follow -v >out 2>err || true
+	[[ $(cat err) =~ 'dynamodb Query '([0-9]+) ]]
+	[ "${BASH_REMATCH[1]}" -gt 6 ]
+	[ "${BASH_REMATCH[1]}" -lt 70 ]
+	# And it still tells.
+	tq-status --follow >out 2>err &
+	started+=($!)
+	told() {
+		tq-submit x >/dev/null && sleep 0.2 && [ -s out ]
+	}
+	wait_until 20 told
+}

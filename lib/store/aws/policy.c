@@ -57,8 +57,9 @@ static const struct {
 	{ "sqs DeleteMessageBatch", "sqs:DeleteMessage", AQ_DLQ, OPERATOR },
 	{ "sqs ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility",
 	    AQ_QUEUE, WORKER | OPERATOR },
+	/* The sweep asks how deep it is. */
 	{ "sqs GetQueueAttributes", "sqs:GetQueueAttributes", AQ_QUEUE,
-	    OPERATOR },
+	    WORKER | OPERATOR },
 	{ "sqs GetQueueAttributes", "sqs:GetQueueAttributes", AQ_DLQ, OPERATOR },
 	{ "sqs SetQueueAttributes", "sqs:SetQueueAttributes", AQ_QUEUE,
 	    OPERATOR },

@@ -145,6 +145,16 @@ queues_are_there(struct aq *s, const struct tq_submit *in, size_t n,
 	return 0;
 }
 
+/*
+ * New ids are the rule: no read before the first write.  But a key may well be
+ * there, and then a big payload would be stored only to be removed again.
+ */
+static bool
+looks_first(const struct tq_submit *in)
+{
+	return in->keyed && in->task->payload.n > TQ_INLINE_MAX;
+}
+
 int
 aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err)
@@ -160,13 +170,15 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	w.old_at = tq_arena_alloc(&a, n * sizeof(*w.old_at));
 	if (queues_are_there(s, in, n, err) == -1)
 		goto out;
-	for (i = 0; i < n; i++) {
-		if (place(s, in[i].task, &a, &w.payload_at[i], err) == -1)
-			goto out;
-		/* New ids are the rule: no read before the first write. */
+	for (i = 0; i < n; i++)
 		jobs[i] = (struct aq_job){ .id = in[i].task->id,
-		    .known = true };
-	}
+		    .known = !looks_first(&in[i]) };
+	if (aq_fetch(s, jobs, n, &a, err) == -1)
+		goto out;
+	for (i = 0; i < n; i++)
+		if ((!jobs[i].found || in[i].replace_dead) && place(s,
+		    in[i].task, &a, &w.payload_at[i], err) == -1)
+			goto out;
 	rc = aq_change(s, jobs, n, decide, &w, &a, err);
 	/* What was written is followed up, whatever became of the others. */
 	for (i = 0; i < n; i++)
