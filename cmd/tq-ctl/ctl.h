@@ -32,7 +32,7 @@ struct findings {
 	bool		 dry_run;	/* commands, and the rest as comments */
 };
 
-/* finding_print(f, finding): a tq_finding_fn: one line on stdout. */
+/* finding_print(findings, f): a tq_finding_fn: one line on stdout. */
 void finding_print(void *findings, const struct tq_finding *f);
 
 /* findings_exit(worst): 0, 1 for a WARN, 78 for a FAIL. */

@@ -65,9 +65,9 @@ put_line(struct tq_cli *cli, bool comment, const struct tq_finding *f)
 }
 
 void
-finding_print(void *arg, const struct tq_finding *f)
+finding_print(void *findings, const struct tq_finding *f)
 {
-	struct findings *all = arg;
+	struct findings *all = findings;
 
 	if (f->level > all->worst)
 		all->worst = f->level;
@@ -75,7 +75,7 @@ finding_print(void *arg, const struct tq_finding *f)
 		put_json(&all->cli->out, f);
 	else if (f->call != NULL)
 		put_command(all->cli, f);
-	else
+	else if (!all->cli->quiet || f->level >= TQ_LEVEL_WARN)
 		put_line(all->cli, all->dry_run, f);
 }
 

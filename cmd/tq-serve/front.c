@@ -197,9 +197,9 @@ front_free(struct front *f)
 }
 
 void
-front_access(void *arg, const struct tq_serve_access *a)
+front_access(void *front, const struct tq_serve_access *a)
 {
-	struct front *f = arg;
+	struct front *f = front;
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
 	char text[1024];
 	struct tq_event e = { .name = "request", .task = a->task_id,
@@ -217,9 +217,9 @@ front_access(void *arg, const struct tq_serve_access *a)
 }
 
 void
-front_note(void *arg, const char *text)
+front_note(void *front, const char *text)
 {
-	struct front *f = arg;
+	struct front *f = front;
 
 	tq_cli_warn(f->cli, "%s", text);
 }

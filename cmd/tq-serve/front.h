@@ -38,9 +38,9 @@ int front_listen(struct front *f, struct tq_serve_opts *so);
 /* front_say_listening(f): "listening on http://127.0.0.1:8080" on stderr. */
 void front_say_listening(const struct front *f);
 
-/* front_access(f, a), front_note(f, text): the log; from any thread. */
-void front_access(void *f, const struct tq_serve_access *a);
-void front_note(void *f, const char *text);
+/* front_access(front, a), front_note(front, text): the log; any thread. */
+void front_access(void *front, const struct tq_serve_access *a);
+void front_note(void *front, const char *text);
 
 /* front_notify(env, state): tell systemd, if it listens. */
 void front_notify(const struct tq_env *env, const char *state);

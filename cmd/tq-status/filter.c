@@ -98,6 +98,14 @@ filter_parse(struct status *s)
 	return parse_since(s);
 }
 
+bool
+filter_narrows(const struct tq_filter *f)
+{
+	return f->queue != NULL || f->statuses != 0 || f->type != NULL ||
+	    f->label_key != NULL || f->error != NULL || f->since != 0 ||
+	    f->until != 0 || f->drained;
+}
+
 static bool
 error_match(const struct tq_filter *f, const struct tq_task *t)
 {

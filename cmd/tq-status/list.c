@@ -1,8 +1,6 @@
 /* cmd/tq-status/list.c -- tasks by id, and --list. */
 #include "status.h"
 
-#include <string.h>
-
 /* A row or a JSON line. */
 static int
 print_task(struct status *s, const struct tq_task *t, void *arg)
@@ -31,12 +29,10 @@ mode_show(struct status *s)
 static void
 say_none(struct status *s)
 {
-	struct tq_filter none = { .queue = NULL };
-
 	if (s->cli->out_tty && !tq_cli_interrupted())
 		tq_cli_note(s->cli, "no tasks%s in %s",
-		    memcmp(&s->filter, &none, sizeof(none)) != 0 ?
-		    " that match" : "", tq_store_name(s->st));
+		    filter_narrows(&s->filter) ? " that match" : "",
+		    tq_store_name(s->st));
 }
 
 static int

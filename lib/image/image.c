@@ -55,7 +55,7 @@ tq_gray_alloc(struct tq_gray *g, uint32_t width, uint32_t height,
 	if (px == NULL)
 		return tq_err_set(err, TQ_AT_DECODE, TQ_E_NOMEM,
 		    "%ux%u pixels: out of memory", width, height);
-	*g = (struct tq_gray){ width, height, px, false };
+	*g = (struct tq_gray){ .width = width, .height = height, .px = px };
 	return 0;
 }
 

@@ -130,7 +130,7 @@ tq_listen(const char *addr, int *fd, char shown[TQ_LISTEN_SHOWN],
 bool
 tq_listen_loopback(int fd)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = { .ss_family = AF_UNSPEC };
 	const struct sockaddr_in *in = (const void *)&sa;
 	const struct sockaddr_in6 *in6 = (const void *)&sa;
 	socklen_t n = sizeof(sa);

@@ -35,13 +35,13 @@ void tq_histogram_add(struct tq_histogram *h, int64_t ms);
 void tq_metrics_add(uint64_t *counter, int64_t n);
 
 /*
- * tq_metrics_write(m, rows, n, now, out): append all, with the store's counts
+ * tq_metrics_write(m, rows, n, now, b): append all, with the store's counts
  * ${rows}.
  */
 void tq_metrics_write(struct tq_metrics *m, const struct tq_count *rows,
-    size_t n, int64_t now, struct tq_buf *out);
+    size_t n, int64_t now, struct tq_buf *b);
 
-/* tq_openapi_write(out): append the OpenAPI document of the route table. */
-void tq_openapi_write(struct tq_buf *out);
+/* tq_openapi_write(b): append the OpenAPI document of the route table. */
+void tq_openapi_write(struct tq_buf *b);
 
 #endif

@@ -12,9 +12,9 @@ struct reader {
 };
 
 void
-reader_close(void *p)
+reader_close(void *reader)
 {
-	struct reader *rd = p;
+	struct reader *rd = reader;
 
 	if (rd != NULL)
 		tq_store_close(rd->st);

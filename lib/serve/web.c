@@ -64,8 +64,9 @@ web_run(struct req *r)
 		    &r->arena, "nothing is at %s", r->uri.path), NULL);
 	}
 	tag = tq_arena_fmt(&r->arena, "%llx-%llx",
-	    (unsigned long long)sb.st_size, (unsigned long long)
-	    (sb.st_mtim.tv_sec * 1000 + sb.st_mtim.tv_nsec / 1000000));
+	    (unsigned long long)sb.st_size,
+	    (unsigned long long)sb.st_mtim.tv_sec * 1000 +
+	    (unsigned long long)sb.st_mtim.tv_nsec / 1000000);
 	if (have != NULL && tq_etag_match(have, tag)) {
 		close(fd);
 		return answer_empty(r, 304);

@@ -202,9 +202,9 @@ change_one(struct lane *l, struct job *j)
 }
 
 void *
-writer_run(void *cls)
+writer_run(void *lane)
 {
-	struct lane *l = cls;
+	struct lane *l = lane;
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct group *g = tq_arena_alloc(&a, sizeof(*g));
 	struct job *all;
@@ -219,9 +219,9 @@ writer_run(void *cls)
 
 /* Uploads are synced one by one, beside the writer; then their task goes in. */
 void *
-stager_run(void *cls)
+stager_run(void *lane)
 {
-	struct lane *l = cls;
+	struct lane *l = lane;
 	struct job *all, *j;
 	struct tq_store *st;
 

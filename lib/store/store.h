@@ -138,6 +138,7 @@ struct tq_claimed {
 	bool		 limited;	/* a limit held tasks back */
 	bool		 more;		/* fewer than n, and yet perhaps not all
 					   that are due: claim again */
+	size_t		 foreign;	/* messages not tq's, moved to the DLQ */
 	int64_t		 next_ms;	/* wall clock: when something is due or
 					   a lease runs out; 0: nothing is */
 	uint64_t	 bell;		/* for tq_store_wait_ready() */
@@ -293,8 +294,8 @@ int tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
     int64_t timeout_ms, struct tq_err *err);
 
 /*
- * tq_store_wake(st): end a tq_store_wait_ready() of this handle;
- * async-signal-safe.
+ * tq_store_wake(st): end a tq_store_wait_ready() of this handle, and let
+ * tq_store_wait_changes() look soon; async-signal-safe.
  */
 void tq_store_wake(struct tq_store *st);
 
@@ -320,8 +321,10 @@ int tq_store_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
  * The records of ${queue} (NULL: all) that changed since ${cursor}, each in
  * its present state, in the order of their last change; page->cursor is
  * where to go on.  A NULL cursor starts now with an empty page.  Empty after
- * the timeout or a signal.  A cursor unused for over 60 s may have missed
- * changes: then fails with TQ_E_LOST, and the caller lists anew.
+ * the timeout or a signal.  A store that has to be asked (aws) may tell a
+ * change up to 2 s late, but with a timeout of 0 looks now.  A cursor unused
+ * for over 60 s may have missed changes: then fails with TQ_E_LOST, and the
+ * caller lists anew.
  */
 int tq_store_wait_changes(struct tq_store *st, const char *queue,
     const char *cursor, int64_t timeout_ms, struct tq_arena *a,

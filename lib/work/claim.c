@@ -126,6 +126,15 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 	return s;
 }
 
+/* Whoever sent them waits for something to happen. */
+static void
+say_foreign(struct worker *w, const char *queue, size_t n)
+{
+	tq_say(w, SAY_LOUD, "foreign", "queue %s: %zu message%s not tq's, "
+	    "moved to its dead-letter queue; --adopt TYPE makes tasks of "
+	    "such", queue, n, n == 1 ? " is" : "s are");
+}
+
 void
 tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
     struct batch *b, struct tq_claimed *got, int64_t asked_at)
@@ -134,6 +143,8 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 	size_t i;
 
 	tq_source_found(w, src, c, got);
+	if (got->foreign > 0)
+		say_foreign(w, c->queue, got->foreign);
 	if (got->n == 0) {
 		batch_put(w, b);
 		return;

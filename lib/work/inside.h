@@ -276,7 +276,7 @@ void tq_child_ended(struct worker *w, const struct tq_spawn_exit *e);
 /* -- outcome.c: how an attempt ended --------------------------------------- */
 
 /* From a wait status: end, stage, code, reason. */
-void tq_outcome_exit(struct worker *w, struct child *c, struct job *j,
+void tq_outcome_exit(struct child *c, struct job *j,
     const struct tq_spawn_exit *e);
 /* From an error; its stage and code go into the record. */
 void tq_outcome_err(struct job *j, enum tq_end end, const struct tq_err *err);

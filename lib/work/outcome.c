@@ -91,9 +91,9 @@ end_of_exec(int errnum)
 
 /* We stopped it ourselves: how it took that does not matter. */
 static void
-stopped(struct worker *w, struct slot *s, struct job *j, const char *line)
+stopped(const struct slot *s, struct job *j, const char *line)
 {
-	int64_t ms = w->now - j->started;
+	int64_t ms;
 
 	j->out.end = s->why;
 	if (s->why != TQ_END_TIMEOUT)
@@ -109,7 +109,7 @@ stopped(struct worker *w, struct slot *s, struct job *j, const char *line)
 }
 
 void
-tq_outcome_exit(struct worker *w, struct child *c, struct job *j,
+tq_outcome_exit(struct child *c, struct job *j,
     const struct tq_spawn_exit *e)
 {
 	struct tq_arena *a = &j->batch->arena;
@@ -119,7 +119,7 @@ tq_outcome_exit(struct worker *w, struct child *c, struct job *j,
 	tq_ring_last_line(&c->log, line, sizeof(line));
 	j->out.retry_after = c->fd3.retry_after;
 	if (c->slot->stopping) {
-		stopped(w, c->slot, j, line);
+		stopped(c->slot, j, line);
 		return;
 	}
 	j->out.end = e->exec_errno != 0 ? end_of_exec(e->exec_errno) :

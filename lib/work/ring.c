@@ -1,6 +1,7 @@
 /* lib/work/ring.c -- see ring.h. */
 #include "work/ring.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +69,10 @@ tq_ring_spans(const struct tq_ring *r, struct tq_span out[2])
 static char
 byte_at(const struct tq_span s[2], size_t i)
 {
-	return i < s[0].n ? s[0].p[i] : s[1].p[i - s[0].n];
+	if (i < s[0].n)
+		return s[0].p[i];
+	assert(i - s[0].n < s[1].n);
+	return s[1].p[i - s[0].n];
 }
 
 static bool

@@ -292,6 +292,7 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	w->o = o;
 	w->env = env;
+	w->wall = tq_wall_ms(env);
 	w->ep = w->signals.fd = w->bell.fd = w->spawned.fd = -1;
 	w->spawn.fd = -1;
 	w->ready_end = &w->ready;

@@ -213,7 +213,7 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 	struct slot *s = c->slot;
 	struct job *j = s->job;
 
-	tq_outcome_exit(w, c, j, e);
+	tq_outcome_exit(c, j, e);
 	if (!s->stopping && j->out.end != TQ_END_DONE)
 		failed(w, c, j, e);
 	tq_child_close(w, c);

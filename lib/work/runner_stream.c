@@ -1,4 +1,5 @@
 /* lib/work/runner_stream.c -- processes that take one task after the other. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -270,6 +271,7 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 	}
 	c->dying = false;
 	if (c->restart && !s->stopping) {
+		assert(j != NULL);	/* start() left it waiting for this */
 		c->restart = false;
 		tq_child_close(w, c);
 		if (start(w, s) == 1)
@@ -278,7 +280,7 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 	}
 	c->restart = false;
 	if (j != NULL) {
-		tq_outcome_exit(w, c, j, e);
+		tq_outcome_exit(c, j, e);
 		if (j->out.end == TQ_END_DONE) {
 			tq_err_set(&err, TQ_AT_EXEC, TQ_E_IO,
 			    "it ended without an answer");

@@ -61,7 +61,7 @@ tq_say(struct worker *w, enum say how, const char *event, const char *fmt,
     ...)
 {
 	struct tq_event e = { .name = event, .duration_ms = -1,
-	    .worker = w->id };
+	    .worker = w->id[0] != '\0' ? w->id : NULL };
 	char text[1024];
 	va_list ap;
 

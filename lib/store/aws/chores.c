@@ -230,7 +230,6 @@ static int
 walk(struct doing *d, const struct chore *c, struct aq_spot *at,
     struct tq_err *err)
 {
-	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_query q = { .until = c->until, .limit = PAGE,
 	    .backward = c->backward };
 	struct aq_entry *e;
@@ -238,11 +237,10 @@ walk(struct doing *d, const struct chore *c, struct aq_spot *at,
 	size_t n = 0;
 	int i, rc = 0;
 
-	d->a = &a;
 	for (i = 0; rc == 0 && more && i < PAGES; i++) {
-		q.gsi = aq_gsi(d->queue, c->status, &a);
+		q.gsi = aq_gsi(d->queue, c->status, d->a);
 		q.after = (struct aq_at){ at->pk, at->ring_at };
-		rc = aq_query(d->s, &q, &a, &e, &n, &more, err);
+		rc = aq_query(d->s, &q, d->a, &e, &n, &more, err);
 		if (rc == 0)
 			rc = page(d, c, e, n, err);
 		if (rc == -1)
@@ -251,12 +249,11 @@ walk(struct doing *d, const struct chore *c, struct aq_spot *at,
 		free(at->pk);
 		at->pk = more ? tq_must(strdup(e[n - 1].pk)) : NULL;
 		at->ring_at = more ? e[n - 1].ring_at : 0;
-		tq_arena_reset(&a);
+		tq_arena_reset(d->a);
 	}
 	/* Chores are of different lengths: each has to get round once. */
 	at->round |= !more;
 	d->out->more |= !at->round;
-	tq_arena_free(&a);
 	return rc;
 }
 
@@ -294,12 +291,15 @@ aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
 		{ TQ_RUNNING, now, false, any, move_ring, rung },
 	};
 	struct aq_queue *q = aq_queue(s, queue);
+	struct tq_arena a = TQ_ARENA_INIT;
 	struct doing d = { .s = s, .queue = queue, .now = now, .out = out,
+	    .a = &a,
 	    .facts = { 0, false, AQ_RETENTION_S * INT64_C(1000) } };
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < AQ_CHORES; i++)
-		if (walk(&d, &chores[i], &q->place[i], err) == -1)
-			return -1;
-	return 0;
+	for (i = 0; rc == 0 && i < AQ_CHORES; i++)
+		rc = walk(&d, &chores[i], &q->place[i], err);
+	tq_arena_free(&a);
+	return rc;
 }

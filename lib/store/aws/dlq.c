@@ -89,7 +89,7 @@ foreign_attrs(const struct aq_msg *m, const char *reason,
 	return n;
 }
 
-void
+bool
 aq_bury_foreign(struct aq *s, const char *queue, const struct aq_msg *m,
     const char *reason)
 {
@@ -108,6 +108,7 @@ aq_bury_foreign(struct aq *s, const char *queue, const struct aq_msg *m,
 	    tq_sqs_sent(&c.res, &out, &res, NULL) == 0 && res.ok)
 		aq_unsend(s, queue, false, m->receipt);
 	tq_aws_call_free(&c);
+	return res.ok;
 }
 
 /* {v, taskId, type, dead}: the id, or NULL for what is not ours. */

@@ -143,7 +143,8 @@ obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
 		redrive(c, k);
 		break;
 	case TQ_RING_FOREIGN:
-		aq_bury_foreign(c->s, c->req->queue, k->msg, ring->reason);
+		c->got->foreign += aq_bury_foreign(c->s, c->req->queue,
+		    k->msg, ring->reason);
 		break;
 	case TQ_RING_ADOPT:
 		break;		/* and gone again: its next delivery tells */

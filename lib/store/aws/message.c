@@ -3,6 +3,7 @@
  * ten in a call.  All is best effort: what fails says so, and the sweep or
  * the message's next delivery puts it right.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "store/aws/aws.h"
@@ -126,6 +127,7 @@ all(struct aq *s, const struct lot *l)
 	size_t from;
 	int try;
 
+	assert(l->n == 0 || (l->rings == NULL) != (l->notes == NULL));
 	for (try = 0; there && try < TRIES; try++)
 		for (from = 0; there && from < l->n; ) {
 			there = some(s, l, &from, &a);

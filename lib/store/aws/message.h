@@ -116,7 +116,7 @@ void aq_bury_all(struct aq *s, struct aq_job *const *dead,
     const char *const *receipts, size_t n);
 void aq_bury(struct aq *s, struct aq_job *dead, const char *receipt);
 /* A message that is not ours goes to the DLQ with the reason. */
-void aq_bury_foreign(struct aq *s, const char *queue,
+bool aq_bury_foreign(struct aq *s, const char *queue,
     const struct aq_msg *m, const char *reason);
 /* One bounded pass over the DLQ: messages of no dead task are removed. */
 void aq_dlq_tidy(struct aq *s, const char *queue);
