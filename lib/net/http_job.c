@@ -341,9 +341,12 @@ tq_http_job_end(struct tq_http_job *j, CURLcode rc)
 const char *
 tq_http_get(const struct tq_http_res *r, const char *name)
 {
-	const char *p = r->head.data, *end = p + r->head.len;
+	const char *p = r->head.data, *end;
 	size_t n = strlen(name);
 
+	if (r->head.len == 0)
+		return NULL;
+	end = p + r->head.len;
 	for (; p < end; p += strlen(p) + 1)
 		if (strncasecmp(p, name, n) == 0 && p[n] == ':')
 			return p + n + 1 + strspn(p + n + 1, " \t");

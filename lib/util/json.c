@@ -275,7 +275,10 @@ tq_json_put_flat(struct tq_buf *b, struct tq_span v)
 	char *at;
 	size_t i;
 
-	if (memchr(v.p, '\n', v.n) == NULL && memchr(v.p, '\r', v.n) == NULL) {
+	if (v.n == 0)
+		return;
+	if (memchr(v.p, '\n', v.n) == NULL &&
+	    memchr(v.p, '\r', v.n) == NULL) {
 		tq_buf_add(b, v.p, v.n);
 		return;
 	}
