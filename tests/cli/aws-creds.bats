@@ -458,6 +458,9 @@ in_dir() {
 @test "secret keys that have been replaced are not in memory any more" {
 	local pid
 	command -v gcore >/dev/null || skip "no gcore (gdb)"
+	# Its shadow memory makes a dump of terabytes, and it keeps what is freed.
+	! grep -q __asan_init "$TQ_BUILD/tq-work" ||
+		skip "the address sanitizer keeps freed memory"
 	container
 	echo 1 >fake/life
 	tq-submit long >/dev/null
