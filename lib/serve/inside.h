@@ -201,6 +201,7 @@ struct tq_serve {
 	pthread_mutex_t	 watch_lock;
 	struct waiter	*waiting[WATCH_BUCKETS];
 	bool		 watch_stop;	/* atomic */
+	bool		 watch_soon;	/* atomic: somebody new waits */
 
 	pthread_key_t	 reader_key;
 	bool		 has_reader_key;

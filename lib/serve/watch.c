@@ -39,6 +39,7 @@ enter(struct req *r, const char *id, uint64_t rev, int64_t ms, bool finished)
 	w->next = *bucket;
 	*bucket = w;
 	pthread_mutex_unlock(&s->watch_lock);
+	__atomic_store_n(&s->watch_soon, true, __ATOMIC_RELEASE);
 }
 
 /* Take it out, if it is still in.  The lock is held. */
@@ -269,6 +270,9 @@ look_once(struct watch *w, struct tq_err *err)
 	size_t i;
 
 	tq_arena_reset(a);
+	/* A store that has to be asked is asked more often then. */
+	if (__atomic_exchange_n(&w->s->watch_soon, false, __ATOMIC_ACQ_REL))
+		tq_store_wake(w->st);
 	if (tq_store_wait_changes(w->st, NULL, w->cursor, SLEEP_MS, a, &page,
 	    err) == -1)
 		return -1;

@@ -5,6 +5,10 @@
  * entries of what waits, and the revs of what runs; what finished is found
  * by its finish time.  A change of a finished record in place (an edit) is
  * not told.
+ *
+ * A look costs a Query for each queue and status, so the looks have a rhythm
+ * of their own, whatever the caller's timeouts are: the longer nothing
+ * changes, the rarer.  tq_store_wake() makes the next one soon.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +36,9 @@ struct aq_seen {
 	struct seen	*v;
 	size_t		 n, cap;
 	int64_t		 at;		/* wall clock */
+	int64_t		 nap_ms;	/* from this look to the next */
+	int64_t		 next_at;	/* boot clock */
+	unsigned	 wakes;		/* those that it knows of */
 	unsigned	 number;	/* in the cursor */
 };
 
@@ -203,6 +210,34 @@ nap(int64_t ms)
 	return nanosleep(&ts, NULL) == -1 && errno == EINTR ? -1 : 0;
 }
 
+/* When to look again, now that ${now} told or did not tell a change. */
+static void
+plan_next(struct aq *s, struct aq_seen *now, bool quiet)
+{
+	int64_t ms = NAP_MIN_MS;
+
+	now->wakes = atomic_load(&s->wakes);
+	if (quiet && s->seen != NULL && s->seen->wakes == now->wakes)
+		ms = 2 * s->seen->nap_ms;
+	now->nap_ms = ms < NAP_MAX_MS ? ms : NAP_MAX_MS;
+	now->next_at = tq_boot_ms(s->base.env) + now->nap_ms;
+}
+
+/* Sleep until the next look is due; false: ${end} or a signal came first. */
+static bool
+rest(struct aq *s, int64_t end)
+{
+	int64_t now = tq_boot_ms(s->base.env), due = s->seen->next_at;
+
+	if (atomic_load(&s->wakes) != s->seen->wakes || due <= now)
+		return true;
+	if (due > end) {
+		nap(end > now ? end - now : 0);
+		return false;
+	}
+	return nap(due - now) == 0;
+}
+
 /* Replace what was seen by a new look; -1 and unchanged on failure. */
 static int
 look(struct aq *s, const char *queue, bool first, struct tq_arena *a,
@@ -216,6 +251,7 @@ look(struct aq *s, const char *queue, bool first, struct tq_arena *a,
 		aq_seen_free(now);
 		return -1;
 	}
+	plan_next(s, now, !first && page->n == 0);
 	now->number = (s->seen != NULL ? s->seen->number : 0) + 1;
 	aq_seen_free(s->seen);
 	s->seen = now;
@@ -228,21 +264,18 @@ aq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
     struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
-	int64_t end = tq_boot_ms(st->env) + timeout_ms, left;
-	int64_t ms = NAP_MIN_MS;
+	int64_t end = tq_boot_ms(st->env) + timeout_ms;
+	bool first = cursor == NULL;
 
 	*page = (struct tq_page){ NULL, 0, NULL };
-	if (cursor != NULL && check_cursor(s, cursor, err) == -1)
+	if (!first && check_cursor(s, cursor, err) == -1)
 		return -1;
-	for (;;) {
-		if (look(s, queue, cursor == NULL, a, page, err) == -1)
-			return -1;
-		left = end - tq_boot_ms(st->env);
-		if (cursor == NULL || page->n > 0 || left <= 0 ||
-		    nap(left < ms ? left : ms) == -1)
+	do {
+		if (!first && timeout_ms > 0 && !rest(s, end))
 			break;
-		ms = 2 * ms < NAP_MAX_MS ? 2 * ms : NAP_MAX_MS;
-	}
+		if (look(s, queue, first, a, page, err) == -1)
+			return -1;
+	} while (!first && page->n == 0 && tq_boot_ms(st->env) < end);
 	page->cursor = tq_arena_fmt(a, "f1.%u.%lld", s->seen->number,
 	    (long long)tq_boot_ms(st->env));
 	return 0;
