@@ -85,7 +85,8 @@ submit_answer(struct submit *s, size_t i, bool *in)
 	switch (g->out[i].what) {
 	case TQ_OWED:
 		tq_cli_warn(s->cli, "task %s is stored; its delivery is owed "
-		    "and the sweep will make it", id);
+		    "and the sweep will make it (tq-ctl doctor says what is "
+		    "wrong)", id);
 		break;
 	case TQ_STORED:
 		break;

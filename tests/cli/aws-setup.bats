@@ -448,6 +448,14 @@ finds() {
 	finds note 'queue default: its visibility timeout is 0.*remedy: .*VisibilityTimeout=30'
 	finds WARN 'queue default: its dead-letter queue forgets sooner .*remedy: .*1209600'
 	run ! grep -q 'queue default: is as it should be' out
+	# Each remedy is a command as it stands: with whose address, and whole.
+	grep -oE 'remedy: .*' out | grep set-queue-attributes >remedies
+	[ "$(wc -l <remedies)" -eq 4 ]
+	[ "$(grep -c -- "--queue-url 'http[^']*/$NAME-default' --attributes '[^']*'\$" remedies)" -eq 3 ]
+	[ "$(grep -c -- "--queue-url 'http[^']*/$NAME-default-dlq' --attributes '[^']*'\$" remedies)" -eq 1 ]
+	sed -n "s/.*--attributes '\({.*}\)'\$/\1/p" remedies >json
+	has_lines 1 json
+	is_json <json
 	call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-other\"}"
 	set_attribute default RedrivePolicy \
 	    "{\\\"deadLetterTargetArn\\\":\\\"${dlq%-default-dlq}-other\\\",\\\"maxReceiveCount\\\":1000}"
@@ -466,7 +474,7 @@ finds() {
 	call sqs AmazonSQS.CreateQueue "{\"QueueName\":\"$NAME-bare-dlq\",\"Attributes\":{\"MessageRetentionPeriod\":\"1209600\"}}"
 	tq-ctl limit bare x=1
 	exits 1 tq-ctl doctor
-	finds WARN 'queue bare: has no redrive policy.*remedy: tq-ctl init'
+	finds WARN 'queue bare: has no redrive policy.*remedy: tq-ctl init -q bare$'
 	finds WARN 'queue bare: it forgets messages after 4 days.*remedy: .*1209600'
 }
 

@@ -30,7 +30,7 @@ setup_file() {
 
 @test "a queue that is not there: exit 78, and what makes it" {
 	exits 78 tq-submit -q nope x
-	says 'tq-ctl init -q nope'
+	says 'tq-ctl init -q nope makes it, unless AWS_REGION'
 	has_lines 1 err
 	[ ! -s out ]
 	exits 78 tq-work -q nope --on x=true --drain
@@ -148,7 +148,8 @@ setup_file() {
 @test "a send that fails is owed, and the sweep pays it" {
 	exits 0 env AWS_ENDPOINT_URL_SQS="$NOBODY" tq-submit --id late x \
 	    --store "$TQ_STORE&queue.default=$(url_of default)"
-	says owed
+	says 'delivery is owed'
+	says 'tq-ctl doctor'
 	[ "$(cat out)" = late ]
 	status_is late PENDING
 	holds 0 default

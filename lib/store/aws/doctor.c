@@ -150,7 +150,7 @@ check_queue(struct aq_setup *w, const char *queue)
 		return rc == 0;
 	has_dlq = look(w, subject, queue, true, &dlq);
 	w->worst = TQ_LEVEL_OK;
-	aq_attrs_judge(w, subject, &q, has_dlq == 1 ? &dlq : NULL);
+	aq_attrs_judge(w, queue, &q, has_dlq == 1 ? &dlq : NULL);
 	if (w->worst <= TQ_LEVEL_NOTE && has_dlq == 1)
 		aq_say(w, TQ_LEVEL_OK, subject, "is as it should be, with its "
 		    "dead-letter queue", NULL);

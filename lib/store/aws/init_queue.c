@@ -13,9 +13,6 @@
 #include "aws/item.h"
 #include "store/aws/setup.h"
 
-/* A far backstop: attempts are counted on the record. */
-#define MAX_RECEIVES	"1000"
-
 static const char *
 full_name(struct aq_setup *w, const char *queue, bool dlq)
 {
@@ -81,7 +78,7 @@ static const char *
 redrive_to(struct aq_setup *w, const char *arn)
 {
 	return tq_arena_fmt(&w->mem, "{\"deadLetterTargetArn\":\"%s\","
-	    "\"maxReceiveCount\":\"" MAX_RECEIVES "\"}", arn);
+	    "\"maxReceiveCount\":\"" AQ_MAX_RECEIVES "\"}", arn);
 }
 
 static int
@@ -193,8 +190,8 @@ init_dlq(struct aq_setup *w, const char *subject, const char *queue,
 }
 
 static int
-verify(struct aq_setup *w, const char *subject, const char *url,
-    const struct aq_attrs *dlq, struct tq_err *err)
+verify(struct aq_setup *w, const char *queue, const char *subject,
+    const char *url, const struct aq_attrs *dlq, struct tq_err *err)
 {
 	struct aq_attrs q;
 
@@ -207,7 +204,7 @@ verify(struct aq_setup *w, const char *subject, const char *url,
 			return -1;
 		q.dead_arn = dlq->arn;
 	}
-	aq_attrs_judge(w, subject, &q, dlq);
+	aq_attrs_judge(w, queue, &q, dlq);
 	return 0;
 }
 
@@ -234,5 +231,5 @@ aq_init_queue(struct aq_setup *w, const char *queue, struct tq_err *err)
 	if (!aq_dry(w) || (rc == 1 && !made_dlq))
 		aq_say(w, TQ_LEVEL_OK, subject, report_text(rc == 0,
 		    made_dlq), NULL);
-	return rc == 1 ? verify(w, subject, url, &dlq, err) : 0;
+	return rc == 1 ? verify(w, queue, subject, url, &dlq, err) : 0;
 }

@@ -46,7 +46,8 @@ ask_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
 		if (c.err.code == TQ_E_NOTFOUND)
 			tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG,
 			    "%s: there is no queue \"%s\" in %s; tq-ctl init "
-			    "-q %s makes it", s->base.name, full,
+			    "-q %s makes it, unless AWS_REGION or the name "
+			    "is wrong", s->base.name, full,
 			    tq_aws_region_of(a), name);
 		goto out;
 	}

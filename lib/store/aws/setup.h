@@ -148,8 +148,12 @@ int aq_init_queue(struct aq_setup *w, const char *queue, struct tq_err *err);
 
 /* -- queue_attrs.c ---------------------------------------------------------------------- */
 
+/* A far backstop: attempts are counted on the record. */
+#define AQ_MAX_RECEIVES	"1000"
+
 /* What SQS says of a queue; numbers are -1 where it does not. */
 struct aq_attrs {
+	const char	*url;			/* the queue's address */
 	const char	*arn, *dead_arn;	/* NULL: none */
 	const char	*kms;			/* its key; NULL: none of ours */
 	int64_t		 retention, delay, visibility, max_receives;
@@ -161,13 +165,13 @@ int aq_attrs_get(struct aq_setup *w, const char *url, struct aq_attrs *out,
     struct tq_err *err);
 
 /*
- * aq_attrs_judge(w, subject, q, dlq):
- * Report what is not as tq wants it; ${dlq} is its dead-letter queue's, NULL
- * if that is not known.  tq says at each receive how long a message is to be
+ * aq_attrs_judge(w, queue, q, dlq):
+ * Report what is not as tq wants it of ${queue}; ${dlq} is its dead-letter
+ * queue's, NULL if that is not known.  tq says at each receive how long a message is to be
  * hidden (its lease) and how long to wait for one, so those settings do not
  * matter to it.
  */
-void aq_attrs_judge(struct aq_setup *w, const char *subject,
+void aq_attrs_judge(struct aq_setup *w, const char *queue,
     const struct aq_attrs *q, const struct aq_attrs *dlq);
 
 /* -- init_bucket.c ---------------------------------------------------------------------- */
