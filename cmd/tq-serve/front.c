@@ -201,12 +201,15 @@ front_access(void *front, const struct tq_serve_access *a)
 {
 	struct front *f = front;
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
-	char text[1024];
+	char text[1024], size[32] = "";
 	struct tq_event e = { .name = "request", .task = a->task_id,
 	    .duration_ms = a->duration_ms, .text = text };
 
-	snprintf(text, sizeof(text), "%s %.512s %d %lld B from %s%s%s, id %s",
-	    a->method, a->path, a->status, (long long)a->bytes, a->remote,
+	/* A stream has no size. */
+	if (a->bytes >= 0)
+		snprintf(size, sizeof(size), " %lld B", (long long)a->bytes);
+	snprintf(text, sizeof(text), "%s %.512s %d%s from %s%s%s, id %s",
+	    a->method, a->path, a->status, size, a->remote,
 	    a->key_id != NULL ? " with key " : "",
 	    a->key_id != NULL ? a->key_id : "", a->request_id);
 	tq_log_event(&b, f->log_format, tq_wall_ms(f->cli->env), &e);

@@ -260,6 +260,8 @@ raw() {
 
 # -- bytes ---------------------------------------------------------------------------
 
+# sqlite only: the link to an output is a signed one there
+# bats test_tags=sqlite
 @test "an image as the body: staged, worked on, its output served safely" {
 	serve
 	work
@@ -295,6 +297,8 @@ raw() {
 	http 400 "$url/v1/tasks" -H 'Content-Type: multipart/form-data; boundary=x' -d 'junk'
 }
 
+# sqlite only: looks into the blob folder
+# bats test_tags=sqlite
 @test "the same upload under the same key is one task and one blob" {
 	serve
 	for _ in 1 2; do
@@ -464,7 +468,12 @@ keys_file() {
 	grep -qi '^x-request-id: my-id.1' head
 	http 404 "$url/v1/tasks/nobody"
 	wait_until 10 grep -q 'event=request taskId=nobody .*GET /v1/tasks/nobody 404' serve.err
-	grep -q 'event=request .*GET /health 200 .*id my-id.1' serve.err
+	grep -q 'event=request .*GET /health 200 [0-9]* B .*id my-id.1' serve.err
+	# A stream has no size.
+	post '{"type":"x","taskId":"a"}'
+	http 200 -X DELETE "$url/v1/tasks/a"
+	http 200 "$url/v1/tasks/a/events"
+	wait_until 10 grep -q 'GET /v1/tasks/a/events 200 from ' serve.err
 }
 
 @test "a page's files are served with a strict policy, and nothing beside them" {
@@ -491,6 +500,8 @@ keys_file() {
 	done
 }
 
+# sqlite only: takes away a file
+# bats test_tags=sqlite
 @test "a store that goes away is 503 until it is back" {
 	serve
 	post '{"type":"x","taskId":"a"}'
@@ -639,6 +650,8 @@ drip() {
 	tq-status --columns taskId - <ids | sort -u | cmp - ids
 }
 
+# sqlite only: opens the file
+# bats test_tags=sqlite
 @test "another program that opens the database and goes takes nothing along" {
 	serve
 	post '{"type":"x","taskId":"a"}'
