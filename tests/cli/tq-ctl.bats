@@ -57,6 +57,11 @@ load helper
 	sleep 0.01
 	exits 1 tq-ctl doctor
 	grep -q '^WARN  workers: none is running, and the oldest due task has waited for [0-9.]*[ms]*s; remedy: tq-work$' out
+	grep -q '^ok ' out
+	# From cron, only what is wrong.
+	exits 1 tq-ctl doctor --quiet
+	has_lines 1 out
+	grep -q '^WARN  workers: ' out
 	tq-work --on x=true &
 	wait_until 10 eval 'tq-ctl doctor >out'
 	grep -qx 'ok    workers: 1 running' out

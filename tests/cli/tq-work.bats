@@ -375,6 +375,8 @@ shown() {
 	wait_until 10 status_is "$id" RUNNING
 	exits 0 tq-work --on x=true --singleton me
 	[ ! -s err ]
+	exits 0 tq-work --on x=true --singleton me -v
+	grep -qE '^time=20[^ ]+Z event=end text="another worker is the singleton me"$' err
 	echo >go
 	wait
 	exits 0 tq-work --on x=true --singleton me --drain
