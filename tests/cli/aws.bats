@@ -274,3 +274,20 @@ setup_file() {
 	}
 	wait_until 20 told
 }
+
+@test "a task whose payload is gone is dead and holds nobody up" {
+	local at
+	head -c 20000 /dev/zero | tr '\0' x >big
+	tq-submit note --text @big --id broken >/dev/null
+	tq-submit note --id whole >/dev/null
+	at=$(call dynamodb DynamoDB_20120810.GetItem \
+	    "{\"TableName\":\"$NAME\",\"Key\":{\"pk\":{\"S\":\"t#broken\"}}}" |
+	    sed -nE 's/.*"payloadAt":\{"S":"([^"]*)"\}.*/\1/p')
+	[ -n "$at" ]
+	call dynamodb DynamoDB_20120810.DeleteItem \
+	    "{\"TableName\":\"$NAME\",\"Key\":{\"pk\":{\"S\":\"$at\"}}}"
+	exits 0 tq-work --on note=true --drain
+	status_is whole COMPLETED
+	status_is broken FAILED
+	tq-dlq list | grep -q 'its payload is gone'
+}
