@@ -1,10 +1,10 @@
 // tests/aws/faults.mjs -- a proxy in front of the stand-ins that makes faults.
 //
-//	node faults.mjs --sqs PORT --dynamodb PORT --control PORT --env FILE
+//	node faults.mjs --sqs PORT --dynamodb PORT --env FILE
 //
 // --sqs and --dynamodb say where the stand-ins listen (the first serves S3
-// too).  The proxy takes ports of its own for both and writes FILE: shell
-// lines that send AWS clients there, and FAULTS, the URL of the control port.
+// too).  The proxy takes ports of its own and then writes FILE: shell lines
+// that send AWS clients there, and FAULTS, the URL of the control port.
 // `standins faults DIR' starts it.  On the control port:
 //
 //	PUT /faults [RULE...]	  these rules from now on; counts begin anew
@@ -29,7 +29,7 @@
 //
 // Of the rules for a call the first that fires counts, but "clock" and
 // "expired", which are about the client, hold beside the others.
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import { parseArgs } from "node:util";
 
@@ -38,7 +38,7 @@ import { Log, Rules } from "./faults_rules.mjs";
 
 const args = parseArgs({ options: {
 	sqs: { type: "string" }, dynamodb: { type: "string" },
-	control: { type: "string" }, env: { type: "string" },
+	env: { type: "string" },
 } }).values;
 
 const seed = Number(process.env.TQ_FAULT_SEED ?? Date.now() % 1e9);
@@ -171,25 +171,27 @@ async function serve(call) {
 		call.answer(await call.forward());
 }
 
-function listen(service, port) {
-	const server = createServer((req, res) => {
-		const parts = [];
-		req.on("error", () => {});
-		req.on("data", (d) => parts.push(d));
-		req.on("end", () => {
-			const call = new Call(service, port, req, res,
-			    Buffer.concat(parts));
-			serve(call).catch((e) => {
-				if (!call.gone)
-					call.answer({ status: 502, headers: {},
-					    body: Buffer.from(String(e)) });
-			});
-		});
-	});
+// Its URL, once it listens.
+function listen(server) {
 	server.keepAliveTimeout = 60000;
 	return new Promise((done) => server.listen(0, () =>
 	    done(`http://127.0.0.1:${server.address().port}`)));
 }
+
+const front = (service, port) => listen(createServer((req, res) => {
+	const parts = [];
+	req.on("error", () => {});
+	req.on("data", (d) => parts.push(d));
+	req.on("end", () => {
+		const call = new Call(service, port, req, res,
+		    Buffer.concat(parts));
+		serve(call).catch((e) => {
+			if (!call.gone)
+				call.answer({ status: 502, headers: {},
+				    body: Buffer.from(String(e)) });
+		});
+	});
+}));
 
 // -- the control port --------------------------------------------------------
 
@@ -233,11 +235,11 @@ function control(req, res) {
 	});
 }
 
-const sqs = await listen("s3", Number(args.sqs));
-const dynamodb = await listen("dynamodb", Number(args.dynamodb));
-writeFileSync(args.env, [
+const sqs = await front("s3", Number(args.sqs));
+const dynamodb = await front("dynamodb", Number(args.dynamodb));
+writeFileSync(`${args.env}.new`, [
 	`export AWS_ENDPOINT_URL_SQS=${sqs} AWS_ENDPOINT_URL_S3=${sqs}`,
 	`export AWS_ENDPOINT_URL_DYNAMODB=${dynamodb}`,
-	`export FAULTS=http://127.0.0.1:${args.control}`, "",
+	`export FAULTS=${await listen(createServer(control))}`, "",
 ].join("\n"));
-createServer(control).listen(Number(args.control));
+renameSync(`${args.env}.new`, args.env);

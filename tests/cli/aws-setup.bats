@@ -16,7 +16,7 @@ setup_file() {
 
 eval "standins_$(declare -f teardown_file)"
 teardown_file() {
-	moto_stop
+	"$STANDINS" stop "$BATS_FILE_TMPDIR/moto"
 	standins_teardown_file
 }
 
@@ -24,39 +24,15 @@ teardown_file() {
 
 # Its home is the one that it was installed for, so not a test's.
 moto_start() {
-	local dir=$BATS_FILE_TMPDIR/moto
+	local dir=$BATS_FILE_TMPDIR/moto rc=0
 	mkdir "$dir"
-	if ! command -v moto_server >/dev/null; then
-		echo "no moto_server" >"$dir/why"
-		return
-	fi
-	(
-		# A port that was free may be taken before the server has it.
-		for _ in 1 2 3; do
-			port=$((20000 + RANDOM % 20000))
-			INITIAL_NO_AUTH_ACTION_COUNT=9 setsid moto_server \
-			    -H 127.0.0.1 -p "$port" >"$dir/log" 2>&1 \
-			    </dev/null 3>&- &
-			pid=$!
-			for ((i = 0; i < 600; i++)); do
-				kill -0 "$pid" 2>/dev/null || break
-				if (: <"/dev/tcp/127.0.0.1/$port") \
-				    2>/dev/null; then
-					echo "$pid" >"$dir/pid"
-					echo "$port" >"$dir/port"
-					exit
-				fi
-				sleep 0.05
-			done
-			kill "$pid" 2>/dev/null
-		done
-		echo "moto_server does not start" >"$dir/why"
-	)
-}
-
-moto_stop() {
-	[ ! -e "$BATS_FILE_TMPDIR/moto/pid" ] ||
-	    kill "$(cat "$BATS_FILE_TMPDIR/moto/pid")" 2>/dev/null || true
+	INITIAL_NO_AUTH_ACTION_COUNT=9 "$STANDINS" moto "$dir" 2>"$dir/err" \
+	    3>&- || rc=$?
+	[ "$rc" -ne 77 ] || cp "$dir/err" "$dir/why"
+	[ "$rc" -eq 0 ] || [ "$rc" -eq 77 ] || {
+		cat "$dir/err" >&2
+		return 1
+	}
 }
 
 # iam ACTION [NAME=VALUE]...: one of the calls that moto lets pass unsigned.
@@ -377,7 +353,7 @@ action() {
 @test "users with only their role's policy do their work (moto)" {
 	local dir=$BATS_FILE_TMPDIR/moto
 	[ ! -e "$dir/why" ] || skip "$(cat "$dir/why")"
-	MOTO=http://127.0.0.1:$(cat "$dir/port")
+	MOTO=http://127.0.0.1:$(cat "$dir/moto.port")
 	export AWS_ENDPOINT_URL_SQS=$MOTO AWS_ENDPOINT_URL_S3=$MOTO
 	export AWS_ENDPOINT_URL_DYNAMODB=$MOTO AWS_ACCOUNT_ID=123456789012
 	for role in operator submitter worker; do
@@ -389,14 +365,14 @@ action() {
 	as submitter exits 4 tq-ctl init --store aws:elsewhere
 	says 'allow dynamodb:DescribeTable'
 	has_lines 1 err
-	as submitter exits 0 tq-submit x --id one --input "$dir/port"
+	as submitter exits 0 tq-submit x --id one --input "$dir/moto.port"
 	as submitter exits 0 tq-submit y --id two --max-attempts 1
 	as submitter exits 4 tq-work --on x=true --drain
 	says 'allow sqs:ReceiveMessage'
 	has_lines 1 err
 	as worker exits 1 tq-work --on x=cat --on y=false --drain
 	as submitter exits 0 tq-status --result one
-	cmp out "$dir/port"
+	cmp out "$dir/moto.port"
 	as submitter exits 0 tq-status --columns status two
 	[ "$(cat out)" = FAILED ]
 	as worker exits 78 tq-ctl doctor
