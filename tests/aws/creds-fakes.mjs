@@ -11,8 +11,8 @@
 // checked.  DIR/env says how to reach all this; DIR/log, line by line, what
 // was asked.  Files in DIR steer it, while it runs:
 //
-//   life           seconds that new credentials last (3600); they are really
-//                  refused 5 s later
+//   life           seconds that new credentials last (3600); what is signed
+//                  with them 5 s later is refused
 //   refused-up-to  a number: the service calls credentials up to it expired
 //   KIND.mode      down, hang, broken, or an HTTP status: what KIND answers
 import { createHash, createHmac } from "node:crypto";
@@ -44,10 +44,10 @@ const hmac = (key, x) => createHmac("sha256", key).update(x).digest();
 
 function issue(kind) {
 	const n = ++number, id = `AK${kind.toUpperCase()}${n}`;
-	const expires = new Date(Date.now() +
-	    1000 * Number(knob("life") || 3600));
+	const life = Number(knob("life") || 3600);
+	const expires = new Date(Date.now() + 1000 * life);
 	issued.set(id, { n, expires });
-	log(`issued ${kind} ${id}`);
+	log(`issued ${kind} ${id} ${life}`);
 	return { id, secret: secretOf(id), token: tokenOf(id), expires };
 }
 
@@ -95,7 +95,10 @@ function signer(req, body) {
 		return { ...who, verdict: "unknown" };
 	if (given && req.headers["x-amz-security-token"] !== tokenOf(id))
 		return { ...who, verdict: "wrong-token" };
-	if (given && (Date.now() > given.expires.getTime() + GRACE_MS ||
+	// By when it was signed: how long it was on its way is not tq's doing.
+	const signed = Date.parse((req.headers["x-amz-date"] ?? "").replace(
+	    /^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5"));
+	if (given && (!(signed <= given.expires.getTime() + GRACE_MS) ||
 	    given.n <= Number(knob("refused-up-to"))))
 		return { ...who, verdict: "expired" };
 	const [path, query = ""] = req.url.split(/\?(.*)/s);
