@@ -165,14 +165,14 @@ setup_note() {
 	ran 12
 	[ "$(sort -u ran | wc -l)" -eq 12 ]
 	[ "$(tq-status --list -S COMPLETED | wc -l)" -eq 12 ]
-	wait_until 20 left 0
+	wait_until 60 left 0
 }
 
 # What follows goes through the proxy that makes faults, which gets a rule.
 fault() {
 	. "$BATS_FILE_TMPDIR/aws/env.faults"
-	curl -sS --fail-with-body --max-time 10 -X POST "$FAULTS/reset"
-	curl -sS --fail-with-body --max-time 10 -X PUT "$FAULTS/faults" \
+	curl -sS --fail-with-body --max-time 60 -X POST "$FAULTS/reset"
+	curl -sS --fail-with-body --max-time 60 -X PUT "$FAULTS/faults" \
 	    -d "[{$1}]"
 }
 
@@ -182,7 +182,7 @@ fault() {
 	msg=$(sent again)
 	fault '"on":"sqs.ReceiveMessage","fault":"duplicate"'
 	tq-work --adopt ev --on "ev=$PWD/note; cat '$PWD/go'" --once 3>&- &
-	wait_until 10 ran 1
+	wait_until 60 ran 1
 	id=$(task_of "$msg")
 	status_is "$id" RUNNING
 	exits 0 tq-work --adopt ev --on "ev=$PWD/note" --once
@@ -216,9 +216,9 @@ fault() {
 	tq-work --adopt ev --on "ev=cat '$PWD/go'" --lease 2s --once 3>&- &
 	pid=$!
 	adopted() { [ -n "$(task_of "$msg")" ]; }
-	wait_until 10 adopted
+	wait_until 60 adopted
 	id=$(task_of "$msg")
-	wait_until 10 status_is "$id" RUNNING
+	wait_until 60 status_is "$id" RUNNING
 	kill -9 "$pid"
 	wait "$pid" || true
 	# It need not adopt: the task is there.
@@ -227,7 +227,7 @@ fault() {
 	[ "$(tq-status --result "$id")" = 'kill me' ]
 	[ "$(field "$id" attempts)" = 2 ]
 	[ "$(tq-status --list | wc -l)" -eq 1 ]
-	wait_until 20 left 0
+	wait_until 60 left 0
 	holds 0 default-dlq
 }
 
@@ -239,7 +239,7 @@ fault() {
 	tq-work --adopt ev --on ev=cat --lease 2s --once 3>&- &
 	pid=$!
 	adopted() { [ -n "$(task_of "$msg")" ]; }
-	wait_until 10 adopted
+	wait_until 60 adopted
 	kill -9 "$pid"
 	wait "$pid" || true
 	. "$BATS_FILE_TMPDIR/aws/env"
@@ -249,7 +249,7 @@ fault() {
 	[ "$(tq-status --list | wc -l)" -eq 1 ]
 	tq-status --result "$id" | cmp - body
 	[ "$(field "$id" attempts)" = 1 ]
-	wait_until 20 left 0
+	wait_until 60 left 0
 }
 
 @test "its message got lost: the task runs all the same" {
@@ -278,12 +278,12 @@ fault() {
 	tq-dlq show "$id" >shown
 	grep -qF 'no good' shown
 	grep -qF '"bad": true' shown
-	wait_until 20 left 0
+	wait_until 60 left 0
 	holds 1 default-dlq
 	exits 0 tq-dlq redrive "$id"
 	exits 0 tq-work --on ev=cat --drain
 	[ "$(tq-status --result "$id")" = '{"bad": true}' ]
-	wait_until 20 left 0
+	wait_until 60 left 0
 	holds 0 default-dlq
 }
 

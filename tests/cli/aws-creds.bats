@@ -287,7 +287,7 @@ until_exists() {
 	tq-work --on "long=$(until_exists go)" --lease 20s --once \
 	    2>work.err 3>&- &
 	pid=$!
-	wait_until 30 status_is "$id" RUNNING
+	wait_until 60 status_is "$id" RUNNING
 	echo 500 >fake/container.mode
 	wait_until 60 grep -q 'trying again' work.err
 	rm fake/container.mode
@@ -445,7 +445,7 @@ in_dir() {
 	    >"$dir/err" 2>&1 3>&- &
 	pid=$!
 	started+=("$pid")
-	wait_until 30 test -e "$dir/ran"
+	wait_until 60 test -e "$dir/ran"
 	pid="$pid $(cat "/proc/$pid/task/$pid/children")"
 }
 

@@ -37,7 +37,7 @@ all_say() {
 		# shellcheck disable=SC2053 # it is a pattern
 		[[ -n ${3-} && $command == $3 ]] && continue
 		read -ra words <<<"$command"
-		exits "$1" timeout 30 "${words[@]}" </dev/null || {
+		exits "$1" timeout 120 "${words[@]}" </dev/null || {
 			echo "by: $command"
 			return 1
 		}
@@ -59,7 +59,7 @@ refuse() {
 	rm -f port
 	"${TQ_TEST_NODE:-node}" "$DENY" "$1" port 3>&- &
 	started+=($!)
-	wait_until 10 test -s port
+	wait_until 60 test -s port
 	url=http://127.0.0.1:$(cat port)
 	export AWS_ENDPOINT_URL_SQS=$url AWS_ENDPOINT_URL_S3=$url
 	export AWS_ENDPOINT_URL_DYNAMODB=$url
@@ -89,7 +89,7 @@ refuse() {
 	for tool in 'tq-submit x' 'tq-work --on x=true --drain' \
 	    'tq-work --on x=true'; do
 		read -ra words <<<"$tool"
-		exits 4 timeout 30 "${words[@]}"
+		exits 4 timeout 120 "${words[@]}"
 		says 'allow sqs:GetQueueUrl'
 		has_lines 1 err
 	done
@@ -134,7 +134,7 @@ refuse() {
 	for tool in tq-submit 'tq-work --drain' tq-work; do
 		read -ra words <<<"$tool"
 		[ "${words[0]}" = tq-submit ] && words+=(x) || words+=(--on x=true)
-		exits 78 timeout 30 "${words[@]}" -q nope
+		exits 78 timeout 120 "${words[@]}" -q nope
 		says "there is no queue \"$NAME-nope\" in us-east-1; tq-ctl init -q nope makes it"
 		has_lines 1 err
 		[ ! -s out ]
@@ -144,7 +144,7 @@ refuse() {
 @test "an address in the store's URL that leads to no queue" {
 	url=$(url_of default)
 	TQ_STORE+="&queue.default=${url%default}gone"
-	exits 78 timeout 30 tq-work --on x=true --drain
+	exits 78 timeout 120 tq-work --on x=true --drain
 	says 'there is no such queue in us-east-1; tq-ctl init makes it'
 	has_lines 1 err
 }
@@ -212,22 +212,22 @@ refuse() {
 	asked() { [ "$(wc -l <asked)" -ge "$1" ]; }
 	"${TQ_TEST_NODE:-node}" relay.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
 	started+=($!)
-	wait_until 10 test -s port
+	wait_until 60 test -s port
 	AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:$(cat port)
 	export AWS_ENDPOINT_URL_DYNAMODB
 	export AWS_MAX_ATTEMPTS=1
 	tq-serve --listen 127.0.0.1:0 2>said 3>&- &
 	started+=($!)
-	wait_until 10 grep -q listening said
+	wait_until 60 grep -q listening said
 	touch down
-	wait_until 20 grep -q 'HTTP 500' said
+	wait_until 60 grep -q 'HTTP 500' said
 	url=$(sed -nE 's/.*listening on (http[^ ]*).*/\1/p' said)
 	[ "$(curl -sS -o /dev/null -w '%{http_code}' "$url/v1/tasks/x")" = 503 ]
 	# It goes on asking, and believes the answers, not that it can ask.
-	wait_until 20 asked $(($(wc -l <asked) + 5))
+	wait_until 60 asked $(($(wc -l <asked) + 5))
 	run ! grep -q 'is there again' said
 	rm down
-	wait_until 20 grep -q 'is there again' said
+	wait_until 60 grep -q 'is there again' said
 	[ "$(grep -c 'HTTP 500' said)" -eq 1 ]
 	[ "$(grep -c 'is there again' said)" -eq 1 ]
 }

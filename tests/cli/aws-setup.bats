@@ -508,7 +508,7 @@ finds() {
 	EOF
 	"${TQ_TEST_NODE:-node}" past.mjs "$AWS_ENDPOINT_URL_DYNAMODB" >port 3>&- &
 	started+=($!)
-	wait_until 10 test -s port
+	wait_until 60 test -s port
 	AWS_CREDENTIAL_EXPIRATION=$(date -u -d '+2 hours' +%Y-%m-%dT%H:%M:%SZ)
 	export AWS_CREDENTIAL_EXPIRATION
 	exits 1 env AWS_ENDPOINT_URL_DYNAMODB="http://127.0.0.1:$(cat port)" \
@@ -561,10 +561,11 @@ finds() {
 @test "tq-serve -v: what all its threads asked" {
 	tq-serve -v --listen 127.0.0.1:0 2>said 3>&- &
 	pid=$!
-	wait_until 10 grep -q listening said
+	wait_until 60 grep -q listening said
 	url=$(sed -nE 's/.*listening on (http[^ ]*).*/\1/p' said)
 	curl -sS --fail "$url/v1/tasks" -H 'Content-Type: application/json' \
 	    -d '{"type":"x"}' >/dev/null
+	curl -sS --fail "$url/v1/tasks" | grep -q '"type":"x"'
 	kill "$pid"
 	wait "$pid"
 	grep -qE '^tq-serve: aws calls: .*dynamodb PutItem 1' said

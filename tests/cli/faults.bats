@@ -38,7 +38,7 @@ SAY='printenv TQ_TASK_ID TQ_TOKEN'
 
 # faults METHOD PATH [ARGS...]: ask its control port.
 faults() {
-	curl -sS --fail-with-body --max-time 10 -X "$1" "$FAULTS/$2" "${@:3}"
+	curl -sS --fail-with-body --max-time 60 -X "$1" "$FAULTS/$2" "${@:3}"
 }
 
 # rules RULE...: hold from now on.
@@ -132,7 +132,7 @@ ends_empty() {
 	rules
 	tq-work --on x=false --lease 2s >work.out 2>work.err 3>&- &
 	started+=($!)
-	wait_until 20 direct_holds 0 default
+	wait_until 60 direct_holds 0 default
 	kill $!
 	wait $! || true
 	[ ! -s work.err ]
@@ -308,7 +308,7 @@ works() {
 		quiet
 		# Whoever waits must not wait for half an hour.
 		rm -f tried
-		exits 0 timeout 60 tq-work --on "x=$SAY" --drain=all -j 8 \
+		exits 0 timeout 120 tq-work --on "x=$SAY" --drain=all -j 8 \
 		    --on "again=test -e tried || { touch tried; exit 1; }"
 		quiet
 		[ "$(field "$(cat again)" attempts)" -eq 2 ]
@@ -381,7 +381,7 @@ kill_all() {
 	kill -9 "$@"
 	for pid in "$@"; do
 		wait "$pid" || true
-		wait_until 5 eval "! pgrep -P $pid >/dev/null"
+		wait_until 60 eval "! pgrep -P $pid >/dev/null"
 	done 2>/dev/null
 }
 
@@ -397,10 +397,10 @@ direct_item() (
 	    \"ConsistentRead\":true,\"Key\":{\"pk\":{\"S\":\"t#$1\"}}}"
 )
 
-# Five tasks die at once, each by a worker of its own that is killed at another
-# step of its way into the DLQ.
+# Five tasks die, each by a worker of its own that is killed at another step of
+# its way into the DLQ.  One after the other: a call is given up after 10 s.
 @test "kill -9 between any two steps of a move to the DLQ" {
-	local i pids=()
+	local i
 	for i in 1 2 3 4 5; do
 		direct tq-ctl init -q "q$i" >/dev/null
 		direct tq-submit -q "q$i" x --id "dies-$i" --max-attempts 1
@@ -415,11 +415,10 @@ direct_item() (
 		"nth":2,"done":true}'
 	for i in 1 2 3 4 5; do
 		tq-work -q "q$i" --on x=false --lease 2s 2>/dev/null 3>&- &
-		pids+=($!)
+		wait_until 60 held 1
+		kill_all $!
+		wait_until 60 held 0
 	done
-	wait_until 20 held 5
-	kill_all "${pids[@]}"
-	wait_until 5 held 0
 	# It was killed where it should have been.
 	status_is dies-1 RUNNING
 	for i in 2 3 4; do
@@ -441,8 +440,8 @@ direct_item() (
 	    2>/dev/null 3>&- &
 	started+=($!)
 	for i in 1 2 3 4 5; do
-		wait_until 20 buried "dies-$i"
-		wait_until 20 direct_holds 0 "q$i"
+		wait_until 60 buried "dies-$i"
+		wait_until 60 direct_holds 0 "q$i"
 		run ! direct_holds 0 "q$i-dlq"
 	done
 	tq-dlq list | cut -f1 | sort | tr '\n' ' ' >dead
@@ -452,7 +451,7 @@ direct_item() (
 @test "kill -9 of tq-submit between the record and its message" {
 	rules '{"on":"sqs.SendMessageBatch","fault":"hold"}'
 	tq-submit x --id silent 2>err 3>&- &
-	wait_until 10 held 1
+	wait_until 60 held 1
 	kill_all $!
 	rules
 	status_is silent PENDING
@@ -476,7 +475,7 @@ direct_item() (
 @test "kill -9 of tq-submit before its message: a worker finds the record" {
 	rules '{"on":"sqs.SendMessageBatch","fault":"hold"}'
 	tq-submit x --id silent 2>err 3>&- &
-	wait_until 10 held 1
+	wait_until 60 held 1
 	kill_all $!
 	rules
 	direct_holds 0 default

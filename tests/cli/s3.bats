@@ -14,7 +14,7 @@ setup_file() {
 
 # put KEY FILE: into the test's bucket; the key is %-encoded as HTTP wants it.
 put() {
-	curl -sS --fail-with-body --max-time 20 -T "$2" \
+	curl -sS --fail-with-body --max-time 60 -T "$2" \
 	    -H 'Content-Type: application/octet-stream' \
 	    "$AWS_ENDPOINT_URL_S3/$NAME/$1"
 }
@@ -131,13 +131,13 @@ reason() {
 	[ -x "$bin" ] || skip "tests/net_server is not built"
 	"$bin" >server.out 2>/dev/null 3>&- &
 	started+=($!)
-	wait_until 5 grep -q . server.out
+	wait_until 60 grep -q . server.out
 	AWS_ENDPOINT_URL_S3="http://127.0.0.1:$(head -1 server.out)/slow-header"
 	export AWS_ENDPOINT_URL_S3
 	id=$(tq-submit take --timeout 1s --max-attempts 1 --input s3://abc/k)
 	exits 1 tq-work --on "take=: $BATS_TEST_TMPDIR; cat" --drain
 	tq-status --json "$id" | grep -F '"stage":"timeout"'
-	run ! pgrep -f "take=: $BATS_TEST_TMPDIR;"
+	wait_until 60 eval "! pgrep -f 'take=: $BATS_TEST_TMPDIR;'"
 }
 
 @test "tq-serve takes what --allow-s3 allows, and tq-work fetches it" {
@@ -145,11 +145,11 @@ reason() {
 	tq-serve --listen "unix:$PWD/s" --allow-s3 "$NAME/in" 2>serve.err 3>&- &
 	started+=($!)
 	ask() {
-		curl -sS --max-time 10 -o answer -w '%{http_code}\n' \
+		curl -sS --max-time 60 -o answer -w '%{http_code}\n' \
 		    --unix-socket s http://localhost/v1/tasks --json \
 		    "{\"type\":\"image.grayscale\",\"input\":\"$1\"}"
 	}
-	wait_until 10 curl -sS --unix-socket s http://localhost/health
+	wait_until 60 curl -sS --unix-socket s http://localhost/health
 	[ "$(ask "s3://$NAME/in/photo.jpg")" = 201 ]
 	id=$(sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' answer)
 	for bad in "s3://$NAME/inside/photo.jpg" "s3://$NAME/other/a.jpg" \

@@ -66,7 +66,7 @@ call() {
 	local url=$AWS_ENDPOINT_URL_DYNAMODB scope
 	[ "$1" = dynamodb ] || url=$AWS_ENDPOINT_URL_SQS
 	scope=$(date -u +%Y%m%d)/us-east-1/$1/aws4_request
-	curl -sS --max-time 10 --fail-with-body "$url/" --data-binary @- \
+	curl -sS --max-time 60 --fail-with-body "$url/" --data-binary @- \
 	    -H 'Content-Type: application/x-amz-json-1.0' \
 	    -H "X-Amz-Target: $2" -H "X-Amz-Date: $(date -u +%Y%m%dT%H%M%SZ)" \
 	    -H "Authorization: AWS4-HMAC-SHA256 Credential=test/$scope,\
