@@ -45,6 +45,8 @@ static struct tq_env env;
 
 /* A lease of 60 s and the clocks' margin: store.h allows for 5 s. */
 #define LEASE_OVER	65001
+/* Longer than any machine takes for the few calls before. */
+#define SOON		50000
 
 /* Where queues are not made by themselves. */
 static int
@@ -615,14 +617,14 @@ a_retry_waits_and_counts(void)
 	T_MUST(got.n == 1);
 	in.token = got.tasks[0].token;
 	in.claim = got.tasks[0].claim;
-	in.not_before = tq_wall_ms(&env) + 5000;
+	in.not_before = tq_wall_ms(&env) + SOON;
 	T_INT(tq_store_finish(st, &in, 1, &out, NULL, NULL, &err), 0);
 	T_INT(out.status, TQ_RETRYING);
 	T_STR(get(id)->reason, "exec: exited 1");
 	T_INT(get(id)->err_stage, TQ_AT_EXEC);
 	T_INT(get(id)->not_before, in.not_before);
 	T_INT(claim("a", 1).n, 0);
-	shift += 5001;
+	shift += SOON + 1;
 	got = claim("a", 1);
 	T_MUST(got.n == 1);
 	T_INT(got.tasks[0].attempts, 2);
@@ -1112,10 +1114,10 @@ an_expired_record_is_absent(void)
 	struct tq_filter f = { 0 };
 	struct tq_page page;
 
-	t.expires_at = tq_wall_ms(&env) + 1000;
+	t.expires_at = tq_wall_ms(&env) + SOON;
 	submit(&t);
 	T_OK(get(t.id) != NULL);
-	shift += 1001;
+	shift += SOON + 1;
 	T_OK(get(t.id) == NULL);
 	T_INT(claim("a", 1).n, 0);
 	T_INT(listed(&f, 10, &page), 0);
@@ -1127,9 +1129,9 @@ an_expired_record_is_absent(void)
 	T_INT(submit(&anew).what, TQ_STORED);
 	T_INT(status_of(t.id), TQ_PENDING);
 	t = task("a", "{}");
-	t.expires_at = tq_wall_ms(&env) + 1000;
+	t.expires_at = tq_wall_ms(&env) + SOON;
 	submit(&t);
-	shift += 1001;
+	shift += SOON + 1;
 	T_INT(tq_store_sweep(st, "s", true, &swept, &err), 0);
 	T_OK(swept.removed >= 1);
 	T_INT(count_of("a").by_status[TQ_PENDING], 1);
@@ -1197,7 +1199,7 @@ a_paused_queue_gives_nothing_until_its_time(void)
 	T_OK(!c.paused);
 	c.paused = true;
 	c.reason = "SES throttled";
-	c.until = tq_wall_ms(&env) + 1000;
+	c.until = tq_wall_ms(&env) + SOON;
 	T_INT(tq_store_control_set(st, &c, &err), 0);
 	T_INT(tq_store_control_set(st, &c, &err), -1);
 	T_INT(err.code, TQ_E_LOST);
@@ -1207,7 +1209,7 @@ a_paused_queue_gives_nothing_until_its_time(void)
 	got = claim("a", 1);
 	T_INT(got.n, 0);
 	T_OK(got.paused);
-	shift += 1001;
+	shift += SOON + 1;
 	T_INT(claim("a", 1).n, 1);
 }
 
@@ -1236,7 +1238,7 @@ a_queue_without_tasks_is_in_the_list_of_controls(void)
 	T_INT(tq_store_control_get(st, queue, &arena, &c, &err), 0);
 	c.paused = true;
 	c.reason = "night shift";
-	c.until = tq_wall_ms(&env) + 1000;
+	c.until = tq_wall_ms(&env) + SOON;
 	c.limits[0] = (struct tq_limit){ "a", 2 };
 	c.nlimits = 1;
 	T_INT(tq_store_control_set(st, &c, &err), 0);
@@ -1245,7 +1247,7 @@ a_queue_without_tasks_is_in_the_list_of_controls(void)
 	T_STR(found->reason, "night shift");
 	T_INT(found->until, c.until);
 	T_INT(found->limits[0].max, 2);
-	shift += 1001;
+	shift += SOON + 1;
 	T_MUST((found = listed_control()) != NULL);
 	T_OK(!found->paused);
 }
@@ -1279,14 +1281,14 @@ a_queue_rate_holds_across_workers(void)
 	for (i = 0; i < 10; i++)
 		put("a", "{}");
 	T_INT(tq_store_control_get(st, queue, &arena, &c, &err), 0);
-	c.rate = 2;
+	c.rate = 1000.0 / SOON;
 	T_INT(tq_store_control_set(st, &c, &err), 0);
 	T_INT(claim_as("w1", "a", 5, 5).n, 1);
 	got = claim_as("w2", "a", 5, 5);
 	T_INT(got.n, 0);
 	T_OK(got.limited);
-	T_OK(got.next_ms > 0 && got.next_ms <= tq_wall_ms(&env) + 502);
-	shift += 501;
+	T_OK(got.next_ms > 0 && got.next_ms <= tq_wall_ms(&env) + SOON + 2);
+	shift += SOON + 1;
 	T_INT(claim_as("w2", "a", 5, 5).n, 1);
 	shift += LEASE_OVER;
 	T_INT(claim_as("w1", "b", 5, 5).n, 0);
