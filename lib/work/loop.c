@@ -276,6 +276,10 @@ tq_work_loop(struct worker *w)
 	int64_t next;
 	bool more;
 
+	refresh(w);
+	/* Who stays is known before it takes a task. */
+	if (w->sweep_at != 0)
+		tq_contact_timers(w);
 	for (;;) {
 		refresh(w);
 		start_ready(w);

@@ -483,6 +483,23 @@ direct_item() (
 	status_is silent COMPLETED
 }
 
+# -- in order ----------------------------------------------------------------
+
+@test "a worker that stays is known before it takes a task" {
+	tq-submit x --id waits
+	rules '{"on":"dynamodb.PutItem","match":"w#","fault":"hold"}'
+	tq-work --on "x=$SAY" 2>err 3>&- &
+	started+=($!)
+	wait_until 60 held 1
+	status_is waits PENDING
+	rules
+	faults POST release
+	wait_until 60 status_is waits COMPLETED
+	kill $!
+	wait $!
+	quiet
+}
+
 # -- everything at once ------------------------------------------------------
 
 # Of the rules for a call the first that fires counts: so the rare ones first.
