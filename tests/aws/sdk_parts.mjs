@@ -20,7 +20,7 @@ export const s3 = new S3Client({ forcePathStyle: true });
 
 // tq("submit", [...], { input }): its stdout; it must exit with 0, or `exits`.
 export function tq(tool, args, { input, exits = 0 } = {}) {
-	const run = spawnSync(`tq-${tool}`, args, { input, maxBuffer: 2 ** 28, timeout: 60000,
+	const run = spawnSync(`tq-${tool}`, args, { input, maxBuffer: 2 ** 28, timeout: 300000,
 		env: { ...process.env, TQ_STORE: `aws:${STORE}?bucket=${BUCKET}` } });
 	assert.equal(run.status, exits, `tq-${tool} ${args.join(" ").slice(0, 200)}: ${run.stderr}`);
 	return run.stdout;
