@@ -227,7 +227,34 @@ build(struct aq *s, struct aq_job *j, enum aq_do what, struct tq_arena *a,
 	return rc;
 }
 
-/* Decide about and write up to AQ_CALLS jobs from ${from}; where it ended. */
+/* Is the record as a try of ours left it, whose answer got lost? */
+static bool
+written_before(const struct aq_job *j)
+{
+	if (!j->there)
+		return j->deleting;
+	return j->write_id[0] != '\0' && j->rec.write_id != NULL &&
+	    strcmp(j->write_id, j->rec.write_id) == 0;
+}
+
+static int
+take_answer(struct aq_job *j, const struct tq_aws_call *c,
+    struct tq_err *err)
+{
+	if (c->err.code == TQ_OK)
+		j->done = j->wrote = true;
+	else if (tq_aws_fault_is(&c->fault,
+	    "ConditionalCheckFailedException"))
+		j->known = false;
+	else
+		return failed(c, err);
+	return 0;
+}
+
+/*
+ * Decide about and write up to AQ_CALLS jobs from ${from}; where it ended.
+ * What fails with one of them does not keep the others from being done.
+ */
 static int
 change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
     aq_change_fn *fn, void *arg, struct tq_arena *a, struct tq_err *err)
@@ -247,21 +274,16 @@ change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
 			;
 		if (k < m)
 			break;		/* one after the other */
-		if (j->there && j->write_id[0] != '\0' &&
-		    j->rec.write_id != NULL &&
-		    strcmp(j->write_id, j->rec.write_id) == 0) {
-			j->done = j->wrote = true;	/* it was ours */
-			continue;
-		}
-		if (j->deleting && !j->there) {
+		if (written_before(j)) {
 			j->done = j->wrote = true;
 			continue;
 		}
 		if (j->there && j->rec.v > TQ_TASK_VERSION) {
-			rc = tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER,
-			    "%s: task %s was written by a newer tq (version "
-			    "%d): upgrade", s->base.name, j->id, j->rec.v);
-			break;
+			rc = tq_err_set(rc == 0 ? err : NULL, TQ_AT_STORE,
+			    TQ_E_NEWER, "%s: task %s was written by a newer tq "
+			    "(version %d): upgrade", s->base.name, j->id,
+			    j->rec.v);
+			continue;
 		}
 		what = fn(s, jobs, *from, arg);
 		if (what == AQ_NOTHING || what == AQ_WRITTEN) {
@@ -270,24 +292,22 @@ change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
 			continue;
 		}
 		sent[m] = j;
-		if (build(s, j, what, a, &calls[m++], err) == -1) {
-			rc = -1;
-			break;
+		if (build(s, j, what, a, &calls[m], rc == 0 ? err : NULL) ==
+		    0) {
+			m++;
+			continue;
 		}
+		tq_aws_call_free(&calls[m]);
+		rc = -1;
 	}
-	if (rc == 0 && m > 0)
+	if (m > 0)
 		tq_aws_call(s->a, calls, m);
 	for (i = 0; i < m; i++) {
-		if (rc == 0 && calls[i].err.code == TQ_OK)
-			sent[i]->done = sent[i]->wrote = true;
-		else if (rc == 0 && tq_aws_fault_is(&calls[i].fault,
-		    "ConditionalCheckFailedException"))
-			sent[i]->known = false;
-		else if (rc == 0)
-			rc = failed(&calls[i], err);
-	}
-	for (i = 0; i < m; i++)
+		if (take_answer(sent[i], &calls[i], rc == 0 ? err : NULL) ==
+		    -1)
+			rc = -1;
 		tq_aws_call_free(&calls[i]);
+	}
 	return rc;
 }
 

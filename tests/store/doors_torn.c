@@ -1,0 +1,87 @@
+/* tests/store/doors_torn.c -- of several writes one fails. */
+#include "doors.h"
+
+#include "task/id.h"
+
+#define BIG	5000		/* a payload with an item of its own */
+
+static char *
+big(char fill)
+{
+	char *s = tq_arena_alloc(&arena, BIG + 1);
+
+	memset(s, fill, BIG);
+	s[0] = s[BIG - 1] = '"';
+	return s;
+}
+
+/* Is its payload there, and as long as it was? */
+static bool
+whole(const char *id)
+{
+	struct tq_task *t = NULL;
+
+	return tq_store_get(w2.st, &id, 1, TQ_WITH_PAYLOAD, &arena, &t,
+	    &err) == 0 && t != NULL && t->payload.n == BIG;
+}
+
+/* A task with such a payload. */
+static struct tq_task
+a_big_one(void)
+{
+	static struct tq_idgen gen;
+	struct tq_task t = { .queue = QUEUE, .type = "a",
+	    .payload = tq_span_of(big('x')), .payload_kind = TQ_KIND_JSON };
+	char id[TQ_UUID_TEXT];
+
+	tq_id_new(&gen, now, tq_random_u64(&env), id);
+	t.id = t.submit_id = tq_arena_str(&arena, id);
+	return t;
+}
+
+static void
+no_more(struct host *h)
+{
+	h->refuse = h->refuse_in = NULL;
+}
+
+/* -- one of several fails ------------------------------------------------------ */
+
+static void
+others_are_claimed(void)
+{
+	const char *first = put(), *second = put();
+	struct tq_claimed got;
+
+	w2.refuse = "PutItem";
+	w2.refuse_in = first;
+	got = claim_of(&w2, "a", 2);
+	T_MUST(got.n == 1);
+	T_STR(got.tasks[0].id, second);
+	no_more(&w2);
+	T_INT(get(first)->status, TQ_PENDING);
+	T_INT(finish(&w2, &got.tasks[0], TQ_COMPLETE, 0).status,
+	    TQ_COMPLETED);
+}
+
+static void
+others_are_rung_for(void)
+{
+	struct tq_task t[2] = { a_big_one(), a_big_one() };
+	struct tq_submit in[2] = { { .task = &t[0] }, { .task = &t[1] } };
+	struct tq_submitted out[2];
+
+	w1.refuse = "PutItem";
+	w1.refuse_in = tq_arena_fmt(&arena, "t#%s", t[0].id);
+	T_INT(tq_store_submit(w1.st, in, 2, out, &err), -1);
+	T_INT(get(t[0].id)->status, TQ_STATUS_MAX);
+	T_INT(get(t[1].id)->status, TQ_PENDING);
+	T_INT(on(MAIN).visible, 1);
+	T_OK(whole(t[1].id));
+}
+
+CASES(torn,
+	{ "of what is claimed together, one that fails keeps nobody from the "
+	    "others", others_are_claimed },
+	{ "of what is submitted together, the others are rung for",
+	    others_are_rung_for })
