@@ -70,6 +70,9 @@ struct host {
 	/* Called once, before such a request goes out. */
 	void		(*before)(void);
 	const char	*before_in;
+	/* So too, when one was done and its answer is about to get lost. */
+	void		(*after)(void);
+	const char	*after_in;
 };
 
 extern struct host w1, w2;

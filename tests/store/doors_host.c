@@ -133,6 +133,24 @@ stopped(struct host *h, const struct tq_http_req *req)
 	return is(req, h->refuse, h->refuse_in);
 }
 
+/* The service has done it, and the answer does not come. */
+static void
+lose_answer(struct host *h, const struct tq_http_req *req,
+    struct tq_http_res *res)
+{
+	void (*after)(void) = h->after;
+
+	if (after == NULL || !is(req, "PutItem", h->after_in))
+		return;
+	h->after = NULL;
+	after();
+	tq_http_res_free(res);
+	*res = (struct tq_http_res){ .sent = true };
+	tq_err_set(&res->err, TQ_AT_SEND, TQ_E_UNAVAILABLE,
+	    "the connection was reset");
+	res->err.retryable = true;
+}
+
 /* The store's requests go out here; see struct tq_aws_opts. */
 static size_t
 perform(void *arg, const struct tq_http_req *reqs, size_t n,
@@ -153,6 +171,7 @@ perform(void *arg, const struct tq_http_req *reqs, size_t n,
 			bad += tq_http_perform(h->http, &reqs[i], 1, &res[i]);
 		if (strcmp(op_of(&reqs[i]), "ReceiveMessage") == 0)
 			remember_message(h, &res[i]);
+		lose_answer(h, &reqs[i], &res[i]);
 	}
 	free(stop);
 	return bad;

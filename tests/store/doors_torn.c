@@ -1,4 +1,7 @@
-/* tests/store/doors_torn.c -- of several writes one fails. */
+/*
+ * tests/store/doors_torn.c -- of several writes one fails; of one the answer
+ * gets lost, and before it is tried again somebody else was there.
+ */
 #include "doors.h"
 
 #include "task/id.h"
@@ -37,6 +40,18 @@ a_big_one(void)
 	tq_id_new(&gen, now, tq_random_u64(&env), id);
 	t.id = t.submit_id = tq_arena_str(&arena, id);
 	return t;
+}
+
+static const char *
+put_big(void)
+{
+	struct tq_task t = a_big_one();
+	struct tq_submit in = { .task = &t };
+	struct tq_submitted out = { .what = TQ_REFUSED };
+
+	T_INT(tq_store_submit(w1.st, &in, 1, &out, &err), 0);
+	T_INT(out.what, TQ_STORED);
+	return t.id;
 }
 
 static void
@@ -80,8 +95,84 @@ others_are_rung_for(void)
 	T_OK(whole(t[1].id));
 }
 
+/* -- an answer gets lost ------------------------------------------------------- */
+
+static struct tq_claimed theirs;
+
+static void
+other_claims(void)
+{
+	theirs = claim_of(&w2, "a", 1);	/* as its index tells */
+}
+
+static void
+submit_answered_late(void)
+{
+	theirs.n = 0;
+	w1.after = other_claims;
+	w1.after_in = "t#";
+	put_big();
+	T_MUST(theirs.n == 1);
+	T_OK(whole(theirs.tasks[0].id));
+	T_INT(finish(&w2, &theirs.tasks[0], TQ_RETRY, now).status,
+	    TQ_RETRYING);
+	T_OK(claim(&w1) != NULL);
+}
+
+static const char *edited;
+
+static void
+other_redrives(void)
+{
+	struct tq_ref ref = { .id = edited };
+	struct tq_answer out;
+
+	T_INT(tq_store_redrive(w2.st, &ref, 1, &out, &err), 0);
+	T_INT(out.code, TQ_OK);
+}
+
+static void
+edit_answered_late(void)
+{
+	struct tq_edit in = { .payload = { big('y'), BIG },
+	    .payload_kind = TQ_KIND_JSON };
+	struct tq_answer out;
+
+	in.ref.id = edited = put_dead();
+	w1.after = other_redrives;
+	w1.after_in = tq_arena_fmt(&arena, "t#%s", edited);
+	T_INT(tq_store_edit(w1.st, &in, 1, &out, &err), 0);
+	T_INT(get(edited)->status, TQ_PENDING);
+	T_OK(whole(edited));
+	T_OK(claim(&w1) != NULL);
+}
+
+static void
+adoption_answered_late(void)
+{
+	const char *type = "a";
+	struct tq_claimed got = { .arena = &arena };
+	struct tq_claim req = { .queue = QUEUE, .types = &type, .ntypes = 1,
+	    .worker = "w1", .lease_ms = LEASE_MS, .n = 1, .slots = 1,
+	    .adopt = "a" };
+
+	theirs.n = 0;
+	ring_by_hand(MAIN, big('z'));
+	w1.after = other_claims;
+	w1.after_in = "t#";
+	T_INT(tq_store_claim(w1.st, &req, &got, &err), 0);
+	T_MUST(theirs.n == 1);
+	T_OK(whole(theirs.tasks[0].id));
+}
+
 CASES(torn,
 	{ "of what is claimed together, one that fails keeps nobody from the "
 	    "others", others_are_claimed },
 	{ "of what is submitted together, the others are rung for",
-	    others_are_rung_for })
+	    others_are_rung_for },
+	{ "a submit answered late does not take the payload from who has it",
+	    submit_answered_late },
+	{ "an edit answered late does not take it from the redriven task",
+	    edit_answered_late },
+	{ "an adoption answered late does not take it from who has it",
+	    adoption_answered_late })

@@ -114,7 +114,7 @@ aq_adopt(struct claiming *c, struct aq_msg *const *msgs, struct aq_job *jobs,
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (!jobs[i].wrote)
-			aq_body_drop(c->s, w.payload_at[i]);
+			aq_body_undo(c->s, &jobs[i], w.payload_at[i]);
 		settle(&jobs[i]);
 	}
 	return 0;

@@ -47,6 +47,20 @@ aq_body_drop(struct aq *s, const char *at)
 		aq_delete(s, at, NULL);
 }
 
+static bool
+is_at(const char *named, const char *at)
+{
+	return named != NULL && strcmp(named, at) == 0;
+}
+
+void
+aq_body_undo(struct aq *s, const struct aq_job *j, const char *at)
+{
+	if (at != NULL && !(j->there && (is_at(j->rec.payload_at, at) ||
+	    is_at(j->rec.result_at, at))))
+		aq_body_drop(s, at);
+}
+
 /* Where a body is, and where it goes. */
 struct wanted {
 	struct aq_rec	*r;

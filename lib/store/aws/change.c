@@ -255,7 +255,10 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 	if (rc == 0)
 		rc = aq_change(s, jobs, n, decide_edit, &c, &a, err);
 	for (i = 0; rc == 0 && i < n; i++)
-		aq_body_drop(s, jobs[i].wrote ? c.old_at[i] : c.payload_at[i]);
+		if (jobs[i].wrote)
+			aq_body_drop(s, c.old_at[i]);
+		else
+			aq_body_undo(s, &jobs[i], c.payload_at[i]);
 	tq_arena_free(&a);
 	return rc;
 }

@@ -259,14 +259,6 @@ sort_one(struct aq *s, struct settling *w, size_t i, struct aq_job *j,
 	}
 }
 
-/* One that was finished by us before is not to lose its result now. */
-static bool
-names(const struct aq_rec *r, const char *result_at)
-{
-	return result_at != NULL && r->result_at != NULL &&
-	    strcmp(r->result_at, result_at) == 0;
-}
-
 /* What follows once the records are written. */
 static void
 settle(struct aq *s, const struct finishing *f, struct aq_job *jobs, size_t n,
@@ -289,8 +281,8 @@ settle(struct aq *s, const struct finishing *f, struct aq_job *jobs, size_t n,
 			    tq_arena_str(a, h->receipt));
 		if (jobs[i].wrote)
 			aq_slot_free(s, f->slot[i]);
-		else if (!names(&jobs[i].rec, f->result_at[i]))
-			aq_body_drop(s, f->result_at[i]);
+		else	/* one that we finished before keeps its result */
+			aq_body_undo(s, &jobs[i], f->result_at[i]);
 		aq_let_go(s, h);
 	}
 	aq_hide_all(s, false, w.later, n);

@@ -150,6 +150,12 @@ int aq_body_store(struct aq *s, const char *queue, const char *id,
 /* Best effort: what stays is an orphan for the sweep. */
 void aq_body_drop(struct aq *s, const char *at);
 /*
+ * aq_body_undo(s, j, at): ${at} was stored for a write of ${j} that was not to
+ * be: it goes, unless the record names it all the same, as it does when our
+ * try was done, its answer lost, and the record changed by others since.
+ */
+void aq_body_undo(struct aq *s, const struct aq_job *j, const char *at);
+/*
  * aq_recs_load(s, recs, n, with, a, err): fill t.payload and t.result; a
  * record whose bytes are not where it says is `missing'.  aq_rec_load(): of
  * one record, which fails with TQ_E_CORRUPT then.

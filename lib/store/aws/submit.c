@@ -182,9 +182,10 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	rc = aq_change(s, jobs, n, decide, &w, &a, err);
 	/* What was written is followed up, whatever became of the others. */
 	for (i = 0; i < n; i++)
-		if (jobs[i].done)
-			aq_body_drop(s, jobs[i].wrote ? w.old_at[i] :
-			    w.payload_at[i]);
+		if (jobs[i].wrote)
+			aq_body_drop(s, w.old_at[i]);
+		else if (jobs[i].done)
+			aq_body_undo(s, &jobs[i], w.payload_at[i]);
 	ring(s, jobs, n, out, &a);
 out:
 	tq_arena_free(&a);
