@@ -193,16 +193,19 @@ tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 	const char *name = tq_outcome_blob(j, "log");
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_span part[2];
-	int fd;
+	int fd, rc = -1;
 
 	if (c->log.total == c->log_saved)
 		return;
 	c->log_saved = c->log.total;
 	tq_ring_spans(&c->log, part);
+	tq_keeper_lend(w);
 	fd = tq_store_blob_tmp(w->st, &err);
-	if (fd == -1 || tq_files_write(fd, part[0]) == -1 ||
-	    tq_files_write(fd, part[1]) == -1 ||
-	    tq_store_blob_put(w->st, name, fd, true, &err) == -1)
+	if (fd != -1 && tq_files_write(fd, part[0]) == 0 &&
+	    tq_files_write(fd, part[1]) == 0)
+		rc = tq_store_blob_put(w->st, name, fd, true, &err);
+	tq_keeper_back(w);
+	if (rc == -1)
 		/* The task matters more than its log. */
 		tq_say(w, SAY_LOUD, "warning", "task %s: log not kept: %s",
 		    j->task->id, err.code ? err.msg : strerror(errno));

@@ -203,11 +203,14 @@ tq_claim(struct worker *w)
 	struct source *src;
 	struct batch *b;
 	int64_t asked_at = tq_boot_ms(w->env);
+	int rc;
 
 	if ((src = tq_claim_prepare(w, &c, &got, &b)) == NULL)
 		return;
-	if (tq_contact_said(w, tq_store_claim(w->st, &c, &got, &err), &err) ==
-	    -1)
+	tq_keeper_lend(w);
+	rc = tq_store_claim(w->st, &c, &got, &err);
+	tq_keeper_back(w);
+	if (tq_contact_said(w, rc, &err) == -1)
 		tq_claim_untake(w, b);
 	else
 		tq_claim_take(w, src, &c, b, &got, asked_at);

@@ -77,7 +77,9 @@ tq_contact_present(struct worker *w, bool gone)
 		    .queue = w->o->queues.v[i], .types = w->types,
 		    .slots = w->nslots, .busy = w->nslots - w->nfree,
 		    .started_at = w->born_wall };
+		tq_keeper_lend(w);
 		rc = tq_store_present(w->st, &p, gone, &err);
+		tq_keeper_back(w);
 	}
 	/* On the way out nobody waits for a store that does not answer. */
 	if (!gone)
@@ -89,9 +91,12 @@ sweep(struct worker *w)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_swept s;
+	int rc;
 
-	if (tq_contact_said(w, tq_store_sweep(w->st, w->id, false, &s, &err),
-	    &err) == -1 || s.skipped)
+	tq_keeper_lend(w);
+	rc = tq_store_sweep(w->st, w->id, false, &s, &err);
+	tq_keeper_back(w);
+	if (tq_contact_said(w, rc, &err) == -1 || s.skipped)
 		return;
 	if (s.expired + s.removed + s.blobs + s.rung > 0)
 		tq_say(w, SAY_EVENT, "sweep", "%llu leases ended, %llu records "

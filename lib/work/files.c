@@ -166,7 +166,9 @@ tq_files_input(struct worker *w, struct slot *s, int64_t *size,
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA,
 		    "can't fetch %s: this tq-work takes inputs from files "
 		    "(blob:), http:, https:, s3: and data: only", in);
+	tq_keeper_lend(w);
 	fd = tq_store_blob_get(w->st, in, size, err);
+	tq_keeper_back(w);
 	if (fd == -1)
 		err->stage = TQ_AT_FETCH;
 	return fd;

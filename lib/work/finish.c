@@ -115,6 +115,7 @@ tq_finish(struct worker *w)
 	struct batch *b = NULL;
 	int64_t asked_at;
 	size_t i, n;
+	int rc;
 
 	if (tq_lease_check_done(w) == -1 || (n = w->ndone) == 0)
 		return;
@@ -128,8 +129,11 @@ tq_finish(struct worker *w)
 	tq_source_look(w, w->o->drain == TQ_DRAIN_ALL);
 	src = tq_claim_prepare(w, &c, &got, &b);
 	asked_at = tq_boot_ms(w->env);
-	if (tq_contact_said(w, tq_store_finish(w->st, in, n, out,
-	    src ? &c : NULL, src ? &got : NULL, &err), &err) == -1) {
+	tq_keeper_lend(w);
+	rc = tq_store_finish(w->st, in, n, out, src ? &c : NULL,
+	    src ? &got : NULL, &err);
+	tq_keeper_back(w);
+	if (tq_contact_said(w, rc, &err) == -1) {
 		if (src != NULL)
 			tq_claim_untake(w, b);
 		return;

@@ -4,6 +4,8 @@
  * One thread runs one loop (loop.c).  A claimed task is a job: it waits in
  * `ready' if it was prefetched, runs in a slot, and is then in `done' until
  * the store has been told (finish.c).  Times are boot_ms unless they say wall.
+ * Other threads: one a queue waits for work (bell.c), and one renews leases
+ * when the loop is kept waiting (keeper.c).
  */
 #ifndef TQ_WORK_INSIDE_H
 #define TQ_WORK_INSIDE_H
@@ -36,6 +38,7 @@
 struct worker;
 struct slot;
 struct job;
+struct tq_keeper;
 
 /* A descriptor the loop listens to. */
 struct watch {
@@ -148,6 +151,7 @@ struct worker {
 	struct tq_spawn	 spawn;
 	struct tq_handlers h;
 	struct tq_bells	*bells;
+	struct tq_keeper *keeper;
 	char		 id[TQ_WORKER_MAX];
 	char		 dir[256];
 	char		*store_env;	/* TQ_STORE=... */
@@ -387,6 +391,17 @@ int tq_lease_renew(struct worker *w);
  * they are finished.  -1 when the store did not answer.
  */
 int tq_lease_check_done(struct worker *w);
+
+/*
+ * keeper.c: renews what is held while the loop waits for the store.  _lend
+ * before what may take long and touches nothing of the worker, _back after it.
+ * _due says when the keeper is to do it, not before ${next}.
+ */
+int tq_keeper_init(struct worker *w, struct tq_err *err);
+void tq_keeper_free(struct worker *w);
+void tq_keeper_lend(struct worker *w);
+void tq_keeper_back(struct worker *w);
+int64_t tq_keeper_due(int64_t renew_at, int64_t next, int64_t lease_ms);
 
 /* After each verb: keeps count of the store's silence; passes rc on. */
 int tq_contact_said(struct worker *w, int rc, const struct tq_err *err);

@@ -109,9 +109,12 @@ ask_store(struct worker *w, struct ask *q)
 	size_t i;
 	int rc = 0;
 
-	if (q->n > 0)
-		rc = tq_contact_said(w, tq_store_extend(w->st, q->in, q->n,
-		    q->out, &err), &err);
+	if (q->n > 0) {
+		tq_keeper_lend(w);
+		rc = tq_store_extend(w->st, q->in, q->n, q->out, &err);
+		tq_keeper_back(w);
+		tq_contact_said(w, rc, &err);
+	}
 	for (i = 0; rc == 0 && i < q->n; i++)
 		answered(w, q, i, asked_at);
 	tq_arena_free(&q->arena);

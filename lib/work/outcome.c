@@ -147,6 +147,7 @@ tq_outcome_output(struct worker *w, struct job *j, int fd, struct tq_err *err)
 {
 	const char *name = tq_outcome_blob(j, "out");
 	struct stat sb;
+	int rc;
 
 	if (fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode))
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_DATA,
@@ -155,7 +156,10 @@ tq_outcome_output(struct worker *w, struct job *j, int fd, struct tq_err *err)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_TOOBIG,
 		    "the output of %lld bytes is over the limit of %llu",
 		    (long long)sb.st_size, TQ_OUTPUT_MAX);
-	if (tq_store_blob_put(w->st, name, fd, false, err) == -1) {
+	tq_keeper_lend(w);
+	rc = tq_store_blob_put(w->st, name, fd, false, err);
+	tq_keeper_back(w);
+	if (rc == -1) {
 		err->stage = TQ_AT_STORE;
 		return -1;
 	}

@@ -211,9 +211,10 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	if (tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
 	    err) == -1)
 		return -1;
-	if (tq_slots_init(w, err) == -1 || init_loop(w, mask, err) == -1)
+	if (tq_slots_init(w, err) == -1 || init_loop(w, mask, err) == -1 ||
+	    tq_source_init(w, err) == -1)
 		return -1;
-	return tq_source_init(w, err);
+	return tq_keeper_init(w, err);
 }
 
 /* -- the end --------------------------------------------------------------- */
@@ -222,6 +223,7 @@ static void
 tear_down(struct worker *w)
 {
 	tq_say_metrics(w, true);
+	tq_keeper_free(w);
 	tq_say_flush(w);
 	tq_bells_free(w->bells);
 	tq_slots_free(w);

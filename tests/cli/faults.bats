@@ -341,6 +341,47 @@ works() {
 	fired 3 '*' hang
 }
 
+# renewals ID: how often its record was written as RUNNING.
+renewals() {
+	faults GET 'log?on=dynamodb.PutItem&tsv=pk,to,end' |
+	    awk -F'\t' -v pk="t#$1" \
+	    '$1 == pk && $2 == "RUNNING" && $3 == 200 { n++ } END { print n + 0 }'
+}
+
+renewed() {
+	[ "$(renewals "$2")" -ge "$1" ]
+}
+
+@test "while SQS does not answer, leases are renewed and nothing starts twice" {
+	tq-submit long --id long 2>err
+	tq-submit short --id short 2>>err
+	quiet
+	tq-work --on 'long=echo >>ran; until [ -e end ]; do sleep 0.1; done' \
+	    --on 'short=echo >>go; until [ -e went ]; do sleep 0.1; done' \
+	    -j 2 --lease 6s >out1 2>err1 3>&- &
+	started+=($!)
+	wait_until 10 test -e ran -a -e go
+	rules '{"on":"sqs.*","fault":"hang"}'
+	# Somebody else would take it over, 5 s after its lease.
+	direct tq-work --on 'long=echo >>ran' --on 'short=echo >>go' \
+	    --lease 6s >out2 2>err2 3>&- &
+	started+=($!)
+	# The one that ends has a message to be deleted.
+	touch went
+	wait_until 20 fired 1 sqs.DeleteMessageBatch hang
+	n=$(renewals long)
+	wait_until 40 renewed $((n + 7)) long
+	status_is short COMPLETED
+	status_is long RUNNING
+	touch end
+	rules
+	wait_until 60 status_is long COMPLETED
+	has_lines 1 ran
+	has_lines 1 go
+	[ "$(field long attempts)" -eq 1 ]
+	[ ! -s err2 ]
+}
+
 @test "a claim that fails after a finish: what was finished counts" {
 	submit 20
 	rules '{"on":"sqs.ReceiveMessage","fault":"error","nth":3}' \

@@ -7,6 +7,7 @@
 #include "work/fd3.h"
 #include "work/handlers.h"
 #include "work/handlers_dir.h"
+#include "work/inside.h"
 #include "util/event.h"
 #include "work/rate.h"
 #include "work/reason.h"
@@ -95,6 +96,17 @@ fd3_long_line(void)
 	tq_fd3_feed(&f, "\nprogress 3/4\n", 14);
 	T_STR(f.output, "");
 	T_INT(f.done, 3);
+}
+
+/* -- leases ---------------------------------------------------------------- */
+
+static void
+keeper_due(void)
+{
+	/* A sixth of a lease after the loop should have; not before next. */
+	T_INT(tq_keeper_due(20000, 0, 60000), 30000);
+	T_INT(tq_keeper_due(20000, 45000, 60000), 45000);
+	T_INT(tq_keeper_due(667, 0, 2000), 1000);
 }
 
 /* -- rate and prefetch ----------------------------------------------------- */
@@ -602,6 +614,7 @@ T_MAIN(
 	{ "fd 3: retry-after and output; unknown lines pass", fd3_others },
 	{ "fd 3: lines come in pieces", fd3_pieces },
 	{ "fd 3: a line too long is passed over whole", fd3_long_line },
+	{ "the keeper renews when the loop is overdue", keeper_due },
 	{ "prefetch is 50 ms of work, at most 256", prefetch },
 	{ "the average moves towards what was measured", ewma },
 	{ "--rate is N, N/s, N/m or N/h", rate_parse },

@@ -1,0 +1,172 @@
+/*
+ * lib/work/keeper.c -- renews leases while the loop can't.
+ *
+ * The loop waits for each verb of the store, and some take long: a call that
+ * gets no answer is tried again, a file of megabytes is synced.  So a thread
+ * with a store handle of its own looks at the clock.  The lock is the loop's,
+ * which lends it for as long as it waits: then nothing of the worker changes,
+ * and what it holds can be read.  What an answer means (lost, to be cancelled)
+ * the loop finds out by its own next renewal, which is overdue then.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "work/inside.h"
+
+struct tq_keeper {
+	struct worker	*w;
+	pthread_t	 thread;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 ended;
+	bool		 quit;
+	struct tq_store	*st;		/* opened when it is needed first */
+	int64_t		 next;		/* not before */
+};
+
+int64_t
+tq_keeper_due(int64_t renew_at, int64_t next, int64_t lease_ms)
+{
+	/* A third has passed, and time enough for the loop to see to it. */
+	int64_t due = renew_at + lease_ms / 6;
+
+	return due > next ? due : next;
+}
+
+static void
+add(struct tq_extend *in, size_t *n, const struct job *j, int64_t lease_ms,
+    struct tq_arena *a)
+{
+	if (j == NULL || j->lost)
+		return;
+	in[(*n)++] = (struct tq_extend){ .id = tq_arena_str(a, j->task->id),
+	    .token = j->task->token, .claim = j->task->claim,
+	    .lease_ms = lease_ms };
+}
+
+/* All that is held, copied: it may be gone when the loop has the lock back. */
+static struct tq_extend *
+held(const struct worker *w, struct tq_arena *a, size_t *n)
+{
+	struct tq_extend *in = tq_arena_alloc(a, ((size_t)w->nslots +
+	    w->nready + w->ndone + 1) * sizeof(*in));
+	const struct job *j;
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < (size_t)w->nslots; i++)
+		add(in, n, w->slots[i].job, w->lease_ms, a);
+	for (j = w->ready; j != NULL; j = j->next)
+		add(in, n, j, w->lease_ms, a);
+	for (i = 0; i < w->ndone; i++)
+		add(in, n, w->done[i], w->lease_ms, a);
+	return in;
+}
+
+/* The lock is held, but not while the store is asked. */
+static void
+renew(struct tq_keeper *k)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct worker *w = k->w;
+	int64_t asked_at = tq_boot_ms(w->env);
+	struct tq_extended *out;
+	struct tq_extend *in;
+	size_t n;
+	int rc = 0;
+
+	in = held(w, &a, &n);
+	out = tq_arena_alloc(&a, (n + 1) * sizeof(*out));
+	pthread_mutex_unlock(&k->lock);
+	if (n > 0 && k->st == NULL)
+		rc = tq_store_open(w->o->store_url, w->env, TQ_OPEN_WRITE,
+		    &k->st, NULL);
+	if (rc == 0)
+		rc = tq_store_extend(k->st, in, n, out, NULL);
+	pthread_mutex_lock(&k->lock);
+	k->next = rc == 0 ? asked_at + w->lease_ms / 3 :
+	    tq_boot_ms(w->env) + w->lease_ms / 12;
+	if (rc == 0 && n > 0)
+		tq_say(w, SAY_EVENT, "lease", "%zu renewed beside a call that "
+		    "takes long", n);
+	tq_arena_free(&a);
+}
+
+static void *
+keep(void *arg)
+{
+	struct tq_keeper *k = arg;
+	struct timespec t;
+	int64_t ms;
+
+	pthread_mutex_lock(&k->lock);
+	while (!k->quit) {
+		ms = tq_keeper_due(k->w->renew_at, k->next, k->w->lease_ms) -
+		    tq_boot_ms(k->w->env);
+		if (ms <= 0) {
+			renew(k);
+			continue;
+		}
+		tq_deadline(ms, &t);
+		pthread_cond_timedwait(&k->ended, &k->lock, &t);
+	}
+	pthread_mutex_unlock(&k->lock);
+	return NULL;
+}
+
+int
+tq_keeper_init(struct worker *w, struct tq_err *err)
+{
+	struct tq_keeper *k = tq_must(calloc(1, sizeof(*k)));
+	sigset_t all, old;
+	int rc;
+
+	k->w = w;
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->ended, NULL);
+	pthread_mutex_lock(&k->lock);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&k->thread, NULL, keep, k);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc == 0) {
+		w->keeper = k;
+		return 0;
+	}
+	free(k);
+	return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, rc,
+	    "can't start a thread");
+}
+
+void
+tq_keeper_free(struct worker *w)
+{
+	struct tq_keeper *k = w->keeper;
+
+	if (k == NULL)
+		return;
+	k->quit = true;
+	pthread_cond_signal(&k->ended);
+	pthread_mutex_unlock(&k->lock);
+	pthread_join(k->thread, NULL);
+	tq_store_close(k->st);
+	pthread_cond_destroy(&k->ended);
+	pthread_mutex_destroy(&k->lock);
+	free(k);
+	w->keeper = NULL;
+}
+
+void
+tq_keeper_lend(struct worker *w)
+{
+	if (w->keeper != NULL)
+		pthread_mutex_unlock(&w->keeper->lock);
+}
+
+void
+tq_keeper_back(struct worker *w)
+{
+	if (w->keeper != NULL)
+		pthread_mutex_lock(&w->keeper->lock);
+}
