@@ -1,13 +1,16 @@
 /* lib/work/child.c -- the worker's side of a process: its pipes, its log. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "work/inside.h"
 
 #define DRAIN_MAX	64		/* reads; then it is others' turn */
+#define CHILD_FAILED	65		/* one of ours, and it has said why */
 
 /* Read one pipe until it is empty; false at its end. */
 static bool
@@ -213,6 +216,35 @@ tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 		j->out.log = tq_arena_fmt(&j->batch->arena, "blob:%s", name);
 	if (fd != -1)
 		close(fd);
+}
+
+int
+tq_child_fails(int fd, const struct tq_err *err, int64_t after_ms)
+{
+	dprintf(fd, "%d %d %d %lld %s", (int)err->stage, (int)err->code,
+	    err->retryable, (long long)after_ms, err->msg);
+	return CHILD_FAILED;
+}
+
+bool
+tq_child_failed(struct child *c, struct job *j, const struct tq_spawn_exit *e,
+    struct tq_err *err, int64_t *after_ms)
+{
+	int stage, code, again, at = 0;
+	struct tq_span v;
+	long long after;
+
+	if (!WIFEXITED(e->wstatus) || WEXITSTATUS(e->wstatus) != CHILD_FAILED ||
+	    tq_files_read(c->result_fd, TQ_ERR_MSG_MAX + 96, &j->batch->arena,
+	    &v, err) == -1 || sscanf(v.p, "%d %d %d %lld %n", &stage, &code,
+	    &again, &after, &at) < 4 || at == 0 || stage < 0 ||
+	    stage >= TQ_STAGE_MAX || code < 0 || code >= TQ_CODE_MAX)
+		return false;
+	tq_err_set(err, (enum tq_stage)stage, (enum tq_code)code, "%s",
+	    v.p + at);
+	err->retryable = again;
+	*after_ms = after;
+	return true;
 }
 
 void

@@ -273,6 +273,14 @@ void tq_child_drain(struct worker *w, struct child *c);
 void tq_child_stop(struct worker *w, struct slot *s, int sig);
 /* Put its log into the blob store if it has changed; noted in the job. */
 void tq_child_save_log(struct worker *w, struct child *c, struct job *j);
+/*
+ * What a child of ours that fails leaves in the file ${fd}, its last words;
+ * returns its exit status.  And in the worker, which has that file as
+ * c->result_fd: false when it has left none.
+ */
+int tq_child_fails(int fd, const struct tq_err *err, int64_t after_ms);
+bool tq_child_failed(struct child *c, struct job *j,
+    const struct tq_spawn_exit *e, struct tq_err *err, int64_t *after_ms);
 void tq_child_free(struct child *c);
 /* The spawner says that one has ended. */
 void tq_child_ended(struct worker *w, const struct tq_spawn_exit *e);

@@ -3,15 +3,13 @@
  * file before the handler starts.
  *
  * That is done in a child, as it may take long and talks to strangers.  It
- * writes the bytes to 1 and, when it fails, "STAGE CODE RETRYABLE AFTER
- * message" to 0, a file too.
+ * writes the bytes to 1 and, when it fails, why to 0, a file too.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "net/fetch.h"
@@ -19,7 +17,6 @@
 #include "work/inside.h"
 #include "work/reason.h"
 
-#define CHILD_FAILED	65
 #define SAY_AGAIN_MS	60000
 
 /*
@@ -66,9 +63,7 @@ tq_fetch_child(struct tq_span arg)
 
 	if (fetch(arg, &got, &err) == 0)
 		return 0;
-	dprintf(0, "%d %d %d %lld %s", (int)err.stage, (int)err.code,
-	    err.retryable, (long long)got.retry_after_ms, err.msg);
-	return CHILD_FAILED;
+	return tq_child_fails(0, &err, got.retry_after_ms);
 }
 
 /* -- in the worker --------------------------------------------------------- */
@@ -168,24 +163,18 @@ say_trouble(struct worker *w, const struct tq_err *err)
  * attempt; what is this worker's own trouble is not.
  */
 static bool
-child_said(struct worker *w, struct child *c, struct job *j)
+child_said(struct worker *w, struct child *c, struct job *j,
+    const struct tq_spawn_exit *e)
 {
 	struct tq_err err = TQ_ERR_INIT;
-	int stage, code, again, at = 0;
-	struct tq_span v;
 	enum tq_end end;
-	long long after;
+	int64_t after;
 
-	if (tq_files_read(c->result_fd, TQ_ERR_MSG_MAX + 96,
-	    &j->batch->arena, &v, &err) == -1 ||
-	    sscanf(v.p, "%d %d %d %lld %n", &stage, &code, &again, &after,
-	    &at) < 4 || at == 0 || stage < 0 || stage >= TQ_STAGE_MAX ||
-	    code < 0 || code >= TQ_CODE_MAX)
+	if (!tq_child_failed(c, j, e, &err, &after))
 		return false;
-	tq_err_set(&err, (enum tq_stage)stage, (enum tq_code)code, "%s",
-	    v.p + at);
-	end = again ? TQ_END_ERROR : TQ_END_PERMANENT;
-	if (code == TQ_E_CONFIG || code == TQ_E_IO || code == TQ_E_NOMEM) {
+	end = err.retryable ? TQ_END_ERROR : TQ_END_PERMANENT;
+	if (err.code == TQ_E_CONFIG || err.code == TQ_E_IO ||
+	    err.code == TQ_E_NOMEM) {
 		end = TQ_END_LATER;
 		say_trouble(w, &err);
 	}
@@ -199,8 +188,7 @@ static void
 failed(struct worker *w, struct child *c, struct job *j,
     const struct tq_spawn_exit *e)
 {
-	if (WIFEXITED(e->wstatus) && WEXITSTATUS(e->wstatus) == CHILD_FAILED &&
-	    child_said(w, c, j))
+	if (child_said(w, c, j, e))
 		return;
 	if (e->exec_errno == 0)		/* it crashed; else it never began */
 		j->out.end = TQ_END_ERROR;
