@@ -24,6 +24,9 @@ refusal(const struct submit *s, size_t i, struct tq_err *err)
 		    "key \"%s\" was used for another request",
 		    b.data == NULL ? "" : b.data);
 		break;
+	case TQ_E_NOQUEUE:
+		tq_store_no_queue(s->st, g->tasks[i].queue, err);
+		break;
 	default:
 		tq_err_set(err, TQ_AT_INPUT, a->code, "task %s: refused: %s",
 		    g->tasks[i].id, tq_code_name(a->code));
@@ -74,6 +77,13 @@ keep_id(struct submit *s, const char *id)
 	s->done[s->ndone++] = tq_arena_str(&s->cli->arena, id);
 }
 
+/* --each has one queue for all lines: without it none of them goes in. */
+static bool
+ends_us(const struct submit *s, const struct tq_submitted *a)
+{
+	return !s->many || (s->o->each != NULL && a->code == TQ_E_NOQUEUE);
+}
+
 int
 submit_answer(struct submit *s, size_t i, bool *in)
 {
@@ -95,10 +105,12 @@ submit_answer(struct submit *s, size_t i, bool *in)
 		drop_blob(s, i);
 		break;
 	case TQ_REFUSED:
-		refusal(s, i, s->many ? &err : &s->cli->err);
+		refusal(s, i, &err);
 		drop_blob(s, i);
-		if (!s->many)
+		if (ends_us(s, &g->out[i])) {
+			s->cli->err = err;
 			return -1;
+		}
 		submit_bad(s, g->items[i].line, &err);
 		return 0;
 	}

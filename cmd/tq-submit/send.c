@@ -218,6 +218,14 @@ print_ids(struct submit *s, const char *const *ids, size_t n)
 	return 0;
 }
 
+/* We had read further, but from item ${i} on nothing is known to be in. */
+static int
+stopped_at(struct submit *s, size_t i)
+{
+	s->line = s->g.items[i].line;
+	return -1;
+}
+
 /* Ask the store, deal with the answers, print what went in. */
 static int
 exchange(struct submit *s)
@@ -232,11 +240,11 @@ exchange(struct submit *s)
 	    tq_cli_open(s->cli, TQ_OPEN_CREATE, &s->st) == -1)
 		return -1;
 	if (tq_store_submit(s->st, g->in, g->n, g->out, &s->cli->err) == -1)
-		return -1;
+		return stopped_at(s, 0);
 	ids = tq_arena_alloc(&g->arena, g->n * sizeof(*ids));
 	for (i = 0; i < g->n; i++) {
 		if (submit_answer(s, i, &in) == -1)
-			rc = -1;
+			rc = rc == -1 ? -1 : stopped_at(s, i);
 		else if (in)
 			ids[n++] = g->tasks[i].id;
 	}

@@ -98,7 +98,8 @@ void submit_bad(struct submit *s, uint64_t line, const struct tq_err *err);
 
 /*
  * answer.c: deal with the store's answer to item ${i} of the group; *${in}:
- * it is in the store.  -1 with cli->err when the only task was refused.
+ * it is in the store.  -1 with cli->err when it was refused and no other can
+ * go in.
  */
 int submit_answer(struct submit *s, size_t i, bool *in);
 

@@ -26,6 +26,7 @@ static const enum tq_exit exits[] = {
 	[TQ_E_CONFIG]		= TQ_EX_CONFIG,
 	[TQ_E_DENIED]		= TQ_EX_DENIED,
 	[TQ_E_NOTFOUND]		= TQ_EX_NOTASK,
+	[TQ_E_NOQUEUE]		= TQ_EX_CONFIG,
 	[TQ_E_TAKEN]		= TQ_EX_NO,
 	[TQ_E_CONFLICT]		= TQ_EX_DATA,
 	[TQ_E_LOST]		= TQ_EX_NO,

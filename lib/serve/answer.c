@@ -123,6 +123,16 @@ answer_problem(struct req *r, enum tq_problem_id id, const char *detail,
 }
 
 enum MHD_Result
+answer_refused(struct req *r)
+{
+	const char *detail;
+	enum tq_problem_id id = tq_problem_refused(r->tasks, r->job.out->code,
+	    &r->arena, &detail);
+
+	return answer_problem(r, id, detail, NULL);
+}
+
+enum MHD_Result
 answer_err(struct req *r, const struct tq_err *err)
 {
 	return answer_problem(r, tq_problem_of(err->code), err->msg, NULL);

@@ -42,6 +42,8 @@ put_line(struct req *r, size_t i, struct tq_buf *b)
 	const struct line *l = &bt->lines[i];
 	const struct tq_submitted *out;
 	const struct tq_task *t;
+	enum tq_problem_id id;
+	const char *detail;
 
 	if (l->detail != NULL) {
 		put_error(b, l->number, l->id, l->detail);
@@ -50,10 +52,8 @@ put_line(struct req *r, size_t i, struct tq_buf *b)
 	out = &r->job.out[l->task];
 	t = &r->tasks[l->task];
 	if (out->what == TQ_REFUSED) {
-		put_error(b, l->number, tq_problem_of(out->code),
-		    tq_arena_fmt(&r->arena, out->code == TQ_E_CONFLICT ?
-		    "task %s: its key was used for another request" :
-		    "task %s: the id is taken", t->id));
+		id = tq_problem_refused(t, out->code, &r->arena, &detail);
+		put_error(b, l->number, id, detail);
 		return;
 	}
 	tq_buf_chr(b, '{');

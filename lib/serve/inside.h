@@ -264,6 +264,8 @@ enum MHD_Result answer_empty(struct req *r, int status);
 enum MHD_Result answer_problem(struct req *r, enum tq_problem_id id,
     const char *detail, const char *extra);
 enum MHD_Result answer_err(struct req *r, const struct tq_err *err);
+/* The store refused the only task of ${r}. */
+enum MHD_Result answer_refused(struct req *r);
 void answer_header(struct MHD_Response *resp, const char *name,
     const char *value);
 

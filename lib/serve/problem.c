@@ -42,6 +42,7 @@ tq_problem_of(enum tq_code code)
 		enum tq_problem_id	id;
 	} rows[] = {
 		{ TQ_E_NOTFOUND, TQ_P_NOT_FOUND }, { TQ_E_TAKEN, TQ_P_TAKEN },
+		{ TQ_E_NOQUEUE, TQ_P_DATA },
 		{ TQ_E_CONFLICT, TQ_P_CONFLICT }, { TQ_E_STATE, TQ_P_STATE },
 		{ TQ_E_LOST, TQ_P_PRECONDITION }, { TQ_E_DATA, TQ_P_DATA },
 		{ TQ_E_USAGE, TQ_P_DATA }, { TQ_E_TOOBIG, TQ_P_TOO_BIG },
@@ -54,6 +55,25 @@ tq_problem_of(enum tq_code code)
 		if (rows[i].code == code)
 			return rows[i].id;
 	return TQ_P_UNAVAILABLE;
+}
+
+enum tq_problem_id
+tq_problem_refused(const struct tq_task *t, enum tq_code code,
+    struct tq_arena *a, const char **detail)
+{
+	switch (code) {
+	case TQ_E_CONFLICT:
+		*detail = tq_arena_fmt(a, "task %s: its key was used for "
+		    "another request", t->id);
+		break;
+	case TQ_E_NOQUEUE:
+		*detail = tq_arena_fmt(a, "queue \"%s\": there is none of this "
+		    "name; tq-ctl init -q %s makes it", t->queue, t->queue);
+		break;
+	default:
+		*detail = tq_arena_fmt(a, "task %s: the id is taken", t->id);
+	}
+	return tq_problem_of(code);
 }
 
 enum tq_problem_id

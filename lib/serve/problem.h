@@ -2,6 +2,7 @@
 #ifndef TQ_SERVE_PROBLEM_H
 #define TQ_SERVE_PROBLEM_H
 
+#include "task/task.h"
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -31,6 +32,13 @@ enum tq_problem_id tq_problem_of(enum tq_code code);
 
 /* tq_problem_of_status(status): the first row with it; 400 if none has. */
 enum tq_problem_id tq_problem_of_status(int status);
+
+/*
+ * tq_problem_refused(t, code, a, detail): the answer for a task that the
+ * store refused with ${code}; ${detail} says why, in ${a}.
+ */
+enum tq_problem_id tq_problem_refused(const struct tq_task *t,
+    enum tq_code code, struct tq_arena *a, const char **detail);
 
 /*
  * tq_problem_pointer(msg, out, n):

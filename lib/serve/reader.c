@@ -53,7 +53,7 @@ bool
 reader_failed(struct tq_serve *s, const struct tq_err *err)
 {
 	static const enum tq_code about_a_task[] = { TQ_E_NOTFOUND,
-	    TQ_E_DATA, TQ_E_TOOBIG, TQ_E_LOST, TQ_E_THROTTLED };
+	    TQ_E_NOQUEUE, TQ_E_DATA, TQ_E_TOOBIG, TQ_E_LOST, TQ_E_THROTTLED };
 	size_t i;
 
 	for (i = 0; i < sizeof(about_a_task) / sizeof(about_a_task[0]); i++)

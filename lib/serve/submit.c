@@ -189,15 +189,10 @@ submit_waited(struct req *r)
 static enum MHD_Result
 submit_done(struct req *r)
 {
-	const struct tq_submitted *out = r->job.out;
-
 	if (r->job.rc == -1)
 		return answer_err(r, &r->job.err);
-	if (out->what == TQ_REFUSED)
-		return answer_problem(r, tq_problem_of(out->code),
-		    tq_arena_fmt(&r->arena, out->code == TQ_E_CONFLICT ?
-		    "task %s: its key was used for another request" :
-		    "task %s: the id is taken", r->tasks->id), NULL);
+	if (r->job.out->what == TQ_REFUSED)
+		return answer_refused(r);
 	if (r->wait_ms < 0)
 		return answer_submitted(r, NULL);
 	r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;

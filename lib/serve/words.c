@@ -15,9 +15,7 @@ submit_done(struct req *r)
 	if (r->job.rc == -1)
 		return answer_err(r, &r->job.err);
 	if (out->what == TQ_REFUSED)
-		return answer_problem(r, tq_problem_of(out->code),
-		    tq_arena_fmt(&r->arena, "task %s: the id is taken",
-		    r->tasks->id), NULL);
+		return answer_refused(r);
 	tq_dialect_accepted(d, r->tasks->id, &b);
 	n = (int64_t)b.len;
 	if ((resp = answer_of(&b, "application/json")) == NULL)

@@ -26,6 +26,9 @@ struct tq_store_ops {
 	void (*close)(struct tq_store *);
 	int (*submit)(struct tq_store *, const struct tq_submit *, size_t,
 	    struct tq_submitted *, struct tq_err *);
+	/* NULL: queues need no making. */
+	void (*no_queue)(const struct tq_store *, const char *,
+	    struct tq_err *);
 	int (*extend)(struct tq_store *, const struct tq_extend *, size_t,
 	    struct tq_extended *, struct tq_err *);
 	/* n 0 and next set: a claim alone; next NULL: a finish alone. */

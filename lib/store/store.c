@@ -74,6 +74,17 @@ tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	return n == 0 ? 0 : st->ops->submit(st, in, n, out, err);
 }
 
+void
+tq_store_no_queue(const struct tq_store *st, const char *queue,
+    struct tq_err *err)
+{
+	if (st->ops->no_queue != NULL)
+		st->ops->no_queue(st, queue, err);
+	else
+		tq_err_set(err, TQ_AT_STORE, TQ_E_BUG, "queue %s: refused, "
+		    "though it needs no making", queue);
+}
+
 int
 tq_store_claim(struct tq_store *st, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err)

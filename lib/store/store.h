@@ -81,7 +81,7 @@ enum tq_stored {
 	TQ_STORED,	/* durable, and a worker can find it */
 	TQ_OWED,	/* durable; the sweep will ring for it */
 	TQ_EXISTS,	/* the same request is there already */
-	TQ_REFUSED	/* see code: TAKEN, CONFLICT, TOOBIG, ... */
+	TQ_REFUSED	/* see code: TAKEN, CONFLICT, NOQUEUE, ... */
 };
 
 struct tq_submitted {
@@ -96,10 +96,18 @@ struct tq_submitted {
  * the same submitId is our own retried write (STORED); ${in}->keyed with the
  * same fingerprint is EXISTS, with another CONFLICT; otherwise TAKEN.
  * replace_dead: a FAILED or CANCELLED record under the id starts anew with
- * this request (token + 1, attempts 0), STORED.
+ * this request (token + 1, attempts 0), STORED.  One for a queue that is not
+ * there is refused (TQ_E_NOQUEUE); the others go in.
  */
 int tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err);
+
+/*
+ * tq_store_no_queue(st, queue, err): fill ${err} with what is to be said of a
+ * task that was refused with TQ_E_NOQUEUE, and the remedy.  Asks nobody.
+ */
+void tq_store_no_queue(const struct tq_store *st, const char *queue,
+    struct tq_err *err);
 
 /* -- claim, extend, finish ----------------------------------------------- */
 

@@ -19,7 +19,8 @@ static const char *const stage_names[TQ_STAGE_MAX] = {
 static const char *const code_names[TQ_CODE_MAX] = {
 	[TQ_OK] = "ok", [TQ_E_USAGE] = "usage", [TQ_E_CONFIG] = "config",
 	[TQ_E_DENIED] = "denied", [TQ_E_NOTFOUND] = "not-found",
-	[TQ_E_TAKEN] = "taken", [TQ_E_CONFLICT] = "conflict",
+	[TQ_E_NOQUEUE] = "no-queue", [TQ_E_TAKEN] = "taken",
+	[TQ_E_CONFLICT] = "conflict",
 	[TQ_E_LOST] = "lease-lost", [TQ_E_STATE] = "wrong-state",
 	[TQ_E_DATA] = "bad-data", [TQ_E_TOOBIG] = "too-big",
 	[TQ_E_NEWER] = "newer-version", [TQ_E_CORRUPT] = "corrupt",

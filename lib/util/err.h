@@ -26,7 +26,8 @@ enum tq_code {
 	TQ_E_USAGE,		/* the command line is wrong */
 	TQ_E_CONFIG,		/* set-up is wrong: the remedy is in the message */
 	TQ_E_DENIED,		/* no permission, or no credentials */
-	TQ_E_NOTFOUND,		/* no such task, blob, queue */
+	TQ_E_NOTFOUND,		/* no such task, blob */
+	TQ_E_NOQUEUE,		/* no such queue, where queues are made */
 	TQ_E_TAKEN,		/* the id exists already */
 	TQ_E_CONFLICT,		/* the key exists with another request */
 	TQ_E_LOST,		/* token or rev moved on: somebody else owns it */

@@ -13,6 +13,7 @@ hopeless(const struct tq_err *err)
 	switch (err->code) {
 	case TQ_E_NEWER:
 	case TQ_E_CONFIG:
+	case TQ_E_NOQUEUE:
 	case TQ_E_DENIED:
 	case TQ_E_BUG:
 		return true;

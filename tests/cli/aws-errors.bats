@@ -141,6 +141,54 @@ refuse() {
 	done
 }
 
+@test "tq-submit --batch: only the lines for a queue that is not there are bad" {
+	printf '{"type":"x","queue":"%s"}\n' default nope default nope lost >in
+	exits 1 tq-submit -v --batch in
+	says "in: line 2: aws:$NAME: there is no queue \"$NAME-nope\" in us-east-1; tq-ctl init -q nope makes it"
+	says 'in: line 4: '
+	says 'in: line 5: '
+	run ! grep -qE 'line [13]:' err
+	has_lines 2 out
+	tq-status --list --columns taskId | sort | cmp - <(sort out)
+	holds 2 default
+	# It is asked for once.
+	says 'sqs GetQueueUrl 3'
+}
+
+@test "tq-submit --each: without its queue it ends, with the first line's number" {
+	exits 78 tq-submit -q nope x --each=json <<<$'1\n2\n3'
+	says 'tq-ctl init -q nope makes it'
+	says 'submitted 0, stopped at line 1'
+	has_lines 1 err
+	[ ! -s out ]
+}
+
+@test "tq-serve: a queue that is not there is the request's fault" {
+	tq-serve --listen 127.0.0.1:0 2>said 3>&- &
+	started+=($!)
+	wait_until 10 grep -q listening said
+	url=$(sed -nE 's/.*listening on (http[^ ]*).*/\1/p' said)
+	post() {
+		curl -sS -o out -w '%{http_code}' "$url$1" \
+		    -H "Content-Type: application/${3:-json}" --data-binary "$2"
+	}
+	[ "$(post /v1/tasks '{"type":"x","queue":"nope"}')" = 400 ]
+	grep -qF '"detail":"queue \"nope\": there is none of this name; tq-ctl init -q nope makes it"' out
+	grep -qF '"errors":[{"pointer":"/queue"' out
+	[ "$(post /v1/tasks/batch '{"type":"x"}
+{"type":"x","queue":"nope"}
+{"type":"x"}' x-ndjson)" = 200 ]
+	[ "$(grep -c '"status":"PENDING"' out)" -eq 2 ]
+	sed -n 2p out | grep -q '^{"line":2,"status":400,"code":"data","detail":"queue'
+	# Nobody takes the store for gone, and nobody else is refused.
+	[ "$(post /tasks '{"taskId":"ours","payload":{}}')" = 201 ]
+	curl -sS --fail "$url/ready"
+	curl -sS "$url/metrics" >out
+	grep -q '^tq_http_requests_total{.*status="400"} 1$' out
+	run ! grep -q 'status="503"' out
+	has_lines 1 said
+}
+
 @test "an address in the store's URL that leads to no queue" {
 	url=$(url_of default)
 	TQ_STORE+="&queue.default=${url%default}gone"

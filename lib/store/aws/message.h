@@ -16,7 +16,7 @@ struct aq_queue *aq_queue(struct aq *s, const char *name);
 
 /*
  * aq_queue_url(s, a, name, dlq, url, err): its address; fails with
- * TQ_E_CONFIG, naming the remedy, when there is no such queue.
+ * TQ_E_NOQUEUE, naming the remedy, when there is no such queue.
  */
 int aq_queue_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
     const char **url, struct tq_err *err);

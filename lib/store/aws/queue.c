@@ -26,6 +26,22 @@ aq_queue(struct aq *s, const char *name)
 	return q;
 }
 
+static void
+no_queue(const struct aq *s, const char *name, const char *suffix,
+    struct tq_err *err)
+{
+	tq_err_set(err, TQ_AT_STORE, TQ_E_NOQUEUE, "%s: there is no queue "
+	    "\"%s-%s%s\" in %s; tq-ctl init -q %s makes it, unless AWS_REGION "
+	    "or the name is wrong", s->base.name, s->url.prefix, name, suffix,
+	    tq_aws_region_of(s->a), name);
+}
+
+void
+aq_no_queue(const struct tq_store *st, const char *queue, struct tq_err *err)
+{
+	no_queue((const struct aq *)st, queue, "", err);
+}
+
 static int
 ask_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
     char **url, struct tq_err *err)
@@ -33,22 +49,18 @@ ask_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs GetQueueUrl" };
 	struct tq_arena mem = TQ_ARENA_INIT;
-	const char *full = tq_arena_fmt(&mem, "%s-%s%s", s->url.prefix, name,
-	    dlq ? "-dlq" : ""), *got;
+	const char *suffix = dlq ? "-dlq" : "", *got;
 	int rc = -1;
 
-	if (tq_sqs_get_url(&c.req, tq_aws_base(a, TQ_AWS_SQS), full, err) ==
-	    -1)
+	if (tq_sqs_get_url(&c.req, tq_aws_base(a, TQ_AWS_SQS),
+	    tq_arena_fmt(&mem, "%s-%s%s", s->url.prefix, name, suffix),
+	    err) == -1)
 		goto out;
 	if (tq_aws_call(a, &c, 1) > 0) {
 		if (err != NULL)
 			*err = c.err;
 		if (c.err.code == TQ_E_NOTFOUND)
-			tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG,
-			    "%s: there is no queue \"%s\" in %s; tq-ctl init "
-			    "-q %s makes it, unless AWS_REGION or the name "
-			    "is wrong", s->base.name, full,
-			    tq_aws_region_of(a), name);
+			no_queue(s, name, suffix, err);
 		goto out;
 	}
 	if (tq_sqs_queue_url(&c.res, &mem, &got, err) == 0) {

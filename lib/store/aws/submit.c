@@ -119,28 +119,44 @@ ring(struct aq *s, struct aq_job *jobs, size_t n, struct tq_submitted *out,
 }
 
 /*
- * A queue that is not there is said before anything is kept.  One that can't
- * be asked for is no reason to refuse: its doorbells are owed.
+ * A task for a queue that is not there is refused before anything is kept.
+ * One that can't be asked for is no reason to: its doorbells are owed.
  */
 static int
-queues_are_there(struct aq *s, const struct tq_submit *in, size_t n,
+refuse_unknown(struct aq *s, struct aq_job *jobs, struct submitting *w, size_t n,
     struct tq_err *err)
 {
-	struct tq_err why = TQ_ERR_INIT;
+	const struct tq_submit *in = w->in;
+	struct tq_err why;
 	const char *url;
-	size_t i;
+	bool there = true;	/* SQS is */
+	size_t i, k;
 
 	for (i = 0; i < n; i++) {
-		if ((i > 0 && strcmp(in[i].task->queue,
-		    in[i - 1].task->queue) == 0) || aq_queue_url(s, s->a,
-		    in[i].task->queue, false, &url, &why) == 0)
+		for (k = 0; strcmp(in[k].task->queue, in[i].task->queue) != 0;
+		    k++)
+			;
+		if (k < i) {	/* as the first of that queue */
+			jobs[i].done = jobs[k].done;
+			w->out[i] = w->out[k];
 			continue;
-		if (why.code == TQ_E_UNAVAILABLE || why.code == TQ_E_TIMEOUT ||
-		    why.code == TQ_E_THROTTLED)
+		}
+		why = (struct tq_err)TQ_ERR_INIT;
+		if (!there || aq_queue_url(s, s->a, in[i].task->queue, false,
+		    &url, &why) == 0)
 			continue;
-		if (err != NULL)
-			*err = why;
-		return -1;
+		if (why.code == TQ_E_NOQUEUE) {
+			jobs[i].done = true;
+			w->out[i] = (struct tq_submitted){ TQ_REFUSED,
+			    TQ_E_NOQUEUE, TQ_PENDING };
+		} else if (why.code == TQ_E_UNAVAILABLE ||
+		    why.code == TQ_E_TIMEOUT || why.code == TQ_E_THROTTLED) {
+			there = false;
+		} else {
+			if (err != NULL)
+				*err = why;
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -168,16 +184,15 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 
 	w.payload_at = tq_arena_alloc(&a, n * sizeof(*w.payload_at));
 	w.old_at = tq_arena_alloc(&a, n * sizeof(*w.old_at));
-	if (queues_are_there(s, in, n, err) == -1)
-		goto out;
 	for (i = 0; i < n; i++)
 		jobs[i] = (struct aq_job){ .id = in[i].task->id,
 		    .known = !looks_first(&in[i]) };
-	if (aq_fetch(s, jobs, n, &a, err) == -1)
+	if (refuse_unknown(s, jobs, &w, n, err) == -1 ||
+	    aq_fetch(s, jobs, n, &a, err) == -1)
 		goto out;
 	for (i = 0; i < n; i++)
-		if ((!jobs[i].found || in[i].replace_dead) && place(s,
-		    in[i].task, &a, &w.payload_at[i], err) == -1)
+		if (!jobs[i].done && (!jobs[i].found || in[i].replace_dead) &&
+		    place(s, in[i].task, &a, &w.payload_at[i], err) == -1)
 			goto out;
 	rc = aq_change(s, jobs, n, decide, &w, &a, err);
 	/* What was written is followed up, whatever became of the others. */
