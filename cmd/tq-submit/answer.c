@@ -77,6 +77,24 @@ keep_id(struct submit *s, const char *id)
 	s->done[s->ndone++] = tq_arena_str(&s->cli->arena, id);
 }
 
+void
+submit_owed(struct submit *s, const struct tq_err *why)
+{
+	const struct group *g = &s->g;
+	const char *id = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++)
+		if (g->out[i].what == TQ_OWED && n++ == 0)
+			id = g->tasks[i].id;
+	if (n == 1)
+		tq_cli_warn(s->cli, "task %s is stored, its delivery is owed: "
+		    "a sweep sends it (%s)", id, why->msg);
+	else if (n > 1)
+		tq_cli_warn(s->cli, "%zu tasks are stored, their delivery is "
+		    "owed: a sweep sends them (%s)", n, why->msg);
+}
+
 /* --each has one queue for all lines: without it none of them goes in. */
 static bool
 ends_us(const struct submit *s, const struct tq_submitted *a)
@@ -94,10 +112,6 @@ submit_answer(struct submit *s, size_t i, bool *in)
 	*in = g->out[i].what != TQ_REFUSED;
 	switch (g->out[i].what) {
 	case TQ_OWED:
-		tq_cli_warn(s->cli, "task %s is stored; its delivery is owed "
-		    "and the sweep will make it (tq-ctl doctor says what is "
-		    "wrong)", id);
-		break;
 	case TQ_STORED:
 		break;
 	case TQ_EXISTS:

@@ -231,6 +231,7 @@ static int
 exchange(struct submit *s)
 {
 	struct group *g = &s->g;
+	struct tq_err err = TQ_ERR_INIT;
 	const char **ids;
 	size_t i, n = 0;
 	bool in;
@@ -239,8 +240,11 @@ exchange(struct submit *s)
 	if (s->st == NULL &&
 	    tq_cli_open(s->cli, TQ_OPEN_CREATE, &s->st) == -1)
 		return -1;
-	if (tq_store_submit(s->st, g->in, g->n, g->out, &s->cli->err) == -1)
+	if (tq_store_submit(s->st, g->in, g->n, g->out, &err) == -1) {
+		s->cli->err = err;
 		return stopped_at(s, 0);
+	}
+	submit_owed(s, &err);
 	ids = tq_arena_alloc(&g->arena, g->n * sizeof(*ids));
 	for (i = 0; i < g->n; i++) {
 		if (submit_answer(s, i, &in) == -1)

@@ -103,6 +103,9 @@ void submit_bad(struct submit *s, uint64_t line, const struct tq_err *err);
  */
 int submit_answer(struct submit *s, size_t i, bool *in);
 
+/* answer.c: say in one line which of the group are owed, and ${why}. */
+void submit_owed(struct submit *s, const struct tq_err *why);
+
 /*
  * stage.c: set ${t}->input to what ${path} names, storing its bytes as a
  * blob unless it is an address.  *${blob} is then the blob's name; ${sha},

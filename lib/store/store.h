@@ -97,7 +97,8 @@ struct tq_submitted {
  * same fingerprint is EXISTS, with another CONFLICT; otherwise TAKEN.
  * replace_dead: a FAILED or CANCELLED record under the id starts anew with
  * this request (token + 1, attempts 0), STORED.  One for a queue that is not
- * there is refused (TQ_E_NOQUEUE); the others go in.
+ * there is refused (TQ_E_NOQUEUE); the others go in.  When 0 is returned and
+ * some are OWED, ${err} says why.
  */
 int tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err);

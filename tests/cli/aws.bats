@@ -148,8 +148,8 @@ setup_file() {
 @test "a send that fails is owed, and the sweep pays it" {
 	exits 0 env AWS_ENDPOINT_URL_SQS="$NOBODY" tq-submit --id late x \
 	    --store "$TQ_STORE&queue.default=$(url_of default)"
-	says 'delivery is owed'
-	says 'tq-ctl doctor'
+	says "task late is stored, its delivery is owed: a sweep sends it (sqs SendMessageBatch: $NOBODY/: Failed"
+	has_lines 1 err
 	[ "$(cat out)" = late ]
 	status_is late PENDING
 	holds 0 default
@@ -159,6 +159,17 @@ setup_file() {
 	exits 0 tq-work --on x=true --drain
 	status_is late COMPLETED
 	holds 0 default
+}
+
+@test "many sends that fail are owed in one line" {
+	printf '{"type":"x","taskId":"%s"}\n' a b c >in
+	exits 0 env AWS_ENDPOINT_URL_SQS="$NOBODY" tq-submit --batch in
+	says '3 tasks are stored, their delivery is owed: a sweep sends them (sqs GetQueueUrl: '
+	has_lines 1 err
+	printf '%s\n' a b c | cmp - out
+	exits 0 tq-ctl sweep --json
+	grep -qF '"rung":3' out
+	holds 3 default
 }
 
 # -- control -----------------------------------------------------------------

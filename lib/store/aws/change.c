@@ -199,7 +199,7 @@ aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
 		if (jobs[i].wrote)
 			wrote[m++] = &jobs[i];
 	}
-	aq_ring_all(s, wrote, m, &a);
+	aq_ring_all(s, wrote, m, &a, NULL);
 	tidy(s, jobs, all, n);
 	tq_arena_free(&a);
 	return rc;

@@ -178,7 +178,7 @@ rung(struct doing *d, struct aq_job **jobs, size_t n)
 	for (i = 0; i < n; i++)
 		if (jobs[i]->rec.t.rings > 0 && jobs[i]->rec.t.bell == NULL)
 			jobs[m++] = jobs[i];
-	aq_ring_all(d->s, jobs, m, d->a);
+	aq_ring_all(d->s, jobs, m, d->a, NULL);
 	for (i = 0; i < m; i++)
 		d->out->rung += !jobs[i]->owed;
 }

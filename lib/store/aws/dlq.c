@@ -58,7 +58,7 @@ aq_bury_all(struct aq *s, struct aq_job *const *dead,
 		t = &dead[i]->rec.t;
 		rings[i] = (struct aq_ring){ .t = t, .dead = t->token };
 	}
-	aq_send(s, true, rings, n);
+	aq_send(s, true, rings, n, NULL);
 	for (i = 0; i < n; i++)
 		if (rings[i].sent)
 			notes[i] = (struct aq_note){ dead[i]->rec.t.queue,

@@ -289,7 +289,7 @@ settle(struct aq *s, const struct finishing *f, struct aq_job *jobs, size_t n,
 	for (i = 0; i < n; i++)
 		if (w.again[i] != NULL && !w.later[i].done)
 			w.again[m++] = w.again[i];
-	aq_ring_all(s, w.again, m, a);
+	aq_ring_all(s, w.again, m, a, NULL);
 	aq_bury_all(s, w.dead, w.dead_receipt, w.ndead);
 	aq_delete_all(s, false, w.gone, n);
 }

@@ -26,11 +26,14 @@ struct lot {
 	struct aq_ring	*rings;		/* either these */
 	struct aq_note	*notes;		/* or these */
 	size_t		 n;
+	struct tq_err	*err;		/* why one was not; may be NULL */
 	int		(*build)(const struct lot *, struct batch *,
 			    struct tq_aws_req *, const char *base,
-			    const char *url, struct tq_arena *);
+			    const char *url, struct tq_arena *,
+			    struct tq_err *);
 	int		(*read)(const struct tq_http_res *,
-			    const struct batch *, struct tq_sqs_result *);
+			    const struct batch *, struct tq_sqs_result *,
+			    struct tq_err *);
 };
 
 /* Whose queue has something left to be done; NULL: nothing is. */
@@ -68,6 +71,10 @@ take(const struct lot *l, const struct batch *b,
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
+		if (!res[i].ok)
+			tq_err_set(l->err, TQ_AT_SEND, TQ_E_UNAVAILABLE,
+			    "%s: %s: %s", l->what, res[i].code,
+			    res[i].message);
 		if (l->rings == NULL) {
 			l->notes[b->which[i]].done = res[i].ok;
 			continue;
@@ -102,7 +109,8 @@ some(struct aq *s, const struct lot *l, size_t *from, struct tq_arena *a)
 		if (aq_queue_url(s, s->a, b[n].queue, l->dlq, &url, &err) ==
 		    -1)
 			there = !unreachable(&err);
-		else if (l->build(l, &b[n], &c[n].req, base, url, a) == 0)
+		else if (l->build(l, &b[n], &c[n].req, base, url, a, &err) ==
+		    0)
 			n++;
 		else
 			tq_aws_call_free(&c[n]);
@@ -111,11 +119,15 @@ some(struct aq *s, const struct lot *l, size_t *from, struct tq_arena *a)
 		tq_aws_call(s->a, c, n);
 	for (i = 0; i < n; i++) {
 		if (c[i].err.code == TQ_OK &&
-		    l->read(&c[i].res, &b[i], res) == 0)
+		    l->read(&c[i].res, &b[i], res, &c[i].err) == 0)
 			take(l, &b[i], res);
+		if (c[i].err.code != TQ_OK)
+			err = c[i].err;
 		there &= !unreachable(&c[i].err);
 		tq_aws_call_free(&c[i]);
 	}
+	if (err.code != TQ_OK && l->err != NULL)
+		*l->err = err;
 	return there;
 }
 
@@ -159,7 +171,8 @@ body_of(const struct aq_ring *r, struct tq_arena *a)
 
 static int
 build_send(const struct lot *l, struct batch *b, struct tq_aws_req *req,
-    const char *base, const char *url, struct tq_arena *a)
+    const char *base, const char *url, struct tq_arena *a,
+    struct tq_err *err)
 {
 	const struct aq_ring *r;
 	size_t i;
@@ -170,35 +183,37 @@ build_send(const struct lot *l, struct batch *b, struct tq_aws_req *req,
 		    .group = r->t->group,
 		    .delay_s = (int)((r->delay_ms + 999) / 1000) };
 	}
-	return tq_sqs_send_batch(req, base, url, b->out, b->n, NULL);
+	return tq_sqs_send_batch(req, base, url, b->out, b->n, err);
 }
 
 static int
 read_send(const struct tq_http_res *res, const struct batch *b,
-    struct tq_sqs_result *out)
+    struct tq_sqs_result *out, struct tq_err *err)
 {
-	return tq_sqs_sent_batch(res, b->out, b->n, out, NULL);
+	return tq_sqs_sent_batch(res, b->out, b->n, out, err);
 }
 
 void
-aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n)
+aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n,
+    struct tq_err *err)
 {
 	all(s, &(struct lot){ .dlq = dlq, .what = "sqs SendMessageBatch",
-	    .rings = rings, .n = n, .build = build_send, .read = read_send });
+	    .rings = rings, .n = n, .err = err, .build = build_send, .read = read_send });
 }
 
 /* -- deleting and hiding ------------------------------------------------------ */
 
 static int
 read_change(const struct tq_http_res *res, const struct batch *b,
-    struct tq_sqs_result *out)
+    struct tq_sqs_result *out, struct tq_err *err)
 {
-	return tq_sqs_changed_batch(res, b->n, out, NULL);
+	return tq_sqs_changed_batch(res, b->n, out, err);
 }
 
 static int
 build_delete(const struct lot *l, struct batch *b, struct tq_aws_req *req,
-    const char *base, const char *url, struct tq_arena *a)
+    const char *base, const char *url, struct tq_arena *a,
+    struct tq_err *err)
 {
 	const char *receipts[TQ_SQS_BATCH];
 	size_t i;
@@ -206,7 +221,7 @@ build_delete(const struct lot *l, struct batch *b, struct tq_aws_req *req,
 	(void)a;
 	for (i = 0; i < b->n; i++)
 		receipts[i] = l->notes[b->which[i]].receipt;
-	return tq_sqs_delete_batch(req, base, url, receipts, b->n, NULL);
+	return tq_sqs_delete_batch(req, base, url, receipts, b->n, err);
 }
 
 void
@@ -219,7 +234,8 @@ aq_delete_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n)
 
 static int
 build_hide(const struct lot *l, struct batch *b, struct tq_aws_req *req,
-    const char *base, const char *url, struct tq_arena *a)
+    const char *base, const char *url, struct tq_arena *a,
+    struct tq_err *err)
 {
 	const char *receipts[TQ_SQS_BATCH];
 	int seconds[TQ_SQS_BATCH];
@@ -235,7 +251,7 @@ build_hide(const struct lot *l, struct batch *b, struct tq_aws_req *req,
 		seconds[i] = (int)((ms + 999) / 1000);
 	}
 	return tq_sqs_visibility_batch(req, base, url, receipts, seconds,
-	    b->n, NULL);
+	    b->n, err);
 }
 
 void

@@ -53,13 +53,15 @@ struct aq_note {
 };
 
 /*
- * aq_send(s, dlq, rings, n), aq_delete_all(s, dlq, notes, n),
+ * aq_send(s, dlq, rings, n, err), aq_delete_all(s, dlq, notes, n),
  * aq_hide_all(s, dlq, notes, n):
  * Ten to a call, several calls at a time; those of one queue should stand
- * together.  What fails is not `sent' or `done'; that is no error.
+ * together.  What fails is not `sent' or `done'; ${err}, which may be NULL,
+ * says why of one of them.
  * aq_unsend() and aq_hide() are for one message; they return whether it was.
  */
-void aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n);
+void aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n,
+    struct tq_err *err);
 void aq_delete_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
 void aq_hide_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
 bool aq_unsend(struct aq *s, const char *queue, bool dlq,
@@ -70,12 +72,13 @@ bool aq_hide(struct aq *s, const char *queue, bool dlq, const char *receipt,
 /* -- ring.c ------------------------------------------------------------------------- */
 
 /*
- * aq_ring_all(s, jobs, n, a): send a message for each of these waiting
+ * aq_ring_all(s, jobs, n, a, err): send a message for each of these waiting
  * records, as they were just written, when it is due.  A record whose send
- * fails is marked so (rings, ringAt): the sweep pays what is owed.
+ * fails is marked so (rings, ringAt): the sweep pays what is owed; ${err},
+ * which may be NULL, then says why.
  */
 void aq_ring_all(struct aq *s, struct aq_job *const *jobs, size_t n,
-    struct tq_arena *a);
+    struct tq_arena *a, struct tq_err *err);
 
 /* -- held.c -------------------------------------------------------------------------- */
 

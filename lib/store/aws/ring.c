@@ -26,7 +26,7 @@ aq_job_again(const struct aq_job *j)
 
 void
 aq_ring_all(struct aq *s, struct aq_job *const *jobs, size_t n,
-    struct tq_arena *a)
+    struct tq_arena *a, struct tq_err *err)
 {
 	struct aq_ring *rings = tq_arena_alloc(a, (n + 1) * sizeof(*rings));
 	struct aq_job *owed = tq_arena_alloc(a, (n + 1) * sizeof(*owed));
@@ -40,7 +40,7 @@ aq_ring_all(struct aq *s, struct aq_job *const *jobs, size_t n,
 		    /* Too far ahead for SQS: the sweep rings when it is due. */
 		    .sent = delay > AQ_DELAY_MAX_MS };
 	}
-	aq_send(s, false, rings, n);
+	aq_send(s, false, rings, n, err);
 	for (i = 0; i < n; i++) {
 		jobs[i]->owed = !rings[i].sent;
 		if (jobs[i]->owed)

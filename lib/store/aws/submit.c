@@ -102,7 +102,7 @@ place(struct aq *s, const struct tq_task *t, struct tq_arena *a,
 /* Ring for what was written. */
 static void
 ring(struct aq *s, struct aq_job *jobs, size_t n, struct tq_submitted *out,
-    struct tq_arena *a)
+    struct tq_arena *a, struct tq_err *err)
 {
 	struct aq_job **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
 	size_t i, m = 0;
@@ -112,7 +112,7 @@ ring(struct aq *s, struct aq_job *jobs, size_t n, struct tq_submitted *out,
 		if (jobs[i].done && out[i].what == TQ_STORED &&
 		    out[i].status == TQ_PENDING && jobs[i].rec.t.attempts == 0)
 			wrote[m++] = &jobs[i];
-	aq_ring_all(s, wrote, m, a);
+	aq_ring_all(s, wrote, m, a, err);
 	for (i = 0; i < n; i++)
 		if (jobs[i].owed)
 			out[i].what = TQ_OWED;
@@ -201,7 +201,7 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 			aq_body_drop(s, w.old_at[i]);
 		else if (jobs[i].done)
 			aq_body_undo(s, &jobs[i], w.payload_at[i]);
-	ring(s, jobs, n, out, &a);
+	ring(s, jobs, n, out, &a, rc == 0 ? err : NULL);
 out:
 	tq_arena_free(&a);
 	return rc;
