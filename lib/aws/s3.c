@@ -89,8 +89,8 @@ tq_s3_crc_of(struct tq_span body, char text[TQ_S3_CRC_TEXT])
 	return tq_s3_crc_text(tq_s3_crc_more(0, body), text);
 }
 
-void
-tq_s3_checksum(struct tq_aws_req *r)
+static void
+checksum(struct tq_aws_req *r)
 {
 	char text[TQ_S3_CRC_TEXT];
 
@@ -127,7 +127,7 @@ tq_s3_put(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 	r->body = body;
 	tq_s3_content_type(r, opts);
 	tq_s3_conditions(r, opts);
-	tq_s3_checksum(r);
+	checksum(r);
 	return tq_aws_req_check(r, err);
 }
 

@@ -11,7 +11,6 @@ int tq_s3_start(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     const char *method, const char *key, struct tq_err *err);
 
 /* Headers; ${o} may be NULL. */
-void tq_s3_checksum(struct tq_aws_req *r);	/* of r->body */
 void tq_s3_content_type(struct tq_aws_req *r, const struct tq_s3_put *o);
 void tq_s3_conditions(struct tq_aws_req *r, const struct tq_s3_put *o);
 

@@ -1,4 +1,11 @@
-/* lib/aws/s3_upload.c -- the builders for multipart uploads; see s3.h. */
+/*
+ * lib/aws/s3_upload.c -- the builders for multipart uploads; see s3.h.
+ *
+ * Without x-amz-checksum-*: S3 refuses to complete an upload that was begun
+ * with an algorithm unless the list of parts has each one's sum, and a list
+ * that has them is refused by others' S3.  Nothing would be gained: S3 compares
+ * the hash of each part's bytes that the signature is made with.
+ */
 #include <stdio.h>
 
 #include "aws/request.h"
@@ -13,7 +20,6 @@ tq_s3_upload_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 		return -1;
 	tq_aws_req_query(r, "uploads", NULL);
 	tq_s3_content_type(r, opts);
-	tq_aws_req_header(r, "X-Amz-Checksum-Algorithm", "CRC32");
 	return tq_aws_req_check(r, err);
 }
 
@@ -31,7 +37,6 @@ tq_s3_upload_part(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 	tq_aws_req_query(r, "uploadId", upload);
 	r->body = body;
 	tq_s3_content_type(r, NULL);
-	tq_s3_checksum(r);
 	return tq_aws_req_check(r, err);
 }
 
