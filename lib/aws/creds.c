@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "aws/creds_inside.h"
+#include "aws/retry.h"
 #include "net/http.h"
 #include "util/env.h"
 #include "util/err.h"
@@ -140,6 +141,19 @@ tq_creds_http(struct ask *a, const char *what, const struct tq_aws_req *req,
 		tq_err_prefix(err, "%s", what);
 	}
 	return rc;
+}
+
+enum tq_code
+tq_creds_refusal(int status, const char *code)
+{
+	switch (tq_retry_classify(status, code)) {
+	case TQ_RETRY_THROTTLED:
+		return TQ_E_THROTTLED;
+	case TQ_RETRY_TRANSIENT:
+		return TQ_E_UNAVAILABLE;
+	default:
+		return status >= 500 ? TQ_E_UNAVAILABLE : TQ_E_DENIED;
+	}
 }
 
 int

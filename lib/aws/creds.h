@@ -80,8 +80,9 @@ void tq_creds_free(struct tq_creds *c);
  * tq_creds_find(s, io, out, err):
  * Ask the providers.  Returns 0, ${out} is then the caller's; or -1 with
  * stage creds: TQ_E_DENIED (none is configured, or one said no; the message
- * names the remedy), TQ_E_CONFIG, TQ_E_UNAVAILABLE, TQ_E_TIMEOUT, TQ_E_DATA (an
- * answer that can't be read, and is not shown), TQ_E_IO; never TQ_E_NOTFOUND.
+ * names the remedy), TQ_E_CONFIG, TQ_E_THROTTLED, TQ_E_UNAVAILABLE,
+ * TQ_E_TIMEOUT, TQ_E_DATA (an answer that can't be read, and is not shown),
+ * TQ_E_IO; never TQ_E_NOTFOUND.
  */
 int tq_creds_find(const struct tq_aws_setup *s, const struct tq_creds_io *io,
     struct tq_creds *out, struct tq_err *err);

@@ -105,8 +105,7 @@ fetch(struct ask *a, const char *url, struct tq_creds *out,
 	    strcmp(req.scheme, "http") == 0, TRIES, &res, err) == -1)
 		goto out;
 	if (res.status != 200)
-		tq_err_set(err, TQ_AT_CREDS, res.status >= 500 ?
-		    TQ_E_UNAVAILABLE : TQ_E_DENIED,
+		tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(res.status, NULL),
 		    "container credentials: HTTP %d from %s://%s", res.status,
 		    req.scheme, req.host);
 	else

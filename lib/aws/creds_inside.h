@@ -5,6 +5,7 @@
 #include "aws/config.h"
 #include "aws/creds.h"
 #include "aws/endpoint.h"
+#include "util/err.h"
 
 /* One search for credentials. */
 struct ask {
@@ -66,6 +67,14 @@ void tq_creds_res_free(struct tq_http_res *res);
 int tq_creds_http(struct ask *a, const char *what,
     const struct tq_aws_req *req, int64_t timeout_ms, bool direct, int tries,
     struct tq_http_res *res, struct tq_err *err);
+
+/*
+ * tq_creds_refusal(status, code):
+ * What an answer other than 200 means, ${code} being the service's (or NULL):
+ * TQ_E_THROTTLED or TQ_E_UNAVAILABLE where asking later can help, and that is
+ * not 5xx only; else TQ_E_DENIED.
+ */
+enum tq_code tq_creds_refusal(int status, const char *code);
 
 /*
  * tq_creds_sts(a, req, source, out, err):

@@ -86,8 +86,7 @@ first_line(struct ask *a, struct tq_span text)
 static int
 refused(const char *what, int status, struct tq_err *err)
 {
-	return tq_err_set(err, TQ_AT_CREDS,
-	    status >= 500 ? TQ_E_UNAVAILABLE : TQ_E_DENIED,
+	return tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(status, NULL),
 	    "instance metadata: HTTP %d for the %s", status, what);
 }
 

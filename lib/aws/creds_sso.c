@@ -96,8 +96,7 @@ fetch(struct ask *a, const char *profile, const struct sso *s,
 	if (res.status == 200)
 		rc = parse(&res, out, err);
 	else
-		tq_err_set(err, TQ_AT_CREDS, res.status >= 500 ?
-		    TQ_E_UNAVAILABLE : TQ_E_DENIED,
+		tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(res.status, NULL),
 		    "SSO: HTTP %d for role %s in account %s; "
 		    "`aws sso login --profile %s' may help", res.status,
 		    s->role, s->account, profile);

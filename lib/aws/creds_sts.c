@@ -74,8 +74,7 @@ refused(const struct tq_xml *root, int status, const char *action,
 	const char *code = tq_xml_text(e, "Code");
 	const char *text = tq_xml_text(e, "Message");
 
-	return tq_err_set(err, TQ_AT_CREDS,
-	    status >= 500 ? TQ_E_UNAVAILABLE : TQ_E_DENIED,
+	return tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(status, code),
 	    "sts %s: HTTP %d %s%s%s", action, status, code ? code : "",
 	    text != NULL ? ": " : "", text != NULL ? text : "");
 }

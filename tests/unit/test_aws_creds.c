@@ -259,6 +259,31 @@ test_role_refused(void)
 	T_INT(err.code, TQ_E_UNAVAILABLE);
 }
 
+/* A worker ends when it is denied, and asks again after all else. */
+static void
+test_not_now(void)
+{
+	static const char config[] = "[profile p]\nrole_arn=arn:r\n"
+	    "source_profile=p\naws_access_key_id=A\n"
+	    "aws_secret_access_key=S\n";
+
+	reset();
+	answer(STS, 400, "<ErrorResponse><Error><Type>Sender</Type>"
+	    "<Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
+	    "</ErrorResponse>");
+	find("p", config, "");
+	T_INT(err.code, TQ_E_THROTTLED);
+	world.answers[0].body = "<ErrorResponse><Error><Code>"
+	    "IDPCommunicationError</Code></Error></ErrorResponse>";
+	find("p", config, "");
+	T_INT(err.code, TQ_E_UNAVAILABLE);
+	reset();
+	set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/c");
+	answer("GET http://169.254.170.2/c", 429, "{}");
+	find("default", "", "");
+	T_INT(err.code, TQ_E_THROTTLED);
+}
+
 static void
 test_web_identity(void)
 {
@@ -322,6 +347,10 @@ test_sso(void)
 	world.answers[0].status = 401;
 	find("p", config, "");
 	SAYS("HTTP 401");
+	T_INT(err.code, TQ_E_DENIED);
+	world.answers[0].status = 429;
+	find("p", config, "");
+	T_INT(err.code, TQ_E_THROTTLED);
 	world.files[0].text = "{\"accessToken\":\"bear\","
 	    "\"expiresAt\":\"2015-08-30T12:36:00Z\"}";
 	find("p", config, "");
@@ -720,6 +749,7 @@ T_MAIN(
 	{ "role: source profiles chain; circles and gaps are named",
 	    test_role_chain },
 	{ "role: refusals are told, answers are checked", test_role_refused },
+	{ "a provider that is asked too often is no refusal", test_not_now },
 	{ "web identity: the token file is read, the request not signed",
 	    test_web_identity },
 	{ "SSO: the cached token buys a role's credentials", test_sso },
