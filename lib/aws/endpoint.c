@@ -10,13 +10,14 @@
 #include "util/err.h"
 #include "util/str.h"
 
-/* The usual host is PREFIX[-fips].REGION.SUFFIX. */
+/* The usual host is PREFIX[-fips].REGION.SUFFIX; botocore's rules say so. */
 static const struct {
 	const char	*id;		/* in AWS_ENDPOINT_URL_... */
 	const char	*section;	/* in [services X] */
 	const char	*prefix, *fips;
 	const char	*signing;
-	bool		 gov_plain;	/* its GovCloud host is FIPS as it is */
+	bool		 gov_plain;	/* its GovCloud host is FIPS as it is,
+					   but not the dual-stack one */
 } services[TQ_AWS_SERVICE_MAX] = {
 	[TQ_AWS_SQS] = { "SQS", "sqs", "sqs", "sqs-fips", "sqs", true },
 	[TQ_AWS_DYNAMODB] = { "DYNAMODB", "dynamodb", "dynamodb",
@@ -31,14 +32,14 @@ static const struct {
 
 static const struct partition {
 	const char	*start;		/* of the region's name */
-	const char	*suffix, *dual;	/* dual: NULL where there is none */
+	const char	*suffix, *dual;
 } partitions[] = {
 	{ "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn" },
-	{ "us-isob-", "sc2s.sgov.gov", NULL },
-	{ "us-isof-", "csp.hci.ic.gov", NULL },
-	{ "us-iso-", "c2s.ic.gov", NULL },
-	{ "eu-isoe-", "cloud.adc-e.uk", NULL },
-	{ "eusc-", "amazonaws.eu", NULL },
+	{ "us-isob-", "sc2s.sgov.gov", "api.aws.scloud" },
+	{ "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov" },
+	{ "us-iso-", "c2s.ic.gov", "api.aws.ic.gov" },
+	{ "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk" },
+	{ "eusc-", "amazonaws.eu", "api.amazonwebservices.eu" },
 	{ "", "amazonaws.com", "api.aws" },
 };
 
@@ -146,13 +147,13 @@ amazon(enum tq_aws_service service, const char *region, bool fips, bool dual,
 
 	while (!tq_str_starts(region, p->start))
 		p++;
-	if (fips && !(services[service].gov_plain &&
+	if (fips && !(services[service].gov_plain && !dual &&
 	    tq_str_starts(region, "us-gov-")))
 		prefix = services[service].fips;
 	suffix = p->suffix;
 	if (dual && service == TQ_AWS_S3)
 		middle = "dualstack.";
-	else if (dual && p->dual != NULL)
+	else if (dual)
 		suffix = p->dual;
 	return tq_arena_fmt(mem, "https://%s.%s%s.%s", prefix, middle, region,
 	    suffix);
@@ -181,6 +182,10 @@ tq_aws_endpoint(const struct tq_aws_setup *s, enum tq_aws_service service,
 		    "%s: a custom endpoint can't be combined with %s", url,
 		    fips ? "AWS_USE_FIPS_ENDPOINT" :
 		    "AWS_USE_DUALSTACK_ENDPOINT");
+	if (fips && service == TQ_AWS_S3 && url == NULL &&
+	    tq_str_starts(region, "cn-"))
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "AWS_USE_FIPS_ENDPOINT: S3 has none in %s", region);
 	*custom = url != NULL;
 	*base = url != NULL ? tq_arena_str(mem, url) :
 	    amazon(service, region, fips, dual, mem);

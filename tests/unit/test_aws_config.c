@@ -255,10 +255,37 @@ test_hosts(void)
 	    "https://oidc.eu-west-1.amazonaws.com");
 	T_STR(endpoint(&fips, "default", TQ_AWS_SSO_OIDC, "eu-west-1"),
 	    "https://oidc-fips.eu-west-1.amazonaws.com");
+	T_OK(strstr(endpoint(&fips, "default", TQ_AWS_S3, "cn-north-1"),
+	    "AWS_USE_FIPS_ENDPOINT: S3 has none") != NULL);
 	T_OK(strstr(endpoint(&none, "default", TQ_AWS_SQS, NULL),
 	    "AWS_REGION") != NULL);
 	T_OK(strstr(endpoint(&none, "default", TQ_AWS_SQS, "a/b"),
 	    "can't be one") != NULL);
+}
+
+static void
+test_dual(void)
+{
+	struct t_env both = { .vars = { "AWS_USE_FIPS_ENDPOINT", "true",
+	    "AWS_USE_DUALSTACK_ENDPOINT", "true", NULL } };
+	struct t_env dual = { .vars = { "AWS_USE_DUALSTACK_ENDPOINT", "true",
+	    NULL } };
+
+	T_STR(endpoint(&both, "default", TQ_AWS_SQS, "eu-west-1"),
+	    "https://sqs-fips.eu-west-1.api.aws");
+	/* Unlike the plain one. */
+	T_STR(endpoint(&both, "default", TQ_AWS_DYNAMODB, "us-gov-west-1"),
+	    "https://dynamodb-fips.us-gov-west-1.api.aws");
+	T_STR(endpoint(&both, "default", TQ_AWS_S3, "us-gov-west-1"),
+	    "https://s3-fips.dualstack.us-gov-west-1.amazonaws.com");
+	T_STR(endpoint(&dual, "default", TQ_AWS_SQS, "cn-north-1"),
+	    "https://sqs.cn-north-1.api.amazonwebservices.com.cn");
+	T_STR(endpoint(&dual, "default", TQ_AWS_S3, "cn-north-1"),
+	    "https://s3.dualstack.cn-north-1.amazonaws.com.cn");
+	T_STR(endpoint(&dual, "default", TQ_AWS_STS, "eusc-de-east-1"),
+	    "https://sts.eusc-de-east-1.api.amazonwebservices.eu");
+	T_STR(endpoint(&dual, "default", TQ_AWS_SQS, "us-isob-east-1"),
+	    "https://sqs.us-isob-east-1.api.aws.scloud");
 }
 
 static void
@@ -297,5 +324,6 @@ T_MAIN(
 	{ "the files' places come from the environment", test_paths },
 	{ "the region is found in the order of the SDKs", test_region },
 	{ "hosts follow partition, FIPS and dual-stack", test_hosts },
+	{ "dual-stack hosts have suffixes of their own", test_dual },
 	{ "custom endpoints are found in the order of the SDKs", test_custom }
 )
