@@ -164,6 +164,49 @@ test_words(void)
 	T_SAYS(e, TQ_E_CONFIG, "no such queue in eu-west-1; tq-ctl init");
 	e = explained("sqs SendMessageBatch", TQ_AWS_SQS, "", 404);
 	T_SAYS(e, TQ_E_CONFIG, "is not SQS; check AWS_ENDPOINT_URL_SQS");
+	e = explained("sqs ReceiveMessage", TQ_AWS_SQS, "InvalidAddress", 404);
+	T_SAYS(e, TQ_E_CONFIG, "not one in eu-west-1; check AWS_REGION");
+	e = explained("s3 GetObject", TQ_AWS_S3, "TemporaryRedirect", 307);
+	T_SAYS(e, TQ_E_CONFIG, "\"buck\" is in another region");
+	end();
+}
+
+/* The same with what AWS says of a key in KMS. */
+static struct tq_err
+explained_by(const char *what, enum tq_aws_service service, const char *code,
+    const char *message)
+{
+	struct tq_aws_call c = { .service = service, .what = what,
+	    .bucket = "buck" };
+
+	c.fault.status = 400;
+	snprintf(c.fault.code, sizeof(c.fault.code), "%s", code);
+	snprintf(c.fault.message, sizeof(c.fault.message), "%s", message);
+	tq_aws_fault_err(&c.fault, what, &c.err);
+	aq_explain(&s, &c);
+	return c.err;
+}
+
+static void
+test_kms(void)
+{
+	struct tq_err e;
+
+	store("aws:demo");
+	e = explained_by("s3 GetObject", TQ_AWS_S3, "AccessDenied", "User: u "
+	    "is not authorized to perform: kms:Decrypt on resource: arn");
+	T_SAYS(e, TQ_E_DENIED, "allow kms:Decrypt on the key; AWS says");
+	T_OK(strstr(e.msg, "s3:GetObject") == NULL);
+	e = explained_by("sqs SendMessageBatch", TQ_AWS_SQS, "KmsAccessDenied",
+	    "");
+	T_SAYS(e, TQ_E_DENIED, "allow kms:GenerateDataKey and kms:Decrypt");
+	e = explained_by("sqs ReceiveMessage", TQ_AWS_SQS, "KmsDisabled", "");
+	T_SAYS(e, TQ_E_CONFIG, "key that encrypts it can't be used");
+	e = explained_by("s3 PutObject", TQ_AWS_S3, "KMS.DisabledException",
+	    "");
+	T_SAYS(e, TQ_E_CONFIG, "key that encrypts it can't be used");
+	e = explained_by("sqs ReceiveMessage", TQ_AWS_SQS, "KmsThrottled", "");
+	T_SAYS(e, TQ_E_THROTTLED, "KmsThrottled");
 	end();
 }
 
@@ -199,5 +242,6 @@ T_MAIN({ "a policy is JSON, each statement whole; no other roles",
 	test_arns },
     { "a refusal names the remedy before the service's own words",
 	test_words },
+    { "of a key in KMS it says which action, or that it is off", test_kms },
     { "what is an answer, or of no use to explain, stays as it was",
 	test_kept })

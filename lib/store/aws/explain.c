@@ -5,13 +5,15 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "aws/retry.h"
 #include "store/aws/setup.h"
 #include "util/str.h"
 
 enum kind {
-	OTHER, NO_RIGHT, EXPIRED, BAD_KEY, BAD_SECRET, SKEWED, NO_TABLE,
-	NO_BUCKET, NO_QUEUE, MOVED, STRANGER, UNREACHED
+	OTHER, NO_RIGHT, NO_KMS, KMS_OFF, EXPIRED, BAD_KEY, BAD_SECRET, SKEWED,
+	NO_TABLE, NO_BUCKET, NO_QUEUE, BAD_ADDRESS, MOVED, STRANGER, UNREACHED
 };
 
 static const struct {
@@ -34,17 +36,34 @@ static const struct {
 	{ "ResourceNotFoundException", NO_TABLE },
 	{ "NoSuchBucket", NO_BUCKET },
 	{ "QueueDoesNotExist", NO_QUEUE },
+	{ "InvalidAddress", BAD_ADDRESS },
 	{ "AuthorizationHeaderMalformed", MOVED },
 	{ "IllegalLocationConstraintException", MOVED },
 	{ "PermanentRedirect", MOVED },
+	{ "TemporaryRedirect", MOVED },
 	{ "InvalidAction", STRANGER },
 	{ "UnknownOperationException", STRANGER },
 	{ "UnsupportedOperation", STRANGER },
 };
 
+/*
+ * What encrypts a queue, a table or a bucket is a key in KMS: "KmsDisabled" says
+ * SQS, "KMS.DisabledException" S3, and each whose permission it was to use it.
+ */
+static enum kind
+about_kms(const struct tq_aws_fault *f)
+{
+	if (strstr(f->message, "perform: kms:") != NULL ||
+	    strcmp(f->code, "KmsAccessDenied") == 0)
+		return NO_KMS;
+	return strncasecmp(f->code, "kms", 3) == 0 && tq_retry_classify(
+	    f->status, f->code) == TQ_RETRY_NO ? KMS_OFF : OTHER;
+}
+
 static enum kind
 kind_of(const struct tq_aws_call *c)
 {
+	enum kind kms = about_kms(&c->fault);
 	size_t i;
 
 	if (c->err.stage == TQ_AT_CREDS)
@@ -52,6 +71,8 @@ kind_of(const struct tq_aws_call *c)
 	if (c->fault.status == 0 && (c->err.code == TQ_E_UNAVAILABLE ||
 	    c->err.code == TQ_E_TIMEOUT))
 		return UNREACHED;
+	if (kms != OTHER)
+		return kms;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i].code, c->fault.code) == 0)
 			return kinds[i].kind;
@@ -103,6 +124,20 @@ no_right(const struct tq_aws_call *c, struct aq_words *w)
 	REMEDY("allow %s (tq-ctl init --print-policy)", b.len > 0 ? b.data :
 	    c->what);
 	tq_buf_free(&b);
+}
+
+/* The action as AWS names it: "not authorized to perform: kms:Decrypt on ..." */
+static void
+no_kms(const struct tq_aws_call *c, struct aq_words *w)
+{
+	const char *action = strstr(c->fault.message, "kms:");
+
+	TEXT("%s: no permission to use the key that encrypts it", c->what);
+	if (action != NULL)
+		REMEDY("allow %.*s on the key", (int)strcspn(action, " ,"),
+		    action);
+	else
+		REMEDY("allow kms:GenerateDataKey and kms:Decrypt on the key");
 }
 
 static void
@@ -183,6 +218,19 @@ by_kind(const struct aq *s, const struct tq_aws_call *c, enum kind kind,
 	case NO_RIGHT:
 		no_right(c, w);
 		break;
+	case NO_KMS:
+		no_kms(c, w);
+		break;
+	case KMS_OFF:
+		TEXT("%s: the key that encrypts it can't be used", c->what);
+		REMEDY("check that it is there and enabled");
+		break;
+	case BAD_ADDRESS:
+		TEXT("%s: the queue's address is not one in %s", c->what,
+		    tq_aws_region_of(s->a));
+		REMEDY("check AWS_REGION, and queue.NAME=URL in the store's "
+		    "URL");
+		break;
 	case EXPIRED: case BAD_KEY: case BAD_SECRET: case SKEWED:
 		about_keys(s, c, kind, w);
 		break;
@@ -229,14 +277,17 @@ aq_explain(void *arg, struct tq_aws_call *c)
 	enum kind kind = kind_of(c);
 	enum tq_code code = c->err.code;
 	bool own = c->fault.code[0] != '\0' && (kind == NO_RIGHT ||
-	    kind == BAD_KEY || kind == BAD_SECRET);
+	    kind == NO_KMS || kind == KMS_OFF || kind == BAD_KEY ||
+	    kind == BAD_SECRET);
 	struct aq_words w;
 
 	if (kind == OTHER || is_answer(c, kind))
 		return;
-	if (kind == NO_TABLE || kind == NO_QUEUE || kind == STRANGER ||
-	    kind == MOVED || (kind == NO_BUCKET && own_bucket(s, c)))
+	if (kind == NO_TABLE || kind == NO_QUEUE || kind == BAD_ADDRESS ||
+	    kind == KMS_OFF || kind == STRANGER || kind == MOVED || (kind == NO_BUCKET && own_bucket(s, c)))
 		code = TQ_E_CONFIG;
+	if (kind == NO_KMS)
+		code = TQ_E_DENIED;
 	/* To a user a service that does not answer in time is not there. */
 	if (kind == UNREACHED)
 		code = TQ_E_UNAVAILABLE;
