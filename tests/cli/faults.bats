@@ -195,6 +195,15 @@ works() {
 	fired 2 'sqs.*'
 }
 
+@test "too many messages in flight: none come, and nothing is wrong" {
+	rules '{"on":"sqs.ReceiveMessage","fault":"throttle","every":1,
+		"match":"\"WaitTimeSeconds\":0","code":"OverLimit"}'
+	submit 5
+	quiet
+	works 5
+	fired 1 sqs.ReceiveMessage
+}
+
 @test "answers that are cut short or damaged are asked for again" {
 	rules '{"on":"*","fault":"truncate","every":23}' \
 	    '{"on":"*","fault":"truncate","every":17,"chunked":true}' \

@@ -103,7 +103,13 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 		goto out;
 	now = aq_now(s);
 	if (tq_aws_call(a, &c, 1) > 0) {
-		if (err != NULL)
+		/*
+		 * 120,000 messages are in flight.  A long poll tells that by
+		 * an empty answer, and so do we.
+		 */
+		if (wait_s == 0 && tq_aws_fault_is(&c.fault, "OverLimit"))
+			rc = 0;
+		else if (err != NULL)
 			*err = c.err;
 		goto out;
 	}
