@@ -38,6 +38,15 @@ name_ok(const char *name)
 	    "0123456789-._") == n;
 }
 
+/* S3 Express: other hosts, sessions instead of signatures with one's keys. */
+static bool
+is_directory(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 6 && strcmp(name + n - 6, "--x-s3") == 0;
+}
+
 int
 tq_s3_start(struct tq_aws_req *r, const struct tq_s3_bucket *b, const char *method,
     const char *key, struct tq_err *err)
@@ -47,6 +56,10 @@ tq_s3_start(struct tq_aws_req *r, const struct tq_s3_bucket *b, const char *meth
 	if (!name_ok(b->name))
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 		    "bucket \"%s\": not a bucket's name", b->name);
+	if (is_directory(b->name))
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "bucket \"%s\": a directory bucket (S3 Express) will not "
+		    "do: give a general purpose one", b->name);
 	if (b->path_style) {
 		tq_aws_req_path(r, tq_span_of(b->name));
 		if (key != NULL)

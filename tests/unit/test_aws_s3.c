@@ -80,6 +80,11 @@ test_styles(void)
 	bad.name = "a/b";
 	T_INT(tq_s3_get(&req, &bad, "k", 0, -1, &err), -1);
 	tq_aws_req_free(&req);
+	bad.name = "b--usw2-az1--x-s3";
+	T_INT(tq_s3_get(&req, &bad, "k", 0, -1, &err), -1);
+	T_INT(err.code, TQ_E_CONFIG);
+	T_OK(strstr(err.msg, "S3 Express") != NULL);
+	tq_aws_req_free(&req);
 }
 
 static void
