@@ -117,6 +117,34 @@ test_arns(void)
 	end();
 }
 
+static void
+test_urls(void)
+{
+	static const struct {
+		const char *url, *says;
+	} t[] = {
+		{ "aws:", "a prefix is missing" },
+		{ "aws:a.b", "the prefix must be" },
+		{ "aws:ab", "at least three" },
+		{ "aws:demo?table", "NAME=VALUE" },
+		{ "aws:demo?tables=x", "options are" },
+		{ "aws:demo?queue.a=https://sqs.eu-west-1.amazonaws.com/1/a.fifo",
+		    "a FIFO queue will not do" },
+	};
+	struct tq_err err;
+	struct aq_url u;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		err = (struct tq_err)TQ_ERR_INIT;
+		T_INT(aq_url_parse(t[i].url, &u, &err), -1);
+		T_INT(err.code, TQ_E_CONFIG);
+		if (strstr(err.msg, t[i].says) == NULL)
+			T_FAIL("%s: %s", t[i].url, err.msg);
+		aq_url_free(&u);
+	}
+}
+
 /* What the fault ${code} of ${what} becomes. */
 static struct tq_err
 explained(const char *what, enum tq_aws_service service, const char *code,
@@ -240,6 +268,7 @@ T_MAIN({ "a policy is JSON, each statement whole; no other roles",
     { "a role may do what it needs, and no more", test_least },
     { "resources are named by the store's URL, in the region's partition",
 	test_arns },
+    { "a URL that can't be a store's is refused with the reason", test_urls },
     { "a refusal names the remedy before the service's own words",
 	test_words },
     { "of a key in KMS it says which action, or that it is off", test_kms },

@@ -199,7 +199,7 @@ verify(struct aq_setup *w, const char *queue, const char *subject,
 		return -1;
 	if (q.arn == NULL)		/* a dry run that may not look */
 		return 0;
-	if (q.dead_arn == NULL && !q.fifo) {
+	if (q.dead_arn == NULL) {
 		if (add_redrive(w, subject, url, dlq->arn, err) == -1)
 			return -1;
 		q.dead_arn = dlq->arn;

@@ -41,7 +41,7 @@ aq_attrs_get(struct aq_setup *w, const char *url, struct aq_attrs *out,
 {
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs GetQueueAttributes" };
-	const char *redrive, *fifo;
+	const char *redrive;
 	int rc;
 
 	*out = (struct aq_attrs){ .url = url, .max_receives = -1 };
@@ -54,8 +54,6 @@ aq_attrs_get(struct aq_setup *w, const char *url, struct aq_attrs *out,
 		out->retention = number(w, &c, "MessageRetentionPeriod");
 		out->delay = number(w, &c, "DelaySeconds");
 		out->visibility = number(w, &c, "VisibilityTimeout");
-		fifo = tq_sqs_attribute(&c.res, "FifoQueue", &w->mem);
-		out->fifo = fifo != NULL && strcmp(fifo, "true") == 0;
 		redrive = tq_sqs_attribute(&c.res, "RedrivePolicy", &w->mem);
 		if (redrive != NULL && *redrive != '\0')
 			read_redrive(w, redrive, out);
@@ -110,10 +108,6 @@ aq_attrs_judge(struct aq_setup *w, const char *queue,
 {
 	const char *subject = tq_arena_fmt(&w->mem, "queue %s", queue);
 
-	if (q->fifo)
-		aq_say(w, TQ_LEVEL_FAIL, subject, "is a FIFO queue: tq needs "
-		    "a standard one", tq_arena_fmt(&w->mem, "give another "
-		    "with ?queue.%s=URL in the store's URL", queue));
 	judge_redrive(w, queue, subject, q, dlq);
 	if (q->delay > 0)
 		aq_say(w, TQ_LEVEL_WARN, subject, tq_arena_fmt(&w->mem,

@@ -157,7 +157,6 @@ struct aq_attrs {
 	const char	*arn, *dead_arn;	/* NULL: none */
 	const char	*kms;			/* its key; NULL: none of ours */
 	int64_t		 retention, delay, visibility, max_receives;
-	bool		 fifo;
 };
 
 /* aq_attrs_get(w, url, out, err): 0, or -1. */

@@ -12,6 +12,14 @@ bad(struct tq_err *err, const char *url, const char *why)
 	    url, why);
 }
 
+static bool
+is_fifo(const char *queue_url)
+{
+	size_t n = strlen(queue_url);
+
+	return n > 5 && strcmp(queue_url + n - 5, ".fifo") == 0;
+}
+
 static int
 option(struct aq_url *u, char *opt, const char *url, struct tq_err *err)
 {
@@ -25,6 +33,9 @@ option(struct aq_url *u, char *opt, const char *url, struct tq_err *err)
 		u->table = tq_arena_str(&u->mem, value);
 	} else if (strcmp(opt, "bucket") == 0) {
 		u->bucket = tq_arena_str(&u->mem, value);
+	} else if (tq_str_starts(opt, "queue.") && is_fifo(value)) {
+		return bad(err, url, "a FIFO queue will not do: tq needs a "
+		    "standard one");
 	} else if (tq_str_starts(opt, "queue.") && tq_queue_ok(opt + 6)) {
 		q = tq_arena_alloc(&u->mem, sizeof(*q));
 		*q = (struct aq_named){ tq_arena_str(&u->mem, opt + 6),
