@@ -24,6 +24,7 @@ struct tq_http_res;
 #define TQ_SQS_BATCH		10		/* entries in a batch */
 #define TQ_SQS_ATTRS		10		/* attributes of a message */
 #define TQ_SQS_BODY_MAX		1048576		/* bytes; a batch's sum too */
+#define TQ_SQS_NAME_MAX		80		/* characters */
 #define TQ_SQS_DELAY_MAX	900		/* seconds */
 #define TQ_SQS_VISIBILITY_MAX	43200		/* seconds after the receive */
 #define TQ_SQS_WAIT_MAX		20		/* seconds */

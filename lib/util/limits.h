@@ -2,7 +2,7 @@
 #ifndef TQ_LIMITS_H
 #define TQ_LIMITS_H
 
-#define TQ_QUEUE_MAX		64	/* queue names; SQS allows 80, we add -dlq */
+#define TQ_QUEUE_MAX		64	/* queue names; in SQS shorter, beside a prefix and -dlq */
 #define TQ_NAME_MAX		128	/* types and task ids */
 #define TQ_KEY_MAX		1024	/* --key */
 #define TQ_JSON_DEPTH_MAX	64

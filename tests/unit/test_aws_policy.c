@@ -145,6 +145,26 @@ test_urls(void)
 	}
 }
 
+static void
+test_names(void)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_arena a = TQ_ARENA_INIT;
+	char queue[] = "q123456789012345678901234567890123456789012345";
+
+	store("aws:p1234567890123456789012345678901");
+	T_INT(strlen(s.url.prefix), 32);
+	T_OK(aq_queue_name(&s, queue, false, &a, &err) == NULL);
+	T_INT(err.code, TQ_E_CONFIG);
+	T_OK(strstr(err.msg, "over 80 characters") != NULL);
+	/* 32 + 1 + 43 + 4 */
+	queue[43] = '\0';
+	T_INT(strlen(aq_queue_name(&s, queue, true, &a, &err)), 80);
+	T_INT(strlen(aq_queue_name(&s, queue, false, &a, &err)), 76);
+	tq_arena_free(&a);
+	end();
+}
+
 /* What the fault ${code} of ${what} becomes. */
 static struct tq_err
 explained(const char *what, enum tq_aws_service service, const char *code,
@@ -269,6 +289,7 @@ T_MAIN({ "a policy is JSON, each statement whole; no other roles",
     { "resources are named by the store's URL, in the region's partition",
 	test_arns },
     { "a URL that can't be a store's is refused with the reason", test_urls },
+    { "a queue's name has room for -dlq, or is refused", test_names },
     { "a refusal names the remedy before the service's own words",
 	test_words },
     { "of a key in KMS it says which action, or that it is off", test_kms },

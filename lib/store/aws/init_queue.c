@@ -13,13 +13,6 @@
 #include "aws/item.h"
 #include "store/aws/setup.h"
 
-static const char *
-full_name(struct aq_setup *w, const char *queue, bool dlq)
-{
-	return tq_arena_fmt(&w->mem, "%s-%s%s", w->s->url.prefix, queue,
-	    dlq ? "-dlq" : "");
-}
-
 /* The address that the store's URL gives, or NULL. */
 static const char *
 given_url(const struct aq *s, const char *queue, bool dlq)
@@ -38,12 +31,15 @@ aq_queue_look(struct aq_setup *w, const char *queue, bool dlq,
 {
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs GetQueueUrl" };
+	const char *name;
 	int rc;
 
 	if ((*url = given_url(w->s, queue, dlq)) != NULL)
 		return 1;
-	rc = tq_sqs_get_url(&c.req, tq_aws_base(w->s->a, TQ_AWS_SQS),
-	    full_name(w, queue, dlq), err);
+	if ((name = aq_queue_name(w->s, queue, dlq, &w->mem, err)) == NULL)
+		return -1;
+	rc = tq_sqs_get_url(&c.req, tq_aws_base(w->s->a, TQ_AWS_SQS), name,
+	    err);
 	if (rc == 0)
 		rc = aq_ask(w, &c, "QueueDoesNotExist", err);
 	if (rc == 1 && tq_sqs_queue_url(&c.res, &w->mem, url, err) == -1)
@@ -172,8 +168,8 @@ init_dlq(struct aq_setup *w, const char *subject, const char *queue,
 
 	if (rc == -1)
 		return -1;
-	if ((*made = rc == 0) && create(w, subject, full_name(w, queue, true),
-	    attrs, &url, err) == -1)
+	if ((*made = rc == 0) && create(w, subject, aq_queue_name(w->s, queue,
+	    true, &w->mem, NULL), attrs, &url, err) == -1)
 		return -1;
 	if (url != NULL && aq_attrs_get(w, url, out, err) == -1)
 		return -1;
@@ -222,8 +218,8 @@ aq_init_queue(struct aq_setup *w, const char *queue, struct tq_err *err)
 	    (rc = aq_queue_look(w, queue, false, &url, err)) == -1)
 		return -1;
 	attrs[3] = redrive_to(w, dlq.arn);
-	if (rc == 0 && create(w, subject, full_name(w, queue, false), attrs,
-	    &url, err) == -1)
+	if (rc == 0 && create(w, subject, aq_queue_name(w->s, queue, false,
+	    &w->mem, NULL), attrs, &url, err) == -1)
 		return -1;
 	if ((!aq_dry(w) || !is_registered(w, queue)) &&
 	    register_queue(w, subject, queue, err) == -1)

@@ -15,6 +15,13 @@ struct tq_aws;
 struct aq_queue *aq_queue(struct aq *s, const char *name);
 
 /*
+ * aq_queue_name(s, queue, dlq, a, err): its name in SQS, in ${a}; NULL
+ * (TQ_E_CONFIG) when there is no room for one beside the store's own.
+ */
+const char *aq_queue_name(const struct aq *s, const char *queue, bool dlq,
+    struct tq_arena *a, struct tq_err *err);
+
+/*
  * aq_queue_url(s, a, name, dlq, url, err): its address; fails with
  * TQ_E_NOQUEUE, naming the remedy, when there is no such queue.
  */

@@ -42,6 +42,23 @@ aq_no_queue(const struct tq_store *st, const char *queue, struct tq_err *err)
 	no_queue((const struct aq *)st, queue, "", err);
 }
 
+const char *
+aq_queue_name(const struct aq *s, const char *queue, bool dlq,
+    struct tq_arena *a, struct tq_err *err)
+{
+	char *name = tq_arena_fmt(a, "%s-%s-dlq", s->url.prefix, queue);
+
+	if (strlen(name) > TQ_SQS_NAME_MAX) {
+		tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOQUEUE, "%s: queue \"%s\": "
+		    "its name in SQS, \"%s\", would be over %d characters",
+		    s->base.name, queue, name, TQ_SQS_NAME_MAX);
+		return NULL;
+	}
+	if (!dlq)
+		name[strlen(name) - strlen("-dlq")] = '\0';
+	return name;
+}
+
 static int
 ask_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
     char **url, struct tq_err *err)
@@ -49,18 +66,17 @@ ask_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs GetQueueUrl" };
 	struct tq_arena mem = TQ_ARENA_INIT;
-	const char *suffix = dlq ? "-dlq" : "", *got;
+	const char *full = aq_queue_name(s, name, dlq, &mem, err), *got;
 	int rc = -1;
 
-	if (tq_sqs_get_url(&c.req, tq_aws_base(a, TQ_AWS_SQS),
-	    tq_arena_fmt(&mem, "%s-%s%s", s->url.prefix, name, suffix),
-	    err) == -1)
+	if (full == NULL || tq_sqs_get_url(&c.req, tq_aws_base(a, TQ_AWS_SQS),
+	    full, err) == -1)
 		goto out;
 	if (tq_aws_call(a, &c, 1) > 0) {
 		if (err != NULL)
 			*err = c.err;
 		if (c.err.code == TQ_E_NOTFOUND)
-			no_queue(s, name, suffix, err);
+			no_queue(s, name, dlq ? "-dlq" : "", err);
 		goto out;
 	}
 	if (tq_sqs_queue_url(&c.res, &mem, &got, err) == 0) {

@@ -59,7 +59,7 @@ aq_url_parse(const char *url, struct aq_url *u, struct tq_err *err)
 	u->prefix = tq_arena_dup(&u->mem, p, n);
 	if (u->prefix[0] == '\0')
 		return bad(err, url, "a prefix is missing, as in aws:myapp");
-	/* "-QUEUE-dlq" has to fit into SQS's 80 characters beside it. */
+	/* aq_queue_name() has 80 for it, "-QUEUE" and "-dlq". */
 	if (!tq_queue_ok(u->prefix) || n > 32)
 		return bad(err, url, "the prefix must be 1 to 32 of A-Z a-z "
 		    "0-9 _ -, as in aws:myapp");
