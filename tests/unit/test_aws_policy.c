@@ -126,6 +126,9 @@ test_urls(void)
 		{ "aws:", "a prefix is missing" },
 		{ "aws:a.b", "the prefix must be" },
 		{ "aws:ab", "at least three" },
+		{ "aws:My-app", "no capitals" },
+		{ "aws:my_app", "no _" },
+		{ "aws:-app", "?bucket=NAME" },
 		{ "aws:demo?table", "NAME=VALUE" },
 		{ "aws:demo?tables=x", "options are" },
 		{ "aws:demo?queue.a=https://sqs.eu-west-1.amazonaws.com/1/a.fifo",
@@ -143,6 +146,8 @@ test_urls(void)
 			T_FAIL("%s: %s", t[i].url, err.msg);
 		aq_url_free(&u);
 	}
+	T_INT(aq_url_parse("aws:My_app?bucket=b", &u, &err), 0);
+	aq_url_free(&u);
 }
 
 static void

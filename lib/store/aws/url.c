@@ -20,6 +20,13 @@ is_fifo(const char *queue_url)
 	return n > 5 && strcmp(queue_url + n - 5, ".fifo") == 0;
 }
 
+static bool
+is_bucket_start(const char *prefix)
+{
+	return prefix[0] != '-' && strspn(prefix,
+	    "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(prefix);
+}
+
 static int
 option(struct aq_url *u, char *opt, const char *url, struct tq_err *err)
 {
@@ -70,6 +77,11 @@ aq_url_parse(const char *url, struct aq_url *u, struct tq_err *err)
 	    opt = strtok_r(NULL, "&", &save))
 		if (option(u, opt, url, err) == -1)
 			return -1;
+	/* The bucket is named after it, and init would only tell at its end. */
+	if (u->bucket == NULL && !is_bucket_start(u->prefix))
+		return bad(err, url, "a bucket's name has no capitals, no _ "
+		    "and no - at its start: give another prefix or "
+		    "?bucket=NAME");
 	if (strlen(u->table) < 3)
 		return bad(err, url, "a table's name has at least three "
 		    "characters; give a longer prefix or ?table=NAME");
