@@ -204,6 +204,17 @@ works() {
 	fired 1 sqs.ReceiveMessage
 }
 
+@test "a queue that was just made is not known for a moment" {
+	rules '{"on":"sqs.GetQueueAttributes","fault":"throttle","next":2,
+		"status":400,"code":"QueueDoesNotExist","match":"young"}'
+	exits 0 tq-ctl init -q young
+	quiet
+	fired 2 sqs.GetQueueAttributes
+	tq-submit x -q young >id
+	exits 0 tq-work --on "x=$SAY" --drain -q young
+	exits 0 tq-status --wait "$(cat id)"
+}
+
 @test "answers that are cut short or damaged are asked for again" {
 	rules '{"on":"*","fault":"truncate","every":23}' \
 	    '{"on":"*","fault":"truncate","every":17,"chunked":true}' \

@@ -8,10 +8,14 @@
  * survives would come back for ever.
  */
 #include <string.h>
+#include <time.h>
 
 #include "aws/dynamodb.h"
 #include "aws/item.h"
 #include "store/aws/setup.h"
+
+#define USABLE_MS	10000
+#define NAP_MS		200
 
 /* The address that the store's URL gives, or NULL. */
 static const char *
@@ -50,6 +54,37 @@ aq_queue_look(struct aq_setup *w, const char *queue, bool dlq,
 
 /* -- making -------------------------------------------------------------------- */
 
+/*
+ * A queue can be used a second after it was made (SQS API, CreateQueue); until
+ * then it may be unknown, also as the dead-letter queue of another.
+ */
+static int
+wait_usable(struct aq_setup *w, const char *url, struct tq_err *err)
+{
+	const struct tq_env *env = w->s->base.env;
+	const struct timespec nap = { 0, NAP_MS * 1000000L };
+	int64_t end = tq_boot_ms(env) + USABLE_MS;
+	int rc;
+
+	for (;;) {
+		struct tq_aws_call c = { .service = TQ_AWS_SQS,
+		    .what = "sqs GetQueueAttributes" };
+
+		rc = tq_sqs_get_attributes(&c.req, tq_aws_base(w->s->a,
+		    TQ_AWS_SQS), url, err);
+		if (rc == 0)
+			rc = aq_ask(w, &c, "QueueDoesNotExist", err);
+		tq_aws_call_free(&c);
+		if (rc != 0)
+			return rc == -1 ? -1 : 0;
+		if (tq_boot_ms(env) >= end)
+			return tq_err_set(err, TQ_AT_STORE, TQ_E_TIMEOUT,
+			    "queue %s: made, but SQS does not know it yet; try "
+			    "again", url);
+		nanosleep(&nap, NULL);
+	}
+}
+
 /* 0 and the new queue's address (NULL in a dry run), or -1. */
 static int
 create(struct aq_setup *w, const char *subject, const char *name,
@@ -67,6 +102,8 @@ create(struct aq_setup *w, const char *subject, const char *name,
 	if (rc == 1 && !aq_dry(w))
 		rc = tq_sqs_queue_url(&c.res, &w->mem, url, err);
 	tq_aws_call_free(&c);
+	if (rc != -1 && *url != NULL)
+		rc = wait_usable(w, *url, err);
 	return rc == -1 ? -1 : 0;
 }
 
