@@ -10,11 +10,28 @@
 #define NAP_MAX_MS	2000
 #define TTL_ATTR	"expiresAt"
 
+/* DynamoDB API, TableDescription. */
+static int
+judge_status(const char *table, const char *status, struct tq_err *err)
+{
+	/* While it is being changed it serves as before. */
+	if (status != NULL && (strcmp(status, "ACTIVE") == 0 ||
+	    strcmp(status, "UPDATING") == 0))
+		return AQ_THERE;
+	if (status == NULL || (strcmp(status, "ARCHIVED") != 0 &&
+	    strcmp(status, "INACCESSIBLE_ENCRYPTION_CREDENTIALS") != 0))
+		return AQ_COMING;
+	tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG, "table %s: is %s: DynamoDB "
+	    "can't use the key in KMS that encrypts it; enable that, or "
+	    "restore the table", table, status);
+	return -1;
+}
+
 int
 aq_table_look(struct aq_setup *w, struct tq_aws_call *c, struct tq_err *err)
 {
 	struct tq_ddb_table t = aq_table(w->s);
-	const char *status, *differs;
+	const char *differs;
 	int rc = -1;
 
 	c->service = TQ_AWS_DYNAMODB;
@@ -25,9 +42,9 @@ aq_table_look(struct aq_setup *w, struct tq_aws_call *c, struct tq_err *err)
 		return -1;
 	if (rc == 0)
 		return AQ_ABSENT;
-	status = tq_ddb_table_status(&c->res, &w->mem);
-	if (status == NULL || strcmp(status, "ACTIVE") != 0)
-		return AQ_COMING;
+	if ((rc = judge_status(t.name, tq_ddb_table_status(&c->res, &w->mem),
+	    err)) != AQ_THERE)
+		return rc;
 	if ((differs = tq_ddb_table_differs(&c->res, &t)) == NULL)
 		return AQ_THERE;
 	tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG, "table %s: its %s is not "
