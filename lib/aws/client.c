@@ -1,5 +1,6 @@
 /* lib/aws/client.c -- what a client is made of; see call.h. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -82,8 +83,9 @@ take_settings(struct shared *s)
 	    "max_attempts");
 	int64_t n = 0;
 
-	if (v != NULL)
-		tq_str_int(v, 1, ATTEMPTS_MAX, &n);
+	if (v != NULL && tq_str_int(v, 1, INT_MAX, &n) == 0 &&
+	    n > ATTEMPTS_MAX)
+		n = ATTEMPTS_MAX;
 	s->attempts = s->opts.attempts > 0 ? s->opts.attempts : (int)n;
 	s->ca_bundle = tq_arena_str(&s->mem, tq_aws_ca_bundle(&s->setup));
 	s->s3_style = tq_arena_str(&s->mem, tq_aws_config_sub(&s->config,

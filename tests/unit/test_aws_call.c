@@ -242,6 +242,32 @@ test_gives_up(void)
 }
 
 static void
+test_attempts(void)
+{
+	static const struct {
+		const char *text;
+		int tries;
+	} t[] = { { "1", 1 }, { "5", 5 }, { "1000", 20 }, { "none", 3 } };
+	struct tq_aws_opts opts = { .env = &env, .perform = perform,
+	    .sleep = sleep_fake };
+	struct tq_aws_call c;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		start();
+		tq_aws_free(client);
+		vars.vars[10] = "AWS_MAX_ATTEMPTS";
+		vars.vars[11] = t[i].text;
+		T_INT(tq_aws_new(&opts, &client, &err), 0);
+		c = sqs_call();
+		answer(500, NULL, "");
+		T_INT(tq_aws_call(client, &c, 1), 1);
+		T_INT(c.tries, t[i].tries);
+		end(&c);
+	}
+}
+
+static void
 test_silence(void)
 {
 	struct tq_aws_call c;
@@ -514,6 +540,8 @@ T_MAIN(
 	{ "a call is signed, sent and counted", test_plain },
 	{ "a transient error is tried again, signed anew", test_again },
 	{ "a lasting error is not, and errors name the call", test_gives_up },
+	{ "AWS_MAX_ATTEMPTS counts the first try, up to twenty",
+	    test_attempts },
 	{ "no answer: whether it may have been done is told", test_silence },
 	{ "a damaged answer is asked for again", test_damaged },
 	{ "an interruption ends all that is not done", test_interrupted },
