@@ -21,7 +21,7 @@ static const struct {
 } parts[] = {
 	{ bell_cases, &nbell_cases }, { dead_cases, &ndead_cases },
 	{ ring_cases, &nring_cases }, { lost_cases, &nlost_cases },
-	{ torn_cases, &ntorn_cases },
+	{ torn_cases, &ntorn_cases }, { limit_cases, &nlimit_cases },
 	{ backlog_cases, &nbacklog_cases },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))

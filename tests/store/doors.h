@@ -142,9 +142,9 @@ void set_number(const char *id, const char *attribute, int64_t n);
 /* -- the cases -------------------------------------------------------------------------- */
 
 extern const struct t_case bell_cases[], dead_cases[], ring_cases[],
-    lost_cases[], torn_cases[], backlog_cases[];
+    lost_cases[], torn_cases[], limit_cases[], backlog_cases[];
 extern const size_t nbell_cases, ndead_cases, nring_cases, nlost_cases,
-    ntorn_cases, nbacklog_cases;
+    ntorn_cases, nlimit_cases, nbacklog_cases;
 
 #define CASES(name, ...)						\
 const struct t_case name##_cases[] = { __VA_ARGS__ };			\

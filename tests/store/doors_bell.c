@@ -255,26 +255,6 @@ paused(void)
 }
 
 static void
-over_the_limit(void)
-{
-	static const struct tq_limit limit = { "a", 1 };
-	static const char *const type = "a";
-	struct tq_claimed got = { .arena = &arena };
-	struct tq_claim req = { .queue = QUEUE, .types = &type, .ntypes = 1,
-	    .worker = "w1", .lease_ms = LEASE_MS, .n = 2, .slots = 2,
-	    .limits = &limit, .nlimits = 1 };
-
-	put();
-	pass(1);
-	put();
-	T_INT(tq_store_claim(w1.st, &req, &got, &err), 0);
-	T_INT(got.n, 1);
-	T_OK(got.limited);
-	T_INT(hidden_for(&w1), 30);
-	T_INT(on(MAIN).hidden, 2);
-}
-
-static void
 newer_message(void)
 {
 	const char *id = put();
@@ -345,7 +325,6 @@ CASES(bell,
 	{ "without a handler it is hidden 30 s, doubling to 15 min",
 	    no_handler },
 	{ "a paused queue is not received from", paused },
-	{ "over the limit it is hidden 30 s", over_the_limit },
 	{ "a newer tq's message is given back", newer_message },
 	{ "a message whose record a newer tq wrote is given back",
 	    newer_record },

@@ -300,9 +300,11 @@ claim(struct host *h)
 {
 	struct aq_queue *q = aq_queue(aq_of(h->st), QUEUE);
 	struct tq_claimed got;
+	size_t i;
 
 	/* It has just looked for expired leases in the index. */
-	q->looked_ms = tq_boot_ms(&env) + HOUR;
+	for (i = 0; i < AQ_LOOKS; i++)
+		q->looked[i].at = tq_boot_ms(&env) + HOUR;
 	got = claim_of(h, "a", 1);
 	return got.n == 1 ? &got.tasks[0] : NULL;
 }

@@ -160,7 +160,7 @@ test_names(void)
 	store("aws:p1234567890123456789012345678901");
 	T_INT(strlen(s.url.prefix), 32);
 	T_OK(aq_queue_name(&s, queue, false, &a, &err) == NULL);
-	T_INT(err.code, TQ_E_CONFIG);
+	T_INT(err.code, TQ_E_NOQUEUE);
 	T_OK(strstr(err.msg, "over 80 characters") != NULL);
 	/* 32 + 1 + 43 + 4 */
 	queue[43] = '\0';

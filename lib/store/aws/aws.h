@@ -85,7 +85,15 @@ struct aq_held {
 	int64_t		 received_at;
 	char		*item;		/* the record as we wrote it last */
 	size_t		 item_n;
+	char		*slot;		/* of a limit; NULL: none */
 };
+
+/* When which types were looked for in the index. */
+struct aq_look {
+	uint64_t	 types;		/* a hash */
+	int64_t		 at;		/* boot */
+};
+#define AQ_LOOKS	2	/* a worker's claims are for two lists of types */
 
 /* The long poll of one thread. */
 struct aq_poller {
@@ -100,10 +108,11 @@ struct aq_queue {
 	char		*name;
 	char		*url[2];	/* the queue's and its DLQ's; NULL: not asked */
 	atomic_bool	 paused;	/* by the last claim */
+	atomic_bool	 full;		/* all its types are at their limits */
 	int64_t		 watermark;	/* newest SentTimestamp received */
 	int64_t		 marked, marked_ms;	/* the one written down; boot: when */
-	int64_t		 looked_ms;	/* boot: last look for expired leases */
-	uint64_t	 looked_for;	/* ... of which types */
+	struct aq_look	 looked[AQ_LOOKS];	/* for expired leases */
+	struct aq_look	 behind[AQ_LOOKS];	/* for what a limit holds up */
 	_Atomic int64_t	 lease_ms;	/* of the last claim */
 	char		*control;	/* its control item; NULL: not read */
 	size_t		 control_n;	/* 0: there is none */
@@ -162,15 +171,10 @@ int aq_claim(struct aq *s, const struct tq_claim *req,
 void aq_end_expired(struct aq *s, struct aq_rec *r, enum tq_expired rule,
     const char *reason);
 
-/* A limit's slots: 1 taken, 0 none is free, -1.  See limit.c. */
-int aq_slot_take(struct aq *s, const struct tq_task *t, int max,
-    int64_t until, struct tq_arena *a, const char **slot,
-    struct tq_err *err);
+/* A limit's slots; see limit.c. */
 void aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
     int64_t until);
 void aq_slot_free(struct aq *s, const char *slot);
-int aq_limit_of(const struct tq_claim *req, const struct tq_control *c,
-    const char *type);
 
 /* The queue's rate: up to ${n} starts, less what is given back. */
 int aq_rate_take(struct aq *s, const struct tq_control *c, size_t *n,

@@ -7,17 +7,23 @@
 #include <string.h>
 
 #include "store/aws/claim.h"
-#include "task/doorbell.h"
 
 #define CLAIM_BYTES_MAX	(32u * 1024 * 1024)
 #define RUNNING_MS	(15 * INT64_C(60000))	/* of the index entry, at least */
-#define LIMITED_MS	500	/* when to look again under a limit */
+#define LIMITED_MS	1000	/* when to look again under a limit */
 
 void
 aq_next(struct tq_claimed *got, int64_t wall)
 {
 	if (got->next_ms == 0 || wall < got->next_ms)
 		got->next_ms = wall;
+}
+
+void
+aq_limited(struct claiming *c)
+{
+	c->got->limited = true;
+	aq_next(c->got, c->now + LIMITED_MS);
 }
 
 static bool
@@ -145,24 +151,17 @@ choose(struct claiming *c, struct cand *cands, size_t n, size_t max,
 {
 	struct cand *k;
 	size_t i;
-	int limit, rc;
+	int rc;
 
 	*nchosen = 0;
 	for (i = 0; i < n && *nchosen < max && c->bytes < CLAIM_BYTES_MAX; i++) {
 		k = &cands[i];
-		limit = aq_limit_of(c->req, c->control, k->job.rec.t.type);
 		k->prefetch = c->got->n + *nchosen >= c->req->slots;
-		if (limit >= 0 && c->req->nids == 0) {
-			rc = aq_slot_take(c->s, &k->job.rec.t, limit, c->now +
-			    c->req->lease_ms + AQ_MARGIN_MS, c->got->arena,
-			    &k->slot, err);
-			if (rc == -1)
-				return -1;
-			if (rc == 0) {
-				c->got->limited = true;
-				aq_next(c->got, c->now + LIMITED_MS);
-				continue;
-			}
+		if ((rc = aq_slot_take(c, &k->job.rec.t, &k->slot, err)) == -1)
+			return -1;
+		if (rc == 0) {
+			aq_limited(c);
+			continue;
 		}
 		c->bytes += k->job.rec.t.payload_size;
 		k->chosen = true;
@@ -251,31 +250,38 @@ types_hash(const struct tq_claim *req)
 	return h;
 }
 
+/*
+ * Under a limit a claim is asked for each second, until a slot is free.  Then
+ * messages that nobody has room for stay where they are, and what waits
+ * behind the limit is looked for now and then, else taken for granted.
+ */
 static int
 claim_next(struct claiming *c, struct tq_err *err)
 {
 	struct aq_queue *q = aq_queue(c->s, c->req->queue);
 	int64_t boot = tq_boot_ms(c->s->base.env);
 	uint64_t types = types_hash(c->req);
-	bool looked = boot - q->looked_ms >= AQ_LOOK_MS ||
-	    q->looked_for != types;
+	bool none = aq_room(c) == 0;
+	bool looked = !none && aq_look_due(q->looked, types, boot);
 
 	if (looked) {
-		q->looked_ms = boot;
-		q->looked_for = types;
 		if (aq_claim_expired(c, err) == -1)
 			return -1;
 		if (c->got->n > 0)
 			return 0;	/* a take-over is claimed alone */
 	}
-	if (aq_claim_messages(c, err) == -1)
+	if (aq_claim_messages(c, !none, err) == -1)
 		return -1;
 	aq_mark(c->s, q);
 	if (c->got->n > 0)
 		return 0;
+	if (aq_some_full(c) && !aq_look_due(q->behind, types, boot)) {
+		aq_limited(c);
+		return 0;
+	}
 	if (aq_claim_due(c, err) == -1)
 		return -1;
-	if (c->got->n > 0 || looked)
+	if (c->got->n > 0 || looked || none)
 		return 0;
 	return aq_claim_expired(c, err);
 }
@@ -328,7 +334,12 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 	}
 	if (req->nids > 0)
 		return claim_ids(&c, err);
-	rc = control.rate > 0 ? claim_at_rate(&c, err) : claim_next(&c, err);
+	if (aq_rooms(&c, err) == -1)
+		return -1;
+	rc = control.rate > 0 && aq_room(&c) > 0 ? claim_at_rate(&c, err) :
+	    claim_next(&c, err);
+	if (rc == 0)
+		q->full = (got->limited || got->n > 0) && aq_all_full(&c);
 	if (got->next_ms != 0)
 		got->next_ms -= aq_ahead(s);
 	/* What a receive did not bring may be there all the same. */

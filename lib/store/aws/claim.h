@@ -3,18 +3,30 @@
 #define TQ_STORE_AWS_CLAIM_H
 
 #include "store/aws/aws.h"
+#include "task/doorbell.h"
 
-#define AQ_LOOK_MS	10000	/* between looks for leases that ran out */
+#define AQ_LOOK_MS	10000	/* between looks at the index */
 
 /* A record that may be claimed. */
 struct cand {
 	struct aq_job	 job;
 	struct aq_msg	*msg;		/* NULL: found in the index */
+	struct tq_message m;		/* what it says */
 	bool		 over;		/* its lease ran out */
 	bool		 prefetch, chosen, ended;
 	int64_t		 due;
 	const char	*slot;
 	char		 reason[TQ_REASON_MAX];
+};
+
+/* The slots of a type that has a limit, as a claim finds them. */
+struct aq_room {
+	const char	*type;
+	size_t		 n;		/* free ones */
+	struct aq_free {
+		const char	*pk;
+		int64_t		 until;	/* of its last lease; 0: none */
+	} *free;
 };
 
 /* The state of one claim. */
@@ -25,6 +37,8 @@ struct claiming {
 	const struct tq_control	*control;
 	int64_t			 now;
 	size_t			 bytes;
+	struct aq_room		*rooms;
+	size_t			 nrooms;
 	struct cand		**chosen;
 	struct aq_note		*later, *gone;	/* messages to hide, to delete */
 	size_t			 nlater, ngone;
@@ -48,8 +62,26 @@ int aq_claim_cands(struct claiming *c, struct cand *cands, size_t n,
 int aq_hand_over(struct claiming *c, struct aq_job *jobs, size_t n,
     struct tq_err *err);
 
-/* door.c: what messages announce. */
-int aq_claim_messages(struct claiming *c, struct tq_err *err);
+/*
+ * limit.c: aq_rooms() reads what room the limits of the claim's types leave.
+ * Then aq_full(c, type): none for that type; aq_some_full(c): none for one of
+ * the claim's types; aq_room(c): for how many tasks of them there is;
+ * aq_all_full(c): none for them and for its others.
+ * aq_slot_take(c, t, slot, err): 1 taken (*slot stays as it is if ${t} needs
+ * none), 0 none is free, -1.
+ */
+int aq_rooms(struct claiming *c, struct tq_err *err);
+bool aq_full(struct claiming *c, const char *type);
+size_t aq_room(struct claiming *c);
+bool aq_some_full(struct claiming *c);
+bool aq_all_full(struct claiming *c);
+int aq_slot_take(struct claiming *c, const struct tq_task *t,
+    const char **slot, struct tq_err *err);
+/* claim.c: a limit holds tasks of this claim back: to be looked at soon. */
+void aq_limited(struct claiming *c);
+
+/* door.c: what messages announce; without ${ask} those that have come. */
+int aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err);
 
 /* due.c: what the index says is due, or has lost its worker; bounded. */
 int aq_claim_due(struct claiming *c, struct tq_err *err);

@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include "store/aws/claim.h"
-#include "task/doorbell.h"
 #include "task/id.h"
 #include "util/json.h"
 #include "util/str.h"
 
-#define LIMITED_MS	30000
 #define SOON_MS		1000
 #define RECEIVES	5	/* in a claim that gets nothing */
 #define STASH_MAX	10	/* messages kept for other claims: no hoarding */
@@ -154,10 +152,10 @@ obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
 
 /* The message of ${k}: what does it mean? */
 static bool
-answer_door(struct claiming *c, const struct tq_message *m, struct cand *k)
+answer_door(struct claiming *c, struct cand *k)
 {
 	const struct tq_task *t = k->job.found ? &k->job.rec.t : NULL;
-	struct tq_at_door door = { .put_off = m->receives - 1 };
+	struct tq_at_door door = { .put_off = k->m.receives - 1 };
 	struct tq_ring ring;
 
 	if (t != NULL && k->job.rec.v > TQ_TASK_VERSION) {
@@ -166,13 +164,18 @@ answer_door(struct claiming *c, const struct tq_message *m, struct cand *k)
 	}
 	door.no_handler = t != NULL && !aq_wants(c->req, t->type) &&
 	    !aq_wants_otherwise(c->req, t->type);
+	door.limited = t != NULL && aq_full(c, t->type);
 	/* A lease of another host's clock gets its margin. */
-	ring = tq_doorbell(m, t, &door, t != NULL && t->status == TQ_RUNNING ?
+	ring = tq_doorbell(&k->m, t, &door, t != NULL && t->status == TQ_RUNNING ?
 	    c->now - AQ_MARGIN_MS : c->now);
 	if (ring.what == TQ_RING_HIDE && t != NULL &&
-	    (TQ_BIT(t->status) & TQ_WAITING) != 0)
+	    (TQ_BIT(t->status) & TQ_WAITING) != 0) {
 		aq_next(c->got, aq_due(t) > c->now ? aq_due(t) : c->now +
 		    ring.hide_ms);
+		if (door.limited && aq_due(t) <= c->now &&
+		    aq_wants(c->req, t->type))
+			aq_limited(c);
+	}
 	return obey(c, &ring, k);
 }
 
@@ -226,13 +229,14 @@ sort_out(struct claiming *c, struct aq_msg **msgs, size_t n,
 	for (i = 0; i < n; i++) {
 		struct cand *one = &cands[*ncands];
 
-		*one = (struct cand){ .job = jobs[i], .msg = msgs[i] };
+		*one = (struct cand){ .job = jobs[i], .msg = msgs[i],
+		    .m = m[i] };
 		for (k = 0; k < *ncands; k++)
 			if (strcmp(cands[k].job.id, one->job.id) == 0)
 				break;
 		if (k < *ncands)	/* rung twice */
 			gone(c, one);
-		else if (answer_door(c, &m[i], one))
+		else if (answer_door(c, one))
 			++*ncands;
 	}
 	return 0;
@@ -251,17 +255,17 @@ claimed(const struct tq_claimed *got, const char *id)
 
 /*
  * Messages of what was not claimed after all come again: soon, to be judged
- * by what has become of the record, or once a limit may have room.
+ * by what has become of the record, unless it is a limit that is full now.
  */
 static void
-hide_rest(struct claiming *c, const struct cand *cands, size_t n)
+hide_rest(struct claiming *c, struct cand *cands, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!claimed(c->got, cands[i].job.id) && !cands[i].ended)
-			later(c, &cands[i], !cands[i].chosen &&
-			    c->got->limited ? LIMITED_MS : SOON_MS);
+		if (!claimed(c->got, cands[i].job.id) && !cands[i].ended &&
+		    (cands[i].chosen || answer_door(c, &cands[i])))
+			later(c, &cands[i], SOON_MS);
 }
 
 static int
@@ -295,12 +299,13 @@ claim_or_take_over(struct claiming *c, struct cand *cands, size_t n,
 	return 0;
 }
 
-/* One receive and what comes of it; *n messages came. */
+/* Up to ${max} messages and what comes of them; *n there were. */
 static int
-claim_received(struct claiming *c, size_t *n, struct tq_err *err)
+claim_received(struct claiming *c, bool ask, size_t max, size_t *n,
+    struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
-	size_t max = c->req->n, ncands = 0, i;
+	size_t ncands = 0, i;
 	struct aq_msg **msgs = tq_arena_alloc(a, (max + 1) * sizeof(*msgs));
 	struct cand *cands = tq_arena_alloc(a, (max + 1) * sizeof(*cands));
 	int rc;
@@ -308,7 +313,7 @@ claim_received(struct claiming *c, size_t *n, struct tq_err *err)
 	c->later = tq_arena_alloc(a, (max + 1) * sizeof(*c->later));
 	c->gone = tq_arena_alloc(a, (max + 1) * sizeof(*c->gone));
 	c->nlater = c->ngone = 0;
-	rc = aq_receive(c->s, c->req, max, msgs, n, err);
+	rc = aq_receive(c->s, c->req, ask, max, msgs, n, err);
 	if (rc == 0)
 		rc = sort_out(c, msgs, *n, cands, &ncands, err);
 	if (rc == 0)
@@ -322,14 +327,16 @@ claim_received(struct claiming *c, size_t *n, struct tq_err *err)
 }
 
 int
-aq_claim_messages(struct claiming *c, struct tq_err *err)
+aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err)
 {
-	size_t n = 1;
+	size_t n = 1, room = ask ? aq_room(c) : STASH_MAX;
 	int i;
 
+	if (ask && room > c->req->n)
+		room = c->req->n;
 	/* Behind messages that are of no use to it there may be others. */
 	for (i = 0; i < RECEIVES && n > 0 && c->got->n == 0; i++)
-		if (claim_received(c, &n, err) == -1)
+		if (claim_received(c, ask, room, &n, err) == -1)
 			return -1;
 	return 0;
 }

@@ -43,6 +43,8 @@ aq_claim_due(struct claiming *c, struct tq_err *err)
 				continue;
 			if (e[i][k].due > c->now)
 				aq_next(c->got, e[i][k].due);
+			else if (aq_full(c, e[i][k].type))
+				aq_limited(c);
 			else
 				jobs[m++] = (struct aq_job){
 				    .id = e[i][k].id };
@@ -122,6 +124,6 @@ aq_claim_expired(struct claiming *c, struct tq_err *err)
 	if (aq_take_over(c, cands, live, err) == -1)
 		return -1;
 	if (c->got->n > 0 && live > 1)	/* there may be more */
-		aq_queue(c->s, c->req->queue)->looked_ms = INT64_MIN / 2;
+		aq_look_anew(aq_queue(c->s, c->req->queue)->looked);
 	return 0;
 }

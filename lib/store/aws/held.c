@@ -33,6 +33,8 @@ aq_hold(struct aq *s, const struct aq_job *j, const char *receipt,
 	*h = (struct aq_held){ .id = tq_must(strdup(j->id)),
 	    .claim = j->rec.t.claim, .received_at = received_at,
 	    .receipt = receipt == NULL ? NULL : tq_must(strdup(receipt)) };
+	if (j->rec.slot != NULL)
+		h->slot = tq_must(strdup(j->rec.slot));
 	keep(h, j->item);
 }
 
@@ -85,5 +87,6 @@ aq_let_go(struct aq *s, struct aq_held *h)
 	free(h->id);
 	free(h->receipt);
 	free(h->item);
+	free(h->slot);
 	*h = s->held[--s->nheld];
 }

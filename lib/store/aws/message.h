@@ -5,6 +5,7 @@
 #include "store/aws/record.h"
 
 struct aq_held;
+struct aq_look;
 struct aq_msg;
 struct aq_queue;
 struct tq_aws;
@@ -16,10 +17,17 @@ struct aq_queue *aq_queue(struct aq *s, const char *name);
 
 /*
  * aq_queue_name(s, queue, dlq, a, err): its name in SQS, in ${a}; NULL
- * (TQ_E_CONFIG) when there is no room for one beside the store's own.
+ * (TQ_E_NOQUEUE) when there is no room for one beside the store's own.
  */
 const char *aq_queue_name(const struct aq *s, const char *queue, bool dlq,
     struct tq_arena *a, struct tq_err *err);
+
+/*
+ * aq_look_due(looks, types, boot): have these types not been looked for
+ * lately?  Then they are now.  aq_look_anew(looks): none has been.
+ */
+bool aq_look_due(struct aq_look *looks, uint64_t types, int64_t boot);
+void aq_look_anew(struct aq_look *looks);
 
 /*
  * aq_queue_url(s, a, name, dlq, url, err): its address; fails with
@@ -106,8 +114,11 @@ void aq_let_go(struct aq *s, struct aq_held *h);
 
 /* -- receive.c ------------------------------------------------------------------------ */
 
-/* Receive up to ${n} messages, of the stash first; free with aq_msg_free(). */
-int aq_receive(struct aq *s, const struct tq_claim *req, size_t n,
+/*
+ * Receive up to ${n} messages, of the stash first, if ${ask} is false of it
+ * only; free with aq_msg_free().
+ */
+int aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
     struct aq_msg **out, size_t *got, struct tq_err *err);
 /* One long poll into the stash; how many came, or -1. */
 int aq_poll(struct aq *s, struct tq_aws *a, const char *queue,

@@ -2,8 +2,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/aws/aws.h"
+#include "store/aws/claim.h"
 #include "util/str.h"
+
+void
+aq_look_anew(struct aq_look *looks)
+{
+	size_t i;
+
+	for (i = 0; i < AQ_LOOKS; i++)
+		looks[i].at = INT64_MIN / 2;
+}
+
+bool
+aq_look_due(struct aq_look *looks, uint64_t types, int64_t boot)
+{
+	struct aq_look *l = &looks[0];
+	size_t i;
+
+	for (i = 0; i < AQ_LOOKS && looks[i].types != types; i++)
+		if (looks[i].at < l->at)
+			l = &looks[i];
+	if (i < AQ_LOOKS && boot - (l = &looks[i])->at < AQ_LOOK_MS)
+		return false;
+	*l = (struct aq_look){ types, boot };
+	return true;
+}
 
 struct aq_queue *
 aq_queue(struct aq *s, const char *name)
@@ -17,7 +41,9 @@ aq_queue(struct aq *s, const char *name)
 	if (q == NULL) {
 		q = tq_must(calloc(1, sizeof(*q)));
 		q->name = tq_must(strdup(name));
-		q->looked_ms = q->marked_ms = INT64_MIN / 2;
+		q->marked_ms = INT64_MIN / 2;
+		aq_look_anew(q->looked);
+		aq_look_anew(q->behind);
 		q->lease_ms = TQ_LEASE_MS;
 		q->next = s->queues;
 		s->queues = q;

@@ -171,14 +171,14 @@ take(struct aq *s, const struct tq_claim *req, size_t n,
 }
 
 int
-aq_receive(struct aq *s, const struct tq_claim *req, size_t n,
+aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
     struct aq_msg **out, size_t *got, struct tq_err *err)
 {
 	size_t want;
 	int rc;
 
 	*got = take(s, req, n, out);
-	while (*got < n) {
+	while (ask && *got < n) {
 		want = n - *got < TQ_SQS_BATCH ? n - *got : TQ_SQS_BATCH;
 		rc = receive(s, s->a, req->queue, (int)want, 0,
 		    req->lease_ms, err);

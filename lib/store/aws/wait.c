@@ -10,6 +10,7 @@
 #define NAP_MAX_MS	2000
 #define PAUSED_NAP_MS	250
 #define PAUSED_LOOK_MS	2000
+#define FULL_NAP_MS	100
 
 /* A long poll that no other thread uses; NULL with ${err}. */
 static struct aq_poller *
@@ -82,6 +83,12 @@ aq_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 		if (atomic_load(&s->wakes) != (unsigned)bell) {
 			rc = 1;
 			break;
+		}
+		if (aq_queue(s, queue)->full) {
+			/* What comes could not be claimed; those who claim
+			   look by themselves. */
+			rc = nap(left < FULL_NAP_MS ? left : FULL_NAP_MS);
+			continue;
 		}
 		rc = aq_poll(s, p->a, queue, left, &why);
 		if (rc == -1 && why.code == TQ_E_INTR)
