@@ -60,25 +60,36 @@ tq_files_write(int fd, struct tq_span v)
 	return 0;
 }
 
+static int
+overwrite(const char *path, struct tq_span v)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd != -1 && ftruncate(fd, (off_t)v.n) == 0 &&
+	    tq_files_write(fd, v) == 0)
+		return fd;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
 /*
- * The same inode again and again where it can be: making one for each task
- * costs ext4 more than everything else the worker does for it.
+ * The same inode and blocks again and again where it can be: to make them for
+ * each task, or to free them first (O_TRUNC), costs ext4 more than everything
+ * else the worker does for it.
  */
 static int
 write_file(const char *path, struct tq_span v, struct tq_err *err)
 {
-	const int how = O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
-	int fd;
+	int fd = overwrite(path, v), errnum = errno;
 
-	fd = open(path, how, 0600);
-	if (fd == -1 && unlink(path) == 0)	/* the handler's doing */
-		fd = open(path, how, 0600);
-	if (fd != -1 && tq_files_write(fd, v) == 0)
-		return fd;
-	tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "%s", path);
-	if (fd != -1)
-		close(fd);
-	return -1;
+	if (fd == -1 && unlink(path) == 0) {	/* the handler's doing */
+		fd = overwrite(path, v);
+		errnum = errno;
+	}
+	if (fd == -1)
+		tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errnum, "%s", path);
+	return fd;
 }
 
 int

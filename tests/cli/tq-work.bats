@@ -82,6 +82,25 @@ unique_sleep() {
 	    later | diff - got
 }
 
+@test "a payload is its own bytes, whatever the last task left in its place" {
+	cat >h <<-'SH'
+	#!/bin/sh
+	cat "$TQ_PAYLOAD" - | tee last
+	case $(cat last) in
+	11) rm "$TQ_PAYLOAD"; mkfifo "$TQ_PAYLOAD" ;;
+	22) rm "$TQ_PAYLOAD"; ln -s "$PWD/mine" "$TQ_PAYLOAD" ;;
+	esac
+	SH
+	chmod +x h
+	echo untouched >mine
+	for p in 123456789 1 2 3; do
+		tq-submit x $p --timeout 10s --max-attempts 1
+	done >ids
+	exits 0 tq-work -j1 --on x=./h --drain
+	[ "$(xargs -n1 tq-status --result <ids)" = 123456789123456789112233 ]
+	[ "$(cat mine)" = untouched ]
+}
+
 @test "a handler has descriptors 0 to 3 and no others, and no signals blocked" {
 	id=$(tq-submit fds)
 	exits 0 tq-work --on "fds=ls /proc/self/fd; grep SigBlk /proc/self/status" \
