@@ -1137,6 +1137,27 @@ an_expired_record_is_absent(void)
 	T_INT(count_of("a").by_status[TQ_PENDING], 1);
 }
 
+/* What has been started once does not vanish while it waits again. */
+static void
+a_started_task_does_not_expire(void)
+{
+	struct tq_task t = task("a", "{}");
+	struct tq_claimed got;
+	struct tq_swept swept;
+
+	t.expires_at = tq_wall_ms(&env) + 30000;
+	T_INT(submit(&t).what, TQ_STORED);
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	shift += 31000;
+	T_INT(finish(&got.tasks[0], TQ_RETRY, NULL).status, TQ_RETRYING);
+	T_INT(status_of(t.id), TQ_RETRYING);
+	T_INT(tq_store_sweep(st, "w1", true, &swept, &err), 0);
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	T_INT(finish(&got.tasks[0], TQ_COMPLETE, NULL).status, TQ_COMPLETED);
+}
+
 static void
 finished_records_go_after_their_time(void)
 {
@@ -1592,6 +1613,7 @@ static const struct t_case cases[] = {
 	CASE(list_filters),
 	CASE(count_follows_every_change),
 	CASE(an_expired_record_is_absent),
+	CASE(a_started_task_does_not_expire),
 	CASE(finished_records_go_after_their_time),
 	CASE(sweep_ends_leases_that_no_worker_will),
 	CASE(one_process_sweeps_at_a_time),

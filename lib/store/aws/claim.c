@@ -97,6 +97,7 @@ lease(struct claiming *c, struct cand *k, struct aq_rec *r)
 	t->lease_until = c->now + c->req->lease_ms;
 	t->started_at = t->updated_at = c->now;
 	t->not_before = 0;
+	t->expires_at = 0;	/* was about the wait for a start */
 	t->progress = TQ_SPAN_NONE;
 	t->bell = k->msg != NULL ? k->msg->id : NULL;
 	t->rings = 0;
