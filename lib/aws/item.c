@@ -64,6 +64,16 @@ tq_item_bin(struct tq_buf *b, const char *name, struct tq_span bytes)
 }
 
 void
+tq_item_bytes(struct tq_buf *b, const char *name, struct tq_span s)
+{
+	/* A NUL would end the string for many a reader: ours refuses it. */
+	if (s.n > 0 && (memchr(s.p, '\0', s.n) != NULL || !tq_utf8_valid(s)))
+		tq_item_bin(b, name, s);
+	else
+		tq_item_str(b, name, s);
+}
+
+void
 tq_item_bool(struct tq_buf *b, const char *name, bool v)
 {
 	tq_json_key(b, name);

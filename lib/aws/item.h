@@ -21,6 +21,8 @@ void tq_item_text(struct tq_buf *b, const char *name, const char *s);
 void tq_item_int(struct tq_buf *b, const char *name, int64_t n);
 void tq_item_num(struct tq_buf *b, const char *name, const char *decimal);
 void tq_item_bin(struct tq_buf *b, const char *name, struct tq_span bytes);
+/* As text where that can hold it (UTF-8 without NUL), else as binary. */
+void tq_item_bytes(struct tq_buf *b, const char *name, struct tq_span s);
 void tq_item_bool(struct tq_buf *b, const char *name, bool v);
 void tq_item_null(struct tq_buf *b, const char *name);
 

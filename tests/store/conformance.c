@@ -134,6 +134,19 @@ finish(const struct tq_task *t, enum tq_how how, const char *result)
 	return out;
 }
 
+static struct tq_answer
+finish_text(const struct tq_task *t, struct tq_span text)
+{
+	struct tq_finish in = { .id = t->id, .queue = queue,
+	    .token = t->token, .claim = t->claim, .how = TQ_COMPLETE,
+	    .result = text, .result_kind = TQ_KIND_TEXT };
+	struct tq_answer out = { .code = TQ_E_BUG };
+
+	if (tq_store_finish(st, &in, 1, &out, NULL, NULL, &err) == -1)
+		T_FAIL("finish: %s", err.msg);
+	return out;
+}
+
 static const struct tq_task *
 get(const char *id)
 {
@@ -266,6 +279,41 @@ text_payload_stays_text(void)
 	submit(&t);
 	T_INT(get(t.id)->payload_kind, TQ_KIND_TEXT);
 	T_OK(tq_span_eq(get(t.id)->payload, "plain \"words\""));
+}
+
+/* Also where bytes take six times their room on the way, or end a string. */
+static void
+text_of_any_bytes_comes_back(void)
+{
+	static const size_t sizes[] = { 3, 1024, 1025, 65536, 65537 };
+	const struct tq_task *r;
+	struct tq_claimed got;
+	size_t i, k;
+	char *s;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct tq_task t = task("bytes", "");
+
+		s = tq_arena_alloc(&arena, sizes[i] + 1);
+		for (k = 0; k < sizes[i]; k++)
+			s[k] = i % 2 == 0 ? (char)(k % 32) : 1;
+		t.payload = (struct tq_span){ s, sizes[i] };
+		t.payload_kind = TQ_KIND_TEXT;
+		T_INT(submit(&t).what, TQ_STORED);
+		got = claim("bytes", 1);
+		T_MUST(got.n == 1);
+		T_INT(got.tasks[0].payload_kind, TQ_KIND_TEXT);
+		T_INT(got.tasks[0].payload.n, sizes[i]);
+		T_OK(got.tasks[0].payload.n == sizes[i] &&
+		    memcmp(got.tasks[0].payload.p, s, sizes[i]) == 0);
+		T_INT(finish_text(&got.tasks[0], t.payload).status,
+		    TQ_COMPLETED);
+		T_MUST((r = get(t.id)) != NULL);
+		T_INT(r->result_kind, TQ_KIND_TEXT);
+		T_INT(r->result.n, sizes[i]);
+		T_OK(r->result.n == sizes[i] &&
+		    memcmp(r->result.p, s, sizes[i]) == 0);
+	}
 }
 
 static void
@@ -1574,6 +1622,7 @@ static const struct t_case cases[] = {
 	CASE(submit_stores_a_pending_record),
 	CASE(payload_bytes_of_every_size_come_back),
 	CASE(text_payload_stays_text),
+	CASE(text_of_any_bytes_comes_back),
 	CASE(a_taken_id_is_refused),
 	CASE(the_same_submit_id_is_our_own_write),
 	CASE(a_key_with_the_same_request_exists),

@@ -10,7 +10,8 @@ aq_body_store(struct aq *s, const char *queue, const char *id,
     const char *tag, const char *which, struct tq_span bytes,
     struct tq_arena *a, const char **at, struct tq_err *err)
 {
-	struct tq_buf b = TQ_BUF_INIT(4 * TQ_BODY_MAX);
+	/* A control character takes six bytes in JSON. */
+	struct tq_buf b = TQ_BUF_INIT(8 * TQ_BODY_MAX);
 	int rc;
 
 	*at = NULL;
@@ -24,10 +25,7 @@ aq_body_store(struct aq *s, const char *queue, const char *id,
 	*at = tq_arena_fmt(a, "b#%s#%s#%s", id, tag, which);
 	tq_item_open(&b, NULL);
 	tq_item_text(&b, "pk", *at);
-	if (tq_utf8_valid(bytes))
-		tq_item_str(&b, "body", bytes);
-	else
-		tq_item_bin(&b, "body", bytes);
+	tq_item_bytes(&b, "body", bytes);
 	tq_item_close(&b, NULL);
 	rc = b.failed ? tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM,
 	    "out of memory") : aq_put(s, tq_buf_span(&b), NULL, NULL,

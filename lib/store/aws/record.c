@@ -245,10 +245,7 @@ write_bytes(struct tq_buf *b, const char *name, const char *kind_name,
 	tq_item_text(b, kind_name, kinds[kind]);
 	if (at != NULL)
 		return;
-	if (tq_utf8_valid(bytes))
-		tq_item_str(b, name, bytes);
-	else
-		tq_item_bin(b, name, bytes);
+	tq_item_bytes(b, name, bytes);
 }
 
 static void
