@@ -1,9 +1,11 @@
 /*
- * tests/store/doors_torn.c -- of several writes one fails; of one the answer
- * gets lost, and before it is tried again somebody else was there.
+ * tests/store/doors_torn.c -- writes that do not go as they should: of several
+ * one fails, or a record is too big; the answer gets lost, and somebody else
+ * was there before it is tried again.
  */
 #include "doors.h"
 
+#include "aws/dynamodb.h"
 #include "task/id.h"
 
 #define BIG	5000		/* a payload with an item of its own */
@@ -95,6 +97,49 @@ others_are_rung_for(void)
 	T_OK(whole(t[1].id));
 }
 
+/* -- a record is too big ------------------------------------------------------- */
+
+/* The biggest that submit takes, of a step of 100 bytes. */
+static const char *
+put_biggest(void)
+{
+	struct tq_task t = a_big_one();
+	struct tq_submit in = { .task = &t };
+	struct tq_submitted out = { .what = TQ_REFUSED };
+	size_t n = TQ_DDB_ITEM_MAX;
+	char *input = tq_arena_alloc(&arena, n + 1);
+
+	memset(input, 'x', n);
+	memcpy(input, "data:,", 6);
+	t.input = input;
+	do
+		input[n -= 100] = '\0';
+	while (tq_store_submit(w1.st, &in, 1, &out, &err) == -1 && n > 1000);
+	T_INT(out.what, TQ_STORED);
+	return t.id;
+}
+
+static void
+room_to_grow(void)
+{
+	const char *id = put_biggest();
+	const struct tq_task *t = claim(&w1);
+	struct tq_finish in = { .id = id, .queue = QUEUE, .how = TQ_RETRY,
+	    .err_stage = TQ_AT_PROCESS, .err_code = "exit-1" };
+	struct tq_answer out = { .code = TQ_E_BUG };
+	char reason[TQ_REASON_MAX + 1];
+
+	T_MUST(t != NULL);
+	memset(reason, 1, TQ_REASON_MAX);	/* six bytes each in JSON */
+	reason[TQ_REASON_MAX] = '\0';
+	in.token = t->token;
+	in.claim = t->claim;
+	in.reason = reason;
+	T_INT(tq_store_finish(w1.st, &in, 1, &out, NULL, NULL, &err), 0);
+	T_INT(out.code, TQ_OK);
+	T_INT(get(id)->status, TQ_RETRYING);
+}
+
 /* -- an answer gets lost ------------------------------------------------------- */
 
 static struct tq_claimed theirs;
@@ -170,6 +215,7 @@ CASES(torn,
 	    "others", others_are_claimed },
 	{ "of what is submitted together, the others are rung for",
 	    others_are_rung_for },
+	{ "what submit takes has room for what becomes of it", room_to_grow },
 	{ "a submit answered late does not take the payload from who has it",
 	    submit_answered_late },
 	{ "an edit answered late does not take it from the redriven task",

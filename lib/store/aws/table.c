@@ -10,6 +10,8 @@
 #include "util/str.h"
 
 #define ROUNDS	20	/* of changes that somebody else overtook */
+#define ROOM	(64 * 1024)	/* in a new record, for what becomes of it:
+				   progress, result, reason, as JSON */
 
 static const char *const fields[] = {
 	"taskId", "type", "drained", "notBefore", "createdAt", "expiresAtMs",
@@ -189,7 +191,8 @@ build(struct aq *s, struct aq_job *j, enum aq_do what, struct tq_arena *a,
 	static const char *const pk[] = { "#p", "pk", NULL };
 	const char *base = tq_aws_base(s->a, TQ_AWS_DYNAMODB);
 	struct tq_ddb_write w = { .table = s->url.table };
-	struct tq_buf b = TQ_BUF_INIT(TQ_DDB_ITEM_MAX), v = TQ_BUF_INIT(256);
+	size_t max = j->there ? TQ_DDB_ITEM_MAX : TQ_DDB_ITEM_MAX - ROOM;
+	struct tq_buf b = TQ_BUF_INIT(max), v = TQ_BUF_INIT(256);
 	struct tq_task *t = &j->rec.t;
 	int rc;
 
@@ -216,7 +219,7 @@ build(struct aq *s, struct aq_job *j, enum aq_do what, struct tq_arena *a,
 		aq_rec_write(&j->rec, &b);
 		w.item = j->item = tq_arena_span(a, tq_buf_span(&b));
 		rc = b.failed ? tq_err_set(err, TQ_AT_STORE, TQ_E_TOOBIG,
-		    "task %s: its record is over 400 KiB", j->id) :
+		    "task %s: its record is over %zu KiB", j->id, max / 1024) :
 		    tq_ddb_put(&c->req, base, &w, err);
 	} else {
 		w.item = key_of(tq_arena_fmt(a, "t#%s", j->id), a);
