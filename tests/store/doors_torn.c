@@ -97,6 +97,49 @@ others_are_rung_for(void)
 	T_OK(whole(t[1].id));
 }
 
+/* -- part of a sweep fails ---------------------------------------------------- */
+
+/* What w2 rings for, though its sweep fails on the way. */
+static void
+rings_all_the_same(uint64_t want)
+{
+	struct tq_swept out = { 0 };
+
+	T_INT(tq_store_sweep(w2.st, "w2", true, &out, &err), -1);
+	T_INT(out.rung, want);
+	no_more(&w2);
+}
+
+static void
+other_chores_are_done(void)
+{
+	w1.refuse = "SendMessage";
+	put_due("a", 0, TQ_OWED);
+	w2.refuse = "Query";
+	w2.refuse_in = "\"" QUEUE "#RETRYING#0\"";
+	rings_all_the_same(1);
+	T_INT(on(MAIN).visible, 1);
+}
+
+static void
+other_queues_are_swept(void)
+{
+	const char *other = "other";
+	struct tq_init opts = { .queues = &other, .nqueues = 1 };
+	struct tq_task t = a_big_one();
+	struct tq_submit in = { .task = &t };
+	struct tq_submitted out = { .what = TQ_REFUSED };
+
+	T_INT(tq_aws_ops.init(tq_store_name(w1.st), &env, &opts, NULL, NULL,
+	    &err), 0);
+	t.queue = other;
+	w1.refuse = "SendMessage";
+	T_INT(tq_store_submit(w1.st, &in, 1, &out, &err), 0);
+	T_INT(out.what, TQ_OWED);
+	w2.refuse = "s3";		/* no list of the first one's blobs */
+	rings_all_the_same(1);
+}
+
 /* -- a record is too big ------------------------------------------------------- */
 
 /* The biggest that submit takes, of a step of 100 bytes. */
@@ -215,6 +258,10 @@ CASES(torn,
 	    "others", others_are_claimed },
 	{ "of what is submitted together, the others are rung for",
 	    others_are_rung_for },
+	{ "a chore that fails keeps a sweep from no other",
+	    other_chores_are_done },
+	{ "a queue that can't be swept keeps a sweep from no other",
+	    other_queues_are_swept },
 	{ "what submit takes has room for what becomes of it", room_to_grow },
 	{ "a submit answered late does not take the payload from who has it",
 	    submit_answered_late },

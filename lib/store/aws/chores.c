@@ -295,11 +295,16 @@ aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
 	struct doing d = { .s = s, .queue = queue, .now = now, .out = out,
 	    .a = &a,
 	    .facts = { 0, false, AQ_RETENTION_S * INT64_C(1000) } };
+	struct tq_err why = TQ_ERR_INIT;
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < AQ_CHORES; i++)
-		rc = walk(&d, &chores[i], &q->place[i], err);
+	/* One that fails keeps nobody from the others. */
+	for (i = 0; i < AQ_CHORES && !aq_unreachable(&why); i++)
+		if (walk(&d, &chores[i], &q->place[i], &why) == -1)
+			rc = -1;
+	if (rc == -1 && err != NULL)
+		*err = why;
 	tq_arena_free(&a);
 	return rc;
 }

@@ -84,11 +84,11 @@ take(const struct lot *l, const struct batch *b,
 	}
 }
 
-/* Nobody answered: then it is no use to ask for the others. */
-static bool
-unreachable(const struct tq_err *err)
+bool
+aq_unreachable(const struct tq_err *err)
 {
-	return err->code == TQ_E_UNAVAILABLE || err->code == TQ_E_TIMEOUT;
+	return err->code == TQ_E_UNAVAILABLE || err->code == TQ_E_TIMEOUT ||
+	    err->code == TQ_E_INTR || err->stage == TQ_AT_CREDS;
 }
 
 /* As many calls as are sent at a time; false when the service is not there. */
@@ -108,7 +108,7 @@ some(struct aq *s, const struct lot *l, size_t *from, struct tq_arena *a)
 		    .what = l->what };
 		if (aq_queue_url(s, s->a, b[n].queue, l->dlq, &url, &err) ==
 		    -1)
-			there = !unreachable(&err);
+			there = !aq_unreachable(&err);
 		else if (l->build(l, &b[n], &c[n].req, base, url, a, &err) ==
 		    0)
 			n++;
@@ -123,7 +123,7 @@ some(struct aq *s, const struct lot *l, size_t *from, struct tq_arena *a)
 			take(l, &b[i], res);
 		if (c[i].err.code != TQ_OK)
 			err = c[i].err;
-		there &= !unreachable(&c[i].err);
+		there &= !aq_unreachable(&c[i].err);
 		tq_aws_call_free(&c[i]);
 	}
 	if (err.code != TQ_OK && l->err != NULL)

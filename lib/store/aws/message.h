@@ -84,6 +84,9 @@ bool aq_unsend(struct aq *s, const char *queue, bool dlq,
 bool aq_hide(struct aq *s, const char *queue, bool dlq, const char *receipt,
     int64_t ms);
 
+/* aq_unreachable(err): nobody answered; no use in asking for others. */
+bool aq_unreachable(const struct tq_err *err);
+
 /* -- ring.c ------------------------------------------------------------------------- */
 
 /*

@@ -43,8 +43,9 @@ aq_sweep(struct tq_store *st, const char *sweeper, bool force,
 	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
 	const char **queues;
+	struct tq_err why = TQ_ERR_INIT;
 	size_t i, n;
-	int rc = 0, won;
+	int rc, won;
 
 	*out = (struct tq_swept){ 0 };
 	if ((won = become_sweeper(s, sweeper, force, err)) == -1)
@@ -52,12 +53,13 @@ aq_sweep(struct tq_store *st, const char *sweeper, bool force,
 	out->skipped = !won;
 	if (!won)
 		return 0;
-	rc = aq_queues(s, &a, &queues, &n, err);
-	for (i = 0; rc == 0 && i < n; i++) {
-		rc = aq_do_chores(s, queues[i], out, err);
-		if (rc == 0)
-			rc = aq_tidy_blobs(s, queues[i], &out->blobs, err);
-	}
+	rc = aq_queues(s, &a, &queues, &n, &why);
+	for (i = 0; i < n && !aq_unreachable(&why); i++)
+		if (aq_do_chores(s, queues[i], out, &why) == -1 ||
+		    aq_tidy_blobs(s, queues[i], &out->blobs, &why) == -1)
+			rc = -1;	/* the next may be all right */
+	if (rc == -1 && err != NULL)
+		*err = why;
 	if (!out->more)
 		aq_chores_anew(s);
 	tq_arena_free(&a);
