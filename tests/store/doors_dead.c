@@ -95,6 +95,28 @@ move_cut_off_anywhere(void)
 		move_cut_off(steps);
 }
 
+/*
+ * A redrive clears a dead task's message away from the DLQ: no more than
+ * that, whatever else is there.
+ */
+static void
+only_stale_ones_are_cleared(void)
+{
+	struct tq_ref ref = { .id = put_dead() };
+	struct tq_answer out;
+	char *longer = tq_arena_alloc(&arena, 3001);
+
+	memset(longer, 'x', 3000);	/* longer than a key may be */
+	ring_by_hand(DLQ, "{\"taskId\":\"t\",\"dead\":1}");
+	ring_by_hand(DLQ, "{\"v\":2,\"taskId\":\"t\",\"type\":\"a\","
+	    "\"dead\":1}");
+	ring_by_hand(DLQ, tq_arena_fmt(&arena, "{\"v\":1,\"taskId\":\"%s\","
+	    "\"type\":\"a\",\"dead\":1}", longer));
+	T_INT(on(DLQ).all, 4);
+	T_INT(tq_store_redrive(w1.st, &ref, 1, &out, &err), 0);
+	T_INT(on(DLQ).all, 3);
+}
+
 /* As SQS's own redrive does it. */
 static void
 moved_back_by_somebody(void)
@@ -236,6 +258,8 @@ CASES(dead,
 	{ "the sweep finishes a move, once", sweep_finishes_a_move },
 	{ "a move cut off after any step is finished, and listed once",
 	    move_cut_off_anywhere },
+	{ "a redrive clears the task's message from the DLQ, and no other",
+	    only_stale_ones_are_cleared },
 	{ "a dead task's message moved back to the queue redrives it",
 	    moved_back_by_somebody },
 	{ "a message of another death, or of none, is deleted",

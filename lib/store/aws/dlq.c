@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include "store/aws/aws.h"
-#include "util/json.h"
-#include "util/str.h"
 
 #define TIDY_RECEIVES	10	/* of ten messages: one bounded pass */
 
@@ -111,22 +109,6 @@ aq_bury_foreign(struct aq *s, const char *queue, const struct aq_msg *m,
 	return res.ok;
 }
 
-/* {v, taskId, type, dead}: the id, or NULL for what is not ours. */
-static const char *
-dead_id(struct tq_span body, uint64_t *token, struct tq_arena *a)
-{
-	struct tq_span v, id;
-	int64_t dead;
-
-	if (tq_json_check(body, NULL) == -1 ||
-	    tq_json_kind(body) != TQ_JSON_OBJECT ||
-	    !tq_json_get(body, "dead", &v) || !tq_json_int(v, &dead) ||
-	    !tq_json_get(body, "taskId", &v) || !tq_json_str(v, a, &id))
-		return NULL;
-	*token = (uint64_t)dead;
-	return id.p;
-}
-
 /* Delete those whose task is dead no more, or of another death. */
 static void
 drop_stale(struct aq *s, const char *queue, const struct tq_sqs_msg *msgs,
@@ -134,20 +116,24 @@ drop_stale(struct aq *s, const char *queue, const struct tq_sqs_msg *msgs,
 {
 	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
 	struct aq_note *notes = tq_arena_alloc(a, (n + 1) * sizeof(*notes));
-	uint64_t *tokens = tq_arena_alloc(a, (n + 1) * sizeof(*tokens));
-	const struct tq_task *t;
+	struct tq_message *m = tq_arena_alloc(a, (n + 1) * sizeof(*m));
+	const struct aq_job *j;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		jobs[i].id = dead_id(msgs[i].body, &tokens[i], a);
-		jobs[i].done = jobs[i].id == NULL;
+		/* Others' messages stay, and those of a newer tq. */
+		jobs[i].done = !msgs[i].intact || !aq_message_read(
+		    msgs[i].body, a, &m[i]) || m[i].v > TQ_TASK_VERSION ||
+		    m[i].dead == 0;
+		jobs[i].id = m[i].task_id;
 	}
 	if (aq_fetch(s, jobs, n, a, NULL) == -1)
 		return;
 	for (i = 0; i < n; i++) {
-		t = &jobs[i].rec.t;
-		if (jobs[i].id != NULL && (!jobs[i].found ||
-		    t->status != TQ_FAILED || t->token != tokens[i]))
+		j = &jobs[i];
+		if (!j->done && j->rec.v <= TQ_TASK_VERSION && (!j->found ||
+		    j->rec.t.status != TQ_FAILED ||
+		    j->rec.t.token != m[i].dead))
 			notes[i] = (struct aq_note){ queue, msgs[i].receipt,
 			    0, false };
 	}

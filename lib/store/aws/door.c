@@ -1,38 +1,14 @@
 /* lib/store/aws/door.c -- where claims come from: messages. */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/aws/claim.h"
 #include "task/id.h"
-#include "util/json.h"
 #include "util/str.h"
 
 #define SOON_MS		1000
 #define RECEIVES	5	/* in a claim that gets nothing */
 #define STASH_MAX	10	/* messages kept for other claims: no hoarding */
-
-/* Our JSON: {v, taskId, type}; of a newer tq, what this one can tell of it. */
-static bool
-read_body(const struct aq_msg *in, struct tq_arena *a, struct tq_message *m)
-{
-	struct tq_span text = tq_span_of(in->body), v, id, type;
-	int64_t n;
-
-	if (!in->intact || tq_json_check(text, NULL) == -1 ||
-	    tq_json_kind(text) != TQ_JSON_OBJECT ||
-	    !tq_json_get(text, "taskId", &v) || !tq_json_str(v, a, &id) ||
-	    !tq_json_get(text, "v", &v) || !tq_json_int(v, &n) || n < 1)
-		return false;
-	m->v = n < INT_MAX ? (int)n : INT_MAX;
-	if (!tq_json_get(text, "type", &v) || !tq_json_str(v, a, &type) ||
-	    !tq_name_ok(id.p))
-		return false;
-	m->task_id = id.p;
-	if (tq_json_get(text, "dead", &v) && tq_json_int(v, &n))
-		m->dead = (uint64_t)n;
-	return true;
-}
 
 static struct tq_message
 parse(const struct aq_msg *in, struct tq_arena *a)
@@ -42,7 +18,8 @@ parse(const struct aq_msg *in, struct tq_arena *a)
 	    .receives = (int)in->receives };
 	char *id;
 
-	m.readable = read_body(in, a, &m);
+	m.readable = in->intact && aq_message_read(tq_span_of(in->body), a,
+	    &m);
 	if (!m.readable) {
 		/* One of others: the task that it is, or may become. */
 		id = tq_arena_alloc(a, TQ_UUID_TEXT);

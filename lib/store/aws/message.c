@@ -4,6 +4,7 @@
  * the message's next delivery puts it right.
  */
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "store/aws/aws.h"
@@ -167,6 +168,27 @@ body_of(const struct aq_ring *r, struct tq_arena *a)
 	text = tq_arena_span(a, tq_buf_span(&b));
 	tq_buf_free(&b);
 	return text;
+}
+
+bool
+aq_message_read(struct tq_span text, struct tq_arena *a, struct tq_message *m)
+{
+	struct tq_span v, id, type;
+	int64_t n;
+
+	if (tq_json_check(text, NULL) == -1 ||
+	    tq_json_kind(text) != TQ_JSON_OBJECT ||
+	    !tq_json_get(text, "taskId", &v) || !tq_json_str(v, a, &id) ||
+	    !tq_json_get(text, "v", &v) || !tq_json_int(v, &n) || n < 1)
+		return false;
+	m->v = n < INT_MAX ? (int)n : INT_MAX;
+	if (!tq_json_get(text, "type", &v) || !tq_json_str(v, a, &type) ||
+	    !tq_name_ok(id.p))
+		return false;
+	m->task_id = id.p;
+	if (tq_json_get(text, "dead", &v) && tq_json_int(v, &n))
+		m->dead = (uint64_t)n;
+	return true;
 }
 
 static int

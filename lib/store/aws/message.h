@@ -3,6 +3,7 @@
 #define TQ_STORE_AWS_MESSAGE_H
 
 #include "store/aws/record.h"
+#include "task/doorbell.h"
 
 struct aq_held;
 struct aq_look;
@@ -66,6 +67,13 @@ struct aq_note {
 	int64_t		 hide_ms;	/* cut to SQS's 12 hours */
 	bool		 done;		/* out */
 };
+
+/*
+ * aq_message_read(text, a, m): is it one of tq's, {v, taskId, type} in JSON?
+ * Of a newer tq's that says so in another way ${m}->v alone is set.
+ */
+bool aq_message_read(struct tq_span text, struct tq_arena *a,
+    struct tq_message *m);
 
 /*
  * aq_send(s, dlq, rings, n, err), aq_delete_all(s, dlq, notes, n),
