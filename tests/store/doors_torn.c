@@ -1,7 +1,7 @@
 /*
  * tests/store/doors_torn.c -- writes that do not go as they should: of several
  * one fails, or a record is too big; the answer gets lost, and somebody else
- * was there before it is tried again.
+ * was there before it is tried again.  And hosts whose clocks differ.
  */
 #include "doors.h"
 
@@ -95,6 +95,32 @@ others_are_rung_for(void)
 	T_INT(get(t[1].id)->status, TQ_PENDING);
 	T_INT(on(MAIN).visible, 1);
 	T_OK(whole(t[1].id));
+}
+
+/* -- clocks differ --------------------------------------------------------------- */
+
+/* One start a second, whoever's clock is how late. */
+static void
+rate_of_late_clocks(void)
+{
+	struct tq_control c = { .queue = QUEUE, .rate = 1 };
+	size_t i, n = 0;
+
+	for (i = 0; i < 8; i++)
+		put();
+	T_INT(tq_store_control_get(w1.st, QUEUE, &arena, &c, &err), 0);
+	c.rate = 1;
+	T_INT(tq_store_control_set(w1.st, &c, &err), 0);
+	host_anew(&w2);
+	for (i = 0; i < 4; i++) {
+		n += claim_of(&w1, "a", 1).n;
+		pass(-300);
+		n += claim_of(&w2, "a", 1).n;
+		pass(400);
+	}
+	T_INT(n, 1);
+	pass(600);
+	T_INT(claim_of(&w1, "a", 1).n, 1);
 }
 
 /* -- part of a sweep fails ---------------------------------------------------- */
@@ -258,6 +284,8 @@ CASES(torn,
 	    "others", others_are_claimed },
 	{ "of what is submitted together, the others are rung for",
 	    others_are_rung_for },
+	{ "a queue's rate holds among clocks that differ",
+	    rate_of_late_clocks },
 	{ "a chore that fails keeps a sweep from no other",
 	    other_chores_are_done },
 	{ "a queue that can't be swept keeps a sweep from no other",
