@@ -67,6 +67,8 @@ struct host {
 	/* Over 0: from so many requests that change something on, all. */
 	int		 dies;
 	bool		 spoil;		/* messages come with a wrong MD5 */
+	bool		 vague;		/* the end of an upload in parts is
+					   not done, and answered by blanks */
 	/* Called once, before such a request goes out. */
 	void		(*before)(void);
 	const char	*before_in;

@@ -5,6 +5,9 @@
  */
 #include "doors.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "aws/dynamodb.h"
 #include "task/id.h"
 
@@ -279,6 +282,26 @@ adoption_answered_late(void)
 	T_OK(whole(theirs.tasks[0].id));
 }
 
+/* What S3 says of an upload in parts may come to nothing. */
+static void
+upload_of_unknown_end(void)
+{
+	int fd = memfd_create("parts", MFD_CLOEXEC), got;
+	int64_t size = 17 * 1024 * 1024;
+
+	T_MUST(fd != -1 && ftruncate(fd, size) == 0);
+	w1.vague = true;
+	T_INT(tq_store_blob_put(w1.st, QUEUE "/t/1/out", fd, false, &err), -1);
+	T_INT(tq_store_blob_get(w1.st, QUEUE "/t/1/out", &size, &err), -1);
+	w1.vague = false;
+	T_INT(tq_store_blob_put(w1.st, QUEUE "/t/1/out", fd, false, &err), 0);
+	got = tq_store_blob_get(w1.st, QUEUE "/t/1/out", &size, &err);
+	T_OK(got != -1);
+	T_INT(size, 17 * 1024 * 1024);
+	close(got);
+	close(fd);
+}
+
 CASES(torn,
 	{ "of what is claimed together, one that fails keeps nobody from the "
 	    "others", others_are_claimed },
@@ -295,5 +318,6 @@ CASES(torn,
 	    submit_answered_late },
 	{ "an edit answered late does not take it from the redriven task",
 	    edit_answered_late },
+	{ "a blob is stored only if it is there", upload_of_unknown_end },
 	{ "an adoption answered late does not take it from who has it",
 	    adoption_answered_late })

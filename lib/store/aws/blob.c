@@ -85,6 +85,8 @@ aq_blob_is(struct aq *s, const struct tq_s3_bucket *b, const char *name,
 			same = false;
 		else if (has != NULL && crc != NULL)
 			same = strcmp(has, crc) == 0;
+	} else if (c.fault.status != 403) {
+		same = false;		/* it is not there, or nobody says */
 	}
 	tq_aws_call_free(&c);
 	return same;

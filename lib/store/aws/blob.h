@@ -36,9 +36,9 @@ int aq_blob_upload(struct aq *s, const char *name,
 
 /*
  * aq_blob_is(s, b, name, size, crc, repeated):
- * After a 412: is the object that is there what we were writing?  Same size,
- * and the same sum; where that can't be known (${crc} NULL: of an upload in
- * parts), yes if a try of ours may have been done.
+ * Is the object that is there what we were writing?  Same size, and the same
+ * sum; where that can't be known (${crc} NULL: of an upload in parts; or we
+ * may not look), yes if a try of ours may have been done.
  */
 bool aq_blob_is(struct aq *s, const struct tq_s3_bucket *b, const char *name,
     size_t size, const char *crc, bool repeated);
