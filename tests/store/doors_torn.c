@@ -100,6 +100,26 @@ others_are_rung_for(void)
 	T_OK(whole(t[1].id));
 }
 
+static void
+payload_out_of_reach(void)
+{
+	const char *id = put_big(), *small = put();
+	struct tq_claimed got;
+	const struct tq_task *t;
+
+	w2.refuse = "GetItem";
+	w2.refuse_in = "b#";
+	got = claim_of(&w2, "a", 2);
+	T_MUST(got.n == 1);
+	T_STR(got.tasks[0].id, small);
+	T_INT(get(id)->status, TQ_PENDING);
+	T_INT(get(id)->attempts, 0);
+	T_INT(on(MAIN).visible, 1);
+	T_MUST((t = claim(&w1)) != NULL);
+	T_INT(t->payload.n, BIG);
+	T_INT(finish(&w1, t, TQ_COMPLETE, 0).status, TQ_COMPLETED);
+}
+
 /* -- clocks differ --------------------------------------------------------------- */
 
 /* One start a second, whoever's clock is how late. */
@@ -307,6 +327,8 @@ CASES(torn,
 	    "others", others_are_claimed },
 	{ "of what is submitted together, the others are rung for",
 	    others_are_rung_for },
+	{ "a task whose payload can't be read is given back at once",
+	    payload_out_of_reach },
 	{ "a queue's rate holds among clocks that differ",
 	    rate_of_late_clocks },
 	{ "a chore that fails keeps a sweep from no other",
