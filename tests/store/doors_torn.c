@@ -100,6 +100,21 @@ others_are_rung_for(void)
 	T_OK(whole(t[1].id));
 }
 
+/* Ten messages come, the two behind them can't be asked for. */
+static void
+messages_that_came_are_worked(void)
+{
+	int i;
+
+	for (i = 0; i < 12; i++)
+		put();
+	claim(&w2);			/* no look into the index now */
+	w2.refuse = "ReceiveMessage";
+	w2.refuse_in = "\"MaxNumberOfMessages\":1,";
+	T_INT(claim_of(&w2, "a", 11).n, 10);
+	T_INT(on(MAIN).visible, 1);
+}
+
 static void
 payload_out_of_reach(void)
 {
@@ -327,6 +342,8 @@ CASES(torn,
 	    "others", others_are_claimed },
 	{ "of what is submitted together, the others are rung for",
 	    others_are_rung_for },
+	{ "messages that came are worked though no more can be had",
+	    messages_that_came_are_worked },
 	{ "a task whose payload can't be read is given back at once",
 	    payload_out_of_reach },
 	{ "a queue's rate holds among clocks that differ",

@@ -182,8 +182,9 @@ aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
 		want = n - *got < TQ_SQS_BATCH ? n - *got : TQ_SQS_BATCH;
 		rc = receive(s, s->a, req->queue, (int)want, 0,
 		    req->lease_ms, err);
+		/* What has come is worked; the next claim says what is wrong. */
 		if (rc == -1)
-			return -1;
+			return *got > 0 ? 0 : -1;
 		*got += take(s, req, n - *got, out + *got);
 		if (rc == 0)
 			break;
