@@ -109,7 +109,7 @@ struct aq_queue {
 	char		*url[2];	/* the queue's and its DLQ's; NULL: not asked */
 	atomic_bool	 paused;	/* by the last claim */
 	atomic_bool	 full;		/* all its types are at their limits */
-	int64_t		 watermark;	/* newest SentTimestamp received */
+	_Atomic int64_t	 watermark;	/* newest SentTimestamp received */
 	int64_t		 marked, marked_ms;	/* the one written down; boot: when */
 	struct aq_look	 looked[AQ_LOOKS];	/* for expired leases */
 	struct aq_look	 behind[AQ_LOOKS];	/* for what a limit holds up */

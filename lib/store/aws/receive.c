@@ -101,7 +101,7 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 	    tq_sqs_receive(&c.req, tq_aws_base(a, TQ_AWS_SQS), url, max,
 	    wait_s, (int)visible_s, err) == -1)
 		goto out;
-	now = aq_now(s);
+	now = tq_aws_now(a);
 	if (tq_aws_call(a, &c, 1) > 0) {
 		/*
 		 * 120,000 messages are in flight.  A long poll tells that by
