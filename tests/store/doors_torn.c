@@ -115,6 +115,25 @@ messages_that_came_are_worked(void)
 	T_INT(on(MAIN).visible, 1);
 }
 
+/* On the way out, with one request for all. */
+static void
+messages_are_returned(void)
+{
+	uint64_t bell = claim_of(&w1, "a", 0).bell;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		put();
+		T_INT(tq_store_wait_ready(w1.st, QUEUE, bell, 5000, &err), 1);
+	}
+	T_INT(on(MAIN).visible, 0);
+	forget(&w1);
+	tq_store_close(w1.st);
+	w1.st = NULL;
+	T_INT(on(MAIN).visible, 3);
+	T_INT(sent(&w1, "ChangeMessageVisibility"), 1);
+}
+
 static void
 payload_out_of_reach(void)
 {
@@ -344,6 +363,8 @@ CASES(torn,
 	    others_are_rung_for },
 	{ "messages that came are worked though no more can be had",
 	    messages_that_came_are_worked },
+	{ "messages that were not looked at are returned at the end",
+	    messages_are_returned },
 	{ "a task whose payload can't be read is given back at once",
 	    payload_out_of_reach },
 	{ "a queue's rate holds among clocks that differ",

@@ -292,14 +292,3 @@ aq_unsend(struct aq *s, const char *queue, bool dlq, const char *receipt)
 	aq_delete_all(s, dlq, &n, 1);
 	return n.done;
 }
-
-bool
-aq_hide(struct aq *s, const char *queue, bool dlq, const char *receipt,
-    int64_t ms)
-{
-	struct aq_note n = { .queue = queue, .receipt = receipt,
-	    .hide_ms = ms };
-
-	aq_hide_all(s, dlq, &n, 1);
-	return n.done;
-}

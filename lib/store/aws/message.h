@@ -81,7 +81,7 @@ bool aq_message_read(struct tq_span text, struct tq_arena *a,
  * Ten to a call, several calls at a time; those of one queue should stand
  * together.  What fails is not `sent' or `done'; ${err}, which may be NULL,
  * says why of one of them.
- * aq_unsend() and aq_hide() are for one message; they return whether it was.
+ * aq_unsend() deletes one; it returns whether it did.
  */
 void aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n,
     struct tq_err *err);
@@ -89,8 +89,6 @@ void aq_delete_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
 void aq_hide_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
 bool aq_unsend(struct aq *s, const char *queue, bool dlq,
     const char *receipt);
-bool aq_hide(struct aq *s, const char *queue, bool dlq, const char *receipt,
-    int64_t ms);
 
 /* aq_unreachable(err): nobody answered; no use in asking for others. */
 bool aq_unreachable(const struct tq_err *err);

@@ -59,19 +59,36 @@ free_queues(struct aq *s)
 	}
 }
 
+/* Others may have at once what came and was not looked at. */
+static void
+return_stash(struct aq *s)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_note *notes;
+	struct aq_msg *m;
+	size_t n = 0;
+
+	for (m = s->stash; m != NULL; m = m->next)
+		n++;
+	notes = tq_arena_alloc(&a, (n + 1) * sizeof(*notes));
+	for (n = 0, m = s->stash; m != NULL; m = m->next)
+		notes[n++] = (struct aq_note){ .queue = m->queue,
+		    .receipt = m->receipt };
+	aq_hide_all(s, false, notes, n);
+	while ((m = s->stash) != NULL) {
+		s->stash = m->next;
+		aq_msg_free(m);
+	}
+	tq_arena_free(&a);
+}
+
 void
 aq_close(struct tq_store *st)
 {
 	struct aq *s = aq_of(st);
 	struct aq_poller *p;
-	struct aq_msg *m;
 
-	while ((m = s->stash) != NULL) {
-		s->stash = m->next;
-		/* Others may have it at once. */
-		aq_hide(s, m->queue, false, m->receipt, 0);
-		aq_msg_free(m);
-	}
+	return_stash(s);
 	while ((p = atomic_load(&s->pollers)) != NULL) {
 		atomic_store(&s->pollers, p->next);
 		tq_aws_free(p->a);
