@@ -39,6 +39,11 @@ queues() {
 	for q; do tq-ctl init -q "$q" >/dev/null; done
 }
 
+# many N M: N, or M on aws, where each task is requests of its own.
+many() {
+	[ "${TQ_TEST_ON:-sqlite}" = sqlite ] && echo "$1" || echo "$2"
+}
+
 teardown() {
 	local pid
 	for pid in "${started[@]}" $(jobs -p); do

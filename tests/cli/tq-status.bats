@@ -101,7 +101,7 @@ work() {
 }
 
 @test "tq-status: dies of a closed pipe in silence" {
-	seq 5000 | tq-submit ok --each=json >/dev/null
+	seq "$(many 5000 2000)" | tq-submit ok --each=json >/dev/null
 	tq-status --list 2>err | head -1 >out
 	[ "$(wc -l <out)" -eq 1 ]
 	[ ! -s err ]
@@ -548,15 +548,16 @@ ends_silently() {
 	[ "$(cat out)" = "$a	CANCELLED" ]
 }
 
-@test "tq-status --wait: 10,000 ids" {
-	seq 10000 | tq-submit ok --each=json --delay 1h >ids
+@test "tq-status --wait: thousands of ids" {
+	n=$(many 10000 2000)
+	seq "$n" | tq-submit ok --each=json --delay 1h >ids
 	tq-status --wait --timeout 60s - <ids >out &
 	waiter=$!
 	tq-ctl cancel - <ids >/dev/null
 	rc=0
 	wait "$waiter" || rc=$?
 	[ "$rc" -eq 6 ]
-	[ "$(cut -f1 out | sort -u | wc -l)" -eq 10000 ]
+	[ "$(cut -f1 out | sort -u | wc -l)" -eq "$n" ]
 }
 
 @test "tq-status --wait: an interrupt is exit 130" {
