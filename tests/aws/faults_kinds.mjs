@@ -208,7 +208,8 @@ export const kinds = {
 	},
 
 	// Of a batch some entries are refused; with "done" they are done all
-	// the same.  "share": of each entry, 0.5.
+	// the same.  "share": of each entry, 0.5; "code": of one that is the
+	// sender's fault.
 	async entries(call, rule) {
 		const asked = call.json();
 		const [bad, good] = split(call, asked.Entries, rule.share);
@@ -227,7 +228,8 @@ export const kinds = {
 			Successful: (answer.Successful ?? []).filter((e) =>
 			    !ids.has(e.Id)),
 			Failed: [...answer.Failed ?? [], ...bad.map((e) => ({
-			    Id: e.Id, Code: "InternalError", SenderFault: false,
+			    Id: e.Id, Code: rule.code ?? "InternalError",
+			    SenderFault: rule.code !== undefined,
 			    Message: "an error that the tests made" }))],
 		}, head));
 	},

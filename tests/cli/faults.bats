@@ -284,6 +284,14 @@ works() {
 	ends_empty
 }
 
+@test "entries that are the sender's fault are not sent again" {
+	submit 1
+	rules '{"on":"sqs.DeleteMessageBatch","fault":"entries","every":1,
+		"share":1,"code":"ReceiptHandleIsInvalid"}'
+	works 1
+	[ "$(faults GET 'count?on=sqs.DeleteMessageBatch')" -eq 1 ]
+}
+
 @test "entries that fail for good are owed, and a sweep sends them" {
 	rules '{"on":"sqs.SendMessageBatch","fault":"entries","share":1}'
 	submit 12

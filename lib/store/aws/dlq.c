@@ -59,8 +59,9 @@ aq_bury_all(struct aq *s, struct aq_job *const *dead,
 	aq_send(s, true, rings, n, NULL);
 	for (i = 0; i < n; i++)
 		if (rings[i].sent)
-			notes[i] = (struct aq_note){ dead[i]->rec.t.queue,
-			    receipts != NULL ? receipts[i] : NULL, 0, false };
+			notes[i] = (struct aq_note){
+			    .queue = dead[i]->rec.t.queue, .receipt =
+			    receipts != NULL ? receipts[i] : NULL };
 	aq_delete_all(s, false, notes, n);
 	clear_all(s, dead, rings, n, &a);
 	tq_arena_free(&a);
@@ -134,8 +135,8 @@ drop_stale(struct aq *s, const char *queue, const struct tq_sqs_msg *msgs,
 		if (!j->done && j->rec.v <= TQ_TASK_VERSION && (!j->found ||
 		    j->rec.t.status != TQ_FAILED ||
 		    j->rec.t.token != m[i].dead))
-			notes[i] = (struct aq_note){ queue, msgs[i].receipt,
-			    0, false };
+			notes[i] = (struct aq_note){ .queue = queue,
+			    .receipt = msgs[i].receipt };
 	}
 	aq_delete_all(s, true, notes, n);
 }

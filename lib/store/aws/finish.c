@@ -57,10 +57,11 @@ keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_job *j,
 	if (now - h->received_at + in->lease_ms + 2000 > TQ_SQS_HIDE_MAX_MS -
 	    TQ_SQS_MARGIN_MS)
 		/* Past SQS's 12 hours: the sweep rings if we die. */
-		*drop = (struct aq_note){ r->t.queue, h->receipt, 0, false };
+		*drop = (struct aq_note){ .queue = r->t.queue,
+		    .receipt = h->receipt };
 	else
-		*hide = (struct aq_note){ r->t.queue, h->receipt,
-		    in->lease_ms + 2000, false };
+		*hide = (struct aq_note){ .queue = r->t.queue,
+		    .receipt = h->receipt, .hide_ms = in->lease_ms + 2000 };
 }
 
 /* The leases first, then the messages: a lost ring is only a late one. */

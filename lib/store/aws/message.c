@@ -42,9 +42,10 @@ static const char *
 queue_of(const struct lot *l, size_t i)
 {
 	if (l->rings != NULL)
-		return l->rings[i].sent ? NULL : l->rings[i].t->queue;
-	return l->notes[i].done || l->notes[i].receipt == NULL ? NULL :
-	    l->notes[i].queue;
+		return l->rings[i].sent || l->rings[i].refused ? NULL :
+		    l->rings[i].t->queue;
+	return l->notes[i].done || l->notes[i].refused ||
+	    l->notes[i].receipt == NULL ? NULL : l->notes[i].queue;
 }
 
 /* The next items of one queue, ten at most; false when there are no more. */
@@ -69,18 +70,22 @@ static void
 take(const struct lot *l, const struct batch *b,
     const struct tq_sqs_result *res)
 {
+	bool refused;
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
+		refused = !res[i].ok && !res[i].again;
 		if (!res[i].ok)
 			tq_err_set(l->err, TQ_AT_SEND, TQ_E_UNAVAILABLE,
 			    "%s: %s: %s", l->what, res[i].code,
 			    res[i].message);
 		if (l->rings == NULL) {
 			l->notes[b->which[i]].done = res[i].ok;
+			l->notes[b->which[i]].refused = refused;
 			continue;
 		}
 		l->rings[b->which[i]].sent = res[i].ok;
+		l->rings[b->which[i]].refused = refused;
 		memcpy(l->rings[b->which[i]].id, res[i].id, sizeof(res[i].id));
 	}
 }

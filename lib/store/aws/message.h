@@ -56,6 +56,7 @@ struct aq_ring {
 	uint64_t	 dead;
 	int64_t		 delay_ms;	/* at most 15 min */
 	bool		 sent;		/* out */
+	bool		 refused;	/* out: and would be again */
 	char		 id[104];	/* out: MessageId */
 };
 #define AQ_DELAY_MAX_MS	(INT64_C(1000) * TQ_SQS_DELAY_MAX)
@@ -66,6 +67,7 @@ struct aq_note {
 	const char	*receipt;	/* NULL: nothing to do */
 	int64_t		 hide_ms;	/* cut to SQS's 12 hours */
 	bool		 done;		/* out */
+	bool		 refused;	/* out: and would be again */
 };
 
 /*
