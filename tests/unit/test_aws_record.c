@@ -71,6 +71,42 @@ test_unknown(void)
 }
 
 static void
+test_expiry(void)
+{
+	static const struct {
+		enum tq_status status;
+		const char *payload_at, *result_at;
+		bool by_ttl;
+	} t[] = {
+		{ TQ_COMPLETED, NULL, NULL, true },
+		{ TQ_RUNNING, NULL, NULL, false },
+		{ TQ_COMPLETED, "blob:q/a/x/payload", "blob:q/a/1-2/result",
+		    true },
+		/* Nobody would find these when the record is gone. */
+		{ TQ_COMPLETED, "b#a#x#payload", NULL, false },
+		{ TQ_COMPLETED, NULL, "b#a#1-2#result", false },
+	};
+	struct tq_buf b = TQ_BUF_INIT(65536);
+	struct aq_rec r;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		r = (struct aq_rec){ .v = 1, .payload_at = t[i].payload_at,
+		    .result_at = t[i].result_at, .t = { .id = "a",
+		    .queue = "q", .type = "x", .status = t[i].status,
+		    .expires_at = 1763812800123 } };
+		tq_buf_clear(&b);
+		aq_rec_write(&r, &b);
+		T_OK(strstr(b.data, "\"expiresAtMs\":{\"N\":"
+		    "\"1763812800123\"}") != NULL);
+		if ((strstr(b.data, "\"expiresAt\":{\"N\":\"1763812801\"}") !=
+		    NULL) != t[i].by_ttl)
+			T_FAIL("case %zu", i);
+	}
+	tq_buf_free(&b);
+}
+
+static void
 test_by_hand(void)
 {
 	struct aq_rec r;
@@ -124,6 +160,7 @@ test_strange(void)
 T_MAIN(
 	{ "a record is read as it was written", test_round_trip },
 	{ "what a newer program wrote is kept, byte for byte", test_unknown },
+	{ "DynamoDB expires what it can remove whole", test_expiry },
 	{ "a record written by hand need not have everything", test_by_hand },
 	{ "what is no record is not taken for one", test_strange }
 )

@@ -308,6 +308,13 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 	return true;
 }
 
+/* Objects are found by the sweep of the bucket. */
+static bool
+is_body_item(const char *at)
+{
+	return at != NULL && tq_str_starts(at, "b#");
+}
+
 void
 aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 {
@@ -325,8 +332,12 @@ aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 	tq_item_text(b, "gsi", text);
 	for (i = 0; i < NFIELDS; i++)
 		write_field(b, &fields[i], r);
-	/* DynamoDB's own expiry must not take a record that runs. */
-	if (t->expires_at != 0 && t->status != TQ_RUNNING)
+	/*
+	 * DynamoDB's own expiry must not take a record that runs, and would
+	 * leave its body items behind, which nobody could find.
+	 */
+	if (t->expires_at != 0 && t->status != TQ_RUNNING &&
+	    !is_body_item(r->payload_at) && !is_body_item(r->result_at))
 		tq_item_int(b, "expiresAt", (t->expires_at + 999) / 1000);
 	if (t->err_stage != TQ_AT_NONE || t->err_code != NULL) {
 		tq_item_open(b, "error");
