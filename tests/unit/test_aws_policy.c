@@ -241,7 +241,7 @@ explained_by(const char *what, enum tq_aws_service service, const char *code,
 }
 
 static void
-test_kms(void)
+test_refusals(void)
 {
 	struct tq_err e;
 
@@ -250,6 +250,11 @@ test_kms(void)
 	    "is not authorized to perform: kms:Decrypt on resource: arn");
 	T_SAYS(e, TQ_E_DENIED, "allow kms:Decrypt on the key; AWS says");
 	T_OK(strstr(e.msg, "s3:GetObject") == NULL);
+	e = explained_by("s3 PutObject", TQ_AWS_S3, "AccessDenied", "User: u "
+	    "is not authorized to perform: s3:PutObject on resource: arn with "
+	    "an explicit deny in a resource-based policy");
+	T_SAYS(e, TQ_E_DENIED, "a policy denies s3:PutObject, so to allow it "
+	    "is not enough; AWS says");
 	e = explained_by("sqs SendMessageBatch", TQ_AWS_SQS, "KmsAccessDenied",
 	    "");
 	T_SAYS(e, TQ_E_DENIED, "allow kms:GenerateDataKey and kms:Decrypt");
@@ -297,6 +302,7 @@ T_MAIN({ "a policy is JSON, each statement whole; no other roles",
     { "a queue's name has room for -dlq, or is refused", test_names },
     { "a refusal names the remedy before the service's own words",
 	test_words },
-    { "of a key in KMS it says which action, or that it is off", test_kms },
+    { "a policy that denies, and a key in KMS, are told from a missing right",
+	test_refusals },
     { "what is an answer, or of no use to explain, stays as it was",
 	test_kept })

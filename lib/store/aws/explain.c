@@ -121,8 +121,13 @@ no_right(const struct tq_aws_call *c, struct aq_words *w)
 	TEXT("%s: no permission%s", c->what, strcmp(c->what,
 	    "s3 HeadBucket") == 0 ? ", or the bucket is somebody else's" :
 	    "");
-	REMEDY("allow %s (tq-ctl init --print-policy)", b.len > 0 ? b.data :
-	    c->what);
+	/* In a service control policy, a boundary, the bucket's policy, ... */
+	if (strstr(c->fault.message, "explicit deny") != NULL)
+		REMEDY("a policy denies %s, so to allow it is not enough",
+		    b.len > 0 ? b.data : c->what);
+	else
+		REMEDY("allow %s (tq-ctl init --print-policy)", b.len > 0 ?
+		    b.data : c->what);
 	tq_buf_free(&b);
 }
 
