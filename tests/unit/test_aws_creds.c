@@ -567,6 +567,45 @@ test_instance(void)
 	HAS("PUT http://[fd00:ec2::254]/latest/api/token");
 }
 
+/* How often the token was asked for. */
+static int
+puts_sent(void)
+{
+	const char *p = world.log;
+	int n = 0;
+
+	for (; (p = strstr(p, "PUT http")) != NULL; p++)
+		n++;
+	return n;
+}
+
+static void
+test_instance_settings(void)
+{
+	reset();
+	find("default", "", "");
+	T_INT(puts_sent(), 1);
+	set("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "3");
+	find("default", "", "");
+	T_INT(puts_sent(), 3);
+	/* Its address counts before the mode; the environment before both. */
+	find("p", "[profile p]\nec2_metadata_service_endpoint_mode=IPv6\n"
+	    "ec2_metadata_service_endpoint=http://10.0.0.1/\n", "");
+	HAS("PUT http://10.0.0.1/latest/api/token");
+	set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://10.0.0.2");
+	find("p", "[profile p]\n"
+	    "ec2_metadata_service_endpoint=http://10.0.0.1/\n", "");
+	HAS("PUT http://10.0.0.2/latest/api/token");
+	/* Version 1 is never asked, whatever the service answers. */
+	answer("PUT http://10.0.0.2/latest/api/token", 405, "");
+	find("default", "", "");
+	T_OK(strstr(world.log, "GET") == NULL);
+	world.answers[0].status = 503;
+	find("default", "", "");
+	T_INT(err.code, TQ_E_UNAVAILABLE);
+	T_INT(puts_sent(), 3);
+}
+
 static const char *
 region(void)
 {
@@ -764,6 +803,8 @@ T_MAIN(
 	    test_container_hosts },
 	{ "instance: version 2 only, and not at all where there is none",
 	    test_instance },
+	{ "instance: its address and how often it is asked can be set",
+	    test_instance_settings },
 	{ "instance: its region, where nothing else says one",
 	    test_instance_region },
 	{ "credentials are renewed early, a failure matters once they expire",
