@@ -22,7 +22,8 @@ settings(struct ask *a, const char *profile, struct sso *s,
 	s->region = tq_creds_key(a, profile, "sso_region");
 	s->account = tq_creds_key(a, profile, "sso_account_id");
 	s->role = tq_creds_key(a, profile, "sso_role_name");
-	if (s->session == NULL && s->start_url == NULL)
+	/* A session alone is for services that take its token as it is. */
+	if (s->account == NULL && s->role == NULL)
 		return 0;
 	if (s->session != NULL) {
 		s->start_url = tq_aws_config_get(c, TQ_AWS_IN_CONFIG,

@@ -319,7 +319,9 @@ test_sso(void)
 	    "sso_start_url=https://x\n"
 	    "[profile old]\nsso_start_url=https://x\nsso_region=eu-north-1\n"
 	    "sso_account_id=123\nsso_role_name=Dev Ops\n"
-	    "[profile part]\nsso_session=corp\n";
+	    "[profile part]\nsso_session=corp\nsso_role_name=r\n"
+	    "[profile bearer]\nsso_session=corp\naws_access_key_id=A\n"
+	    "aws_secret_access_key=S\n";
 	static const char url[] = "GET https://portal.sso.eu-north-1"
 	    ".amazonaws.com/federation/credentials?role_name=Dev%20Ops"
 	    "&account_id=123";
@@ -344,6 +346,7 @@ test_sso(void)
 	T_STR(find("old", config, ""), "SSO");
 	find("part", config, "");
 	SAYS("sso_account_id");
+	T_STR(find("bearer", config, ""), "shared config");
 	world.answers[0].status = 401;
 	find("p", config, "");
 	SAYS("HTTP 401");
