@@ -74,6 +74,9 @@ void tq_aws_free(struct tq_aws *a);
 /* tq_aws_base(a, service): its endpoint, for the builders. */
 const char *tq_aws_base(const struct tq_aws *a, enum tq_aws_service service);
 
+/* tq_aws_custom(a, service): is that not Amazon's own, but a configured one? */
+bool tq_aws_custom(const struct tq_aws *a, enum tq_aws_service service);
+
 /* tq_aws_region_of(a): where the calls go. */
 const char *tq_aws_region_of(const struct tq_aws *a);
 

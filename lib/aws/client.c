@@ -226,6 +226,12 @@ tq_aws_base(const struct tq_aws *a, enum tq_aws_service service)
 	return a->s->endpoint[service].base;
 }
 
+bool
+tq_aws_custom(const struct tq_aws *a, enum tq_aws_service service)
+{
+	return a->s->endpoint[service].custom;
+}
+
 const char *
 tq_aws_region_of(const struct tq_aws *a)
 {

@@ -268,6 +268,39 @@ test_refusals(void)
 	end();
 }
 
+/* What nobody's answering is, in a region and with a variable set. */
+static struct tq_err
+unreached_in(const char *region, const char *endpoint)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_SQS,
+	    .what = "sqs ReceiveMessage" };
+	struct tq_aws_opts opts = { .env = &env };
+	struct tq_err err = TQ_ERR_INIT;
+
+	store("aws:demo");
+	tq_aws_free(s.a);
+	vars.vars[1] = region;
+	vars.vars[10] = "AWS_ENDPOINT_URL_SQS";
+	vars.vars[11] = endpoint;
+	if (tq_aws_new(&opts, &s.a, &err) == -1)
+		return err;
+	tq_err_set(&c.err, TQ_AT_SEND, TQ_E_UNAVAILABLE, "x");
+	aq_explain(&s, &c);
+	end();
+	return c.err;
+}
+
+static void
+test_unreached(void)
+{
+	T_SAYS(unreached_in("eu-west-1", ""), TQ_E_UNAVAILABLE,
+	    "is the region (eu-west-1) right");
+	T_SAYS(unreached_in("eusc-de-east-1", ""), TQ_E_UNAVAILABLE,
+	    "is the region (eusc-de-east-1) right");
+	T_SAYS(unreached_in("eu-west-1", "https://vpce-1.sqs.eu-west-1.vpce."
+	    "amazonaws.com"), TQ_E_UNAVAILABLE, "is AWS_ENDPOINT_URL_SQS right");
+}
+
 static void
 test_kept(void)
 {
@@ -304,5 +337,7 @@ T_MAIN({ "a policy is JSON, each statement whole; no other roles",
 	test_words },
     { "a policy that denies, and a key in KMS, are told from a missing right",
 	test_refusals },
+    { "when nobody answers: the region, or the variable that is set",
+	test_unreached },
     { "what is an answer, or of no use to explain, stays as it was",
 	test_kept })

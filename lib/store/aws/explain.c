@@ -102,13 +102,6 @@ endpoint_name(enum tq_aws_service service)
 	    "AWS_ENDPOINT_URL_S3";
 }
 
-static bool
-is_amazon(const char *base)
-{
-	return strstr(base, ".amazonaws.com") != NULL ||
-	    strstr(base, ".api.aws") != NULL;
-}
-
 #define TEXT(...)	snprintf(w->text, sizeof(w->text), __VA_ARGS__)
 #define REMEDY(...)	snprintf(w->remedy, sizeof(w->remedy), __VA_ARGS__)
 
@@ -150,7 +143,7 @@ unreached(const struct aq *s, const struct tq_aws_call *c,
     struct aq_words *w)
 {
 	TEXT("%s: %.300s", c->what, c->res.err.msg);
-	if (!is_amazon(tq_aws_base(s->a, c->service)))
+	if (tq_aws_custom(s->a, c->service))
 		REMEDY("is %s right, and does it run?",
 		    endpoint_name(c->service));
 	else
