@@ -314,7 +314,9 @@ void tq_store_wake(struct tq_store *st);
  * record that exists), or one is gone, or the time is up.  out[i] is then
  * the changed record in ${a} (no bodies), tq_is_gone() for one not there,
  * NULL for one that has not changed.  Returns how many changed, 0 on timeout
- * or after a signal (EINTR).
+ * or after a signal (EINTR).  A store that has to be asked (aws) looks the
+ * more seldom the longer nothing changes, over all calls with the same refs:
+ * at worst 2 s late, but at once at a rev 0 and with a timeout of 0.
  */
 static inline bool
 tq_is_gone(const struct tq_task *t)

@@ -285,6 +285,20 @@ setup_file() {
 	wait_until 60 told
 }
 
+@test "who waits for a task asks seldomer the longer nothing happens" {
+	id=$(tq-submit x)
+	exits 3 tq-status -v --wait --timeout 4s "$id"
+	[[ $(cat err) =~ 'dynamodb GetItem '([0-9]+) ]]
+	[ "${BASH_REMATCH[1]}" -gt 1 ]
+	[ "${BASH_REMATCH[1]}" -lt 12 ]
+	# After a change it asks as at first, and still tells.
+	tq-status --wait "$id" >ended 2>said &
+	started+=($!)
+	exits 0 tq-work --on x=true --drain
+	wait $!
+	grep -q "^$id.COMPLETED$" ended
+}
+
 @test "a task whose payload is gone is dead and holds nobody up" {
 	local at
 	head -c 20000 /dev/zero | tr '\0' x >big

@@ -16,6 +16,7 @@
  *	claim.h    door.c, due.c: where claims come from
  *	adopt.c    messages of others become tasks
  *	submit.c receive.c claim.c limit.c finish.c change.c read.c list.c
+ *	rhythm.c   when to look again, as nobody tells of changes
  *	wait.c follow.c control.c sweep.c chores.c tidy.c blob.c: the verbs
  *	setup.h    init, doctor, policies, failures in words
  *
@@ -128,6 +129,14 @@ struct aq_queue {
 
 struct aq_seen;			/* follow.c */
 
+/* Of looks that ask one question; see rhythm.c. */
+struct aq_rhythm {
+	int64_t		 min_ms;	/* the shortest rest between two */
+	int64_t		 rest_ms;	/* from the last look to the next */
+	int64_t		 next_at;	/* boot clock */
+	unsigned	 wakes;		/* those that the last one knew of */
+};
+
 struct aq {
 	struct tq_store	 base;
 	struct tq_aws	*a;
@@ -141,6 +150,9 @@ struct aq {
 	struct aq_held	*held;
 	size_t		 nheld, capheld;
 	struct aq_seen	*seen;
+	struct aq_rhythm follow;	/* of the looks behind `seen' */
+	struct aq_rhythm waits;		/* of tq_store_wait_ids() ... */
+	uint64_t	 waits_for;	/* ... for these records, hashed */
 };
 
 static inline struct aq *
@@ -203,6 +215,20 @@ void aq_forget(struct tq_task *t);
 int aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
     struct tq_err *err);
 void aq_chores_anew(struct aq *s);
+
+/* -- rhythm.c -------------------------------------------------------------------------------- */
+
+/*
+ * aq_looked(s, r, quiet): a look was made, and told no change if ${quiet}.
+ * aq_look_sooner(r): as if the last one had told a change.
+ * aq_rest(s, r, end): sleep until the next one is due, or tq_store_wake()
+ * was called since the last; false: ${end} (boot clock) or a signal came.
+ * aq_nap(ms): sleep; -1 after a signal.
+ */
+void aq_looked(struct aq *s, struct aq_rhythm *r, bool quiet);
+void aq_look_sooner(struct aq_rhythm *r);
+bool aq_rest(struct aq *s, const struct aq_rhythm *r, int64_t end);
+int aq_nap(int64_t ms);
 
 /* -- blob.c ---------------------------------------------------------------------------------- */
 

@@ -6,22 +6,17 @@
  * by its finish time.  A change of a finished record in place (an edit) is
  * not told.
  *
- * A look costs a Query for each queue and status, so the looks have a rhythm
- * of their own, whatever the caller's timeouts are: the longer nothing
- * changes, the rarer.  tq_store_wake() makes the next one soon.
+ * A look costs a Query for each queue and status; see rhythm.c.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "store/aws/aws.h"
 
 #define FOLLOW_MS	60000	/* how long a cursor stays good unused */
 #define OVERLAP_MS	10000	/* finish times of other hosts' clocks */
-#define NAP_MIN_MS	200
-#define NAP_MAX_MS	2000
+#define REST_MS		200	/* between two looks, at least */
 
 struct seen {
 	const char	*id;
@@ -36,9 +31,6 @@ struct aq_seen {
 	struct seen	*v;
 	size_t		 n, cap;
 	int64_t		 at;		/* wall clock */
-	int64_t		 nap_ms;	/* from this look to the next */
-	int64_t		 next_at;	/* boot clock */
-	unsigned	 wakes;		/* those that it knows of */
 	unsigned	 number;	/* in the cursor */
 };
 
@@ -202,42 +194,6 @@ check_cursor(struct aq *s, const char *cursor, struct tq_err *err)
 	return 0;
 }
 
-static int
-nap(int64_t ms)
-{
-	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
-
-	return nanosleep(&ts, NULL) == -1 && errno == EINTR ? -1 : 0;
-}
-
-/* When to look again, now that ${now} told or did not tell a change. */
-static void
-plan_next(struct aq *s, struct aq_seen *now, bool quiet)
-{
-	int64_t ms = NAP_MIN_MS;
-
-	now->wakes = atomic_load(&s->wakes);
-	if (quiet && s->seen != NULL && s->seen->wakes == now->wakes)
-		ms = 2 * s->seen->nap_ms;
-	now->nap_ms = ms < NAP_MAX_MS ? ms : NAP_MAX_MS;
-	now->next_at = tq_boot_ms(s->base.env) + now->nap_ms;
-}
-
-/* Sleep until the next look is due; false: ${end} or a signal came first. */
-static bool
-rest(struct aq *s, int64_t end)
-{
-	int64_t now = tq_boot_ms(s->base.env), due = s->seen->next_at;
-
-	if (atomic_load(&s->wakes) != s->seen->wakes || due <= now)
-		return true;
-	if (due > end) {
-		nap(end > now ? end - now : 0);
-		return false;
-	}
-	return nap(due - now) == 0;
-}
-
 /* Replace what was seen by a new look; -1 and unchanged on failure. */
 static int
 look(struct aq *s, const char *queue, bool first, struct tq_arena *a,
@@ -251,7 +207,8 @@ look(struct aq *s, const char *queue, bool first, struct tq_arena *a,
 		aq_seen_free(now);
 		return -1;
 	}
-	plan_next(s, now, !first && page->n == 0);
+	s->follow.min_ms = REST_MS;
+	aq_looked(s, &s->follow, !first && page->n == 0);
 	now->number = (s->seen != NULL ? s->seen->number : 0) + 1;
 	aq_seen_free(s->seen);
 	s->seen = now;
@@ -271,7 +228,7 @@ aq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
 	if (!first && check_cursor(s, cursor, err) == -1)
 		return -1;
 	do {
-		if (!first && timeout_ms > 0 && !rest(s, end))
+		if (!first && timeout_ms > 0 && !aq_rest(s, &s->follow, end))
 			break;
 		if (look(s, queue, first, a, page, err) == -1)
 			return -1;

@@ -1,13 +1,10 @@
 /* lib/store/aws/wait.c -- sleeping until something changes. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "store/aws/aws.h"
 
-#define NAP_MIN_MS	200
-#define NAP_MAX_MS	2000
+#define REST_MS		100	/* between two looks at records, at least */
 #define PAUSED_NAP_MS	250
 #define PAUSED_LOOK_MS	2000
 #define FULL_NAP_MS	100
@@ -37,14 +34,6 @@ poller(struct aq *s, struct tq_err *err)
 	return p;
 }
 
-static int
-nap(int64_t ms)
-{
-	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
-
-	return nanosleep(&ts, NULL) == -1 && errno == EINTR ? -1 : 0;
-}
-
 /*
  * A paused queue is not received from.  Nobody rings when it is resumed: so
  * its control record is to be looked at now and then.
@@ -58,7 +47,7 @@ wait_paused(struct aq *s, uint64_t bell, int64_t end)
 		if (now >= look ||
 		    atomic_load(&s->wakes) != (unsigned)bell)
 			return 1;
-		nap(end - now < PAUSED_NAP_MS ? end - now : PAUSED_NAP_MS);
+		aq_nap(end - now < PAUSED_NAP_MS ? end - now : PAUSED_NAP_MS);
 	}
 	return 0;
 }
@@ -87,7 +76,8 @@ aq_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 		if (aq_queue(s, queue)->full) {
 			/* What comes could not be claimed; those who claim
 			   look by themselves. */
-			rc = nap(left < FULL_NAP_MS ? left : FULL_NAP_MS);
+			rc = aq_nap(left < FULL_NAP_MS ? left :
+			    FULL_NAP_MS) == -1;
 			continue;
 		}
 		rc = aq_poll(s, p->a, queue, left, &why);
@@ -136,28 +126,53 @@ look(struct aq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
 	return changed;
 }
 
+/* FNV-1a over the ids and revs; *${fresh}: one was not seen yet. */
+static uint64_t
+question(const struct tq_ref *refs, size_t n, bool *fresh)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+	const char *p;
+	size_t i;
+
+	*fresh = false;
+	for (i = 0; i < n; i++) {
+		for (p = refs[i].id; *p != '\0'; p++)
+			h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
+		h = (h ^ refs[i].rev) * UINT64_C(1099511628211);
+		*fresh |= refs[i].rev == 0;
+	}
+	return h;
+}
+
 int
 aq_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
     int64_t timeout_ms, struct tq_arena *a, struct tq_task **out,
     struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
-	int64_t end = tq_boot_ms(st->env) + timeout_ms, left;
-	int64_t ms = NAP_MIN_MS;
+	struct aq_rhythm *r = &s->waits;
+	int64_t end = tq_boot_ms(st->env) + timeout_ms;
 	struct tq_arena mem = TQ_ARENA_INIT;
-	int rc;
+	bool fresh;
+	uint64_t asked = question(refs, n, &fresh);
+	int rc = 0;
 
-	for (;;) {
+	r->min_ms = REST_MS;
+	if (asked != s->waits_for)
+		aq_look_sooner(r);
+	s->waits_for = asked;
+	if (n > 0)
+		memset(out, 0, n * sizeof(struct tq_task *));
+	do {
+		if (!fresh && timeout_ms > 0 && !aq_rest(s, r, end))
+			break;
 		/* Only what changed is worth the caller's memory. */
 		rc = look(s, refs, n, &mem, out, err);
 		if (rc > 0)
 			rc = look(s, refs, n, a, out, err);
 		tq_arena_free(&mem);
-		if (rc != 0)
-			return rc;
-		if ((left = end - tq_boot_ms(st->env)) <= 0 ||
-		    nap(left < ms ? left : ms) == -1)
-			return 0;
-		ms = 2 * ms < NAP_MAX_MS ? 2 * ms : NAP_MAX_MS;
-	}
+		aq_looked(s, r, rc == 0);
+		fresh = false;
+	} while (rc == 0 && tq_boot_ms(st->env) < end);
+	return rc;
 }
