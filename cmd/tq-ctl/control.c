@@ -32,20 +32,8 @@ print_json(struct tq_cli *cli, const struct tq_control *c)
 	tq_buf_free(&limits);
 }
 
-/* Its name may be mistyped. */
-static const char *
-no_tasks(struct tq_cli *cli, struct tq_store *st, const char *queue)
-{
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_count *rows;
-	size_t n;
-
-	return tq_store_count(st, queue, &cli->arena, &rows, &n, &err) == 0 &&
-	    n == 0 ? "; it has no tasks" : "";
-}
-
 static void
-say(struct tq_cli *cli, struct tq_store *st, const struct tq_control *c)
+say(struct tq_cli *cli, const struct tq_control *c)
 {
 	struct tq_why w = { .now = tq_wall_ms(cli->env),
 	    .paused_until = c->until, .pause_reason = c->reason };
@@ -60,8 +48,7 @@ say(struct tq_cli *cli, struct tq_store *st, const struct tq_control *c)
 	for (i = 0; i < c->nlimits; i++)
 		tq_buf_fmt(&b, ", at most %d %s at once", c->limits[i].max,
 		    c->limits[i].type);
-	tq_cli_note(cli, "queue %s %s%s", c->queue, b.data,
-	    no_tasks(cli, st, c->queue));
+	tq_cli_note(cli, "queue %s %s", c->queue, b.data);
 	tq_buf_free(&b);
 }
 
@@ -81,8 +68,39 @@ change_once(struct tq_cli *cli, struct tq_store *st, const char *queue,
 	if (cli->json)
 		print_json(cli, &c);
 	else
-		say(cli, st, &c);
+		say(cli, &c);
 	return 0;
+}
+
+/* Before anything is written for a queue that nobody has. */
+static int
+check_name(struct tq_cli *cli, struct tq_store *st, const char *queue)
+{
+	struct tq_err ignored = TQ_ERR_INIT;
+	struct tq_count *rows;
+	size_t n;
+
+	if (tq_store_count(st, queue, &cli->arena, &rows, &n, &ignored) ==
+	    -1 || n > 0)
+		return 0;
+	if (tq_cli_queue(cli, st, queue) == -1)
+		return -1;
+	tq_cli_no_tasks(cli, queue);
+	return 0;
+}
+
+static int
+change(struct tq_cli *cli, struct tq_store *st, const char *queue,
+    control_fn *fn, void *arg)
+{
+	int rc = -1, i;
+
+	for (i = 0; i < TRIES; i++) {
+		rc = change_once(cli, st, queue, fn, arg);
+		if (rc != -1 || cli->err.code != TQ_E_LOST)
+			break;
+	}
+	return rc;
 }
 
 int
@@ -90,17 +108,14 @@ control_change(struct tq_cli *cli, const char *queue, control_fn *fn,
     void *arg)
 {
 	struct tq_store *st;
-	int rc, i;
+	int rc;
 
 	if (!tq_queue_ok(queue))
 		return tq_cli_usage(cli, "\"%s\" is not a queue name", queue);
 	if (tq_cli_open(cli, TQ_OPEN_WRITE, &st) == -1)
 		return -1;
-	for (i = 0; i < TRIES; i++) {
-		rc = change_once(cli, st, queue, fn, arg);
-		if (rc != -1 || cli->err.code != TQ_E_LOST)
-			break;
-	}
+	if ((rc = check_name(cli, st, queue)) == 0)
+		rc = change(cli, st, queue, fn, arg);
 	tq_store_close(st);
 	return rc;
 }

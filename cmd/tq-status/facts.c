@@ -52,6 +52,14 @@ facts_load(struct status *s, struct facts *f)
 	    tq_store_control_list(s->st, &f->a, &f->controls, &f->ncontrols,
 	    err) == -1)
 		return -1;
+	f->mistyped = queue != NULL && f->ncounts == 0 &&
+	    facts_control(f, queue) == NULL &&
+	    facts_workers(f, queue, NULL) == 0;
+	if (f->mistyped && !s->queue_asked) {
+		s->queue_asked = true;
+		if (tq_cli_queue(s->cli, s->st, queue) == -1)
+			return -1;
+	}
 	name_queues(f, queue);
 	return 0;
 }

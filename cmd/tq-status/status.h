@@ -22,6 +22,7 @@ struct status {
 	struct opts	*o;
 	struct tq_store	*st;
 	struct tq_filter filter;	/* of --list and --follow */
+	bool		 queue_asked;	/* whether its queue is there */
 	int		 rc;		/* worst of the ids so far */
 };
 
@@ -100,6 +101,8 @@ struct facts {
 						   with tasks or a worker, or
 						   paused */
 	size_t			 nqueues;
+	bool			 mistyped;	/* perhaps: nothing is known of
+						   the queue that was asked for */
 };
 
 /* facts_load(s, f): (re)read; ${f} zeroed before the first time. */

@@ -72,6 +72,8 @@ mode_summary(struct status *s)
 		facts_free(&f);
 		return -1;
 	}
+	if (f.mistyped)
+		tq_cli_no_tasks(s->cli, s->filter.queue);
 	facts_rows(&f, &rows, &n);
 	tq_table_init(&table, s->cli, s->cli->out_width < 110 ? narrow_heads :
 	    heads, NHEADS, NHEADS - 1);

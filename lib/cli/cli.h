@@ -186,6 +186,16 @@ void tq_cli_warn_err(const struct tq_cli *cli, const char *subject,
 int tq_cli_open(struct tq_cli *cli, enum tq_open how, struct tq_store **st);
 
 /*
+ * A queue that has no tasks may be mistyped.
+ *
+ * tq_cli_queue(cli, st, queue): -1 with cli->err when there is no such queue.
+ * One that can't be asked for now is believed.
+ * tq_cli_no_tasks(cli, queue): note that there are none.
+ */
+int tq_cli_queue(struct tq_cli *cli, struct tq_store *st, const char *queue);
+void tq_cli_no_tasks(struct tq_cli *cli, const char *queue);
+
+/*
  * tq_cli_flush(cli): write what cli->out holds.  0, or -1 with cli->err
  * (stage output, TQ_E_IO: "stdout: No space left on device", "stdout:
  * Broken pipe"), or TQ_E_INTR when a tool without effects was interrupted.

@@ -26,7 +26,8 @@ struct tq_store_ops {
 	void (*close)(struct tq_store *);
 	int (*submit)(struct tq_store *, const struct tq_submit *, size_t,
 	    struct tq_submitted *, struct tq_err *);
-	/* NULL: queues need no making. */
+	/* These two NULL: queues need no making. */
+	int (*queue)(struct tq_store *, const char *, struct tq_err *);
 	void (*no_queue)(const struct tq_store *, const char *,
 	    struct tq_err *);
 	int (*extend)(struct tq_store *, const struct tq_extend *, size_t,

@@ -74,6 +74,12 @@ tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	return n == 0 ? 0 : st->ops->submit(st, in, n, out, err);
 }
 
+int
+tq_store_queue(struct tq_store *st, const char *queue, struct tq_err *err)
+{
+	return st->ops->queue == NULL ? 0 : st->ops->queue(st, queue, err);
+}
+
 void
 tq_store_no_queue(const struct tq_store *st, const char *queue,
     struct tq_err *err)

@@ -104,6 +104,14 @@ int tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err);
 
 /*
+ * tq_store_queue(st, queue, err): may tasks be put on ${queue}?  0, or -1:
+ * TQ_E_NOQUEUE when it has to be made first, or the store can't be asked.
+ * On sqlite a queue needs no making: 0.
+ */
+int tq_store_queue(struct tq_store *st, const char *queue,
+    struct tq_err *err);
+
+/*
  * tq_store_no_queue(st, queue, err): fill ${err} with what is to be said of a
  * task that was refused with TQ_E_NOQUEUE, and the remedy.  Asks nobody.
  */

@@ -141,6 +141,27 @@ refuse() {
 	done
 }
 
+@test "a queue that is not there is neither paused nor counted" {
+	for tool in 'tq-ctl pause' 'tq-ctl resume' 'tq-ctl limit nope x=1' \
+	    'tq-ctl rate nope 1/s' 'tq-status --summary -q' \
+	    'tq-status --json --summary -q'; do
+		read -ra words <<<"$tool"
+		[ "${words[2]}" = nope ] || words+=(nope)
+		exits 78 timeout 30 "${words[@]}"
+		says "there is no queue \"$NAME-nope\" in us-east-1; tq-ctl init -q nope makes it"
+		has_lines 1 err
+		[ ! -s out ]
+	done
+	exits 3 tq-status --check -q nope
+	grep -q '^TQ UNKNOWN - .*tq-ctl init -q nope' out
+	# One that is there, or can't be asked for, may be empty.
+	exits 0 tq-status --summary -q default
+	says 'queue default has no tasks yet'
+	exits 0 env AWS_ENDPOINT_URL_SQS=http://127.0.0.1:9 \
+	    tq-ctl pause elsewhere
+	says 'queue elsewhere is paused'
+}
+
 @test "tq-submit --batch: only the lines for a queue that is not there are bad" {
 	printf '{"type":"x","queue":"%s"}\n' default nope default nope lost >in
 	exits 1 tq-submit -v --batch in

@@ -188,10 +188,16 @@ load helper
 	status_is "$a" COMPLETED
 }
 
+# bats test_tags=sqlite
 @test "tq-ctl pause, resume: a queue without tasks may be mistyped" {
 	tq-submit x >/dev/null
 	exits 0 tq-ctl pause defualt
-	says 'queue defualt is paused; it has no tasks'
+	says 'queue defualt has no tasks yet'
+	says 'queue defualt is paused'
+	exits 0 tq-ctl resume defualt --json
+	says 'queue defualt has no tasks yet'
+	exits 0 tq-ctl resume defualt --quiet
+	[ ! -s err ]
 	exits 0 tq-ctl resume default
 	run ! says 'no tasks'
 }

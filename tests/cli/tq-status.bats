@@ -175,6 +175,7 @@ work() {
 # -- --summary ------------------------------------------------------------------
 
 @test "tq-status --summary: a paused queue without tasks is there, with why and until" {
+	queues idle ilde other
 	tq-submit ok >/dev/null
 	tq-ctl --quiet pause idle --for 1h --why 'night shift'
 	tq-ctl --quiet limit other ok=3
@@ -183,6 +184,9 @@ work() {
 	[[ ${lines[1]} == $'idle\t-\t0\t0\t0\t0\t0\t0\t-\t0\tpaused until '*' (night shift)' ]]
 	run -0 tq-status --summary -q idle
 	[[ $output == $'idle\t'*'(night shift)' ]]
+	exits 0 tq-status --summary -q ilde
+	says 'queue ilde has no tasks yet'
+	grep -q $'^ilde\t-\t0' out
 	tq-ctl --quiet resume idle
 	run ! grep -q idle <(tq-status --summary)
 }

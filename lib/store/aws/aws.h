@@ -262,6 +262,7 @@ int aq_handle(const char *, const struct tq_env *, int attempts,
 void aq_close(struct tq_store *);
 int aq_submit(struct tq_store *, const struct tq_submit *, size_t,
     struct tq_submitted *, struct tq_err *);
+int aq_has_queue(struct tq_store *, const char *, struct tq_err *);
 void aq_no_queue(const struct tq_store *, const char *, struct tq_err *);
 int aq_extend(struct tq_store *, const struct tq_extend *, size_t,
     struct tq_extended *, struct tq_err *);

@@ -145,6 +145,15 @@ aq_queue_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
 	return 0;
 }
 
+int
+aq_has_queue(struct tq_store *st, const char *queue, struct tq_err *err)
+{
+	struct aq *s = aq_of(st);
+	const char *url;
+
+	return aq_queue_url(s, s->a, queue, false, &url, err);
+}
+
 bool
 aq_queue_empty(struct aq *s, const char *name)
 {
