@@ -1,10 +1,10 @@
 /* cmd/tq-dlq/top.c -- what dies most: dead tasks by type and error. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dlq.h"
+#include "fold.h"
 #include "util/json.h"
 #include "util/time.h"
 
@@ -24,66 +24,6 @@ struct tally {
 	struct tq_arena	 arena;
 	struct tq_buf	 print;
 };
-
-static bool
-word_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '-' || c == '_';
-}
-
-/* Is this word an id rather than a name: hex digits, some of them 0-9? */
-static bool
-hex_id(const char *p, size_t n)
-{
-	size_t i, digits = 0;
-
-	for (i = 0; i < n; i++) {
-		if (isdigit((unsigned char)p[i]))
-			digits++;
-		else if (!isxdigit((unsigned char)p[i]) && p[i] != '-')
-			return false;
-	}
-	return n >= 8 && digits >= 2;
-}
-
-static void
-add_word(struct tq_buf *b, const char *p, size_t n)
-{
-	size_t i;
-
-	if (hex_id(p, n) && memchr(p, '-', n) == NULL &&
-	    strspn(p, "0123456789") < n) {
-		tq_buf_chr(b, '*');
-		return;
-	}
-	if (n == 36 && hex_id(p, n)) {
-		tq_buf_chr(b, '*');
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		if (!isdigit((unsigned char)p[i]))
-			tq_buf_chr(b, p[i]);
-		else if (i == 0 || !isdigit((unsigned char)p[i - 1]))
-			tq_buf_chr(b, 'N');
-	}
-}
-
-/* "connect 10.0.0.7:25 (try 3)" -> "connect N.N.N.N:N (try N)" */
-static void
-fingerprint(struct tq_buf *b, const char *reason)
-{
-	const char *p = reason, *from;
-
-	tq_buf_clear(b);
-	while (*p != '\0' && b->len < FINGERPRINT_MAX) {
-		for (from = p; word_char(*p); p++)
-			;
-		if (p > from)
-			add_word(b, from, (size_t)(p - from));
-		else
-			tq_buf_chr(b, *p++);
-	}
-}
 
 static size_t
 hash(const char *type, const char *error)
@@ -126,7 +66,8 @@ tally(struct dlq *d, struct tq_task *tasks, size_t n)
 	for (i = 0; i < n; i++) {
 		const struct tq_task *t = &tasks[i];
 
-		fingerprint(&y->print, t->reason == NULL ? "" : t->reason);
+		dlq_fold(&y->print, t->reason == NULL ? "" : t->reason,
+		    FINGERPRINT_MAX);
 		k = kind_of(y, t->type, y->print.data == NULL ? "" :
 		    y->print.data);
 		k->count++;

@@ -145,8 +145,10 @@ listed() {
 	dead mail 'smtp 10.0.9.1:25 refused (try 12)' b
 	dead mail 'no user 0190c2f4-7f1e-7abc-8def-0123456789ab' c
 	dead web 'bad hash deadbeef00' d
+	dead s3 's3://photos/k7: HTTP 404' e
 	tq-dlq top > out
-	has_lines 3 out
+	has_lines 4 out
+	grep -qF 's3://photos/k7: HTTP N' out
 	head -1 out | grep -qP '^2\tmail\t20\S+Z\tb\t.*smtp N.N.N.N:N refused'
 	grep -qF 'no user *' out
 	grep -qF 'bad hash *' out
