@@ -36,6 +36,9 @@ check_adopt(const struct worker *w, struct tq_err *err)
 
 	if (o->adopt == NULL)
 		return 0;
+	if (!tq_name_ok(o->adopt))
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
+		    "--adopt: \"%s\" is no name of a type", o->adopt);
 	if (tq_handlers_find(&w->h, o->adopt) == NULL)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 		    "--adopt: there is no handler for \"%s\" here: "

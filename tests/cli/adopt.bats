@@ -328,6 +328,11 @@ fault() {
 	says 'no handler for "ev"'
 	has_lines 1 err
 	exits 2 tq-work --adopt ev --drain
+	exits 2 tq-work --adopt 'e v' --on ev=true --drain
+	says '--adopt: "e v" is no name of a type'
+	has_lines 1 err
+	exits 2 tq-work --adopt '' --on ev=true --drain
+	says 'is no name of a type'
 	exits 2 tq-work --adopt ev --on ev=true --drain \
 	    --store "sqlite:$PWD/none.db"
 	says '--adopt: only an aws: store'
