@@ -254,6 +254,79 @@ paused(void)
 	T_OK(claim(&w1) != NULL);
 }
 
+/* ${n} tasks in the hands of w1. */
+static struct tq_claimed
+in_hand(size_t n)
+{
+	struct tq_claimed got;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		put();
+	got = claim_of(&w1, "a", n);
+	T_INT(got.n, n);
+	forget(&w1);
+	return got;
+}
+
+static void
+deleted_ten_at_a_time(void)
+{
+	struct tq_claimed got = in_hand(13);
+	size_t i;
+
+	for (i = 0; i < got.n; i++) {
+		T_INT(sent(&w1, "DeleteMessage"), i / 10);
+		finish(&w1, &got.tasks[i], TQ_COMPLETE, 0);
+	}
+	/* Nothing is left in hand that could bring more. */
+	T_INT(sent(&w1, "DeleteMessage"), 2);
+	T_INT(on(MAIN).all, 0);
+}
+
+static void
+deleted_before_they_come_again(void)
+{
+	struct tq_claimed got = in_hand(4);
+	struct tq_extend in = { .lease_ms = LEASE_MS };
+	struct tq_extended out;
+
+	T_MUST(got.n == 4);
+	finish(&w1, &got.tasks[0], TQ_COMPLETE, 0);
+	T_INT(on(MAIN).all, 4);
+	in.id = got.tasks[1].id;
+	in.token = got.tasks[1].token;
+	in.claim = got.tasks[1].claim;
+	T_INT(tq_store_extend(w1.st, &in, 1, &out, &err), 0);
+	T_INT(on(MAIN).all, 3);
+	/* When the queue is empty tasks end one by one. */
+	finish(&w1, &got.tasks[1], TQ_COMPLETE, 0);
+	T_INT(on(MAIN).all, 3);
+	T_OK(claim(&w1) == NULL);
+	T_INT(on(MAIN).all, 2);
+	/* And at the end of the process. */
+	finish(&w1, &got.tasks[2], TQ_COMPLETE, 0);
+	host_anew(&w1);
+	T_INT(on(MAIN).all, 1);
+}
+
+/* Killed before it deleted: what it finished is finished. */
+static void
+never_deleted(void)
+{
+	struct tq_claimed got = in_hand(2);
+
+	T_MUST(got.n == 2);
+	finish(&w1, &got.tasks[0], TQ_COMPLETE, 0);
+	w1.dies = 1;
+	host_anew(&w1);
+	T_INT(on(MAIN).all, 2);
+	ring_for(got.tasks[0].id);
+	T_OK(claim(&w2) == NULL);
+	T_INT(on(MAIN).all, 2);
+	T_INT(get(got.tasks[0].id)->status, TQ_COMPLETED);
+}
+
 static void
 newer_message(void)
 {
@@ -306,6 +379,12 @@ newer_records_are_not_swept(void)
 CASES(bell,
 	{ "a message that meets a due task has it claimed", due },
 	{ "one whose task is not due is hidden until then", not_due },
+	{ "those of finished tasks are deleted ten at a time",
+	    deleted_ten_at_a_time },
+	{ "those of finished tasks are deleted before they come again",
+	    deleted_before_they_come_again },
+	{ "one that a killed worker did not delete is deleted later",
+	    never_deleted },
 	{ "one whose task is due in 13 h is deleted, and the sweep rings",
 	    not_due_for_long },
 	{ "of the 12 h those since the receive are gone",

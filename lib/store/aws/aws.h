@@ -11,6 +11,7 @@
  *	message.h  messages and what follows from them:
  *	queue.c    what is known of a queue; message.c: sent, hidden, deleted
  *	ring.c     doorbells for records; mark.c: what was received last
+ *	gone.c		deleted, ten at a time
  *	held.c     the leases of this process
  *	dlq.c      the way of a dead task into the dead-letter queue and out
  *	claim.h    door.c, due.c: where claims come from
@@ -149,6 +150,8 @@ struct aq {
 	atomic_uint	 wakes;
 	struct aq_held	*held;
 	size_t		 nheld, capheld;
+	struct aq_note	*gone;		/* to be deleted; gone.c */
+	size_t		 ngone;
 	struct aq_seen	*seen;
 	struct aq_rhythm follow;	/* of the looks behind `seen' */
 	struct aq_rhythm waits;		/* of tq_store_wait_ids() ... */

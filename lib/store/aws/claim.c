@@ -343,6 +343,8 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 		q->full = (got->limited || got->n > 0) && aq_all_full(&c);
 	if (got->next_ms != 0)
 		got->next_ms -= aq_ahead(s);
+	if (got->n == 0 && !got->limited)
+		aq_gone_flush(s);	/* what ends from now on, ends slowly */
 	/* What a receive did not bring may be there all the same. */
 	got->more |= got->n > 0;
 	/* What is leased is to be worked; the next claim fails, if it must. */

@@ -100,6 +100,7 @@ aq_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
 		    in[i].id, &a);
 	rc = aq_change(s, jobs, n, decide_extend, &x, &a, err);
 	keep_all_hidden(s, in, n, jobs, &a);
+	aq_gone_flush(s);
 	for (i = 0; rc == 0 && i < n; i++)
 		if (out[i].code != TQ_OK)
 			aq_let_go(s, aq_held(s, in[i].id, in[i].claim));
@@ -292,7 +293,7 @@ settle(struct aq *s, const struct finishing *f, struct aq_job *jobs, size_t n,
 			w.again[m++] = w.again[i];
 	aq_ring_all(s, w.again, m, a, NULL);
 	aq_bury_all(s, w.dead, w.dead_receipt, w.ndead);
-	aq_delete_all(s, false, w.gone, n);
+	aq_gone_soon(s, w.gone, n);
 }
 
 static int

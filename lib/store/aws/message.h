@@ -95,6 +95,17 @@ bool aq_unsend(struct aq *s, const char *queue, bool dlq,
 /* aq_unreachable(err): nobody answered; no use in asking for others. */
 bool aq_unreachable(const struct tq_err *err);
 
+/* -- gone.c ------------------------------------------------------------------------- */
+
+/*
+ * aq_gone_soon(s, notes, n): delete these messages of finished tasks when ten
+ * are to be; at the latest when no lease is held, or with aq_gone_flush(),
+ * which comes with each renewal of leases and when nothing more is due.
+ * If we die before, they come again and are deleted then.
+ */
+void aq_gone_soon(struct aq *s, const struct aq_note *notes, size_t n);
+void aq_gone_flush(struct aq *s);
+
 /* -- ring.c ------------------------------------------------------------------------- */
 
 /*

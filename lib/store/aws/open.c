@@ -94,6 +94,8 @@ aq_close(struct tq_store *st)
 		tq_aws_free(p->a);
 		free(p);
 	}
+	aq_gone_flush(s);
+	free(s->gone);
 	while (s->nheld > 0)
 		aq_let_go(s, &s->held[0]);
 	free(s->held);
