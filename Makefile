@@ -116,7 +116,12 @@ $(BUILD)/tests/net_server: $(BUILD)/obj/tests/net/net_server.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^
 
-tests: all $(TEST_BIN)
+# A disk that takes its time.
+$(BUILD)/tests/slow_disk.so: tests/cli/slow_disk.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -fPIC $(WARN) -shared -o $@ $<
+
+tests: all $(TEST_BIN) $(BUILD)/tests/slow_disk.so
 
 # The packages may bring headers that this make has looked for already, so
 # what needs them runs in a make of its own.

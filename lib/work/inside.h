@@ -34,6 +34,7 @@
 #define TQ_SWEEP_MS		30000
 #define TQ_DONE_MAX		(TQ_JOBS_MAX + 2 * TQ_PREFETCH_MAX)
 #define TQ_SAVE_MS		1000	/* logs and progress, while running */
+#define TQ_STORE_HERE		(4 * 1024 * 1024) /* bytes the loop may store */
 
 struct worker;
 struct slot;
@@ -64,8 +65,9 @@ struct outcome {
 	int64_t		 retry_after;	/* ms; -1: not said */
 	struct tq_span	 result;
 	enum tq_kind	 result_kind;
-	const char	*output;	/* a blob, written */
+	const char	*output;	/* a blob */
 	int64_t		 output_size;
+	int		 store_fd;	/* its bytes, not stored yet; -1 */
 	const char	*log;
 };
 
@@ -230,11 +232,12 @@ struct tq_runner {
 
 extern const struct tq_runner tq_runner_command, tq_runner_exec,
     tq_runner_stream, tq_runner_text, tq_runner_simulate, tq_runner_image,
-    tq_runner_fetch;
+    tq_runner_fetch, tq_runner_store;
 extern tq_spawn_fn *const tq_work_fns[];
 #define TQ_FN_IMAGE	0
 #define TQ_FN_FETCH	1
-#define TQ_FN_MAX	2
+#define TQ_FN_STORE	2
+#define TQ_FN_MAX	3
 
 /* -- slot.c: a job's way through a slot ------------------------------------ */
 
@@ -243,7 +246,10 @@ void tq_slots_free(struct worker *w);
 void tq_slot_start(struct worker *w, struct slot *s, struct job *j);
 /* Its input is there: start the handler. */
 void tq_slot_handle(struct worker *w, struct slot *s);
-/* The handler has ended: the job goes to done, the slot is free. */
+/*
+ * The handler has ended: the job goes to done, the slot is free; before that
+ * an output is stored for which the loop has no time.
+ */
 void tq_slot_end(struct worker *w, struct slot *s);
 /* Stop what runs there: TERM, and KILL after ${kill_ms}. */
 void tq_slot_stop(struct worker *w, struct slot *s, enum tq_end why,
@@ -302,7 +308,10 @@ int tq_outcome_result(struct worker *w, struct job *j, int fd,
 /* The same of bytes in memory. */
 int tq_outcome_bytes(struct worker *w, struct job *j, struct tq_span v,
     struct tq_err *err);
-/* Store the regular file ${fd} as the job's output; -1 with err. */
+/*
+ * Store the regular file ${fd} as the job's output, or have that done at the
+ * end of its slot; -1 with err.
+ */
 int tq_outcome_output(struct worker *w, struct job *j, int fd,
     struct tq_err *err);
 /* The same by its name; a missing or empty one is none. */
@@ -345,6 +354,10 @@ int tq_fetch_init(struct worker *w, struct tq_err *err);
 /* Must the job's input be fetched before its handler starts? */
 bool tq_fetch_wanted(const struct job *j);
 int tq_fetch_child(struct tq_span arg);
+
+/* -- runner_store.c -------------------------------------------------------- */
+
+int tq_store_child(struct tq_span arg);
 
 /* -- source.c, claim.c, lease.c, finish.c, contact.c: the store ------------ */
 

@@ -156,9 +156,15 @@ tq_outcome_output(struct worker *w, struct job *j, int fd, struct tq_err *err)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_TOOBIG,
 		    "the output of %lld bytes is over the limit of %llu",
 		    (long long)sb.st_size, TQ_OUTPUT_MAX);
-	tq_keeper_lend(w);
-	rc = tq_store_blob_put(w->st, name, fd, false, err);
-	tq_keeper_back(w);
+	if (sb.st_size > TQ_STORE_HERE) {
+		j->out.store_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		rc = j->out.store_fd != -1 ? 0 : tq_err_sys(err, TQ_AT_STORE,
+		    TQ_E_IO, errno, "output");
+	} else {
+		tq_keeper_lend(w);
+		rc = tq_store_blob_put(w->st, name, fd, false, err);
+		tq_keeper_back(w);
+	}
 	if (rc == -1) {
 		err->stage = TQ_AT_STORE;
 		return -1;

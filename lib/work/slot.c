@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "work/inside.h"
 
@@ -89,7 +90,7 @@ tq_slot_start(struct worker *w, struct slot *s, struct job *j)
 	s->at = NULL;
 	w->nfree--;
 	j->started = w->now;
-	j->out.retry_after = -1;
+	j->out.retry_after = j->out.store_fd = -1;
 	begin(w, s, tq_fetch_wanted(j) ? &tq_runner_fetch :
 	    j->handler->runner);
 }
@@ -141,6 +142,12 @@ tq_slot_end(struct worker *w, struct slot *s)
 {
 	struct job *j = s->job;
 
+	if (j->out.store_fd != -1 && j->out.end == TQ_END_DONE && !j->lost) {
+		begin(w, s, &tq_runner_store);
+		return;
+	}
+	if (j->out.store_fd != -1)
+		close(j->out.store_fd);
 	s->job = NULL;
 	s->at = NULL;
 	s->deadline = s->kill_at = s->wake_at = 0;

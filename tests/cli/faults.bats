@@ -370,6 +370,11 @@ works() {
 	fired 3 '*' hang
 }
 
+# held N: are N calls held?
+held() {
+	[ "$(faults GET held | wc -l)" -eq "$1" ]
+}
+
 # renewals ID: how often its record was written as RUNNING.
 renewals() {
 	faults GET 'log?on=dynamodb.PutItem&tsv=pk,to,end' |
@@ -411,6 +416,33 @@ renewed() {
 	[ ! -s err2 ]
 }
 
+@test "while S3 takes an output, leases are renewed and other tasks run" {
+	tq-submit big --id big 2>err
+	tq-submit long --id long 2>>err
+	quiet
+	rules '{"on":"s3.PUT","fault":"hold"}'
+	tq-work --on 'big=head -c 5000000 /dev/zero >"$TQ_OUTPUT"' \
+	    --on 'long=until [ -e end ]; do sleep 0.1; done' --on short=true \
+	    -j 3 --lease 6s >out1 2>err1 3>&- &
+	started+=($!)
+	wait_until 20 held 1
+	n=$(renewals big) m=$(renewals long)
+	direct tq-submit short --id short
+	wait_until 30 status_is short COMPLETED
+	wait_until 40 renewed $((n + 2)) big
+	wait_until 40 renewed $((m + 2)) long
+	status_is big RUNNING
+	held 1
+	touch end
+	wait_until 20 status_is long COMPLETED
+	rules
+	faults POST release
+	wait_until 20 status_is big COMPLETED
+	[ "$(field big outputSize)" -eq 5000000 ]
+	[ "$(field big attempts)" -eq 1 ]
+	[ ! -s err1 ]
+}
+
 @test "a claim that fails after a finish: what was finished counts" {
 	submit 20
 	rules '{"on":"sqs.ReceiveMessage","fault":"error","nth":3}' \
@@ -439,11 +471,6 @@ renewed() {
 }
 
 # -- killed in between -------------------------------------------------------
-
-# held N: are N calls held?
-held() {
-	[ "$(faults GET held | wc -l)" -eq "$1" ]
-}
 
 # kill_all PID...: with -9, and wait for their children too.
 kill_all() {

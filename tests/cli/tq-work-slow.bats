@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# tests/cli/tq-work-slow.bats -- the worker while its disk is slow.
+# shellcheck shell=bash disable=SC2154
+
+load helper
+
+# Files of more than 4 MiB are not on the disk before ./slow is removed.
+slow_disk() {
+	local so=$TQ_BUILD/tests/slow_disk.so
+	if [ ! -e "$so" ]; then
+		so=$BATS_FILE_TMPDIR/slow_disk.so
+		gcc -D_GNU_SOURCE -shared -fPIC -o "$so" \
+		    "$BATS_TEST_DIRNAME/slow_disk.c"
+	fi
+	export SLOW_DISK=$PWD/slow
+	touch slow
+	SLOW=(env "LD_PRELOAD=$so" ASAN_OPTIONS=verify_asan_link_order=0)
+}
+
+eval "helper_$(declare -f teardown)"
+teardown() {
+	rm -f slow
+	helper_teardown
+}
+
+# field ID KEY: a scalar member of the record, as text.
+field() {
+	tq-status --json "$1" |
+	    sed -nE "s/.*[{,]\"$2\":(\"([^\"]*)\"|([0-9]+)).*/\2\3/p"
+}
+
+# lease_moved ID FROM: is its lease not what it was, and the task still runs?
+lease_moved() {
+	local now
+	now=$(field "$1" leaseUntil)
+	[ -n "$now" ] && [ "$now" != "$2" ]
+}
+
+# renewed N ID: wait until its lease was renewed so often.
+renewed() {
+	local i was
+	for ((i = 0; i < $1; i++)); do
+		was=$(field "$2" leaseUntil)
+		wait_until 10 lease_moved "$2" "$was"
+	done
+}
+
+BIG='head -c 5000000 /dev/zero >"$TQ_OUTPUT"; echo >>ran; echo "all told" >&2'
+
+@test "while an output is stored, leases are renewed and other tasks run" {
+	slow_disk
+	tq-submit big --id big
+	"${SLOW[@]}" tq-work --on "big=$BIG" --on short=true -j 2 --lease 3s \
+	    2>err 3>&- &
+	started+=($!)
+	wait_until 10 test -e slow.is
+	renewed 5 big
+	tq-submit short --id short
+	wait_until 10 status_is short COMPLETED
+	status_is big RUNNING
+	[ "$(tq-status --log big)" = 'all told' ]
+	rm slow
+	wait_until 10 status_is big COMPLETED
+	tq-status --result big | cmp - <(head -c 5000000 /dev/zero)
+	[ "$(tq-status --log big)" = 'all told' ]
+	[ "$(field big attempts)" -eq 1 ]
+	has_lines 1 ran
+	[ ! -s err ]
+}
+
+@test "a large stdout and a stream's output are stored like that too" {
+	slow_disk
+	cat >stream.sh <<-'END'
+		while IFS= read -r line; do
+			path=${line#*'"outputFile":"'}
+			path=${path%%'"'*}
+			head -c 5000000 /dev/zero >"$path"
+			printf '{"ok":true,"output":"%s"}\n' "$path"
+		done
+	END
+	tq-submit out --id out
+	tq-submit s --id s
+	"${SLOW[@]}" tq-work --on 'out=head -c 20000000 /dev/zero' \
+	    --stream s='sh stream.sh' --on short=true -j 3 2>err 3>&- &
+	started+=($!)
+	wait_until 10 test -e slow.is
+	tq-submit short --id short
+	wait_until 10 status_is short COMPLETED
+	status_is out RUNNING
+	status_is s RUNNING
+	rm slow
+	wait_until 10 status_is out COMPLETED
+	wait_until 10 status_is s COMPLETED
+	[ "$(field out outputSize)" -eq 20000000 ]
+	[ "$(field s outputSize)" -eq 5000000 ]
+	# The same process goes on.
+	touch slow
+	rm slow.is
+	tq-submit s --id again
+	wait_until 10 test -e slow.is
+	rm slow
+	wait_until 10 status_is again COMPLETED
+	[ ! -s err ]
+}
+
+@test "a task is cancelled while its output is stored; its time limit is over" {
+	slow_disk
+	tq-submit big --id big --timeout 2s
+	"${SLOW[@]}" tq-work --on "big=$BIG" --lease 3s 2>err 3>&- &
+	started+=($!)
+	wait_until 10 test -e slow.is
+	renewed 3 big
+	tq-ctl cancel big
+	wait_until 10 status_is big CANCELLED
+	has_lines 1 ran
+	[ -e slow ]
+}
+
+@test "a worker that is told to end does not wait for a disk beyond its grace" {
+	slow_disk
+	tq-submit big --id big
+	"${SLOW[@]}" tq-work --on "big=$BIG" --grace 1s 2>err 3>&- &
+	started+=($!)
+	wait_until 10 test -e slow.is
+	kill "${started[0]}"
+	wait_until 20 status_is big PENDING
+	wait "${started[0]}"
+	rm slow
+	exits 0 tq-work --on "big=$BIG" --drain
+	status_is big COMPLETED
+}
+
+@test "an output that can't be stored is an attempt, with the reason" {
+	tq-submit big --id big --max-attempts 1
+	mkdir -p "${TQ_STORE#sqlite:}.blobs/default"
+	touch "${TQ_STORE#sqlite:}.blobs/default/big"
+	exits 1 tq-work --on 'big=head -c 5000000 /dev/zero >"$TQ_OUTPUT"' --drain
+	status_is big FAILED
+	tq-status --json big | grep -F '"error":{"stage":"store"'
+	says 'default/big'
+}
