@@ -174,7 +174,7 @@ seq_now(struct sq *s, int64_t *seq, struct tq_err *err)
 	return 0;
 }
 
-#define CHANGES_MAX	1000
+#define CHANGES_MAX	256
 
 static int
 read_changes(struct sq *s, const char *queue, int64_t *seq,
