@@ -254,10 +254,13 @@ probe(struct watch *w, struct tq_err *err)
 		w->cursor = NULL;
 		w->down = false;
 	}
-	if (w->st == NULL)
-		w->st = st;
-	else
-		tq_store_close(st);
+	tq_store_close(st);
+	/* To follow is to read: that takes a smaller cache. */
+	if (w->st == NULL && tq_store_open(s->o->store_url, s->env,
+	    TQ_OPEN_READ, &w->st, err) == -1) {
+		w->st = NULL;
+		return -1;
+	}
 	return 0;
 }
 
