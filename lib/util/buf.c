@@ -139,6 +139,7 @@ tq_buf_free(struct tq_buf *b)
 }
 
 #define CHUNK_BYTES	(32 * 1024)
+#define FIRST_BYTES	992		/* with its head: malloc() caches it */
 
 struct tq_chunk {
 	struct tq_chunk	*next;
@@ -161,7 +162,8 @@ tq_must(void *p)
 static struct tq_chunk *
 chunk_new(struct tq_arena *a, size_t n)
 {
-	size_t size = n > CHUNK_BYTES ? n : CHUNK_BYTES;
+	size_t least = a->head == NULL ? FIRST_BYTES : CHUNK_BYTES;
+	size_t size = n > least ? n : least;
 	struct tq_chunk *c = tq_must(malloc(sizeof(*c) + size));
 
 	c->next = a->head;
