@@ -69,9 +69,9 @@ struct host {
 	bool		 spoil;		/* messages come with a wrong MD5 */
 	bool		 vague;		/* the end of an upload in parts is
 					   not done, and answered by blanks */
-	/* Called once, before such a request goes out. */
+	/* Called once, before such a request goes out (NULL: a PutItem). */
 	void		(*before)(void);
-	const char	*before_in;
+	const char	*before_op, *before_in;
 	/* So too, when one was done and its answer is about to get lost. */
 	void		(*after)(void);
 	const char	*after_in;

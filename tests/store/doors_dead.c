@@ -39,6 +39,42 @@ sweep_finishes_a_move(void)
 	T_INT(on(DLQ).visible, 1);
 }
 
+/* Who follows has seen it run, and sees it dead, before its move is over. */
+static const struct tq_task *dying;
+
+static void
+it_dies(void)
+{
+	w1.refuse = "SendMessage";
+	w1.refuse_in = "-dlq";
+	finish(&w1, dying, TQ_FAIL, 0);
+	w1.refuse = NULL;
+}
+
+static void
+a_death_is_told_once(void)
+{
+	const char *id = put();
+	struct tq_page page;
+
+	T_MUST((dying = claim(&w1)) != NULL);
+	T_INT(tq_store_wait_changes(w2.st, QUEUE, NULL, 0, &arena, &page,
+	    &err), 0);
+	w2.before = it_dies;
+	w2.before_op = "GetItem";
+	w2.before_in = id;
+	T_INT(tq_store_wait_changes(w2.st, QUEUE, page.cursor, 0, &arena,
+	    &page, &err), 0);
+	T_MUST(page.n == 1);
+	T_INT(page.tasks[0].status, TQ_FAILED);
+	T_OK(page.tasks[0].dlq_owed);
+	sweep(&w1);
+	T_OK(!get(id)->dlq_owed);
+	T_INT(tq_store_wait_changes(w2.st, QUEUE, page.cursor, 0, &arena,
+	    &page, &err), 0);
+	T_INT(page.n, 0);
+}
+
 static size_t
 listed_dead(void)
 {
@@ -253,6 +289,8 @@ unreadable_and_no_dlq(void)
 }
 
 CASES(dead,
+	{ "who follows is told of a death once, not of its message",
+	    a_death_is_told_once },
 	{ "a message of a dead task finishes its move to the DLQ",
 	    move_is_finished },
 	{ "the sweep finishes a move, once", sweep_finishes_a_move },

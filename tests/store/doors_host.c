@@ -130,7 +130,8 @@ stopped(struct host *h, const struct tq_http_req *req)
 
 	h->calls++;
 	write_down(h, req);
-	if (before != NULL && is(req, "PutItem", h->before_in)) {
+	if (before != NULL && is(req, h->before_op != NULL ? h->before_op :
+	    "PutItem", h->before_in)) {
 		h->before = NULL;
 		before();
 	}

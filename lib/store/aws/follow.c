@@ -2,9 +2,9 @@
  * lib/store/aws/follow.c -- what changed since: by comparing.
  *
  * There is no index by time of change.  The handle remembers the index
- * entries of what waits, and the revs of what runs; what finished is found
- * by its finish time.  A change of a finished record in place (an edit) is
- * not told.
+ * entries of what waits, and when what runs was changed; what finished is
+ * found by its finish time.  A change of a finished record in place (an edit)
+ * is not told, nor are writes about messages, which users don't see.
  *
  * A look costs a Query for each queue and status; see rhythm.c.
  */
@@ -20,9 +20,13 @@
 
 struct seen {
 	const char	*id;
-	uint64_t	 rev;		/* 0: not read; the entry counts */
-	int64_t		 ring_at;
+	int64_t		 ring_at;	/* of its entry */
 	int		 status;
+	struct face {			/* of the record, if it was read */
+		int64_t		 updated_at;
+		uint64_t	 token;
+		int		 status;
+	} face;
 };
 
 /* What one look saw, sorted by id. */
@@ -63,8 +67,8 @@ add(struct aq_seen *seen, const struct aq_entry *e, int status)
 			memcpy(v, seen->v, seen->n * sizeof(*v));
 		seen->v = v;
 	}
-	seen->v[seen->n++] = (struct seen){ tq_arena_str(&seen->mem, e->id),
-	    0, e->ring_at, status };
+	seen->v[seen->n++] = (struct seen){ .id = tq_arena_str(&seen->mem,
+	    e->id), .ring_at = e->ring_at, .status = status };
 }
 
 static int
@@ -125,6 +129,17 @@ by_update(const void *va, const void *vb)
 	return strcmp(a->id, b->id);
 }
 
+/* Is the record not as it was seen?  Then it is now. */
+static bool
+changed(struct seen *is, const struct tq_task *t)
+{
+	struct face was = is->face;
+
+	is->face = (struct face){ t->updated_at, t->token, (int)t->status };
+	return t->updated_at != was.updated_at || t->token != was.token ||
+	    (int)t->status != was.status;
+}
+
 /* The records of ${now} that are not as they were in ${old}. */
 static int
 compare(struct aq *s, const struct aq_seen *old, struct aq_seen *now,
@@ -141,7 +156,7 @@ compare(struct aq *s, const struct aq_seen *old, struct aq_seen *now,
 		was = old->n == 0 ? NULL : bsearch(is, old->v, old->n,
 		    sizeof(*is), by_id);
 		if (was != NULL)
-			is->rev = was->rev;
+			is->face = was->face;
 		if (was != NULL && was->status == is->status &&
 		    was->ring_at == is->ring_at && is->status != TQ_RUNNING)
 			continue;
@@ -152,18 +167,16 @@ compare(struct aq *s, const struct aq_seen *old, struct aq_seen *now,
 		return -1;
 	page->tasks = tq_arena_alloc(a, (m + 1) * sizeof(*page->tasks));
 	for (i = 0; i < m; i++) {
-		is = &now->v[which[i]];
-		if (!jobs[i].found || jobs[i].rec.t.rev == is->rev)
-			continue;
-		is->rev = jobs[i].rec.t.rev;
-		page->tasks[page->n++] = jobs[i].rec.t;
+		if (jobs[i].found && changed(&now->v[which[i]],
+		    &jobs[i].rec.t))
+			page->tasks[page->n++] = jobs[i].rec.t;
 	}
 	if (page->n > 1)
 		qsort(page->tasks, page->n, sizeof(*page->tasks), by_update);
 	return 0;
 }
 
-/* The first look: revs too, so that only changes are told. */
+/* The first look: records too, so that only changes are told. */
 static int
 start(struct aq *s, struct aq_seen *seen, struct tq_err *err)
 {
