@@ -77,6 +77,14 @@ get_batch(struct aq *s, struct tq_span *keys, size_t *n, struct tq_arena *a,
 	}
 	if (tq_ddb_batch_got(&c.res, s->url.table, a, &page, err) == -1)
 		goto out;
+	/* The lists have room for what was asked for. */
+	if (page.n + page.nunprocessed > now) {
+		tq_err_set(err, TQ_AT_RECEIVE, TQ_E_CORRUPT,
+		    "%s: more came than was asked for", c.what);
+		if (err != NULL)
+			err->retryable = true;
+		goto out;
+	}
 	for (i = 0; i < page.n; i++)
 		items[(*nitems)++] = tq_arena_span(a, page.items[i]);
 	memmove(keys, keys + now, (*n - now) * sizeof(*keys));
@@ -126,7 +134,7 @@ aq_items(struct aq *s, const char *const *pks, size_t n, struct tq_arena *a,
 	struct tq_span *keys, *items;
 	const char **sorted;
 	struct found *found, *hit;
-	size_t i, nkeys = 0, nitems = 0;
+	size_t i, nkeys = 0, nitems = 0, nfound = 0;
 
 	if (n == 0)
 		return 0;
@@ -144,12 +152,14 @@ aq_items(struct aq *s, const char *const *pks, size_t n, struct tq_arena *a,
 		if (get_batch(s, keys, &nkeys, a, items, &nitems, err) == -1)
 			return -1;
 	found = tq_arena_alloc(a, (nitems + 1) * sizeof(*found));
-	for (i = 0; i < nitems; i++)
-		found[i] = (struct found){ tq_item_get_text(items[i], "pk", a),
-		    items[i] };
-	qsort(found, nitems, sizeof(*found), by_key);
+	for (i = 0; i < nitems; i++) {
+		found[nfound] = (struct found){ tq_item_get_text(items[i],
+		    "pk", a), items[i] };
+		nfound += found[nfound].pk != NULL;
+	}
+	qsort(found, nfound, sizeof(*found), by_key);
 	for (i = 0; i < n; i++) {
-		hit = bsearch(&pks[i], found, nitems, sizeof(*found), by_key);
+		hit = bsearch(&pks[i], found, nfound, sizeof(*found), by_key);
 		out[i] = hit == NULL ? TQ_SPAN_NONE : hit->item;
 	}
 	return 0;

@@ -1,0 +1,93 @@
+/* tests/unit/test_aws_table.c -- answers of DynamoDB that can't be meant. */
+#include "t.h"
+
+#include "aws/call_inside.h"
+#include "store/aws/aws.h"
+#include "t_env.h"
+#include "t_reply.h"
+
+#define KEY(k)	"{\"pk\":{\"S\":\"" k "\"}}"
+
+static const char *body;		/* of each answer */
+static struct tq_arena mem;
+static struct tq_err err;
+
+static size_t
+perform(void *arg, const struct tq_http_req *reqs, size_t n,
+    struct tq_http_res *res)
+{
+	size_t i;
+
+	(void)arg;
+	(void)reqs;
+	for (i = 0; i < n; i++)
+		res[i] = t_reply(200, NULL, body);
+	return 0;
+}
+
+/* What aq_items() makes of ${text} as the answer for "a" and "b". */
+static int
+items(const char *text, struct tq_span out[2])
+{
+	static const char *const pks[] = { "a", "b" };
+	struct t_env vars = { .now = 1440938160000, .vars = {
+	    "AWS_REGION", "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID",
+	    "AWS_SECRET_ACCESS_KEY", "very-secret", "AWS_CONFIG_FILE",
+	    "/nonexistent/a", "AWS_SHARED_CREDENTIALS_FILE",
+	    "/nonexistent/b", NULL } };
+	struct tq_env env = t_env_make(&vars);
+	struct aq *s;
+	int rc;
+
+	err = (struct tq_err)TQ_ERR_INIT;
+	body = text;
+	T_INT(aq_handle("aws:tab", &env, 1, &s, &err), 0);
+	s->a->s->opts.perform = perform;
+	rc = aq_items(s, pks, 2, &mem, out, &err);
+	aq_close(&s->base);
+	return rc;
+}
+
+static void
+test_asked(void)
+{
+	struct tq_span out[2];
+
+	T_INT(items("{\"Responses\":{\"tab\":[" KEY("b") "]}}", out), 0);
+	T_INT(out[0].n, 0);
+	T_OK(tq_span_eq(out[1], KEY("b")));
+	tq_arena_reset(&mem);
+}
+
+static void
+test_more_than_asked(void)
+{
+	struct tq_span out[2];
+
+	T_INT(items("{\"Responses\":{\"tab\":[" KEY("a") "," KEY("b") ","
+	    KEY("c") "]}}", out), -1);
+	T_INT(err.code, TQ_E_CORRUPT);
+	T_INT(items("{\"Responses\":{\"tab\":[" KEY("a") "]},"
+	    "\"UnprocessedKeys\":{\"tab\":{\"Keys\":[" KEY("a") "," KEY("b")
+	    "]}}}", out), -1);
+	T_INT(err.code, TQ_E_CORRUPT);
+	tq_arena_reset(&mem);
+}
+
+static void
+test_without_a_key(void)
+{
+	struct tq_span out[2];
+
+	T_INT(items("{\"Responses\":{\"tab\":[{\"pk\":{\"N\":\"1\"}},"
+	    KEY("a") "]}}", out), 0);
+	T_OK(tq_span_eq(out[0], KEY("a")));
+	T_INT(out[1].n, 0);
+	tq_arena_reset(&mem);
+}
+
+T_MAIN(
+	{ "items come in any order, missing ones not at all", test_asked },
+	{ "more than was asked for is no answer", test_more_than_asked },
+	{ "an item without its key is nobody's", test_without_a_key }
+)
