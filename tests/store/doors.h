@@ -140,6 +140,7 @@ void lose_all(void);
 /* A record's attribute as it stands in the table; -99: it has none. */
 int64_t number(const char *id, const char *attribute);
 void set_number(const char *id, const char *attribute, int64_t n);
+void take_away(const char *id, const char *attribute);
 
 /* -- the cases -------------------------------------------------------------------------- */
 

@@ -191,6 +191,19 @@ number(const char *id, const char *name)
 }
 
 void
+take_away(const char *id, const char *name)
+{
+	const char *names[] = { "#a", name, NULL };
+	struct tq_ddb_write w = { .table = table, .item = key_of(id),
+	    .update = "REMOVE #a", .bind = { names, TQ_SPAN_NONE } };
+	struct tq_aws_call c = DDB("UpdateItem");
+
+	done(&c, tq_ddb_update(&c.req, tq_aws_base(aws, TQ_AWS_DYNAMODB), &w,
+	    &err));
+	tq_aws_call_free(&c);
+}
+
+void
 set_number(const char *id, const char *name, int64_t n)
 {
 	const char *names[] = { "#a", name, NULL };

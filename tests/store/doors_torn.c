@@ -223,6 +223,30 @@ other_queues_are_swept(void)
 	rings_all_the_same(1);
 }
 
+/* -- a record was written by hand ------------------------------------------------ */
+
+/* One without a rev has never been written by tq: the first may number it. */
+static void
+record_without_rev(void)
+{
+	const char *id = put(), *purged = put();
+	struct tq_ref ref = { .id = purged };
+	struct tq_answer out;
+	const struct tq_task *t;
+
+	take_away(purged, "rev");
+	T_INT(tq_store_cancel(w2.st, &purged, 1, &out, &err), 0);
+	T_INT(out.code, TQ_OK);
+	take_away(purged, "rev");
+	T_INT(tq_store_purge(w2.st, &ref, 1, &out, &err), 0);
+	T_INT(get(purged)->status, TQ_STATUS_MAX);
+	take_away(id, "rev");
+	T_MUST((t = claim(&w1)) != NULL);
+	T_STR(t->id, id);
+	T_INT(number(id, "rev"), 2);
+	T_INT(finish(&w1, t, TQ_COMPLETE, 0).status, TQ_COMPLETED);
+}
+
 /* -- a record is too big ------------------------------------------------------- */
 
 /* The biggest that submit takes, of a step of 100 bytes. */
@@ -373,6 +397,8 @@ CASES(torn,
 	    other_chores_are_done },
 	{ "a queue that can't be swept keeps a sweep from no other",
 	    other_queues_are_swept },
+	{ "a record written by hand without a rev is a task like any other",
+	    record_without_rev },
 	{ "what submit takes has room for what becomes of it", room_to_grow },
 	{ "a submit answered late does not take the payload from who has it",
 	    submit_answered_late },

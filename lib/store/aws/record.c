@@ -298,7 +298,8 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 		r->t.expires_at = n * 1000;
 	if (r->t.token == 0)
 		r->t.token = 1;	/* written by hand: docs/wire-format.md */
-	if (r->t.rev == 0)
+	r->unnumbered = r->t.rev == 0;
+	if (r->unnumbered)
 		r->t.rev = 1;
 	read_error(hand.error, a, &r->t);
 	read_bytes(hand.payload, hand.payload_kind, a, &r->t.payload,

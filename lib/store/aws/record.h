@@ -18,6 +18,7 @@ struct aq_rec {
 	const char	*write_id;
 	bool		 alone, prefetched;
 	bool		 missing;	/* aq_recs_load(): its bytes are */
+	bool		 unnumbered;	/* by hand: there is no rev in it yet */
 	int		 v;
 	struct tq_span	 unknown;	/* ,"name":{...} of a newer program */
 };
@@ -48,6 +49,7 @@ struct aq_job {
 	/* its own */
 	bool		 there;		/* an item is, expired or not */
 	bool		 deleting;
+	bool		 unnumbered;	/* it had no rev */
 	uint64_t	 old_rev;
 	struct tq_span	 item;		/* as it was written, in the arena */
 	char		 write_id[17];

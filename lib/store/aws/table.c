@@ -186,6 +186,7 @@ aq_fetch(struct aq *s, struct aq_job *jobs, size_t n, struct tq_arena *a,
 		j->there = items[m].n > 0 && aq_rec_read(items[m], a, &j->rec);
 		j->known = true;
 		j->old_rev = j->there ? j->rec.t.rev : 0;
+		j->unnumbered = j->there && j->rec.unnumbered;
 		j->found = j->there && !aq_expired(&j->rec.t, aq_now(s));
 		m++;
 	}
@@ -199,6 +200,7 @@ build(struct aq *s, struct aq_job *j, enum aq_do what, struct tq_arena *a,
 {
 	static const char *const rev[] = { "#r", "rev", NULL };
 	static const char *const pk[] = { "#p", "pk", NULL };
+	static const char *const both[] = { "#p", "pk", "#r", "rev", NULL };
 	const char *base = tq_aws_base(s->a, TQ_AWS_DYNAMODB);
 	struct tq_ddb_write w = { .table = s->url.table };
 	size_t max = j->there ? TQ_DDB_ITEM_MAX : TQ_DDB_ITEM_MAX - ROOM;
@@ -209,7 +211,11 @@ build(struct aq *s, struct aq_job *j, enum aq_do what, struct tq_arena *a,
 	*c = (struct tq_aws_call){ .service = TQ_AWS_DYNAMODB,
 	    .what = what == AQ_WRITE ? "dynamodb PutItem" :
 	    "dynamodb DeleteItem" };
-	if (j->there) {
+	if (j->unnumbered) {
+		w.condition = "attribute_exists(#p) AND "
+		    "attribute_not_exists(#r)";
+		w.bind.names = both;
+	} else if (j->there) {
 		w.condition = "#r = :r";
 		w.bind.names = rev;
 		tq_item_open(&v, NULL);
