@@ -128,8 +128,8 @@ configured(const struct tq_aws_setup *s, enum tq_aws_service service)
 	return tq_aws_setting(s, NULL, "endpoint_url");
 }
 
-static bool
-region_valid(const char *region)
+bool
+tq_aws_region_ok(const char *region)
 {
 	size_t n = strlen(region);
 
@@ -174,7 +174,7 @@ tq_aws_endpoint(const struct tq_aws_setup *s, enum tq_aws_service service,
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 		    "AWS region: none is set; set AWS_REGION, or region in "
 		    "~/.aws/config");
-	if (!region_valid(region))
+	if (!tq_aws_region_ok(region))
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 		    "AWS region: \"%s\" can't be one", region);
 	if (url != NULL && (fips || dual))

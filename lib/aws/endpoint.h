@@ -57,6 +57,9 @@ bool tq_aws_flag(const struct tq_aws_setup *s, const char *var,
  */
 const char *tq_aws_region(const struct tq_aws_setup *s, const char *wanted);
 
+/* tq_aws_region_ok(region): could that be the name of one? */
+bool tq_aws_region_ok(const char *region);
+
 /* tq_aws_ca_bundle(s): AWS_CA_BUNDLE or ca_bundle: a file, or NULL. */
 const char *tq_aws_ca_bundle(const struct tq_aws_setup *s);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/endpoint.h"
 #include "aws/fault.h"
 #include "aws/request.h"
 #include "aws/s3.h"
@@ -56,7 +57,8 @@ tq_s3_failed(const struct tq_http_res *res, const char *method,
 bool
 tq_s3_moved(const struct tq_aws_fault *f, const char *region)
 {
-	if (f->region[0] == '\0' || strcmp(f->region, region) == 0)
+	/* It becomes part of the host's name. */
+	if (!tq_aws_region_ok(f->region) || strcmp(f->region, region) == 0)
 		return false;
 	if (f->status == 301 || f->status == 307)
 		return true;

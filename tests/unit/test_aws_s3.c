@@ -226,6 +226,9 @@ test_moved(void)
 		{ 403, "x-amz-bucket-region: eu-west-2\n", "", "eu-west-2",
 		    false },
 		{ 301, NULL, "", "", false },
+		/* It would lead elsewhere, with the request's signature. */
+		{ 301, "x-amz-bucket-region: x.example.org/\n", "",
+		    "x.example.org/", false },
 		{ 301, "x-amz-bucket-region: us-east-1\n", "", "us-east-1",
 		    false },
 	};
