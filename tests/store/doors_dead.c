@@ -170,6 +170,8 @@ moved_back_by_somebody(void)
 	if (t == NULL)			/* it may have been only redriven */
 		t = claim(&w2);
 	T_MUST(t != NULL);
+	/* A worker has no right to receive there, and nothing to look for. */
+	T_INT(place_of(&w2, "ReceiveMessage", "-dlq"), -1);
 	T_STR(t->id, id);
 	T_INT(t->token, token + 2);
 	T_INT(t->attempts, 1);

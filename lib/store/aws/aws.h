@@ -209,6 +209,12 @@ int64_t aq_running_ring_at(int64_t lease_ms, int64_t now);
 /* aq_forget(t): what became of it before, but the log. */
 void aq_forget(struct tq_task *t);
 
+/*
+ * aq_redrive_back(s, ref): redrive the dead task whose message somebody moved
+ * back from the DLQ, where there is thus nothing to be cleared.
+ */
+int aq_redrive_back(struct aq *s, const struct tq_ref *ref);
+
 /* -- chores.c -------------------------------------------------------------------------------- */
 
 /*

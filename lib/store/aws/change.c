@@ -182,25 +182,45 @@ tidy(struct aq *s, const struct aq_job *jobs, const bool *was_dead, size_t n)
 	}
 }
 
+static int
+redrive(struct aq *s, const struct tq_ref *refs, size_t n,
+    struct aq_job *jobs, struct tq_answer *out, struct tq_arena *a,
+    struct tq_err *err)
+{
+	struct aq_job **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
+	size_t i, m = 0;
+	int rc = change_refs(s, refs, n, jobs, decide_redrive, out, a, err);
+
+	for (i = 0; i < n; i++)
+		if (jobs[i].wrote)
+			wrote[m++] = &jobs[i];
+	aq_ring_all(s, wrote, m, a, NULL);
+	return rc;
+}
+
 int
 aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_answer *out, struct tq_err *err)
 {
-	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
 	bool *all = tq_arena_alloc(&a, n * sizeof(*all));
-	struct aq_job **wrote = tq_arena_alloc(&a, (n + 1) * sizeof(*wrote));
-	size_t i, m = 0;
-	int rc = change_refs(s, refs, n, jobs, decide_redrive, out, &a, err);
+	int rc = redrive(aq_of(st), refs, n, jobs, out, &a, err);
 
-	for (i = 0; i < n; i++) {
-		all[i] = true;
-		if (jobs[i].wrote)
-			wrote[m++] = &jobs[i];
-	}
-	aq_ring_all(s, wrote, m, &a, NULL);
-	tidy(s, jobs, all, n);
+	memset(all, true, n * sizeof(*all));
+	tidy(aq_of(st), jobs, all, n);
+	tq_arena_free(&a);
+	return rc;
+}
+
+int
+aq_redrive_back(struct aq *s, const struct tq_ref *ref)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_job job = { .done = false };
+	struct tq_answer out;
+	int rc = redrive(s, ref, 1, &job, &out, &a, NULL);
+
 	tq_arena_free(&a);
 	return rc;
 }

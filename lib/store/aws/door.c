@@ -80,9 +80,8 @@ static void
 redrive(struct claiming *c, const struct cand *k)
 {
 	struct tq_ref ref = { k->job.id, k->job.rec.t.rev };
-	struct tq_answer answer;
 
-	if (aq_redrive(&c->s->base, &ref, 1, &answer, NULL) == 0)
+	if (aq_redrive_back(c->s, &ref) == 0)
 		gone(c, k);
 	/* It is due: now, that is, not when this claim began. */
 	c->now = aq_now(c->s);
