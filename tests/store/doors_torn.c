@@ -180,6 +180,32 @@ rate_of_late_clocks(void)
 	T_INT(claim_of(&w1, "a", 1).n, 1);
 }
 
+/* Its worker was frozen, and comes back when the slot is another task's. */
+static void
+slot_of_another(void)
+{
+	struct tq_control c;
+	const struct tq_task *slow, *other;
+
+	put();
+	T_INT(tq_store_control_get(w1.st, QUEUE, &arena, &c, &err), 0);
+	c.limits[c.nlimits++] = (struct tq_limit){ "a", 1 };
+	T_INT(tq_store_control_set(w1.st, &c, &err), 0);
+	host_anew(&w2);
+	T_MUST((slow = claim(&w1)) != NULL);
+	put();
+	T_OK(claim(&w2) == NULL);
+	pass(LONG_OVER);
+	put();
+	T_MUST((other = claim(&w2)) != NULL);
+	T_OK(strcmp(other->id, slow->id) != 0);
+	T_INT(finish(&w1, slow, TQ_COMPLETE, 0).status, TQ_COMPLETED);
+	put();
+	T_OK(claim(&w1) == NULL);
+	T_INT(finish(&w2, other, TQ_COMPLETE, 0).status, TQ_COMPLETED);
+	T_OK(claim(&w1) != NULL);
+}
+
 /* -- part of a sweep fails ---------------------------------------------------- */
 
 /* What w2 rings for, though its sweep fails on the way. */
@@ -393,6 +419,8 @@ CASES(torn,
 	    payload_out_of_reach },
 	{ "a queue's rate holds among clocks that differ",
 	    rate_of_late_clocks },
+	{ "a limit's slot that ran out is freed by none but its new task",
+	    slot_of_another },
 	{ "a chore that fails keeps a sweep from no other",
 	    other_chores_are_done },
 	{ "a queue that can't be swept keeps a sweep from no other",

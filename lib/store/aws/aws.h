@@ -189,7 +189,7 @@ void aq_end_expired(struct aq *s, struct aq_rec *r, enum tq_expired rule,
 /* A limit's slots; see limit.c. */
 void aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
     int64_t until);
-void aq_slot_free(struct aq *s, const char *slot);
+void aq_slot_free(struct aq *s, const char *slot, const char *id);
 
 /* The queue's rate: up to ${n} starts, less what is given back. */
 int aq_rate_take(struct aq *s, const struct tq_control *c, size_t *n,

@@ -190,7 +190,7 @@ aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
 	for (i = 0; i < m; i++) {
 		k = c->chosen[i];
 		if (!jobs[i].wrote || k->ended)
-			aq_slot_free(c->s, k->slot);
+			aq_slot_free(c->s, k->slot, jobs[i].id);
 		if (jobs[i].wrote && k->ended)
 			follow_up(c, k, &jobs[i]);
 	}

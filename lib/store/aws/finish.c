@@ -282,7 +282,7 @@ settle(struct aq *s, const struct finishing *f, struct aq_job *jobs, size_t n,
 			    h->receipt == NULL ? NULL :
 			    tq_arena_str(a, h->receipt));
 		if (jobs[i].wrote)
-			aq_slot_free(s, f->slot[i]);
+			aq_slot_free(s, f->slot[i], f->in[i].id);
 		else	/* one that we finished before keeps its result */
 			aq_body_undo(s, &jobs[i], f->result_at[i]);
 		aq_let_go(s, h);

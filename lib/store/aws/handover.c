@@ -48,7 +48,7 @@ end_broken(struct claiming *c, const struct cand *k, struct aq_job *j,
 	if (aq_change(c->s, &again, 1, decide_broken, j, c->got->arena,
 	    err) == -1)
 		return -1;
-	aq_slot_free(c->s, k->slot);
+	aq_slot_free(c->s, k->slot, j->id);
 	if (again.wrote)
 		aq_bury(c->s, &again, k->msg != NULL ? k->msg->receipt : NULL);
 	return 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/dynamodb.h"
 #include "aws/item.h"
 #include "store/aws/claim.h"
 
@@ -240,10 +241,32 @@ aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
 }
 
 void
-aq_slot_free(struct aq *s, const char *slot)
+aq_slot_free(struct aq *s, const char *slot, const char *id)
 {
-	if (slot != NULL)
-		aq_delete(s, slot, NULL);
+	static const char *const names[] = { "#t", "taskId", NULL };
+	struct tq_buf k = TQ_BUF_INIT(4096), v = TQ_BUF_INIT(1024);
+	struct tq_ddb_write w = { .table = s->url.table,
+	    .condition = "#t = :t" };
+	struct tq_aws_call c = { .service = TQ_AWS_DYNAMODB,
+	    .what = "dynamodb DeleteItem" };
+
+	if (slot == NULL)
+		return;
+	tq_item_open(&k, NULL);
+	tq_item_text(&k, "pk", slot);
+	tq_item_close(&k, NULL);
+	tq_item_open(&v, NULL);
+	tq_item_text(&v, ":t", id);
+	tq_item_close(&v, NULL);
+	w.item = tq_buf_span(&k);
+	w.bind = (struct tq_ddb_bind){ names, tq_buf_span(&v) };
+	/* One that ran out may be another task's by now. */
+	if (tq_ddb_delete(&c.req, tq_aws_base(s->a, TQ_AWS_DYNAMODB), &w,
+	    NULL) == 0)
+		tq_aws_call(s->a, &c, 1);
+	tq_aws_call_free(&c);
+	tq_buf_free(&k);
+	tq_buf_free(&v);
 }
 
 /* -- the rate ---------------------------------------------------------------- */
