@@ -30,7 +30,7 @@ work() {
 http() {
 	local want=$1 got
 	shift
-	got=$(curl -s -m 20 -o out -D head -w '%{http_code}' "$@")
+	got=$(curl -s -m 60 -o out -D head -w '%{http_code}' "$@")
 	[ "$got" = "$want" ] || {
 		echo "status $got, not $want: $*"
 		cat out
@@ -185,10 +185,11 @@ raw() {
 	sed -n 3p out | grep -q '"line":4,"status":400'
 	sed -n 4p out | grep -q '"line":5,"status":409'
 	sed -n 5p out | grep -q '"taskId":"b"'
-	seq 3000 | sed 's/.*/{"type":"y","payload":&}/' >lines
+	n=$(many 3000 1000)
+	seq "$n" | sed 's/.*/{"type":"y","payload":&}/' >lines
 	http 200 "$url/v1/tasks/batch" -H 'Content-Type: application/x-ndjson' \
 	    --data-binary @lines
-	[ "$(grep -c '"status":"PENDING"' out)" -eq 3000 ]
+	[ "$(grep -c '"status":"PENDING"' out)" -eq "$n" ]
 }
 
 # -- waiting -------------------------------------------------------------------------
