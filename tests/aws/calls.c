@@ -146,7 +146,7 @@ wait_active(void)
 	const char *status = NULL;
 	int i;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 1200; i++) {
 		DDB("DescribeTable", tq_ddb_describe_table(&c.req, base, name,
 		    &err));
 		status = tq_ddb_table_status(&c.res, &mem);
