@@ -101,7 +101,8 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 
 	tq_outcome_exit(c, j, e);
 	if (!s->stopping && j->out.end != TQ_END_DONE) {
-		j->out.end = TQ_END_ERROR;
+		if (e->exec_errno == 0)	/* else it never began */
+			j->out.end = TQ_END_ERROR;
 		j->out.stage = TQ_AT_STORE;
 		if (tq_child_failed(c, j, e, &err, &after)) {
 			err.stage = TQ_AT_STORE;
