@@ -9,7 +9,16 @@
 
 #include "net/fetch_inside.h"
 #include "net/url.h"
+#include "util/env.h"
 #include "util/err.h"
+
+#define MIB	(1024u * 1024)
+
+static int64_t
+or_default(int64_t v, int64_t def)
+{
+	return v > 0 ? v : def;
+}
 
 /* -- what libcurl calls ---------------------------------------------------- */
 
@@ -77,13 +86,30 @@ take_head(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* -- the transfer ---------------------------------------------------------- */
-
-static int64_t
-or_default(int64_t v, int64_t def)
+int64_t
+tq_fetch_may_take(const struct tq_fetch_opts *o, uint64_t bytes)
 {
-	return v > 0 ? v : def;
+	return or_default(o->total_ms, TQ_FETCH_TOTAL_MS) +
+	    (int64_t)(bytes / MIB) * TQ_FETCH_MIB_MS;
 }
+
+/* Called at least once a second. */
+static int
+look_at_clock(void *arg, curl_off_t total, curl_off_t now, curl_off_t utotal,
+    curl_off_t unow)
+{
+	struct tq_fetching *f = arg;
+
+	(void)total;
+	(void)now;
+	(void)utotal;
+	(void)unow;
+	f->too_slow = (tq_mono_us() - f->born_us) / 1000 >
+	    tq_fetch_may_take(f->o, f->got->bytes);
+	return f->too_slow;
+}
+
+/* -- the transfer ---------------------------------------------------------- */
 
 static void
 set_guards(struct tq_fetching *f)
@@ -114,8 +140,9 @@ set_limits(struct tq_fetching *f)
 
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)or_default(o->connect_ms, TQ_FETCH_CONNECT_MS));
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
-	    (long)or_default(o->total_ms, TQ_FETCH_TOTAL_MS));
+	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, look_at_clock);
+	curl_easy_setopt(e, CURLOPT_XFERINFODATA, f);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT,
 	    (long)or_default(o->slow_bytes, TQ_FETCH_SLOW_BYTES));
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME,
@@ -150,7 +177,7 @@ tq_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
 	char said[CURL_ERROR_SIZE] = "";
 	struct tq_fetching f = { .url = url, .o = o, .fd = fd, .got = got,
 	    .hop = -1, .max = o->max_bytes ? o->max_bytes :
-	    TQ_FETCH_MAX_BYTES };
+	    TQ_FETCH_MAX_BYTES, .born_us = tq_mono_us() };
 	CURLcode rc;
 	int failed;
 

@@ -22,9 +22,10 @@
 
 struct tq_env;
 
-#define TQ_FETCH_MAX_BYTES	(64ull * 1024 * 1024)
+#define TQ_FETCH_MAX_BYTES	(5ull * 1024 * 1024 * 1024)
 #define TQ_FETCH_CONNECT_MS	10000
-#define TQ_FETCH_TOTAL_MS	120000
+#define TQ_FETCH_TOTAL_MS	120000	/* and more for bytes that came: */
+#define TQ_FETCH_MIB_MS		1000	/* for each MiB */
 #define TQ_FETCH_SLOW_BYTES	1024	/* per second, for so long: */
 #define TQ_FETCH_SLOW_MS	20000
 #define TQ_FETCH_REDIRECTS	5
@@ -34,7 +35,7 @@ struct tq_env;
 struct tq_fetch_opts {
 	uint64_t	 max_bytes;
 	int64_t		 connect_ms;
-	int64_t		 total_ms;	/* redirects included */
+	int64_t		 total_ms;	/* redirects included; see above */
 	int64_t		 slow_bytes;	/* give up below this rate */
 	int64_t		 slow_ms;	/* rounded to seconds */
 	const struct tq_cidr *allow;	/* may be reached all the same */

@@ -9,6 +9,7 @@
 
 /* The URL, and behind "->" the one that it was redirected to. */
 #define SUBJECT_MAX	(2 * TQ_URL_SHOWN)
+#define TOO_SLOW	"it came too slowly"
 
 static const struct {
 	int		first, last;
@@ -104,6 +105,8 @@ failed_here(const struct tq_fetching *f, CURLcode rc, const char *subject,
 		    (unsigned long long)f->max);
 		return fail(err, TQ_E_TOOBIG, false, subject, what);
 	}
+	if (f->too_slow)
+		return fail(err, TQ_E_TIMEOUT, true, subject, TOO_SLOW);
 	if (f->write_errno == 0)
 		return 0;
 	tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, f->write_errno,
@@ -129,7 +132,7 @@ tq_fetching_failed(const struct tq_fetching *f, CURLcode rc,
 	if (failed_here(f, rc, subject, err) == -1)
 		return -1;
 	if (rc == CURLE_OPERATION_TIMEDOUT && f->head > 0)
-		said = "it came too slowly";
+		said = TOO_SLOW;
 	else if (rc == CURLE_LOGIN_DENIED)
 		said = "a user name or password in a URL is not taken";
 	else if (said[0] == '\0')

@@ -18,6 +18,8 @@ struct tq_fetching {
 	CURL		*easy;
 	int		 fd;
 	uint64_t	 max;
+	int64_t		 born_us;
+	bool		 too_slow;
 	size_t		 head;		/* bytes of headers */
 	bool		 head_too_big;
 	bool		 too_big;
@@ -27,6 +29,12 @@ struct tq_fetching {
 	bool		 refused;	/* one was not */
 	char		 why[TQ_NET_WHY_MAX];
 };
+
+/*
+ * tq_fetch_may_take(o, bytes): in ms, when so many have come.  Who sends 5 GiB
+ * may take his time, who trickles must not keep us.
+ */
+int64_t tq_fetch_may_take(const struct tq_fetch_opts *o, uint64_t bytes);
 
 /*
  * tq_fetching_failed(f, rc, said, err):

@@ -228,6 +228,8 @@ struct tq_runner {
 	/* Its process has ended (NULL: has none). */
 	void		(*ended)(struct worker *, struct child *,
 			    const struct tq_spawn_exit *);
+	uint64_t	 input_max;	/* bytes to fetch for it; 0: takes no
+					   input */
 };
 
 extern const struct tq_runner tq_runner_command, tq_runner_exec,

@@ -139,6 +139,6 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 }
 
 const struct tq_runner tq_runner_command = { "command", false, command_start,
-    tq_child_stop, NULL, ended };
+    tq_child_stop, NULL, ended, TQ_OUTPUT_MAX };
 const struct tq_runner tq_runner_exec = { "exec", false, exec_start,
-    tq_child_stop, NULL, ended };
+    tq_child_stop, NULL, ended, TQ_OUTPUT_MAX };

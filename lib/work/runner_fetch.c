@@ -6,6 +6,7 @@
  * writes the bytes to 1 and, when it fails, why to 0, a file too.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,8 @@ tq_fetch_child(struct tq_span arg)
 	struct tq_fetch_got got = { .retry_after_ms = -1 };
 	struct tq_err err = TQ_ERR_INIT;
 
+	/* A file that may not grow is an error like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (fetch(arg, &got, &err) == 0)
 		return 0;
 	return tq_child_fails(0, &err, got.retry_after_ms);
@@ -89,7 +92,7 @@ tq_fetch_wanted(const struct job *j)
 {
 	const char *in = j->task->input;
 
-	return in != NULL && j->handler->runner != &tq_runner_simulate &&
+	return in != NULL && j->handler->runner->input_max > 0 &&
 	    (tq_str_starts(in, "http:") || tq_str_starts(in, "https:") ||
 	    is_s3(in));
 }
@@ -123,7 +126,8 @@ start(struct worker *w, struct slot *s)
 	static struct tq_handler handler = { .type = "fetch",
 	    .runner = &tq_runner_fetch };
 	struct tq_spawn_cmd cmd = { .fn = TQ_FN_FETCH };
-	struct tq_fetch_opts o = { .nallow = w->nallow };
+	struct tq_fetch_opts o = { .nallow = w->nallow,
+	    .max_bytes = s->job->handler->runner->input_max };
 	struct tq_buf arg = TQ_BUF_INIT(TQ_SPAWN_MAX);
 	const char *url = s->job->task->input;
 	struct tq_err err = TQ_ERR_INIT;
@@ -214,4 +218,4 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 }
 
 const struct tq_runner tq_runner_fetch = { "fetch", false, start,
-    tq_child_stop, NULL, ended };
+    tq_child_stop, NULL, ended, 0 };

@@ -271,4 +271,4 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 }
 
 const struct tq_runner tq_runner_image = { "image", false, start,
-    tq_child_stop, NULL, ended };
+    tq_child_stop, NULL, ended, TQ_IMAGE_INPUT_MAX };

@@ -153,6 +153,6 @@ simulate_stop(struct worker *w, struct slot *s, int sig)
 }
 
 const struct tq_runner tq_runner_text = { "text.transform", true, text_start,
-    no_stop, NULL, NULL };
+    no_stop, NULL, NULL, TQ_PAYLOAD_MAX };
 const struct tq_runner tq_runner_simulate = { "simulate", true,
-    simulate_start, simulate_stop, simulate_wake, NULL };
+    simulate_start, simulate_stop, simulate_wake, NULL, 0 };

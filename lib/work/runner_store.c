@@ -114,4 +114,4 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 }
 
 const struct tq_runner tq_runner_store = { "store", false, start,
-    tq_child_stop, NULL, ended };
+    tq_child_stop, NULL, ended, 0 };

@@ -292,4 +292,4 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 }
 
 const struct tq_runner tq_runner_stream = { "stream", true, start,
-    tq_child_stop, NULL, ended };
+    tq_child_stop, NULL, ended, TQ_OUTPUT_MAX };

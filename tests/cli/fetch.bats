@@ -66,6 +66,35 @@ reason() {
 	[ "$(arrived "GET /ok/100000")" -eq 1 ]
 }
 
+@test "a command gets an input of any size, others what they can take" {
+	net_server
+	tq-submit take --id take --input "http://127.0.0.1:$port/ok/70000000"
+	for type in image.grayscale text.transform; do
+		tq-submit "$type" --id "$type" \
+		    --input "http://127.0.0.1:$port/ok/70000000"
+	done
+	exits 1 tq-work --on take='wc -c <"$TQ_INPUT"' --builtin --drain \
+	    --allow-net 127.0.0.1
+	[ "$(tq-status --result take)" = 70000000 ]
+	reason image.grayscale | grep -F 'over the limit of 67108864 bytes'
+	reason text.transform | grep -F 'over the limit of 16777216 bytes'
+}
+
+@test "where there is no room for an input, its task waits and loses nothing" {
+	net_server
+	tq-submit take --id take --max-attempts 1 \
+	    --input "http://127.0.0.1:$port/ok/70000000"
+	(
+		ulimit -f 20000
+		exits 0 tq-work --on take=cat --drain --allow-net 127.0.0.1
+	)
+	says "can't write what was fetched"
+	says 'such tasks wait, with no attempt used'
+	status_is take PENDING
+	tq-status --json take | grep -F '"attempts":0,'
+	[ "$(arrived 'GET /ok/70000000')" -eq 1 ]
+}
+
 @test "a redirect is followed, and a second hole opened" {
 	net_server
 	id=$(tq-submit take --input \
@@ -172,11 +201,12 @@ reason() {
 
 @test "a body without end stops at the cap, and its file is gone" {
 	net_server
-	tq-submit take --input "http://127.0.0.1:$port/chunked-endless" >ids
-	tq-submit take --input "http://127.0.0.1:$port/te-bomb" >>ids
+	for bomb in chunked-endless te-bomb; do
+		tq-submit image.grayscale \
+		    --input "http://127.0.0.1:$port/$bomb"
+	done >ids
 	mkdir tmp
-	TMPDIR=$PWD/tmp exits 1 tq-work --on take=cat --drain \
-	    --allow-net 127.0.0.0/8
+	TMPDIR=$PWD/tmp exits 1 tq-work --drain --allow-net 127.0.0.0/8
 	while read -r id; do
 		reason "$id" | grep -F 'over the limit of 67108864 bytes'
 	done <ids

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/addr.h"
+#include "net/fetch_inside.h"
 #include "net/url.h"
 #include "../net/server.h"
 #include "t.h"
@@ -427,6 +428,20 @@ test_slow(void)
 }
 
 static void
+test_time(void)
+{
+	struct tq_fetch_opts o = { 0 };
+	const uint64_t mib = 1024 * 1024;
+
+	T_INT(tq_fetch_may_take(&o, 0), 120000);
+	T_INT(tq_fetch_may_take(&o, mib - 1), 120000);
+	T_INT(tq_fetch_may_take(&o, 64 * mib), 184000);
+	T_INT(tq_fetch_may_take(&o, 5 * 1024 * mib), 5240000);
+	o.total_ms = 300;
+	T_INT(tq_fetch_may_take(&o, 2 * mib), 2300);
+}
+
+static void
 test_connections(void)
 {
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -484,5 +499,6 @@ T_MAIN(
     { "each HTTP status fails as it should", test_statuses },
     { "bodies, bombs and headers stop at their caps", test_caps },
     { "what comes too slowly is given up", test_slow },
+    { "what is large may take longer", test_time },
     { "failed connections may be tried again", test_connections },
     { "the server stops", tear_down })
