@@ -426,7 +426,8 @@ struct tq_presence {
 	int64_t		 seen_at;	/* out: when it last said so */
 };
 
-/* tq_store_present(st, p, gone, err): every 20 s, and `gone' at the end. */
+/* tq_store_present(st, p, gone, err): every 20 s, sooner when busy was 0 or is
+   0 now for 2 s, and `gone' at the end. */
 int tq_store_present(struct tq_store *st, const struct tq_presence *p,
     bool gone, struct tq_err *err);
 

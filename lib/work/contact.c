@@ -83,8 +83,20 @@ tq_contact_present(struct worker *w, bool gone)
 		tq_keeper_back(w);
 	}
 	/* On the way out nobody waits for a store that does not answer. */
-	if (!gone)
-		tq_contact_said(w, rc, &err);
+	if (!gone && tq_contact_said(w, rc, &err) == 0) {
+		w->told_busy = w->nfree < w->nslots;
+		w->told_wrong = 0;
+	}
+}
+
+int64_t
+tq_contact_correct_at(struct worker *w)
+{
+	if ((w->nfree < w->nslots) == w->told_busy)
+		w->told_wrong = 0;
+	else if (w->told_wrong == 0)
+		w->told_wrong = w->now;
+	return w->told_wrong == 0 ? INT64_MAX : w->told_wrong + TQ_BUSY_MS;
 }
 
 static void
@@ -110,17 +122,24 @@ sweep(struct worker *w)
 int64_t
 tq_contact_timers(struct worker *w)
 {
+	int64_t next;
+
 	if (w->now >= w->present_at && tq_contact_may(w)) {
 		w->present_at = w->now + TQ_PRESENT_MS;
 		tq_contact_present(w, false);
 		/* A bell that was missed costs no more than this. */
 		tq_source_look(w, true);
+	} else if (w->now >= tq_contact_correct_at(w) && tq_contact_may(w)) {
+		tq_contact_present(w, false);
 	}
 	if (w->sweep_at != 0 && w->now >= w->sweep_at && tq_contact_may(w)) {
 		w->sweep_at = w->now + TQ_SWEEP_MS;
 		sweep(w);
 	}
-	if (w->sweep_at != 0 && w->sweep_at < w->present_at)
-		return w->sweep_at;
-	return w->present_at;
+	if ((next = tq_contact_correct_at(w)) > w->present_at)
+		next = w->present_at;
+	if (w->sweep_at != 0 && w->sweep_at < next)
+		next = w->sweep_at;
+	/* Not at once again and again while the store is left alone. */
+	return next < w->store_retry ? w->store_retry : next;
 }

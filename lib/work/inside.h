@@ -31,6 +31,7 @@
 #define TQ_FAULTS_MAX		3	/* 126, 127 in a row: exit 78 */
 #define TQ_STORE_GONE_MS	60000	/* no answer for so long: exit 69 */
 #define TQ_PRESENT_MS		20000
+#define TQ_BUSY_MS		2000	/* wrong for so long: say it anew */
 #define TQ_SWEEP_MS		30000
 #define TQ_DONE_MAX		(TQ_JOBS_MAX + 2 * TQ_PREFETCH_MAX)
 #define TQ_SAVE_MS		1000	/* logs and progress, while running */
@@ -189,6 +190,8 @@ struct worker {
 	struct tq_arena	 scratch;	/* of one finish */
 	int64_t		 renew_at;
 	int64_t		 present_at, sweep_at, beat_at;
+	bool		 told_busy;	/* by the last presence: some slot is */
+	int64_t		 told_wrong;	/* since when that is wrong; 0 */
 	int64_t		 beat_ms;	/* systemd's watchdog; 0: none */
 	int64_t		 round_us;	/* monotonic: the last claim's */
 	char		*types;		/* all, for presence */
@@ -433,6 +436,11 @@ bool tq_contact_may(const struct worker *w);
 /* Presence, sweep; returns when to come again. */
 int64_t tq_contact_timers(struct worker *w);
 void tq_contact_present(struct worker *w, bool gone);
+/*
+ * When presence is to be corrected, because what it says (does any task run?)
+ * has been wrong for 2 s; so tasks that are shorter cost no write.
+ */
+int64_t tq_contact_correct_at(struct worker *w);
 
 /* -- say.c: what is told to people ----------------------------------------- */
 

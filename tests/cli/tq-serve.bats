@@ -764,3 +764,19 @@ drip() {
 	kill "$(cat server.pid)"
 	wait_until 10 grep -qx 'STOPPING=1' said
 }
+
+# busy N: does the list of workers say so?
+busy() {
+	http 200 "$url/v1/workers" && has "\"slots\":2,\"busy\":$1,"
+}
+
+@test "the list of workers soon says that one has work, and that it has none" {
+	serve
+	work --on 'x=until [ -e end ]; do sleep 0.1; done'
+	wait_until 10 busy 0
+	# It says so every 20 s in any case.
+	tq-submit x >task
+	wait_until 10 busy 1
+	touch end
+	wait_until 10 busy 0
+}

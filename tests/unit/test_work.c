@@ -189,6 +189,29 @@ contact_hopeless(void)
 	}
 }
 
+static void
+contact_busy(void)
+{
+	static struct worker w = { .nslots = 2, .nfree = 2, .now = 1000 };
+
+	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	w.nfree = 1;
+	T_INT(tq_contact_correct_at(&w), 3000);
+	w.now = 2000;
+	w.nfree = 0;
+	T_INT(tq_contact_correct_at(&w), 3000);
+	/* Over before anybody was told. */
+	w.nfree = 2;
+	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	w.nfree = 1;
+	T_INT(tq_contact_correct_at(&w), 4000);
+	w.told_busy = true;
+	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	w.now = 9000;
+	w.nfree = 2;
+	T_INT(tq_contact_correct_at(&w), 11000);
+}
+
 /* -- rate and prefetch ----------------------------------------------------- */
 
 static void
@@ -698,6 +721,8 @@ T_MAIN(
 	{ "one that has answered meanwhile does not", contact_again },
 	{ "it is asked again after 100 ms, and up to 5 s", contact_pauses },
 	{ "what asking again can't help ends it at once", contact_hopeless },
+	{ "presence is corrected when it has been wrong for 2 s",
+	    contact_busy },
 	{ "the keeper renews when the loop is overdue", keeper_due },
 	{ "prefetch is 50 ms of work, at most 256", prefetch },
 	{ "the average moves towards what was measured", ewma },
