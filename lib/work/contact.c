@@ -25,33 +25,49 @@ hopeless(const struct tq_err *err)
 	}
 }
 
+/* Nobody waits beside a worker that is to end when nothing is due. */
+static bool
+never_there(const struct worker *w, const struct tq_err *err)
+{
+	return !w->store_met && err->code == TQ_E_UNAVAILABLE &&
+	    (w->o->once || w->o->drain != TQ_DRAIN_NO);
+}
+
+/* Why was said when it began: now only what did not work. */
+static void
+no_answer(struct worker *w, const struct tq_err *err)
+{
+	const char *colon = strstr(err->msg, ": ");
+	size_t n = colon == NULL || w->o->quiet ? strlen(err->msg) :
+	    (size_t)(colon - err->msg);
+	struct tq_err gone;
+
+	tq_err_set(&gone, TQ_AT_STORE, TQ_E_UNAVAILABLE,
+	    "%s: no answer for %d s (%.*s)", tq_store_name(w->st),
+	    TQ_STORE_GONE_MS / 1000, (int)n, err->msg);
+	tq_work_fail(w, &gone);
+}
+
 int
 tq_contact_said(struct worker *w, int rc, const struct tq_err *err)
 {
-	struct tq_err gone;
-
 	if (rc != -1) {
 		if (w->store_bad != 0)
 			tq_say(w, SAY_LOUD, "store", "answers again");
 		w->store_bad = w->store_retry = w->store_pause = 0;
+		w->store_met = true;
 		return rc;
 	}
-	if (w->store_bad == 0) {
-		w->store_bad = w->now;
-		/* What ends the worker is said once, at its end. */
-		if (!hopeless(err))
-			tq_say(w, SAY_LOUD, "store", "%s; trying again",
-			    err->msg);
-	}
-	if (hopeless(err)) {
+	/* What ends the worker is said once, at its end. */
+	if (hopeless(err) || never_there(w, err)) {
 		tq_work_fail(w, err);
+	} else if (w->store_bad == 0) {
+		tq_say(w, SAY_LOUD, "store", "%s; trying again", err->msg);
 	} else if (w->now - w->store_bad >= TQ_STORE_GONE_MS) {
-		gone = *err;
-		gone.code = TQ_E_UNAVAILABLE;
-		tq_err_prefix(&gone, "no answer for %d s",
-		    TQ_STORE_GONE_MS / 1000);
-		tq_work_fail(w, &gone);
+		no_answer(w, err);
 	}
+	if (w->store_bad == 0)
+		w->store_bad = w->now;
 	w->store_pause = w->store_pause == 0 ? PAUSE_MIN_MS :
 	    w->store_pause * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS :
 	    w->store_pause * 2;
@@ -73,6 +89,9 @@ tq_contact_present(struct worker *w, bool gone)
 	size_t i;
 	int rc = 0;
 
+	/* On the way out nobody waits for a store that does not answer. */
+	if (gone && w->store_bad != 0)
+		return;
 	for (i = 0; rc == 0 && i < w->o->queues.n; i++) {
 		p = (struct tq_presence){ .worker = w->id,
 		    .queue = w->o->queues.v[i], .types = w->types,
@@ -82,7 +101,6 @@ tq_contact_present(struct worker *w, bool gone)
 		rc = tq_store_present(w->st, &p, gone, &err);
 		tq_keeper_back(w);
 	}
-	/* On the way out nobody waits for a store that does not answer. */
 	if (!gone && tq_contact_said(w, rc, &err) == 0) {
 		w->told_busy = w->nfree < w->nslots;
 		w->told_wrong = 0;

@@ -196,6 +196,7 @@ struct worker {
 	int64_t		 round_us;	/* monotonic: the last claim's */
 	char		*types;		/* all, for presence */
 
+	bool		 store_met;	/* it has answered once */
 	int64_t		 store_bad;	/* since when it does not answer; 0 */
 	int64_t		 store_retry;	/* ask again then */
 	int64_t		 store_pause;

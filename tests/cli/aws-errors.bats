@@ -243,8 +243,9 @@ refuse() {
 @test "nobody listens: which variable to check" {
 	export AWS_ENDPOINT_URL_SQS=$NOBODY AWS_ENDPOINT_URL_S3=$NOBODY
 	export AWS_ENDPOINT_URL_DYNAMODB=$NOBODY
-	# A worker goes on asking for a minute, and says so.
-	all_say 69 'is AWS_ENDPOINT_URL_DYNAMODB right, and does it run?' 'tq-work*'
+	# A worker that stays goes on asking for a minute, and says so.
+	all_say 69 'is AWS_ENDPOINT_URL_DYNAMODB right, and does it run?' \
+	    'tq-work --on x=true'
 }
 
 @test "a host that is not known: the region, or the network" {
