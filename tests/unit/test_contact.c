@@ -88,9 +88,26 @@ a_minute(void)
 	T_STR(w.err.msg, "aws:demo: no answer for 60 s (" REASON ")");
 }
 
+static void
+nothing_before_the_next_try(void)
+{
+	begin((struct tq_work_opts){ .once = false });
+	w.present_at = w.now;
+	tq_contact_said(&w, -1, &away);
+	w.now++;
+	T_OK(w.store_retry > w.now);
+	T_INT(tq_contact_timers(&w), w.store_retry);
+	w.sweep_at = w.now - 1;
+	T_INT(tq_contact_timers(&w), w.store_retry);
+	w.present_at = w.now + 5;
+	w.sweep_at = 0;
+	T_INT(tq_contact_timers(&w), w.present_at);
+}
+
 T_MAIN({ "a worker that is to end does so at the first contact",
     first_contact_of_a_drain },
     { "once the store has answered it is waited for",
     later_a_drain_goes_on },
     { "an answer that is damaged is an answer", a_damaged_answer_is_one },
-    { "one that stays waits a minute, and says why once", a_minute })
+    { "one that stays waits a minute, and says why once", a_minute },
+    { "nothing is due before the next try", nothing_before_the_next_try })
