@@ -97,19 +97,32 @@ aq_unreachable(const struct tq_err *err)
 	    err->code == TQ_E_INTR || err->stage == TQ_AT_CREDS;
 }
 
+/* How many calls what is left takes, of those sent at a time. */
+static size_t
+calls_for(const struct lot *l, size_t from)
+{
+	struct batch b;
+	size_t n = 0;
+
+	while (n < AQ_CALLS && next_batch(l, &from, &b))
+		n++;
+	return n;
+}
+
 /* As many calls as are sent at a time; false when the service is not there. */
 static bool
-some(struct aq *s, const struct lot *l, size_t *from, struct tq_arena *a)
+some(struct aq *s, const struct lot *l, size_t *from, size_t max,
+    struct tq_arena *a)
 {
-	struct batch *b = tq_arena_alloc(a, AQ_CALLS * sizeof(*b));
-	struct tq_aws_call *c = tq_arena_alloc(a, AQ_CALLS * sizeof(*c));
+	struct batch *b = tq_arena_alloc(a, max * sizeof(*b));
+	struct tq_aws_call *c = tq_arena_alloc(a, max * sizeof(*c));
 	const char *base = tq_aws_base(s->a, TQ_AWS_SQS), *url;
 	struct tq_sqs_result res[TQ_SQS_BATCH];
 	struct tq_err err = TQ_ERR_INIT;
 	size_t i, n = 0;
 	bool there = true;
 
-	while (n < AQ_CALLS && there && next_batch(l, from, &b[n])) {
+	while (n < max && there && next_batch(l, from, &b[n])) {
 		c[n] = (struct tq_aws_call){ .service = TQ_AWS_SQS,
 		    .what = l->what };
 		if (aq_queue_url(s, s->a, b[n].queue, l->dlq, &url, &err) ==
@@ -142,13 +155,13 @@ all(struct aq *s, const struct lot *l)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	bool there = true;
-	size_t from;
+	size_t from, n;
 	int try;
 
 	assert(l->n == 0 || (l->rings == NULL) != (l->notes == NULL));
 	for (try = 0; there && try < TRIES; try++)
-		for (from = 0; there && from < l->n; ) {
-			there = some(s, l, &from, &a);
+		for (from = 0; there && (n = calls_for(l, from)) > 0; ) {
+			there = some(s, l, &from, n, &a);
 			tq_arena_reset(&a);
 		}
 	tq_arena_free(&a);

@@ -278,14 +278,13 @@ static int
 change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
     aq_change_fn *fn, void *arg, struct tq_arena *a, struct tq_err *err)
 {
-	struct tq_aws_call *calls = tq_arena_alloc(a, AQ_CALLS *
-	    sizeof(*calls));
+	size_t max = n - *from < AQ_CALLS ? n - *from : AQ_CALLS, m = 0, i, k;
+	struct tq_aws_call *calls = tq_arena_alloc(a, max * sizeof(*calls));
 	struct aq_job *sent[AQ_CALLS], *j;
-	size_t m = 0, i, k;
 	enum aq_do what;
 	int rc = 0;
 
-	for (; *from < n && m < AQ_CALLS; ++*from) {
+	for (; *from < n && m < max; ++*from) {
 		j = &jobs[*from];
 		if (j->done)
 			continue;
