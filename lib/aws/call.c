@@ -55,7 +55,6 @@ begin(struct tq_aws *a, struct tq_aws_call *c)
 	c->tries = 0;
 	c->repeated = false;
 	c->now.region = a->s->region;
-	name_call(a, c);
 	if (c->to_fd)
 		c->now.fd_at = lseek(c->fd, 0, SEEK_CUR);
 	pthread_mutex_lock(&a->s->lock);
@@ -82,8 +81,8 @@ finish(struct tq_aws *a, struct tq_aws_call *c)
 }
 
 /*
- * What the SDKs say of a try, so that Amazon can tell retries from new calls.
- * Not signed: it would be hashed each time for nothing.
+ * What the SDKs say of a try, so that Amazon can tell retries from new calls:
+ * of the retries only, as libcurl formats headers byte by byte.  Not signed.
  */
 static void
 tell_try(struct tq_aws *a, struct tq_aws_call *c)
@@ -92,6 +91,10 @@ tell_try(struct tq_aws *a, struct tq_aws_call *c)
 	    c->service == TQ_AWS_DYNAMODB, a->s->attempts);
 	char text[64];
 
+	if (c->tries == 0)
+		return;
+	if (c->now.id[0] == '\0')
+		name_call(a, c);
 	snprintf(text, sizeof(text), "attempt=%d; max=%d", c->tries + 1,
 	    all.attempts_max);
 	tq_aws_req_header(&c->req, "amz-sdk-request", text);
