@@ -31,8 +31,8 @@ struct tq_http_job {
  */
 struct tq_http_loop {
 	CURLM		*multi;
-	int		 epoll, wake, timer;	/* 0: not open */
-	bool		 due, ticking;	/* libcurl's timer: now, or later */
+	int		 epoll, wake;	/* 0: not open */
+	int64_t		 due_us;	/* libcurl's timer; 0: now, INT64_MAX: off */
 };
 
 int tq_http_loop_init(struct tq_http_loop *l, CURLM *multi);

@@ -3,13 +3,14 @@
  * on one connection costs no look at the others.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "net/http_inside.h"
+#include "util/env.h"
 
 #define EVENTS	64
 
@@ -45,17 +46,10 @@ on_timer(CURLM *multi, long ms, void *arg)
 {
 	struct tq_http_loop *l = arg;
 
-	struct itimerspec it = { .it_value = { ms / 1000,
-	    ms % 1000 * 1000000 } };
-
 	(void)multi;
-	l->due = ms == 0;
-	if (ms <= 0 && !l->ticking)
-		return 0;
-	l->ticking = ms > 0;
-	if (ms <= 0)
-		it.it_value = (struct timespec){ 0, 0 };
-	return timerfd_settime(l->timer, 0, &it, NULL);
+	l->due_us = ms < 0 ? INT64_MAX : ms == 0 ? 0 :
+	    tq_mono_us() + ms * 1000;
+	return 0;
 }
 
 static int
@@ -72,9 +66,8 @@ tq_http_loop_init(struct tq_http_loop *l, CURLM *multi)
 	l->multi = multi;
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (l->epoll == -1 || watch(l, l->wake) == -1 ||
-	    watch(l, l->timer) == -1)
+	l->due_us = INT64_MAX;
+	if (l->epoll == -1 || watch(l, l->wake) == -1)
 		return -1;
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, l);
@@ -90,18 +83,6 @@ tq_http_loop_free(struct tq_http_loop *l)
 		close(l->epoll);
 	if (l->wake > 0)
 		close(l->wake);
-	if (l->timer > 0)
-		close(l->timer);
-}
-
-/* What libcurl calls a timeout is also how a new transfer is begun. */
-static void
-timeout(struct tq_http_loop *l)
-{
-	int running;
-
-	l->due = false;
-	curl_multi_socket_action(l->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
 static void
@@ -110,10 +91,8 @@ event(struct tq_http_loop *l, const struct epoll_event *ev)
 	uint64_t ones;
 	int running, what;
 
-	if (ev->data.fd == l->wake || ev->data.fd == l->timer) {
-		(void)!read(ev->data.fd, &ones, sizeof(ones));
-		if (ev->data.fd == l->timer)
-			timeout(l);
+	if (ev->data.fd == l->wake) {
+		(void)!read(l->wake, &ones, sizeof(ones));
 		return;
 	}
 	what = (ev->events & EPOLLIN ? CURL_CSELECT_IN : 0) |
@@ -122,16 +101,31 @@ event(struct tq_http_loop *l, const struct epoll_event *ev)
 	curl_multi_socket_action(l->multi, ev->data.fd, what, &running);
 }
 
+/* For epoll_wait(): until libcurl's timer runs out; -1: it does not run. */
+static int
+left_ms(const struct tq_http_loop *l)
+{
+	int64_t ms;
+
+	if (l->due_us == 0 || l->due_us == INT64_MAX)
+		return l->due_us == 0 ? 0 : -1;
+	ms = (l->due_us - tq_mono_us() + 999) / 1000;
+	return ms < 0 ? 0 : ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
 void
 tq_http_loop_turn(struct tq_http_loop *l)
 {
 	struct epoll_event ev[EVENTS];
-	bool wait = !l->due;
-	int i, n;
+	int i, n, running, ms = left_ms(l);
 
-	if (l->due)
-		timeout(l);
-	n = epoll_wait(l->epoll, ev, EVENTS, wait ? -1 : 0);
+	if (ms == 0) {
+		/* This is also how a new transfer is begun. */
+		l->due_us = INT64_MAX;
+		curl_multi_socket_action(l->multi, CURL_SOCKET_TIMEOUT, 0,
+		    &running);
+	}
+	n = epoll_wait(l->epoll, ev, EVENTS, ms);
 	for (i = 0; i < n; i++)
 		event(l, &ev[i]);
 }
