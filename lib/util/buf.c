@@ -30,7 +30,7 @@ tq_buf_room(struct tq_buf *b, size_t n)
 		return NULL;
 	}
 	if (b->len + n + 1 > b->cap) {
-		cap = b->cap < 64 ? 64 : b->cap;
+		cap = b->cap < 256 ? 256 : b->cap;
 		while (cap < b->len + n + 1)
 			cap += cap / 2;
 		if ((p = realloc(b->data, cap)) == NULL) {
