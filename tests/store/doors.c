@@ -22,6 +22,7 @@ static const struct {
 	{ bell_cases, &nbell_cases }, { dead_cases, &ndead_cases },
 	{ ring_cases, &nring_cases }, { lost_cases, &nlost_cases },
 	{ torn_cases, &ntorn_cases }, { limit_cases, &nlimit_cases },
+	{ half_cases, &nhalf_cases },
 	{ backlog_cases, &nbacklog_cases },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))

@@ -139,15 +139,18 @@ void lose_all(void);
 
 /* A record's attribute as it stands in the table; -99: it has none. */
 int64_t number(const char *id, const char *attribute);
+/* Of any item; -99 also where there is none. */
+int64_t number_at(const char *pk, const char *attribute);
 void set_number(const char *id, const char *attribute, int64_t n);
 void take_away(const char *id, const char *attribute);
 
 /* -- the cases -------------------------------------------------------------------------- */
 
 extern const struct t_case bell_cases[], dead_cases[], ring_cases[],
-    lost_cases[], torn_cases[], limit_cases[], backlog_cases[];
+    lost_cases[], torn_cases[], limit_cases[], half_cases[],
+    backlog_cases[];
 extern const size_t nbell_cases, ndead_cases, nring_cases, nlost_cases,
-    ntorn_cases, nlimit_cases, nbacklog_cases;
+    ntorn_cases, nlimit_cases, nhalf_cases, nbacklog_cases;
 
 #define CASES(name, ...)						\
 const struct t_case name##_cases[] = { __VA_ARGS__ };			\

@@ -162,13 +162,13 @@ lose_all(void)
 }
 
 static struct tq_span
-key_of(const char *id)
+key_of(const char *pk)
 {
 	struct tq_buf b = TQ_BUF_INIT(1024);
 	struct tq_span k;
 
 	tq_item_open(&b, NULL);
-	tq_item_text(&b, "pk", tq_arena_fmt(&arena, "t#%s", id));
+	tq_item_text(&b, "pk", pk);
 	tq_item_close(&b, NULL);
 	k = tq_arena_span(&arena, tq_buf_span(&b));
 	tq_buf_free(&b);
@@ -178,12 +178,18 @@ key_of(const char *id)
 int64_t
 number(const char *id, const char *name)
 {
+	return number_at(tq_arena_fmt(&arena, "t#%s", id), name);
+}
+
+int64_t
+number_at(const char *pk, const char *name)
+{
 	struct tq_aws_call c = DDB("GetItem");
 	struct tq_span item;
 	int64_t n = -99;
 
 	if (done(&c, tq_ddb_get(&c.req, tq_aws_base(aws, TQ_AWS_DYNAMODB),
-	    table, key_of(id), true, &err)) == 0 &&
+	    table, key_of(pk), true, &err)) == 0 &&
 	    tq_ddb_item(&c.res, &item))
 		tq_item_get_int(item, name, &n);
 	tq_aws_call_free(&c);
@@ -208,7 +214,8 @@ set_number(const char *id, const char *name, int64_t n)
 {
 	const char *names[] = { "#a", name, NULL };
 	struct tq_buf v = TQ_BUF_INIT(256);
-	struct tq_ddb_write w = { .table = table, .item = key_of(id),
+	struct tq_ddb_write w = { .table = table,
+	    .item = key_of(tq_arena_fmt(&arena, "t#%s", id)),
 	    .update = "SET #a = :n", .bind = { names, TQ_SPAN_NONE } };
 	struct tq_aws_call c = DDB("UpdateItem");
 

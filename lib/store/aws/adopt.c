@@ -80,7 +80,7 @@ place(struct aq *s, const struct aq_msg *m, const char *id,
 	const char *tag = tq_arena_fmt(a, "adopt-%08x",
 	    (unsigned)tq_random_u64(s->base.env));
 
-	return aq_body_store(s, m->queue, id, tag, "payload",
+	return aq_body_store(s, m->queue, id, 0, tag, "payload",
 	    tq_span_of(m->body), a, at, err);
 }
 

@@ -5,11 +5,17 @@
 #include "store/aws/aws.h"
 #include "util/str.h"
 
+/* Of a body whose record was never written, or was removed by DynamoDB. */
+#define DAY_MS		INT64_C(86400000)
+#define RESULT_MS	(TQ_KEEP_MS + DAY_MS)	/* its record goes before */
+#define PAYLOAD_MS	(3 * 365 * DAY_MS)	/* nothing waits for so long */
+
 int
-aq_body_store(struct aq *s, const char *queue, const char *id,
+aq_body_store(struct aq *s, const char *queue, const char *id, int64_t due,
     const char *tag, const char *which, struct tq_span bytes,
     struct tq_arena *a, const char **at, struct tq_err *err)
 {
+	int64_t until = aq_now(s);
 	/* A control character takes six bytes in JSON. */
 	struct tq_buf b = TQ_BUF_INIT(8 * TQ_BODY_MAX);
 	int rc;
@@ -26,6 +32,10 @@ aq_body_store(struct aq *s, const char *queue, const char *id,
 	tq_item_open(&b, NULL);
 	tq_item_text(&b, "pk", *at);
 	tq_item_bytes(&b, "body", bytes);
+	if (until < due)
+		until = due;
+	until += strcmp(which, "result") == 0 ? RESULT_MS : PAYLOAD_MS;
+	tq_item_int(&b, "expiresAt", until / 1000);
 	tq_item_close(&b, NULL);
 	rc = b.failed ? tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM,
 	    "out of memory") : aq_put(s, tq_buf_span(&b), NULL, NULL,

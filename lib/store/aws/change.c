@@ -269,7 +269,7 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 			continue;
 		tag = tq_arena_fmt(&a, "edit-%016llx", (unsigned long long)
 		    tq_random_u64(s->base.env));
-		rc = aq_body_store(s, jobs[i].rec.t.queue, in[i].ref.id, tag,
+		rc = aq_body_store(s, jobs[i].rec.t.queue, in[i].ref.id, 0, tag,
 		    "payload", in[i].payload, &a, &c.payload_at[i], err);
 	}
 	if (rc == 0)

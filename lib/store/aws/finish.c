@@ -316,7 +316,7 @@ finish_all(struct aq *s, const struct tq_finish *in, size_t n,
 		    (unsigned long long)in[i].token,
 		    (unsigned long long)in[i].claim);
 		if (in[i].how == TQ_COMPLETE)
-			rc = aq_body_store(s, in[i].queue, in[i].id, tag,
+			rc = aq_body_store(s, in[i].queue, in[i].id, 0, tag,
 			    "result", in[i].result, &a, &f.result_at[i], err);
 	}
 	if (rc == 0)

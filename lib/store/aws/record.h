@@ -143,11 +143,15 @@ struct tq_ddb_table aq_table(const struct aq *s);
 /* -- bodies.c --------------------------------------------------------------------- */
 
 /*
- * aq_body_store(s, t, tag, which, bytes, a, at, err): put bytes that are too
- * big for the record where they belong; ${at} says where (NULL: inline).
+ * aq_body_store(s, queue, id, due, tag, which, bytes, a, at, err): put bytes
+ * that are too big for the record where they belong; ${at} says where (NULL:
+ * inline).  ${which} is "payload" or "result"; ${due} when the task is, if
+ * that is to come.  A body goes with its record (aq_rec_drop()), else by
+ * itself: a result a day after the record would, a payload three years after
+ * its task was due.
  */
 int aq_body_store(struct aq *s, const char *queue, const char *id,
-    const char *tag, const char *which, struct tq_span bytes,
+    int64_t due, const char *tag, const char *which, struct tq_span bytes,
     struct tq_arena *a, const char **at, struct tq_err *err);
 /* Best effort: what stays is an orphan for the sweep. */
 void aq_body_drop(struct aq *s, const char *at);

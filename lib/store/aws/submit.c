@@ -95,8 +95,8 @@ place(struct aq *s, const struct tq_task *t, struct tq_arena *a,
 	const char *tag = tq_arena_fmt(a, "%s-%08x", t->submit_id != NULL ?
 	    t->submit_id : "0", (unsigned)tq_random_u64(s->base.env));
 
-	return aq_body_store(s, t->queue, t->id, tag, "payload", t->payload,
-	    a, at, err);
+	return aq_body_store(s, t->queue, t->id, t->not_before, tag,
+	    "payload", t->payload, a, at, err);
 }
 
 /* Ring for what was written. */
