@@ -57,6 +57,7 @@ static const struct {
 	{ "NoSuchBucket", TQ_E_NOTFOUND, false, "there is no such bucket" },
 	{ "InvalidObjectState", TQ_E_STATE, false, "it is archived, and has "
 	    "to be restored before it can be read" },
+	/* Unless S3 says what more it takes: see failed(). */
 	{ "AccessDenied", TQ_E_DENIED, true, "access denied: it takes "
 	    "s3:GetObject; or there is no such key, which S3 tells only with "
 	    "s3:ListBucket" },
@@ -75,14 +76,17 @@ static int
 failed(const struct reading *r, const struct tq_aws_call *c,
     struct tq_err *err)
 {
+	/* A key in KMS, or a policy that denies: no other words will do. */
+	bool own = strstr(c->fault.message, "perform: kms:") != NULL ||
+	    strstr(c->fault.message, "explicit deny") != NULL;
 	enum tq_code code = c->err.code;
 	size_t i;
 
 	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (tq_aws_fault_is(&c->fault, meanings[i].code))
 			return fail(r->url, meanings[i].is,
-			    meanings[i].retryable, meanings[i].why != NULL ?
-			    meanings[i].why : c->err.msg, err);
+			    meanings[i].retryable, meanings[i].why != NULL &&
+			    !own ? meanings[i].why : c->err.msg, err);
 	if (c->err.stage == TQ_AT_CREDS)
 		code = TQ_E_CONFIG;
 	return fail(r->url, code, code != TQ_E_NOTFOUND && code != TQ_E_DATA &&

@@ -218,6 +218,9 @@ refusals(void)
 		    TQ_E_NOTFOUND, 0, "no such bucket" },
 		{ 403, "<Error><Code>AccessDenied</Code></Error>",
 		    TQ_E_DENIED, 1, "s3:GetObject" },
+		{ 403, "<Error><Code>AccessDenied</Code><Message>User: u is "
+		    "not authorized to perform: kms:Decrypt on resource: arn"
+		    "</Message></Error>", TQ_E_DENIED, 1, "kms:Decrypt" },
 		{ 403, "<Error><Code>InvalidObjectState</Code></Error>",
 		    TQ_E_STATE, 0, "archived" },
 		{ 403, "<Error><Code>InvalidAccessKeyId</Code></Error>",
