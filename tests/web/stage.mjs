@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -28,10 +29,10 @@ async function end(child, signal = "SIGTERM") {
 	if (child.exitCode !== null || child.signalCode !== null)
 		return;
 	const gone = once(child, "exit");
-	const hard = setTimeout(() => child.kill("SIGKILL"), 10000);
 	child.kill(signal);
+	await Promise.race([gone, setTimeout(10000, null, { ref: false })]);
+	child.kill("SIGKILL");
 	await gone;
-	clearTimeout(hard);
 }
 
 // Serve a folder of files from an origin of its own.
@@ -61,7 +62,8 @@ async function otherOrigin(api) {
 export class Stage {
 	#ends = [];
 	#dir = mkdtempSync(join(tmpdir(), "tq-web-"));
-	troubles = [];		// console errors and the like
+	#troubles = [];		// console errors and the like
+	#expected = [];
 
 	constructor(browser, name) {
 		this.browser = browser;
@@ -91,9 +93,25 @@ export class Stage {
 				this.url = found[1];
 				return this.url;
 			}
-			this.troubles.push(`tq-serve: ${line}`);
+			this.#troubles.push(`tq-serve: ${line}`);
 		}
-		throw new Error(`tq-serve didn't start: ${this.troubles}`);
+		throw new Error(`tq-serve didn't start: ${this.#troubles}`);
+	}
+
+	// At a port that nobody else gets while nobody listens at it: below
+	// those that the kernel gives out.
+	async serveAnywhere() {
+		for (;;) {
+			const port = 10000 + Math.floor(Math.random() * 20000);
+			try {
+				return await this.serve("--listen",
+					`127.0.0.1:${port}`);
+			} catch (err) {
+				if (!/in use/.test(err.message))
+					throw err;
+				this.#troubles = [];
+			}
+		}
 	}
 
 	stopServing = () => end(this.server);
@@ -121,8 +139,9 @@ export class Stage {
 		return (await res.json()).taskId;
 	}
 
-	// A page; what goes wrong on it is collected.
-	async page(url, options = {}) {
+	// A page; what goes wrong on it is collected.  A patient one does not
+	// show itself before it knows what to show, however slow all is.
+	async page(url, { patient = false, ...options } = {}) {
 		const context = await this.browser.newContext({ baseURL: this.url,
 			viewport: { width: 1280, height: 900 }, ...options });
 		this.#ends.push(() => context.close());
@@ -131,29 +150,45 @@ export class Stage {
 				console.error(`CSP: ${e.violatedDirective} ${
 					e.blockedURI}`));
 		});
+		if (patient)
+			await context.addInitScript(() => {
+				const { setTimeout: real } = globalThis;
+				globalThis.setTimeout = (f, ms) =>
+					real(f, ms === 1500 ? 1e6 : ms);
+			});
 		const page = await context.newPage();
-		page.setDefaultTimeout(15000);
+		page.setDefaultTimeout(60000);
 		const home = new Set([this.url, new URL(url, this.url).origin]);
 		page.on("console", (m) => {
 			if (["error", "warning"].includes(m.type()))
-				this.troubles.push(m.text());
+				this.#troubles.push(m.text());
 		});
-		page.on("pageerror", (e) => this.troubles.push(e.stack));
+		page.on("pageerror", (e) => this.#troubles.push(e.stack));
 		page.on("request", (r) => {
 			const { protocol, origin } = new URL(r.url());
 			if (protocol.startsWith("http") && !home.has(origin))
-				this.troubles.push(`asked ${r.url()}`);
+				this.#troubles.push(`asked ${r.url()}`);
 		});
 		await page.goto(url);
-		await page.waitForSelector("body[data-ready]");
+		// It shows itself sooner when all takes long.
+		await page.waitForSelector("body[data-ready] #link-state[data-state]");
 		return page;
 	}
 
-	// Forget the troubles that this case makes on purpose.
-	expected(pattern) {
-		assert.ok(this.troubles.some((t) => pattern.test(t)),
-			`nothing like ${pattern} happened: ${this.troubles}`);
-		this.troubles = this.troubles.filter((t) => !pattern.test(t));
+	// What this case does on purpose makes such troubles, now or later.
+	async expected(pattern) {
+		this.#expected.push(pattern);
+		for (let i = 0; i < 600; i++) {
+			if (this.#troubles.some((t) => pattern.test(t)))
+				return;
+			await setTimeout(100);
+		}
+		assert.fail(`nothing like ${pattern} happened: ${this.#troubles}`);
+	}
+
+	get troubles() {
+		return this.#troubles.filter((t) =>
+			!this.#expected.some((pattern) => pattern.test(t)));
 	}
 
 	async shot(page, name) {
