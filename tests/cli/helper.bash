@@ -52,9 +52,10 @@ teardown() {
 	done
 }
 
-# wait_until SECONDS CMD...: run CMD until it succeeds; fail after SECONDS.
+# wait_until SECONDS CMD...: run CMD until it succeeds; fail after SECONDS of a
+# machine that is at leisure, six times as long on any.
 wait_until() {
-	local tries=$(($1 * 20))
+	local tries=$(($1 * 120))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		((tries-- > 0)) || {
@@ -94,6 +95,16 @@ has_lines() {
 		echo "$2 has $n lines, not $1"
 		return 1
 	}
+}
+
+# freeze PID: stop it, at a moment when it keeps nobody else out of the store.
+freeze() {
+	until kill -STOP "$1" && wait_until 5 eval \
+	    'grep -q "^State:.T" /proc/'"$1"'/status' &&
+	    ! grep -q "WRITE $1 " /proc/locks; do
+		kill -CONT "$1" || return 1
+		sleep 0.02
+	done
 }
 
 # status_is ID STATUS: for wait_until.
