@@ -18,7 +18,7 @@ net_server() {
 	fi
 	"$bin" >server.out 2>/dev/null 3>&- &
 	started+=($!)
-	wait_until 5 grep -q . server.out
+	wait_until 10 grep -q . server.out
 	port=$(head -1 server.out)
 }
 
@@ -230,7 +230,7 @@ reason() {
 	kill -TERM "$worker"
 	wait "$worker"
 	[ "$(tq-status --columns status "$id")" != RUNNING ]
-	no pgrep -f "take=: $BATS_TEST_TMPDIR;"
+	wait_until 10 no pgrep -f "take=: $BATS_TEST_TMPDIR;"
 }
 
 @test "--allow-net takes ranges of addresses, and says what is wrong" {

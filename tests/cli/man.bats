@@ -100,7 +100,7 @@ examples_work() {
 	END
 	mv page run
 	cd run || return 1
-	timeout 60 bash -c "$(declare -f settled matches try replay)
+	timeout 300 bash -c "$(declare -f settled matches try replay)
 	    replay" 3>&-
 }
 

@@ -128,7 +128,7 @@ load helper
 
 @test "tq-ctl cancel: what runs is asked to end, and ends" {
 	a=$(tq-submit slow)
-	tq-work --grace 100ms --lease 3s --on 'slow=sleep 100' &
+	tq-work --grace 100ms --lease 9s --on 'slow=sleep 100' &
 	wait_until 10 status_is "$a" RUNNING
 	exits 0 tq-ctl cancel "$a"
 	[ "$(cat out)" = "$a	RUNNING" ]

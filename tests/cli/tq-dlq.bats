@@ -109,6 +109,7 @@ listed() {
 @test "follow ends at a signal with exit 130, silently" {
 	tq-submit mail > /dev/null
 	for sig in INT TERM; do
+		rm -f out	# it may be of the one before
 		env --default-signal=INT tq-dlq follow > out 2> err &
 		pid=$!
 		started+=("$pid")
@@ -297,7 +298,7 @@ listed() {
 # bats test_tags=sqlite
 @test "redrive killed in the middle: a second run finishes the rest" {
 	fifty_thousand_dead
-	tq-dlq redrive --error 'must be a number' --rate 8000/s > first \
+	tq-dlq redrive --error 'must be a number' --rate 200/s > first \
 	    2> err &
 	pid=$!
 	wait_until 30 test -s first
@@ -327,7 +328,7 @@ listed() {
 
 @test "--rate holds back, and an interrupt ends it: exit 130 says how many" {
 	dead mail x a b c
-	tq-dlq redrive --all --rate 0.02/s > ids 2> err &
+	tq-dlq redrive --all --rate 2/h > ids 2> err &
 	pid=$!
 	started+=("$pid")
 	wait_until 20 has_lines 1 ids

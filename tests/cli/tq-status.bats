@@ -260,7 +260,10 @@ work() {
 @test "tq-status --follow: filters, and NDJSON with --json" {
 	tq-ctl init >/dev/null
 	tq-status --follow --json --type want >out &
+	pid=$!
 	wait_until 10 eval 'tq-submit other >/dev/null; tq-submit want >/dev/null; [ -s out ]'
+	kill "$pid"	# and no line is half written
+	wait "$pid" || true
 	run ! grep -v '^{"taskId":.*"type":"want"' out
 }
 
@@ -268,6 +271,7 @@ work() {
 ends_silently() {
 	local sig=$1 rc=0 pid
 	shift
+	rm -f out	# it may be of the one before
 	env --default-signal=INT "$@" >out 2>err &
 	pid=$!
 	started+=("$pid")
