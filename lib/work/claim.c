@@ -221,6 +221,7 @@ tq_claim_give_back(struct worker *w)
 {
 	struct job *j, *next;
 
+	w->gave_back = true;
 	for (j = w->ready; j != NULL; j = next) {
 		next = j->next;
 		if (w->claims_left >= 0)

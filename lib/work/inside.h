@@ -169,6 +169,7 @@ struct worker {
 	struct job	*ready, **ready_end;
 	size_t		 nready;
 	int64_t		 ready_at;	/* when one last moved */
+	bool		 gave_back;	/* some that were ready: look again */
 	struct job	*done[TQ_DONE_MAX];
 	size_t		 ndone;
 	int64_t		 done_at;	/* since when the first waits */

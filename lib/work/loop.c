@@ -160,6 +160,11 @@ start_ready(struct worker *w)
 	struct job *j;
 	int i = 0;
 
+	/* What we gave back waits again, whether its bell was heard or not. */
+	if (w->gave_back && w->nfree > 0) {
+		w->gave_back = false;
+		tq_source_look(w, true);
+	}
 	while (w->nready > 0 && w->nfree > 0 && w->phase == PHASE_RUN) {
 		while (w->slots[i].job != NULL)
 			if (++i == w->nslots)

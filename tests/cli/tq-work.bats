@@ -606,6 +606,14 @@ shown() {
 	tail -50 ids | tq-status --json - | grep -c '"attempts":1,' | grep -qx 50
 }
 
+@test "--drain takes what it gave back itself" {
+	s='{"type":"simulate","payload":{"seconds":0,"failure_rate":0}}'
+	{ yes "$s" | head -600; yes "${s/0/0.15}" | head -2; yes "$s" | head -5; } >b
+	tq-submit --batch b >/dev/null
+	exits 0 tq-work --drain -j2
+	counted COMPLETED 607
+}
+
 counted() {
 	[ "$(tq-status --list --status "$1" --limit 10000 | wc -l)" -eq "$2" ]
 }
