@@ -12,7 +12,7 @@
 struct opts {
 	const char	*queue, *type, *error, *since, *rate, *out, *exec;
 	int64_t		 max, limit;
-	bool		 all, drained, yes, dry_run, follow, redrive;
+	bool		 all, drained, foreign, yes, dry_run, follow, redrive;
 };
 
 struct dlq;
@@ -21,7 +21,7 @@ struct dlq;
 enum {
 	TAKES_FILTER = 1, TAKES_ALL = 2, TAKES_MAX = 4, TAKES_RATE = 8,
 	TAKES_DRY = 16, TAKES_YES = 32, TAKES_LIMIT = 64, TAKES_DRAINED = 128,
-	TAKES_DRAIN = 256, TAKES_REDRIVE = 512, TAKES_FOLLOW = 1024
+	TAKES_DRAIN = 256, TAKES_REDRIVE = 512, TAKES_FOREIGN = 1024
 };
 
 struct command {
@@ -121,6 +121,7 @@ int dlq_run(struct dlq *d, const char *const *argv, int in);
 
 /* The subcommands; an exit status, or -1 with cli->err. */
 int dlq_list(struct dlq *d);
+int dlq_foreign(struct dlq *d);	/* list --foreign */
 int dlq_top(struct dlq *d);
 int dlq_show(struct dlq *d);
 int dlq_follow(struct dlq *d);

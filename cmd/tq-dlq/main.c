@@ -27,6 +27,8 @@ static const struct tq_opt options[] = {
 	OPT("all", 'a', TQ_OPT_FLAG, NULL, "all dead tasks", all),
 	OPT("drained", 0, TQ_OPT_FLAG, NULL, "those marked as drained",
 	    drained),
+	OPT("foreign", 0, TQ_OPT_FLAG, NULL,
+	    "list: the messages that are not tq's (aws:)", foreign),
 	OPT_COUNT("max", 'm', "stop after so many", max),
 	OPT_COUNT("limit", 0, "print so many", limit),
 	OPT("rate", 0, TQ_OPT_STR, "N/s", "at most so many a second", rate),
@@ -45,6 +47,7 @@ static const struct tq_opt options[] = {
 
 static const char *const synopsis[] = {
 	"list [filter] [--drained] [--limit N] [ID... | -]",
+	"list --foreign [-q Q] [--limit N]",
 	"top [filter] [--limit N]",
 	"show ID...",
 	"redrive {ID... | - | filter | --all} [--max N] [--rate N/s]",
@@ -71,7 +74,7 @@ static const struct tq_tool tool = {
 
 static const struct command commands[] = {
 	{ "list", dlq_list, TAKES_FILTER | TAKES_ALL | TAKES_DRAINED |
-	    TAKES_LIMIT, false, false, DEAD },
+	    TAKES_LIMIT | TAKES_FOREIGN, false, false, DEAD },
 	{ "top", dlq_top, TAKES_FILTER | TAKES_ALL | TAKES_DRAINED |
 	    TAKES_LIMIT, false, false, DEAD },
 	{ "show", dlq_show, 0, false, false, ANY },
@@ -118,6 +121,7 @@ check_options(struct tq_cli *cli, const struct opts *o,
 		{ "since", o->since != NULL, TAKES_FILTER },
 		{ "all", o->all, TAKES_ALL },
 		{ "drained", o->drained, TAKES_DRAINED },
+		{ "foreign", o->foreign, TAKES_FOREIGN },
 		{ "max", o->max != 0, TAKES_MAX },
 		{ "limit", o->limit != 0, TAKES_LIMIT },
 		{ "rate", o->rate != NULL, TAKES_RATE },
@@ -150,6 +154,9 @@ check_selection(struct tq_cli *cli, const struct opts *o,
 		    tq_cli_usage(cli, "%s which task?", c->name);
 	if (cli->argc > 0 && (c->run == dlq_top || c->run == dlq_follow))
 		return tq_cli_usage(cli, "%s takes no ids", c->name);
+	if (o->foreign && (kinds > 0 || o->drained))
+		return tq_cli_usage(cli, "--foreign is about messages: it "
+		    "takes --queue and --limit alone");
 	if (kinds > 1)
 		return tq_cli_usage(cli, "%s: ids, filters and --all exclude "
 		    "each other", c->name);
@@ -181,7 +188,7 @@ run(struct tq_cli *cli, const struct opts *o)
 	rc = tq_cli_open(cli, d.cmd->writes ? TQ_OPEN_WRITE : TQ_OPEN_READ,
 	    &d.st);
 	if (rc == 0)
-		rc = d.cmd->run(&d);
+		rc = o->foreign ? dlq_foreign(&d) : d.cmd->run(&d);
 	/* Who interrupts us knows it; of changes, we say how many there were. */
 	if (rc == -1 && cli->err.code == TQ_E_INTR && !d.cmd->writes)
 		rc = TQ_EX_INTR;

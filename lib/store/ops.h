@@ -57,6 +57,10 @@ struct tq_store_ops {
 	    struct tq_answer *, struct tq_err *);
 	int (*edit)(struct tq_store *, const struct tq_edit *, size_t,
 	    struct tq_answer *, struct tq_err *);
+	/* NULL: it has no messages. */
+	int (*foreign)(struct tq_store *, const char *, size_t,
+	    struct tq_arena *, struct tq_foreign **, size_t *, bool *,
+	    struct tq_err *);
 	int (*control_get)(struct tq_store *, const char *, struct tq_arena *,
 	    struct tq_control *, struct tq_err *);
 	int (*control_list)(struct tq_store *, struct tq_arena *,

@@ -1,6 +1,7 @@
 /*
- * lib/store/setup.h -- making a store and looking after it: init, doctor, and
- * who has to be allowed what.  Like store.h, for every store.
+ * lib/store/setup.h -- making a store and looking after it: init, doctor, who
+ * has to be allowed what, and messages of others.  Like store.h, for every
+ * store.
  */
 #ifndef TQ_STORE_SETUP_H
 #define TQ_STORE_SETUP_H
@@ -8,9 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct tq_buf;
+#include "util/buf.h"
+
 struct tq_env;
 struct tq_err;
+struct tq_store;
 
 enum tq_level { TQ_LEVEL_OK, TQ_LEVEL_NOTE, TQ_LEVEL_WARN, TQ_LEVEL_FAIL };
 
@@ -63,6 +66,28 @@ int tq_store_policy(const char *url, const struct tq_env *env,
  */
 int tq_store_doctor(const char *url, const struct tq_env *env,
     tq_finding_fn *report, void *arg, enum tq_level *worst,
+    struct tq_err *err);
+
+/* -- messages of others ---------------------------------------------------- */
+
+/* One in the dead-letter queue that stands for no dead task. */
+struct tq_foreign {
+	const char	*queue, *id;	/* the MessageId */
+	const char	*reason;	/* why it was moved there; may be NULL */
+	int64_t		 sent_at;	/* to the dead-letter queue */
+	struct tq_span	 body;
+};
+
+/*
+ * tq_store_foreign(st, queue, limit, a, out, n, more, err):
+ * Up to ${limit} messages, in ${a}, that a claim has moved to the dead-letter
+ * queue of ${queue} (NULL: of every one) because they are not tq's, or that
+ * came there by other ways.  They stay; other readers do not see them
+ * meanwhile.  *${more}: not all were looked at, for there were ${limit}, or
+ * 20 s were over.  On a store without messages there are none.
+ */
+int tq_store_foreign(struct tq_store *st, const char *queue, size_t limit,
+    struct tq_arena *a, struct tq_foreign **out, size_t *n, bool *more,
     struct tq_err *err);
 
 #endif

@@ -196,6 +196,18 @@ tq_store_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 }
 
 int
+tq_store_foreign(struct tq_store *st, const char *queue, size_t limit,
+    struct tq_arena *a, struct tq_foreign **out, size_t *n, bool *more,
+    struct tq_err *err)
+{
+	*out = NULL;
+	*n = 0;
+	*more = false;
+	return st->ops->foreign == NULL ? 0 : st->ops->foreign(st, queue,
+	    limit, a, out, n, more, err);
+}
+
+int
 tq_store_control_get(struct tq_store *st, const char *queue,
     struct tq_arena *a, struct tq_control *out, struct tq_err *err)
 {

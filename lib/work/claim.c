@@ -131,8 +131,8 @@ static void
 say_foreign(struct worker *w, const char *queue, size_t n)
 {
 	tq_say(w, SAY_LOUD, "foreign", "queue %s: %zu message%s not tq's, "
-	    "moved to its dead-letter queue; --adopt TYPE makes tasks of "
-	    "such", queue, n, n == 1 ? " is" : "s are");
+	    "moved to its dead-letter queue (tq-dlq list --foreign); --adopt "
+	    "TYPE makes tasks of such", queue, n, n == 1 ? " is" : "s are");
 }
 
 void

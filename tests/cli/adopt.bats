@@ -314,7 +314,7 @@ fault() {
 	msg=$(sent "$S3_EVENT")
 	exits 0 tq-work --on ev=true --drain
 	# Who looks for it finds the worker's word.
-	says "queue default: 1 message is not tq's, moved to its dead-letter queue; --adopt TYPE"
+	says "queue default: 1 message is not tq's, moved to its dead-letter queue (tq-dlq list --foreign); --adopt TYPE"
 	has_lines 1 err
 	[ -z "$(task_of "$msg")" ]
 	holds 0 default

@@ -218,6 +218,37 @@ setup_file() {
 	holds 1 default
 }
 
+@test "tq-dlq list --foreign: what is in the DLQ and not tq's, and stays there" {
+	tq-ctl init -q mail >/dev/null
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		echo '{"type":"x","maxAttempts":1}'
+	done | tq-submit --batch >dead
+	send $'who\tis \u202ethere'
+	send "$(printf 'x%.0s' {1..300})"
+	exits 1 tq-work --on x=false --drain -j 4
+	# Moved by hand, or by somebody's redrive policy: no reason is known.
+	sqs SendMessage mail-dlq '"MessageBody":"{\"taskId\":1}"'
+	holds 14 default-dlq
+	exits 0 tq-dlq list --foreign
+	has_lines 3 out
+	grep -qP '^\S+\tdefault\t20\S+Z\tthe message is not one of tq.s: .*\twho\\tis \\u202ethere$' out
+	grep -qP '\tx{120}\.\.\.$' out
+	grep -qP '^\S+\tmail\t20\S+Z\t-\t\{"taskId":1\}$' out
+	# They are there, also for who looks next.
+	cut -f1 out | sort >ids
+	exits 0 tq-dlq list --foreign --json
+	sed -nE 's/^\{"messageId":"([^"]*)",.*\}$/\1/p' out | sort | cmp - ids
+	grep -qF '"size":300,"body":"xxx' out
+	holds 14 default-dlq
+	[ "$(sqs ReceiveMessage mail-dlq | grep -c '"Body"')" -eq 1 ]
+	exits 0 tq-dlq list --foreign -q default --limit 1
+	has_lines 1 out
+	exits 0 tq-dlq list --foreign -q mail
+	[ ! -s out ]
+	exits 78 tq-dlq list --foreign -q nope
+	[ "$(tq-dlq list | wc -l)" -eq 12 ]
+}
+
 @test "a task put by others, as docs/wire-format.md has it, is worked" {
 	now=$(date +%s%3N)
 	call dynamodb DynamoDB_20120810.PutItem "{\"TableName\":\"$NAME\",

@@ -1491,6 +1491,19 @@ wait_ids_tells_what_changed(void)
 }
 
 static void
+there_are_no_messages_of_others(void)
+{
+	struct tq_foreign *v;
+	bool more = true;
+	size_t n = 1;
+
+	put("a", "{}");
+	T_INT(tq_store_foreign(st, queue, 10, &arena, &v, &n, &more, &err), 0);
+	T_INT(n, 0);
+	T_OK(!more);
+}
+
+static void
 wait_changes_tells_each_change_once(void)
 {
 	struct tq_page page;
@@ -1676,6 +1689,7 @@ static const struct t_case cases[] = {
 	CASE(wake_ends_a_wait),
 	CASE(wait_ids_tells_what_changed),
 	CASE(wait_changes_tells_each_change_once),
+	CASE(there_are_no_messages_of_others),
 	CASE(blobs_are_write_once),
 	CASE(blob_names_stay_inside),
 	CASE(purge_removes_the_blobs_too),

@@ -14,6 +14,7 @@
  *	gone.c		deleted, ten at a time
  *	held.c     the leases of this process
  *	dlq.c      the way of a dead task into the dead-letter queue and out
+ *	foreign.c  what else is in there
  *	claim.h    door.c, due.c: where claims come from
  *	adopt.c    messages of others become tasks
  *	submit.c receive.c claim.c limit.c finish.c change.c read.c list.c
@@ -299,6 +300,8 @@ int aq_purge(struct tq_store *, const struct tq_ref *, size_t,
     struct tq_answer *, struct tq_err *);
 int aq_edit(struct tq_store *, const struct tq_edit *, size_t,
     struct tq_answer *, struct tq_err *);
+int aq_foreign(struct tq_store *, const char *, size_t, struct tq_arena *,
+    struct tq_foreign **, size_t *, bool *, struct tq_err *);
 int aq_control_get(struct tq_store *, const char *, struct tq_arena *,
     struct tq_control *, struct tq_err *);
 int aq_control_list(struct tq_store *, struct tq_arena *,

@@ -110,6 +110,29 @@ aq_bury_foreign(struct aq *s, const char *queue, const struct aq_msg *m,
 	return res.ok;
 }
 
+int
+aq_dlq_receive(struct aq *s, const char *url, int wait_s, int hide_s,
+    struct tq_arena *a, struct tq_sqs_msg **msgs, size_t *n,
+    struct tq_err *err)
+{
+	struct tq_aws_call c = { .service = TQ_AWS_SQS,
+	    .what = "sqs ReceiveMessage", .long_poll = wait_s > 0,
+	    .timeout_ms = wait_s * INT64_C(1000) + 10000 };
+	int rc = -1;
+
+	*n = 0;
+	if (tq_sqs_receive(&c.req, tq_aws_base(s->a, TQ_AWS_SQS), url,
+	    TQ_SQS_BATCH, wait_s, hide_s, err) == -1)
+		goto out;
+	if (tq_aws_call(s->a, &c, 1) == 0)
+		rc = tq_sqs_received(&c.res, a, msgs, n, err);
+	else if (err != NULL)
+		*err = c.err;
+out:
+	tq_aws_call_free(&c);
+	return rc;
+}
+
 /* Delete those whose task is dead no more, or of another death. */
 static void
 drop_stale(struct aq *s, const char *queue, const struct tq_sqs_msg *msgs,
@@ -152,18 +175,9 @@ aq_dlq_tidy(struct aq *s, const char *queue)
 
 	if (aq_queue_url(s, s->a, queue, true, &url, NULL) == -1)
 		return;
-	for (round = 0; round < TIDY_RECEIVES && n > 0; round++) {
-		struct tq_aws_call c = { .service = TQ_AWS_SQS,
-		    .what = "sqs ReceiveMessage" };
-
-		n = 0;
+	for (round = 0; round < TIDY_RECEIVES && n > 0; round++)
 		/* What stays is hidden until the pass is over. */
-		if (tq_sqs_receive(&c.req, tq_aws_base(s->a, TQ_AWS_SQS), url,
-		    TQ_SQS_BATCH, 0, 10, NULL) == 0 &&
-		    tq_aws_call(s->a, &c, 1) == 0 &&
-		    tq_sqs_received(&c.res, &a, &msgs, &n, NULL) == 0)
+		if (aq_dlq_receive(s, url, 0, 10, &a, &msgs, &n, NULL) == 0)
 			drop_stale(s, queue, msgs, n, &a);
-		tq_aws_call_free(&c);
-	}
 	tq_arena_free(&a);
 }

@@ -10,6 +10,7 @@ struct aq_look;
 struct aq_msg;
 struct aq_queue;
 struct tq_aws;
+struct tq_sqs_msg;
 
 /* -- queue.c ------------------------------------------------------------------------ */
 
@@ -161,6 +162,13 @@ void aq_bury(struct aq *s, struct aq_job *dead, const char *receipt);
 /* A message that is not ours goes to the DLQ with the reason. */
 bool aq_bury_foreign(struct aq *s, const char *queue,
     const struct aq_msg *m, const char *reason);
+/*
+ * aq_dlq_receive(s, url, wait_s, hide_s, a, msgs, n, err): up to ten messages
+ * of the DLQ at ${url}, hidden from others for ${hide_s}.
+ */
+int aq_dlq_receive(struct aq *s, const char *url, int wait_s, int hide_s,
+    struct tq_arena *a, struct tq_sqs_msg **msgs, size_t *n,
+    struct tq_err *err);
 /* One bounded pass over the DLQ: messages of no dead task are removed. */
 void aq_dlq_tidy(struct aq *s, const char *queue);
 

@@ -116,7 +116,7 @@ const struct tq_store_ops tq_aws_ops = {
 	.wait_ready = aq_wait_ready, .wake = aq_wake,
 	.wait_ids = aq_wait_ids, .wait_changes = aq_wait_changes,
 	.cancel = aq_cancel, .redrive = aq_redrive, .purge = aq_purge,
-	.edit = aq_edit, .control_get = aq_control_get,
+	.edit = aq_edit, .foreign = aq_foreign, .control_get = aq_control_get,
 	.control_list = aq_control_list, .control_set = aq_control_set,
 	.present = aq_present, .workers = aq_workers, .sweep = aq_sweep,
 	.blob_tmp = aq_blob_tmp, .blob_put = aq_blob_put,

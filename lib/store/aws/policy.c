@@ -57,6 +57,8 @@ static const struct {
 	{ "sqs DeleteMessageBatch", "sqs:DeleteMessage", AQ_DLQ, OPERATOR },
 	{ "sqs ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility",
 	    AQ_QUEUE, WORKER | OPERATOR },
+	{ "sqs ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility",
+	    AQ_DLQ, OPERATOR },
 	/* The sweep asks how deep it is. */
 	{ "sqs GetQueueAttributes", "sqs:GetQueueAttributes", AQ_QUEUE,
 	    WORKER | OPERATOR },
