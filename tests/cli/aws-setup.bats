@@ -460,6 +460,10 @@ finds() {
 	tq-submit x --id waits
 	exits 1 tq-ctl doctor
 	finds note 'queue default: 1 dead task waits .*remedy: tq-dlq top'
+	run ! grep -q 'of no dead task' out
+	sqs SendMessage default-dlq '"MessageBody":"what is this"'
+	exits 1 tq-ctl doctor
+	finds note 'queue default: about 1 message in its dead-letter queue is of no dead task.*remedy: tq-dlq list --foreign'
 	finds WARN 'workers: none is running, and the oldest due task .*remedy: tq-work'
 	# As if its message had been owed for an hour.
 	hour_ago=$((($(date +%s) - 3600) * 1000))

@@ -10,7 +10,7 @@
 
 /* What the first records of a queue tell. */
 struct seen {
-	size_t	dead;
+	size_t	dead, failed;	/* without and with the drained ones */
 	size_t	nlate;		/* whose message may be owed */
 	const char *late[OWED_MAX];
 	int64_t	oldest;		/* since when one is due; 0: none is */
@@ -22,6 +22,7 @@ see(struct seen *seen, const struct aq_entry *e, enum tq_status status,
 {
 	if (status == TQ_FAILED) {
 		seen->dead += !e->drained;
+		seen->failed++;
 		return;
 	}
 	if (e->ring_at < now - OVERDUE_MS && seen->nlate < OWED_MAX)
@@ -100,6 +101,27 @@ say_dead(struct aq_setup *w, const char *subject, const struct seen *seen)
 		    " waits" : "s wait"), "tq-dlq top");
 }
 
+/* Each dead task has one message there at most. */
+static void
+say_foreign(struct aq_setup *w, const char *subject, const char *queue,
+    const struct seen *seen)
+{
+	struct tq_err ignored = TQ_ERR_INIT;
+	struct aq_attrs dlq;
+	const char *url;
+	int64_t n;
+
+	if (seen->failed >= LOOK_AT ||
+	    aq_queue_look(w, queue, true, &url, &ignored) != 1 ||
+	    aq_attrs_get(w, url, &dlq, &ignored) == -1)
+		return;
+	if ((n = dlq.messages - (int64_t)seen->failed) > 0)
+		aq_say(w, TQ_LEVEL_NOTE, subject, tq_arena_fmt(&w->mem,
+		    "about %lld message%s in its dead-letter queue %s of no "
+		    "dead task", (long long)n, n == 1 ? "" : "s", n == 1 ?
+		    "is" : "are"), "tq-dlq list --foreign");
+}
+
 /* Without work, no worker is needed: cron may start them. */
 static void
 say_workers(struct aq_setup *w, size_t n, int64_t waits_ms)
@@ -137,6 +159,7 @@ aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n)
 		if (seen.oldest != 0)
 			say_oldest(w, subject, now - seen.oldest);
 		say_dead(w, subject, &seen);
+		say_foreign(w, subject, queues[i], &seen);
 		if (seen.oldest != 0 && seen.oldest < oldest)
 			oldest = seen.oldest;
 	}

@@ -52,6 +52,7 @@ aq_attrs_get(struct aq_setup *w, const char *url, struct aq_attrs *out,
 		out->kms = tq_sqs_attribute(&c.res, "KmsMasterKeyId",
 		    &w->mem);
 		out->retention = number(w, &c, "MessageRetentionPeriod");
+		out->messages = number(w, &c, "ApproximateNumberOfMessages");
 		out->delay = number(w, &c, "DelaySeconds");
 		out->visibility = number(w, &c, "VisibilityTimeout");
 		redrive = tq_sqs_attribute(&c.res, "RedrivePolicy", &w->mem);

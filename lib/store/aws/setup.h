@@ -157,6 +157,7 @@ struct aq_attrs {
 	const char	*arn, *dead_arn;	/* NULL: none */
 	const char	*kms;			/* its key; NULL: none of ours */
 	int64_t		 retention, delay, visibility, max_receives;
+	int64_t		 messages;		/* about so many to be had */
 };
 
 /* aq_attrs_get(w, url, out, err): 0, or -1. */
