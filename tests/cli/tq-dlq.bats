@@ -328,7 +328,7 @@ listed() {
 
 @test "--rate holds back, and an interrupt ends it: exit 130 says how many" {
 	dead mail x a b c
-	tq-dlq redrive --all --rate 2/h > ids 2> err &
+	tq-dlq redrive --all --rate 0.002/s > ids 2> err &
 	pid=$!
 	started+=("$pid")
 	wait_until 20 has_lines 1 ids
