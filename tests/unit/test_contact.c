@@ -88,6 +88,100 @@ a_minute(void)
 	T_STR(w.err.msg, "aws:demo: no answer for 60 s (" REASON ")");
 }
 
+/* What the worker makes of a verb that failed so, or did not (TQ_OK). */
+static void
+verb(int64_t now, enum tq_code code)
+{
+	if (code != TQ_OK)
+		tq_err_set(&away, TQ_AT_STORE, code, REASON);
+	w.now = now;
+	T_INT(tq_contact_said(&w, code == TQ_OK ? 0 : -1, &away),
+	    code == TQ_OK ? 0 : -1);
+}
+
+static void
+any_failure_is_silence(void)
+{
+	begin((struct tq_work_opts){ .quiet = true });
+	verb(1000, TQ_E_TIMEOUT);
+	verb(30000, TQ_E_THROTTLED);
+	verb(60999, TQ_E_TIMEOUT);
+	T_OK(!w.failed);
+	verb(61000, TQ_E_TIMEOUT);
+	T_OK(w.failed);
+	T_INT(w.err.code, TQ_E_UNAVAILABLE);
+}
+
+static void
+an_answer_begins_it_anew(void)
+{
+	begin((struct tq_work_opts){ .quiet = true });
+	verb(1000, TQ_E_UNAVAILABLE);
+	verb(50000, TQ_OK);
+	verb(51000, TQ_E_UNAVAILABLE);
+	verb(110999, TQ_E_UNAVAILABLE);
+	T_OK(!w.failed);
+}
+
+static void
+pauses(void)
+{
+	static const int64_t ms[] = { 100, 200, 400, 800, 1600, 3200, 5000,
+	    5000 };
+	size_t i;
+
+	begin((struct tq_work_opts){ .quiet = true });
+	for (i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
+		verb(1000, TQ_E_TIMEOUT);
+		w.now = 1000 + ms[i] - 1;
+		T_OK(!tq_contact_may(&w));
+		w.now++;
+		T_OK(tq_contact_may(&w));
+	}
+	verb(1000, TQ_OK);
+	T_OK(tq_contact_may(&w));
+}
+
+static void
+hopeless(void)
+{
+	static const enum tq_code codes[] = { TQ_E_DENIED, TQ_E_CONFIG,
+	    TQ_E_NEWER, TQ_E_CORRUPT };
+	size_t i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		begin((struct tq_work_opts){ .once = false });
+		verb(1000, codes[i]);
+		T_OK(w.failed);
+		T_INT(w.err.code, codes[i]);
+		T_STR(w.err.msg, REASON);
+		T_INT(w.log.len, 0);
+	}
+}
+
+static void
+busy_or_not(void)
+{
+	begin((struct tq_work_opts){ .once = false });
+	w.nslots = w.nfree = 2;
+	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	w.nfree = 1;
+	T_INT(tq_contact_correct_at(&w), 3000);
+	w.now = 2000;
+	w.nfree = 0;
+	T_INT(tq_contact_correct_at(&w), 3000);
+	/* Over before anybody was told. */
+	w.nfree = 2;
+	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	w.nfree = 1;
+	T_INT(tq_contact_correct_at(&w), 4000);
+	w.told_busy = true;
+	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	w.now = 9000;
+	w.nfree = 2;
+	T_INT(tq_contact_correct_at(&w), 11000);
+}
+
 static void
 nothing_before_the_next_try(void)
 {
@@ -99,7 +193,7 @@ nothing_before_the_next_try(void)
 	T_INT(tq_contact_timers(&w), w.store_retry);
 	w.sweep_at = w.now - 1;
 	T_INT(tq_contact_timers(&w), w.store_retry);
-	w.present_at = w.now + 5;
+	w.present_at = w.store_retry + 5;
 	w.sweep_at = 0;
 	T_INT(tq_contact_timers(&w), w.present_at);
 }
@@ -110,4 +204,10 @@ T_MAIN({ "a worker that is to end does so at the first contact",
     later_a_drain_goes_on },
     { "an answer that is damaged is an answer", a_damaged_answer_is_one },
     { "one that stays waits a minute, and says why once", a_minute },
+    { "whatever it fails with counts, for 60 s", any_failure_is_silence },
+    { "an answer meanwhile begins them anew", an_answer_begins_it_anew },
+    { "it is asked again after 100 ms, and up to 5 s", pauses },
+    { "what asking again can't help ends it at once", hopeless },
+    { "being busy, or not, is told when that was wrong for 2 s",
+    busy_or_not },
     { "nothing is due before the next try", nothing_before_the_next_try })

@@ -109,109 +109,6 @@ keeper_due(void)
 	T_INT(tq_keeper_due(667, 0, 2000), 1000);
 }
 
-/* -- contact --------------------------------------------------------------- */
-
-/* What the worker makes of a verb that failed so, or did not (TQ_OK). */
-static void
-verb(struct worker *w, int64_t now, enum tq_code code)
-{
-	struct tq_err e = TQ_ERR_INIT;
-
-	if (code != TQ_OK)
-		tq_err_set(&e, TQ_AT_STORE, code, "it does not answer");
-	w->now = now;
-	T_INT(tq_contact_said(w, code == TQ_OK ? 0 : -1, &e),
-	    code == TQ_OK ? 0 : -1);
-}
-
-static const struct tq_work_opts quiet = { .quiet = true };
-
-static void
-contact_lost(void)
-{
-	static struct worker w = { .o = &quiet };
-
-	verb(&w, 1000, TQ_E_TIMEOUT);
-	verb(&w, 30000, TQ_E_THROTTLED);
-	verb(&w, 60999, TQ_E_TIMEOUT);
-	T_OK(!w.failed);
-	verb(&w, 61000, TQ_E_TIMEOUT);
-	T_OK(w.failed);
-	T_INT(w.err.code, TQ_E_UNAVAILABLE);
-	T_STR(w.err.msg, "no answer for 60 s: it does not answer");
-}
-
-static void
-contact_again(void)
-{
-	static struct worker w = { .o = &quiet };
-
-	verb(&w, 1000, TQ_E_UNAVAILABLE);
-	verb(&w, 50000, TQ_OK);
-	verb(&w, 51000, TQ_E_UNAVAILABLE);
-	verb(&w, 110999, TQ_E_UNAVAILABLE);
-	T_OK(!w.failed);
-}
-
-static void
-contact_pauses(void)
-{
-	static const int64_t ms[] = { 100, 200, 400, 800, 1600, 3200, 5000,
-	    5000 };
-	static struct worker w = { .o = &quiet };
-	size_t i;
-
-	for (i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
-		verb(&w, 1000, TQ_E_TIMEOUT);
-		w.now = 1000 + ms[i] - 1;
-		T_OK(!tq_contact_may(&w));
-		w.now++;
-		T_OK(tq_contact_may(&w));
-	}
-	verb(&w, 1000, TQ_OK);
-	T_OK(tq_contact_may(&w));
-}
-
-static void
-contact_hopeless(void)
-{
-	static const enum tq_code codes[] = { TQ_E_DENIED, TQ_E_CONFIG,
-	    TQ_E_NEWER, TQ_E_CORRUPT };
-	static struct worker w;
-	size_t i;
-
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		w = (struct worker){ .o = &quiet };
-		verb(&w, 1000, codes[i]);
-		T_OK(w.failed);
-		T_INT(w.err.code, codes[i]);
-		T_STR(w.err.msg, "it does not answer");
-	}
-}
-
-static void
-contact_busy(void)
-{
-	static struct worker w = { .nslots = 2, .nfree = 2, .now = 1000 };
-
-	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
-	w.nfree = 1;
-	T_INT(tq_contact_correct_at(&w), 3000);
-	w.now = 2000;
-	w.nfree = 0;
-	T_INT(tq_contact_correct_at(&w), 3000);
-	/* Over before anybody was told. */
-	w.nfree = 2;
-	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
-	w.nfree = 1;
-	T_INT(tq_contact_correct_at(&w), 4000);
-	w.told_busy = true;
-	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
-	w.now = 9000;
-	w.nfree = 2;
-	T_INT(tq_contact_correct_at(&w), 11000);
-}
-
 /* -- rate and prefetch ----------------------------------------------------- */
 
 static void
@@ -717,12 +614,6 @@ T_MAIN(
 	{ "fd 3: retry-after and output; unknown lines pass", fd3_others },
 	{ "fd 3: lines come in pieces", fd3_pieces },
 	{ "fd 3: a line too long is passed over whole", fd3_long_line },
-	{ "a store that is silent for 60 s ends the worker", contact_lost },
-	{ "one that has answered meanwhile does not", contact_again },
-	{ "it is asked again after 100 ms, and up to 5 s", contact_pauses },
-	{ "what asking again can't help ends it at once", contact_hopeless },
-	{ "presence is corrected when it has been wrong for 2 s",
-	    contact_busy },
 	{ "the keeper renews when the loop is overdue", keeper_due },
 	{ "prefetch is 50 ms of work, at most 256", prefetch },
 	{ "the average moves towards what was measured", ewma },
