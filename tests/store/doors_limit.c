@@ -140,6 +140,30 @@ put_off_and_claimed_by_the_index(void)
 }
 
 static void
+put_off_and_not_forgotten(void)
+{
+	struct tq_claimed got;
+	const char *second;
+
+	put();
+	pass(1);
+	second = put();
+	got = claim_limited(&w1, 2, "b");
+	T_MUST(got.n == 1);
+	pass(1);
+	put_due("b", 0, TQ_STORED);
+	finish(&w1, &got.tasks[0], TQ_COMPLETE, 0);
+	forget(&w1);
+	got = claim_limited(&w1, 1, "b");
+	T_MUST(got.n == 1);
+	T_STR(got.tasks[0].id, second);
+	T_INT(sent(&w1, "ReceiveMessage"), 0);
+	got = claim_limited(&w1, 1, "b");
+	T_MUST(got.n == 1);
+	T_STR(got.tasks[0].type, "b");
+}
+
+static void
 put_off_for_longer_each_time(void)
 {
 	put_some(2);
@@ -172,6 +196,8 @@ CASES(limit,
 	    nothing_waits_behind_the_limit },
 	{ "one that comes over the limit is put off; its task needs it not",
 	    put_off_and_claimed_by_the_index },
+	{ "while other tasks are due those put off have their turn",
+	    put_off_and_not_forgotten },
 	{ "one over the limit is put off for twice as long each time",
 	    put_off_for_longer_each_time },
 	{ "one over the limit is put off by a claim for other types too",

@@ -15,7 +15,7 @@
  *	held.c     the leases of this process
  *	dlq.c      the way of a dead task into the dead-letter queue and out
  *	foreign.c  what else is in there
- *	claim.h    door.c, due.c: where claims come from
+ *	claim.h    door.c, due.c, behind.c: where claims come from
  *	adopt.c    messages of others become tasks
  *	submit.c receive.c claim.c limit.c finish.c change.c read.c list.c
  *	rhythm.c   when to look again, as nobody tells of changes
@@ -46,6 +46,7 @@ struct tq_ddb_table;
 #define AQ_RETENTION_S	1209600	/* 14 days: SQS's longest */
 #define AQ_CALLS	32	/* sent at a time */
 #define AQ_CHORES	10	/* of a sweep; chores.c */
+#define AQ_BEHIND	64	/* tasks remembered behind limits */
 
 /* -- url.c ------------------------------------------------------------------ */
 
@@ -115,7 +116,11 @@ struct aq_queue {
 	_Atomic int64_t	 watermark;	/* newest SentTimestamp received */
 	int64_t		 marked, marked_ms;	/* the one written down; boot: when */
 	struct aq_look	 looked[AQ_LOOKS];	/* for expired leases */
-	struct aq_look	 behind[AQ_LOOKS];	/* for what a limit holds up */
+	struct aq_look	 held_up[AQ_LOOKS];	/* for what a limit holds up */
+	struct aq_behind {
+		char	*id, *type;
+	} behind[AQ_BEHIND];		/* a limit: behind.c */
+	size_t		 nbehind;
 	_Atomic int64_t	 lease_ms;	/* of the last claim */
 	char		*control;	/* its control item; NULL: not read */
 	size_t		 control_n;	/* 0: there is none */

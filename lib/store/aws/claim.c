@@ -271,12 +271,14 @@ claim_next(struct claiming *c, struct tq_err *err)
 		if (c->got->n > 0)
 			return 0;	/* a take-over is claimed alone */
 	}
-	if (aq_claim_messages(c, !none, err) == -1)
+	if (aq_claim_behind(c, err) == -1)
+		return -1;
+	if (c->got->n == 0 && aq_claim_messages(c, !none, err) == -1)
 		return -1;
 	aq_mark(c->s, q);
 	if (c->got->n > 0)
 		return 0;
-	if (aq_some_full(c) && !aq_look_due(q->behind, types, boot)) {
+	if (aq_some_full(c) && !aq_look_due(q->held_up, types, boot)) {
 		aq_limited(c);
 		return 0;
 	}

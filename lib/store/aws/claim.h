@@ -83,6 +83,14 @@ void aq_limited(struct claiming *c);
 /* door.c: what messages announce; without ${ask} those that have come. */
 int aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err);
 
+/*
+ * behind.c: remember a task whose message is put off; claim those for which
+ * there is room now; forget all.
+ */
+void aq_behind(struct aq_queue *q, const char *id, const char *type);
+int aq_claim_behind(struct claiming *c, struct tq_err *err);
+void aq_behind_free(struct aq_queue *q);
+
 /* due.c: what the index says is due, or has lost its worker; bounded. */
 int aq_claim_due(struct claiming *c, struct tq_err *err);
 int aq_claim_expired(struct claiming *c, struct tq_err *err);

@@ -126,6 +126,14 @@ obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
 	return false;
 }
 
+static void
+held_up(struct claiming *c, const struct tq_task *t)
+{
+	aq_behind(aq_queue(c->s, c->req->queue), t->id, t->type);
+	if (aq_wants(c->req, t->type))
+		aq_limited(c);
+}
+
 /* The message of ${k}: what does it mean? */
 static bool
 answer_door(struct claiming *c, struct cand *k)
@@ -148,9 +156,8 @@ answer_door(struct claiming *c, struct cand *k)
 	    (TQ_BIT(t->status) & TQ_WAITING) != 0) {
 		aq_next(c->got, aq_due(t) > c->now ? aq_due(t) : c->now +
 		    ring.hide_ms);
-		if (door.limited && aq_due(t) <= c->now &&
-		    aq_wants(c->req, t->type))
-			aq_limited(c);
+		if (door.limited && aq_due(t) <= c->now)
+			held_up(c, t);
 	}
 	return obey(c, &ring, k);
 }

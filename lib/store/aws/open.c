@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/aws/claim.h"
 #include "store/aws/setup.h"
 #include "util/module.h"
 #include "util/str.h"
@@ -50,6 +51,7 @@ free_queues(struct aq *s)
 		s->queues = q->next;
 		for (i = 0; i < AQ_CHORES; i++)
 			free(q->place[i].pk);
+		aq_behind_free(q);
 		free(q->url[0]);
 		free(q->url[1]);
 		free(q->name);

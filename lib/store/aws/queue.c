@@ -43,7 +43,7 @@ aq_queue(struct aq *s, const char *name)
 		q->name = tq_must(strdup(name));
 		q->marked_ms = INT64_MIN / 2;
 		aq_look_anew(q->looked);
-		aq_look_anew(q->behind);
+		aq_look_anew(q->held_up);
 		q->lease_ms = TQ_LEASE_MS;
 		q->next = s->queues;
 		s->queues = q;
