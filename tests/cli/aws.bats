@@ -220,9 +220,7 @@ setup_file() {
 
 @test "tq-dlq list --foreign: what is in the DLQ and not tq's, and stays there" {
 	tq-ctl init -q mail >/dev/null
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
-		echo '{"type":"x","maxAttempts":1}'
-	done | tq-submit --batch >dead
+	yes '{"type":"x","maxAttempts":1}' | head -12 | tq-submit --batch >dead
 	send $'who\tis \u202ethere'
 	send "$(printf 'x%.0s' {1..300})"
 	exits 1 tq-work --on x=false --drain -j 4
