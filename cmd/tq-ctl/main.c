@@ -8,25 +8,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPT(name, letter, kind, arg, field, help)			\
-	{ name, letter, TQ_OPT_##kind, arg, help,			\
-	    offsetof(struct opts, field), 0, 0 }
-
-static const struct tq_opt opt_rows[] = {
-	OPT("queue", 'q', LIST, "Q", queues,
+static const struct tq_opt options[] = {
+	TQ_ROW("queue", 'q', LIST, "Q", queues,
 	    "init: make this queue too (repeatable)"),
-	OPT("migrate", 0, FLAG, NULL, migrate,
+	TQ_ROW("migrate", 0, FLAG, NULL, migrate,
 	    "init: also change a store of an older version"),
-	OPT("dry-run", 'n', FLAG, NULL, dry_run,
+	TQ_ROW("dry-run", 'n', FLAG, NULL, dry_run,
 	    "init: print what would be done, as commands where there are "
 	    "such"),
-	OPT("print-policy", 0, OPTSTR, "ROLE", policy,
+	TQ_ROW("print-policy", 0, OPTSTR, "ROLE", policy,
 	    "init: print the IAM policy of submitter, worker or operator"),
-	{ "for", 0, TQ_OPT_DURATION, "D", "pause: resume by itself then",
-	    offsetof(struct opts, for_ms), 1, 0 },
-	OPT("why", 0, STR, "TEXT", why,
+	TQ_ROW_IN("for", 0, DURATION, "D", for_ms, 1, 0,
+	    "pause: resume by itself then"),
+	TQ_ROW("why", 0, STR, "TEXT", why,
 	    "pause: the reason, shown by tq-status"),
-	OPT("force", 0, FLAG, NULL, force,
+	TQ_ROW("force", 0, FLAG, NULL, force,
 	    "sweep: even if another process does it"),
 };
 
@@ -47,8 +43,8 @@ static const struct tq_tool tool = {
 	.name = "tq-ctl",
 	.summary = "set up, look after and control queues",
 	.synopsis = synopsis,
-	.opts = opt_rows,
-	.nopts = sizeof(opt_rows) / sizeof(opt_rows[0]),
+	.opts = options,
+	.nopts = sizeof(options) / sizeof(options[0]),
 	.effects = true,
 };
 
@@ -101,11 +97,11 @@ check_opts(struct tq_cli *cli, const struct command *c,
 	size_t i;
 
 	for (i = 0; i < tool.nopts; i++) {
-		snprintf(word, sizeof(word), " %s ", opt_rows[i].name);
-		if (opt_given(&opt_rows[i], o) &&
+		snprintf(word, sizeof(word), " %s ", options[i].name);
+		if (opt_given(&options[i], o) &&
 		    strstr(c->takes, word) == NULL)
 			return tq_cli_usage(cli, "%s takes no --%s", c->name,
-			    opt_rows[i].name);
+			    options[i].name);
 	}
 	return 0;
 }

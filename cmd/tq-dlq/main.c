@@ -8,41 +8,31 @@
 
 #include "dlq.h"
 
-#define OPT(name, letter, kind, arg, help, field) \
-	{ name, letter, kind, arg, help, offsetof(struct opts, field), 0, 0 }
-#define OPT_COUNT(name, letter, help, field) \
-	{ name, letter, TQ_OPT_INT, "N", help, offsetof(struct opts, field), \
-	    1, INT64_MAX }
-
 static const struct tq_opt options[] = {
-	OPT("queue", 'q', TQ_OPT_STR, "Q",
-	    "of this queue (default: all); goes with a filter or --all",
-	    queue),
-	OPT("type", 't', TQ_OPT_STR, "TYPE", "filter: only of this type",
-	    type),
-	OPT("error", 'e', TQ_OPT_STR, "TEXT",
-	    "filter: only with this text in the reason or stage", error),
-	OPT("since", 0, TQ_OPT_STR, "D|TIME",
-	    "filter: only those that died since", since),
-	OPT("all", 'a', TQ_OPT_FLAG, NULL, "all dead tasks", all),
-	OPT("drained", 0, TQ_OPT_FLAG, NULL, "those marked as drained",
-	    drained),
-	OPT("foreign", 0, TQ_OPT_FLAG, NULL,
-	    "list: the messages that are not tq's (aws:)", foreign),
-	OPT_COUNT("max", 'm', "stop after so many", max),
-	OPT_COUNT("limit", 0, "print so many", limit),
-	OPT("rate", 0, TQ_OPT_STR, "N/s", "at most so many a second", rate),
-	OPT("dry-run", 'n', TQ_OPT_FLAG, NULL,
-	    "print what would be done, change nothing", dry_run),
-	OPT("yes", 'y', TQ_OPT_FLAG, NULL, "do not ask", yes),
-	OPT("output", 'o', TQ_OPT_STR, "FILE",
-	    "drain: append to FILE, then remove the tasks", out),
-	OPT("exec", 0, TQ_OPT_STR, "CMD",
-	    "drain: run CMD for each, remove it if that exits 0", exec),
-	OPT("follow", 'f', TQ_OPT_FLAG, NULL, "drain: go on as tasks die",
-	    follow),
-	OPT("redrive", 0, TQ_OPT_FLAG, NULL, "edit: run it again with it",
-	    redrive),
+	TQ_ROW("queue", 'q', STR, "Q", queue,
+	    "of this queue (default: all); goes with a filter or --all"),
+	TQ_ROW("type", 't', STR, "TYPE", type, "filter: only of this type"),
+	TQ_ROW("error", 'e', STR, "TEXT", error,
+	    "filter: only with this text in the reason or stage"),
+	TQ_ROW("since", 0, STR, "D|TIME", since,
+	    "filter: only those that died since"),
+	TQ_ROW("all", 'a', FLAG, NULL, all, "all dead tasks"),
+	TQ_ROW("drained", 0, FLAG, NULL, drained, "those marked as drained"),
+	TQ_ROW("foreign", 0, FLAG, NULL, foreign,
+	    "list: the messages that are not tq's (aws:)"),
+	TQ_ROW_IN("max", 'm', INT, "N", max, 1, INT64_MAX,
+	    "stop after so many"),
+	TQ_ROW_IN("limit", 0, INT, "N", limit, 1, INT64_MAX, "print so many"),
+	TQ_ROW("rate", 0, STR, "N/s", rate, "at most so many a second"),
+	TQ_ROW("dry-run", 'n', FLAG, NULL, dry_run,
+	    "print what would be done, change nothing"),
+	TQ_ROW("yes", 'y', FLAG, NULL, yes, "do not ask"),
+	TQ_ROW("output", 'o', STR, "FILE", out,
+	    "drain: append to FILE, then remove the tasks"),
+	TQ_ROW("exec", 0, STR, "CMD", exec,
+	    "drain: run CMD for each, remove it if that exits 0"),
+	TQ_ROW("follow", 'f', FLAG, NULL, follow, "drain: go on as tasks die"),
+	TQ_ROW("redrive", 0, FLAG, NULL, redrive, "edit: run it again with it"),
 };
 
 static const char *const synopsis[] = {

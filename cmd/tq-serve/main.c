@@ -13,40 +13,30 @@
 #include "front.h"
 #include "util/str.h"
 
-#define OPT(name, letter, kind, arg, help, field) \
-	{ name, letter, kind, arg, help, offsetof(struct opts, field), 0, 0 }
-#define OPT_IN(name, letter, kind, arg, help, field, min, max) \
-	{ name, letter, kind, arg, help, offsetof(struct opts, field), \
-	    min, max }
-
 static const struct tq_opt options[] = {
-	OPT("listen", 'l', TQ_OPT_LIST, "ADDR:PORT|unix:PATH",
-	    "listen here; may be repeated (default: 127.0.0.1:8080)", listen),
-	OPT("keys", 0, TQ_OPT_STR, "FILE",
-	    "who may do what: lines of ID:SHA256:SCOPES, mode 0600", keys),
-	OPT("insecure-no-auth", 0, TQ_OPT_FLAG, NULL,
-	    "let everybody who can reach it do everything", no_auth),
-	OPT("host", 0, TQ_OPT_LIST, "NAME",
-	    "a name this server has; may be repeated (default: localhost)",
-	    hosts),
-	OPT("cors", 0, TQ_OPT_LIST, "ORIGIN",
-	    "pages of this origin may call it; may be repeated", cors),
-	OPT("allow-s3", 0, TQ_OPT_LIST, "BUCKET[/PREFIX]",
-	    "tasks may name inputs here; may be repeated", s3),
-	OPT("web", 0, TQ_OPT_STR, "DIR", "the folder of the page", web),
-	OPT_IN("threads", 0, TQ_OPT_INT, "N",
-	    "event loops (default: the number of cores)", threads, 1, 64),
-	OPT_IN("header-timeout", 0, TQ_OPT_DURATION, "D",
-	    "for a request's head, and for idling (default: 10s)", header_ms,
-	    100, 0),
-	OPT_IN("body-timeout", 0, TQ_OPT_DURATION, "D",
-	    "for a request's body, uploads aside (default: 30s)", body_ms,
-	    100, 0),
-	OPT_IN("grace", 0, TQ_OPT_DURATION, "D",
-	    "when told to end, finish requests so long (default: 25s)",
-	    grace, 0, 0),
-	OPT("log-format", 0, TQ_OPT_STR, "logfmt|json|human",
-	    "log every request so", log_format),
+	TQ_ROW("listen", 'l', LIST, "ADDR:PORT|unix:PATH", listen,
+	    "listen here; may be repeated (default: 127.0.0.1:8080)"),
+	TQ_ROW("keys", 0, STR, "FILE", keys,
+	    "who may do what: lines of ID:SHA256:SCOPES, mode 0600"),
+	TQ_ROW("insecure-no-auth", 0, FLAG, NULL, no_auth,
+	    "let everybody who can reach it do everything"),
+	TQ_ROW("host", 0, LIST, "NAME", hosts,
+	    "a name this server has; may be repeated (default: localhost)"),
+	TQ_ROW("cors", 0, LIST, "ORIGIN", cors,
+	    "pages of this origin may call it; may be repeated"),
+	TQ_ROW("allow-s3", 0, LIST, "BUCKET[/PREFIX]", s3,
+	    "tasks may name inputs here; may be repeated"),
+	TQ_ROW("web", 0, STR, "DIR", web, "the folder of the page"),
+	TQ_ROW_IN("threads", 0, INT, "N", threads, 1, 64,
+	    "event loops (default: the number of cores)"),
+	TQ_ROW_IN("header-timeout", 0, DURATION, "D", header_ms, 100, 0,
+	    "for a request's head, and for idling (default: 10s)"),
+	TQ_ROW_IN("body-timeout", 0, DURATION, "D", body_ms, 100, 0,
+	    "for a request's body, uploads aside (default: 30s)"),
+	TQ_ROW_IN("grace", 0, DURATION, "D", grace, 0, 0,
+	    "when told to end, finish requests so long (default: 25s)"),
+	TQ_ROW("log-format", 0, STR, "logfmt|json|human", log_format,
+	    "log every request so"),
 };
 
 static const char *const synopsis[] = {

@@ -8,51 +8,49 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPT(name, letter, kind, arg, field, help)			\
-	{ name, letter, TQ_OPT_##kind, arg, help,			\
-	    offsetof(struct opts, field), 0, 0 }
-
-static const struct tq_opt opt_rows[] = {
-	OPT("list", 'l', FLAG, NULL, list, "list tasks instead of naming them"),
-	OPT("summary", 's', FLAG, NULL, summary,
+static const struct tq_opt options[] = {
+	TQ_ROW("list", 'l', FLAG, NULL, list,
+	    "list tasks instead of naming them"),
+	TQ_ROW("summary", 's', FLAG, NULL, summary,
 	    "count tasks by queue and type"),
-	OPT("follow", 'f', FLAG, NULL, follow,
-	    "print each change as it happens; with --log: go on until it ends"),
-	OPT("watch", 'w', FLAG, NULL, watch, "a live view for a terminal"),
-	OPT("why", 0, FLAG, NULL, why, "say why a task is not running"),
-	OPT("check", 0, FLAG, NULL, check,
+	TQ_ROW("follow", 'f', FLAG, NULL, follow,
+	    "print each change as it happens; with --log: go on until it "
+	    "ends"),
+	TQ_ROW("watch", 'w', FLAG, NULL, watch, "a live view for a terminal"),
+	TQ_ROW("why", 0, FLAG, NULL, why, "say why a task is not running"),
+	TQ_ROW("check", 0, FLAG, NULL, check,
 	    "a check for monitoring: exit 0 to 3 as Nagios does"),
-	OPT("log", 0, FLAG, NULL, log, "print what its handler wrote to stderr"),
-	OPT("wait", 0, FLAG, NULL, wait,
+	TQ_ROW("log", 0, FLAG, NULL, log,
+	    "print what its handler wrote to stderr"),
+	TQ_ROW("wait", 0, FLAG, NULL, wait,
 	    "wait for tasks to end and print how each did"),
-	OPT("result", 'r', FLAG, NULL, result, "print the stored result"),
-	OPT("status", 'S', LIST, "S", statuses,
+	TQ_ROW("result", 'r', FLAG, NULL, result, "print the stored result"),
+	TQ_ROW("status", 'S', LIST, "S", statuses,
 	    "only tasks in these states (may be a,b; repeatable)"),
-	OPT("type", 't', STR, "TYPE", type, "only tasks of this type"),
-	OPT("label", 0, STR, "K=V", label, "only tasks with this label"),
-	OPT("since", 0, STR, "TIME", since,
+	TQ_ROW("type", 't', STR, "TYPE", type, "only tasks of this type"),
+	TQ_ROW("label", 0, STR, "K=V", label, "only tasks with this label"),
+	TQ_ROW("since", 0, STR, "TIME", since,
 	    "only tasks changed since then (a time, or 2h ago as 2h)"),
-	OPT("error", 0, STR, "TEXT", error,
+	TQ_ROW("error", 0, STR, "TEXT", error,
 	    "only tasks whose failure has this in it"),
-	{ "limit", 'n', TQ_OPT_INT, "N", "list at most this many",
-	    offsetof(struct opts, limit), 1, INT64_MAX },
-	OPT("newest", 0, FLAG, NULL, newest, "list the newest first"),
-	OPT("queue", 'q', STR, "Q", queue, "only tasks of this queue"),
-	OPT("columns", 'c', STR, "A,B", columns, "print these columns"),
-	OPT("any", 0, FLAG, NULL, any, "wait for the first to end"),
-	{ "timeout", 0, TQ_OPT_DURATION, "D", "wait no longer; exit 3",
-	    offsetof(struct opts, timeout_ms), 0, 0 },
-	OPT("allow-empty", 0, FLAG, NULL, allow_empty,
+	TQ_ROW_IN("limit", 'n', INT, "N", limit, 1, INT64_MAX,
+	    "list at most this many"),
+	TQ_ROW("newest", 0, FLAG, NULL, newest, "list the newest first"),
+	TQ_ROW("queue", 'q', STR, "Q", queue, "only tasks of this queue"),
+	TQ_ROW("columns", 'c', STR, "A,B", columns, "print these columns"),
+	TQ_ROW("any", 0, FLAG, NULL, any, "wait for the first to end"),
+	TQ_ROW_IN("timeout", 0, DURATION, "D", timeout_ms, 0, 0,
+	    "wait no longer; exit 3"),
+	TQ_ROW("allow-empty", 0, FLAG, NULL, allow_empty,
 	    "waiting for no task at all is no failure"),
-	OPT("output", 'o', STR, "FILE", output,
+	TQ_ROW("output", 'o', STR, "FILE", output,
 	    "write the result to FILE, whole or not at all"),
-	OPT("url", 0, FLAG, NULL, url, "print where the output can be fetched"),
-	{ "max-age", 0, TQ_OPT_DURATION, "D",
-	    "check: how long a due task may wait (default 15m)",
-	    offsetof(struct opts, max_age_ms), 0, 0 },
-	{ "max-dead", 0, TQ_OPT_INT, "N",
-	    "check: how many dead tasks are fine (default 0)",
-	    offsetof(struct opts, max_dead), 0, INT64_MAX },
+	TQ_ROW("url", 0, FLAG, NULL, url,
+	    "print where the output can be fetched"),
+	TQ_ROW("max-age", 0, DURATION, "D", max_age_ms,
+	    "check: how long a due task may wait (default 15m)"),
+	TQ_ROW_IN("max-dead", 0, INT, "N", max_dead, 0, INT64_MAX,
+	    "check: how many dead tasks are fine (default 0)"),
 };
 
 static const char *const synopsis[] = {
@@ -71,8 +69,8 @@ static const struct tq_tool tool = {
 	.name = "tq-status",
 	.summary = "see, wait for, and fetch the results of tasks",
 	.synopsis = synopsis,
-	.opts = opt_rows,
-	.nopts = sizeof(opt_rows) / sizeof(opt_rows[0]),
+	.opts = options,
+	.nopts = sizeof(options) / sizeof(options[0]),
 };
 
 enum ids { NO_IDS, WANTS_IDS };
@@ -123,8 +121,8 @@ mode_given(const struct mode *m, const struct opts *o)
 	size_t i;
 
 	for (i = 0; i < tool.nopts; i++)
-		if (strcmp(opt_rows[i].name, m->name) == 0)
-			return opt_given(&opt_rows[i], o);
+		if (strcmp(options[i].name, m->name) == 0)
+			return opt_given(&options[i], o);
 	return true;
 }
 
@@ -155,15 +153,15 @@ mode_check_opts(struct status *s, const struct mode *m)
 
 	for (i = 0; i < tool.nopts; i++) {
 		/* The queue may come from TQ_QUEUE; then it is no mistake. */
-		if (!opt_given(&opt_rows[i], s->o) ||
-		    strcmp(opt_rows[i].name, "queue") == 0 ||
-		    mode_takes(m, opt_rows[i].name))
+		if (!opt_given(&options[i], s->o) ||
+		    strcmp(options[i].name, "queue") == 0 ||
+		    mode_takes(m, options[i].name))
 			continue;
 		if (*m->name == '\0')
 			return tq_cli_usage(s->cli, "--%s needs --list, or "
-			    "another mode that takes it", opt_rows[i].name);
+			    "another mode that takes it", options[i].name);
 		return tq_cli_usage(s->cli, "--%s and --%s do not go together",
-		    m->name, opt_rows[i].name);
+		    m->name, options[i].name);
 	}
 	return 0;
 }

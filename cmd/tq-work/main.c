@@ -5,7 +5,6 @@
  * and stores what becomes of them.  What a handler gets and may answer is in
  * tq(7); lib/work does it.
  */
-#include <stddef.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -22,61 +21,47 @@ struct opts {
 	int64_t		 max_tasks, max_time, grace, lease;
 };
 
-#define OPT(name, letter, kind, arg, help, field) \
-	{ name, letter, kind, arg, help, offsetof(struct opts, field), 0, 0 }
-#define OPT_IN(name, letter, kind, arg, help, field, min, max) \
-	{ name, letter, kind, arg, help, offsetof(struct opts, field), \
-	    min, max }
-
 static const struct tq_opt options[] = {
-	OPT("queue", 'q', TQ_OPT_LIST, "Q",
-	    "take tasks from this queue; may be repeated (default: default)",
-	    queues),
-	OPT_IN("jobs", 'j', TQ_OPT_INT, "N",
-	    "run so many at a time (default: the number of cores)", jobs, 1,
-	    TQ_JOBS_MAX),
-	OPT("on", 0, TQ_OPT_LIST, "TYPE=COMMAND",
-	    "run COMMAND for each task of TYPE; may be repeated", on),
-	OPT("stream", 0, TQ_OPT_LIST, "TYPE=COMMAND",
-	    "one COMMAND per slot takes tasks of TYPE as lines of JSON",
-	    stream),
-	OPT("handlers", 0, TQ_OPT_STR, "DIR",
-	    "an executable named TYPE in DIR is its handler", handlers),
-	OPT("exec", 0, TQ_OPT_FLAG, NULL,
-	    "run commands queued by tq-submit -- CMD", exec),
-	OPT("builtin", 0, TQ_OPT_OPTSTR, "TYPE",
-	    "the built-in handlers too, beside those named above", builtin),
-	OPT("adopt", 0, TQ_OPT_STR, "TYPE",
-	    "messages of others on the queue become tasks of TYPE (aws:)",
-	    adopt),
-	OPT("drain", 0, TQ_OPT_OPTSTR, "all",
-	    "end when nothing is due; =all: when nothing waits or runs",
-	    drain),
-	OPT("once", 0, TQ_OPT_FLAG, NULL,
-	    "run one task, if one is due, and end", once),
-	OPT_IN("max-tasks", 0, TQ_OPT_INT, "N", "end after so many tasks",
-	    max_tasks, 1, INT64_MAX),
-	OPT_IN("max-time", 0, TQ_OPT_DURATION, "D",
-	    "take no more tasks after this long, and end", max_time, 1, 0),
-	OPT("max-running", 0, TQ_OPT_LIST, "TYPE=N",
-	    "no more than N of TYPE at once in the whole store", max_running),
-	OPT("rate", 0, TQ_OPT_STR, "N/s",
-	    "start no more than N per second (or /m, /h)", rate),
-	OPT_IN("grace", 0, TQ_OPT_DURATION, "D",
-	    "when told to end, let tasks run so long (default: 25s)", grace,
-	    0, 0),
-	OPT_IN("lease", 0, TQ_OPT_DURATION, "D",
-	    "how long a task stays ours when we die (default: 60s)", lease,
-	    TQ_LEASE_MIN_MS, 0),
-	OPT("allow-net", 0, TQ_OPT_LIST, "CIDR",
-	    "fetch inputs from these addresses too, though not public",
-	    allow_net),
-	OPT("singleton", 0, TQ_OPT_STR, "NAME",
-	    "end at once when another worker here has this name", singleton),
-	OPT("log-format", 0, TQ_OPT_STR, "logfmt|json|human",
-	    "log every event so", log_format),
-	OPT("emf", 0, TQ_OPT_FLAG, NULL,
-	    "CloudWatch embedded metrics on stdout, once a minute", emf),
+	TQ_ROW("queue", 'q', LIST, "Q", queues,
+	    "take tasks from this queue; may be repeated (default: default)"),
+	TQ_ROW_IN("jobs", 'j', INT, "N", jobs, 1, TQ_JOBS_MAX,
+	    "run so many at a time (default: the number of cores)"),
+	TQ_ROW("on", 0, LIST, "TYPE=COMMAND", on,
+	    "run COMMAND for each task of TYPE; may be repeated"),
+	TQ_ROW("stream", 0, LIST, "TYPE=COMMAND", stream,
+	    "one COMMAND per slot takes tasks of TYPE as lines of JSON"),
+	TQ_ROW("handlers", 0, STR, "DIR", handlers,
+	    "an executable named TYPE in DIR is its handler"),
+	TQ_ROW("exec", 0, FLAG, NULL, exec,
+	    "run commands queued by tq-submit -- CMD"),
+	TQ_ROW("builtin", 0, OPTSTR, "TYPE", builtin,
+	    "the built-in handlers too, beside those named above"),
+	TQ_ROW("adopt", 0, STR, "TYPE", adopt,
+	    "messages of others on the queue become tasks of TYPE (aws:)"),
+	TQ_ROW("drain", 0, OPTSTR, "all", drain,
+	    "end when nothing is due; =all: when nothing waits or runs"),
+	TQ_ROW("once", 0, FLAG, NULL, once,
+	    "run one task, if one is due, and end"),
+	TQ_ROW_IN("max-tasks", 0, INT, "N", max_tasks, 1, INT64_MAX,
+	    "end after so many tasks"),
+	TQ_ROW_IN("max-time", 0, DURATION, "D", max_time, 1, 0,
+	    "take no more tasks after this long, and end"),
+	TQ_ROW("max-running", 0, LIST, "TYPE=N", max_running,
+	    "no more than N of TYPE at once in the whole store"),
+	TQ_ROW("rate", 0, STR, "N/s", rate,
+	    "start no more than N per second (or /m, /h)"),
+	TQ_ROW_IN("grace", 0, DURATION, "D", grace, 0, 0,
+	    "when told to end, let tasks run so long (default: 25s)"),
+	TQ_ROW_IN("lease", 0, DURATION, "D", lease, TQ_LEASE_MIN_MS, 0,
+	    "how long a task stays ours when we die (default: 60s)"),
+	TQ_ROW("allow-net", 0, LIST, "CIDR", allow_net,
+	    "fetch inputs from these addresses too, though not public"),
+	TQ_ROW("singleton", 0, STR, "NAME", singleton,
+	    "end at once when another worker here has this name"),
+	TQ_ROW("log-format", 0, STR, "logfmt|json|human", log_format,
+	    "log every event so"),
+	TQ_ROW("emf", 0, FLAG, NULL, emf,
+	    "CloudWatch embedded metrics on stdout, once a minute"),
 };
 
 static const char *const synopsis[] = {

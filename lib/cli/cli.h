@@ -16,6 +16,7 @@
 #define TQ_CLI_H
 
 #include <pthread.h>
+#include <stddef.h>
 
 #include "store/store.h"
 #include "util/buf.h"
@@ -77,6 +78,16 @@ struct tq_opt {
 	size_t		 offset;	/* in the tool's options struct */
 	int64_t		 min, max;	/* INT, DURATION */
 };
+
+/*
+ * Rows of the table of a tool whose options are parsed into its struct opts:
+ * long name, letter, kind, argument, field, range, help.
+ */
+#define TQ_ROW(name, letter, kind, arg, field, help)			\
+	TQ_ROW_IN(name, letter, kind, arg, field, 0, 0, help)
+#define TQ_ROW_IN(name, letter, kind, arg, field, min, max, help)	\
+	{ name, letter, TQ_OPT_##kind, arg, help,			\
+	    offsetof(struct opts, field), min, max }
 
 struct tq_tool {
 	const char	*name;		/* "tq-submit" */
