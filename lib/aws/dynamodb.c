@@ -1,7 +1,6 @@
 /* lib/aws/dynamodb.c -- the builders; see dynamodb.h. */
 #include "aws/dynamodb.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "aws/request.h"
@@ -12,25 +11,11 @@ static int
 start(struct tq_aws_req *r, const char *base, const char *action,
     const char *table, struct tq_err *err)
 {
-	char target[64];
-
-	if (tq_aws_req_init(r, "POST", base, err) == -1)
+	if (tq_aws_rpc_begin(r, base, "DynamoDB_20120810", action, err) == -1)
 		return -1;
-	snprintf(target, sizeof(target), "DynamoDB_20120810.%s", action);
-	tq_aws_req_header(r, "Content-Type", "application/x-amz-json-1.0");
-	tq_aws_req_header(r, "X-Amz-Target", target);
-	tq_buf_chr(&r->text, '{');
 	if (table != NULL)
 		tq_json_member_str(&r->text, "TableName", table);
 	return 0;
-}
-
-static int
-done(struct tq_aws_req *r, struct tq_err *err)
-{
-	tq_buf_chr(&r->text, '}');
-	tq_aws_req_body(r);
-	return tq_aws_req_check(r, err);
 }
 
 static void
@@ -76,7 +61,7 @@ write_item(struct tq_aws_req *r, const char *base, const char *action,
 	if (w->old_if_failed)
 		tq_json_member_str(b, "ReturnValuesOnConditionCheckFailure",
 		    "ALL_OLD");
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -109,7 +94,7 @@ tq_ddb_get(struct tq_aws_req *r, const char *base, const char *table,
 	tq_json_member_raw(&r->text, "Key", key);
 	if (consistent)
 		tq_json_member_bool(&r->text, "ConsistentRead", true);
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -129,7 +114,7 @@ tq_ddb_batch_get(struct tq_aws_req *r, const char *base, const char *table,
 		tq_buf_add(b, keys[i].p, keys[i].n);
 	}
 	tq_buf_str(b, consistent ? "],\"ConsistentRead\":true}}" : "]}}");
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -150,7 +135,7 @@ tq_ddb_batch_delete(struct tq_aws_req *r, const char *base,
 		tq_buf_str(b, "}}");
 	}
 	tq_buf_str(b, "]}");
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -176,7 +161,7 @@ tq_ddb_query(struct tq_aws_req *r, const char *base,
 		tq_json_member_str(b, "Select", "COUNT");
 	if (q->from.n > 0)
 		tq_json_member_raw(b, "ExclusiveStartKey", q->from);
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 /* Each attribute is to be defined once, however many keys it is in. */
@@ -259,7 +244,7 @@ tq_ddb_create_table(struct tq_aws_req *r, const char *base,
 	if (t->index != NULL)
 		put_index(b, t);
 	tq_json_member_str(b, "BillingMode", "PAY_PER_REQUEST");
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -268,7 +253,7 @@ tq_ddb_describe_table(struct tq_aws_req *r, const char *base,
 {
 	if (start(r, base, "DescribeTable", table, err) == -1)
 		return -1;
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -284,7 +269,7 @@ tq_ddb_set_ttl(struct tq_aws_req *r, const char *base, const char *table,
 	tq_json_member_bool(b, "Enabled", true);
 	tq_json_member_str(b, "AttributeName", attr);
 	tq_buf_chr(b, '}');
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -293,5 +278,5 @@ tq_ddb_get_ttl(struct tq_aws_req *r, const char *base, const char *table,
 {
 	if (start(r, base, "DescribeTimeToLive", table, err) == -1)
 		return -1;
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }

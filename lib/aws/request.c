@@ -1,6 +1,7 @@
 /* lib/aws/request.c -- see request.h. */
 #include "aws/request.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -118,6 +119,29 @@ tq_aws_req_check(const struct tq_aws_req *r, struct tq_err *err)
 			    "header %s: a line break in its value",
 			    r->header[i].name);
 	return 0;
+}
+
+int
+tq_aws_rpc_begin(struct tq_aws_req *r, const char *base, const char *service,
+    const char *action, struct tq_err *err)
+{
+	char target[64];
+
+	if (tq_aws_req_init(r, "POST", base, err) == -1)
+		return -1;
+	snprintf(target, sizeof(target), "%s.%s", service, action);
+	tq_aws_req_header(r, "Content-Type", "application/x-amz-json-1.0");
+	tq_aws_req_header(r, "X-Amz-Target", target);
+	tq_buf_chr(&r->text, '{');
+	return 0;
+}
+
+int
+tq_aws_rpc_end(struct tq_aws_req *r, struct tq_err *err)
+{
+	tq_buf_chr(&r->text, '}');
+	tq_aws_req_body(r);
+	return tq_aws_req_check(r, err);
 }
 
 void

@@ -74,6 +74,17 @@ void tq_aws_req_body(struct tq_aws_req *r);
  */
 int tq_aws_req_check(const struct tq_aws_req *r, struct tq_err *err);
 
+/*
+ * tq_aws_rpc_begin(r, base, service, action, err):
+ * A call in the AWS JSON 1.0 protocol, as DynamoDB and SQS speak it, whose
+ * object of arguments is begun in r->text: members are written there, and
+ * tq_aws_rpc_end() closes it.  They fail as tq_aws_req_init() and
+ * tq_aws_req_check() do.
+ */
+int tq_aws_rpc_begin(struct tq_aws_req *r, const char *base,
+    const char *service, const char *action, struct tq_err *err);
+int tq_aws_rpc_end(struct tq_aws_req *r, struct tq_err *err);
+
 /* tq_aws_req_url(r, out): append scheme://host/path?query. */
 void tq_aws_req_url(const struct tq_aws_req *r, struct tq_buf *out);
 

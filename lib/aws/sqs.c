@@ -1,7 +1,6 @@
 /* lib/aws/sqs.c -- the builders; see sqs.h. */
 #include "aws/sqs.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "aws/request.h"
@@ -14,15 +13,7 @@ static int
 start(struct tq_aws_req *r, const char *base, const char *action,
     struct tq_err *err)
 {
-	char target[64];
-
-	if (tq_aws_req_init(r, "POST", base, err) == -1)
-		return -1;
-	snprintf(target, sizeof(target), "AmazonSQS.%s", action);
-	tq_aws_req_header(r, "Content-Type", "application/x-amz-json-1.0");
-	tq_aws_req_header(r, "X-Amz-Target", target);
-	tq_buf_chr(&r->text, '{');
-	return 0;
+	return tq_aws_rpc_begin(r, base, "AmazonSQS", action, err);
 }
 
 static int
@@ -33,14 +24,6 @@ start_queue(struct tq_aws_req *r, const char *base, const char *action,
 		return -1;
 	tq_json_member_str(&r->text, "QueueUrl", queue_url);
 	return 0;
-}
-
-static int
-done(struct tq_aws_req *r, struct tq_err *err)
-{
-	tq_buf_chr(&r->text, '}');
-	tq_aws_req_body(r);
-	return tq_aws_req_check(r, err);
 }
 
 /* XML's characters: what SQS takes. */
@@ -133,7 +116,7 @@ tq_sqs_send(struct tq_aws_req *r, const char *base, const char *queue_url,
 	if (start_queue(r, base, "SendMessage", queue_url, err) == -1 ||
 	    put_message(&r->text, m, &total, err) == -1)
 		return -1;
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 /* The next entry, up to its own members; its id is its place. */
@@ -161,7 +144,7 @@ tq_sqs_send_batch(struct tq_aws_req *r, const char *base,
 		tq_buf_chr(&r->text, '}');
 	}
 	tq_buf_chr(&r->text, ']');
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -183,7 +166,7 @@ tq_sqs_receive(struct tq_aws_req *r, const char *base, const char *queue_url,
 	    tq_span_of("[\"All\"]"));
 	tq_json_member_raw(b, "MessageAttributeNames",
 	    tq_span_of("[\"All\"]"));
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -193,7 +176,7 @@ tq_sqs_delete(struct tq_aws_req *r, const char *base, const char *queue_url,
 	if (start_queue(r, base, "DeleteMessage", queue_url, err) == -1)
 		return -1;
 	tq_json_member_str(&r->text, "ReceiptHandle", receipt);
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -206,7 +189,7 @@ tq_sqs_visibility(struct tq_aws_req *r, const char *base,
 		return -1;
 	tq_json_member_str(&r->text, "ReceiptHandle", receipt);
 	tq_json_member_int(&r->text, "VisibilityTimeout", seconds);
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 static int
@@ -229,7 +212,7 @@ receipts_batch(struct tq_aws_req *r, const char *base, const char *action,
 		tq_buf_chr(&r->text, '}');
 	}
 	tq_buf_chr(&r->text, ']');
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -270,7 +253,7 @@ tq_sqs_create_queue(struct tq_aws_req *r, const char *base, const char *name,
 		return -1;
 	tq_json_member_str(&r->text, "QueueName", name);
 	put_queue_attrs(&r->text, attrs);
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -280,7 +263,7 @@ tq_sqs_set_attributes(struct tq_aws_req *r, const char *base,
 	if (start_queue(r, base, "SetQueueAttributes", queue_url, err) == -1)
 		return -1;
 	put_queue_attrs(&r->text, attrs);
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -291,7 +274,7 @@ tq_sqs_get_attributes(struct tq_aws_req *r, const char *base,
 		return -1;
 	tq_json_member_raw(&r->text, "AttributeNames",
 	    tq_span_of("[\"All\"]"));
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -301,7 +284,7 @@ tq_sqs_get_url(struct tq_aws_req *r, const char *base, const char *name,
 	if (start(r, base, "GetQueueUrl", err) == -1)
 		return -1;
 	tq_json_member_str(&r->text, "QueueName", name);
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
 
 int
@@ -310,5 +293,5 @@ tq_sqs_purge(struct tq_aws_req *r, const char *base, const char *queue_url,
 {
 	if (start_queue(r, base, "PurgeQueue", queue_url, err) == -1)
 		return -1;
-	return done(r, err);
+	return tq_aws_rpc_end(r, err);
 }
