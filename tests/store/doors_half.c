@@ -40,7 +40,9 @@ result_expires_after_its_task(void)
 	put();
 	T_MUST((t = claim(&w1)) != NULL);
 	T_INT(complete(&w1, t, NULL, NULL).code, TQ_OK);
-	T_INT(number(t->id, "expiresAt"), (now + 14 * DAY + 999) / 1000);
+	/* DynamoDB takes the record only where it has no such body. */
+	T_INT(number(t->id, "expiresAtMs"), now + 14 * DAY);
+	T_INT(number(t->id, "expiresAt"), -99);
 	T_INT(number_at(result_at(t), "expiresAt"), (now + 15 * DAY) / 1000);
 }
 
