@@ -52,7 +52,7 @@ it_dies(void)
 }
 
 static void
-a_death_is_told_once(void)
+told_once(const char *op, const char *in)
 {
 	const char *id = put();
 	struct tq_page page;
@@ -61,8 +61,8 @@ a_death_is_told_once(void)
 	T_INT(tq_store_wait_changes(w2.st, QUEUE, NULL, 0, &arena, &page,
 	    &err), 0);
 	w2.before = it_dies;
-	w2.before_op = "GetItem";
-	w2.before_in = id;
+	w2.before_op = op;
+	w2.before_in = in != NULL ? in : id;
 	T_INT(tq_store_wait_changes(w2.st, QUEUE, page.cursor, 0, &arena,
 	    &page, &err), 0);
 	T_MUST(page.n == 1);
@@ -73,6 +73,19 @@ a_death_is_told_once(void)
 	T_INT(tq_store_wait_changes(w2.st, QUEUE, page.cursor, 0, &arena,
 	    &page, &err), 0);
 	T_INT(page.n, 0);
+}
+
+static void
+a_death_is_told_once(void)
+{
+	told_once("GetItem", NULL);
+}
+
+/* In the index it was running, and then it was dead. */
+static void
+a_death_during_a_look_is_told_once(void)
+{
+	told_once("Query", "#FAILED#");
 }
 
 static size_t
@@ -293,6 +306,8 @@ unreadable_and_no_dlq(void)
 CASES(dead,
 	{ "who follows is told of a death once, not of its message",
 	    a_death_is_told_once },
+	{ "... also of one that happens while it looks",
+	    a_death_during_a_look_is_told_once },
 	{ "a message of a dead task finishes its move to the DLQ",
 	    move_is_finished },
 	{ "the sweep finishes a move, once", sweep_finishes_a_move },

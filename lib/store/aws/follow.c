@@ -96,6 +96,20 @@ see_status(struct aq *s, const char *queue, int status, int64_t since,
 	return rc;
 }
 
+/* What changes its status during a look is met in both: once is enough. */
+static void
+sort_out(struct aq_seen *seen)
+{
+	size_t i, n = 0;
+
+	if (seen->n > 0)
+		qsort(seen->v, seen->n, sizeof(*seen->v), by_id);
+	for (i = 0; i < seen->n; i++)
+		if (n == 0 || by_id(&seen->v[n - 1], &seen->v[i]) != 0)
+			seen->v[n++] = seen->v[i];
+	seen->n = n;
+}
+
 /* One look at everything that may change, and at what has ended lately. */
 static int
 see(struct aq *s, const char *queue, int64_t since, struct aq_seen *seen,
@@ -114,8 +128,7 @@ see(struct aq *s, const char *queue, int64_t since, struct aq_seen *seen,
 			    status, TQ_BIT(status) & TQ_FINISHED ? since : 0,
 			    seen, err) == -1)
 				return -1;
-	if (seen->n > 0)
-		qsort(seen->v, seen->n, sizeof(*seen->v), by_id);
+	sort_out(seen);
 	return 0;
 }
 
