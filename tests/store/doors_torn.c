@@ -392,14 +392,16 @@ upload_of_unknown_end(void)
 {
 	int fd = memfd_create("parts", MFD_CLOEXEC), got;
 	int64_t size = 17 * 1024 * 1024;
+	const char *name = tq_arena_fmt(&arena, QUEUE "/t/%lld/out",
+	    (long long)now);
 
 	T_MUST(fd != -1 && ftruncate(fd, size) == 0);
 	w1.vague = true;
-	T_INT(tq_store_blob_put(w1.st, QUEUE "/t/1/out", fd, false, &err), -1);
-	T_INT(tq_store_blob_get(w1.st, QUEUE "/t/1/out", &size, &err), -1);
+	T_INT(tq_store_blob_put(w1.st, name, fd, false, &err), -1);
+	T_INT(tq_store_blob_get(w1.st, name, &size, &err), -1);
 	w1.vague = false;
-	T_INT(tq_store_blob_put(w1.st, QUEUE "/t/1/out", fd, false, &err), 0);
-	got = tq_store_blob_get(w1.st, QUEUE "/t/1/out", &size, &err);
+	T_INT(tq_store_blob_put(w1.st, name, fd, false, &err), 0);
+	got = tq_store_blob_get(w1.st, name, &size, &err);
 	T_OK(got != -1);
 	T_INT(size, 17 * 1024 * 1024);
 	close(got);
