@@ -41,7 +41,9 @@ tq_module_symbol(const char *name, struct tq_err *err)
 		if (module_path(i, path[i], sizeof(path[i])) == -1 ||
 		    access(path[i], R_OK) == -1)
 			continue;
-		if ((module = dlopen(path[i], RTLD_NOW | RTLD_LOCAL)) == NULL)
+		/* It is linked with -z now; to bind all that libcurl brings
+		   with it as well would cost a one-shot tool half a ms. */
+		if ((module = dlopen(path[i], RTLD_LAZY | RTLD_LOCAL)) == NULL)
 			why = dlerror();
 	}
 	if (module == NULL) {
