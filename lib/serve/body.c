@@ -132,27 +132,36 @@ begin_upload(struct req *r, const char *type)
 	return false;
 }
 
+/* What a route takes; the first is the usual one. */
+static const struct media {
+	enum tq_body	 kind;
+	const char	*type;
+} medias[] = {
+	{ TQ_BODY_JSON, "application/json" },
+	{ TQ_BODY_TASK, "application/json" },
+	{ TQ_BODY_TASK, "image/" },
+	{ TQ_BODY_TASK, "application/octet-stream" },
+	{ TQ_BODY_TASK, "multipart/form-data" },
+	{ TQ_BODY_NDJSON, "application/x-ndjson" },
+	{ TQ_BODY_NDJSON, "application/ndjson" },
+	{ TQ_BODY_NDJSON, "application/jsonl" },
+};
+
+/* Is ${type} taken?  If not, *usual is what to send instead. */
 static bool
-media_ok(enum tq_body kind, const char *type)
+media_ok(enum tq_body kind, const char *type, const char **usual)
 {
-	static const struct {
-		enum tq_body	 kind;
-		const char	*type;
-	} rows[] = {
-		{ TQ_BODY_JSON, "application/json" },
-		{ TQ_BODY_TASK, "application/json" },
-		{ TQ_BODY_TASK, "image/" },
-		{ TQ_BODY_TASK, "application/octet-stream" },
-		{ TQ_BODY_TASK, "multipart/form-data" },
-		{ TQ_BODY_NDJSON, "application/x-ndjson" },
-		{ TQ_BODY_NDJSON, "application/ndjson" },
-		{ TQ_BODY_NDJSON, "application/jsonl" },
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].kind == kind && tq_media_is(type, rows[i].type))
+	*usual = NULL;
+	for (i = 0; i < sizeof(medias) / sizeof(medias[0]); i++) {
+		if (medias[i].kind != kind)
+			continue;
+		if (tq_media_is(type, medias[i].type))
 			return true;
+		if (*usual == NULL)
+			*usual = medias[i].type;
+	}
 	return kind == TQ_BODY_NONE;
 }
 
@@ -162,16 +171,17 @@ body_begin(struct req *r, const struct tq_guard *g)
 	const char *type = http_header(r, "Content-Type");
 	const char *coding = http_header(r, "Content-Encoding");
 	enum tq_body kind = r->route->body;
+	const char *usual;
 
 	if (!r->has_body)
 		return true;
 	if (coding != NULL && strcasecmp(coding, "identity") != 0)
 		return early(r, TQ_P_MEDIA, "Content-Encoding: must be "
 		    "identity");
-	if (!media_ok(kind, type))
+	if (!media_ok(kind, type, &usual))
 		return early(r, TQ_P_MEDIA, tq_arena_fmt(&r->arena,
-		    "Content-Type \"%s\" is not taken here", type != NULL ?
-		    type : ""));
+		    "Content-Type \"%s\" is not taken here; send %s", type !=
+		    NULL ? type : "", usual));
 	r->body_max = kind == TQ_BODY_NDJSON ? SERVE_NDJSON_MAX :
 	    SERVE_JSON_MAX;
 	r->body.max = r->body_max;

@@ -140,6 +140,7 @@ raw() {
 	http 405 -X PUT "$url/v1/tasks"
 	grep -qi '^allow: POST, GET, HEAD' head
 	http 415 "$url/v1/tasks" -H 'Content-Type: text/plain' -d '{"type":"x"}'
+	grep -q 'text/plain.* is not taken here; send application/json"' out
 	http 415 "$url/v1/tasks" -H "$JSON" -H 'Content-Encoding: gzip' -d '{}'
 	http 200 "$url/v1/tasks"
 	has '{"tasks":[]}'
