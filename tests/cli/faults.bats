@@ -625,11 +625,16 @@ EVERYTHING=(
 # produce FROM TO: those tasks, submitted until all are stored.  The keys make
 # it safe to submit again what may be there already.
 produce() {
-	local tries=20
+	local tries=100
 	seq "$1" "$2" |
 	    sed 's/.*/{"type":"x","key":"k&","maxAttempts":50}/' >"in.$1"
 	until tq-submit --batch "in.$1" >"ids.$1" 2>>submit.err; do
-		((tries-- > 0)) || return
+		((tries-- > 0)) || {
+			echo "producer $1 gives up:"
+			tail -n 5 submit.err
+			return 1
+		}
+		sleep 0.5
 	done
 }
 
