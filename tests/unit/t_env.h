@@ -12,6 +12,13 @@ struct t_env {
 	const char	*vars[32];	/* name, value, ..., NULL */
 };
 
+/* For ${vars}: whoever is to sign, and no file of the user is read. */
+#define T_ENV_AWS							\
+	"AWS_REGION", "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID",		\
+	"AWS_SECRET_ACCESS_KEY", "very-secret",				\
+	"AWS_CONFIG_FILE", "/nonexistent/a",				\
+	"AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/b"
+
 static inline int64_t
 t_env_now(void *arg)
 {

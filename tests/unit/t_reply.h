@@ -23,4 +23,20 @@ t_reply(int status, const char *head, const char *body)
 	return r;
 }
 
+/*
+ * For struct tq_aws_opts, whose arg is a const char **: each request is
+ * answered with that text.
+ */
+static inline size_t
+t_reply_all(void *arg, const struct tq_http_req *reqs, size_t n,
+    struct tq_http_res *res)
+{
+	size_t i;
+
+	(void)reqs;
+	for (i = 0; i < n; i++)
+		res[i] = t_reply(200, NULL, *(const char **)arg);
+	return 0;
+}
+
 #endif

@@ -102,11 +102,8 @@ start(void)
 	struct tq_aws_opts opts = { .env = &env, .perform = perform,
 	    .sleep = sleep_fake };
 
-	vars = (struct t_env){ .now = NOW, .random = 0x80, .vars = {
-	    "AWS_REGION", "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID",
-	    "AWS_SECRET_ACCESS_KEY", "very-secret", "AWS_CONFIG_FILE",
-	    "/nonexistent/a", "AWS_SHARED_CREDENTIALS_FILE",
-	    "/nonexistent/b", NULL } };
+	vars = (struct t_env){ .now = NOW, .random = 0x80, .vars = { T_ENV_AWS,
+	    NULL } };
 	env = t_env_make(&vars);
 	env.called = called;
 	told[0] = '\0';

@@ -16,10 +16,8 @@ store(const char *url)
 	struct tq_aws_opts opts = { .env = &env };
 	struct tq_err err = TQ_ERR_INIT;
 
-	vars = (struct t_env){ .now = 1440938160000, .vars = { "AWS_REGION",
-	    "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY",
-	    "secret", "AWS_CONFIG_FILE", "/nonexistent/a",
-	    "AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/b", NULL } };
+	vars = (struct t_env){ .now = 1440938160000, .vars = { T_ENV_AWS,
+	    NULL } };
 	env = t_env_make(&vars);
 	s = (struct aq){ .base.env = &env };
 	tq_buf_clear(&out);

@@ -104,11 +104,8 @@ input(const char *url, int64_t max)
 	struct tq_aws *a;
 	ssize_t n;
 
-	vars = (struct t_env){ .now = 1440938160000, .vars = {
-	    "AWS_REGION", "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID",
-	    "AWS_SECRET_ACCESS_KEY", "very-secret", "AWS_CONFIG_FILE",
-	    "/nonexistent/a", "AWS_SHARED_CREDENTIALS_FILE",
-	    "/nonexistent/b", NULL } };
+	vars = (struct t_env){ .now = 1440938160000, .vars = { T_ENV_AWS,
+	    NULL } };
 	env = t_env_make(&vars);
 	asked[0] = '\0';
 	nasked = 0;

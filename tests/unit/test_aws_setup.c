@@ -7,19 +7,6 @@
 
 static const char *body;	/* of every answer */
 
-static size_t
-perform(void *arg, const struct tq_http_req *reqs, size_t n,
-    struct tq_http_res *res)
-{
-	size_t i;
-
-	(void)arg;
-	(void)reqs;
-	for (i = 0; i < n; i++)
-		res[i] = t_reply(200, NULL, body);
-	return 0;
-}
-
 #define TABLE(status) "{\"Table\":{\"TableStatus\":\"" status "\","	\
 	"\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}],"	\
 	"\"GlobalSecondaryIndexes\":[{\"IndexName\":\"by-status\","	\
@@ -40,12 +27,11 @@ test_table(void)
 		{ TABLE("ARCHIVED"), -1 },
 		{ TABLE("INACCESSIBLE_ENCRYPTION_CREDENTIALS"), -1 },
 	};
-	struct t_env vars = { .now = 1440938160000, .vars = { "AWS_REGION",
-	    "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY",
-	    "secret", "AWS_CONFIG_FILE", "/nonexistent/a",
-	    "AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/b", NULL } };
+	struct t_env vars = { .now = 1440938160000, .vars = { T_ENV_AWS,
+	    NULL } };
 	struct tq_env env = t_env_make(&vars);
-	struct tq_aws_opts opts = { .env = &env, .perform = perform };
+	struct tq_aws_opts opts = { .env = &env, .perform = t_reply_all,
+	    .arg = &body };
 	struct aq s = { .base.env = &env, .url.table = "demo" };
 	struct aq_setup w = { .s = &s };
 	struct tq_aws_call c;

@@ -12,29 +12,13 @@ static const char *body;		/* of each answer */
 static struct tq_arena mem;
 static struct tq_err err;
 
-static size_t
-perform(void *arg, const struct tq_http_req *reqs, size_t n,
-    struct tq_http_res *res)
-{
-	size_t i;
-
-	(void)arg;
-	(void)reqs;
-	for (i = 0; i < n; i++)
-		res[i] = t_reply(200, NULL, body);
-	return 0;
-}
-
 /* What aq_items() makes of ${text} as the answer for "a" and "b". */
 static int
 items(const char *text, struct tq_span out[2])
 {
 	static const char *const pks[] = { "a", "b" };
-	struct t_env vars = { .now = 1440938160000, .vars = {
-	    "AWS_REGION", "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID",
-	    "AWS_SECRET_ACCESS_KEY", "very-secret", "AWS_CONFIG_FILE",
-	    "/nonexistent/a", "AWS_SHARED_CREDENTIALS_FILE",
-	    "/nonexistent/b", NULL } };
+	struct t_env vars = { .now = 1440938160000, .vars = { T_ENV_AWS,
+	    NULL } };
 	struct tq_env env = t_env_make(&vars);
 	struct aq *s;
 	int rc;
@@ -42,7 +26,8 @@ items(const char *text, struct tq_span out[2])
 	err = (struct tq_err)TQ_ERR_INIT;
 	body = text;
 	T_INT(aq_handle("aws:tab", &env, 1, &s, &err), 0);
-	s->a->s->opts.perform = perform;
+	s->a->s->opts.perform = t_reply_all;
+	s->a->s->opts.arg = &body;
 	rc = aq_items(s, pks, 2, &mem, out, &err);
 	aq_close(&s->base);
 	return rc;
