@@ -4,6 +4,7 @@
 #   make demo       the whole idea in a minute   (sets itself up; IMAGE=my.jpg,
 #                   STORE=aws: on stand-ins for SQS, DynamoDB, S3)
 #   make check      build and run every test     (sets itself up; ONLY=name)
+#   make check-fast the inner loop's half minute; check-long: what takes longer
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make deps bench lint fuzz check-layers clean
 #
@@ -134,6 +135,14 @@ check:
 	@LINT="layers headers banned sizes" tests/lint/run
 	@tests/run $(BUILD)
 
+check-fast: tests
+	@KIND=fast tests/run $(BUILD)
+
+check-long:
+	@scripts/deps check
+	@$(MAKE) --no-print-directory -s -j$$(nproc) tests
+	@KIND=long tests/run $(BUILD)
+
 demo:
 	@scripts/deps build
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
@@ -180,6 +189,6 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
     $(MODULE_OBJ:.o=.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
-.PHONY: all tests deps check demo bench check-layers lint fuzz install \
+.PHONY: all tests deps check check-fast check-long demo bench check-layers lint fuzz install \
     uninstall clean
 .SECONDARY:
