@@ -132,7 +132,7 @@ deps:
 check:
 	@scripts/deps check
 	@$(MAKE) --no-print-directory -s -j$$(nproc) tests
-	@LINT="layers headers banned sizes" tests/lint/run
+	@BUILD=$(BUILD) LINT="layers headers banned sizes circles" tests/lint/run
 	@tests/run $(BUILD)
 
 check-fast: tests
@@ -156,8 +156,8 @@ bench:
 check-layers:
 	@tests/lint/layers
 
-lint:
-	@tests/lint/run
+lint: tests
+	@BUILD=$(BUILD) tests/lint/run
 
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
