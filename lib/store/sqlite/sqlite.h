@@ -2,7 +2,8 @@
  * lib/store/sqlite/sqlite.h -- the insides of the sqlite store.
  *
  *	url.c      the URL, the files beside the database
- *	open.c     open, close, prepared statements, SQLite's errors as ours
+ *	step.c     prepared statements, SQLite's errors as ours
+ *	open.c     open and close
  *	schema.c   tables and migrations
  *	txn.c      a write: turn-taking, version check, tallies, bells
  *	wake.c     the mapped file of futex words
@@ -136,6 +137,8 @@ sq_of(struct tq_store *st)
 {
 	return (struct sq *)st;
 }
+
+/* -- step.c ------------------------------------------------------------------- */
 
 /* sq_fail(s, err, what): SQLite's last error as ours; returns -1. */
 int sq_fail(struct sq *s, struct tq_err *err, const char *what);

@@ -1,0 +1,70 @@
+/* lib/store/sqlite/step.c -- statements, and SQLite's errors as ours. */
+#include "store/sqlite/sqlite.h"
+
+int
+sq_fail(struct sq *s, struct tq_err *err, const char *what)
+{
+	static const struct {
+		int		sqlite;
+		enum tq_code	code;
+		const char	*say;
+	} rows[] = {
+		{ SQLITE_FULL, TQ_E_IO, "no space left" },
+		{ SQLITE_READONLY, TQ_E_DENIED, "is read-only" },
+		{ SQLITE_PERM, TQ_E_DENIED, "permission denied" },
+		{ SQLITE_AUTH, TQ_E_DENIED, "permission denied" },
+		{ SQLITE_BUSY, TQ_E_UNAVAILABLE, "held by another program" },
+		{ SQLITE_LOCKED, TQ_E_UNAVAILABLE, "held by another program" },
+		{ SQLITE_CANTOPEN, TQ_E_UNAVAILABLE, NULL },
+		{ SQLITE_NOTADB, TQ_E_CORRUPT, "is not a tq store" },
+		{ SQLITE_CORRUPT, TQ_E_CORRUPT, "is damaged" },
+		{ SQLITE_NOMEM, TQ_E_NOMEM, "out of memory" },
+		{ SQLITE_TOOBIG, TQ_E_TOOBIG, "a value is too big" },
+		{ SQLITE_IOERR, TQ_E_IO, NULL },
+	};
+	int rc = s->db == NULL ? SQLITE_NOMEM : sqlite3_errcode(s->db);
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((rc & 0xff) == rows[i].sqlite)
+			return tq_err_set(err, TQ_AT_STORE, rows[i].code,
+			    "%s: %s (trying to %s)", s->base.name,
+			    rows[i].say != NULL ? rows[i].say :
+			    sqlite3_errmsg(s->db), what);
+	return tq_err_set(err, TQ_AT_STORE, TQ_E_BUG, "%s: %s: %s",
+	    s->base.name, what, s->db ? sqlite3_errmsg(s->db) : "");
+}
+
+sqlite3_stmt *
+sq_stmt(struct sq *s, enum sq_stmt which, struct tq_err *err)
+{
+	sqlite3_stmt *q = s->stmt[which];
+
+	if (q == NULL) {
+		if (sqlite3_prepare_v3(s->db, sq_stmt_sql[which], -1,
+		    SQLITE_PREPARE_PERSISTENT, &q, NULL) != SQLITE_OK) {
+			sq_fail(s, err, "read the schema");
+			return NULL;
+		}
+		s->stmt[which] = q;
+		return q;
+	}
+	sqlite3_reset(q);
+	return q;
+}
+
+int
+sq_run(struct sq *s, sqlite3_stmt *q, struct tq_err *err)
+{
+	int rc;
+
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
+		;
+	if (rc != SQLITE_DONE) {
+		sq_fail(s, err, "write");
+		sqlite3_reset(q);
+		return -1;
+	}
+	sqlite3_reset(q);
+	return 0;
+}
