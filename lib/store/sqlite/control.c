@@ -55,11 +55,11 @@ sq_control_get(struct tq_store *st, const char *queue, struct tq_arena *a,
 	if (!s->in_txn)
 		sq_now(s);
 	sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
-	if ((rc = sqlite3_step(q)) == SQLITE_ROW)
-		read_control(s, q, a, c);
+	if ((rc = sq_step(s, q, err)) != 1)
+		return rc;
+	read_control(s, q, a, c);
 	sqlite3_reset(q);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 :
-	    sq_fail(s, err, "read");
+	return 0;
 }
 
 int
@@ -77,7 +77,7 @@ sq_control_list(struct tq_store *st, struct tq_arena *a,
 	sq_now(s);
 	*n = 0;
 	*out = NULL;
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+	while ((rc = sq_step(s, q, err)) == 1) {
 		if (*n == cap) {
 			cap = cap == 0 ? 16 : cap * 2;
 			c = tq_arena_alloc(a, cap * sizeof(*c));
@@ -90,8 +90,7 @@ sq_control_list(struct tq_store *st, struct tq_arena *a,
 		    (const char *)sqlite3_column_text(q, 6)) };
 		read_control(s, q, a, c);
 	}
-	sqlite3_reset(q);
-	return rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
+	return rc;
 }
 
 int
@@ -182,7 +181,7 @@ sq_workers(struct tq_store *st, struct tq_arena *a, struct tq_presence **out,
 	*n = 0;
 	*out = NULL;
 	sqlite3_bind_int64(q, 1, s->wall - PRESENT_MS);
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+	while ((rc = sq_step(s, q, err)) == 1) {
 		if (*n == cap) {
 			cap = cap == 0 ? 16 : cap * 2;
 			p = tq_arena_alloc(a, cap * sizeof(*p));
@@ -202,6 +201,5 @@ sq_workers(struct tq_store *st, struct tq_arena *a, struct tq_presence **out,
 		p->started_at = sqlite3_column_int64(q, 5);
 		p->seen_at = sqlite3_column_int64(q, 6);
 	}
-	sqlite3_reset(q);
-	return rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
+	return rc;
 }

@@ -92,10 +92,11 @@ check_integrity(struct sq *s, struct report *r)
 {
 	sqlite3_stmt *q = NULL;
 	const char *text = "quick_check could not run";
+	struct tq_err err = TQ_ERR_INIT;
 	bool ok = false;
 
 	if (sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &q, NULL) ==
-	    SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) {
+	    SQLITE_OK && sq_step_one(s, q, &err) == 0) {
 		text = (const char *)sqlite3_column_text(q, 0);
 		ok = text != NULL && strcmp(text, "ok") == 0;
 	}
@@ -115,11 +116,17 @@ check_tallies(struct sq *s, struct report *r)
 	    " status=5 AND flags&8 THEN 7 ELSE status END st,count(*) n FROM"
 	    " task GROUP BY 1,2 EXCEPT SELECT lane,status,n FROM tally)";
 	sqlite3_stmt *q = NULL;
-	bool ok = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK &&
-	    sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == 0;
+	struct tq_err err = TQ_ERR_INIT;
+	int wrong = -1;
 
+	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) != SQLITE_OK)
+		sq_fail(s, &err, "read");
+	else if (sq_step_one(s, q, &err) == 0)
+		wrong = sqlite3_column_int(q, 0);
 	sqlite3_finalize(q);
-	if (ok)
+	if (wrong == -1)
+		say(r, TQ_LEVEL_FAIL, "counts", err.msg, NULL);
+	else if (wrong == 0)
 		say(r, TQ_LEVEL_OK, "counts", "agree with the records", NULL);
 	else
 		say(r, TQ_LEVEL_FAIL, "counts", "do not agree with the "

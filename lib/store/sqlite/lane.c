@@ -52,15 +52,14 @@ sq_lanes_load(struct sq *s, struct tq_err *err)
 	if (q == NULL)
 		return -1;
 	sq_lanes_free(s);
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
+	while ((rc = sq_step(s, q, err)) == 1)
 		if (lane_keep(s, sqlite3_column_int64(q, 0),
 		    (const char *)sqlite3_column_text(q, 1),
 		    (const char *)sqlite3_column_text(q, 2), err) == -1) {
 			sqlite3_reset(q);
 			return -1;
 		}
-	sqlite3_reset(q);
-	return rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
+	return rc;
 }
 
 static const struct sq_lane *
@@ -112,12 +111,12 @@ sq_lane_find(struct sq *s, const char *queue, const char *type, bool add,
 		return -1;
 	sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
 	sqlite3_bind_text(q, 2, type, -1, SQLITE_STATIC);
-	if ((rc = sqlite3_step(q)) == SQLITE_ROW)
+	if ((rc = sq_step(s, q, err)) == -1 || (rc == 0 && !add))
+		return rc;
+	if (rc == 1) {
 		*lane = sqlite3_column_int64(q, 0);
-	sqlite3_reset(q);
-	if (rc == SQLITE_DONE && !add)
-		return 0;
-	if (rc == SQLITE_DONE) {
+		sqlite3_reset(q);
+	} else {
 		if ((q = sq_stmt(s, SQ_LANE_ADD, err)) == NULL)
 			return -1;
 		sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
@@ -125,8 +124,6 @@ sq_lane_find(struct sq *s, const char *queue, const char *type, bool add,
 		if (sq_run(s, q, err) == -1)
 			return -1;
 		*lane = sqlite3_last_insert_rowid(s->db);
-	} else if (rc != SQLITE_ROW) {
-		return sq_fail(s, err, "read");
 	}
 	return lane_keep(s, *lane, queue, type, err) == -1 ? -1 : 1;
 }

@@ -197,13 +197,11 @@ user_version(struct sq *s, int *version, struct tq_err *err)
 	sqlite3_stmt *q = NULL;
 	int rc = -1;
 
-	if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL) ==
-	    SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) {
-		*version = sqlite3_column_int(q, 0);
-		rc = 0;
-	} else {
+	if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL) !=
+	    SQLITE_OK)
 		sq_fail(s, err, "open");
-	}
+	else if ((rc = sq_step_one(s, q, err)) == 0)
+		*version = sqlite3_column_int(q, 0);
 	sqlite3_finalize(q);
 	return rc;
 }
@@ -247,8 +245,8 @@ check_version(struct sq *s, sqlite3_stmt *q, struct tq_err *err)
 {
 	int min_reader;
 
-	if (sqlite3_step(q) != SQLITE_ROW)
-		return sq_fail(s, err, "read its version");
+	if (sq_step_one(s, q, err) == -1)
+		return -1;
 	min_reader = sqlite3_column_int(q, 0);
 	sqlite3_reset(q);
 	if (min_reader > SQ_SCHEMA)

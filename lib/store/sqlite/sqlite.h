@@ -146,6 +146,21 @@ int sq_fail(struct sq *s, struct tq_err *err, const char *what);
 /* sq_stmt(s, which, err): the prepared statement, reset and unbound. */
 sqlite3_stmt *sq_stmt(struct sq *s, enum sq_stmt which, struct tq_err *err);
 
+/*
+ * sq_step(s, q, err):
+ * The next row of ${q}: 1 when there is one, 0 after the last, -1 when it
+ * can't be read (I/O error, damaged page, no memory).  But for a row, ${q} has
+ * been reset.  Nothing else calls sqlite3_step(): an answer that is neither
+ * row nor end must not pass for an empty table.
+ */
+int sq_step(struct sq *s, sqlite3_stmt *q, struct tq_err *err);
+
+/*
+ * sq_step_one(s, q, err): the row that ${q} must have: 0, or -1; a store
+ * without it is damaged (TQ_E_CORRUPT).
+ */
+int sq_step_one(struct sq *s, sqlite3_stmt *q, struct tq_err *err);
+
 /* sq_run(s, q, err): step to the end, reset; rows are passed over. */
 int sq_run(struct sq *s, sqlite3_stmt *q, struct tq_err *err);
 

@@ -53,18 +53,43 @@ sq_stmt(struct sq *s, enum sq_stmt which, struct tq_err *err)
 	return q;
 }
 
+static int
+step(struct sq *s, sqlite3_stmt *q, const char *what, struct tq_err *err)
+{
+	int rc = sqlite3_step(q);
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	if (rc == SQLITE_DONE)
+		rc = 0;
+	else
+		rc = sq_fail(s, err, what);
+	sqlite3_reset(q);
+	return rc;
+}
+
+int
+sq_step(struct sq *s, sqlite3_stmt *q, struct tq_err *err)
+{
+	return step(s, q, "read", err);
+}
+
+int
+sq_step_one(struct sq *s, sqlite3_stmt *q, struct tq_err *err)
+{
+	int rc = step(s, q, "read", err);
+
+	return rc == 1 ? 0 : rc == -1 ? -1 : tq_err_set(err, TQ_AT_STORE,
+	    TQ_E_CORRUPT, "%s: is damaged: a row that every store has is "
+	    "missing", s->base.name);
+}
+
 int
 sq_run(struct sq *s, sqlite3_stmt *q, struct tq_err *err)
 {
 	int rc;
 
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
+	while ((rc = step(s, q, "write", err)) == 1)
 		;
-	if (rc != SQLITE_DONE) {
-		sq_fail(s, err, "write");
-		sqlite3_reset(q);
-		return -1;
-	}
-	sqlite3_reset(q);
-	return 0;
+	return rc;
 }

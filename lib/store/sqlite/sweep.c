@@ -56,17 +56,16 @@ static int
 collect(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
     struct sq_row *rows, size_t *n, struct tq_err *err)
 {
-	int rc = SQLITE_DONE;
+	int rc = 0;
 
 	*n = 0;
-	while (*n < ROUND && (rc = sqlite3_step(q)) == SQLITE_ROW)
+	while (*n < ROUND && (rc = sq_step(s, q, err)) == 1)
 		if (sq_row_read(s, q, a, &rows[(*n)++], err) == -1) {
 			sqlite3_reset(q);
 			return -1;
 		}
 	sqlite3_reset(q);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 :
-	    sq_fail(s, err, "read");
+	return rc == -1 ? -1 : 0;
 }
 
 static int

@@ -58,8 +58,8 @@ check_meta(struct sq *s, struct tq_err *err)
 
 	if (q == NULL)
 		return -1;
-	if (sqlite3_step(q) != SQLITE_ROW)
-		return sq_fail(s, err, "read its version");
+	if (sq_step_one(s, q, err) == -1)
+		return -1;
 	min_writer = sqlite3_column_int(q, 1);
 	if (min_writer > SQ_SCHEMA) {
 		sqlite3_reset(q);

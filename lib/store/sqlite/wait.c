@@ -77,6 +77,7 @@ look(struct sq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
 	sqlite3_stmt *q;
 	struct sq_row *row;
 	int changed = 0, rc;
+	bool same;
 	size_t i;
 
 	sq_now(s);
@@ -85,13 +86,13 @@ look(struct sq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
 		if ((q = sq_stmt(s, SQ_HEAD_BY_ID, err)) == NULL)
 			return -1;
 		sq_bind_id(q, 1, refs[i].id);
-		rc = sqlite3_step(q);
-		if (rc == SQLITE_ROW && refs[i].rev != 0 &&
-		    (uint64_t)sqlite3_column_int64(q, 6) == refs[i].rev) {
-			sqlite3_reset(q);
-			continue;
-		}
+		if ((rc = sq_step(s, q, err)) == -1)
+			return -1;
+		same = rc == 1 && refs[i].rev != 0 &&
+		    (uint64_t)sqlite3_column_int64(q, 6) == refs[i].rev;
 		sqlite3_reset(q);
+		if (same)
+			continue;
 		row = tq_arena_alloc(a, sizeof(*row));
 		if ((rc = sq_row_by_id(s, refs[i].id, a, row, err)) == -1)
 			return -1;
@@ -167,8 +168,8 @@ seq_now(struct sq *s, int64_t *seq, struct tq_err *err)
 
 	if (q == NULL)
 		return -1;
-	if (sqlite3_step(q) != SQLITE_ROW)
-		return sq_fail(s, err, "read");
+	if (sq_step_one(s, q, err) == -1)
+		return -1;
 	*seq = sqlite3_column_int64(q, 3);
 	sqlite3_reset(q);
 	return 0;
@@ -189,7 +190,7 @@ read_changes(struct sq *s, const char *queue, int64_t *seq,
 	page->tasks = tq_arena_alloc(a, CHANGES_MAX * sizeof(*page->tasks));
 	sqlite3_bind_int64(q, 1, *seq);
 	sqlite3_bind_int(q, 2, CHANGES_MAX);
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+	while ((rc = sq_step(s, q, err)) == 1) {
 		if (sq_row_read(s, q, a, &row, err) == -1) {
 			sqlite3_reset(q);
 			return -1;
@@ -198,8 +199,7 @@ read_changes(struct sq *s, const char *queue, int64_t *seq,
 		if (queue == NULL || strcmp(row.t.queue, queue) == 0)
 			page->tasks[page->n++] = row.t;
 	}
-	sqlite3_reset(q);
-	return rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
+	return rc;
 }
 
 static int
