@@ -6,15 +6,15 @@
 #define TEXT_MAX	(16 * 1024 * 1024)
 
 static int
-counts(struct req *r, const char *queue, struct tq_count **rows, size_t *n,
+counts(struct sv_req *r, const char *queue, struct tq_count **rows, size_t *n,
     struct tq_err *err)
 {
-	struct tq_store *st = reader_get(r->s, err);
+	struct tq_store *st = sv_reader_get(r->s, err);
 
 	if (st == NULL)
 		return -1;
 	if (tq_store_count(st, queue, &r->arena, rows, n, err) == -1) {
-		reader_failed(r->s, err);
+		sv_reader_failed(r->s, err);
 		return -1;
 	}
 	return 0;
@@ -38,7 +38,7 @@ put_count(const struct tq_count *c, struct tq_buf *b)
 }
 
 enum MHD_Result
-summary_run(struct req *r)
+sv_summary_run(struct sv_req *r)
 {
 	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
 	struct tq_err err = TQ_ERR_INIT;
@@ -46,7 +46,7 @@ summary_run(struct req *r)
 	size_t i, n;
 
 	if (counts(r, tq_uri_param(&r->uri, "queue"), &rows, &n, &err) == -1)
-		return answer_err(r, &err);
+		return sv_answer_err(r, &err);
 	tq_buf_str(&b, "{\"counts\":[");
 	for (i = 0; i < n; i++) {
 		if (i > 0)
@@ -54,23 +54,23 @@ summary_run(struct req *r)
 		put_count(&rows[i], &b);
 	}
 	tq_buf_str(&b, "]}\n");
-	return answer_json(r, 200, &b);
+	return sv_answer_json(r, 200, &b);
 }
 
 enum MHD_Result
-workers_run(struct req *r)
+sv_workers_run(struct sv_req *r)
 {
 	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
 	struct tq_err err = TQ_ERR_INIT;
-	struct tq_store *st = reader_get(r->s, &err);
+	struct tq_store *st = sv_reader_get(r->s, &err);
 	struct tq_presence *w;
 	size_t i, n;
 
 	if (st == NULL)
-		return answer_err(r, &err);
+		return sv_answer_err(r, &err);
 	if (tq_store_workers(st, &r->arena, &w, &n, &err) == -1) {
-		reader_failed(r->s, &err);
-		return answer_err(r, &err);
+		sv_reader_failed(r->s, &err);
+		return sv_answer_err(r, &err);
 	}
 	tq_buf_str(&b, "{\"workers\":[");
 	for (i = 0; i < n; i++) {
@@ -85,20 +85,20 @@ workers_run(struct req *r)
 		tq_buf_chr(&b, '}');
 	}
 	tq_buf_str(&b, "]}\n");
-	return answer_json(r, 200, &b);
+	return sv_answer_json(r, 200, &b);
 }
 
 enum MHD_Result
-health_run(struct req *r)
+sv_health_run(struct sv_req *r)
 {
 	struct tq_buf b = TQ_BUF_INIT(64);
 
 	tq_buf_str(&b, "{\"status\":\"ok\"}\n");
-	return answer_json(r, 200, &b);
+	return sv_answer_json(r, 200, &b);
 }
 
 static bool
-ready(struct req *r, struct tq_err *err)
+ready(struct sv_req *r, struct tq_err *err)
 {
 	struct tq_count *rows;
 	size_t n;
@@ -112,30 +112,30 @@ ready(struct req *r, struct tq_err *err)
 }
 
 enum MHD_Result
-ready_run(struct req *r)
+sv_ready_run(struct sv_req *r)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_buf b = TQ_BUF_INIT(64);
 
 	if (!ready(r, &err))
-		return answer_problem(r, TQ_P_UNAVAILABLE, err.msg, NULL);
+		return sv_answer_problem(r, TQ_P_UNAVAILABLE, err.msg, NULL);
 	tq_buf_str(&b, "{\"status\":\"ready\"}\n");
-	return answer_json(r, 200, &b);
+	return sv_answer_json(r, 200, &b);
 }
 
 enum MHD_Result
-dialect_health_run(struct req *r)
+sv_dialect_health_run(struct sv_req *r)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_buf b = TQ_BUF_INIT(64);
 	bool up = ready(r, &err);
 
 	tq_buf_fmt(&b, "{\"status\":\"%s\"}\n", up ? "UP" : "DOWN");
-	return answer_json(r, up ? 200 : 503, &b);
+	return sv_answer_json(r, up ? 200 : 503, &b);
 }
 
 enum MHD_Result
-metrics_run(struct req *r)
+sv_metrics_run(struct sv_req *r)
 {
 	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
 	struct tq_err err = TQ_ERR_INIT;
@@ -146,15 +146,15 @@ metrics_run(struct req *r)
 	if (counts(r, NULL, &rows, &n, &err) == -1)
 		n = 0;
 	tq_metrics_write(&r->s->metrics, rows, n, tq_wall_ms(r->s->env), &b);
-	return answer_buf(r, 200, "text/plain; version=0.0.4; charset=utf-8",
+	return sv_answer_buf(r, 200, "text/plain; version=0.0.4; charset=utf-8",
 	    &b);
 }
 
 enum MHD_Result
-openapi_run(struct req *r)
+sv_openapi_run(struct sv_req *r)
 {
 	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
 
 	tq_openapi_write(&b);
-	return answer_json(r, 200, &b);
+	return sv_answer_json(r, 200, &b);
 }

@@ -8,7 +8,7 @@
 #define COOKIE	"tq_session"
 
 static bool
-early(struct req *r, enum tq_problem_id id, const char *detail)
+early(struct sv_req *r, enum tq_problem_id id, const char *detail)
 {
 	r->early = true;
 	r->early_id = id;
@@ -17,7 +17,7 @@ early(struct req *r, enum tq_problem_id id, const char *detail)
 }
 
 static bool
-check_host(struct req *r, const char *host)
+check_host(struct sv_req *r, const char *host)
 {
 	const struct tq_serve_opts *o = r->s->o;
 
@@ -30,7 +30,7 @@ check_host(struct req *r, const char *host)
 }
 
 static bool
-safe_method(const struct req *r)
+safe_method(const struct sv_req *r)
 {
 	return strcmp(r->method, "GET") == 0 ||
 	    strcmp(r->method, "HEAD") == 0 ||
@@ -39,9 +39,9 @@ safe_method(const struct req *r)
 
 /* A page of another origin may send forms to us, if we let it. */
 static bool
-check_origin(struct req *r, const char *host)
+check_origin(struct sv_req *r, const char *host)
 {
-	const char *origin = http_header(r, "Origin"), *at;
+	const char *origin = sv_header(r, "Origin"), *at;
 	size_t i;
 
 	if (origin == NULL)
@@ -59,11 +59,11 @@ check_origin(struct req *r, const char *host)
 }
 
 bool
-admit_who(struct tq_serve *s, struct req *r, struct tq_who *who,
+sv_admit_who(struct tq_serve *s, struct sv_req *r, struct tq_who *who,
     bool *keys_on)
 {
-	const char *auth = http_header(r, "Authorization");
-	const char *cookies = http_header(r, "Cookie"), *id;
+	const char *auth = sv_header(r, "Authorization");
+	const char *cookies = sv_header(r, "Cookie"), *id;
 	char token[TQ_SESSION_TEXT];
 	bool found = false;
 
@@ -88,15 +88,15 @@ admit_who(struct tq_serve *s, struct req *r, struct tq_who *who,
 }
 
 static bool
-check_scope(struct req *r, enum tq_scope scope)
+check_scope(struct sv_req *r, enum tq_scope scope)
 {
-	bool keys_on, found = admit_who(r->s, r, &r->who, &keys_on);
+	bool keys_on, found = sv_admit_who(r->s, r, &r->who, &keys_on);
 
 	if (scope == TQ_SCOPE_OPEN)
 		return true;
 	if (!found)
 		return early(r, TQ_P_UNAUTHORIZED,
-		    http_header(r, "Authorization") != NULL ?
+		    sv_header(r, "Authorization") != NULL ?
 		    "the key is not known" : "send Authorization: Bearer KEY");
 	if ((r->who.scopes & scope) != 0)
 		return true;
@@ -107,13 +107,13 @@ check_scope(struct req *r, enum tq_scope scope)
 
 /* What no route has: the page's files, and other methods. */
 static bool
-no_route(struct req *r, const char *allow)
+no_route(struct sv_req *r, const char *allow)
 {
 	bool own = r->uri.nsegments > 0 &&
 	    strcmp(r->uri.segment[0], "v1") == 0;
 
 	if (allow[0] == '\0' && safe_method(r) && !own) {
-		r->next = web_run;
+		r->next = sv_web_run;
 		return true;
 	}
 	if (allow[0] == '\0')
@@ -121,38 +121,38 @@ no_route(struct req *r, const char *allow)
 		    "nothing is at %s", r->uri.path));
 	r->early_extra = tq_arena_str(&r->arena, allow);
 	if (strcmp(r->method, "OPTIONS") == 0) {
-		r->next = options_run;
+		r->next = sv_options_run;
 		return true;
 	}
 	return early(r, TQ_P_METHOD, tq_arena_fmt(&r->arena,
 	    "%s is not possible here, but %s", r->method, allow));
 }
 
-static handler *const handlers[TQ_R_ID_MAX] = {
-	[TQ_R_SUBMIT] = submit_run, [TQ_R_BATCH] = batch_run,
-	[TQ_R_LIST] = list_run, [TQ_R_GET] = get_run,
-	[TQ_R_CANCEL] = cancel_run, [TQ_R_REDRIVE] = redrive_run,
-	[TQ_R_OUTPUT] = output_run, [TQ_R_INPUT] = input_run,
-	[TQ_R_LOG] = log_run, [TQ_R_EVENTS] = events_run,
-	[TQ_R_SUMMARY] = summary_run, [TQ_R_WORKERS] = workers_run,
-	[TQ_R_SESSION_GET] = session_get_run,
-	[TQ_R_SESSION_PUT] = session_put_run,
-	[TQ_R_SESSION_END] = session_end_run, [TQ_R_HEALTH] = health_run,
-	[TQ_R_READY] = ready_run, [TQ_R_METRICS] = metrics_run,
-	[TQ_R_OPENAPI] = openapi_run,
-	[TQ_R_DIALECT_SUBMIT] = dialect_submit_run,
-	[TQ_R_DIALECT_GET] = dialect_get_run,
-	[TQ_R_DIALECT_HEALTH] = dialect_health_run,
+static sv_handler *const handlers[TQ_R_ID_MAX] = {
+	[TQ_R_SUBMIT] = sv_submit_run, [TQ_R_BATCH] = sv_batch_run,
+	[TQ_R_LIST] = sv_list_run, [TQ_R_GET] = sv_get_run,
+	[TQ_R_CANCEL] = sv_cancel_run, [TQ_R_REDRIVE] = sv_redrive_run,
+	[TQ_R_OUTPUT] = sv_output_run, [TQ_R_INPUT] = sv_input_run,
+	[TQ_R_LOG] = sv_log_run, [TQ_R_EVENTS] = sv_events_run,
+	[TQ_R_SUMMARY] = sv_summary_run, [TQ_R_WORKERS] = sv_workers_run,
+	[TQ_R_SESSION_GET] = sv_session_get_run,
+	[TQ_R_SESSION_PUT] = sv_session_put_run,
+	[TQ_R_SESSION_END] = sv_session_end_run, [TQ_R_HEALTH] = sv_health_run,
+	[TQ_R_READY] = sv_ready_run, [TQ_R_METRICS] = sv_metrics_run,
+	[TQ_R_OPENAPI] = sv_openapi_run,
+	[TQ_R_DIALECT_SUBMIT] = sv_dialect_submit_run,
+	[TQ_R_DIALECT_GET] = sv_dialect_get_run,
+	[TQ_R_DIALECT_HEALTH] = sv_dialect_health_run,
 };
 
 bool
-admit(struct req *r, const struct tq_guard *g)
+sv_admit(struct sv_req *r, const struct tq_guard *g)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	const char *bad;
 	char allow[64];
 
-	if (serve_stopping(r->s))
+	if (sv_stopping(r->s))
 		return early(r, TQ_P_STOPPING, "try again in a moment");
 	if (!check_host(r, g->host) || !check_origin(r, g->host))
 		return false;
@@ -173,26 +173,26 @@ admit(struct req *r, const struct tq_guard *g)
 		return early(r, TQ_P_BAD_REQUEST, tq_arena_fmt(&r->arena,
 		    "unknown parameter \"%s\"", bad));
 	r->next = handlers[r->route->id];
-	return body_begin(r, g);
+	return sv_body_begin(r, g);
 }
 
 enum MHD_Result
-options_run(struct req *r)
+sv_options_run(struct sv_req *r)
 {
 	struct MHD_Response *resp = MHD_create_response_from_buffer(0, NULL,
 	    MHD_RESPMEM_PERSISTENT);
 
 	if (resp == NULL)
 		return MHD_NO;
-	answer_header(resp, "Allow", r->early_extra);
+	sv_answer_header(resp, "Allow", r->early_extra);
 	if (r->origin != NULL) {
-		answer_header(resp, "Access-Control-Allow-Methods",
+		sv_answer_header(resp, "Access-Control-Allow-Methods",
 		    r->early_extra);
-		answer_header(resp, "Access-Control-Allow-Headers",
+		sv_answer_header(resp, "Access-Control-Allow-Headers",
 		    "Authorization, Content-Type, Idempotency-Key, If-Match, "
 		    "If-None-Match, Last-Event-ID, Prefer, X-Request-Id, "
 		    "traceparent");
-		answer_header(resp, "Access-Control-Max-Age", "600");
+		sv_answer_header(resp, "Access-Control-Max-Age", "600");
 	}
-	return answer(r, 204, resp, 0);
+	return sv_answer(r, 204, resp, 0);
 }

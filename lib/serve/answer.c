@@ -8,51 +8,53 @@
 #define PROBLEM_MAX	(64 * 1024)
 
 void
-answer_header(struct MHD_Response *resp, const char *name, const char *value)
+sv_answer_header(struct MHD_Response *resp, const char *name, const char *value)
 {
 	MHD_add_response_header(resp, name, value);
 }
 
 static void
-put_cors(struct req *r, struct MHD_Response *resp)
+put_cors(struct sv_req *r, struct MHD_Response *resp)
 {
 	if (r->s->o->ncors > 0)
-		answer_header(resp, "Vary", "Origin");
+		sv_answer_header(resp, "Vary", "Origin");
 	if (r->origin == NULL)
 		return;
-	answer_header(resp, "Access-Control-Allow-Origin", r->origin);
-	answer_header(resp, "Access-Control-Expose-Headers", "Location, ETag, "
+	sv_answer_header(resp, "Access-Control-Allow-Origin", r->origin);
+	sv_answer_header(resp, "Access-Control-Expose-Headers",
+	    "Location, ETag, "
 	    "Link, Retry-After, X-Request-Id, Idempotency-Replayed, "
 	    "Preference-Applied, Content-Disposition");
 }
 
 enum MHD_Result
-answer(struct req *r, int status, struct MHD_Response *resp, int64_t bytes)
+sv_answer(
+    struct sv_req *r, int status, struct MHD_Response *resp, int64_t bytes)
 {
 	enum MHD_Result rc;
 
 	if (resp == NULL)
 		return MHD_NO;
-	answer_header(resp, "X-Request-Id", r->id);
-	answer_header(resp, "X-Content-Type-Options", "nosniff");
+	sv_answer_header(resp, "X-Request-Id", r->id);
+	sv_answer_header(resp, "X-Content-Type-Options", "nosniff");
 	if (MHD_get_response_header(resp, "Cache-Control") == NULL)
-		answer_header(resp, "Cache-Control", "no-store");
+		sv_answer_header(resp, "Cache-Control", "no-store");
 	if (r->prefer != NULL)
-		answer_header(resp, "Preference-Applied", r->prefer);
+		sv_answer_header(resp, "Preference-Applied", r->prefer);
 	put_cors(r, resp);
-	if (serve_stopping(r->s))
-		answer_header(resp, "Connection", "close");
+	if (sv_stopping(r->s))
+		sv_answer_header(resp, "Connection", "close");
 	r->status = status;
 	r->bytes = bytes;
 	if (bytes >= 0)
-		conn_deadline(r, SERVE_ANSWER_MS + bytes / SERVE_ANSWER_RATE);
+		sv_conn_deadline(r, SV_ANSWER_MS + bytes / SV_ANSWER_RATE);
 	rc = MHD_queue_response(r->mc, (unsigned)status, resp);
 	MHD_destroy_response(resp);
 	return rc;
 }
 
 struct MHD_Response *
-answer_of(struct tq_buf *b, const char *type)
+sv_answer_of(struct tq_buf *b, const char *type)
 {
 	struct MHD_Response *resp = NULL;
 
@@ -63,34 +65,34 @@ answer_of(struct tq_buf *b, const char *type)
 		tq_buf_free(b);
 		return NULL;
 	}
-	answer_header(resp, "Content-Type", type);
+	sv_answer_header(resp, "Content-Type", type);
 	*b = (struct tq_buf)TQ_BUF_INIT(0);
 	return resp;
 }
 
 enum MHD_Result
-answer_buf(struct req *r, int status, const char *type, struct tq_buf *b)
+sv_answer_buf(struct sv_req *r, int status, const char *type, struct tq_buf *b)
 {
 	int64_t bytes = (int64_t)b->len;
 
-	return answer(r, status, answer_of(b, type), bytes);
+	return sv_answer(r, status, sv_answer_of(b, type), bytes);
 }
 
 enum MHD_Result
-answer_json(struct req *r, int status, struct tq_buf *b)
+sv_answer_json(struct sv_req *r, int status, struct tq_buf *b)
 {
-	return answer_buf(r, status, "application/json", b);
+	return sv_answer_buf(r, status, "application/json", b);
 }
 
 enum MHD_Result
-answer_empty(struct req *r, int status)
+sv_answer_empty(struct sv_req *r, int status)
 {
-	return answer(r, status, MHD_create_response_from_buffer(0, NULL,
+	return sv_answer(r, status, MHD_create_response_from_buffer(0, NULL,
 	    MHD_RESPMEM_PERSISTENT), 0);
 }
 
 enum MHD_Result
-answer_problem(struct req *r, enum tq_problem_id id, const char *detail,
+sv_answer_problem(struct sv_req *r, enum tq_problem_id id, const char *detail,
     const char *extra)
 {
 	const struct tq_dialect *d = r->route != NULL ? r->route->dialect :
@@ -109,31 +111,32 @@ answer_problem(struct req *r, enum tq_problem_id id, const char *detail,
 		tq_problem_write(&b, id, detail, has && tq_problem_pointer(
 		    detail, pointer, sizeof(pointer)) ? pointer : NULL, r->id);
 	n = (int64_t)b.len;
-	resp = answer_of(&b, d != NULL ? "application/json" :
+	resp = sv_answer_of(&b, d != NULL ? "application/json" :
 	    "application/problem+json");
 	if (resp == NULL)
 		return MHD_NO;
 	if (status == 401)
-		answer_header(resp, "WWW-Authenticate", "Bearer realm=\"tq\"");
+		sv_answer_header(
+		    resp, "WWW-Authenticate", "Bearer realm=\"tq\"");
 	if (status == 429 || status == 503)
-		answer_header(resp, "Retry-After", "2");
+		sv_answer_header(resp, "Retry-After", "2");
 	if (extra != NULL)
-		answer_header(resp, "Allow", extra);
-	return answer(r, status, resp, n);
+		sv_answer_header(resp, "Allow", extra);
+	return sv_answer(r, status, resp, n);
 }
 
 enum MHD_Result
-answer_refused(struct req *r)
+sv_answer_refused(struct sv_req *r)
 {
 	const char *detail;
 	enum tq_problem_id id = tq_problem_refused(r->tasks, r->job.out->code,
 	    &r->arena, &detail);
 
-	return answer_problem(r, id, detail, NULL);
+	return sv_answer_problem(r, id, detail, NULL);
 }
 
 enum MHD_Result
-answer_err(struct req *r, const struct tq_err *err)
+sv_answer_err(struct sv_req *r, const struct tq_err *err)
 {
-	return answer_problem(r, tq_problem_of(err->code), err->msg, NULL);
+	return sv_answer_problem(r, tq_problem_of(err->code), err->msg, NULL);
 }

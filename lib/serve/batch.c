@@ -36,7 +36,7 @@ put_error(struct tq_buf *b, size_t line, enum tq_problem_id id,
 }
 
 static void
-put_line(struct req *r, size_t i, struct tq_buf *b)
+put_line(struct sv_req *r, size_t i, struct tq_buf *b)
 {
 	const struct batch *bt = r->data;
 	const struct line *l = &bt->lines[i];
@@ -65,21 +65,21 @@ put_line(struct req *r, size_t i, struct tq_buf *b)
 }
 
 static enum MHD_Result
-batch_done(struct req *r)
+batch_done(struct sv_req *r)
 {
 	const struct batch *bt = r->data;
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024 * 1024);
 	size_t i;
 
 	if (r->job.rc == -1)
-		return answer_err(r, &r->job.err);
+		return sv_answer_err(r, &r->job.err);
 	for (i = 0; i < bt->n; i++)
 		put_line(r, i, &b);
-	return answer_buf(r, 200, "application/x-ndjson", &b);
+	return sv_answer_buf(r, 200, "application/x-ndjson", &b);
 }
 
 static void
-take_line(struct req *r, struct tq_span text, struct batch *bt,
+take_line(struct sv_req *r, struct tq_span text, struct batch *bt,
     struct tq_task *t)
 {
 	static const struct tq_task def = { .queue = "default" };
@@ -89,10 +89,10 @@ take_line(struct req *r, struct tq_span text, struct batch *bt,
 
 	l->number = bt->number;
 	if (tq_task_parse(text, &def, tq_wall_ms(r->s->env), &r->arena, t,
-	    &key, &err) == -1 || submit_check(r, t, &err) == -1) {
+	    &key, &err) == -1 || sv_submit_check(r, t, &err) == -1) {
 		l->id = tq_problem_of(err.code);
 		l->detail = tq_arena_str(&r->arena, err.msg);
-	} else if (submit_new_id(r, t, key) == -1) {
+	} else if (sv_submit_new_id(r, t, key) == -1) {
 		l->id = TQ_P_DATA;
 		l->detail = "taskId: excludes a key";
 	} else {
@@ -111,15 +111,15 @@ count_lines(struct tq_span s)
 }
 
 enum MHD_Result
-batch_run(struct req *r)
+sv_batch_run(struct sv_req *r)
 {
 	struct tq_span all = tq_buf_span(&r->body), line;
 	struct batch *bt = tq_arena_alloc(&r->arena, sizeof(*bt));
 	size_t n = count_lines(all);
 	struct tq_task *t;
 
-	if (n > SERVE_BATCH_MAX + 1)
-		return answer_problem(r, TQ_P_TOO_BIG,
+	if (n > SV_BATCH_MAX + 1)
+		return sv_answer_problem(r, TQ_P_TOO_BIG,
 		    "over 10000 lines: send several batches", NULL);
 	bt->lines = tq_arena_alloc(&r->arena, n * sizeof(*bt->lines));
 	t = tq_arena_alloc(&r->arena, n * sizeof(*t));
@@ -138,8 +138,9 @@ batch_run(struct req *r)
 			take_line(r, line, bt, &t[bt->ntasks]);
 	}
 	if (bt->n == 0)
-		return answer_problem(r, TQ_P_DATA, "no line is a task", NULL);
+		return sv_answer_problem(
+		    r, TQ_P_DATA, "no line is a task", NULL);
 	if (bt->ntasks == 0)
 		return batch_done(r);
-	return submit_send(r, t, bt->ntasks, batch_done);
+	return sv_submit_send(r, t, bt->ntasks, batch_done);
 }

@@ -10,7 +10,7 @@
 #define FIELDS_MAX	(1024 * 1024)
 
 static bool
-early(struct req *r, enum tq_problem_id id, const char *detail)
+early(struct sv_req *r, enum tq_problem_id id, const char *detail)
 {
 	r->early = true;
 	r->early_id = id;
@@ -19,20 +19,20 @@ early(struct req *r, enum tq_problem_id id, const char *detail)
 }
 
 static void
-fail(struct req *r, const struct tq_err *err)
+fail(struct sv_req *r, const struct tq_err *err)
 {
 	early(r, tq_problem_of(err->code), tq_arena_str(&r->arena, err->msg));
 }
 
 static int
-write_all(struct req *r, struct tq_span d, struct tq_err *err)
+write_all(struct sv_req *r, struct tq_span d, struct tq_err *err)
 {
-	struct upload *up = r->up;
+	struct sv_upload *up = r->up;
 	struct tq_store *st;
 	ssize_t n;
 
 	if (up->fd == -1) {
-		if ((st = reader_get(r->s, err)) == NULL ||
+		if ((st = sv_reader_get(r->s, err)) == NULL ||
 		    (up->fd = tq_store_blob_tmp(st, err)) == -1)
 			return -1;
 	}
@@ -56,8 +56,8 @@ write_all(struct req *r, struct tq_span d, struct tq_err *err)
 static int
 part_begin(void *arg, const struct tq_part *part, struct tq_err *err)
 {
-	struct req *r = arg;
-	struct upload *up = r->up;
+	struct sv_req *r = arg;
+	struct sv_upload *up = r->up;
 
 	up->in_file = part->filename != NULL;
 	if (up->in_file) {
@@ -78,7 +78,7 @@ part_begin(void *arg, const struct tq_part *part, struct tq_err *err)
 static int
 part_data(void *arg, struct tq_span data, struct tq_err *err)
 {
-	struct req *r = arg;
+	struct sv_req *r = arg;
 
 	if (r->up->in_file)
 		return write_all(r, data, err);
@@ -91,8 +91,8 @@ part_data(void *arg, struct tq_span data, struct tq_err *err)
 static int
 part_end(void *arg, struct tq_err *err)
 {
-	struct req *r = arg;
-	struct upload *up = r->up;
+	struct sv_req *r = arg;
+	struct sv_upload *up = r->up;
 	struct tq_span v = tq_buf_span(&up->field);
 
 	if (up->in_file)
@@ -109,17 +109,17 @@ static const struct tq_multipart_fn part_fn = { part_begin, part_data,
 	part_end };
 
 static bool
-begin_upload(struct req *r, const char *type)
+begin_upload(struct sv_req *r, const char *type)
 {
 	struct tq_err err = TQ_ERR_INIT;
-	struct upload *up = tq_arena_alloc(&r->arena, sizeof(*up));
+	struct sv_upload *up = tq_arena_alloc(&r->arena, sizeof(*up));
 
 	up->fd = -1;
 	up->field.max = FIELDS_MAX;
 	tq_sha256_init(&up->hash);
 	r->up = up;
-	r->body_max = SERVE_UPLOAD_MAX;
-	conn_deadline(r, SERVE_UPLOAD_MS);
+	r->body_max = SV_UPLOAD_MAX;
+	sv_conn_deadline(r, SV_UPLOAD_MS);
 	if (!tq_media_is(type, "multipart/form-data")) {
 		up->has_file = true;
 		return true;
@@ -166,10 +166,10 @@ media_ok(enum tq_body kind, const char *type, const char **usual)
 }
 
 bool
-body_begin(struct req *r, const struct tq_guard *g)
+sv_body_begin(struct sv_req *r, const struct tq_guard *g)
 {
-	const char *type = http_header(r, "Content-Type");
-	const char *coding = http_header(r, "Content-Encoding");
+	const char *type = sv_header(r, "Content-Type");
+	const char *coding = sv_header(r, "Content-Encoding");
 	enum tq_body kind = r->route->body;
 	const char *usual;
 
@@ -182,8 +182,8 @@ body_begin(struct req *r, const struct tq_guard *g)
 		return early(r, TQ_P_MEDIA, tq_arena_fmt(&r->arena,
 		    "Content-Type \"%s\" is not taken here; send %s", type !=
 		    NULL ? type : "", usual));
-	r->body_max = kind == TQ_BODY_NDJSON ? SERVE_NDJSON_MAX :
-	    SERVE_JSON_MAX;
+	r->body_max = kind == TQ_BODY_NDJSON ? SV_NDJSON_MAX :
+	    SV_JSON_MAX;
 	r->body.max = r->body_max;
 	if (kind == TQ_BODY_TASK && !tq_media_is(type, "application/json") &&
 	    !begin_upload(r, type))
@@ -196,7 +196,7 @@ body_begin(struct req *r, const struct tq_guard *g)
 }
 
 static void
-take(struct req *r, struct tq_span data)
+take(struct sv_req *r, struct tq_span data)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	uint64_t all;
@@ -208,7 +208,7 @@ take(struct req *r, struct tq_span data)
 		return;
 	}
 	all = __atomic_add_fetch(&r->s->buffered, data.n, __ATOMIC_RELAXED);
-	if (all > SERVE_BUFFERED_MAX || tq_buf_add(&r->body, data.p,
+	if (all > SV_BUFFERED_MAX || tq_buf_add(&r->body, data.p,
 	    data.n) == -1) {
 		__atomic_sub_fetch(&r->s->buffered, data.n, __ATOMIC_RELAXED);
 		early(r, TQ_P_UNAVAILABLE, "too much is being uploaded at "
@@ -217,12 +217,12 @@ take(struct req *r, struct tq_span data)
 }
 
 int
-body_data(struct req *r, struct tq_span data)
+sv_body_data(struct sv_req *r, struct tq_span data)
 {
 	r->body_seen += data.n;
 	/* A chunked body says its size only by arriving. */
 	if (r->body_seen > r->body_max) {
-		conn_raw(r, TQ_P_TOO_BIG);
+		sv_conn_raw(r, TQ_P_TOO_BIG);
 		return -1;
 	}
 	if (!r->early)
@@ -231,7 +231,7 @@ body_data(struct req *r, struct tq_span data)
 }
 
 bool
-body_end(struct req *r)
+sv_body_end(struct sv_req *r)
 {
 	struct tq_err err = TQ_ERR_INIT;
 
@@ -248,7 +248,7 @@ body_end(struct req *r)
 }
 
 void
-body_free(struct req *r)
+sv_body_free(struct sv_req *r)
 {
 	if (r->up != NULL) {
 		if (r->up->fd != -1)

@@ -14,14 +14,14 @@
 #define REAP_MS	250
 
 static void
-list_remove(struct tq_serve *s, struct conn *c)
+list_remove(struct tq_serve *s, struct sv_conn *c)
 {
 	*(c->prev != NULL ? &c->prev->next : &s->conn_first) = c->next;
 	*(c->next != NULL ? &c->next->prev : &s->conn_last) = c->prev;
 }
 
 static void
-list_append(struct tq_serve *s, struct conn *c)
+list_append(struct tq_serve *s, struct sv_conn *c)
 {
 	c->next = NULL;
 	c->prev = s->conn_last;
@@ -33,7 +33,7 @@ static void
 conn_open(struct tq_serve *s, struct MHD_Connection *mc, void **ctx)
 {
 	const union MHD_ConnectionInfo *fd, *addr;
-	struct conn *c = calloc(1, sizeof(*c));
+	struct sv_conn *c = calloc(1, sizeof(*c));
 
 	fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
 	addr = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -62,11 +62,11 @@ conn_open(struct tq_serve *s, struct MHD_Connection *mc, void **ctx)
 }
 
 void
-conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
+sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
     enum MHD_ConnectionNotificationCode code)
 {
 	struct tq_serve *s = cls;
-	struct conn *c = *ctx;
+	struct sv_conn *c = *ctx;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		conn_open(s, mc, ctx);
@@ -105,15 +105,15 @@ client_of(const struct sockaddr *sa, const void **p, size_t *n)
 }
 
 enum MHD_Result
-conn_policy(void *cls, const struct sockaddr *addr, socklen_t len)
+sv_conn_policy(void *cls, const struct sockaddr *addr, socklen_t len)
 {
 	struct tq_serve *s = cls;
 	const void *mine, *other;
-	const struct conn *c;
+	const struct sv_conn *c;
 	size_t n, m, count = 0;
 
 	(void)len;
-	if (serve_stopping(s))
+	if (sv_stopping(s))
 		return MHD_NO;
 	if (!client_of(addr, &mine, &n))
 		return MHD_YES;
@@ -123,11 +123,11 @@ conn_policy(void *cls, const struct sockaddr *addr, socklen_t len)
 		    m == n && memcmp(mine, other, n) == 0)
 			count++;
 	pthread_mutex_unlock(&s->conn_lock);
-	return count < SERVE_CONNS_PER_IP ? MHD_YES : MHD_NO;
+	return count < SV_CONNS_PER_IP ? MHD_YES : MHD_NO;
 }
 
 static void
-set(struct req *r, int64_t ms, bool busy)
+set(struct sv_req *r, int64_t ms, bool busy)
 {
 	struct tq_serve *s = r->s;
 
@@ -144,25 +144,25 @@ set(struct req *r, int64_t ms, bool busy)
 }
 
 void
-conn_begin(struct req *r, int64_t ms)
+sv_conn_begin(struct sv_req *r, int64_t ms)
 {
 	set(r, ms, true);
 }
 
 void
-conn_deadline(struct req *r, int64_t ms)
+sv_conn_deadline(struct sv_req *r, int64_t ms)
 {
 	set(r, ms, true);
 }
 
 void
-conn_end(struct req *r)
+sv_conn_end(struct sv_req *r)
 {
 	set(r, r->s->o->header_ms, false);
 }
 
 void
-conn_raw(struct req *r, enum tq_problem_id id)
+sv_conn_raw(struct sv_req *r, enum tq_problem_id id)
 {
 	struct tq_buf body = TQ_BUF_INIT(4096), all = TQ_BUF_INIT(8192);
 	const struct tq_problem *p = &tq_problems[id];
@@ -182,23 +182,23 @@ conn_raw(struct req *r, enum tq_problem_id id)
 
 /* May ${c} live on?  ${over}: so many must go. */
 static bool
-doomed(struct tq_serve *s, const struct conn *c, int64_t now, size_t over)
+doomed(struct tq_serve *s, const struct sv_conn *c, int64_t now, size_t over)
 {
 	if (c->shut || (c->deadline != 0 && now > c->deadline))
 		return true;
 	/* Too many: those idle longest make room. */
-	return !c->busy && (over > 0 || serve_stopping(s));
+	return !c->busy && (over > 0 || sv_stopping(s));
 }
 
 static void
 reap(struct tq_serve *s)
 {
 	int64_t now = tq_boot_ms(s->env);
-	struct conn *c;
+	struct sv_conn *c;
 	size_t over;
 
 	pthread_mutex_lock(&s->conn_lock);
-	over = s->nconns > SERVE_CONNS_HIGH ? s->nconns - SERVE_CONNS_HIGH : 0;
+	over = s->nconns > SV_CONNS_HIGH ? s->nconns - SV_CONNS_HIGH : 0;
 	for (c = s->conn_first; c != NULL; c = c->next) {
 		if (!doomed(s, c, now, over))
 			continue;
@@ -213,7 +213,7 @@ reap(struct tq_serve *s)
 }
 
 void *
-conn_reaper(void *cls)
+sv_conn_reaper(void *cls)
 {
 	static const struct timespec nap = { 0, REAP_MS * 1000000L };
 	struct tq_serve *s = cls;

@@ -26,17 +26,17 @@ finished(const struct tq_task *t)
 }
 
 static void
-put_event(struct req *r, struct tq_buf *b, const struct tq_task *t)
+put_event(struct sv_req *r, struct tq_buf *b, const struct tq_task *t)
 {
 	tq_buf_fmt(b, "id: %llu\nevent: %s\ndata: ",
 	    (unsigned long long)t->rev, finished(t) ? "end" : "task");
-	task_write(r, t, b);	/* one line */
+	sv_task_write(r, t, b);	/* one line */
 	tq_buf_str(b, "\n\n");
 }
 
 /* What there is to say; false: nothing has changed. */
 static bool
-fill(struct req *r, struct stream *st)
+fill(struct sv_req *r, struct stream *st)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_arena kept = r->arena;
@@ -44,7 +44,7 @@ fill(struct req *r, struct stream *st)
 
 	/* Records of a long stream must not pile up in the request. */
 	r->arena = (struct tq_arena)TQ_ARENA_INIT;
-	if (reader_task(r, r->task_id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT, &t,
+	if (sv_reader_task(r, r->task_id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT, &t,
 	    &err) == 0 && t == NULL) {
 		tq_buf_str(&r->out, "event: gone\ndata: {}\n\n");
 		st->ended = true;
@@ -61,7 +61,7 @@ fill(struct req *r, struct stream *st)
 static ssize_t
 read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 {
-	struct req *r = cls;
+	struct sv_req *r = cls;
 	struct stream *st = r->data;
 	int64_t now = tq_boot_ms(r->s->env);
 	size_t n;
@@ -72,14 +72,14 @@ read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 	if (r->out_at == r->out.len) {
 		tq_buf_clear(&r->out);
 		r->out_at = 0;
-		if (st->ended || serve_stopping(r->s) || now >= st->until)
+		if (st->ended || sv_stopping(r->s) || now >= st->until)
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		if (!fill(r, st)) {
 			if (r->wait.until != 0 && now >= r->wait.until) {
 				tq_buf_str(&r->out, ": still here\n\n");
 			} else {
-				watch_stream(r, r->task_id, st->rev,
-				    SERVE_KEEPALIVE_MS);
+				sv_watch_stream(r, r->task_id, st->rev,
+				    SV_KEEPALIVE_MS);
 				return 0;
 			}
 		}
@@ -94,31 +94,31 @@ read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 }
 
 enum MHD_Result
-events_run(struct req *r)
+sv_events_run(struct sv_req *r)
 {
-	const char *last = http_header(r, "Last-Event-ID");
+	const char *last = sv_header(r, "Last-Event-ID");
 	struct stream *st = tq_arena_alloc(&r->arena, sizeof(*st));
 	struct tq_err err = TQ_ERR_INIT;
 	struct MHD_Response *resp;
 	struct tq_task *t;
 
-	if (reader_task(r, r->task_id, 0, &t, &err) == -1)
-		return answer_err(r, &err);
+	if (sv_reader_task(r, r->task_id, 0, &t, &err) == -1)
+		return sv_answer_err(r, &err);
 	if (t == NULL)
-		return answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
+		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
 		    &r->arena, "no such task %s", r->task_id), NULL);
 	if (last != NULL)
 		st->rev = strtoull(last, NULL, 10);
 	if (finished(t) && st->rev == t->rev)
-		return answer_empty(r, 204);
-	st->until = tq_boot_ms(r->s->env) + SERVE_STREAM_MS;
+		return sv_answer_empty(r, 204);
+	st->until = tq_boot_ms(r->s->env) + SV_STREAM_MS;
 	r->data = st;
 	r->out.max = EVENT_MAX;
 	resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
 	    read_stream, r, NULL);
 	if (resp == NULL)
 		return MHD_NO;
-	answer_header(resp, "Content-Type", "text/event-stream");
-	answer_header(resp, "X-Accel-Buffering", "no");
-	return answer(r, 200, resp, -1);
+	sv_answer_header(resp, "Content-Type", "text/event-stream");
+	sv_answer_header(resp, "X-Accel-Buffering", "no");
+	return sv_answer(r, 200, resp, -1);
 }

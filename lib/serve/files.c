@@ -7,38 +7,38 @@
 
 /* Nothing in it may act on a page's behalf, whatever a task made. */
 static void
-put_headers(struct req *r, struct MHD_Response *resp, const char *what,
+put_headers(struct sv_req *r, struct MHD_Response *resp, const char *what,
     const struct tq_mime *m, const char *tag)
 {
-	answer_header(resp, "Content-Type", m->type);
+	sv_answer_header(resp, "Content-Type", m->type);
 	/* taskId is of A-Z a-z 0-9 . _ : - */
-	answer_header(resp, "Content-Disposition", tq_arena_fmt(&r->arena,
+	sv_answer_header(resp, "Content-Disposition", tq_arena_fmt(&r->arena,
 	    "%s; filename=\"%s-%s%s\"", m->show ? "inline" : "attachment",
 	    r->task_id, what, m->ext));
-	answer_header(resp, "Content-Security-Policy",
+	sv_answer_header(resp, "Content-Security-Policy",
 	    "default-src 'none'; sandbox");
-	answer_header(resp, "Cross-Origin-Resource-Policy",
+	sv_answer_header(resp, "Cross-Origin-Resource-Policy",
 	    r->origin != NULL ? "cross-origin" : "same-origin");
-	answer_header(resp, "Cache-Control", "private, no-cache");
-	answer_header(resp, "ETag", tag);
+	sv_answer_header(resp, "Cache-Control", "private, no-cache");
+	sv_answer_header(resp, "ETag", tag);
 }
 
 static enum MHD_Result
-answer_none(struct req *r, const char *what)
+answer_none(struct sv_req *r, const char *what)
 {
-	return answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(&r->arena,
+	return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(&r->arena,
 	    "task %s has no %s", r->task_id, what), NULL);
 }
 
 static enum MHD_Result
-send_blob(struct req *r, const struct tq_task *t, const char *blob,
+send_blob(struct sv_req *r, const struct tq_task *t, const char *blob,
     const char *what)
 {
 	static const struct tq_mime log = { "text/plain; charset=utf-8",
 	    ".txt", true };
-	const char *have = http_header(r, "If-None-Match"), *tag;
+	const char *have = sv_header(r, "If-None-Match"), *tag;
 	struct tq_err err = TQ_ERR_INIT;
-	struct tq_store *st = reader_get(r->s, &err);
+	struct tq_store *st = sv_reader_get(r->s, &err);
 	const struct tq_mime *m;
 	struct MHD_Response *resp;
 	char start[4096];
@@ -48,11 +48,11 @@ send_blob(struct req *r, const struct tq_task *t, const char *blob,
 
 	tag = tq_arena_fmt(&r->arena, "%llu", (unsigned long long)t->rev);
 	if (have != NULL && tq_etag_match(have, tag))
-		return answer_empty(r, 304);
+		return sv_answer_empty(r, 304);
 	fd = st == NULL ? -1 : tq_store_blob_get(st, blob, &size, &err);
 	if (fd == -1)
 		return err.code == TQ_E_NOTFOUND ? answer_none(r, what) :
-		    answer_err(r, &err);
+		    sv_answer_err(r, &err);
 	n = pread(fd, start, sizeof(start), 0);
 	m = strcmp(what, "log") == 0 ? &log :
 	    tq_mime_sniff(start, n > 0 ? (size_t)n : 0);
@@ -63,20 +63,20 @@ send_blob(struct req *r, const struct tq_task *t, const char *blob,
 		return MHD_NO;
 	}
 	put_headers(r, resp, what, m, tq_arena_fmt(&r->arena, "\"%s\"", tag));
-	return answer(r, 200, resp, size);
+	return sv_answer(r, 200, resp, size);
 }
 
 static enum MHD_Result
-send_field(struct req *r, const char *what, size_t field)
+send_field(struct sv_req *r, const char *what, size_t field)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_task *t;
 	const char *blob;
 
-	if (reader_task(r, r->task_id, 0, &t, &err) == -1)
-		return answer_err(r, &err);
+	if (sv_reader_task(r, r->task_id, 0, &t, &err) == -1)
+		return sv_answer_err(r, &err);
 	if (t == NULL)
-		return answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
+		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
 		    &r->arena, "no such task %s", r->task_id), NULL);
 	blob = *(const char *const *)((const char *)t + field);
 	if (blob == NULL || strncmp(blob, "blob:", 5) != 0)
@@ -85,19 +85,19 @@ send_field(struct req *r, const char *what, size_t field)
 }
 
 enum MHD_Result
-output_run(struct req *r)
+sv_output_run(struct sv_req *r)
 {
 	return send_field(r, "output", offsetof(struct tq_task, output));
 }
 
 enum MHD_Result
-input_run(struct req *r)
+sv_input_run(struct sv_req *r)
 {
 	return send_field(r, "input", offsetof(struct tq_task, input));
 }
 
 enum MHD_Result
-log_run(struct req *r)
+sv_log_run(struct sv_req *r)
 {
 	return send_field(r, "log", offsetof(struct tq_task, log));
 }

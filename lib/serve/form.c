@@ -41,7 +41,7 @@ put_field(struct tq_buf *b, const struct tq_param *p, struct tq_err *err)
 }
 
 static int
-put_all(struct req *r, struct tq_buf *b, bool *typed, struct tq_err *err)
+put_all(struct sv_req *r, struct tq_buf *b, bool *typed, struct tq_err *err)
 {
 	const struct tq_param *p;
 	size_t i;
@@ -62,11 +62,11 @@ put_all(struct req *r, struct tq_buf *b, bool *typed, struct tq_err *err)
 }
 
 int
-form_task(struct req *r, struct tq_task *t, const char **key,
+sv_form_task(struct sv_req *r, struct tq_task *t, const char **key,
     struct tq_err *err)
 {
 	struct tq_task def = { .queue = "default" };
-	struct tq_buf b = TQ_BUF_INIT(2 * SERVE_JSON_MAX);
+	struct tq_buf b = TQ_BUF_INIT(2 * SV_JSON_MAX);
 	bool typed = false;
 	int rc = put_all(r, &b, &typed, err);
 

@@ -8,11 +8,11 @@
 
 /* Called for the first line, before it is taken apart in place. */
 void *
-http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
+sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 {
 	const union MHD_ConnectionInfo *ci;
 	struct tq_serve *s = cls;
-	struct req *r = calloc(1, sizeof(*r));
+	struct sv_req *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		return NULL;
@@ -24,7 +24,7 @@ http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 	r->uri_at = uri;
 	if (uri != NULL)
 		r->raw_uri = tq_arena_str(&r->arena, uri);
-	r->body.max = SERVE_JSON_MAX;
+	r->body.max = SV_JSON_MAX;
 	r->job.blob_fd = -1;
 	r->wait_ms = -1;
 	__atomic_add_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
@@ -32,7 +32,7 @@ http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 }
 
 const char *
-http_header(const struct req *r, const char *name)
+sv_header(const struct sv_req *r, const char *name)
 {
 	return MHD_lookup_connection_value(r->mc, MHD_HEADER_KIND, name);
 }
@@ -55,7 +55,7 @@ take_field(void *cls, enum MHD_ValueKind kind, const char *name,
 }
 
 static bool
-guarded(struct req *r, const char *version, struct tq_guard *g)
+guarded(struct sv_req *r, const char *version, struct tq_guard *g)
 {
 	const union MHD_ConnectionInfo *size;
 	struct fields f;
@@ -73,9 +73,9 @@ guarded(struct req *r, const char *version, struct tq_guard *g)
 }
 
 static void
-take_request_id(struct req *r)
+take_request_id(struct sv_req *r)
 {
-	const char *given = http_header(r, "X-Request-Id");
+	const char *given = sv_header(r, "X-Request-Id");
 	uint64_t rnd;
 
 	if (given != NULL && strlen(given) < sizeof(r->id) &&
@@ -83,13 +83,13 @@ take_request_id(struct req *r)
 		memcpy(r->id, given, strlen(given) + 1);
 		return;
 	}
-	rnd = serve_random(r->s);
+	rnd = sv_random(r->s);
 	tq_hex((const uint8_t *)&rnd, sizeof(rnd), r->id);
 }
 
 /* The head is there: judge it before a byte of the body is read. */
 static enum MHD_Result
-head_done(struct req *r, const char *version)
+head_done(struct sv_req *r, const char *version)
 {
 	struct tq_guard g;
 	bool fine = guarded(r, version, &g);
@@ -97,27 +97,27 @@ head_done(struct req *r, const char *version)
 	r->has_body = g.chunked || g.length > 0;
 	take_request_id(r);
 	if (!fine) {
-		conn_begin(r, SERVE_ANSWER_MS);
+		sv_conn_begin(r, SV_ANSWER_MS);
 		/* Answered at once, so that the connection ends with it. */
-		return answer_problem(r, tq_problem_of_status(g.status),
+		return sv_answer_problem(r, tq_problem_of_status(g.status),
 		    g.why, NULL);
 	}
-	conn_begin(r, r->s->o->body_ms);
-	if (admit(r, &g))
+	sv_conn_begin(r, r->s->o->body_ms);
+	if (sv_admit(r, &g))
 		return MHD_YES;
 	if (r->has_body)
-		return answer_problem(r, r->early_id, r->early_detail,
+		return sv_answer_problem(r, r->early_id, r->early_detail,
 		    r->early_extra);
 	return MHD_YES;
 }
 
 enum MHD_Result
-http_request(void *cls, struct MHD_Connection *mc, const char *url,
+sv_http_request(void *cls, struct MHD_Connection *mc, const char *url,
     const char *method, const char *version, const char *data, size_t *n,
     void **ctx)
 {
-	struct req *r = *ctx;
-	handler *next;
+	struct sv_req *r = *ctx;
+	sv_handler *next;
 
 	(void)cls;
 	(void)mc;
@@ -130,40 +130,40 @@ http_request(void *cls, struct MHD_Connection *mc, const char *url,
 		return head_done(r, version);
 	}
 	if (*n > 0) {
-		int rc = body_data(r, (struct tq_span){ data, *n });
+		int rc = sv_body_data(r, (struct tq_span){ data, *n });
 
 		*n = 0;
 		return rc == 0 ? MHD_YES : MHD_NO;
 	}
 	if (!r->body_done && !r->early && r->has_body)
-		r->early = !body_end(r);
+		r->early = !sv_body_end(r);
 	r->body_done = true;
 	if (r->early) {
-		conn_deadline(r, SERVE_ANSWER_MS);
-		return answer_problem(r, r->early_id, r->early_detail,
+		sv_conn_deadline(r, SV_ANSWER_MS);
+		return sv_answer_problem(r, r->early_id, r->early_detail,
 		    r->early_extra);
 	}
 	/* From here on time is ours, not the client's. */
-	conn_deadline(r, 0);
+	sv_conn_deadline(r, 0);
 	next = r->next;
 	return next(r);
 }
 
 void
-http_suspend(struct req *r, handler *next)
+sv_suspend(struct sv_req *r, sv_handler *next)
 {
 	r->next = next;
 	MHD_suspend_connection(r->mc);
 }
 
 void
-http_resume(struct req *r)
+sv_resume(struct sv_req *r)
 {
 	MHD_resume_connection(r->mc);
 }
 
 static const char *
-remote_of(const struct req *r, char out[64])
+remote_of(const struct sv_req *r, char out[64])
 {
 	const struct sockaddr_storage *a = &r->conn->addr;
 
@@ -175,7 +175,7 @@ remote_of(const struct req *r, char out[64])
 }
 
 static void
-log_access(const struct req *r, int64_t ms)
+log_access(const struct sv_req *r, int64_t ms)
 {
 	char remote[64];
 	struct tq_serve_access a = {
@@ -195,10 +195,10 @@ log_access(const struct req *r, int64_t ms)
 }
 
 void
-http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
+sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
     enum MHD_RequestTerminationCode code)
 {
-	struct req *r = *ctx;
+	struct sv_req *r = *ctx;
 	struct tq_serve *s = cls;
 	int64_t ms;
 
@@ -211,8 +211,8 @@ http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
 		tq_metrics_request(&s->metrics, r->route, r->status, ms);
 		log_access(r, ms);
 	}
-	conn_end(r);
-	body_free(r);
+	sv_conn_end(r);
+	sv_body_free(r);
 	tq_buf_free(&r->out);
 	tq_arena_free(&r->arena);
 	free(r);

@@ -12,7 +12,7 @@ struct reader {
 };
 
 void
-reader_close(void *reader)
+sv_reader_close(void *reader)
 {
 	struct reader *rd = reader;
 
@@ -22,7 +22,7 @@ reader_close(void *reader)
 }
 
 struct tq_store *
-reader_get(struct tq_serve *s, struct tq_err *err)
+sv_reader_get(struct tq_serve *s, struct tq_err *err)
 {
 	uint64_t now = __atomic_load_n(&s->generation, __ATOMIC_ACQUIRE);
 	struct reader *rd = pthread_getspecific(s->reader_key);
@@ -42,7 +42,7 @@ reader_get(struct tq_serve *s, struct tq_err *err)
 	if (rd->st == NULL && tq_store_open(s->o->store_url, s->env,
 	    TQ_OPEN_READ, &rd->st, err) == -1) {
 		rd->st = NULL;
-		reader_failed(s, err);
+		sv_reader_failed(s, err);
 		return NULL;
 	}
 	rd->generation = now;
@@ -50,7 +50,7 @@ reader_get(struct tq_serve *s, struct tq_err *err)
 }
 
 bool
-reader_failed(struct tq_serve *s, const struct tq_err *err)
+sv_reader_failed(struct tq_serve *s, const struct tq_err *err)
 {
 	static const enum tq_code about_a_task[] = { TQ_E_NOTFOUND,
 	    TQ_E_NOQUEUE, TQ_E_DATA, TQ_E_TOOBIG, TQ_E_LOST, TQ_E_THROTTLED };
@@ -64,15 +64,15 @@ reader_failed(struct tq_serve *s, const struct tq_err *err)
 }
 
 int
-reader_task(struct req *r, const char *id, unsigned with,
+sv_reader_task(struct sv_req *r, const char *id, unsigned with,
     struct tq_task **out, struct tq_err *err)
 {
-	struct tq_store *st = reader_get(r->s, err);
+	struct tq_store *st = sv_reader_get(r->s, err);
 
 	if (st == NULL)
 		return -1;
 	if (tq_store_get(st, &id, 1, with, &r->arena, out, err) == -1) {
-		reader_failed(r->s, err);
+		sv_reader_failed(r->s, err);
 		return -1;
 	}
 	return 0;

@@ -13,7 +13,7 @@
 #define STACK_BYTES	(1024 * 1024)
 
 void
-serve_note(struct tq_serve *s, const char *fmt, ...)
+sv_note(struct tq_serve *s, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -26,7 +26,7 @@ serve_note(struct tq_serve *s, const char *fmt, ...)
 }
 
 uint64_t
-serve_random(struct tq_serve *s)
+sv_random(struct tq_serve *s)
 {
 	static __thread uint64_t pool[64];
 	static __thread size_t left;
@@ -57,22 +57,22 @@ start_daemon(struct tq_serve *s, int fd, unsigned threads)
 	};
 
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
-	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, conn_policy, s,
-	    http_request, s,
+	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, sv_conn_policy, s,
+	    sv_http_request, s,
 	    MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_URI_LOG_CALLBACK, http_uri, s,
+	    MHD_OPTION_URI_LOG_CALLBACK, sv_http_uri, s,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-	    MHD_OPTION_NOTIFY_CONNECTION, conn_notify, s,
-	    MHD_OPTION_NOTIFY_COMPLETED, http_completed, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, sv_conn_notify, s,
+	    MHD_OPTION_NOTIFY_COMPLETED, sv_http_completed, s,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVE_CONNS_MAX,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)SV_CONNS_MAX,
 	    MHD_OPTION_CONNECTION_TIMEOUT, 0u,	/* the reaper's business */
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
 	    MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }
 
 int
-serve_ask(struct tq_store *st, struct tq_err *err)
+sv_ask(struct tq_store *st, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_control ignored;
@@ -89,22 +89,22 @@ open_store(struct tq_serve *s, struct tq_err *err)
 	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_CREATE,
 	    &s->writer.store, err) == -1)
 		return -1;
-	return serve_ask(s->writer.store, err);
+	return sv_ask(s->writer.store, err);
 }
 
 static int
 start_threads(struct tq_serve *s, struct tq_err *err)
 {
-	if (pthread_key_create(&s->reader_key, reader_close) != 0)
+	if (pthread_key_create(&s->reader_key, sv_reader_close) != 0)
 		goto fail;
 	s->has_reader_key = true;
-	if (lane_start(&s->writer, s, writer_run) == -1 ||
-	    lane_start(&s->stager, s, stager_run) == -1)
+	if (sv_exec_start(&s->writer, s, sv_writer_run) == -1 ||
+	    sv_exec_start(&s->stager, s, sv_stager_run) == -1)
 		goto fail;
-	if (pthread_create(&s->watcher, NULL, watch_run, s) != 0)
+	if (pthread_create(&s->watcher, NULL, sv_watch_run, s) != 0)
 		goto fail;
 	s->watching = true;
-	if (pthread_create(&s->reaper, NULL, conn_reaper, s) != 0)
+	if (pthread_create(&s->reaper, NULL, sv_conn_reaper, s) != 0)
 		goto fail;
 	s->reaping = true;
 	return 0;
@@ -119,10 +119,10 @@ start_daemons(struct tq_serve *s, struct tq_err *err)
 	const struct tq_serve_opts *o = s->o;
 	size_t i;
 
-	if (o->nfds > SERVE_LISTENERS_MAX)
+	if (o->nfds > SV_LISTENERS_MAX)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 		    "more than %d addresses to listen on",
-		    SERVE_LISTENERS_MAX);
+		    SV_LISTENERS_MAX);
 	for (i = 0; i < o->nfds; i++) {
 		s->daemons[i] = start_daemon(s, o->fds[i], o->threads);
 		if (s->daemons[i] == NULL)
@@ -191,7 +191,7 @@ drain(struct tq_serve *s, int64_t grace_ms)
 
 	while ((left = __atomic_load_n(&s->inflight, __ATOMIC_ACQUIRE)) > 0 &&
 	    tq_boot_ms(s->env) < end) {
-		watch_wake_all(s);
+		sv_watch_wake_all(s);
 		nanosleep(&nap, NULL);
 	}
 	return left;
@@ -208,9 +208,9 @@ tq_serve_stop(struct tq_serve *s, int64_t grace_ms)
 		MHD_quiesce_daemon(s->daemons[i]);
 	left = drain(s, grace_ms);
 	/* Nothing may be suspended when the event loops end. */
-	lane_stop(&s->stager);
-	lane_stop(&s->writer);
-	watch_wake_all(s);
+	sv_exec_stop(&s->stager);
+	sv_exec_stop(&s->writer);
+	sv_watch_wake_all(s);
 	for (i = 0; i < s->ndaemons; i++) {
 		MHD_stop_daemon(s->daemons[i]);
 		close(s->o->fds[i]);

@@ -7,7 +7,7 @@
 #define COOKIE_TAIL	"; Path=/; HttpOnly; SameSite=Strict"
 
 static enum MHD_Result
-answer_who(struct req *r, const struct tq_who *who, bool keys_on, bool found,
+answer_who(struct sv_req *r, const struct tq_who *who, bool keys_on, bool found,
     const char *cookie)
 {
 	static const struct { unsigned bit; const char *name; } names[] = {
@@ -32,33 +32,33 @@ answer_who(struct req *r, const struct tq_who *who, bool keys_on, bool found,
 			    "" : ",", names[i].name);
 	tq_buf_str(&b, "]}\n");
 	n = (int64_t)b.len;
-	if ((resp = answer_of(&b, "application/json")) == NULL)
+	if ((resp = sv_answer_of(&b, "application/json")) == NULL)
 		return MHD_NO;
 	if (cookie != NULL)
-		answer_header(resp, "Set-Cookie", cookie);
-	return answer(r, 200, resp, n);
+		sv_answer_header(resp, "Set-Cookie", cookie);
+	return sv_answer(r, 200, resp, n);
 }
 
 enum MHD_Result
-session_get_run(struct req *r)
+sv_session_get_run(struct sv_req *r)
 {
 	struct tq_who who;
-	bool keys_on, found = admit_who(r->s, r, &who, &keys_on);
+	bool keys_on, found = sv_admit_who(r->s, r, &who, &keys_on);
 
 	return answer_who(r, &who, keys_on, found, NULL);
 }
 
 /* The key of the body, or of the Authorization header. */
 static bool
-find(struct req *r, struct tq_who *who, bool *keys_on)
+find(struct sv_req *r, struct tq_who *who, bool *keys_on)
 {
 	struct tq_span text = tq_buf_span(&r->body), v;
 	struct tq_err err = TQ_ERR_INIT;
 	bool found = false;
 
 	if (text.n == 0)
-		return http_header(r, "Authorization") != NULL ?
-		    admit_who(r->s, r, who, keys_on) : false;
+		return sv_header(r, "Authorization") != NULL ?
+		    sv_admit_who(r->s, r, who, keys_on) : false;
 	if (tq_json_check(text, &err) == -1 ||
 	    !tq_json_get(text, "key", &v) || !tq_json_str(v, &r->arena, &v))
 		return false;
@@ -71,7 +71,7 @@ find(struct req *r, struct tq_who *who, bool *keys_on)
 }
 
 enum MHD_Result
-session_put_run(struct req *r)
+sv_session_put_run(struct sv_req *r)
 {
 	struct tq_serve *s = r->s;
 	struct tq_who who = { "", 0 };
@@ -82,9 +82,9 @@ session_put_run(struct req *r)
 	off = s->keys == NULL;
 	pthread_mutex_unlock(&s->key_lock);
 	if (off)
-		return session_get_run(r);
+		return sv_session_get_run(r);
 	if (!find(r, &who, &keys_on))
-		return answer_problem(r, TQ_P_UNAUTHORIZED,
+		return sv_answer_problem(r, TQ_P_UNAUTHORIZED,
 		    "the key is not known", NULL);
 	pthread_mutex_lock(&s->key_lock);
 	tq_session_new(&s->sessions, who.id, tq_boot_ms(s->env), s->env,
@@ -96,9 +96,9 @@ session_put_run(struct req *r)
 }
 
 enum MHD_Result
-session_end_run(struct req *r)
+sv_session_end_run(struct sv_req *r)
 {
-	const char *cookies = http_header(r, "Cookie");
+	const char *cookies = sv_header(r, "Cookie");
 	struct MHD_Response *resp;
 	char token[TQ_SESSION_TEXT];
 
@@ -112,7 +112,7 @@ session_end_run(struct req *r)
 	    MHD_RESPMEM_PERSISTENT);
 	if (resp == NULL)
 		return MHD_NO;
-	answer_header(resp, "Set-Cookie", "tq_session=; Max-Age=0"
+	sv_answer_header(resp, "Set-Cookie", "tq_session=; Max-Age=0"
 	    COOKIE_TAIL);
-	return answer(r, 204, resp, 0);
+	return sv_answer(r, 204, resp, 0);
 }

@@ -12,7 +12,7 @@
 #define URL_MS	INT64_C(3600000)	/* a presigned address is good */
 
 int
-submit_check(struct req *r, const struct tq_task *t, struct tq_err *err)
+sv_submit_check(struct sv_req *r, const struct tq_task *t, struct tq_err *err)
 {
 	const char *why = NULL;
 
@@ -35,7 +35,7 @@ submit_check(struct req *r, const struct tq_task *t, struct tq_err *err)
 
 /* Id, submitId and, with a key, the fingerprint.  Returns 0 or -1. */
 int
-submit_new_id(struct req *r, struct tq_task *t, const char *key)
+sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key)
 {
 	static __thread struct tq_idgen gen;
 	struct tq_serve *s = r->s;
@@ -45,13 +45,13 @@ submit_new_id(struct req *r, struct tq_task *t, const char *key)
 	if (key != NULL && t->id != NULL)
 		return -1;
 	t->submit_id = tq_arena_fmt(&r->arena, "%016llx",
-	    (unsigned long long)serve_random(s));
+	    (unsigned long long)sv_random(s));
 	if (t->id != NULL)
 		return 0;
 	text = tq_arena_alloc(&r->arena, TQ_UUID_TEXT);
 	t->id = text;
 	if (key == NULL) {
-		tq_id_new(&gen, tq_wall_ms(s->env), serve_random(s), text);
+		tq_id_new(&gen, tq_wall_ms(s->env), sv_random(s), text);
 		return 0;
 	}
 	tq_id_of_key(t->queue, key, strlen(key), text);
@@ -66,12 +66,12 @@ submit_new_id(struct req *r, struct tq_task *t, const char *key)
 }
 
 enum MHD_Result
-submit_send(struct req *r, struct tq_task *t, size_t n, handler *next)
+sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n, sv_handler *next)
 {
-	struct job *j = &r->job;
+	struct sv_op *j = &r->job;
 	size_t i;
 
-	j->kind = JOB_SUBMIT;
+	j->kind = SV_OP_SUBMIT;
 	j->req = r;
 	j->n = n;
 	j->in = tq_arena_alloc(&r->arena, n * sizeof(*j->in));
@@ -84,16 +84,16 @@ submit_send(struct req *r, struct tq_task *t, size_t n, handler *next)
 		j->blob_fd = r->up->fd;
 		j->blob_name = t->input + strlen("blob:");
 	}
-	http_suspend(r, next);
-	lane_put(j->blob_fd != -1 ? &r->s->stager : &r->s->writer, j);
+	sv_suspend(r, next);
+	sv_exec_put(j->blob_fd != -1 ? &r->s->stager : &r->s->writer, j);
 	return MHD_YES;
 }
 
 bool
-wait_asked(struct req *r, int64_t *ms, bool *bad)
+sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad)
 {
 	const char *p = tq_uri_param(&r->uri, "wait");
-	const char *prefer = http_header(r, "Prefer");
+	const char *prefer = sv_header(r, "Prefer");
 
 	*bad = p != NULL && tq_duration_parse(p, ms) == -1;
 	if (p == NULL) {
@@ -102,16 +102,16 @@ wait_asked(struct req *r, int64_t *ms, bool *bad)
 		r->prefer = tq_arena_fmt(&r->arena, "wait=%lld",
 		    (long long)(*ms / 1000));
 	}
-	if (*ms > SERVE_WAIT_MAX_MS)
-		*ms = SERVE_WAIT_MAX_MS;
+	if (*ms > SV_WAIT_MAX_MS)
+		*ms = SV_WAIT_MAX_MS;
 	return true;
 }
 
 static bool
-presigned(struct req *r, const struct tq_task *t, struct tq_buf *url)
+presigned(struct sv_req *r, const struct tq_task *t, struct tq_buf *url)
 {
 	struct tq_err err = TQ_ERR_INIT;
-	struct tq_store *st = reader_get(r->s, &err);
+	struct tq_store *st = sv_reader_get(r->s, &err);
 
 	return st != NULL && !tq_str_starts(tq_store_name(st), "sqlite:") &&
 	    tq_store_blob_url(st, t->output, URL_MS, url, &err) == 0 &&
@@ -119,7 +119,7 @@ presigned(struct req *r, const struct tq_task *t, struct tq_buf *url)
 }
 
 void
-task_write(struct req *r, const struct tq_task *t, struct tq_buf *b)
+sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b)
 {
 	struct tq_buf url = TQ_BUF_INIT(16 * 1024);
 
@@ -138,7 +138,7 @@ task_write(struct req *r, const struct tq_task *t, struct tq_buf *b)
 
 /* The answer to a submission; ${now} is the record as it stands, if read. */
 static enum MHD_Result
-answer_submitted(struct req *r, const struct tq_task *now)
+answer_submitted(struct sv_req *r, const struct tq_task *now)
 {
 	const struct tq_submitted *out = r->job.out;
 	const struct tq_task *t = r->tasks;
@@ -147,7 +147,7 @@ answer_submitted(struct req *r, const struct tq_task *now)
 	int64_t n;
 
 	if (now != NULL) {
-		task_write(r, now, &b);
+		sv_task_write(r, now, &b);
 	} else {
 		tq_buf_chr(&b, '{');
 		tq_json_member_str(&b, "taskId", t->id);
@@ -159,40 +159,40 @@ answer_submitted(struct req *r, const struct tq_task *now)
 	}
 	tq_buf_chr(&b, '\n');
 	n = (int64_t)b.len;
-	if ((resp = answer_of(&b, "application/json")) == NULL)
+	if ((resp = sv_answer_of(&b, "application/json")) == NULL)
 		return MHD_NO;
-	answer_header(resp, "Location", tq_arena_fmt(&r->arena,
+	sv_answer_header(resp, "Location", tq_arena_fmt(&r->arena,
 	    "/v1/tasks/%s", t->id));
 	if (out->what == TQ_EXISTS)
-		answer_header(resp, "Idempotency-Replayed", "true");
-	return answer(r, out->what == TQ_OWED ? 202 : 201, resp, n);
+		sv_answer_header(resp, "Idempotency-Replayed", "true");
+	return sv_answer(r, out->what == TQ_OWED ? 202 : 201, resp, n);
 }
 
 static enum MHD_Result
-submit_waited(struct req *r)
+submit_waited(struct sv_req *r)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_task *now = NULL;
 	int64_t left;
 
-	if (reader_task(r, r->tasks->id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT,
+	if (sv_reader_task(r, r->tasks->id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT,
 	    &now, &err) == -1 || now == NULL)
 		return answer_submitted(r, NULL);
 	left = r->wait.until - tq_boot_ms(r->s->env);
 	if ((TQ_BIT(now->status) & TQ_FINISHED) != 0 || left <= 0 ||
-	    serve_stopping(r->s))
+	    sv_stopping(r->s))
 		return answer_submitted(r, now);
-	watch_for(r, now, left, true, submit_waited);
+	sv_watch_for(r, now, left, true, submit_waited);
 	return MHD_YES;
 }
 
 static enum MHD_Result
-submit_done(struct req *r)
+submit_done(struct sv_req *r)
 {
 	if (r->job.rc == -1)
-		return answer_err(r, &r->job.err);
+		return sv_answer_err(r, &r->job.err);
 	if (r->job.out->what == TQ_REFUSED)
-		return answer_refused(r);
+		return sv_answer_refused(r);
 	if (r->wait_ms < 0)
 		return answer_submitted(r, NULL);
 	r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;
@@ -201,9 +201,9 @@ submit_done(struct req *r)
 
 /* The key of an Idempotency-Key header or of the body; -1: malformed. */
 static int
-take_key(struct req *r, const char **key)
+take_key(struct sv_req *r, const char **key)
 {
-	const char *header = http_header(r, "Idempotency-Key"), *k;
+	const char *header = sv_header(r, "Idempotency-Key"), *k;
 
 	if (header == NULL)
 		return 0;
@@ -216,13 +216,13 @@ take_key(struct req *r, const char **key)
 }
 
 static int
-parse(struct req *r, struct tq_task *t, const char **key, struct tq_err *err)
+parse(struct sv_req *r, struct tq_task *t, const char **key, struct tq_err *err)
 {
 	static const struct tq_task def = { .queue = "default" };
 	size_t i;
 
 	if (r->up != NULL)
-		return form_task(r, t, key, err);
+		return sv_form_task(r, t, key, err);
 	for (i = 0; i < r->uri.nparams; i++)
 		if (strcmp(r->uri.params[i].name, "wait") != 0)
 			return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
@@ -233,32 +233,34 @@ parse(struct req *r, struct tq_task *t, const char **key, struct tq_err *err)
 }
 
 enum MHD_Result
-submit_run(struct req *r)
+sv_submit_run(struct sv_req *r)
 {
 	struct tq_task *t = tq_arena_alloc(&r->arena, sizeof(*t));
-	const char *key = NULL, *trace = http_header(r, "traceparent");
+	const char *key = NULL, *trace = sv_header(r, "traceparent");
 	struct tq_err err = TQ_ERR_INIT;
 	bool bad;
 
-	if (!wait_asked(r, &r->wait_ms, &bad))
+	if (!sv_wait_asked(r, &r->wait_ms, &bad))
 		r->wait_ms = -1;
 	if (bad)
-		return answer_problem(r, TQ_P_BAD_REQUEST,
+		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
 		    "wait: must be a duration such as 30s", NULL);
-	if (parse(r, t, &key, &err) == -1 || submit_check(r, t, &err) == -1)
-		return answer_err(r, &err);
+	if (parse(r, t, &key, &err) == -1 || sv_submit_check(r, t, &err) == -1)
+		return sv_answer_err(r, &err);
 	if (take_key(r, &key) == -1)
-		return answer_problem(r, TQ_P_BAD_REQUEST, "Idempotency-Key: "
+		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
+		    "Idempotency-Key: "
 		    "must be one quoted string of 1 to 1024 bytes, the same "
-		    "as \"key\" if that is there", NULL);
+		    "as \"key\" if that is there",
+		    NULL);
 	if (t->traceparent == NULL && trace != NULL && tq_traceparent_ok(trace))
 		t->traceparent = trace;
-	if (submit_new_id(r, t, key) == -1)
-		return answer_problem(r, TQ_P_DATA,
+	if (sv_submit_new_id(r, t, key) == -1)
+		return sv_answer_problem(r, TQ_P_DATA,
 		    "taskId: excludes a key", NULL);
 	if (r->up != NULL)
 		t->input = tq_arena_fmt(&r->arena, "blob:%s/%s/%s/in",
 		    t->queue, t->id, t->submit_id);
 	r->task_id = t->id;
-	return submit_send(r, t, 1, submit_done);
+	return sv_submit_send(r, t, 1, submit_done);
 }

@@ -24,10 +24,10 @@ bucket_of(const char *id)
 }
 
 static void
-enter(struct req *r, const char *id, uint64_t rev, int64_t ms, bool finished)
+enter(struct sv_req *r, const char *id, uint64_t rev, int64_t ms, bool finished)
 {
 	struct tq_serve *s = r->s;
-	struct waiter *w = &r->wait, **bucket = &s->waiting[bucket_of(id)];
+	struct sv_waiter *w = &r->wait, **bucket = &s->waiting[bucket_of(id)];
 
 	w->req = r;
 	w->id = id;
@@ -44,9 +44,9 @@ enter(struct req *r, const char *id, uint64_t rev, int64_t ms, bool finished)
 
 /* Take it out, if it is still in.  The lock is held. */
 static bool
-leave(struct tq_serve *s, struct waiter *w)
+leave(struct tq_serve *s, struct sv_waiter *w)
 {
-	struct waiter **at = &s->waiting[bucket_of(w->id)];
+	struct sv_waiter **at = &s->waiting[bucket_of(w->id)];
 
 	if (!w->armed)
 		return false;
@@ -58,7 +58,7 @@ leave(struct tq_serve *s, struct waiter *w)
 }
 
 static bool
-meets(const struct waiter *w, const struct tq_task *t)
+meets(const struct sv_waiter *w, const struct tq_task *t)
 {
 	if (t == NULL)
 		return true;	/* gone */
@@ -68,37 +68,37 @@ meets(const struct waiter *w, const struct tq_task *t)
 
 /* The look behind the entry; also ends waits that nobody would end. */
 static void
-look(struct req *r, const char *id)
+look(struct sv_req *r, const char *id)
 {
 	struct tq_serve *s = r->s;
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_task *t = NULL;
 	bool mine;
-	int rc = reader_task(r, id, 0, &t, &err);
+	int rc = sv_reader_task(r, id, 0, &t, &err);
 
 	/* A store that is away is waited for, too. */
-	if (!serve_stopping(s) && (rc == -1 || !meets(&r->wait, t)))
+	if (!sv_stopping(s) && (rc == -1 || !meets(&r->wait, t)))
 		return;
 	pthread_mutex_lock(&s->watch_lock);
 	mine = leave(s, &r->wait);
 	pthread_mutex_unlock(&s->watch_lock);
 	if (mine)
-		http_resume(r);
+		sv_resume(r);
 }
 
 void
-watch_for(struct req *r, const struct tq_task *t, int64_t ms, bool finished,
-    handler *next)
+sv_watch_for(struct sv_req *r, const struct tq_task *t, int64_t ms,
+    bool finished, sv_handler *next)
 {
 	const char *id = tq_arena_str(&r->arena, t->id);
 
-	http_suspend(r, next);
+	sv_suspend(r, next);
 	enter(r, id, t->rev, ms, finished);
 	look(r, id);
 }
 
 void
-watch_stream(struct req *r, const char *id, uint64_t rev, int64_t ms)
+sv_watch_stream(struct sv_req *r, const char *id, uint64_t rev, int64_t ms)
 {
 	MHD_suspend_connection(r->mc);
 	enter(r, id, rev, ms, false);
@@ -107,20 +107,20 @@ watch_stream(struct req *r, const char *id, uint64_t rev, int64_t ms)
 
 /* Resume those of a list that was taken out under the lock. */
 static void
-resume_all(struct waiter *list)
+resume_all(struct sv_waiter *list)
 {
-	struct waiter *next;
+	struct sv_waiter *next;
 
 	for (; list != NULL; list = next) {
 		next = list->next;	/* the request may end right away */
-		http_resume(list->req);
+		sv_resume(list->req);
 	}
 }
 
 static void
 wake_task(struct tq_serve *s, const struct tq_task *t)
 {
-	struct waiter **at, *w, *woken = NULL;
+	struct sv_waiter **at, *w, *woken = NULL;
 
 	pthread_mutex_lock(&s->watch_lock);
 	at = &s->waiting[bucket_of(t->id)];
@@ -142,7 +142,7 @@ wake_task(struct tq_serve *s, const struct tq_task *t)
 static void
 wake_late(struct tq_serve *s, bool all)
 {
-	struct waiter **at, *w, *woken = NULL;
+	struct sv_waiter **at, *w, *woken = NULL;
 	int64_t now = tq_boot_ms(s->env);
 	size_t i;
 
@@ -163,7 +163,7 @@ wake_late(struct tq_serve *s, bool all)
 }
 
 void
-watch_wake_all(struct tq_serve *s)
+sv_watch_wake_all(struct tq_serve *s)
 {
 	wake_late(s, true);
 }
@@ -206,13 +206,13 @@ lost(struct watch *w, const struct tq_err *err)
 {
 	w->cursor = NULL;
 	if (err->code == TQ_E_LOST) {
-		watch_wake_all(w->s);	/* they look for themselves */
+		sv_watch_wake_all(w->s);	/* they look for themselves */
 		return;
 	}
 	tq_store_close(w->st);
 	w->st = NULL;
 	if (!w->down) {
-		serve_note(w->s, "%s", err->msg);
+		sv_note(w->s, "%s", err->msg);
 		/* No handle may go on with a file that was taken away. */
 		__atomic_add_fetch(&w->s->generation, 1, __ATOMIC_ACQ_REL);
 	}
@@ -239,13 +239,14 @@ probe(struct watch *w, struct tq_err *err)
 	    err) == -1)
 		return -1;
 	/* To open a store that is far away says nothing about it. */
-	if (w->down && serve_ask(st, err) == -1) {
+	if (w->down && sv_ask(st, err) == -1) {
 		tq_store_close(st);
 		return -1;
 	}
 	if (w->down || __atomic_load_n(&s->store_down, __ATOMIC_ACQUIRE)) {
 		if (w->down)
-			serve_note(s, "%s: is there again", tq_store_name(st));
+			sv_note(
+			    s, "%s: is there again", tq_store_name(st));
 		/* All handles are opened anew: it may be another file. */
 		__atomic_add_fetch(&s->generation, 1, __ATOMIC_ACQ_REL);
 		__atomic_store_n(&s->store_down, false, __ATOMIC_RELEASE);
@@ -289,7 +290,7 @@ look_once(struct watch *w, struct tq_err *err)
 }
 
 void *
-watch_run(void *cls)
+sv_watch_run(void *cls)
 {
 	struct watch w = { .s = cls };
 	struct tq_err err;

@@ -47,12 +47,12 @@ open_file(const struct tq_serve *s, const struct tq_uri *u)
 }
 
 enum MHD_Result
-web_run(struct req *r)
+sv_web_run(struct sv_req *r)
 {
 	const char *name = r->uri.nsegments == 0 ? "index.html" :
 	    r->uri.segment[r->uri.nsegments - 1];
 	const char *type = tq_mime_file(name), *tag;
-	const char *have = http_header(r, "If-None-Match");
+	const char *have = sv_header(r, "If-None-Match");
 	struct MHD_Response *resp;
 	struct stat sb;
 	int fd = type == NULL ? -1 : open_file(r->s, &r->uri);
@@ -60,7 +60,7 @@ web_run(struct req *r)
 	if (fd == -1 || fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode)) {
 		if (fd != -1)
 			close(fd);
-		return answer_problem(r, TQ_P_NO_ROUTE, tq_arena_fmt(
+		return sv_answer_problem(r, TQ_P_NO_ROUTE, tq_arena_fmt(
 		    &r->arena, "nothing is at %s", r->uri.path), NULL);
 	}
 	tag = tq_arena_fmt(&r->arena, "%llx-%llx",
@@ -69,19 +69,19 @@ web_run(struct req *r)
 	    (unsigned long long)sb.st_mtim.tv_nsec / 1000000);
 	if (have != NULL && tq_etag_match(have, tag)) {
 		close(fd);
-		return answer_empty(r, 304);
+		return sv_answer_empty(r, 304);
 	}
 	resp = MHD_create_response_from_fd64((uint64_t)sb.st_size, fd);
 	if (resp == NULL) {
 		close(fd);
 		return MHD_NO;
 	}
-	answer_header(resp, "Content-Type", type);
-	answer_header(resp, "Content-Security-Policy", policy);
-	answer_header(resp, "Referrer-Policy", "no-referrer");
-	answer_header(resp, "Cross-Origin-Opener-Policy", "same-origin");
-	answer_header(resp, "Cross-Origin-Resource-Policy", "same-origin");
-	answer_header(resp, "Cache-Control", "no-cache");
-	answer_header(resp, "ETag", tq_arena_fmt(&r->arena, "\"%s\"", tag));
-	return answer(r, 200, resp, sb.st_size);
+	sv_answer_header(resp, "Content-Type", type);
+	sv_answer_header(resp, "Content-Security-Policy", policy);
+	sv_answer_header(resp, "Referrer-Policy", "no-referrer");
+	sv_answer_header(resp, "Cross-Origin-Opener-Policy", "same-origin");
+	sv_answer_header(resp, "Cross-Origin-Resource-Policy", "same-origin");
+	sv_answer_header(resp, "Cache-Control", "no-cache");
+	sv_answer_header(resp, "ETag", tq_arena_fmt(&r->arena, "\"%s\"", tag));
+	return sv_answer(r, 200, resp, sb.st_size);
 }

@@ -13,7 +13,7 @@
 #define GROUP_MAX	2048	/* tasks in one commit */
 
 int
-lane_start(struct lane *l, struct tq_serve *s, void *(*run)(void *))
+sv_exec_start(struct sv_exec *l, struct tq_serve *s, void *(*run)(void *))
 {
 	l->s = s;
 	l->tail = &l->head;
@@ -24,7 +24,7 @@ lane_start(struct lane *l, struct tq_serve *s, void *(*run)(void *))
 }
 
 void
-lane_stop(struct lane *l)
+sv_exec_stop(struct sv_exec *l)
 {
 	if (!l->started)
 		return;
@@ -39,7 +39,7 @@ lane_stop(struct lane *l)
 }
 
 void
-lane_put(struct lane *l, struct job *j)
+sv_exec_put(struct sv_exec *l, struct sv_op *j)
 {
 	bool first, stop;
 
@@ -55,17 +55,17 @@ lane_put(struct lane *l, struct job *j)
 	if (stop) {
 		j->rc = tq_err_set(&j->err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
 		    "the server is stopping");
-		http_resume(j->req);
+		sv_resume(j->req);
 	} else if (first) {
 		pthread_cond_signal(&l->come);
 	}
 }
 
 /* All that is there; NULL: time to stop. */
-static struct job *
-lane_take(struct lane *l)
+static struct sv_op *
+sv_exec_take(struct sv_exec *l)
 {
-	struct job *all;
+	struct sv_op *all;
 
 	pthread_mutex_lock(&l->lock);
 	while (l->head == NULL && !l->stop)
@@ -78,13 +78,13 @@ lane_take(struct lane *l)
 }
 
 static void
-done(struct job *j)
+done(struct sv_op *j)
 {
-	http_resume(j->req);
+	sv_resume(j->req);
 }
 
 static struct tq_store *
-store_of(struct lane *l, struct tq_err *err)
+store_of(struct sv_exec *l, struct tq_err *err)
 {
 	uint64_t now = __atomic_load_n(&l->s->generation, __ATOMIC_ACQUIRE);
 
@@ -101,9 +101,9 @@ store_of(struct lane *l, struct tq_err *err)
 
 /* After a failure of the store the handle is not trusted. */
 static bool
-failed(struct lane *l, const struct tq_err *err)
+failed(struct sv_exec *l, const struct tq_err *err)
 {
-	if (!reader_failed(l->s, err))
+	if (!sv_reader_failed(l->s, err))
 		return false;
 	__atomic_store_n(&l->s->store_down, true, __ATOMIC_RELEASE);
 	tq_store_close(l->store);
@@ -118,7 +118,7 @@ struct group {
 
 /* Blobs that no record names, as their task was there already. */
 static void
-drop_blob(struct tq_store *st, struct job *j)
+drop_blob(struct tq_store *st, struct sv_op *j)
 {
 	struct tq_err ignored = TQ_ERR_INIT;
 
@@ -128,7 +128,7 @@ drop_blob(struct tq_store *st, struct job *j)
 }
 
 static void
-write_group(struct lane *l, struct job **jobs, size_t njobs,
+write_group(struct sv_exec *l, struct sv_op **jobs, size_t njobs,
     struct tq_submit *in, struct tq_submitted *out, size_t n)
 {
 	struct tq_err err = TQ_ERR_INIT;
@@ -163,10 +163,10 @@ write_group(struct lane *l, struct job **jobs, size_t njobs,
 }
 
 /* As many of ${all} as fit, at least one; returns what is left. */
-static struct job *
-submit_some(struct lane *l, struct job *all, struct group *g)
+static struct sv_op *
+submit_some(struct sv_exec *l, struct sv_op *all, struct group *g)
 {
-	struct job *jobs[GROUP_MAX];
+	struct sv_op *jobs[GROUP_MAX];
 	size_t njobs = 0, n = 0;
 
 	if (all->n > GROUP_MAX) {	/* a batch is a group of its own */
@@ -175,7 +175,7 @@ submit_some(struct lane *l, struct job *all, struct group *g)
 		write_group(l, jobs, 1, jobs[0]->in, jobs[0]->out, jobs[0]->n);
 		return all;
 	}
-	while (all != NULL && all->kind == JOB_SUBMIT &&
+	while (all != NULL && all->kind == SV_OP_SUBMIT &&
 	    n + all->n <= GROUP_MAX) {
 		memcpy(g->in + n, all->in, all->n * sizeof(*g->in));
 		n += all->n;
@@ -186,13 +186,13 @@ submit_some(struct lane *l, struct job *all, struct group *g)
 	return all;
 }
 
-static struct job *
-change_one(struct lane *l, struct job *j)
+static struct sv_op *
+change_one(struct sv_exec *l, struct sv_op *j)
 {
-	struct job *next = j->next;
+	struct sv_op *next = j->next;
 	struct tq_store *st = store_of(l, &j->err);
 
-	j->rc = st == NULL ? -1 : j->kind == JOB_CANCEL ?
+	j->rc = st == NULL ? -1 : j->kind == SV_OP_CANCEL ?
 	    tq_store_cancel(st, &j->ref.id, 1, &j->answer, &j->err) :
 	    tq_store_redrive(st, &j->ref, 1, &j->answer, &j->err);
 	if (j->rc == -1)
@@ -202,16 +202,16 @@ change_one(struct lane *l, struct job *j)
 }
 
 void *
-writer_run(void *lane)
+sv_writer_run(void *lane)
 {
-	struct lane *l = lane;
+	struct sv_exec *l = lane;
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct group *g = tq_arena_alloc(&a, sizeof(*g));
-	struct job *all;
+	struct sv_op *all;
 
-	while ((all = lane_take(l)) != NULL)
+	while ((all = sv_exec_take(l)) != NULL)
 		while (all != NULL)
-			all = all->kind == JOB_SUBMIT ?
+			all = all->kind == SV_OP_SUBMIT ?
 			    submit_some(l, all, g) : change_one(l, all);
 	tq_arena_free(&a);
 	return NULL;
@@ -219,20 +219,20 @@ writer_run(void *lane)
 
 /* Uploads are synced one by one, beside the writer; then their task goes in. */
 void *
-stager_run(void *lane)
+sv_stager_run(void *lane)
 {
-	struct lane *l = lane;
-	struct job *all, *j;
+	struct sv_exec *l = lane;
+	struct sv_op *all, *j;
 	struct tq_store *st;
 
-	while ((all = lane_take(l)) != NULL)
+	while ((all = sv_exec_take(l)) != NULL)
 		while ((j = all) != NULL) {
 			all = j->next;
 			st = store_of(l, &j->err);
 			j->rc = st == NULL ? -1 : tq_store_blob_put(st,
 			    j->blob_name, j->blob_fd, false, &j->err);
 			if (j->rc == 0) {
-				lane_put(&l->s->writer, j);
+				sv_exec_put(&l->s->writer, j);
 				continue;
 			}
 			failed(l, &j->err);
