@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "serve/api.h"
 #include "serve/uri.h"
 #include "util/notify.h"
 #include "util/str.h"
@@ -85,6 +86,7 @@ front_options(struct front *f, struct tq_serve_opts *so)
 		    "human, not %s", o->log_format);
 	if (o->web == NULL)
 		o->web = tq_getenv(f->cli->env, "TQ_WEB");
+	so->api = tq_serve_api();
 	so->store_url = f->cli->store_url;
 	so->env = f->cli->env;
 	so->threads = o->threads > 0 ? (unsigned)o->threads :

@@ -1,6 +1,7 @@
 /* lib/serve/about.c -- what is said about the service and the store. */
 
 #include "serve/inside.h"
+#include "serve/openapi.h"
 #include "util/json.h"
 
 #define TEXT_MAX	(16 * 1024 * 1024)
@@ -155,6 +156,6 @@ sv_openapi_run(struct sv_req *r)
 {
 	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
 
-	tq_openapi_write(&b);
+	tq_openapi_write(r->s->o->api, &b);
 	return sv_answer_json(r, 200, &b);
 }

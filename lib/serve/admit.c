@@ -8,15 +8,6 @@
 #define COOKIE	"tq_session"
 
 static bool
-early(struct sv_req *r, enum tq_problem_id id, const char *detail)
-{
-	r->early = true;
-	r->early_id = id;
-	r->early_detail = detail;
-	return false;
-}
-
-static bool
 check_host(struct sv_req *r, const char *host)
 {
 	const struct tq_serve_opts *o = r->s->o;
@@ -25,7 +16,7 @@ check_host(struct sv_req *r, const char *host)
 		return true;
 	if (tq_guard_host(host, o->hosts, o->nhosts))
 		return true;
-	return early(r, TQ_P_HOST, tq_arena_fmt(&r->arena, "\"%s\" is not a "
+	return sv_early(r, TQ_P_HOST, tq_arena_fmt(&r->arena, "\"%s\" is not a "
 	    "name of this server (--host NAME adds one)", host));
 }
 
@@ -54,7 +45,7 @@ check_origin(struct sv_req *r, const char *host)
 	at = strstr(origin, "://");
 	if (safe_method(r) || (at != NULL && strcasecmp(at + 3, host) == 0))
 		return true;
-	return early(r, TQ_P_ORIGIN, "pages of this origin may not change "
+	return sv_early(r, TQ_P_ORIGIN, "pages of this origin may not change "
 	    "anything here (--cors ORIGIN allows one)");
 }
 
@@ -95,89 +86,18 @@ check_scope(struct sv_req *r, enum tq_scope scope)
 	if (scope == TQ_SCOPE_OPEN)
 		return true;
 	if (!found)
-		return early(r, TQ_P_UNAUTHORIZED,
+		return sv_early(r, TQ_P_UNAUTHORIZED,
 		    sv_header(r, "Authorization") != NULL ?
 		    "the key is not known" : "send Authorization: Bearer KEY");
 	if ((r->who.scopes & scope) != 0)
 		return true;
-	return early(r, TQ_P_FORBIDDEN, scope == TQ_SCOPE_READ ?
+	return sv_early(r, TQ_P_FORBIDDEN, scope == TQ_SCOPE_READ ?
 	    "the key's scopes lack \"read\"" :
 	    "the key's scopes lack \"submit\"");
 }
 
-/* What no route has: the page's files, and other methods. */
-static bool
-no_route(struct sv_req *r, const char *allow)
-{
-	bool own = r->uri.nsegments > 0 &&
-	    strcmp(r->uri.segment[0], "v1") == 0;
-
-	if (allow[0] == '\0' && safe_method(r) && !own) {
-		r->next = sv_web_run;
-		return true;
-	}
-	if (allow[0] == '\0')
-		return early(r, TQ_P_NO_ROUTE, tq_arena_fmt(&r->arena,
-		    "nothing is at %s", r->uri.path));
-	r->early_extra = tq_arena_str(&r->arena, allow);
-	if (strcmp(r->method, "OPTIONS") == 0) {
-		r->next = sv_options_run;
-		return true;
-	}
-	return early(r, TQ_P_METHOD, tq_arena_fmt(&r->arena,
-	    "%s is not possible here, but %s", r->method, allow));
-}
-
-static sv_handler *const handlers[TQ_R_ID_MAX] = {
-	[TQ_R_SUBMIT] = sv_submit_run, [TQ_R_BATCH] = sv_batch_run,
-	[TQ_R_LIST] = sv_list_run, [TQ_R_GET] = sv_get_run,
-	[TQ_R_CANCEL] = sv_cancel_run, [TQ_R_REDRIVE] = sv_redrive_run,
-	[TQ_R_OUTPUT] = sv_output_run, [TQ_R_INPUT] = sv_input_run,
-	[TQ_R_LOG] = sv_log_run, [TQ_R_EVENTS] = sv_events_run,
-	[TQ_R_SUMMARY] = sv_summary_run, [TQ_R_WORKERS] = sv_workers_run,
-	[TQ_R_SESSION_GET] = sv_session_get_run,
-	[TQ_R_SESSION_PUT] = sv_session_put_run,
-	[TQ_R_SESSION_END] = sv_session_end_run, [TQ_R_HEALTH] = sv_health_run,
-	[TQ_R_READY] = sv_ready_run, [TQ_R_METRICS] = sv_metrics_run,
-	[TQ_R_OPENAPI] = sv_openapi_run,
-	[TQ_R_DIALECT_SUBMIT] = sv_dialect_submit_run,
-	[TQ_R_DIALECT_GET] = sv_dialect_get_run,
-	[TQ_R_DIALECT_HEALTH] = sv_dialect_health_run,
-};
-
-bool
-sv_admit(struct sv_req *r, const struct tq_guard *g)
-{
-	struct tq_err err = TQ_ERR_INIT;
-	const char *bad;
-	char allow[64];
-
-	if (sv_stopping(r->s))
-		return early(r, TQ_P_STOPPING, "try again in a moment");
-	if (!check_host(r, g->host) || !check_origin(r, g->host))
-		return false;
-	if (tq_uri_parse(r->raw_uri, &r->arena, &r->uri, &err) == -1)
-		return early(r, TQ_P_BAD_REQUEST,
-		    tq_arena_str(&r->arena, err.msg));
-	r->route = tq_route_find(r->method, &r->uri, &r->task_id, allow);
-	if (r->route == NULL)
-		return no_route(r, allow);
-	if (!check_scope(r, r->route->scope))
-		return false;
-	if (r->task_id != NULL && !tq_name_ok(r->task_id)) {
-		r->task_id = NULL;
-		return early(r, TQ_P_DATA, "taskId: must be 1 to 128 of A-Z "
-		    "a-z 0-9 . _ : -, starting with a letter or digit");
-	}
-	if (!tq_route_param_ok(r->route, &r->uri, &bad))
-		return early(r, TQ_P_BAD_REQUEST, tq_arena_fmt(&r->arena,
-		    "unknown parameter \"%s\"", bad));
-	r->next = handlers[r->route->id];
-	return sv_body_begin(r, g);
-}
-
-enum MHD_Result
-sv_options_run(struct sv_req *r)
+static enum MHD_Result
+options_run(struct sv_req *r)
 {
 	struct MHD_Response *resp = MHD_create_response_from_buffer(0, NULL,
 	    MHD_RESPMEM_PERSISTENT);
@@ -195,4 +115,59 @@ sv_options_run(struct sv_req *r)
 		sv_answer_header(resp, "Access-Control-Max-Age", "600");
 	}
 	return sv_answer(r, 204, resp, 0);
+}
+
+/* What no route has: the page's files, and other methods. */
+static bool
+no_route(struct sv_req *r, const char *allow)
+{
+	bool own = r->uri.nsegments > 0 &&
+	    strcmp(r->uri.segment[0], "v1") == 0;
+
+	if (allow[0] == '\0' && safe_method(r) && !own) {
+		r->next = r->s->o->api->other;
+		return true;
+	}
+	if (allow[0] == '\0')
+		return sv_early(r, TQ_P_NO_ROUTE, tq_arena_fmt(&r->arena,
+		    "nothing is at %s", r->uri.path));
+	r->early_extra = tq_arena_str(&r->arena, allow);
+	if (strcmp(r->method, "OPTIONS") == 0) {
+		r->next = options_run;
+		return true;
+	}
+	return sv_early(r, TQ_P_METHOD, tq_arena_fmt(&r->arena,
+	    "%s is not possible here, but %s", r->method, allow));
+}
+
+bool
+sv_admit(struct sv_req *r, const struct tq_guard *g)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	const char *bad;
+	char allow[64];
+
+	if (sv_stopping(r->s))
+		return sv_early(r, TQ_P_STOPPING, "try again in a moment");
+	if (!check_host(r, g->host) || !check_origin(r, g->host))
+		return false;
+	if (tq_uri_parse(r->raw_uri, &r->arena, &r->uri, &err) == -1)
+		return sv_early(r, TQ_P_BAD_REQUEST,
+		    tq_arena_str(&r->arena, err.msg));
+	r->route =
+	    sv_route_find(r->s->o->api, r->method, &r->uri, &r->task_id, allow);
+	if (r->route == NULL)
+		return no_route(r, allow);
+	if (!check_scope(r, r->route->scope))
+		return false;
+	if (r->task_id != NULL && !tq_name_ok(r->task_id)) {
+		r->task_id = NULL;
+		return sv_early(r, TQ_P_DATA, "taskId: must be 1 to 128 of A-Z "
+		    "a-z 0-9 . _ : -, starting with a letter or digit");
+	}
+	if (!sv_route_param_ok(r->route, &r->uri, &bad))
+		return sv_early(r, TQ_P_BAD_REQUEST, tq_arena_fmt(&r->arena,
+		    "unknown parameter \"%s\"", bad));
+	r->next = r->route->run;
+	return sv_body_begin(r, g);
 }

@@ -105,7 +105,7 @@ sv_answer_problem(struct sv_req *r, enum tq_problem_id id, const char *detail,
 	bool has = id == TQ_P_DATA || id == TQ_P_TOO_BIG;
 
 	if (d != NULL)
-		tq_dialect_error(d, id, detail, r->uri.path,
+		r->s->o->api->error(d, id, detail, r->uri.path,
 		    tq_wall_ms(r->s->env), &b);
 	else
 		tq_problem_write(&b, id, detail, has && tq_problem_pointer(

@@ -9,19 +9,11 @@
 
 #define FIELDS_MAX	(1024 * 1024)
 
-static bool
-early(struct sv_req *r, enum tq_problem_id id, const char *detail)
-{
-	r->early = true;
-	r->early_id = id;
-	r->early_detail = detail;
-	return false;
-}
-
 static void
 fail(struct sv_req *r, const struct tq_err *err)
 {
-	early(r, tq_problem_of(err->code), tq_arena_str(&r->arena, err->msg));
+	sv_early(
+	    r, tq_problem_of(err->code), tq_arena_str(&r->arena, err->msg));
 }
 
 static int
@@ -176,10 +168,10 @@ sv_body_begin(struct sv_req *r, const struct tq_guard *g)
 	if (!r->has_body)
 		return true;
 	if (coding != NULL && strcasecmp(coding, "identity") != 0)
-		return early(r, TQ_P_MEDIA, "Content-Encoding: must be "
+		return sv_early(r, TQ_P_MEDIA, "Content-Encoding: must be "
 		    "identity");
 	if (!media_ok(kind, type, &usual))
-		return early(r, TQ_P_MEDIA, tq_arena_fmt(&r->arena,
+		return sv_early(r, TQ_P_MEDIA, tq_arena_fmt(&r->arena,
 		    "Content-Type \"%s\" is not taken here; send %s", type !=
 		    NULL ? type : "", usual));
 	r->body_max = kind == TQ_BODY_NDJSON ? SV_NDJSON_MAX :
@@ -189,7 +181,7 @@ sv_body_begin(struct sv_req *r, const struct tq_guard *g)
 	    !begin_upload(r, type))
 		return false;
 	if (g->length > r->body_max)
-		return early(r, TQ_P_TOO_BIG, tq_arena_fmt(&r->arena,
+		return sv_early(r, TQ_P_TOO_BIG, tq_arena_fmt(&r->arena,
 		    "the body is over the limit of %llu MiB",
 		    (unsigned long long)r->body_max >> 20));
 	return true;
@@ -211,7 +203,7 @@ take(struct sv_req *r, struct tq_span data)
 	if (all > SV_BUFFERED_MAX || tq_buf_add(&r->body, data.p,
 	    data.n) == -1) {
 		__atomic_sub_fetch(&r->s->buffered, data.n, __ATOMIC_RELAXED);
-		early(r, TQ_P_UNAVAILABLE, "too much is being uploaded at "
+		sv_early(r, TQ_P_UNAVAILABLE, "too much is being uploaded at "
 		    "once");
 	}
 }
@@ -242,7 +234,7 @@ sv_body_end(struct sv_req *r)
 		return false;
 	}
 	if (!r->up->has_file || r->up->size == 0)
-		return early(r, TQ_P_DATA, "input: the upload has no file, "
+		return sv_early(r, TQ_P_DATA, "input: the upload has no file, "
 		    "or an empty one");
 	return true;
 }

@@ -34,12 +34,10 @@ struct tq_dialect {
 	bool		 will_retry;	/* say so while RETRYING */
 	enum tq_error_form errors;
 	const char	*taken;		/* detail of 409; NULL: our own */
-	const char	*health;	/* path of a health check, or NULL */
-	const char	*answers;	/* statuses of a submission */
 };
 
-/* tq_dialect_row(i): row ${i}; NULL behind the last. */
-const struct tq_dialect *tq_dialect_row(size_t i);
+enum { TQ_D_TASKS, TQ_D_JOBS, TQ_D_API_TASKS, TQ_D_DEMO_TASKS, TQ_D_MAX };
+extern const struct tq_dialect tq_dialects[TQ_D_MAX];
 
 /*
  * tq_dialect_parse(d, text, a, t, err):

@@ -31,12 +31,6 @@ sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 	return r;
 }
 
-const char *
-sv_header(const struct sv_req *r, const char *name)
-{
-	return MHD_lookup_connection_value(r->mc, MHD_HEADER_KIND, name);
-}
-
 struct fields {
 	struct tq_field	v[TQ_GUARD_FIELDS_MAX + 1];
 	size_t		n;
@@ -147,19 +141,6 @@ sv_http_request(void *cls, struct MHD_Connection *mc, const char *url,
 	sv_conn_deadline(r, 0);
 	next = r->next;
 	return next(r);
-}
-
-void
-sv_suspend(struct sv_req *r, sv_handler *next)
-{
-	r->next = next;
-	MHD_suspend_connection(r->mc);
-}
-
-void
-sv_resume(struct sv_req *r)
-{
-	MHD_resume_connection(r->mc);
 }
 
 static const char *

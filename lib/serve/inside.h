@@ -2,8 +2,10 @@
  * lib/serve/inside.h -- the insides of the server; only its .c files
  * include it.
  *
- *	guard uri route problem dialect keys multipart mime: pure
- *	metrics openapi		counters; the route table as a document
+ *	guard uri problem dialect keys multipart mime: pure
+ *	route			finds a handler in the table of the API
+ *	metrics			counters
+ *	req			small things that all ask of a request
  *	listen			sockets
  *	serve			start and stop
  *	conn			connections and their deadlines
@@ -12,9 +14,12 @@
  *	answer			answers and errors
  *	body			what is uploaded, as it comes in
  *	reader			a store handle for each event loop
+ *	exec			threads and the operations that wait for them
  *	writer			group commit
  *	watch			waiting for tasks
- *	submit form batch tasks list files events session about	handlers
+ *	table openapi		the routes; they as a document
+ *	record			a task as it is answered
+ *	submit form batch tasks files events session about words	handlers
  *	web			the page's files
  */
 #ifndef TQ_SERVE_INSIDE_H
@@ -30,6 +35,7 @@
 #include "serve/mime.h"
 #include "serve/multipart.h"
 #include "serve/problem.h"
+#include "serve/route.h"
 #include "serve/serve.h"
 #include "task/id.h"
 #include "util/hash.h"
@@ -49,9 +55,6 @@
 #define SV_KEEPALIVE_MS		15000	/* comments of an event stream */
 #define SV_STREAM_MS		1800000	/* then the client resumes it */
 #define SV_LISTENERS_MAX	8
-
-struct sv_req;
-typedef enum MHD_Result sv_handler(struct sv_req *r);
 
 /* A connection; in a list by how long it is idle, oldest first. */
 struct sv_conn {
@@ -125,7 +128,7 @@ struct sv_req {
 	bool		 seen;		/* the head has been judged */
 	bool		 has_body;
 	struct tq_uri	 uri;
-	const struct tq_route *route;
+	const struct sv_route *route;
 	const char	*task_id;	/* of the path */
 	const char	*origin;	/* a foreign one that may read it */
 	const char	*prefer;	/* Preference-Applied */
@@ -159,7 +162,7 @@ struct sv_req {
 	int64_t		 bytes;
 };
 
-/* A queue of jobs and the thread that does them. */
+/* A thread with a store handle of its own, and what waits for it. */
 struct sv_exec {
 	struct tq_serve	*s;
 	pthread_t	 thread;
@@ -214,14 +217,17 @@ sv_stopping(struct tq_serve *s)
 	return __atomic_load_n(&s->stopping, __ATOMIC_RELAXED);
 }
 
+/* req.c */
 void sv_note(struct tq_serve *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* sv_ask(st, err): does it answer?  0, or -1. */
-int sv_ask(struct tq_store *st, struct tq_err *err);
-
 /* Random bits from a store of them: one system call for many. */
 uint64_t sv_random(struct tq_serve *s);
+const char *sv_header(const struct sv_req *r, const char *name);
+/* sv_suspend(r, next): wait; ${next} is called once it is resumed. */
+void sv_suspend(struct sv_req *r, sv_handler *next);
+void sv_resume(struct sv_req *r);
+/* sv_early(r, id, detail): what to answer once the body is read; false. */
+bool sv_early(struct sv_req *r, enum tq_problem_id id, const char *detail);
 
 /* conn.c */
 void sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
@@ -242,10 +248,6 @@ enum MHD_Result sv_http_request(void *cls, struct MHD_Connection *mc,
     const char *data, size_t *n, void **ctx);
 void sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
     enum MHD_RequestTerminationCode code);
-const char *sv_header(const struct sv_req *r, const char *name);
-/* sv_suspend(r, next): wait; ${next} is called once it is resumed. */
-void sv_suspend(struct sv_req *r, sv_handler *next);
-void sv_resume(struct sv_req *r);
 
 /* admit.c: false when refused: then r->early is set. */
 bool sv_admit(struct sv_req *r, const struct tq_guard *g);
@@ -288,12 +290,27 @@ void sv_reader_close(void *reader);
 int sv_reader_task(struct sv_req *r, const char *id, unsigned with,
     struct tq_task **out, struct tq_err *err);
 
+/* sv_ask(st, err): does the store answer?  0, or -1. */
+int sv_ask(struct tq_store *st, struct tq_err *err);
+
+/* exec.c */
+int sv_exec_start(struct sv_exec *x, struct tq_serve *s, void *(*run)(void *));
+void sv_exec_stop(struct sv_exec *x);
+void sv_exec_put(struct sv_exec *x, struct sv_op *op);
+/* All operations that wait, in order; sleeps for one.  NULL: time to stop. */
+struct sv_op *sv_exec_take(struct sv_exec *x);
+/* The executor's handle, opened if need be; NULL: the store is away. */
+struct tq_store *sv_exec_store(struct sv_exec *x, struct tq_err *err);
+/*
+ * A verb failed with ${err}.  True when that is about the store: its handle
+ * is then not trusted any more.
+ */
+bool sv_exec_failed(struct sv_exec *x, const struct tq_err *err);
+void sv_op_done(struct sv_op *op);
+
 /* writer.c */
-int sv_exec_start(struct sv_exec *l, struct tq_serve *s, void *(*run)(void *));
-void sv_exec_stop(struct sv_exec *l);
-void sv_exec_put(struct sv_exec *l, struct sv_op *j);
-void *sv_writer_run(void *lane);
-void *sv_stager_run(void *lane);
+void *sv_writer_run(void *exec);
+void *sv_stager_run(void *exec);
 
 /* watch.c */
 void *sv_watch_run(void *s);
@@ -328,6 +345,6 @@ sv_handler sv_submit_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,
     sv_summary_run, sv_workers_run, sv_session_get_run, sv_session_put_run,
     sv_session_end_run, sv_health_run, sv_ready_run, sv_metrics_run,
     sv_openapi_run, sv_dialect_submit_run, sv_dialect_get_run,
-    sv_dialect_health_run, sv_web_run, sv_options_run;
+    sv_dialect_health_run, sv_web_run;
 
 #endif

@@ -7,10 +7,15 @@
 #ifndef TQ_SERVE_KEYS_H
 #define TQ_SERVE_KEYS_H
 
-#include "serve/route.h"
+#include "util/buf.h"
 #include "util/env.h"
+#include "util/err.h"
 
 struct tq_keys;
+
+/* What a key must allow; OPEN needs none. */
+enum tq_scope { TQ_SCOPE_OPEN = 0, TQ_SCOPE_READ = 1, TQ_SCOPE_SUBMIT = 2,
+	TQ_SCOPE_ADMIN = 4 };
 
 #define TQ_SESSION_TEXT	65		/* 64 hex digits and NUL */
 #define TQ_SESSION_MS	(INT64_C(12) * 3600000)

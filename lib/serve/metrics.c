@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 static const int64_t bounds_ms[TQ_METRIC_BUCKETS] = {
 	1, 2, 5, 10, 25, 50, 100, 250, 1000, 5000, 30000, 300000, 3600000,
 	86400000,
@@ -43,15 +42,13 @@ tq_histogram_add(struct tq_histogram *h, int64_t ms)
 }
 
 void
-tq_metrics_request(struct tq_metrics *m, const struct tq_route *route,
+tq_metrics_request(struct tq_metrics *m, const struct sv_route *route,
     int status, int64_t ms)
 {
-	const struct tq_route *all;
-	size_t n, at;
+	size_t at = route != NULL ? (size_t)(route - m->api->routes) :
+	    TQ_METRIC_ROUTES - 1;
 	int i;
 
-	all = tq_routes(&n);
-	at = route != NULL ? (size_t)(route - all) : TQ_METRIC_ROUTES - 1;
 	for (i = 0; i < TQ_METRIC_STATUSES - 1 && statuses[i] != status; i++)
 		;
 	tq_metrics_add(&m->requests[at][i], 1);
@@ -88,15 +85,13 @@ head(struct tq_buf *b, const char *name, const char *type, const char *help)
 }
 
 static void
-labels_of(size_t at, char *out, size_t n)
+labels_of(const struct tq_metrics *m, size_t at, char *out, size_t n)
 {
-	const struct tq_route *all;
-	size_t count;
+	const struct sv_route *r = &m->api->routes[at];
 
-	all = tq_routes(&count);
-	if (at < count)
-		snprintf(out, n, "method=\"%s\",route=\"%s\"", all[at].method,
-		    all[at].pattern);
+	if (at < m->api->nroutes)
+		snprintf(out, n, "method=\"%s\",route=\"%s\"", r->method,
+		    r->pattern);
 	else
 		snprintf(out, n, "method=\"\",route=\"other\"");
 }
@@ -110,7 +105,7 @@ put_requests(struct tq_metrics *m, struct tq_buf *b)
 
 	head(b, "tq_http_requests_total", "counter", "requests answered");
 	for (at = 0; at < TQ_METRIC_ROUTES; at++) {
-		labels_of(at, labels, sizeof(labels));
+		labels_of(m, at, labels, sizeof(labels));
 		for (i = 0; i < TQ_METRIC_STATUSES; i++)
 			if (get(&m->requests[at][i]) != 0)
 				tq_buf_fmt(b, "tq_http_requests_total{%s,"
@@ -122,7 +117,7 @@ put_requests(struct tq_metrics *m, struct tq_buf *b)
 	for (at = 0; at < TQ_METRIC_ROUTES; at++) {
 		if (get(&m->latency[at].count) == 0)
 			continue;
-		labels_of(at, labels, sizeof(labels));
+		labels_of(m, at, labels, sizeof(labels));
 		put_histogram(b, "tq_http_request_seconds", labels,
 		    &m->latency[at]);
 	}

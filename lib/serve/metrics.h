@@ -16,6 +16,7 @@ struct tq_histogram {
 };
 
 struct tq_metrics {
+	const struct sv_api	*api;		/* set before the first count */
 	uint64_t		requests[TQ_METRIC_ROUTES][TQ_METRIC_STATUSES];
 	struct tq_histogram	latency[TQ_METRIC_ROUTES];
 	struct tq_histogram	queue_wait;	/* created to first start */
@@ -27,7 +28,7 @@ struct tq_metrics {
 };
 
 /* tq_metrics_request(m, route, status, ms): ${route} NULL: no route. */
-void tq_metrics_request(struct tq_metrics *m, const struct tq_route *route,
+void tq_metrics_request(struct tq_metrics *m, const struct sv_route *route,
     int status, int64_t ms);
 
 void tq_histogram_add(struct tq_histogram *h, int64_t ms);
@@ -40,8 +41,5 @@ void tq_metrics_add(uint64_t *counter, int64_t n);
  */
 void tq_metrics_write(struct tq_metrics *m, const struct tq_count *rows,
     size_t n, int64_t now, struct tq_buf *b);
-
-/* tq_openapi_write(b): append the OpenAPI document of the route table. */
-void tq_openapi_write(struct tq_buf *b);
 
 #endif

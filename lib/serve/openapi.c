@@ -1,8 +1,8 @@
 /* lib/serve/openapi.c -- the route table as an OpenAPI 3.1 document. */
+#include "serve/openapi.h"
+
 #include <string.h>
 
-#include "serve/dialect.h"
-#include "serve/metrics.h"
 #include "util/json.h"
 
 /* The words of ${list}, one by one; false at the end. */
@@ -26,7 +26,7 @@ comma(struct tq_buf *b)
 }
 
 static void
-put_params(const struct tq_route *r, struct tq_buf *b)
+put_params(const struct sv_route *r, struct tq_buf *b)
 {
 	const char *list = r->params;
 	struct tq_span w;
@@ -46,7 +46,7 @@ put_params(const struct tq_route *r, struct tq_buf *b)
 }
 
 static void
-put_body(const struct tq_route *r, struct tq_buf *b)
+put_body(const struct sv_route *r, struct tq_buf *b)
 {
 	static const char task[] = "{\"schema\":{\"$ref\":"
 	    "\"#/components/schemas/Task\"}}";
@@ -84,7 +84,7 @@ meaning(int status)
 }
 
 static void
-put_answers(const struct tq_route *r, struct tq_buf *b)
+put_answers(const struct sv_route *r, struct tq_buf *b)
 {
 	const char *list = r->answers;
 	struct tq_span w;
@@ -108,7 +108,7 @@ put_answers(const struct tq_route *r, struct tq_buf *b)
 }
 
 static void
-put_method(const struct tq_route *r, struct tq_buf *b)
+put_method(const struct sv_route *r, struct tq_buf *b)
 {
 	const char *p;
 
@@ -128,12 +128,11 @@ put_method(const struct tq_route *r, struct tq_buf *b)
 
 /* Paths in order of their first route; each with all its methods. */
 static void
-put_paths(struct tq_buf *b)
+put_paths(const struct sv_api *api, struct tq_buf *b)
 {
-	const struct tq_route *r;
-	size_t i, j, n;
+	const struct sv_route *r = api->routes;
+	size_t i, j, n = api->nroutes;
 
-	r = tq_routes(&n);
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < i; j++)
 			if (strcmp(r[i].pattern, r[j].pattern) == 0)
@@ -150,7 +149,7 @@ put_paths(struct tq_buf *b)
 }
 
 void
-tq_openapi_write(struct tq_buf *b)
+tq_openapi_write(const struct sv_api *api, struct tq_buf *b)
 {
 	static const char *const members[] = {
 		"type", "queue", "taskId", "key", "input", "notBefore",
@@ -162,7 +161,7 @@ tq_openapi_write(struct tq_buf *b)
 	tq_buf_str(b, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"tq-serve\""
 	    ",\"version\":\"" TQ_VERSION "\"},\"security\":[{\"bearer\":[]},"
 	    "{\"session\":[]},{}],\"paths\":{");
-	put_paths(b);
+	put_paths(api, b);
 	tq_buf_str(b, "},\"components\":{\"securitySchemes\":{\"bearer\":{"
 	    "\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{\"type\":"
 	    "\"apiKey\",\"in\":\"cookie\",\"name\":\"tq_session\"}},"

@@ -77,3 +77,14 @@ sv_reader_task(struct sv_req *r, const char *id, unsigned with,
 	}
 	return 0;
 }
+
+int
+sv_ask(struct tq_store *st, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_control ignored;
+	int rc = tq_store_control_get(st, "default", &a, &ignored, err);
+
+	tq_arena_free(&a);
+	return rc;
+}

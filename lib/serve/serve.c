@@ -1,6 +1,5 @@
 /* lib/serve/serve.c -- start and stop. */
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,32 +10,6 @@
 
 #define MEMORY_MAX	16384	/* a connection's: heads beyond get 431, 414 */
 #define STACK_BYTES	(1024 * 1024)
-
-void
-sv_note(struct tq_serve *s, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (s->o->note != NULL)
-		s->o->note(s->o->arg, text);
-}
-
-uint64_t
-sv_random(struct tq_serve *s)
-{
-	static __thread uint64_t pool[64];
-	static __thread size_t left;
-
-	if (left == 0) {
-		tq_random(s->env, pool, sizeof(pool));
-		left = sizeof(pool) / sizeof(pool[0]);
-	}
-	return pool[--left];
-}
 
 /* We decode targets ourselves: strictly, and once. */
 static size_t
@@ -69,17 +42,6 @@ start_daemon(struct tq_serve *s, int fd, unsigned threads)
 	    MHD_OPTION_CONNECTION_TIMEOUT, 0u,	/* the reaper's business */
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
 	    MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
-}
-
-int
-sv_ask(struct tq_store *st, struct tq_err *err)
-{
-	struct tq_arena a = TQ_ARENA_INIT;
-	struct tq_control ignored;
-	int rc = tq_store_control_get(st, "default", &a, &ignored, err);
-
-	tq_arena_free(&a);
-	return rc;
 }
 
 /* The store is made here, so that what is wrong with it is said at once. */
@@ -145,6 +107,7 @@ tq_serve_start(const struct tq_serve_opts *o, struct tq_serve **out,
 	s->o = o;
 	s->env = o->env;
 	s->web_fd = -1;
+	s->metrics.api = o->api;
 	pthread_mutex_init(&s->conn_lock, NULL);
 	pthread_mutex_init(&s->key_lock, NULL);
 	pthread_mutex_init(&s->watch_lock, NULL);

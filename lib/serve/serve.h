@@ -14,6 +14,7 @@
 #include "serve/keys.h"
 #include "store/store.h"
 
+struct sv_api;
 struct tq_serve;
 
 /* An answered request, for the log. */
@@ -33,6 +34,7 @@ struct tq_serve_access {
 struct tq_serve_opts {
 	const char		*store_url;
 	const struct tq_env	*env;
+	const struct sv_api	*api;		/* what is served: api.h */
 	const int		*fds;		/* listening; ours now */
 	size_t			 nfds;
 	unsigned		 threads;	/* event loops in all */

@@ -9,8 +9,6 @@
 #include "util/str.h"
 #include "util/time.h"
 
-#define URL_MS	INT64_C(3600000)	/* a presigned address is good */
-
 int
 sv_submit_check(struct sv_req *r, const struct tq_task *t, struct tq_err *err)
 {
@@ -105,35 +103,6 @@ sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad)
 	if (*ms > SV_WAIT_MAX_MS)
 		*ms = SV_WAIT_MAX_MS;
 	return true;
-}
-
-static bool
-presigned(struct sv_req *r, const struct tq_task *t, struct tq_buf *url)
-{
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_store *st = sv_reader_get(r->s, &err);
-
-	return st != NULL && !tq_str_starts(tq_store_name(st), "sqlite:") &&
-	    tq_store_blob_url(st, t->output, URL_MS, url, &err) == 0 &&
-	    url->data != NULL && tq_str_starts(url->data, "http");
-}
-
-void
-sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b)
-{
-	struct tq_buf url = TQ_BUF_INIT(16 * 1024);
-
-	tq_task_write(t, b);
-	if (t->output == NULL || b->failed)
-		return;
-	b->data[--b->len] = '\0';	/* its closing brace */
-	if (r == NULL || !presigned(r, t, &url)) {
-		tq_buf_clear(&url);
-		tq_buf_fmt(&url, "/v1/tasks/%s/output", t->id);
-	}
-	tq_json_member_str(b, "outputUrl", url.data);
-	tq_buf_chr(b, '}');
-	tq_buf_free(&url);
 }
 
 /* The answer to a submission; ${now} is the record as it stands, if read. */

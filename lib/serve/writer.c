@@ -12,105 +12,6 @@
 
 #define GROUP_MAX	2048	/* tasks in one commit */
 
-int
-sv_exec_start(struct sv_exec *l, struct tq_serve *s, void *(*run)(void *))
-{
-	l->s = s;
-	l->tail = &l->head;
-	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->come, NULL);
-	l->started = pthread_create(&l->thread, NULL, run, l) == 0;
-	return l->started ? 0 : -1;
-}
-
-void
-sv_exec_stop(struct sv_exec *l)
-{
-	if (!l->started)
-		return;
-	pthread_mutex_lock(&l->lock);
-	l->stop = true;
-	pthread_cond_signal(&l->come);
-	pthread_mutex_unlock(&l->lock);
-	pthread_join(l->thread, NULL);
-	tq_store_close(l->store);
-	l->store = NULL;
-	l->started = false;
-}
-
-void
-sv_exec_put(struct sv_exec *l, struct sv_op *j)
-{
-	bool first, stop;
-
-	j->next = NULL;
-	pthread_mutex_lock(&l->lock);
-	stop = l->stop;
-	first = l->head == NULL;
-	if (!stop) {
-		*l->tail = j;
-		l->tail = &j->next;
-	}
-	pthread_mutex_unlock(&l->lock);
-	if (stop) {
-		j->rc = tq_err_set(&j->err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
-		    "the server is stopping");
-		sv_resume(j->req);
-	} else if (first) {
-		pthread_cond_signal(&l->come);
-	}
-}
-
-/* All that is there; NULL: time to stop. */
-static struct sv_op *
-sv_exec_take(struct sv_exec *l)
-{
-	struct sv_op *all;
-
-	pthread_mutex_lock(&l->lock);
-	while (l->head == NULL && !l->stop)
-		pthread_cond_wait(&l->come, &l->lock);
-	all = l->head;
-	l->head = NULL;
-	l->tail = &l->head;
-	pthread_mutex_unlock(&l->lock);
-	return all;
-}
-
-static void
-done(struct sv_op *j)
-{
-	sv_resume(j->req);
-}
-
-static struct tq_store *
-store_of(struct sv_exec *l, struct tq_err *err)
-{
-	uint64_t now = __atomic_load_n(&l->s->generation, __ATOMIC_ACQUIRE);
-
-	if (l->store != NULL && l->generation != now) {
-		tq_store_close(l->store);
-		l->store = NULL;
-	}
-	if (l->store == NULL && tq_store_open(l->s->o->store_url, l->s->env,
-	    TQ_OPEN_WRITE, &l->store, err) == -1)
-		l->store = NULL;
-	l->generation = now;
-	return l->store;
-}
-
-/* After a failure of the store the handle is not trusted. */
-static bool
-failed(struct sv_exec *l, const struct tq_err *err)
-{
-	if (!sv_reader_failed(l->s, err))
-		return false;
-	__atomic_store_n(&l->s->store_down, true, __ATOMIC_RELEASE);
-	tq_store_close(l->store);
-	l->store = NULL;
-	return true;
-}
-
 struct group {
 	struct tq_submit	in[GROUP_MAX];
 	struct tq_submitted	out[GROUP_MAX];
@@ -118,35 +19,35 @@ struct group {
 
 /* Blobs that no record names, as their task was there already. */
 static void
-drop_blob(struct tq_store *st, struct sv_op *j)
+drop_blob(struct tq_store *st, struct sv_op *op)
 {
 	struct tq_err ignored = TQ_ERR_INIT;
 
-	if (j->blob_name != NULL && (j->out->what == TQ_EXISTS ||
-	    j->out->what == TQ_REFUSED))
-		tq_store_blob_del(st, j->blob_name, &ignored);
+	if (op->blob_name != NULL && (op->out->what == TQ_EXISTS ||
+	    op->out->what == TQ_REFUSED))
+		tq_store_blob_del(st, op->blob_name, &ignored);
 }
 
 static void
-write_group(struct sv_exec *l, struct sv_op **jobs, size_t njobs,
+write_group(struct sv_exec *x, struct sv_op **jobs, size_t njobs,
     struct tq_submit *in, struct tq_submitted *out, size_t n)
 {
 	struct tq_err err = TQ_ERR_INIT;
-	struct tq_store *st = store_of(l, &err);
+	struct tq_store *st = sv_exec_store(x, &err);
 	int rc = st == NULL ? -1 : tq_store_submit(st, in, n, out, &err);
 	size_t i, at = 0;
 
-	if (rc == -1 && !failed(l, &err) && njobs > 1) {
+	if (rc == -1 && !sv_exec_failed(x, &err) && njobs > 1) {
 		/* One of them is to blame: each for itself. */
 		for (i = 0; i < njobs; i++)
-			write_group(l, &jobs[i], 1, jobs[i]->in, jobs[i]->out,
+			write_group(x, &jobs[i], 1, jobs[i]->in, jobs[i]->out,
 			    jobs[i]->n);
 		return;
 	}
 	if (rc == 0) {
-		__atomic_store_n(&l->s->store_down, false, __ATOMIC_RELEASE);
-		tq_metrics_add(&l->s->metrics.commits, 1);
-		tq_metrics_add(&l->s->metrics.submitted, (int64_t)n);
+		__atomic_store_n(&x->s->store_down, false, __ATOMIC_RELEASE);
+		tq_metrics_add(&x->s->metrics.commits, 1);
+		tq_metrics_add(&x->s->metrics.submitted, (int64_t)n);
 	}
 	for (i = 0; i < njobs; i++) {
 		jobs[i]->rc = rc;
@@ -158,13 +59,13 @@ write_group(struct sv_exec *l, struct sv_op **jobs, size_t njobs,
 			drop_blob(st, jobs[i]);
 		}
 		at += jobs[i]->n;
-		done(jobs[i]);
+		sv_op_done(jobs[i]);
 	}
 }
 
 /* As many of ${all} as fit, at least one; returns what is left. */
 static struct sv_op *
-submit_some(struct sv_exec *l, struct sv_op *all, struct group *g)
+submit_some(struct sv_exec *x, struct sv_op *all, struct group *g)
 {
 	struct sv_op *jobs[GROUP_MAX];
 	size_t njobs = 0, n = 0;
@@ -172,7 +73,7 @@ submit_some(struct sv_exec *l, struct sv_op *all, struct group *g)
 	if (all->n > GROUP_MAX) {	/* a batch is a group of its own */
 		jobs[0] = all;
 		all = all->next;
-		write_group(l, jobs, 1, jobs[0]->in, jobs[0]->out, jobs[0]->n);
+		write_group(x, jobs, 1, jobs[0]->in, jobs[0]->out, jobs[0]->n);
 		return all;
 	}
 	while (all != NULL && all->kind == SV_OP_SUBMIT &&
@@ -182,61 +83,61 @@ submit_some(struct sv_exec *l, struct sv_op *all, struct group *g)
 		jobs[njobs++] = all;
 		all = all->next;
 	}
-	write_group(l, jobs, njobs, g->in, g->out, n);
+	write_group(x, jobs, njobs, g->in, g->out, n);
 	return all;
 }
 
 static struct sv_op *
-change_one(struct sv_exec *l, struct sv_op *j)
+change_one(struct sv_exec *x, struct sv_op *op)
 {
-	struct sv_op *next = j->next;
-	struct tq_store *st = store_of(l, &j->err);
+	struct sv_op *next = op->next;
+	struct tq_store *st = sv_exec_store(x, &op->err);
 
-	j->rc = st == NULL ? -1 : j->kind == SV_OP_CANCEL ?
-	    tq_store_cancel(st, &j->ref.id, 1, &j->answer, &j->err) :
-	    tq_store_redrive(st, &j->ref, 1, &j->answer, &j->err);
-	if (j->rc == -1)
-		failed(l, &j->err);
-	done(j);
+	op->rc = st == NULL ? -1 : op->kind == SV_OP_CANCEL ?
+	    tq_store_cancel(st, &op->ref.id, 1, &op->answer, &op->err) :
+	    tq_store_redrive(st, &op->ref, 1, &op->answer, &op->err);
+	if (op->rc == -1)
+		sv_exec_failed(x, &op->err);
+	sv_op_done(op);
 	return next;
 }
 
 void *
-sv_writer_run(void *lane)
+sv_writer_run(void *exec)
 {
-	struct sv_exec *l = lane;
+	struct sv_exec *x = exec;
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct group *g = tq_arena_alloc(&a, sizeof(*g));
 	struct sv_op *all;
 
-	while ((all = sv_exec_take(l)) != NULL)
+	while ((all = sv_exec_take(x)) != NULL)
 		while (all != NULL)
 			all = all->kind == SV_OP_SUBMIT ?
-			    submit_some(l, all, g) : change_one(l, all);
+			    submit_some(x, all, g) : change_one(x, all);
 	tq_arena_free(&a);
 	return NULL;
 }
 
 /* Uploads are synced one by one, beside the writer; then their task goes in. */
 void *
-sv_stager_run(void *lane)
+sv_stager_run(void *exec)
 {
-	struct sv_exec *l = lane;
-	struct sv_op *all, *j;
+	struct sv_exec *x = exec;
+	struct sv_op *all, *op;
 	struct tq_store *st;
 
-	while ((all = sv_exec_take(l)) != NULL)
-		while ((j = all) != NULL) {
-			all = j->next;
-			st = store_of(l, &j->err);
-			j->rc = st == NULL ? -1 : tq_store_blob_put(st,
-			    j->blob_name, j->blob_fd, false, &j->err);
-			if (j->rc == 0) {
-				sv_exec_put(&l->s->writer, j);
+	while ((all = sv_exec_take(x)) != NULL)
+		while ((op = all) != NULL) {
+			all = op->next;
+			st = sv_exec_store(x, &op->err);
+			op->rc = st == NULL ? -1 : tq_store_blob_put(st,
+			    op->blob_name, op->blob_fd, false, &op->err);
+			if (op->rc == 0) {
+				sv_exec_put(&x->s->writer, op);
 				continue;
 			}
-			failed(l, &j->err);
-			done(j);
+			sv_exec_failed(x, &op->err);
+			sv_op_done(op);
 		}
 	return NULL;
 }

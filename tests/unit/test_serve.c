@@ -1,12 +1,14 @@
 /* tests/unit/test_serve.c -- the pure parts of the server. */
 #include "t.h"
 
+#include "serve/api.h"
 #include "serve/dialect.h"
 #include "serve/guard.h"
 #include "serve/keys.h"
 #include "serve/metrics.h"
 #include "serve/mime.h"
 #include "serve/multipart.h"
+#include "serve/openapi.h"
 #include "serve/problem.h"
 #include "serve/route.h"
 #include "serve/uri.h"
@@ -263,35 +265,35 @@ test_header_values(void)
 
 /* -- routes ---------------------------------------------------------------- */
 
-static const struct tq_route *
+static const struct sv_route *
 route(const char *method, const char *path, const char **id, char allow[64])
 {
 	struct tq_uri u;
 
 	if (uri(path, &u) == -1)
 		return NULL;
-	return tq_route_find(method, &u, id, allow);
+	return sv_route_find(tq_serve_api(), method, &u, id, allow);
 }
 
 static void
 test_routes(void)
 {
-	const struct tq_route *r;
+	const struct sv_route *r;
 	const char *id;
 	char allow[64];
 
 	T_MUST((r = route("GET", "/v1/tasks/x", &id, allow)) != NULL);
-	T_INT(r->id, TQ_R_GET);
+	T_STR(r->name, "getTask");
 	T_STR(id, "x");
 	T_MUST((r = route("HEAD", "/v1/tasks/x/output", &id, allow)) != NULL);
-	T_INT(r->id, TQ_R_OUTPUT);
+	T_STR(r->name, "getOutput");
 	T_MUST((r = route("POST", "/v1/tasks/batch", &id, allow)) != NULL);
-	T_INT(r->id, TQ_R_BATCH);
+	T_STR(r->name, "submitBatch");
 	T_MUST((r = route("POST", "/demo/tasks", &id, allow)) != NULL);
-	T_INT(r->id, TQ_R_DIALECT_SUBMIT);
+	T_STR(r->name, "demoTasksSubmit");
 	T_STR(r->dialect->id_key, "taskId");
 	T_MUST((r = route("GET", "/actuator/health", &id, allow)) != NULL);
-	T_INT(r->id, TQ_R_DIALECT_HEALTH);
+	T_STR(r->name, "actuatorHealth");
 	T_OK(route("PUT", "/v1/tasks", &id, allow) == NULL);
 	T_STR(allow, "POST, GET, HEAD");
 	T_OK(route("GET", "/v1/task", &id, allow) == NULL);
@@ -303,16 +305,16 @@ test_routes(void)
 static void
 test_params(void)
 {
-	const struct tq_route *r;
+	const struct sv_route *r;
 	struct tq_uri u;
 	const char *id, *bad = NULL;
 	char allow[64];
 
 	T_MUST((r = route("GET", "/v1/tasks", &id, allow)) != NULL);
 	T_INT(uri("/v1/tasks?status=x&limit=1", &u), 0);
-	T_OK(tq_route_param_ok(r, &u, &bad));
+	T_OK(sv_route_param_ok(r, &u, &bad));
 	T_INT(uri("/v1/tasks?limi=1", &u), 0);
-	T_OK(!tq_route_param_ok(r, &u, &bad));
+	T_OK(!sv_route_param_ok(r, &u, &bad));
 	T_STR(bad, "limi");
 }
 
@@ -322,15 +324,16 @@ test_openapi(void)
 	struct tq_buf b = TQ_BUF_INIT(1024 * 1024);
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_span paths, path, op, answers;
-	const struct tq_route *r;
+	const struct sv_route *r;
 	char method[8], status[4] = "";
 	const char *p;
 	size_t i, j, n;
 
-	tq_openapi_write(&b);
+	tq_openapi_write(tq_serve_api(), &b);
 	T_MUST(tq_json_check(tq_buf_span(&b), &err) == 0);
 	T_MUST(tq_json_get(tq_buf_span(&b), "paths", &paths));
-	r = tq_routes(&n);
+	r = tq_serve_api()->routes;
+	n = tq_serve_api()->nroutes;
 	for (i = 0; i < n; i++) {
 		for (j = 0; r[i].method[j] != '\0'; j++)
 			method[j] = (char)(r[i].method[j] | 0x20);
@@ -387,7 +390,7 @@ parse(const char *prefix, const char *text, struct tq_task *t)
 	size_t i;
 
 	tq_arena_reset(&a);
-	for (i = 0; (d = tq_dialect_row(i)) != NULL; i++)
+	for (i = 0, d = tq_dialects; i < TQ_D_MAX; i++, d++)
 		if (strcmp(d->prefix, prefix) == 0)
 			return tq_dialect_parse(d, tq_span_of(text), &a, t,
 			    &err);
@@ -432,7 +435,7 @@ shows(const char *prefix, const struct tq_task *t, const char *part)
 	const struct tq_dialect *d;
 	size_t i;
 
-	for (i = 0; (d = tq_dialect_row(i)) != NULL; i++)
+	for (i = 0, d = tq_dialects; i < TQ_D_MAX; i++, d++)
 		if (strcmp(d->prefix, prefix) == 0)
 			tq_dialect_task(d, t, &b);
 	if (b.data == NULL || strstr(b.data, part) == NULL)
@@ -483,13 +486,12 @@ test_dialect_errors(void)
 	struct tq_buf b = TQ_BUF_INIT(4096);
 	size_t i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < TQ_D_MAX; i++) {
 		tq_buf_clear(&b);
-		tq_dialect_error(tq_dialect_row(i), TQ_P_TAKEN, "d", "/p",
+		tq_dialect_error(&tq_dialects[i], TQ_P_TAKEN, "d", "/p",
 		    1700000000000, &b);
 		T_STR(b.data, want[i]);
 	}
-	T_OK(tq_dialect_row(4) == NULL);
 	tq_buf_free(&b);
 }
 
@@ -655,13 +657,11 @@ test_metrics(void)
 	static struct tq_metrics m;
 	struct tq_buf b = TQ_BUF_INIT(1024 * 1024);
 	struct tq_count row = { .queue = "q", .type = "t", .oldest_due = 500 };
-	const struct tq_route *r;
-	size_t n;
 
 	row.by_status[TQ_PENDING] = 3;
-	r = tq_routes(&n);
-	T_OK(n < TQ_METRIC_ROUTES);
-	tq_metrics_request(&m, r, 201, 2);
+	m.api = tq_serve_api();
+	T_OK(m.api->nroutes < TQ_METRIC_ROUTES);
+	tq_metrics_request(&m, m.api->routes, 201, 2);
 	tq_metrics_request(&m, NULL, 404, 1);
 	tq_metrics_write(&m, &row, 1, 2000, &b);
 	T_OK(strstr(b.data, "tq_http_requests_total{method=\"POST\","
