@@ -39,7 +39,8 @@ LIBS      = -lsqlite3 -lcjson -l:libcrypto.a -lpthread
 LIBS_tq-work = $(if $(TURBO),-lturbojpeg) -lspng -lseccomp -lunistring -lm
 LIBS_tq-serve = -lmicrohttpd
 
-LAYERS = util task store store/sqlite sandbox image work serve cli
+LAYERS = util task store store/sqlite sandbox image work \
+         serve/http serve/server serve/api cli
 TOOLS  = tq-submit tq-status tq-work tq-serve tq-dlq tq-ctl
 
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))

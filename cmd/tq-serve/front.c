@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "serve/api.h"
-#include "serve/uri.h"
+#include "serve/api/api.h"
+#include "serve/http/uri.h"
 #include "util/notify.h"
 #include "util/str.h"
 

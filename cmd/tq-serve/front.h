@@ -3,7 +3,7 @@
 #define FRONT_H
 
 #include "cli/cli.h"
-#include "serve/serve.h"
+#include "serve/server/serve.h"
 #include "util/event.h"
 
 #define FRONT_LISTEN_MAX	8

@@ -1,0 +1,63 @@
+/*
+ * lib/serve/api/dialect.h -- the vocabularies of the four systems that tq grew
+ * from, so that their clients work unchanged.  Adding one is adding a row.
+ * Pure.
+ */
+#ifndef TQ_SERVE_DIALECT_H
+#define TQ_SERVE_DIALECT_H
+
+#include "serve/http/problem.h"
+#include "task/task.h"
+
+/* What a submission's body may look like. */
+#define TQ_FORM_IMAGE_URL	1u	/* {inputImageUrl} -> image.grayscale */
+#define TQ_FORM_TYPED		2u	/* {type, payload} */
+#define TQ_FORM_SIMULATE	4u	/* {taskId, payload}: type simulate */
+
+/* How errors are told. */
+enum tq_error_form {
+	TQ_ERROR_ERROR,		/* {"error": detail} */
+	TQ_ERROR_MESSAGE,	/* {"message": detail} */
+	TQ_ERROR_SPRING		/* {timestamp, status, error, message, path} */
+};
+
+struct tq_dialect {
+	const char	*prefix;	/* "/jobs" */
+	const char	*id_key;
+	int		 accepted;	/* stored and queued; owed is 202 */
+	const char	*status[TQ_STATUS_MAX];
+	unsigned	 forms;
+	const char	*alias[2];	/* their type, ours */
+	const char	*reason_key;	/* failureReason */
+	const char	*attempts_key;	/* how often it was tried */
+	bool		 retries;	/* ... counts from the second try on */
+	bool		 will_retry;	/* say so while RETRYING */
+	enum tq_error_form errors;
+	const char	*taken;		/* detail of 409; NULL: our own */
+};
+
+enum { TQ_D_TASKS, TQ_D_JOBS, TQ_D_API_TASKS, TQ_D_DEMO_TASKS, TQ_D_MAX };
+extern const struct tq_dialect tq_dialects[TQ_D_MAX];
+
+/*
+ * tq_dialect_parse(d, text, a, t, err):
+ * Read a submission into ${t} (queue default); members that are not of the
+ * dialect are passed over, as its own server does.  Returns 0, or -1 with
+ * TQ_E_DATA.  Strings live in ${a}.
+ */
+int tq_dialect_parse(const struct tq_dialect *d, struct tq_span text,
+    struct tq_arena *a, struct tq_task *t, struct tq_err *err);
+
+/* tq_dialect_task(d, t, b): append the record in its words. */
+void tq_dialect_task(const struct tq_dialect *d, const struct tq_task *t,
+    struct tq_buf *b);
+
+/* tq_dialect_accepted(d, id, b): append the answer to a submission. */
+void tq_dialect_accepted(const struct tq_dialect *d, const char *id,
+    struct tq_buf *b);
+
+/* tq_dialect_error(d, id, detail, path, now, b): append an error's body. */
+void tq_dialect_error(const struct tq_dialect *d, enum tq_problem_id id,
+    const char *detail, const char *path, int64_t now, struct tq_buf *b);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * lib/serve/api/inside.h -- what the handlers share; only their .c files
+ * include it.  The lower ones first:
+ *
+ *	dialect record		the words of other systems; a task as answered
+ *	submit form batch words	submissions
+ *	tasks files events	what is asked about tasks
+ *	about session web	the service, its clients, the page's files
+ *	openapi table		the routes as a document; the routes
+ */
+#ifndef TQ_SERVE_API_INSIDE_H
+#define TQ_SERVE_API_INSIDE_H
+
+#include "serve/api/dialect.h"
+#include "serve/server/inside.h"
+
+/* submit.c, form.c */
+int sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key);
+enum MHD_Result sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n,
+    sv_handler *next);
+int sv_submit_check(
+    struct sv_req *r, const struct tq_task *t, struct tq_err *err);
+int sv_form_task(struct sv_req *r, struct tq_task *t, const char **key,
+    struct tq_err *err);
+/*
+ * Append the public record and where its output is: with ${r}, an address of
+ * the store's own if it has one that others can use (S3's presigned).
+ */
+void sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b);
+bool sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad);
+
+sv_handler sv_submit_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,
+    sv_redrive_run, sv_output_run, sv_input_run, sv_log_run, sv_events_run,
+    sv_summary_run, sv_workers_run, sv_session_get_run, sv_session_put_run,
+    sv_session_end_run, sv_health_run, sv_ready_run, sv_metrics_run,
+    sv_openapi_run, sv_dialect_submit_run, sv_dialect_get_run,
+    sv_dialect_health_run, sv_web_run;
+
+#endif

@@ -1,0 +1,235 @@
+/* lib/serve/api/submit.c -- POST /v1/tasks, and what all submissions share. */
+#include <stdio.h>
+#include <string.h>
+
+#include "serve/api/inside.h"
+#include "task/trace.h"
+#include "util/json.h"
+#include "util/limits.h"
+#include "util/str.h"
+#include "util/time.h"
+
+int
+sv_submit_check(struct sv_req *r, const struct tq_task *t, struct tq_err *err)
+{
+	const char *why = NULL;
+
+	if (t->argv.n > 0)
+		why = "argv: commands are not taken over HTTP";
+	else if (t->input == NULL || tq_str_starts(t->input, "data:"))
+		return 0;
+	else if (tq_str_starts(t->input, "http"))
+		why = tq_url_ok(t->input) ? NULL : "input: the address is "
+		    "malformed";
+	else if (tq_str_starts(t->input, "s3:"))
+		why = tq_s3_ok(t->input, r->s->o->s3, r->s->o->ns3) ? NULL :
+		    "input: this s3: address is not allowed here";
+	else
+		why = "input: must be a http(s):// or data: address; upload "
+		    "the bytes themselves as the body";
+	return why == NULL ? 0 : tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "%s",
+	    why);
+}
+
+/* Id, submitId and, with a key, the fingerprint.  Returns 0 or -1. */
+int
+sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key)
+{
+	static __thread struct tq_idgen gen;
+	struct tq_serve *s = r->s;
+	uint8_t sum[TQ_SHA256_LEN];
+	char sha[2 * TQ_SHA256_LEN + 1], *text;
+
+	if (key != NULL && t->id != NULL)
+		return -1;
+	t->submit_id = tq_arena_fmt(&r->arena, "%016llx",
+	    (unsigned long long)sv_random(s));
+	if (t->id != NULL)
+		return 0;
+	text = tq_arena_alloc(&r->arena, TQ_UUID_TEXT);
+	t->id = text;
+	if (key == NULL) {
+		tq_id_new(&gen, tq_wall_ms(s->env), sv_random(s), text);
+		return 0;
+	}
+	tq_id_of_key(t->queue, key, strlen(key), text);
+	if (r->up != NULL) {
+		tq_sha256_end(&r->up->hash, sum);
+		tq_hex(sum, sizeof(sum), sha);
+	}
+	text = tq_arena_alloc(&r->arena, 33);
+	tq_task_fingerprint(t, r->up != NULL ? sha : NULL, text);
+	t->fingerprint = text;
+	return 0;
+}
+
+enum MHD_Result
+sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n, sv_handler *next)
+{
+	struct sv_op *j = &r->job;
+	size_t i;
+
+	j->kind = SV_OP_SUBMIT;
+	j->req = r;
+	j->n = n;
+	j->in = tq_arena_alloc(&r->arena, n * sizeof(*j->in));
+	j->out = tq_arena_alloc(&r->arena, n * sizeof(*j->out));
+	for (i = 0; i < n; i++)
+		j->in[i] = (struct tq_submit){ .task = &t[i],
+		    .keyed = t[i].fingerprint != NULL };
+	r->tasks = t;
+	if (r->up != NULL) {
+		j->blob_fd = r->up->fd;
+		j->blob_name = t->input + strlen("blob:");
+	}
+	sv_suspend(r, next);
+	sv_exec_put(j->blob_fd != -1 ? &r->s->stager : &r->s->writer, j);
+	return MHD_YES;
+}
+
+bool
+sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad)
+{
+	const char *p = tq_uri_param(&r->uri, "wait");
+	const char *prefer = sv_header(r, "Prefer");
+
+	*bad = p != NULL && tq_duration_parse(p, ms) == -1;
+	if (p == NULL) {
+		if (prefer == NULL || !tq_prefer_wait(prefer, ms))
+			return false;
+		r->prefer = tq_arena_fmt(&r->arena, "wait=%lld",
+		    (long long)(*ms / 1000));
+	}
+	if (*ms > SV_WAIT_MAX_MS)
+		*ms = SV_WAIT_MAX_MS;
+	return true;
+}
+
+/* The answer to a submission; ${now} is the record as it stands, if read. */
+static enum MHD_Result
+answer_submitted(struct sv_req *r, const struct tq_task *now)
+{
+	const struct tq_submitted *out = r->job.out;
+	const struct tq_task *t = r->tasks;
+	struct tq_buf b = TQ_BUF_INIT(2 * TQ_PAYLOAD_MAX + 1024 * 1024);
+	struct MHD_Response *resp;
+	int64_t n;
+
+	if (now != NULL) {
+		sv_task_write(r, now, &b);
+	} else {
+		tq_buf_chr(&b, '{');
+		tq_json_member_str(&b, "taskId", t->id);
+		tq_json_member_str(&b, "queue", t->queue);
+		tq_json_member_str(&b, "type", t->type);
+		tq_json_member_str(&b, "status", tq_status_name(out->status));
+		tq_json_member_time(&b, "notBefore", t->not_before);
+		tq_buf_chr(&b, '}');
+	}
+	tq_buf_chr(&b, '\n');
+	n = (int64_t)b.len;
+	if ((resp = sv_answer_of(&b, "application/json")) == NULL)
+		return MHD_NO;
+	sv_answer_header(resp, "Location", tq_arena_fmt(&r->arena,
+	    "/v1/tasks/%s", t->id));
+	if (out->what == TQ_EXISTS)
+		sv_answer_header(resp, "Idempotency-Replayed", "true");
+	return sv_answer(r, out->what == TQ_OWED ? 202 : 201, resp, n);
+}
+
+static enum MHD_Result
+submit_waited(struct sv_req *r)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_task *now = NULL;
+	int64_t left;
+
+	if (sv_reader_task(r, r->tasks->id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT,
+	    &now, &err) == -1 || now == NULL)
+		return answer_submitted(r, NULL);
+	left = r->wait.until - tq_boot_ms(r->s->env);
+	if ((TQ_BIT(now->status) & TQ_FINISHED) != 0 || left <= 0 ||
+	    sv_stopping(r->s))
+		return answer_submitted(r, now);
+	sv_watch_for(r, now, left, true, submit_waited);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+submit_done(struct sv_req *r)
+{
+	if (r->job.rc == -1)
+		return sv_answer_err(r, &r->job.err);
+	if (r->job.out->what == TQ_REFUSED)
+		return sv_answer_refused(r);
+	if (r->wait_ms < 0)
+		return answer_submitted(r, NULL);
+	r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;
+	return submit_waited(r);
+}
+
+/* The key of an Idempotency-Key header or of the body; -1: malformed. */
+static int
+take_key(struct sv_req *r, const char **key)
+{
+	const char *header = sv_header(r, "Idempotency-Key"), *k;
+
+	if (header == NULL)
+		return 0;
+	k = tq_sf_string(header, &r->arena);
+	if (k == NULL || *k == '\0' || strlen(k) > TQ_KEY_MAX ||
+	    (*key != NULL && strcmp(*key, k) != 0))
+		return -1;
+	*key = k;
+	return 0;
+}
+
+static int
+parse(struct sv_req *r, struct tq_task *t, const char **key, struct tq_err *err)
+{
+	static const struct tq_task def = { .queue = "default" };
+	size_t i;
+
+	if (r->up != NULL)
+		return sv_form_task(r, t, key, err);
+	for (i = 0; i < r->uri.nparams; i++)
+		if (strcmp(r->uri.params[i].name, "wait") != 0)
+			return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+			    "%s: with a JSON body, say it there",
+			    r->uri.params[i].name);
+	return tq_task_parse(tq_buf_span(&r->body), &def,
+	    tq_wall_ms(r->s->env), &r->arena, t, key, err);
+}
+
+enum MHD_Result
+sv_submit_run(struct sv_req *r)
+{
+	struct tq_task *t = tq_arena_alloc(&r->arena, sizeof(*t));
+	const char *key = NULL, *trace = sv_header(r, "traceparent");
+	struct tq_err err = TQ_ERR_INIT;
+	bool bad;
+
+	if (!sv_wait_asked(r, &r->wait_ms, &bad))
+		r->wait_ms = -1;
+	if (bad)
+		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
+		    "wait: must be a duration such as 30s", NULL);
+	if (parse(r, t, &key, &err) == -1 || sv_submit_check(r, t, &err) == -1)
+		return sv_answer_err(r, &err);
+	if (take_key(r, &key) == -1)
+		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
+		    "Idempotency-Key: "
+		    "must be one quoted string of 1 to 1024 bytes, the same "
+		    "as \"key\" if that is there",
+		    NULL);
+	if (t->traceparent == NULL && trace != NULL && tq_traceparent_ok(trace))
+		t->traceparent = trace;
+	if (sv_submit_new_id(r, t, key) == -1)
+		return sv_answer_problem(r, TQ_P_DATA,
+		    "taskId: excludes a key", NULL);
+	if (r->up != NULL)
+		t->input = tq_arena_fmt(&r->arena, "blob:%s/%s/%s/in",
+		    t->queue, t->id, t->submit_id);
+	r->task_id = t->id;
+	return sv_submit_send(r, t, 1, submit_done);
+}

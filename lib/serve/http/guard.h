@@ -1,0 +1,71 @@
+/*
+ * lib/serve/http/guard.h -- may this request be looked at at all?
+ *
+ * libmicrohttpd 0.9.75 takes requests that two servers in a row may read
+ * differently (request smuggling), so each is judged by its bytes before its
+ * body is read.  Pure.
+ */
+#ifndef TQ_SERVE_GUARD_H
+#define TQ_SERVE_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TQ_GUARD_FIELDS_MAX	100
+
+/* A header field as libmicrohttpd shows it: pointers into what it read. */
+struct tq_field {
+	const char	*name;
+	size_t		 name_n;
+	const char	*value;
+	size_t		 value_n;
+};
+
+/* A request's head, also as pointers into the bytes that were read. */
+struct tq_head {
+	const char	*method;
+	const char	*uri;		/* where it stood */
+	size_t		 uri_n;
+	const char	*version;
+	const struct tq_field *fields;
+	size_t		 nfields;
+	size_t		 size;		/* of all, the empty line included */
+};
+
+struct tq_guard {
+	int		 status;	/* 0: fine; else 4xx, and close */
+	const char	*why;		/* a sentence; static */
+	bool		 chunked;
+	bool		 has_length;
+	uint64_t	 length;
+	const char	*host;		/* of the head */
+};
+
+/*
+ * tq_guard_check(h, g):
+ * Judge ${h}.  Refused: what breaks the form of RFC 9112 (bare line feeds,
+ * folded lines, NUL and control bytes, blanks before a colon, doubled blanks
+ * in the request line), none or two Host, two or odd Content-Length, a
+ * Transfer-Encoding that is not just "chunked" or stands beside a length.
+ * Returns true when it is fine; ${g} is filled in both cases.
+ */
+bool tq_guard_check(const struct tq_head *h, struct tq_guard *g);
+
+/*
+ * tq_guard_layout(h):
+ * Does ${h} lie in memory as CRLF lines leave it, once libmicrohttpd has put
+ * NULs over the separators?  False shows what it hides from its callers:
+ * bare LF, folded lines, NUL inside a line.
+ */
+bool tq_guard_layout(const struct tq_head *h);
+
+/*
+ * tq_guard_host(host, names, n):
+ * Is ${host} ("name", "name:port", "[v6]:port") a name of this machine's
+ * loopback (localhost, *.localhost, 127.x.x.x, [::1]) or one of ${names}?
+ * Keeps pages of foreign names that resolve to us out (DNS rebinding).
+ */
+bool tq_guard_host(const char *host, const char *const *names, size_t n);
+
+#endif

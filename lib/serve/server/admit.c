@@ -1,0 +1,173 @@
+/* lib/serve/server/admit.c -- who may ask what: Host, Origin, keys. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "serve/server/inside.h"
+
+#define COOKIE	"tq_session"
+
+static bool
+check_host(struct sv_req *r, const char *host)
+{
+	const struct tq_serve_opts *o = r->s->o;
+
+	if (o->nhosts == 0 && !r->conn->loopback)
+		return true;
+	if (tq_guard_host(host, o->hosts, o->nhosts))
+		return true;
+	return sv_early(r, TQ_P_HOST, tq_arena_fmt(&r->arena, "\"%s\" is not a "
+	    "name of this server (--host NAME adds one)", host));
+}
+
+static bool
+safe_method(const struct sv_req *r)
+{
+	return strcmp(r->method, "GET") == 0 ||
+	    strcmp(r->method, "HEAD") == 0 ||
+	    strcmp(r->method, "OPTIONS") == 0;
+}
+
+/* A page of another origin may send forms to us, if we let it. */
+static bool
+check_origin(struct sv_req *r, const char *host)
+{
+	const char *origin = sv_header(r, "Origin"), *at;
+	size_t i;
+
+	if (origin == NULL)
+		return true;
+	for (i = 0; i < r->s->o->ncors; i++)
+		if (strcmp(origin, r->s->o->cors[i]) == 0) {
+			r->origin = r->s->o->cors[i];
+			return true;
+		}
+	at = strstr(origin, "://");
+	if (safe_method(r) || (at != NULL && strcasecmp(at + 3, host) == 0))
+		return true;
+	return sv_early(r, TQ_P_ORIGIN, "pages of this origin may not change "
+	    "anything here (--cors ORIGIN allows one)");
+}
+
+bool
+sv_admit_who(struct tq_serve *s, struct sv_req *r, struct tq_who *who,
+    bool *keys_on)
+{
+	const char *auth = sv_header(r, "Authorization");
+	const char *cookies = sv_header(r, "Cookie"), *id;
+	char token[TQ_SESSION_TEXT];
+	bool found = false;
+
+	memset(who, 0, sizeof(*who));
+	pthread_mutex_lock(&s->key_lock);
+	*keys_on = s->keys != NULL;
+	if (!*keys_on) {
+		who->scopes = TQ_SCOPE_READ | TQ_SCOPE_SUBMIT | TQ_SCOPE_ADMIN;
+		found = true;
+	} else if (auth != NULL) {
+		if (strncasecmp(auth, "Bearer ", 7) == 0)
+			found = tq_keys_find(s->keys, auth + 7 +
+			    strspn(auth + 7, " "), who);
+	} else if (cookies != NULL &&
+	    tq_cookie(cookies, COOKIE, token, sizeof(token))) {
+		id = tq_session_find(&s->sessions, token,
+		    tq_boot_ms(s->env));
+		found = id != NULL && tq_keys_named(s->keys, id, who);
+	}
+	pthread_mutex_unlock(&s->key_lock);
+	return found;
+}
+
+static bool
+check_scope(struct sv_req *r, enum tq_scope scope)
+{
+	bool keys_on, found = sv_admit_who(r->s, r, &r->who, &keys_on);
+
+	if (scope == TQ_SCOPE_OPEN)
+		return true;
+	if (!found)
+		return sv_early(r, TQ_P_UNAUTHORIZED,
+		    sv_header(r, "Authorization") != NULL ?
+		    "the key is not known" : "send Authorization: Bearer KEY");
+	if ((r->who.scopes & scope) != 0)
+		return true;
+	return sv_early(r, TQ_P_FORBIDDEN, scope == TQ_SCOPE_READ ?
+	    "the key's scopes lack \"read\"" :
+	    "the key's scopes lack \"submit\"");
+}
+
+static enum MHD_Result
+options_run(struct sv_req *r)
+{
+	struct MHD_Response *resp = MHD_create_response_from_buffer(0, NULL,
+	    MHD_RESPMEM_PERSISTENT);
+
+	if (resp == NULL)
+		return MHD_NO;
+	sv_answer_header(resp, "Allow", r->early_extra);
+	if (r->origin != NULL) {
+		sv_answer_header(resp, "Access-Control-Allow-Methods",
+		    r->early_extra);
+		sv_answer_header(resp, "Access-Control-Allow-Headers",
+		    "Authorization, Content-Type, Idempotency-Key, If-Match, "
+		    "If-None-Match, Last-Event-ID, Prefer, X-Request-Id, "
+		    "traceparent");
+		sv_answer_header(resp, "Access-Control-Max-Age", "600");
+	}
+	return sv_answer(r, 204, resp, 0);
+}
+
+/* What no route has: the page's files, and other methods. */
+static bool
+no_route(struct sv_req *r, const char *allow)
+{
+	bool own = r->uri.nsegments > 0 &&
+	    strcmp(r->uri.segment[0], "v1") == 0;
+
+	if (allow[0] == '\0' && safe_method(r) && !own) {
+		r->next = r->s->o->api->other;
+		return true;
+	}
+	if (allow[0] == '\0')
+		return sv_early(r, TQ_P_NO_ROUTE, tq_arena_fmt(&r->arena,
+		    "nothing is at %s", r->uri.path));
+	r->early_extra = tq_arena_str(&r->arena, allow);
+	if (strcmp(r->method, "OPTIONS") == 0) {
+		r->next = options_run;
+		return true;
+	}
+	return sv_early(r, TQ_P_METHOD, tq_arena_fmt(&r->arena,
+	    "%s is not possible here, but %s", r->method, allow));
+}
+
+bool
+sv_admit(struct sv_req *r, const struct tq_guard *g)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	const char *bad;
+	char allow[64];
+
+	if (sv_stopping(r->s))
+		return sv_early(r, TQ_P_STOPPING, "try again in a moment");
+	if (!check_host(r, g->host) || !check_origin(r, g->host))
+		return false;
+	if (tq_uri_parse(r->raw_uri, &r->arena, &r->uri, &err) == -1)
+		return sv_early(r, TQ_P_BAD_REQUEST,
+		    tq_arena_str(&r->arena, err.msg));
+	r->route =
+	    sv_route_find(r->s->o->api, r->method, &r->uri, &r->task_id, allow);
+	if (r->route == NULL)
+		return no_route(r, allow);
+	if (!check_scope(r, r->route->scope))
+		return false;
+	if (r->task_id != NULL && !tq_name_ok(r->task_id)) {
+		r->task_id = NULL;
+		return sv_early(r, TQ_P_DATA, "taskId: must be 1 to 128 of A-Z "
+		    "a-z 0-9 . _ : -, starting with a letter or digit");
+	}
+	if (!sv_route_param_ok(r->route, &r->uri, &bad))
+		return sv_early(r, TQ_P_BAD_REQUEST, tq_arena_fmt(&r->arena,
+		    "unknown parameter \"%s\"", bad));
+	r->next = r->route->run;
+	return sv_body_begin(r, g);
+}

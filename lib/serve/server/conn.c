@@ -1,0 +1,226 @@
+/*
+ * lib/serve/server/conn.c -- connections and their deadlines.
+ *
+ * libmicrohttpd's time-outs are about inactivity: a byte a second holds a
+ * connection for ever.  Ours are absolute, and set anew for each phase.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "serve/server/inside.h"
+
+#define REAP_MS	250
+
+static void
+list_remove(struct tq_serve *s, struct sv_conn *c)
+{
+	*(c->prev != NULL ? &c->prev->next : &s->conn_first) = c->next;
+	*(c->next != NULL ? &c->next->prev : &s->conn_last) = c->prev;
+}
+
+static void
+list_append(struct tq_serve *s, struct sv_conn *c)
+{
+	c->next = NULL;
+	c->prev = s->conn_last;
+	*(c->prev != NULL ? &c->prev->next : &s->conn_first) = c;
+	s->conn_last = c;
+}
+
+static void
+conn_open(struct tq_serve *s, struct MHD_Connection *mc, void **ctx)
+{
+	const union MHD_ConnectionInfo *fd, *addr;
+	struct sv_conn *c = calloc(1, sizeof(*c));
+
+	fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
+	addr = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	if (c == NULL || fd == NULL) {
+		free(c);
+		return;		/* its requests are refused */
+	}
+	c->fd = fd->connect_fd;
+	c->deadline = tq_boot_ms(s->env) + s->o->header_ms;
+	c->addr.ss_family = AF_UNIX;
+	if (addr != NULL && addr->client_addr != NULL &&
+	    addr->client_addr->sa_family == AF_INET)
+		memcpy(&c->addr, addr->client_addr, sizeof(struct sockaddr_in));
+	if (addr != NULL && addr->client_addr != NULL &&
+	    addr->client_addr->sa_family == AF_INET6)
+		memcpy(&c->addr, addr->client_addr,
+		    sizeof(struct sockaddr_in6));
+	c->loopback = c->addr.ss_family != AF_UNIX &&
+	    tq_listen_loopback(c->fd);
+	*ctx = c;
+	pthread_mutex_lock(&s->conn_lock);
+	list_append(s, c);
+	s->nconns++;
+	pthread_mutex_unlock(&s->conn_lock);
+	tq_metrics_add(&s->metrics.connections, 1);
+}
+
+void
+sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct tq_serve *s = cls;
+	struct sv_conn *c = *ctx;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		conn_open(s, mc, ctx);
+		return;
+	}
+	if (c == NULL)
+		return;
+	pthread_mutex_lock(&s->conn_lock);
+	list_remove(s, c);
+	s->nconns--;
+	pthread_mutex_unlock(&s->conn_lock);
+	tq_metrics_add(&s->metrics.connections, -1);
+	free(c);
+	*ctx = NULL;
+}
+
+/* The bytes that tell one client from another; false: a local one. */
+static bool
+client_of(const struct sockaddr *sa, const void **p, size_t *n)
+{
+	if (sa->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)sa;
+
+		*p = &in->sin_addr;
+		*n = 4;
+		return ntohl(in->sin_addr.s_addr) >> 24 != 127;
+	}
+	if (sa->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)sa;
+
+		*p = &in6->sin6_addr;
+		*n = 8;		/* a client has a /64 */
+		return !IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+	}
+	return false;
+}
+
+enum MHD_Result
+sv_conn_policy(void *cls, const struct sockaddr *addr, socklen_t len)
+{
+	struct tq_serve *s = cls;
+	const void *mine, *other;
+	const struct sv_conn *c;
+	size_t n, m, count = 0;
+
+	(void)len;
+	if (sv_stopping(s))
+		return MHD_NO;
+	if (!client_of(addr, &mine, &n))
+		return MHD_YES;
+	pthread_mutex_lock(&s->conn_lock);
+	for (c = s->conn_first; c != NULL; c = c->next)
+		if (client_of((const struct sockaddr *)&c->addr, &other, &m) &&
+		    m == n && memcmp(mine, other, n) == 0)
+			count++;
+	pthread_mutex_unlock(&s->conn_lock);
+	return count < SV_CONNS_PER_IP ? MHD_YES : MHD_NO;
+}
+
+static void
+set(struct sv_req *r, int64_t ms, bool busy)
+{
+	struct tq_serve *s = r->s;
+
+	if (r->conn == NULL)
+		return;
+	pthread_mutex_lock(&s->conn_lock);
+	r->conn->deadline = ms == 0 ? 0 : tq_boot_ms(s->env) + ms;
+	r->conn->busy = busy;
+	if (!busy) {
+		list_remove(s, r->conn);
+		list_append(s, r->conn);
+	}
+	pthread_mutex_unlock(&s->conn_lock);
+}
+
+void
+sv_conn_begin(struct sv_req *r, int64_t ms)
+{
+	set(r, ms, true);
+}
+
+void
+sv_conn_deadline(struct sv_req *r, int64_t ms)
+{
+	set(r, ms, true);
+}
+
+void
+sv_conn_end(struct sv_req *r)
+{
+	set(r, r->s->o->header_ms, false);
+}
+
+void
+sv_conn_raw(struct sv_req *r, enum tq_problem_id id)
+{
+	struct tq_buf body = TQ_BUF_INIT(4096), all = TQ_BUF_INIT(8192);
+	const struct tq_problem *p = &tq_problems[id];
+
+	tq_problem_write(&body, id, p->title, NULL, r->id);
+	tq_buf_fmt(&all, "HTTP/1.1 %d %s\r\nContent-Type: "
+	    "application/problem+json\r\nContent-Length: %zu\r\n"
+	    "Connection: close\r\n\r\n%s", p->status, p->title, body.len,
+	    body.data != NULL ? body.data : "");
+	if (r->conn != NULL && all.data != NULL)
+		(void)send(r->conn->fd, all.data, all.len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	r->status = p->status;
+	tq_buf_free(&body);
+	tq_buf_free(&all);
+}
+
+/* May ${c} live on?  ${over}: so many must go. */
+static bool
+doomed(struct tq_serve *s, const struct sv_conn *c, int64_t now, size_t over)
+{
+	if (c->shut || (c->deadline != 0 && now > c->deadline))
+		return true;
+	/* Too many: those idle longest make room. */
+	return !c->busy && (over > 0 || sv_stopping(s));
+}
+
+static void
+reap(struct tq_serve *s)
+{
+	int64_t now = tq_boot_ms(s->env);
+	struct sv_conn *c;
+	size_t over;
+
+	pthread_mutex_lock(&s->conn_lock);
+	over = s->nconns > SV_CONNS_HIGH ? s->nconns - SV_CONNS_HIGH : 0;
+	for (c = s->conn_first; c != NULL; c = c->next) {
+		if (!doomed(s, c, now, over))
+			continue;
+		over -= over > 0;
+		if (c->shut)
+			continue;
+		c->shut = true;
+		shutdown(c->fd, SHUT_RDWR);
+		tq_metrics_add(&s->metrics.reaped, 1);
+	}
+	pthread_mutex_unlock(&s->conn_lock);
+}
+
+void *
+sv_conn_reaper(void *cls)
+{
+	static const struct timespec nap = { 0, REAP_MS * 1000000L };
+	struct tq_serve *s = cls;
+
+	while (!__atomic_load_n(&s->watch_stop, __ATOMIC_ACQUIRE)) {
+		reap(s);
+		nanosleep(&nap, NULL);
+	}
+	return NULL;
+}

@@ -1,0 +1,321 @@
+/*
+ * lib/serve/server/inside.h -- the insides of the server; only its .c files
+ * include it.
+ *
+ *	listen keys		sockets; keys and sessions
+ *	route metrics		the table of the API; counters
+ *	req			small things that all ask of a request
+ *	conn			connections and their deadlines
+ *	answer			answers and errors
+ *	reader			a store handle for each event loop
+ *	body			what is uploaded, as it comes in
+ *	admit			who may ask what: Host, Origin, keys, parameters
+ *	exec			threads and the operations that wait for them
+ *	writer			group commit
+ *	watch			waiting for tasks
+ *	request			libmicrohttpd's callbacks: a request's way
+ *	serve			start and stop
+ */
+#ifndef TQ_SERVE_SERVER_INSIDE_H
+#define TQ_SERVE_SERVER_INSIDE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include "serve/http/guard.h"
+#include "serve/server/metrics.h"
+#include "serve/http/mime.h"
+#include "serve/http/multipart.h"
+#include "serve/http/problem.h"
+#include "serve/server/route.h"
+#include "serve/server/serve.h"
+#include "task/id.h"
+#include "util/hash.h"
+
+#define SV_JSON_MAX		(1024 * 1024)
+#define SV_NDJSON_MAX		(16 * 1024 * 1024)
+#define SV_UPLOAD_MAX		(64 * 1024 * 1024)
+#define SV_BATCH_MAX		10000		/* lines */
+#define SV_BUFFERED_MAX		(512 * 1024 * 1024)	/* bodies, in all */
+#define SV_CONNS_MAX		4096
+#define SV_CONNS_HIGH		1024	/* above it the idle make room */
+#define SV_CONNS_PER_IP		32	/* loopback and unix: no limit */
+#define SV_UPLOAD_MS		300000
+#define SV_ANSWER_MS		30000	/* to take an answer ... */
+#define SV_ANSWER_RATE		16	/* ... and bytes a ms beyond that */
+#define SV_WAIT_MAX_MS		60000
+#define SV_KEEPALIVE_MS		15000	/* comments of an event stream */
+#define SV_STREAM_MS		1800000	/* then the client resumes it */
+#define SV_LISTENERS_MAX	8
+
+/* A connection; in a list by how long it is idle, oldest first. */
+struct sv_conn {
+	struct sv_conn	*next, *prev;
+	struct sockaddr_storage addr;
+	int		 fd;
+	int64_t		 deadline;	/* boot ms; 0: none now */
+	bool		 busy;		/* has a request */
+	bool		 loopback;	/* came to a loopback address */
+	bool		 shut;
+};
+
+/* What is to be written; one a request. */
+enum sv_op_kind { SV_OP_SUBMIT, SV_OP_CANCEL, SV_OP_REDRIVE, SV_OP_KINDS };
+
+struct sv_op {
+	struct sv_op	*next;
+	struct sv_req	*req;
+	enum sv_op_kind	 kind;
+	struct tq_submit *in;		/* SUBMIT */
+	struct tq_submitted *out;
+	size_t		 n;
+	int		 blob_fd;	/* to be stored first; -1: none */
+	const char	*blob_name;
+	struct tq_ref	 ref;		/* CANCEL, REDRIVE */
+	struct tq_answer answer;
+	int		 rc;		/* 0, or -1 with err */
+	struct tq_err	 err;
+};
+
+/* Who waits for a task; in the watcher's table while it does. */
+struct sv_waiter {
+	struct sv_waiter	*next;		/* of the same bucket */
+	struct sv_req	*req;
+	const char	*id;
+	uint64_t	 rev;		/* wakes at another rev ... */
+	bool		 finished;	/* ... or only at the end */
+	int64_t		 until;		/* boot ms */
+	bool		 armed;
+};
+
+/* An upload on its way to a blob, and the form fields around it. */
+struct sv_upload {
+	int		 fd;		/* -1: no file yet */
+	uint64_t	 size;
+	bool		 in_file, has_file;
+	struct tq_sha256 hash;
+	char		 start[16];	/* its first bytes */
+	size_t		 start_n;
+	struct tq_multipart form;
+	bool		 is_form;
+	struct tq_buf	 field;		/* of the part that is being read */
+	const char	*name;
+	struct tq_param	 fields[TQ_URI_PARAMS];
+	size_t		 nfields;
+};
+
+/* A request, from its first line until its answer is sent. */
+struct sv_req {
+	struct tq_serve	*s;
+	struct MHD_Connection *mc;
+	struct sv_conn	*conn;
+	struct tq_arena	 arena;
+	char		 id[65];	/* X-Request-Id */
+	int64_t		 begun;		/* boot ms */
+
+	/* the head */
+	const char	*uri_at;	/* where it stood in the read buffer */
+	const char	*raw_uri;	/* a copy; NULL: there was none */
+	const char	*method;
+	bool		 seen;		/* the head has been judged */
+	bool		 has_body;
+	struct tq_uri	 uri;
+	const struct sv_route *route;
+	const char	*task_id;	/* of the path */
+	const char	*origin;	/* a foreign one that may read it */
+	const char	*prefer;	/* Preference-Applied */
+	struct tq_who	 who;
+
+	/* the body */
+	struct tq_buf	 body;
+	uint64_t	 body_max, body_seen;
+	struct sv_upload	*up;
+	bool		 body_done;
+
+	/* an error found before the body was read */
+	bool		 early;
+	enum tq_problem_id early_id;
+	const char	*early_detail;
+	const char	*early_extra;	/* Allow, for 405 */
+
+	/* what is done next, when the body is there or it was resumed */
+	sv_handler		*next;
+	struct sv_op	 job;
+	struct sv_waiter	 wait;
+	struct tq_task	*tasks;		/* submitted */
+	bool		 keyed;
+	int64_t		 wait_ms;	/* -1: not asked */
+	void		*data;		/* of a handler's own; in the arena */
+	struct tq_buf	 out;		/* of a stream */
+	size_t		 out_at;
+
+	/* the answer */
+	int		 status;	/* 0: none yet */
+	int64_t		 bytes;
+};
+
+/* A thread with a store handle of its own, and what waits for it. */
+struct sv_exec {
+	struct tq_serve	*s;
+	pthread_t	 thread;
+	bool		 started;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 come;
+	struct sv_op	*head, **tail;
+	bool		 stop;
+	struct tq_store	*store;
+	uint64_t	 generation;	/* of the handle */
+};
+
+#define WATCH_BUCKETS	1024
+
+struct tq_serve {
+	const struct tq_serve_opts *o;
+	const struct tq_env *env;
+	struct MHD_Daemon *daemons[SV_LISTENERS_MAX];
+	size_t		 ndaemons;
+	bool		 stopping;	/* atomic */
+	unsigned	 inflight;	/* atomic: requests */
+	uint64_t	 buffered;	/* atomic: bytes of bodies */
+	uint64_t	 generation;	/* atomic: handles older are reopened */
+	bool		 store_down;	/* atomic */
+	struct tq_metrics metrics;
+
+	pthread_mutex_t	 conn_lock;
+	struct sv_conn	*conn_first, *conn_last;
+	size_t		 nconns;
+
+	pthread_mutex_t	 key_lock;
+	struct tq_keys	*keys;
+	struct tq_sessions sessions;
+
+	struct sv_exec	 writer, stager;
+
+	pthread_t	 watcher, reaper;
+	bool		 watching, reaping;
+	pthread_mutex_t	 watch_lock;
+	struct sv_waiter	*waiting[WATCH_BUCKETS];
+	bool		 watch_stop;	/* atomic */
+	bool		 watch_soon;	/* atomic: somebody new waits */
+
+	pthread_key_t	 reader_key;
+	bool		 has_reader_key;
+	int		 web_fd;	/* -1: no page */
+};
+
+static inline bool
+sv_stopping(struct tq_serve *s)
+{
+	return __atomic_load_n(&s->stopping, __ATOMIC_RELAXED);
+}
+
+/* req.c */
+void sv_note(struct tq_serve *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Random bits from a store of them: one system call for many. */
+uint64_t sv_random(struct tq_serve *s);
+const char *sv_header(const struct sv_req *r, const char *name);
+/* sv_suspend(r, next): wait; ${next} is called once it is resumed. */
+void sv_suspend(struct sv_req *r, sv_handler *next);
+void sv_resume(struct sv_req *r);
+/* sv_early(r, id, detail): what to answer once the body is read; false. */
+bool sv_early(struct sv_req *r, enum tq_problem_id id, const char *detail);
+
+/* conn.c */
+void sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
+    enum MHD_ConnectionNotificationCode code);
+enum MHD_Result sv_conn_policy(void *cls, const struct sockaddr *addr,
+    socklen_t len);
+void sv_conn_begin(struct sv_req *r, int64_t ms); /* a request has begun */
+void sv_conn_deadline(struct sv_req *r, int64_t ms);	/* 0: none */
+void sv_conn_end(struct sv_req *r);			/* it is answered */
+void *sv_conn_reaper(void *s);
+/* sv_conn_raw(r, id): write an error past libmicrohttpd, before closing. */
+void sv_conn_raw(struct sv_req *r, enum tq_problem_id id);
+
+/* request.c */
+void *sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc);
+enum MHD_Result sv_http_request(void *cls, struct MHD_Connection *mc,
+    const char *url, const char *method, const char *version,
+    const char *data, size_t *n, void **ctx);
+void sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
+    enum MHD_RequestTerminationCode code);
+
+/* admit.c: false when refused: then r->early is set. */
+bool sv_admit(struct sv_req *r, const struct tq_guard *g);
+bool sv_admit_who(struct tq_serve *s, struct sv_req *r, struct tq_who *who,
+    bool *keys_on);
+
+/* answer.c */
+enum MHD_Result sv_answer(
+    struct sv_req *r, int status, struct MHD_Response *resp, int64_t bytes);
+/* The response of ${b}'s bytes, which it takes; NULL: out of memory. */
+struct MHD_Response *sv_answer_of(struct tq_buf *b, const char *type);
+enum MHD_Result sv_answer_buf(struct sv_req *r, int status, const char *type,
+    struct tq_buf *b);
+enum MHD_Result sv_answer_json(struct sv_req *r, int status, struct tq_buf *b);
+enum MHD_Result sv_answer_empty(struct sv_req *r, int status);
+enum MHD_Result sv_answer_problem(struct sv_req *r, enum tq_problem_id id,
+    const char *detail, const char *extra);
+enum MHD_Result sv_answer_err(struct sv_req *r, const struct tq_err *err);
+/* The store refused the only task of ${r}. */
+enum MHD_Result sv_answer_refused(struct sv_req *r);
+void sv_answer_header(struct MHD_Response *resp, const char *name,
+    const char *value);
+
+/* body.c */
+bool sv_body_begin(struct sv_req *r, const struct tq_guard *g);
+/* 0; -1: the connection must be closed, as the client has been told. */
+int sv_body_data(struct sv_req *r, struct tq_span data);
+/* At its end: true, or false and the error is set in r->early. */
+bool sv_body_end(struct sv_req *r);
+void sv_body_free(struct sv_req *r);
+
+/* reader.c */
+struct tq_store *sv_reader_get(struct tq_serve *s, struct tq_err *err);
+/*
+ * sv_reader_failed(s, err): a verb failed with ${err}.  True when that is about
+ * the store, not about a task: then all handles will be opened anew.
+ */
+bool sv_reader_failed(struct tq_serve *s, const struct tq_err *err);
+void sv_reader_close(void *reader);
+int sv_reader_task(struct sv_req *r, const char *id, unsigned with,
+    struct tq_task **out, struct tq_err *err);
+
+/* sv_ask(st, err): does the store answer?  0, or -1. */
+int sv_ask(struct tq_store *st, struct tq_err *err);
+
+/* exec.c */
+int sv_exec_start(struct sv_exec *x, struct tq_serve *s, void *(*run)(void *));
+void sv_exec_stop(struct sv_exec *x);
+void sv_exec_put(struct sv_exec *x, struct sv_op *op);
+/* All operations that wait, in order; sleeps for one.  NULL: time to stop. */
+struct sv_op *sv_exec_take(struct sv_exec *x);
+/* The executor's handle, opened if need be; NULL: the store is away. */
+struct tq_store *sv_exec_store(struct sv_exec *x, struct tq_err *err);
+/*
+ * A verb failed with ${err}.  True when that is about the store: its handle
+ * is then not trusted any more.
+ */
+bool sv_exec_failed(struct sv_exec *x, const struct tq_err *err);
+void sv_op_done(struct sv_op *op);
+
+/* writer.c */
+void *sv_writer_run(void *exec);
+void *sv_stager_run(void *exec);
+
+/* watch.c */
+void *sv_watch_run(void *s);
+/*
+ * sv_watch_for(r, t, ms, finished, next): suspend ${r} until its task t->id has
+ * another rev than t->rev (or has ended), at most ${ms}; then call ${next}.
+ */
+void sv_watch_for(struct sv_req *r, const struct tq_task *t, int64_t ms,
+    bool finished, sv_handler *next);
+/* In a stream's reader: the same without a handler. */
+void sv_watch_stream(
+    struct sv_req *r, const char *id, uint64_t rev, int64_t ms);
+void sv_watch_wake_all(struct tq_serve *s);
+
+#endif

@@ -1,0 +1,202 @@
+/* lib/serve/server/request.c -- libmicrohttpd's callbacks: a request's way. */
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/server/inside.h"
+
+/* Called for the first line, before it is taken apart in place. */
+void *
+sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
+{
+	const union MHD_ConnectionInfo *ci;
+	struct tq_serve *s = cls;
+	struct sv_req *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	ci = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	r->s = s;
+	r->mc = mc;
+	r->conn = ci != NULL ? ci->socket_context : NULL;
+	r->begun = tq_boot_ms(s->env);
+	r->uri_at = uri;
+	if (uri != NULL)
+		r->raw_uri = tq_arena_str(&r->arena, uri);
+	r->body.max = SV_JSON_MAX;
+	r->job.blob_fd = -1;
+	r->wait_ms = -1;
+	__atomic_add_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
+	return r;
+}
+
+struct fields {
+	struct tq_field	v[TQ_GUARD_FIELDS_MAX + 1];
+	size_t		n;
+};
+
+static enum MHD_Result
+take_field(void *cls, enum MHD_ValueKind kind, const char *name,
+    size_t name_n, const char *value, size_t value_n)
+{
+	struct fields *f = cls;
+
+	(void)kind;
+	f->v[f->n++] = (struct tq_field){ name, name_n,
+	    value != NULL ? value : "", value_n };
+	return f->n <= TQ_GUARD_FIELDS_MAX ? MHD_YES : MHD_NO;
+}
+
+static bool
+guarded(struct sv_req *r, const char *version, struct tq_guard *g)
+{
+	const union MHD_ConnectionInfo *size;
+	struct fields f;
+	struct tq_head h = { .method = r->method, .uri = r->uri_at,
+	    .version = version, .fields = f.v };
+
+	f.n = 0;
+	MHD_get_connection_values_n(r->mc, MHD_HEADER_KIND, take_field, &f);
+	h.nfields = f.n;
+	size = MHD_get_connection_info(r->mc,
+	    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	h.size = size != NULL ? size->header_size : 0;
+	h.uri_n = r->raw_uri != NULL ? strlen(r->raw_uri) : 0;
+	return tq_guard_check(&h, g);
+}
+
+static void
+take_request_id(struct sv_req *r)
+{
+	const char *given = sv_header(r, "X-Request-Id");
+	uint64_t rnd;
+
+	if (given != NULL && strlen(given) < sizeof(r->id) &&
+	    tq_name_ok(given)) {
+		memcpy(r->id, given, strlen(given) + 1);
+		return;
+	}
+	rnd = sv_random(r->s);
+	tq_hex((const uint8_t *)&rnd, sizeof(rnd), r->id);
+}
+
+/* The head is there: judge it before a byte of the body is read. */
+static enum MHD_Result
+head_done(struct sv_req *r, const char *version)
+{
+	struct tq_guard g;
+	bool fine = guarded(r, version, &g);
+
+	r->has_body = g.chunked || g.length > 0;
+	take_request_id(r);
+	if (!fine) {
+		sv_conn_begin(r, SV_ANSWER_MS);
+		/* Answered at once, so that the connection ends with it. */
+		return sv_answer_problem(r, tq_problem_of_status(g.status),
+		    g.why, NULL);
+	}
+	sv_conn_begin(r, r->s->o->body_ms);
+	if (sv_admit(r, &g))
+		return MHD_YES;
+	if (r->has_body)
+		return sv_answer_problem(r, r->early_id, r->early_detail,
+		    r->early_extra);
+	return MHD_YES;
+}
+
+enum MHD_Result
+sv_http_request(void *cls, struct MHD_Connection *mc, const char *url,
+    const char *method, const char *version, const char *data, size_t *n,
+    void **ctx)
+{
+	struct sv_req *r = *ctx;
+	sv_handler *next;
+
+	(void)cls;
+	(void)mc;
+	(void)url;
+	if (r == NULL || r->conn == NULL)
+		return MHD_NO;
+	if (!r->seen) {
+		r->seen = true;
+		r->method = method;
+		return head_done(r, version);
+	}
+	if (*n > 0) {
+		int rc = sv_body_data(r, (struct tq_span){ data, *n });
+
+		*n = 0;
+		return rc == 0 ? MHD_YES : MHD_NO;
+	}
+	if (!r->body_done && !r->early && r->has_body)
+		r->early = !sv_body_end(r);
+	r->body_done = true;
+	if (r->early) {
+		sv_conn_deadline(r, SV_ANSWER_MS);
+		return sv_answer_problem(r, r->early_id, r->early_detail,
+		    r->early_extra);
+	}
+	/* From here on time is ours, not the client's. */
+	sv_conn_deadline(r, 0);
+	next = r->next;
+	return next(r);
+}
+
+static const char *
+remote_of(const struct sv_req *r, char out[64])
+{
+	const struct sockaddr_storage *a = &r->conn->addr;
+
+	if (a->ss_family == AF_UNIX || getnameinfo((const void *)a,
+	    a->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
+	    sizeof(struct sockaddr_in6), out, 64, NULL, 0, NI_NUMERICHOST))
+		return "unix";
+	return out;
+}
+
+static void
+log_access(const struct sv_req *r, int64_t ms)
+{
+	char remote[64];
+	struct tq_serve_access a = {
+		.request_id = r->id, .method = r->method,
+		.path = r->uri.path != NULL ? r->uri.path : r->raw_uri,
+		.status = r->status, .bytes = r->bytes, .duration_ms = ms,
+		.key_id = r->who.id[0] != '\0' ? r->who.id : NULL,
+		.task_id = r->task_id,
+	};
+
+	if (a.path == NULL)
+		a.path = "";
+	if (r->s->o->access == NULL || r->conn == NULL)
+		return;
+	a.remote = remote_of(r, remote);
+	r->s->o->access(r->s->o->arg, &a);
+}
+
+void
+sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
+    enum MHD_RequestTerminationCode code)
+{
+	struct sv_req *r = *ctx;
+	struct tq_serve *s = cls;
+	int64_t ms;
+
+	(void)mc;
+	(void)code;
+	if (r == NULL)
+		return;
+	ms = tq_boot_ms(s->env) - r->begun;
+	if (r->seen && r->status != 0) {
+		tq_metrics_request(&s->metrics, r->route, r->status, ms);
+		log_access(r, ms);
+	}
+	sv_conn_end(r);
+	sv_body_free(r);
+	tq_buf_free(&r->out);
+	tq_arena_free(&r->arena);
+	free(r);
+	*ctx = NULL;
+	__atomic_sub_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
+}

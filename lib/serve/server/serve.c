@@ -1,0 +1,194 @@
+/* lib/serve/server/serve.c -- start and stop. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "serve/server/inside.h"
+
+#define MEMORY_MAX	16384	/* a connection's: heads beyond get 431, 414 */
+#define STACK_BYTES	(1024 * 1024)
+
+/* We decode targets ourselves: strictly, and once. */
+static size_t
+keep_escapes(void *cls, struct MHD_Connection *mc, char *s)
+{
+	(void)cls;
+	(void)mc;
+	return strlen(s);
+}
+
+static struct MHD_Daemon *
+start_daemon(struct tq_serve *s, int fd, unsigned threads)
+{
+	struct MHD_OptionItem pool[] = {
+		{ threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
+		    (intptr_t)threads, NULL },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
+	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, sv_conn_policy, s,
+	    sv_http_request, s,
+	    MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_URI_LOG_CALLBACK, sv_http_uri, s,
+	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+	    MHD_OPTION_NOTIFY_CONNECTION, sv_conn_notify, s,
+	    MHD_OPTION_NOTIFY_COMPLETED, sv_http_completed, s,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)SV_CONNS_MAX,
+	    MHD_OPTION_CONNECTION_TIMEOUT, 0u,	/* the reaper's business */
+	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
+	    MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+}
+
+/* The store is made here, so that what is wrong with it is said at once. */
+static int
+open_store(struct tq_serve *s, struct tq_err *err)
+{
+	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_CREATE,
+	    &s->writer.store, err) == -1)
+		return -1;
+	return sv_ask(s->writer.store, err);
+}
+
+static int
+start_threads(struct tq_serve *s, struct tq_err *err)
+{
+	if (pthread_key_create(&s->reader_key, sv_reader_close) != 0)
+		goto fail;
+	s->has_reader_key = true;
+	if (sv_exec_start(&s->writer, s, sv_writer_run) == -1 ||
+	    sv_exec_start(&s->stager, s, sv_stager_run) == -1)
+		goto fail;
+	if (pthread_create(&s->watcher, NULL, sv_watch_run, s) != 0)
+		goto fail;
+	s->watching = true;
+	if (pthread_create(&s->reaper, NULL, sv_conn_reaper, s) != 0)
+		goto fail;
+	s->reaping = true;
+	return 0;
+fail:
+	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
+	    "can't start a thread");
+}
+
+static int
+start_daemons(struct tq_serve *s, struct tq_err *err)
+{
+	const struct tq_serve_opts *o = s->o;
+	size_t i;
+
+	if (o->nfds > SV_LISTENERS_MAX)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "more than %d addresses to listen on",
+		    SV_LISTENERS_MAX);
+	for (i = 0; i < o->nfds; i++) {
+		s->daemons[i] = start_daemon(s, o->fds[i], o->threads);
+		if (s->daemons[i] == NULL)
+			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_IO,
+			    "can't start to listen");
+		s->ndaemons++;
+	}
+	return 0;
+}
+
+int
+tq_serve_start(const struct tq_serve_opts *o, struct tq_serve **out,
+    struct tq_err *err)
+{
+	struct tq_serve *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
+		    "out of memory");
+	s->o = o;
+	s->env = o->env;
+	s->web_fd = -1;
+	s->metrics.api = o->api;
+	pthread_mutex_init(&s->conn_lock, NULL);
+	pthread_mutex_init(&s->key_lock, NULL);
+	pthread_mutex_init(&s->watch_lock, NULL);
+	if (o->web != NULL && (s->web_fd = open(o->web, O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC)) == -1) {
+		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "--web %s: no such folder", o->web);
+		goto fail;
+	}
+	if ((o->keys != NULL && tq_keys_load(o->keys, &s->keys, err) == -1) ||
+	    open_store(s, err) == -1 || start_threads(s, err) == -1 ||
+	    start_daemons(s, err) == -1)
+		goto fail;
+	*out = s;
+	return 0;
+fail:
+	tq_serve_stop(s, 0);
+	return -1;
+}
+
+int
+tq_serve_reload(struct tq_serve *s, struct tq_err *err)
+{
+	struct tq_keys *fresh, *old;
+
+	if (s->o->keys == NULL)
+		return 0;
+	if (tq_keys_load(s->o->keys, &fresh, err) == -1)
+		return -1;
+	pthread_mutex_lock(&s->key_lock);
+	old = s->keys;
+	s->keys = fresh;
+	pthread_mutex_unlock(&s->key_lock);
+	tq_keys_free(old);
+	return 0;
+}
+
+static unsigned
+drain(struct tq_serve *s, int64_t grace_ms)
+{
+	static const struct timespec nap = { 0, 5000000 };
+	int64_t end = tq_boot_ms(s->env) + grace_ms;
+	unsigned left;
+
+	while ((left = __atomic_load_n(&s->inflight, __ATOMIC_ACQUIRE)) > 0 &&
+	    tq_boot_ms(s->env) < end) {
+		sv_watch_wake_all(s);
+		nanosleep(&nap, NULL);
+	}
+	return left;
+}
+
+unsigned
+tq_serve_stop(struct tq_serve *s, int64_t grace_ms)
+{
+	unsigned left;
+	size_t i;
+
+	__atomic_store_n(&s->stopping, true, __ATOMIC_RELEASE);
+	for (i = 0; i < s->ndaemons; i++)
+		MHD_quiesce_daemon(s->daemons[i]);
+	left = drain(s, grace_ms);
+	/* Nothing may be suspended when the event loops end. */
+	sv_exec_stop(&s->stager);
+	sv_exec_stop(&s->writer);
+	sv_watch_wake_all(s);
+	for (i = 0; i < s->ndaemons; i++) {
+		MHD_stop_daemon(s->daemons[i]);
+		close(s->o->fds[i]);
+	}
+	__atomic_store_n(&s->watch_stop, true, __ATOMIC_RELEASE);
+	if (s->watching)
+		pthread_join(s->watcher, NULL);
+	if (s->reaping)
+		pthread_join(s->reaper, NULL);
+	if (s->has_reader_key)
+		pthread_key_delete(s->reader_key);
+	tq_store_close(s->writer.store);
+	tq_keys_free(s->keys);
+	if (s->web_fd != -1)
+		close(s->web_fd);
+	free(s);
+	return left;
+}
