@@ -6,6 +6,7 @@
 #   make check      build and run every test     (sets itself up; ONLY=name)
 #   make check-fast the inner loop's half minute; check-long: what takes longer
 #   make install    DESTDIR= PREFIX=/usr/local
+#   make install-system  beside it: systemd units, and one store for the machine
 #   make deps bench lint fuzz check-layers clean
 #
 # Switches: SAN=address,undefined   CC=clang   DEV=0 (warnings don't stop)
@@ -176,6 +177,25 @@ install: all
 	for t in $(TOOLS); do install -m 644 completions/tq.bash \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$t || exit 1; done
 
+# One store for the whole machine: the user and group tq, /var/lib/tq and
+# /etc/tq/config, which is left as it is where there is one.
+UNITS = $(wildcard deploy/systemd/tq-*)
+
+install-system:
+	install -d $(DESTDIR)/etc/tq $(addprefix $(DESTDIR)$(PREFIX)/lib/, \
+	    systemd/system sysusers.d tmpfiles.d)
+	install -m 644 $(UNITS) $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 deploy/systemd/sysusers.conf \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/tq.conf
+	install -m 644 deploy/systemd/tmpfiles.conf \
+	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/tq.conf
+	[ -e $(DESTDIR)/etc/tq/config ] || \
+	    install -m 644 deploy/systemd/config $(DESTDIR)/etc/tq/config
+	[ -n "$(DESTDIR)" ] || { systemd-sysusers tq.conf && \
+	    systemd-tmpfiles --create tq.conf; }
+	[ ! -d /run/systemd/system ] || [ -n "$(DESTDIR)" ] || \
+	    systemctl daemon-reload
+
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/tq/tq-net.so \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
@@ -183,6 +203,9 @@ uninstall:
 	    $(DESTDIR)$(PREFIX)/share/man/man7/tq.7 \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%)
 	rm -rf $(DESTDIR)$(PREFIX)/share/tq/web
+	rm -f $(UNITS:deploy/systemd/%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%) \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/tq.conf \
+	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/tq.conf
 
 clean:
 	rm -rf build
@@ -191,5 +214,5 @@ clean:
     $(MODULE_OBJ:.o=.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
 .PHONY: all tests deps check check-fast check-long demo bench check-layers lint fuzz install \
-    uninstall clean
+    install-system uninstall clean
 .SECONDARY:
