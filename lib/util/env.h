@@ -15,6 +15,8 @@ struct tq_called {
 	const char	*request_id;	/* what its support asks for; "" */
 };
 
+struct tq_sys;
+
 /*
  * What the outside world is to the library.  Made once by the tools
  * (tq_env_system) and replaced by tests.  Functions must be callable from
@@ -32,6 +34,8 @@ struct tq_env {
 	/* An environment variable, or NULL when unset or empty. */
 	const char *	(*get)(void *arg, const char *name);
 	void		*arg;
+	/* Files, locks and sleep (sys.h).  NULL: the system's own. */
+	const struct tq_sys *sys;
 	/*
 	 * Told of each request that was made to a remote service, from the
 	 * thread that made it.  NULL: nobody counts them.

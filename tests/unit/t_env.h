@@ -52,8 +52,9 @@ t_env_get(void *arg, const char *name)
 static inline struct tq_env
 t_env_make(struct t_env *e)
 {
-	return (struct tq_env){ t_env_now, t_env_now, t_env_random,
-	    t_env_boot_id, t_env_get, e, NULL };
+	return (struct tq_env){ .wall_ms = t_env_now, .boot_ms = t_env_now,
+	    .random = t_env_random, .boot_id = t_env_boot_id,
+	    .get = t_env_get, .arg = e };
 }
 
 #endif

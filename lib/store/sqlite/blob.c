@@ -33,9 +33,17 @@ dir_mode(const struct sq *s)
 static int
 make_dir(const struct sq *s, const char *path)
 {
-	if (mkdir(path, 0700) == -1)
+	if (s->sys->mkdir(path, 0700) == -1)
 		return errno == EEXIST ? 0 : -1;
-	return s->url.mode == 0600 ? 0 : chmod(path, dir_mode(s));
+	return s->url.mode == 0600 ? 0 : s->sys->chmod(path, dir_mode(s));
+}
+
+/* A name in ${dir} that nobody else has; malloced. */
+static char *
+tmp_name(const struct sq *s, const char *dir)
+{
+	return tq_str_fmt("%s/.tmp-%016llx", dir, (unsigned long long)
+	    tq_random_u64(s->base.env));
 }
 
 int
@@ -43,22 +51,24 @@ sq_blob_tmp(struct tq_store *st, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
 	char *path;
-	int fd, e;
+	int fd;
 
 	if (make_dir(s, s->blob_dir) == -1)
 		return io_fail(err, s->blob_dir);
-	fd = open(s->blob_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, s->url.mode);
+	fd = s->sys->open(s->blob_dir, O_TMPFILE | O_RDWR | O_CLOEXEC,
+	    s->url.mode);
 	if (fd != -1)
 		return fd;
 	/* File systems without O_TMPFILE: an unlinked file; put will copy. */
-	path = tq_str_fmt("%s/.tmp-XXXXXX", s->blob_dir);
-	fd = mkostemp(path, O_CLOEXEC);
-	e = errno;
-	if (fd != -1)
-		unlink(path);
+	path = tmp_name(s, s->blob_dir);
+	fd = s->sys->open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+	    s->url.mode);
+	if (fd == -1)
+		io_fail(err, s->blob_dir);
+	else
+		s->sys->unlink(path);
 	free(path);
-	errno = e;
-	return fd != -1 ? fd : io_fail(err, s->blob_dir);
+	return fd;
 }
 
 /* "DIR/name", malloced. */
@@ -91,8 +101,8 @@ sync_folders(const struct sq *s, char *path)
 	while (rc == 0 && (slash = strrchr(path, '/')) != NULL &&
 	    strlen(path) > strlen(s->blob_dir)) {
 		*slash = '\0';
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		rc = fd == -1 || fsync(fd) == -1 ? -1 : 0;
+		fd = s->sys->open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+		rc = fd == -1 || s->sys->fsync(fd) == -1 ? -1 : 0;
 		if (fd != -1)
 			close(fd);
 	}
@@ -110,15 +120,6 @@ copy_all(int from, int to)
 	return (int)n;
 }
 
-static int
-link_fd(int fd, const char *path)
-{
-	char proc[40];
-
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-}
-
 /* Give ${fd} the name ${path}; a copy of it where it can't have one. */
 static int
 link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
@@ -131,14 +132,14 @@ link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
 		if (make_folders(s, path) == -1)
 			return io_fail(err, path);
 		if (fstat(fd, &sb) == 0 && sb.st_nlink == 0 &&
-		    link_fd(fd, path) == 0)
+		    s->sys->link(fd, path) == 0)
 			return 0;
-		if (errno == EEXIST && access(path, F_OK) == 0)
+		if (errno == EEXIST && s->sys->access(path, F_OK) == 0)
 			break;
 		if ((copy = sq_blob_tmp(&s->base, err)) == -1)
 			return -1;
-		rc = copy_all(fd, copy) == -1 || fsync(copy) == -1 ||
-		    link_fd(copy, path) == -1 ? -1 : 0;
+		rc = copy_all(fd, copy) == -1 || s->sys->fsync(copy) ==
+		    -1 || s->sys->link(copy, path) == -1 ? -1 : 0;
 		close(copy);
 		if (rc == 0)
 			return 0;
@@ -155,15 +156,17 @@ link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
 static int
 put_replace(struct sq *s, int fd, char *path, struct tq_err *err)
 {
-	char *tmp = tq_str_fmt("%s.%d", path, (int)getpid());
+	char *tmp = tq_str_fmt("%s.%016llx", path,
+	    (unsigned long long)tq_random_u64(s->base.env));
 	int to, rc;
 
 	rc = make_folders(s, path);
-	to = rc == -1 ? -1 : open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-	    s->url.mode);
-	if (to == -1 || copy_all(fd, to) == -1 || rename(tmp, path) == -1) {
+	to = rc == -1 ? -1 : s->sys->open(tmp, O_WRONLY | O_CREAT | O_EXCL |
+	    O_CLOEXEC, s->url.mode);
+	if (to == -1 || copy_all(fd, to) == -1 ||
+	    s->sys->rename(tmp, path) == -1) {
 		rc = io_fail(err, path);
-		unlink(tmp);
+		s->sys->unlink(tmp);
 	}
 	if (to != -1)
 		close(to);
@@ -182,7 +185,7 @@ sq_blob_put(struct tq_store *st, const char *name, int fd, bool replace,
 	if (replace) {
 		rc = put_replace(s, fd, path, err);
 	} else {
-		rc = fsync(fd) == -1 && errno != EINVAL && errno != EROFS ?
+		rc = s->sys->fsync(fd) == -1 && errno != EINVAL && errno != EROFS ?
 		    io_fail(err, path) : link_or_copy(s, fd, path, err);
 		if (rc == 0 && sync_folders(s, path) == -1)
 			rc = io_fail(err, path);
@@ -223,7 +226,7 @@ sq_blob_get(struct tq_store *st, const char *name, int64_t *size,
 	struct stat sb;
 	int fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = s->sys->open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (fd == -1 || fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode)) {
 		if (fd != -1 || errno == ENOENT || errno == ENOTDIR ||
 		    errno == ENAMETOOLONG)
@@ -248,13 +251,13 @@ sq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
 	char *path = path_of(s, name), *slash;
 	int rc = 0;
 
-	if (unlink(path) == -1 && errno != ENOENT && errno != ENOTDIR)
+	if (s->sys->unlink(path) == -1 && errno != ENOENT && errno != ENOTDIR)
 		rc = io_fail(err, path);
 	/* Folders that are empty now go with it. */
 	while (rc == 0 && (slash = strrchr(path, '/')) != NULL &&
 	    (size_t)(slash - path) > strlen(s->blob_dir)) {
 		*slash = '\0';
-		if (rmdir(path) == -1)
+		if (s->sys->rmdir(path) == -1)
 			break;
 	}
 	free(path);

@@ -47,14 +47,14 @@ check_file_system(const char *path, const char *name, struct tq_err *err)
 
 /* mkdir -p for the folders above ${path}; private, as the default is. */
 static int
-make_parents(const char *path, struct tq_err *err)
+make_parents(const struct tq_sys *sys, const char *path, struct tq_err *err)
 {
 	char *p, *dir = tq_must(strdup(path));
 	int rc = 0;
 
 	for (p = dir + 1; rc == 0 && (p = strchr(p, '/')) != NULL; p++) {
 		*p = '\0';
-		if (mkdir(dir, 0700) == -1 && errno != EEXIST && errno != EROFS)
+		if (sys->mkdir(dir, 0700) == -1 && errno != EEXIST && errno != EROFS)
 			rc = tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
 			    errno == EPERM ? TQ_E_DENIED : TQ_E_UNAVAILABLE,
 			    errno, "can't make the folder %s", dir);
@@ -71,12 +71,13 @@ reach_file(struct sq *s, enum tq_open how, struct stat *sb, struct tq_err *err)
 	const char *path = s->url.path;
 	int fd;
 
-	if (how == TQ_OPEN_CREATE && stat(path, sb) == -1 &&
+	if (how == TQ_OPEN_CREATE && s->sys->stat(path, sb) == -1 &&
 	    errno == ENOENT) {
-		if (make_parents(path, err) == -1)
+		if (make_parents(s->sys, path, err) == -1)
 			return -2;
 		/* SQLite gives its own files the mode of this one. */
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, s->url.mode);
+		fd = s->sys->open(path, O_RDWR | O_CREAT | O_CLOEXEC,
+		    s->url.mode);
 		if (fd == -1)
 			return -1;
 		if (s->url.mode != 0600)
@@ -88,10 +89,9 @@ reach_file(struct sq *s, enum tq_open how, struct stat *sb, struct tq_err *err)
 	 * SQLite holds on it for other handles of this process, and the next
 	 * sqlite3(1) that ends would delete the WAL under them.
 	 */
-	if (stat(path, sb) == -1)
+	if (s->sys->stat(path, sb) == -1)
 		return -1;
-	return faccessat(AT_FDCWD, path, how == TQ_OPEN_READ ? R_OK :
-	    R_OK | W_OK, AT_EACCESS);
+	return s->sys->access(path, how == TQ_OPEN_READ ? R_OK : R_OK | W_OK);
 }
 
 /* What is wrong with the file, in the words of the system. */
@@ -132,7 +132,7 @@ open_beside(struct sq *s, struct tq_err *err)
 
 	s->blob_dir = tq_str_fmt("%s.blobs", s->url.path);
 	if (s->writable) {
-		s->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC,
+		s->lock_fd = s->sys->open(lock, O_RDWR | O_CREAT | O_CLOEXEC,
 		    s->url.mode);
 		if (s->lock_fd == -1)
 			rc = tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
@@ -141,16 +141,16 @@ open_beside(struct sq *s, struct tq_err *err)
 		else if (s->url.mode != 0600)
 			fchmod(s->lock_fd, s->url.mode);
 		if (rc == 0)
-			rc = sq_wake_open(wake, s->url.mode, true, &s->wake,
-			    err);
+			rc = sq_wake_open(s->sys, wake, s->url.mode, true,
+			    &s->wake, err);
 		s->wake_rw = rc == 0;
 	} else {
 		/* Followers announce themselves in it, if they may. */
-		s->wake_rw = sq_wake_open(wake, s->url.mode, true, &s->wake,
-		    &ignored) == 0;
+		s->wake_rw = sq_wake_open(s->sys, wake, s->url.mode, true,
+		    &s->wake, &ignored) == 0;
 		if (!s->wake_rw)
-			sq_wake_open(wake, s->url.mode, false, &s->wake,
-			    &ignored);
+			sq_wake_open(s->sys, wake, s->url.mode, false,
+			    &s->wake, &ignored);
 	}
 	free(lock);
 	free(wake);
@@ -212,7 +212,7 @@ create_once(struct sq *s, struct tq_err *err)
 {
 	int version, rc = -1;
 
-	if (flock(s->lock_fd, LOCK_EX) == -1)
+	if (s->sys->flock(s->lock_fd, LOCK_EX) == -1)
 		return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "%s.lock",
 		    s->url.path);
 	if (user_version(s, &version, err) == -1)
@@ -235,7 +235,7 @@ create_once(struct sq *s, struct tq_err *err)
 	else
 		rc = 0;
 out:
-	flock(s->lock_fd, LOCK_UN);
+	s->sys->flock(s->lock_fd, LOCK_UN);
 	return rc;
 }
 
@@ -284,7 +284,8 @@ open_database(struct sq *s, enum tq_open how, struct tq_err *err)
 
 	if (check_file(s, how, err) == -1 || open_beside(s, err) == -1)
 		return -1;
-	if (sqlite3_open_v2(s->url.path, &s->db, flags, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(s->url.path, &s->db, flags, s->sys->sqlite_vfs) !=
+	    SQLITE_OK)
 		return sq_fail(s, err, "open");
 	if (set_up(s, err) == -1)
 		return -1;
@@ -324,6 +325,7 @@ sq_open(const char *url, const struct tq_env *env, enum tq_open how,
 	s->lock_fd = -1;
 	s->base.ops = &tq_sqlite_ops;
 	s->base.env = env;
+	s->sys = env->sys != NULL ? env->sys : &tq_sys_system;
 	s->text[0].max = s->text[1].max = TQ_PAYLOAD_MAX;
 	s->writable = how != TQ_OPEN_READ;
 	if (sq_url_parse(url, env, &s->url, err) == -1)
@@ -347,12 +349,12 @@ static void
 tidy_wal(struct sq *s)
 {
 	if (s->frames < LEAVE_FRAMES || s->lock_fd == -1 ||
-	    flock(s->lock_fd, LOCK_EX | LOCK_NB) == -1)
+	    s->sys->flock(s->lock_fd, LOCK_EX | LOCK_NB) == -1)
 		return;
 	sqlite3_busy_timeout(s->db, 0);
 	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
 	    NULL);
-	flock(s->lock_fd, LOCK_UN);
+	s->sys->flock(s->lock_fd, LOCK_UN);
 }
 
 void
@@ -365,9 +367,9 @@ sq_close(struct tq_store *st)
 	for (i = 0; i < SQ_STMT_MAX; i++)
 		sqlite3_finalize(s->stmt[i]);
 	sqlite3_close(s->db);
-	sq_wake_close(s->wake);
+	sq_wake_close(s->sys, s->wake);
 	if (s->lock_fd != -1)
-		close(s->lock_fd);
+		s->sys->close(s->lock_fd);
 	sq_lanes_free(s);
 	sq_url_free(&s->url);
 	tq_arena_free(&s->trash_arena);

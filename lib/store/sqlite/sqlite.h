@@ -21,6 +21,7 @@
 
 #include "store/ops.h"
 #include "util/limits.h"
+#include "util/sys.h"
 
 /* -- url.c ------------------------------------------------------------------ */
 
@@ -53,15 +54,15 @@ struct sq_wake {
 
 /* sq_bell_index(queue): which bell is this queue's. */
 unsigned sq_bell_index(const char *queue);
-int sq_wake_open(const char *path, unsigned mode, bool writable,
-    struct sq_wake **out, struct tq_err *err);
-void sq_wake_close(struct sq_wake *w);
-/* Ring: increment (before COMMIT, under the write lock), then wake after. */
+int sq_wake_open(const struct tq_sys *sys, const char *path, unsigned mode,
+    bool writable, struct sq_wake **out, struct tq_err *err);
+void sq_wake_close(const struct tq_sys *sys, struct sq_wake *w);
+/* Ring: increment (before COMMIT, under the write lock), then sys->wake(). */
 void sq_word_bump(uint32_t *word);
-void sq_word_wake(uint32_t *word);
 /* Sleep until *word != seen, at most ms; 1 when it differs, 0 on timeout or a
    signal. */
-int sq_word_wait(const uint32_t *word, uint32_t seen, int64_t ms);
+int sq_word_wait(const struct tq_sys *sys, const uint32_t *word,
+    uint32_t seen, int64_t ms);
 
 /* -- statements -------------------------------------------------------------- */
 
@@ -103,6 +104,7 @@ struct sq_delta {
 
 struct sq {
 	struct tq_store	 base;
+	const struct tq_sys *sys;
 	struct sq_url	 url;
 	sqlite3		*db;
 	int		 frames;	/* in the WAL after the last commit */

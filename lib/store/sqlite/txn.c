@@ -25,7 +25,7 @@ sq_now(struct sq *s)
 static int
 take_turn(struct sq *s, struct tq_err *err)
 {
-	while (flock(s->lock_fd, LOCK_EX) == -1)
+	while (s->sys->flock(s->lock_fd, LOCK_EX) == -1)
 		if (errno != EINTR)
 			return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno,
 			    "%s.lock", s->url.path);
@@ -161,17 +161,17 @@ wake_words(struct sq *s)
 	 * the old state.  So raise it once more.
 	 */
 	sq_word_bump(&s->wake->changes);
-	sq_word_wake(&s->wake->changes);
+	s->sys->wake(&s->wake->changes);
 	for (i = 0; s->ring_any && i < SQ_BELLS; i++)
 		if (s->rung[i])
-			sq_word_wake(&s->wake->bell[i]);
+			s->sys->wake(&s->wake->bell[i]);
 }
 
 static void
 end_turn(struct sq *s)
 {
 	s->in_txn = false;
-	flock(s->lock_fd, LOCK_UN);
+	s->sys->flock(s->lock_fd, LOCK_UN);
 }
 
 static void

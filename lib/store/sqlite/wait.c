@@ -22,8 +22,8 @@ sq_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 	word = &s->wake->bell[sq_bell_index(queue)];
 	for (;;) {
 		left = end - tq_boot_ms(st->env);
-		if (sq_word_wait(word, (uint32_t)bell, left < NAP_MS ? left :
-		    NAP_MS))
+		if (sq_word_wait(s->sys, word, (uint32_t)bell,
+		    left < NAP_MS ? left : NAP_MS))
 			return 1;
 		if (left <= 0)
 			return 0;
@@ -40,7 +40,7 @@ sq_store_wake(struct tq_store *st)
 		return;
 	for (i = 0; i < SQ_BELLS; i++) {
 		sq_word_bump(&s->wake->bell[i]);
-		sq_word_wake(&s->wake->bell[i]);
+		s->sys->wake(&s->wake->bell[i]);
 	}
 }
 
@@ -57,8 +57,8 @@ nap(struct sq *s, uint32_t seen, int64_t ms)
 	int64_t most = s->wake != NULL ? NAP_MS : 100;
 
 	errno = 0;
-	if (sq_word_wait(word, s->wake != NULL ? seen : 0, ms < most ? ms :
-	    most))
+	if (sq_word_wait(s->sys, word, s->wake != NULL ? seen : 0,
+	    ms < most ? ms : most))
 		return 1;
 	return errno == EINTR ? 2 : s->wake == NULL;
 }
@@ -136,7 +136,8 @@ sq_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
 		now = tq_boot_ms(st->env);
 		/* A look at many ids is not worth repeating at every commit. */
 		if (now - before > 2 && end - now > 5 * (now - before))
-			sq_word_wait(&(uint32_t){ 0 }, 0, 5 * (now - before));
+			sq_word_wait(s->sys, &(uint32_t){ 0 }, 0,
+			    5 * (now - before));
 		do {
 			now = tq_boot_ms(st->env);
 			if (now >= end)

@@ -8,13 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
-#include <stdatomic.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
@@ -34,11 +27,11 @@ sq_bell_index(const char *queue)
 }
 
 int
-sq_wake_open(const char *path, unsigned mode, bool writable,
-    struct sq_wake **out, struct tq_err *err)
+sq_wake_open(const struct tq_sys *sys, const char *path, unsigned mode,
+    bool writable, struct sq_wake **out, struct tq_err *err)
 {
-	int fd = open(path, (writable ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC,
-	    mode);
+	int fd = sys->open(path, (writable ? O_RDWR | O_CREAT : O_RDONLY) |
+	    O_CLOEXEC, mode);
 	struct stat sb;
 	void *p;
 
@@ -54,20 +47,19 @@ sq_wake_open(const char *path, unsigned mode, bool writable,
 	}
 	if (sb.st_size == 0)
 		fchmod(fd, mode);	/* whatever the umask was */
-	p = mmap(NULL, WAKE_BYTES, writable ? PROT_READ | PROT_WRITE :
-	    PROT_READ, MAP_SHARED, fd, 0);
+	p = sys->map(fd, WAKE_BYTES, writable);
 	close(fd);
-	if (p == MAP_FAILED)
+	if (p == NULL)
 		return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "%s", path);
 	*out = p;
 	return 0;
 }
 
 void
-sq_wake_close(struct sq_wake *w)
+sq_wake_close(const struct tq_sys *sys, struct sq_wake *w)
 {
 	if (w != NULL)
-		munmap(w, WAKE_BYTES);
+		sys->unmap(w, WAKE_BYTES);
 }
 
 void
@@ -76,18 +68,11 @@ sq_word_bump(uint32_t *word)
 	__atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);
 }
 
-void
-sq_word_wake(uint32_t *word)
-{
-	syscall(SYS_futex, word, FUTEX_WAKE, 0x7fffffff, NULL, NULL, 0);
-}
-
 int
-sq_word_wait(const uint32_t *word, uint32_t seen, int64_t ms)
+sq_word_wait(const struct tq_sys *sys, const uint32_t *word, uint32_t seen,
+    int64_t ms)
 {
-	struct timespec ts = { (time_t)(ms / 1000), ms % 1000 * 1000000 };
-
 	if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == seen && ms > 0)
-		syscall(SYS_futex, word, FUTEX_WAIT, seen, &ts, NULL, 0);
+		sys->wait(word, seen, ms);
 	return __atomic_load_n(word, __ATOMIC_SEQ_CST) != seen;
 }
