@@ -10,7 +10,7 @@
  *	lane.c     (queue, type) <-> small integer
  *	row.c      a row <-> struct tq_task; bodies.c: where big bytes live
  *	submit.c claim.c finish.c read.c list.c wait.c change.c control.c
- *	sweep.c blob.c init.c: the verbs
+ *	sweep.c blob.c init.c: the verbs; tidy.c: blobs that nobody names
  *
  * How it is fast and fair: DESIGN.md, "The sqlite store".
  */
@@ -316,6 +316,16 @@ int sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
 /* sq_end_expired(s, row, rule, reason, err): FAILED or CANCELLED in txn. */
 int sq_end_expired(struct sq *s, const struct sq_row *row,
     enum tq_expired rule, const char *reason, struct tq_err *err);
+
+/* -- tidy.c ------------------------------------------------------------------------- */
+
+/*
+ * sq_tidy_blobs(s, count, err):
+ * Remove blobs of a day ago that no record names, as many as a sweep may look
+ * at; adds to *${count}.  Takes no transaction: a blob is named within the
+ * day, or never.
+ */
+int sq_tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err);
 
 /* -- change.c ----------------------------------------------------------------------- */
 

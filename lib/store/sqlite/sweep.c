@@ -1,13 +1,5 @@
 /* lib/store/sqlite/sweep.c -- house-keeping, one process at a time. */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
 #include "util/time.h"
@@ -15,8 +7,6 @@
 #define SWEEPER_MS	(2 * TQ_MINUTE_MS)
 #define ROUND		500		/* records in a transaction */
 #define ROUNDS		20		/* of each kind in one sweep */
-#define BLOB_AGE_MS	TQ_DAY_MS
-#define BLOB_LOOKS	20000		/* folders looked at in one sweep */
 
 /* 1: the sweep is ours; 0: somebody else's. */
 static int
@@ -173,109 +163,6 @@ do_chore(struct sq *s, const struct chore *c, int64_t lane, uint64_t *count,
 	return n == -1 ? -1 : 0;
 }
 
-/* -- blobs that nobody names ------------------------------------------------ */
-
-static bool
-old_enough(const struct sq *s, const struct stat *sb)
-{
-	int64_t ms = (int64_t)sb->st_mtim.tv_sec * 1000;
-
-	return ms + BLOB_AGE_MS < s->wall;
-}
-
-static bool
-names(const struct sq_row *row, const char *blob)
-{
-	const char *const refs[] = { row->t.input, row->t.output, row->t.log };
-	size_t i;
-
-	for (i = 0; i < 2; i++)
-		if (row->blob[i] != NULL && strcmp(row->blob[i], blob) == 0)
-			return true;
-	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
-		if (refs[i] != NULL && strncmp(refs[i], "blob:", 5) == 0 &&
-		    strcmp(refs[i] + 5, blob) == 0)
-			return true;
-	return false;
-}
-
-/* Look through QUEUE/TASKID/...; ${row} is NULL when there is no record. */
-static void
-tidy_folder(struct sq *s, const char *name, const struct sq_row *row,
-    int depth, uint64_t *count)
-{
-	char path[4096], sub[1024];
-	struct dirent *de;
-	struct stat sb;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "%s/%s", s->blob_dir, name);
-	if ((d = opendir(path)) == NULL)
-		return;
-	while ((de = readdir(d)) != NULL) {
-		if (de->d_name[0] == '.' || (size_t)snprintf(sub, sizeof(sub),
-		    "%s/%s", name, de->d_name) >= sizeof(sub) ||
-		    fstatat(dirfd(d), de->d_name, &sb, AT_SYMLINK_NOFOLLOW) ==
-		    -1)
-			continue;
-		if (S_ISDIR(sb.st_mode) && depth < 3)
-			tidy_folder(s, sub, row, depth + 1, count);
-		else if (S_ISREG(sb.st_mode) && old_enough(s, &sb) &&
-		    (row == NULL || !names(row, sub)) &&
-		    sq_blob_del(&s->base, sub, NULL) == 0)
-			++*count;
-	}
-	closedir(d);
-}
-
-static int
-tidy_queue(struct sq *s, const char *queue, int *looks, uint64_t *count,
-    struct tq_err *err)
-{
-	char path[4096], name[1024];
-	struct tq_arena a = TQ_ARENA_INIT;
-	struct sq_row row;
-	struct dirent *de;
-	struct stat sb;
-	DIR *d;
-	int rc = 0;
-
-	snprintf(path, sizeof(path), "%s/%s", s->blob_dir, queue);
-	if ((d = opendir(path)) == NULL)
-		return 0;
-	while (rc != -1 && *looks > 0 && (de = readdir(d)) != NULL) {
-		if (de->d_name[0] == '.' || !tq_name_ok(de->d_name) ||
-		    fstatat(dirfd(d), de->d_name, &sb, AT_SYMLINK_NOFOLLOW) ==
-		    -1 || !old_enough(s, &sb))
-			continue;
-		--*looks;
-		snprintf(name, sizeof(name), "%s/%s", queue, de->d_name);
-		rc = sq_row_by_id(s, de->d_name, &a, &row, err);
-		if (rc != -1)
-			tidy_folder(s, name, rc == 1 ? &row : NULL, 0, count);
-		tq_arena_reset(&a);
-	}
-	closedir(d);
-	tq_arena_free(&a);
-	return rc == -1 ? -1 : 0;
-}
-
-static int
-tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err)
-{
-	int looks = BLOB_LOOKS, rc = 0;
-	struct dirent *de;
-	DIR *d;
-
-	if ((d = opendir(s->blob_dir)) == NULL)
-		return 0;		/* no blob yet */
-	while (rc == 0 && looks > 0 && (de = readdir(d)) != NULL)
-		if (tq_queue_ok(de->d_name))
-			rc = tidy_queue(s, de->d_name, &looks, count, err);
-	closedir(d);
-	return rc;
-}
-
 int
 sq_sweep(struct tq_store *st, const char *sweeper, bool force,
     struct tq_swept *out, struct tq_err *err)
@@ -314,5 +201,5 @@ sq_sweep(struct tq_store *st, const char *sweeper, bool force,
 	/* A passive checkpoint never makes a writer wait. */
 	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
 	    NULL);
-	return tidy_blobs(s, &out->blobs, err);
+	return sq_tidy_blobs(s, &out->blobs, err);
 }

@@ -1,0 +1,151 @@
+/* lib/store/sqlite/tidy.c -- blobs that nobody names. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite/sqlite.h"
+#include "util/time.h"
+
+#define BLOB_AGE_MS	TQ_DAY_MS
+#define BLOB_LOOKS	20000		/* folders looked at in one sweep */
+#define DEPTH_MAX	3		/* of folders below QUEUE/TASKID */
+
+/* One sweep's walk through PATH.blobs. */
+struct walk {
+	struct sq	*s;
+	uint64_t	*count;		/* removed */
+	struct tq_err	*err;
+	int		 looks;		/* folders that may still be looked at */
+};
+
+/* A folder of it, QUEUE or QUEUE/TASKID/..., being read. */
+struct folder {
+	struct walk	*w;
+	const char	*name;
+	const struct sq_row *row;	/* its task's; NULL: there is none */
+	int		 depth;
+};
+
+static bool
+old_enough(const struct sq *s, const struct stat *sb)
+{
+	int64_t ms = (int64_t)sb->st_mtim.tv_sec * 1000;
+
+	return ms + BLOB_AGE_MS < s->wall;
+}
+
+static bool
+names(const struct sq_row *row, const char *blob)
+{
+	const char *const refs[] = { row->t.input, row->t.output, row->t.log };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (row->blob[i] != NULL && strcmp(row->blob[i], blob) == 0)
+			return true;
+	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
+		if (refs[i] != NULL && strncmp(refs[i], "blob:", 5) == 0 &&
+		    strcmp(refs[i] + 5, blob) == 0)
+			return true;
+	return false;
+}
+
+/* Its entries, in no order; one that can't be read is left for another day. */
+static int
+each_entry(struct walk *w, const char *name,
+    int (*fn)(void *, const char *), void *arg)
+{
+	char path[4096];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s%s%s", w->s->blob_dir,
+	    name[0] != '\0' ? "/" : "", name) >= sizeof(path))
+		return 0;
+	return w->s->sys->entries(path, fn, arg);
+}
+
+/* Join ${name} to the folder's, and ask what it is. */
+static bool
+look_at(const struct folder *f, const char *name, char *sub, size_t n,
+    struct stat *sb)
+{
+	char path[4096];
+
+	return (size_t)snprintf(sub, n, "%s/%s", f->name, name) < n &&
+	    (size_t)snprintf(path, sizeof(path), "%s/%s", f->w->s->blob_dir,
+	    sub) < sizeof(path) && f->w->s->sys->lstat(path, sb) == 0;
+}
+
+/* An entry of QUEUE/TASKID/... */
+static int
+tidy_entry(void *arg, const char *name)
+{
+	struct folder *f = arg, sub_folder = *f;
+	struct sq *s = f->w->s;
+	char sub[1024];
+	struct stat sb;
+
+	if (name[0] == '.' || !look_at(f, name, sub, sizeof(sub), &sb))
+		return 0;
+	if (S_ISDIR(sb.st_mode) && f->depth < DEPTH_MAX) {
+		sub_folder.name = sub;
+		sub_folder.depth++;
+		each_entry(f->w, sub, tidy_entry, &sub_folder);
+	} else if (S_ISREG(sb.st_mode) && old_enough(s, &sb) &&
+	    (f->row == NULL || !names(f->row, sub)) &&
+	    sq_blob_del(&s->base, sub, NULL) == 0) {
+		++*f->w->count;
+	}
+	return 0;
+}
+
+/* An entry of QUEUE: a task's folder. */
+static int
+tidy_task(void *arg, const char *id)
+{
+	struct folder *f = arg, task = { .w = f->w };
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct sq_row row;
+	char sub[1024];
+	struct stat sb;
+	int rc;
+
+	if (id[0] == '.' || !tq_name_ok(id) ||
+	    !look_at(f, id, sub, sizeof(sub), &sb) ||
+	    !old_enough(f->w->s, &sb))
+		return 0;
+	if (f->w->looks-- <= 0)
+		return 1;
+	rc = sq_row_by_id(f->w->s, id, &a, &row, f->w->err);
+	if (rc != -1) {
+		task.name = sub;
+		task.row = rc == 1 ? &row : NULL;
+		each_entry(f->w, sub, tidy_entry, &task);
+	}
+	tq_arena_free(&a);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+tidy_queue(void *arg, const char *queue)
+{
+	struct walk *w = arg;
+	struct folder f = { .w = w, .name = queue };
+
+	if (!tq_queue_ok(queue))
+		return 0;
+	each_entry(w, queue, tidy_task, &f);
+	return w->looks <= 0 || w->err->code != TQ_OK;
+}
+
+int
+sq_tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err)
+{
+	struct tq_err failed = TQ_ERR_INIT;
+	struct walk w = { s, count, &failed, BLOB_LOOKS };
+
+	each_entry(&w, "", tidy_queue, &w);	/* no folder: no blob yet */
+	if (failed.code == TQ_OK)
+		return 0;
+	if (err != NULL)
+		*err = failed;
+	return -1;
+}
