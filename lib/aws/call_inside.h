@@ -1,4 +1,7 @@
-/* lib/aws/call_inside.h -- shared by client.c and call.c only. */
+/*
+ * lib/aws/call_inside.h -- a client from the inside.  From below: shared.c,
+ * bucket.c, client.c, call.c.
+ */
 #ifndef TQ_AWS_CALL_INSIDE_H
 #define TQ_AWS_CALL_INSIDE_H
 
@@ -45,6 +48,16 @@ struct tq_aws {
 	struct tq_sigv4_cache keys;
 	int		 wake_fd;	/* an eventfd: ends a sleep */
 };
+
+/*
+ * tq_aws_shared_new(opts, out, err): with one user; fails as tq_aws_new().
+ * tq_aws_shared_ref(s), tq_aws_shared_drop(s): one user more, one less; the
+ * last one's drop frees it.
+ */
+int tq_aws_shared_new(const struct tq_aws_opts *opts, struct shared **out,
+    struct tq_err *err);
+void tq_aws_shared_ref(struct shared *s);
+void tq_aws_shared_drop(struct shared *s);
 
 /*
  * tq_aws_creds(a, out, err): a copy of what is valid now, to be freed.

@@ -1,0 +1,204 @@
+/*
+ * lib/aws/shared.c -- what a client and its siblings share: the config files,
+ * what follows from them, and the credentials.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/call_inside.h"
+#include "util/env.h"
+#include "util/str.h"
+
+#define FILE_MAX	(1024 * 1024)
+#define ATTEMPTS_MAX	20	/* of AWS_MAX_ATTEMPTS */
+
+static int
+read_config(struct shared *s, unsigned file, struct tq_err *err)
+{
+	struct tq_buf path = TQ_BUF_INIT(4096), text = TQ_BUF_INIT(FILE_MAX);
+	struct tq_err bad = TQ_ERR_INIT;
+	int rc;
+
+	tq_aws_config_path(s->env, file, &path);
+	rc = tq_creds_read_file(NULL, path.data, &text, &bad);
+	if (rc == 0) {
+		rc = tq_aws_config_add(&s->config, file, path.data,
+		    tq_buf_span(&text), err);
+	} else if (bad.code == TQ_E_NOTFOUND) {
+		rc = 0;
+	} else if (err != NULL) {
+		bad.stage = TQ_AT_CONFIG;
+		*err = bad;
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.cap);
+	tq_buf_free(&text);
+	tq_buf_free(&path);
+	return rc;
+}
+
+/* For the providers: one try, on connections of their own. */
+static int
+creds_http(void *arg, const struct tq_aws_req *req, int64_t timeout_ms,
+    bool direct, struct tq_http_res *res, struct tq_err *err)
+{
+	struct shared *s = arg;
+	struct tq_buf url = TQ_BUF_INIT(2 * TQ_AWS_URL_MAX);
+	struct tq_http_req h = { .method = req->method,
+	    .headers = req->header, .nheaders = req->nheaders,
+	    .body = req->body, .timeout_ms = timeout_ms, .direct = direct };
+	int rc = 0;
+
+	tq_aws_req_url(req, &url);
+	h.url = url.data;
+	if (s->opts.perform != NULL)
+		s->opts.perform(s->opts.arg, &h, 1, res);
+	else
+		tq_http_perform(s->http, &h, 1, res);
+	if (res->err.code != TQ_OK) {
+		if (err != NULL)
+			*err = res->err;
+		rc = -1;
+	}
+	tq_buf_free(&url);
+	return rc;
+}
+
+static int
+read_configs(struct shared *s, struct tq_err *err)
+{
+	if (read_config(s, TQ_AWS_IN_CONFIG, err) == -1 ||
+	    read_config(s, TQ_AWS_IN_CREDENTIALS, err) == -1)
+		return -1;
+	return tq_aws_profile_check(&s->setup, err);
+}
+
+static void
+take_settings(struct shared *s)
+{
+	const char *v = tq_aws_setting(&s->setup, "AWS_MAX_ATTEMPTS",
+	    "max_attempts");
+	int64_t n = 0;
+
+	if (v != NULL && tq_str_int(v, 1, INT_MAX, &n) == 0 &&
+	    n > ATTEMPTS_MAX)
+		n = ATTEMPTS_MAX;
+	s->attempts = s->opts.attempts > 0 ? s->opts.attempts : (int)n;
+	s->ca_bundle = tq_arena_str(&s->mem, tq_aws_ca_bundle(&s->setup));
+	s->s3_style = tq_arena_str(&s->mem, tq_aws_config_sub(&s->config,
+	    TQ_AWS_PROFILE, s->setup.profile, "s3", "addressing_style"));
+}
+
+static int
+find_endpoints(struct shared *s, struct tq_err *err)
+{
+	int i;
+
+	s->setup.region = s->opts.region;
+	if (tq_aws_region(&s->setup, NULL) == NULL)
+		s->setup.region = tq_creds_region(&s->setup, &s->io, &s->mem);
+	s->region = tq_aws_region(&s->setup, s->opts.region);
+	for (i = 0; i < TQ_AWS_SERVICE_MAX; i++)
+		if (tq_aws_endpoint(&s->setup, i, s->region, &s->mem,
+		    &s->endpoint[i].base, &s->endpoint[i].custom, err) == -1)
+			return -1;
+	s->setup.region = s->region = tq_arena_str(&s->mem, s->region);
+	return 0;
+}
+
+static int
+fill(struct shared *s, struct tq_err *err)
+{
+	struct tq_http_opts http = { .user_agent = s->opts.user_agent,
+	    .conns = s->opts.conns };
+
+	s->setup = (struct tq_aws_setup){ s->env, &s->config,
+	    tq_aws_profile(s->env), NULL };
+	s->io = (struct tq_creds_io){ creds_http, tq_creds_read_file,
+	    tq_creds_write_file, tq_creds_run, s };
+	s->keep = (struct tq_creds_keep){ .setup = &s->setup, .io = &s->io };
+	if (read_configs(s, err) == -1)
+		return -1;
+	take_settings(s);
+	http.ca_bundle = s->ca_bundle;
+	if (tq_http_new(&http, &s->http, err) == -1)
+		return -1;
+	return find_endpoints(s, err);
+}
+
+int
+tq_aws_shared_new(const struct tq_aws_opts *opts, struct shared **out,
+    struct tq_err *err)
+{
+	struct shared *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
+		    "aws: no memory");
+	pthread_mutex_init(&s->lock, NULL);
+	s->users = 1;
+	s->env = opts->env;
+	s->opts = *opts;
+	s->opts.user_agent = tq_arena_str(&s->mem, opts->user_agent);
+	if (fill(s, err) == -1) {
+		tq_aws_shared_drop(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+tq_aws_shared_ref(struct shared *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->users++;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+tq_aws_shared_drop(struct shared *s)
+{
+	int users;
+
+	pthread_mutex_lock(&s->lock);
+	users = --s->users;
+	pthread_mutex_unlock(&s->lock);
+	if (users > 0)
+		return;
+	tq_creds_keep_free(&s->keep);
+	tq_aws_config_free(&s->config);
+	tq_http_free(s->http);
+	tq_arena_free(&s->mem);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+int
+tq_aws_creds(struct tq_aws *a, struct tq_creds *out, struct tq_err *err)
+{
+	struct shared *s = a->s;
+	const struct tq_creds *c;
+	int rc = 0;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->reread) {
+		tq_aws_config_free(&s->config);
+		rc = read_configs(s, err);
+		s->reread = rc == -1;
+	}
+	if (rc == 0 && (rc = tq_creds_keep_get(&s->keep, &c, err)) == 0)
+		tq_creds_copy(out, c);
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
+
+void
+tq_aws_creds_expired(struct tq_aws *a, const struct tq_creds *used)
+{
+	pthread_mutex_lock(&a->s->lock);
+	tq_creds_keep_drop(&a->s->keep, used->key_id);
+	a->s->reread = a->s->keep.now.key_id == NULL;
+	pthread_mutex_unlock(&a->s->lock);
+}
