@@ -16,8 +16,9 @@ bucket_index(const struct shared *s, const char *name)
 	return SIZE_MAX;
 }
 
-const char *
-tq_aws_bucket_moved(struct tq_aws *a, const char *name, const char *region)
+/* Remember where it is.  Returns the region in memory that lasts. */
+static const char *
+moved(struct tq_aws *a, const char *name, const char *region)
 {
 	struct shared *s = a->s;
 	bool custom;
@@ -34,6 +35,29 @@ tq_aws_bucket_moved(struct tq_aws *a, const char *name, const char *region)
 		s->bucket[i].base = s->endpoint[TQ_AWS_S3].base;
 	pthread_mutex_unlock(&s->lock);
 	return region;
+}
+
+bool
+tq_aws_bucket_follow(struct tq_aws *a, struct tq_aws_call *c)
+{
+	char *at, *host, *from;
+	const char *region;
+
+	if (c->service != TQ_AWS_S3 || c->bucket == NULL || c->now.moved ||
+	    !tq_s3_moved(&c->fault, c->now.region))
+		return false;
+	region = moved(a, c->bucket, c->fault.region);
+	from = tq_arena_fmt(&c->req.mem, ".%s.", c->now.region);
+	host = tq_arena_str(&c->req.mem, c->req.host);
+	if (!a->s->endpoint[TQ_AWS_S3].custom &&
+	    (at = strstr(host, from)) != NULL) {
+		*at = '\0';
+		c->req.host = tq_arena_fmt(&c->req.mem, "%s.%s.%s", host,
+		    region, at + strlen(from));
+	}
+	c->now.region = region;
+	c->now.moved = true;
+	return true;
 }
 
 int

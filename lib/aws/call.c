@@ -9,11 +9,7 @@
 #include <unistd.h>
 
 #include "aws/call_inside.h"
-#include "aws/dynamodb.h"
-#include "aws/s3.h"
 #include "util/env.h"
-#include "util/json.h"
-#include "util/str.h"
 
 /* The time of one try.  S3 moves up to 16 MiB in it. */
 static const int64_t timeouts[TQ_AWS_SERVICE_MAX] = {
@@ -133,85 +129,6 @@ join(struct tq_aws *a, struct tq_aws_call *c, const struct tq_creds *creds,
 	return true;
 }
 
-/* Of a batch nothing was done: as good as throttled. */
-static enum tq_retry_kind
-unprocessed(struct tq_aws_call *c)
-{
-	snprintf(c->fault.code, sizeof(c->fault.code), "UnprocessedItems");
-	tq_aws_fault_err(&c->fault, c->what, &c->err);
-	return TQ_RETRY_THROTTLED;
-}
-
-/* What the answer is, with ${c}->fault and ->err filled if it is bad. */
-static enum tq_retry_kind
-judge(struct tq_aws_call *c)
-{
-	struct tq_http_res *res = &c->res;
-	bool s3 = c->service == TQ_AWS_S3, intact = true;
-
-	c->fault = (struct tq_aws_fault){ .status = res->status };
-	c->err = (struct tq_err)TQ_ERR_INIT;
-	if (res->err.code != TQ_OK) {
-		c->err = res->err;
-		tq_err_prefix(&c->err, "%s", c->what);
-		c->repeated |= res->sent;
-		return res->err.retryable && res->err.code != TQ_E_INTR ?
-		    TQ_RETRY_TRANSIENT : TQ_RETRY_NO;
-	}
-	if (c->service == TQ_AWS_DYNAMODB)
-		intact = tq_ddb_intact(res);
-	/* The answers to HEAD and PUT have the sum, and not the bytes. */
-	else if (s3 && !c->to_fd && strcmp(c->req.method, "GET") == 0)
-		intact = tq_s3_intact(res);
-	if (!s3 && res->status == 200 && intact)
-		intact = res->body.len == 0 ||
-		    tq_aws_body(res, c->what, NULL) == 0;
-	if (!intact) {
-		c->repeated = true;
-		tq_err_set(&c->err, TQ_AT_RECEIVE, TQ_E_CORRUPT,
-		    "%s: the answer came damaged", c->what);
-		c->err.retryable = true;
-		return TQ_RETRY_TRANSIENT;
-	}
-	if (s3 && !tq_s3_failed(res, c->req.method, &c->fault))
-		return TQ_RETRY_OK;
-	if (c->service == TQ_AWS_DYNAMODB && res->status == 200 &&
-	    tq_ddb_stalled(res))
-		return unprocessed(c);
-	if (!s3 && res->status >= 200 && res->status < 300)
-		return TQ_RETRY_OK;
-	if (!s3)
-		tq_aws_fault_json(res, &c->fault);
-	tq_aws_fault_err(&c->fault, c->what, &c->err);
-	c->repeated |= res->status >= 500;
-	return tq_retry_classify(res->status, c->fault.code[0] != '\0' ?
-	    c->fault.code : NULL);
-}
-
-/* Point the request at the bucket's region.  Once: or they'd play ping-pong. */
-static bool
-follow(struct tq_aws *a, struct tq_aws_call *c)
-{
-	char *at, *host, *from;
-	const char *region;
-
-	if (c->service != TQ_AWS_S3 || c->bucket == NULL || c->now.moved ||
-	    !tq_s3_moved(&c->fault, c->now.region))
-		return false;
-	region = tq_aws_bucket_moved(a, c->bucket, c->fault.region);
-	from = tq_arena_fmt(&c->req.mem, ".%s.", c->now.region);
-	host = tq_arena_str(&c->req.mem, c->req.host);
-	if (!a->s->endpoint[TQ_AWS_S3].custom &&
-	    (at = strstr(host, from)) != NULL) {
-		*at = '\0';
-		c->req.host = tq_arena_fmt(&c->req.mem, "%s.%s.%s", host,
-		    region, at + strlen(from));
-	}
-	c->now.region = region;
-	c->now.moved = true;
-	return true;
-}
-
 static void
 rewind_fd(const struct tq_aws_call *c)
 {
@@ -231,7 +148,7 @@ again(struct tq_aws *a, struct tq_aws_call *c, enum tq_retry_kind kind,
 	int64_t now = tq_wall_ms(env), wait;
 	bool more;
 
-	if (follow(a, c)) {
+	if (tq_aws_bucket_follow(a, c)) {
 		c->now.due_ms = 0;
 		return true;
 	}
@@ -287,7 +204,7 @@ exchange(struct tq_aws *a, struct round *r, const struct tq_creds *creds)
 	for (i = 0; i < r->n; i++) {
 		c = r->call[i];
 		c->res = r->res[i];
-		kind = judge(c);
+		kind = tq_aws_judge(c);
 		if (!again(a, c, kind, creds)) {
 			/* An idle poller must not spin on an error. */
 			sleep_until(a, c->now.due_ms);

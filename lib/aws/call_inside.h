@@ -1,6 +1,6 @@
 /*
  * lib/aws/call_inside.h -- a client from the inside.  From below: shared.c,
- * bucket.c, client.c, call.c.
+ * bucket.c, judge.c, client.c, call.c.
  */
 #ifndef TQ_AWS_CALL_INSIDE_H
 #define TQ_AWS_CALL_INSIDE_H
@@ -68,10 +68,16 @@ int tq_aws_creds(struct tq_aws *a, struct tq_creds *out, struct tq_err *err);
 void tq_aws_creds_expired(struct tq_aws *a, const struct tq_creds *used);
 
 /*
- * tq_aws_bucket_moved(a, name, region): remember where it is.  Returns the
- * region in memory that lasts.
+ * tq_aws_bucket_follow(a, c):
+ * Does the answer to ${c} say that its bucket is in another region?  Then point
+ * the request there.  Once a call: or two regions would play ping-pong.
  */
-const char *tq_aws_bucket_moved(struct tq_aws *a, const char *name,
-    const char *region);
+bool tq_aws_bucket_follow(struct tq_aws *a, struct tq_aws_call *c);
+
+/*
+ * tq_aws_judge(c): what the answer is, with ${c}->fault and ->err filled if it
+ * is bad.
+ */
+enum tq_retry_kind tq_aws_judge(struct tq_aws_call *c);
 
 #endif
