@@ -25,11 +25,11 @@ items(const char *text, struct tq_span out[2])
 
 	err = (struct tq_err)TQ_ERR_INIT;
 	body = text;
-	T_INT(aq_handle("aws:tab", &env, 1, &s, &err), 0);
+	T_INT(aq_new("aws:tab", &env, 1, NULL, &s, &err), 0);
 	s->a->s->opts.perform = t_reply_all;
 	s->a->s->opts.arg = &body;
 	rc = aq_items(s, pks, 2, &mem, out, &err);
-	aq_close(&s->base);
+	aq_free(s);
 	return rc;
 }
 

@@ -6,7 +6,6 @@
  * comes and to however many workers.  It stays the task's doorbell until the
  * task has ended; should it get lost, the sweep rings with one of ours.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "store/aws/claim.h"

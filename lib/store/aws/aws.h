@@ -170,6 +170,23 @@ aq_of(struct tq_store *st)
 	return (struct aq *)st;
 }
 
+/* -- handle.c ----------------------------------------------------------------- */
+
+typedef void aq_explain_fn(void *s, struct tq_aws_call *c);
+
+/*
+ * aq_new(url, env, attempts, explain, out, err):
+ * A handle for the store at ${url}, which has not been asked anything yet.
+ * ${attempts} of each call; 0: as configured.  ${explain} says what a failed
+ * call means; see tq_aws_opts.  Fails with TQ_E_CONFIG.
+ * aq_free(s): frees it and what is known of queues.
+ */
+int aq_new(const char *url, const struct tq_env *env, int attempts,
+    aq_explain_fn *explain, struct aq **out, struct tq_err *err);
+void aq_free(struct aq *s);
+
+/* -- clock.c ------------------------------------------------------------------ */
+
 /* aq_now(s): wall-clock milliseconds as the services see them. */
 int64_t aq_now(const struct aq *s);
 
@@ -182,25 +199,7 @@ int64_t aq_ahead(const struct aq *s);
 #include "store/aws/record.h"
 #include "store/aws/message.h"
 
-/* -- claim.c, limit.c ---------------------------------------------------------------------- */
-
-/* aq_claim(s, req, got, err): see store.h. */
-int aq_claim(struct aq *s, const struct tq_claim *req,
-    struct tq_claimed *got, struct tq_err *err);
-
-/* aq_end_expired(...): what becomes of ${r} under ${rule}; not written. */
-void aq_end_expired(struct aq *s, struct aq_rec *r, enum tq_expired rule,
-    const char *reason);
-
-/* A limit's slots; see limit.c. */
-void aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
-    int64_t until);
-void aq_slot_free(struct aq *s, const char *slot, const char *id);
-
-/* The queue's rate: up to ${n} starts, less what is given back. */
-int aq_rate_take(struct aq *s, const struct tq_control *c, size_t *n,
-    int64_t *next_ms, struct tq_err *err);
-void aq_rate_back(struct aq *s, const struct tq_control *c, size_t n);
+/* -- states.c ------------------------------------------------------------------ */
 
 /*
  * aq_to_waiting(s, t, status, due): PENDING or RETRYING, due then by this
@@ -215,11 +214,50 @@ int64_t aq_running_ring_at(int64_t lease_ms, int64_t now);
 /* aq_forget(t): what became of it before, but the log. */
 void aq_forget(struct tq_task *t);
 
+/* aq_end_expired(...): what becomes of ${r} under ${rule}; not written. */
+void aq_end_expired(struct aq *s, struct aq_rec *r, enum tq_expired rule,
+    const char *reason);
+
+/* -- slots.c ------------------------------------------------------------------- */
+
+/*
+ * aq_slot_write(s, pk, t, until, old_until, err): take the slot for ${t} if it
+ * is as free as it was seen to be.  1 taken, 0 somebody was quicker, -1.
+ * aq_slot_extend(), aq_slot_free(): best effort; ${slot} NULL is a no-op.
+ */
+int aq_slot_write(struct aq *s, const char *pk, const struct tq_task *t,
+    int64_t until, int64_t old_until, struct tq_err *err);
+void aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
+    int64_t until);
+void aq_slot_free(struct aq *s, const char *slot, const char *id);
+
+/* -- redrive.c ----------------------------------------------------------------- */
+
+/*
+ * aq_redrive_jobs(s, refs, n, jobs, out, a, err): redrive those of ${refs}
+ * that can be, and ring for them.
+ */
+int aq_redrive_jobs(struct aq *s, const struct tq_ref *refs, size_t n,
+    struct aq_job *jobs, struct tq_answer *out, struct tq_arena *a,
+    struct tq_err *err);
+
 /*
  * aq_redrive_back(s, ref): redrive the dead task whose message somebody moved
  * back from the DLQ, where there is thus nothing to be cleared.
  */
 int aq_redrive_back(struct aq *s, const struct tq_ref *ref);
+
+/* -- finish.c ------------------------------------------------------------------ */
+
+/* aq_end_leases(...): as tq_store_finish() without a claim. */
+int aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
+    struct tq_answer *out, struct tq_err *err);
+
+/* -- claim.c ------------------------------------------------------------------- */
+
+/* aq_claim(s, req, got, err): see store.h. */
+int aq_claim(struct aq *s, const struct tq_claim *req,
+    struct tq_claimed *got, struct tq_err *err);
 
 /* -- chores.c -------------------------------------------------------------------------------- */
 
@@ -271,9 +309,6 @@ int aq_control_lately(struct aq *s, const char *queue, struct tq_arena *a,
 void aq_seen_free(struct aq_seen *seen);
 int aq_open(const char *, const struct tq_env *, enum tq_open,
     struct tq_store **, struct tq_err *);
-/* ${attempts} of each call; 0: as configured. */
-int aq_handle(const char *, const struct tq_env *, int attempts,
-    struct aq **, struct tq_err *);
 void aq_close(struct tq_store *);
 int aq_submit(struct tq_store *, const struct tq_submit *, size_t,
     struct tq_submitted *, struct tq_err *);

@@ -11,40 +11,13 @@ struct changing {
 	const char		**old_at;
 };
 
-void
-aq_forget(struct tq_task *t)
-{
-	t->progress = TQ_SPAN_NONE;
-	t->reason = NULL;
-	t->err_stage = TQ_AT_NONE;
-	t->err_code = NULL;
-	t->give_up_at = 0;
-	t->output = NULL;
-	t->output_size = 0;
-	t->crashes = 0;
-}
-
-/* What all have in common: is it there, and as it was read? */
-static bool
-check(struct changing *c, struct aq_job *job, size_t i, uint64_t rev)
-{
-	c->out[i] = (struct tq_answer){ TQ_OK, TQ_PENDING };
-	if (!job->found)
-		c->out[i].code = TQ_E_NOTFOUND;
-	else if (rev != 0 && rev != job->rec.t.rev)
-		c->out[i].code = TQ_E_LOST;
-	if (job->found)
-		c->out[i].status = job->rec.t.status;
-	return c->out[i].code == TQ_OK;
-}
-
 static enum aq_do
 decide_cancel(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 {
 	struct changing *c = arg;
 	struct tq_task *t = &jobs[i].rec.t;
 
-	if (!check(c, &jobs[i], i, 0))
+	if (!aq_ref_ok(&jobs[i], 0, &c->out[i]))
 		return AQ_NOTHING;
 	if (TQ_BIT(t->status) & TQ_WAITING) {
 		aq_forget(t);
@@ -64,37 +37,13 @@ decide_cancel(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 }
 
 static enum aq_do
-decide_redrive(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
-{
-	struct changing *c = arg;
-	struct aq_rec *r = &jobs[i].rec;
-	struct tq_task *t = &r->t;
-
-	if (!check(c, &jobs[i], i, c->refs[i].rev))
-		return AQ_NOTHING;
-	if (t->status != TQ_FAILED && t->status != TQ_CANCELLED) {
-		c->out[i].code = TQ_E_STATE;
-		return AQ_NOTHING;
-	}
-	aq_forget(t);
-	t->token++;
-	t->attempts = 0;
-	t->drained = t->dlq_owed = t->cancel_requested = false;
-	r->alone = r->prefetched = false;
-	t->expires_at = 0;
-	aq_to_waiting(s, t, TQ_PENDING, 0);
-	t->updated_at = aq_now(s);
-	c->out[i].status = TQ_PENDING;
-	return AQ_WRITE;
-}
-
-static enum aq_do
 decide_purge(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 {
 	struct changing *c = arg;
 
 	(void)s;
-	if (!check(c, &jobs[i], i, c->refs[i].rev))
+	if (!aq_ref_ok(&jobs[i], c->refs[i].rev,
+	    &c->out[i]))
 		return AQ_NOTHING;
 	if ((TQ_BIT(jobs[i].rec.t.status) & TQ_FINISHED) == 0) {
 		c->out[i].code = TQ_E_STATE;
@@ -111,7 +60,7 @@ decide_edit(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 	struct aq_rec *r = &jobs[i].rec;
 	struct tq_task *t = &r->t;
 
-	if (!check(c, &jobs[i], i, e->ref.rev))
+	if (!aq_ref_ok(&jobs[i], e->ref.rev, &c->out[i]))
 		return AQ_NOTHING;
 	if (t->status != TQ_FAILED) {
 		c->out[i].code = TQ_E_STATE;
@@ -182,22 +131,6 @@ tidy(struct aq *s, const struct aq_job *jobs, const bool *was_dead, size_t n)
 	}
 }
 
-static int
-redrive(struct aq *s, const struct tq_ref *refs, size_t n,
-    struct aq_job *jobs, struct tq_answer *out, struct tq_arena *a,
-    struct tq_err *err)
-{
-	struct aq_job **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
-	size_t i, m = 0;
-	int rc = change_refs(s, refs, n, jobs, decide_redrive, out, a, err);
-
-	for (i = 0; i < n; i++)
-		if (jobs[i].wrote)
-			wrote[m++] = &jobs[i];
-	aq_ring_all(s, wrote, m, a, NULL);
-	return rc;
-}
-
 int
 aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_answer *out, struct tq_err *err)
@@ -205,22 +138,10 @@ aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
 	bool *all = tq_arena_alloc(&a, n * sizeof(*all));
-	int rc = redrive(aq_of(st), refs, n, jobs, out, &a, err);
+	int rc = aq_redrive_jobs(aq_of(st), refs, n, jobs, out, &a, err);
 
 	memset(all, true, n * sizeof(*all));
 	tidy(aq_of(st), jobs, all, n);
-	tq_arena_free(&a);
-	return rc;
-}
-
-int
-aq_redrive_back(struct aq *s, const struct tq_ref *ref)
-{
-	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job job = { .done = false };
-	struct tq_answer out;
-	int rc = redrive(s, ref, 1, &job, &out, &a, NULL);
-
 	tq_arena_free(&a);
 	return rc;
 }

@@ -44,8 +44,23 @@ struct claiming {
 	size_t			 nlater, ngone;
 };
 
+/* look.c */
+/*
+ * aq_look_due(looks, types, boot): have these types not been looked for
+ * lately?  Then they are now.  aq_look_anew(looks): none has been.
+ */
+bool aq_look_due(struct aq_look *looks, uint64_t types, int64_t boot);
+void aq_look_anew(struct aq_look *looks);
+
 /* aq_next(got, wall): something is due then. */
 void aq_next(struct tq_claimed *got, int64_t wall);
+/* The queue's rate: up to ${n} starts, less what is given back. */
+int aq_rate_take(struct aq *s, const struct tq_control *c, size_t *n,
+    int64_t *next_ms, struct tq_err *err);
+void aq_rate_back(struct aq *s, const struct tq_control *c, size_t n);
+
+/* aq_types_hash(req): a number for the claim's types. */
+uint64_t aq_types_hash(const struct tq_claim *req);
 /* aq_wants(req, type): is it one of the claim's types?  Or of its others? */
 bool aq_wants(const struct tq_claim *req, const char *type);
 bool aq_wants_otherwise(const struct tq_claim *req, const char *type);

@@ -216,12 +216,12 @@ aq_doctor(const char *url, const struct tq_env *env, tq_finding_fn *report,
 {
 	struct aq_setup w = { .report = report, .arg = arg };
 
-	if (aq_handle(url, env, 1, &w.s, err) == -1)
+	if (aq_new(url, env, 1, aq_explain, &w.s, err) == -1)
 		return -1;
 	if (check_creds(&w))
 		check_store(&w);
 	*worst = w.worst;
 	tq_arena_free(&w.mem);
-	aq_close(&w.s->base);
+	aq_free(w.s);
 	return 0;
 }

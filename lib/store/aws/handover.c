@@ -74,7 +74,7 @@ give_back(struct claiming *c, struct aq_job *const *jobs, size_t n)
 		    .give_back = true };
 	}
 	if (n > 0)
-		aq_finish(&c->s->base, in, n, out, NULL, NULL, NULL);
+		aq_end_leases(c->s, in, n, out, NULL);
 	for (i = 0; i < n; i++)
 		aq_let_go(c->s, aq_held(c->s, in[i].id, in[i].claim));
 }

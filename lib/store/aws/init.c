@@ -26,7 +26,7 @@ aq_init(const char *url, const struct tq_env *env,
 	struct aq_setup w = { .opts = opts, .report = report, .arg = arg };
 	int rc;
 
-	if (aq_handle(url, env, 0, &w.s, err) == -1)
+	if (aq_new(url, env, 0, aq_explain, &w.s, err) == -1)
 		return -1;
 	rc = aq_init_table(&w, err);
 	if (rc == 0)
@@ -35,7 +35,7 @@ aq_init(const char *url, const struct tq_env *env,
 	if (rc == 0)
 		rc = aq_init_bucket(&w, err);
 	tq_arena_free(&w.mem);
-	aq_close(&w.s->base);
+	aq_free(w.s);
 	return rc;
 }
 
@@ -49,7 +49,7 @@ aq_policy(const char *url, const struct tq_env *env, const char *role,
 	struct aq_place at;
 	int rc = 0;
 
-	if (aq_handle(url, env, 1, &w.s, err) == -1)
+	if (aq_new(url, env, 1, aq_explain, &w.s, err) == -1)
 		return -1;
 	aq_place_find(&w, &at);
 	*whole = at.account != NULL;
@@ -59,6 +59,6 @@ aq_policy(const char *url, const struct tq_env *env, const char *role,
 		    ": \"%.40s\" is no role: submitter, worker or operator",
 		    role);
 	tq_arena_free(&w.mem);
-	aq_close(&w.s->base);
+	aq_free(w.s);
 	return rc;
 }

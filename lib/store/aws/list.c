@@ -5,7 +5,6 @@
  * Over all queues a status is listed queue by queue.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/aws/aws.h"

@@ -6,7 +6,6 @@
 #include "task/doorbell.h"
 
 struct aq_held;
-struct aq_look;
 struct aq_msg;
 struct aq_queue;
 struct tq_aws;
@@ -16,6 +15,8 @@ struct tq_sqs_msg;
 
 /* aq_queue(s, name): what is known of it; never NULL. */
 struct aq_queue *aq_queue(struct aq *s, const char *name);
+/* aq_queues_free(s): all that was known of them. */
+void aq_queues_free(struct aq *s);
 
 /*
  * aq_queue_name(s, queue, dlq, a, err): its name in SQS, in ${a}; NULL
@@ -23,13 +24,6 @@ struct aq_queue *aq_queue(struct aq *s, const char *name);
  */
 const char *aq_queue_name(const struct aq *s, const char *queue, bool dlq,
     struct tq_arena *a, struct tq_err *err);
-
-/*
- * aq_look_due(looks, types, boot): have these types not been looked for
- * lately?  Then they are now.  aq_look_anew(looks): none has been.
- */
-bool aq_look_due(struct aq_look *looks, uint64_t types, int64_t boot);
-void aq_look_anew(struct aq_look *looks);
 
 /*
  * aq_queue_url(s, a, name, dlq, url, err): its address; fails with

@@ -1,63 +1,24 @@
 /* lib/store/aws/open.c -- open, close, and the table of verbs. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "store/aws/claim.h"
 #include "store/aws/setup.h"
 #include "util/module.h"
 #include "util/str.h"
 
-int64_t
-aq_now(const struct aq *s)
-{
-	return tq_aws_now(s->a);
-}
-
-int64_t
-aq_ahead(const struct aq *s)
-{
-	return tq_aws_ahead(s->a);
-}
-
-int
-aq_handle(const char *url, const struct tq_env *env, int attempts,
-    struct aq **out, struct tq_err *err)
-{
-	struct aq *s = tq_must(calloc(1, sizeof(*s)));
-	struct tq_aws_opts opts = { .env = env, .user_agent =
-	    "tq/" TQ_VERSION, .attempts = attempts, .conns = AQ_CALLS,
-	    .explain = aq_explain, .arg = s };
-
-	s->base.env = env;
-	if (aq_url_parse(url, &s->url, err) == -1 ||
-	    tq_aws_new(&opts, &s->a, err) == -1) {
-		aq_url_free(&s->url);
-		free(s);
-		return -1;
-	}
-	s->base.name = s->url.text;
-	pthread_mutex_init(&s->lock, NULL);
-	*out = s;
-	return 0;
-}
-
+/* What the files of the verbs keep of each queue. */
 static void
-free_queues(struct aq *s)
+free_parts(struct aq *s)
 {
 	struct aq_queue *q;
 	size_t i;
 
-	while ((q = s->queues) != NULL) {
-		s->queues = q->next;
+	for (q = s->queues; q != NULL; q = q->next) {
 		for (i = 0; i < AQ_CHORES; i++)
 			free(q->place[i].pk);
 		aq_behind_free(q);
-		free(q->url[0]);
-		free(q->url[1]);
-		free(q->name);
 		free(q->control);
 		free(q->tidied);
-		free(q);
 	}
 }
 
@@ -102,11 +63,8 @@ aq_close(struct tq_store *st)
 		aq_let_go(s, &s->held[0]);
 	free(s->held);
 	aq_seen_free(s->seen);
-	free_queues(s);
-	tq_aws_free(s->a);
-	aq_url_free(&s->url);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
+	free_parts(s);
+	aq_free(s);
 }
 
 TQ_EXPORT extern const struct tq_store_ops tq_aws_ops;
@@ -135,7 +93,7 @@ aq_open(const char *url, const struct tq_env *env, enum tq_open how,
 
 	/* Nothing is made but by init, and what is missing the verbs say. */
 	(void)how;
-	if (aq_handle(url, env, 0, &s, err) == -1)
+	if (aq_new(url, env, 0, aq_explain, &s, err) == -1)
 		return -1;
 	s->base.ops = &tq_aws_ops;
 	*out = &s->base;

@@ -5,34 +5,11 @@
 #include "store/aws/claim.h"
 #include "util/str.h"
 
-void
-aq_look_anew(struct aq_look *looks)
-{
-	size_t i;
-
-	for (i = 0; i < AQ_LOOKS; i++)
-		looks[i].at = INT64_MIN / 2;
-}
-
-bool
-aq_look_due(struct aq_look *looks, uint64_t types, int64_t boot)
-{
-	struct aq_look *l = &looks[0];
-	size_t i;
-
-	for (i = 0; i < AQ_LOOKS && looks[i].types != types; i++)
-		if (looks[i].at < l->at)
-			l = &looks[i];
-	if (i < AQ_LOOKS && boot - (l = &looks[i])->at < AQ_LOOK_MS)
-		return false;
-	*l = (struct aq_look){ types, boot };
-	return true;
-}
-
 struct aq_queue *
 aq_queue(struct aq *s, const char *name)
 {
 	struct aq_queue *q;
+	size_t i;
 
 	pthread_mutex_lock(&s->lock);
 	for (q = s->queues; q != NULL; q = q->next)
@@ -42,14 +19,28 @@ aq_queue(struct aq *s, const char *name)
 		q = tq_must(calloc(1, sizeof(*q)));
 		q->name = tq_must(strdup(name));
 		q->marked_ms = INT64_MIN / 2;
-		aq_look_anew(q->looked);
-		aq_look_anew(q->held_up);
+		for (i = 0; i < AQ_LOOKS; i++)
+			q->looked[i].at = q->held_up[i].at = INT64_MIN / 2;
 		q->lease_ms = TQ_LEASE_MS;
 		q->next = s->queues;
 		s->queues = q;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return q;
+}
+
+void
+aq_queues_free(struct aq *s)
+{
+	struct aq_queue *q;
+
+	while ((q = s->queues) != NULL) {
+		s->queues = q->next;
+		free(q->url[0]);
+		free(q->url[1]);
+		free(q->name);
+		free(q);
+	}
 }
 
 static void

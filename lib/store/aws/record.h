@@ -74,6 +74,12 @@ typedef enum aq_do aq_change_fn(struct aq *s, struct aq_job *jobs, size_t i,
 int aq_change(struct aq *s, struct aq_job *jobs, size_t n, aq_change_fn *fn,
     void *arg, struct tq_arena *a, struct tq_err *err);
 
+/*
+ * aq_ref_ok(job, rev, out): is the record there, and at ${rev} (0: any)?
+ * ${out} gets the answer so far.
+ */
+bool aq_ref_ok(const struct aq_job *job, uint64_t rev, struct tq_answer *out);
+
 /* aq_job_again(j): one for the record as ${j} read or wrote it. */
 struct aq_job aq_job_again(const struct aq_job *j);
 
@@ -95,6 +101,9 @@ int aq_items(struct aq *s, const char *const *pks, size_t n,
  */
 int aq_put(struct aq *s, struct tq_span item, const char *condition,
     const char *const *names, struct tq_span values, struct tq_err *err);
+
+/* aq_key_of(pk, a): the key of an item. */
+struct tq_span aq_key_of(const char *pk, struct tq_arena *a);
 
 /* aq_delete(s, pk, err): unconditionally. */
 int aq_delete(struct aq *s, const char *pk, struct tq_err *err);

@@ -17,13 +17,6 @@ owe(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 	return AQ_WRITE;
 }
 
-struct aq_job
-aq_job_again(const struct aq_job *j)
-{
-	return (struct aq_job){ .id = j->id, .rec = j->rec, .there = true,
-	    .found = true, .known = true, .old_rev = j->rec.t.rev };
-}
-
 void
 aq_ring_all(struct aq *s, struct aq_job *const *jobs, size_t n,
     struct tq_arena *a, struct tq_err *err)

@@ -1,6 +1,4 @@
 /* lib/store/aws/submit.c -- new records, then their doorbells. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "store/aws/aws.h"
@@ -12,27 +10,6 @@ struct submitting {
 	const char		**payload_at;
 	const char		**old_at;	/* of a record that was replaced */
 };
-
-void
-aq_to_waiting(struct aq *s, struct tq_task *t, enum tq_status status,
-    int64_t due)
-{
-	int64_t now = aq_now(s);
-
-	if (due != 0)
-		due += aq_ahead(s);
-	t->status = status;
-	t->not_before = due > now ? due : now;
-	t->rings = 0;
-	/* A bell can't be set so far ahead: the sweep rings when it is due. */
-	t->ring_at = t->not_before - now > AQ_DELAY_MAX_MS ? t->not_before :
-	    tq_ring_first(t->not_before, now);
-	if (t->not_before - now > AQ_DELAY_MAX_MS)
-		t->rings = TQ_RING_OWED;
-	t->bell = NULL;
-	t->lease_until = 0;
-	t->finished_at = 0;
-}
 
 /* The record of a request, with what a replaced one hands on. */
 static void

@@ -21,30 +21,6 @@ struct upload {
 	struct tq_arena		 mem;
 };
 
-int
-aq_bytes_at(const struct aq_bytes *from, const char *name, size_t at,
-    size_t n, char *buf, struct tq_span *out, struct tq_err *err)
-{
-	size_t got = 0;
-	ssize_t r;
-
-	*out = (struct tq_span){ from->fd == -1 ? from->p + at : buf, n };
-	while (from->fd != -1 && got < n) {
-		r = pread(from->fd, buf + got, n - got, (off_t)(at + got));
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == -1)
-			return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno,
-			    "blob %s", name);
-		if (r == 0)
-			return tq_err_set(err, TQ_AT_STORE, TQ_E_IO,
-			    "blob %s: the file was cut while it was sent",
-			    name);
-		got += (size_t)r;
-	}
-	return 0;
-}
-
 static int
 create(struct upload *u, struct tq_err *err)
 {
