@@ -26,8 +26,7 @@
 #ifndef TQ_STORE_H
 #define TQ_STORE_H
 
-#include "task/rules.h"
-#include "task/task.h"
+#include "task/turn.h"
 #include "util/env.h"
 
 struct tq_store;
@@ -187,14 +186,6 @@ int tq_store_claim(struct tq_store *st, const struct tq_claim *req,
  */
 bool tq_store_adopts(const char *url);
 
-struct tq_extend {
-	const char	*id;
-	uint64_t	 token, claim;
-	int64_t		 lease_ms;
-	struct tq_span	 progress;	/* JSON object; NONE: unchanged */
-	const char	*log;		/* blob:...; NULL: unchanged */
-};
-
 struct tq_extended {
 	enum tq_code	code;		/* TQ_OK, TQ_E_LOST, TQ_E_NOTFOUND */
 	bool		cancel_requested;
@@ -203,24 +194,6 @@ struct tq_extended {
 /* tq_store_extend(...): renew leases to lease_ms from now. */
 int tq_store_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
     struct tq_extended *out, struct tq_err *err);
-
-struct tq_finish {
-	const char	*id;
-	const char	*queue;		/* the record's */
-	uint64_t	 token, claim;
-	enum tq_how	 how;
-	int64_t		 not_before;	/* RETRY, RELEASE */
-	int64_t		 give_up_at;	/* 0: unchanged */
-	bool		 give_back;	/* RELEASE: attempts - 1 */
-	struct tq_span	 result;	/* COMPLETE */
-	enum tq_kind	 result_kind;
-	const char	*output;	/* COMPLETE: blob:..., written before */
-	int64_t		 output_size;
-	const char	*log;		/* blob:...; NULL: unchanged */
-	const char	*reason;	/* RETRY, FAIL, and RELEASE if not NULL */
-	enum tq_stage	 err_stage;
-	const char	*err_code;
-};
 
 /*
  * tq_store_finish(st, in, n, out, next, got, err):

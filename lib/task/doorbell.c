@@ -97,7 +97,7 @@ struct tq_ring
 tq_doorbell(const struct tq_message *m, const struct tq_task *t,
     const struct tq_at_door *door, int64_t now)
 {
-	if (m->v > TQ_TASK_VERSION)
+	if (m->v > TQ_MESSAGE_VERSION)
 		return (struct tq_ring){ TQ_RING_KEEP, PUT_OFF_MS, NULL };
 	if (t == NULL)
 		return m->readable ? no_record(m, now) :

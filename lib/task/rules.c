@@ -59,6 +59,18 @@ later(const struct tq_task *t, int64_t retry_after, int64_t now, uint64_t rnd)
 	return v;
 }
 
+/* A shutdown: no fault of the task, unless it happens again and again. */
+static struct tq_verdict
+stopped(const struct tq_task *t)
+{
+	struct tq_verdict v = { .how = TQ_RELEASE, .stopped = true,
+	    .give_back = t->stops < TQ_STOPS_MAX };
+
+	if (!v.give_back && t->attempts >= tq_task_max_attempts(t))
+		v = (struct tq_verdict){ .how = TQ_FAIL };
+	return v;
+}
+
 struct tq_verdict
 tq_verdict_of(const struct tq_task *t, enum tq_end end, int64_t retry_after,
     int64_t now, uint64_t rnd)
@@ -80,8 +92,7 @@ tq_verdict_of(const struct tq_task *t, enum tq_end end, int64_t retry_after,
 		v.how = TQ_CANCEL;
 		return v;
 	case TQ_END_RELEASED:
-		v.how = TQ_RELEASE;
-		return v;
+		return stopped(t);
 	case TQ_END_NO_HANDLER:
 	case TQ_END_UNSTARTED:
 		v.how = TQ_RELEASE;

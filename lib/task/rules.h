@@ -11,9 +11,8 @@
  * tq_backoff_ms(base_ms, cap_ms, attempt, rnd):
  * How long to wait before the try after attempt ${attempt} (1, 2, ...).
  * The ceiling doubles from ${base_ms} up to ${cap_ms}; the delay is uniform
- * over the whole step from the last ceiling (0 at first), which it is never,
- * to this one, which it may be.  So it
- * is fully jittered within its step, as in "Exponential Backoff And Jitter"
+ * on (previous ceiling, this ceiling], the first previous ceiling being 0.
+ * That is full jitter within the step, as in "Exponential Backoff And Jitter"
  * (AWS Architecture Blog, 2015), and still grows from try to try, which full
  * jitter from 0 does not promise.  At the cap: uniform over the upper half.
  * base 0 and cap 0 mean the defaults; base -1 gives 0.
@@ -30,7 +29,7 @@ enum tq_end {
 	TQ_END_NO_HANDLER,	/* the worker's fault (126, 127): give back */
 	TQ_END_TIMEOUT,		/* killed at its timeout: as ERROR */
 	TQ_END_CANCELLED,	/* killed because cancel was requested */
-	TQ_END_RELEASED,	/* given back unfinished (shutdown) */
+	TQ_END_RELEASED,	/* stopped unfinished by a shutdown */
 	TQ_END_UNSTARTED	/* given back before it started */
 };
 
@@ -44,14 +43,19 @@ struct tq_verdict {
 	int64_t		not_before;	/* RETRY, RELEASE: due then; 0 at once */
 	int64_t		give_up_at;	/* 0: leave the record's */
 	bool		give_back;	/* the attempt does not count */
+	bool		stopped;	/* a shutdown ended a started attempt */
 };
+
+#define TQ_STOPS_MAX	10	/* shutdowns that give an attempt back */
 
 /*
  * tq_verdict_of(t, end, retry_after_ms, now, rnd):
  * What follows when attempt t->attempts ended like ${end}.  A handler's
  * retry-after (-1: none) replaces the backoff.  LATER gives back until
  * give_up_at (set at its first time, now + TQ_GIVE_UP_MS), then fails.
- * RELEASED keeps the attempt counted: it has started.
+ * RELEASED, a shutdown, gives the attempt back too; but after TQ_STOPS_MAX of
+ * those in a row the task may be what brings its workers down, and each
+ * further one counts.
  */
 struct tq_verdict tq_verdict_of(const struct tq_task *t, enum tq_end end,
     int64_t retry_after_ms, int64_t now, uint64_t rnd);
@@ -76,7 +80,8 @@ enum tq_expired tq_expired_rule(const struct tq_task *t, bool alone,
  * tq_submit_clash(old, new):
  * A submit met record ${old} under its id.  0: our own retried write
  * (same submitId) or the same keyed request: success.  TQ_E_TAKEN: another
- * task; TQ_E_CONFLICT: the same key with another request.
+ * task; TQ_E_CONFLICT: the same key with another request.  Replaced by
+ * tq_turn_submit(); goes when no store calls it.
  */
 enum tq_code tq_submit_clash(const struct tq_task *old,
     const struct tq_task *new_task, bool keyed);

@@ -17,17 +17,6 @@ static const char *const status_names[TQ_STATUS_MAX] = {
 	[TQ_BLOCKED] = "BLOCKED",
 };
 
-/* The legal transitions: for each status, the bits of those it may go to. */
-static const unsigned transitions[TQ_STATUS_MAX] = {
-	[TQ_PENDING] = TQ_BIT(TQ_RUNNING) | TQ_BIT(TQ_CANCELLED),
-	[TQ_RUNNING] = TQ_BIT(TQ_COMPLETED) | TQ_BIT(TQ_RETRYING) |
-	    TQ_BIT(TQ_FAILED) | TQ_BIT(TQ_CANCELLED) | TQ_BIT(TQ_PENDING) |
-	    TQ_BIT(TQ_RUNNING),
-	[TQ_RETRYING] = TQ_BIT(TQ_RUNNING) | TQ_BIT(TQ_CANCELLED),
-	[TQ_FAILED] = TQ_BIT(TQ_PENDING),
-	[TQ_CANCELLED] = TQ_BIT(TQ_PENDING),
-};
-
 const char *
 tq_status_name(enum tq_status s)
 {
@@ -47,11 +36,17 @@ tq_status_parse(const char *name, enum tq_status *out)
 	return -1;
 }
 
-bool
-tq_status_may(enum tq_status from, enum tq_status to)
+int
+tq_task_version(const struct tq_task *t)
 {
-	return (unsigned)from < TQ_STATUS_MAX &&
-	    (transitions[from] & TQ_BIT(to)) != 0;
+	bool two = t->status == TQ_BLOCKED || t->held || t->edges ||
+	    t->waits != 0 || t->delay_ms != 0 || t->keep_ms != 0 ||
+	    t->cwd != NULL || t->umask != NULL || t->env.n != 0 ||
+	    t->input_name != NULL || t->input_size != 0 ||
+	    t->payload_crc != 0 || t->result_crc != 0 || t->input_crc != 0 ||
+	    t->output_crc != 0 || t->history.n != 0;
+
+	return two ? 2 : 1;
 }
 
 static bool

@@ -11,7 +11,8 @@
 #include "util/buf.h"
 #include "util/err.h"
 
-#define TQ_TASK_VERSION	1
+#define TQ_TASK_VERSION	2	/* the newest this code reads and writes */
+#define TQ_MESSAGE_VERSION 1	/* of messages and control records */
 
 /*
  * Stored as these numbers.  The order matters: waiting statuses are below
@@ -22,7 +23,7 @@ enum tq_status {
 	TQ_PENDING,	/* waiting, perhaps until notBefore */
 	TQ_RETRYING,	/* an attempt failed, the next is due at notBefore */
 	TQ_RUNNING,	/* leased by one worker, attempt N */
-	TQ_BLOCKED,	/* reserved: waits for other tasks */
+	TQ_BLOCKED,	/* waits for other tasks */
 	TQ_COMPLETED,	/* done; result and output stored */
 	TQ_FAILED,	/* dead: visible in tq-dlq */
 	TQ_CANCELLED,
@@ -42,8 +43,8 @@ enum tq_kind {
 };
 
 /*
- * Defaults of blueprint section 2, in milliseconds.  A task's own value of 0
- * means the default (see tq_task_max_attempts() and its like).
+ * Defaults, in milliseconds.  A task's own value of 0 means the default (see
+ * tq_task_max_attempts() and its like).
  */
 #define TQ_MAX_ATTEMPTS		3
 #define TQ_LEASE_MS		60000
@@ -54,6 +55,14 @@ enum tq_kind {
 #define TQ_KEEP_MS		(INT64_C(14) * 86400000)
 #define TQ_KEEP_DEAD_MS		(INT64_C(30) * 86400000)
 #define TQ_GIVE_UP_MS		86400000
+#define TQ_KEEP_MIN_MS		60000	/* the least that --keep takes */
+#define TQ_HISTORY_MAX		10	/* attempts that a record remembers */
+
+/*
+ * A checksum that may be unknown: CRC-32 (that of zlib and PNG, ISO 3309) in
+ * the low half, TQ_CRC_KNOWN set; 0 when nobody has computed it.
+ */
+#define TQ_CRC_KNOWN		(UINT64_C(1) << 32)
 
 /*
  * One task.  Strings and spans are borrowed: whoever fills the struct (a
@@ -68,15 +77,22 @@ struct tq_task {
 	struct tq_span	 payload;
 	enum tq_kind	 payload_kind;
 	size_t		 payload_size;	/* also when payload is not loaded */
+	uint64_t	 payload_crc;	/* of one outside the record */
 	const char	*input;		/* blob: http(s): s3: data: */
+	const char	*input_name;	/* base name of the file it came from */
+	int64_t		 input_size;	/* of a staged input; 0: unknown */
+	uint64_t	 input_crc;	/* of a staged input */
 	struct tq_span	 labels;	/* a JSON object of strings, or NONE */
 	int		 prio;		/* 0..9, 9 first */
 	int		 max_attempts;
 	int64_t		 timeout_ms;
 	int64_t		 backoff_ms;	/* base; -1: retry at once */
 	int64_t		 backoff_cap_ms;
-	int64_t		 not_before;
-	int64_t		 expires_at;
+	int64_t		 not_before;	/* due then; 0: at once, whatever the
+					   clock says */
+	int64_t		 delay_ms;	/* BLOCKED: counts from the unblocking */
+	int64_t		 expires_at;	/* not started after this */
+	int64_t		 keep_ms;	/* retention of COMPLETED, CANCELLED */
 	const char	*group;
 	const char	*parent;
 	struct tq_span	 waits_for;	/* a JSON array; reserved */
@@ -85,16 +101,29 @@ struct tq_task {
 	const char	*submit_id;	/* 16 hex digits: our own retried write */
 	const char	*fingerprint;	/* 32 hex digits: hash of the request */
 	struct tq_span	 argv;		/* a JSON array: tq-submit -- CMD ARGS */
+	const char	*cwd;		/* beside argv only: where it runs, */
+	const char	*umask;		/* its file mode mask, octal, */
+	struct tq_span	 env;		/* a JSON object: variables it gets */
 
 	/* What became of it. */
 	enum tq_status	 status;
-	int		 attempts;
+	bool		 held;		/* PENDING, and not to be claimed */
+	bool		 edges;		/* other tasks wait, or waited, for it */
+	int		 waits;		/* BLOCKED: parents that have not ended */
+	int		 attempts;	/* that failed, died, or run now */
 	int		 crashes;	/* deaths of workers that held it alone */
+	int		 stops;		/* shutdowns that stopped it, in a row */
+	bool		 alone;		/* RUNNING: claimed by take-over */
+	bool		 prefetched;	/* RUNNING: perhaps not started yet */
 	uint64_t	 token;
 	uint64_t	 claim;
 	uint64_t	 rev;
 	int64_t		 lease_until;	/* wall clock, for people */
 	int64_t		 created_at, updated_at, started_at, finished_at;
+	int64_t		 due_since;	/* since when it could run, before the
+					   attempts that were given back; 0:
+					   notBefore or createdAt says it */
+	int64_t		 keep_until;	/* ended: absent from then on */
 	int64_t		 give_up_at;
 	bool		 cancel_requested;
 	bool		 drained;
@@ -103,14 +132,17 @@ struct tq_task {
 	struct tq_span	 result;
 	enum tq_kind	 result_kind;
 	size_t		 result_size;	/* also when result is not loaded */
+	uint64_t	 result_crc;	/* of one outside the record */
 	const char	*output;	/* blob:... */
 	int64_t		 output_size;
+	uint64_t	 output_crc;
+	struct tq_span	 history;	/* a JSON array: history.h */
 	const char	*log;		/* blob:... of the last attempt */
 	const char	*reason;	/* failureReason: a sentence */
 	enum tq_stage	 err_stage;
 	const char	*err_code;
 
-	/* Of the aws store (blueprint section 4); 0 on sqlite. */
+	/* Of the aws store; 0 on sqlite. */
 	int64_t		 ring_at;
 	int		 rings;
 	const char	*bell;
@@ -122,10 +154,10 @@ const char *tq_status_name(enum tq_status s);
 int tq_status_parse(const char *name, enum tq_status *out);
 
 /*
- * tq_status_may(from, to): the one table of legal transitions (blueprint
- * section 2); RUNNING to RUNNING is a take-over.
+ * tq_task_version(t): the record version ${t} needs: 1, or 2 when it uses
+ * what version 2 brought, so that an older worker gives it back.
  */
-bool tq_status_may(enum tq_status from, enum tq_status to);
+int tq_task_version(const struct tq_task *t);
 
 /*
  * Names.  tq_queue_ok(): [A-Za-z0-9_-]{1,64}; tq_name_ok(), for types and
@@ -156,7 +188,7 @@ bool tq_task_label(const struct tq_task *t, const char *key,
 /*
  * tq_task_write(t, b):
  * Append the public record as one JSON object on one line, without a line
- * feed: the keys of blueprint section 2 in fixed order, those not set left
+ * feed: the keys of tq(7) in fixed order, those not set left
  * out, payload and result as the user's bytes.
  */
 void tq_task_write(const struct tq_task *t, struct tq_buf *b);

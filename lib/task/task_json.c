@@ -105,7 +105,7 @@ tq_task_write(const struct tq_task *t, struct tq_buf *b)
 	if (t->drained)
 		tq_json_member_bool(b, "drained", true);
 	tq_json_member_int(b, "rev", (int64_t)t->rev);
-	tq_json_member_int(b, "v", TQ_TASK_VERSION);
+	tq_json_member_int(b, "v", tq_task_version(t));
 	tq_buf_chr(b, '}');
 }
 

@@ -221,15 +221,8 @@ usage_of() {
 }
 
 @test "the states of tq(7) may become what lib/task lets them" {
-	{ tr -d '\n\t ' <"$ROOT/lib/task/task.c"; echo; } |
-	    sed 's/.*transitions\[TQ_STATUS_MAX\]={\([^}]*\)}.*/\1/' |
-	    sed 's/,\[/\n[/g' |
-	    sed -e 's/TQ_BIT(\(TQ_[A-Z]*\))/\1/g' -e 's/\[TQ_//' \
-	    -e 's/\]=/|/' -e 's/TQ_//g' -e 's/,$//' |
-	    while IFS='|' read -r from to; do
-		tr '|' '\n' <<<"$to" | sort | sed "s/^/$from /"
-	done | sort >code
-	has_lines 12 code
+	"$TQ_BUILD/tests/test_turn" --transitions | sort >code
+	has_lines 19 code
 	sed -n '/^\.Sh STATES/,/^\.El/p' "$MAN/tq.7" |
 	    sed -n 's/^\.It \([A-Z]*\) Ta .* Ta \(.*\)/\1 \2/p' |
 	    awk '{ for (i = 2; i <= NF; i++)

@@ -95,28 +95,28 @@ test_verdict(void)
 		int64_t		 retry_after;
 		struct tq_verdict want;
 	} rows[] = {
-		{ TQ_END_DONE, 1, -1, { TQ_COMPLETE, 0, 0, false } },
-		{ TQ_END_DONE, 3, 7000, { TQ_COMPLETE, 0, 0, false } },
-		{ TQ_END_ERROR, 1, -1, { TQ_RETRY, NOW, 0, false } },
-		{ TQ_END_ERROR, 2, -1, { TQ_RETRY, NOW, 0, false } },
-		{ TQ_END_ERROR, 3, -1, { TQ_FAIL, 0, 0, false } },
-		{ TQ_END_ERROR, 4, -1, { TQ_FAIL, 0, 0, false } },
-		{ TQ_END_ERROR, 2, 7000, { TQ_RETRY, NOW + 7000, 0, false } },
-		{ TQ_END_ERROR, 2, 0, { TQ_RETRY, NOW, 0, false } },
-		{ TQ_END_ERROR, 3, 7000, { TQ_FAIL, 0, 0, false } },
-		{ TQ_END_TIMEOUT, 2, -1, { TQ_RETRY, NOW, 0, false } },
-		{ TQ_END_TIMEOUT, 3, -1, { TQ_FAIL, 0, 0, false } },
-		{ TQ_END_PERMANENT, 1, -1, { TQ_FAIL, 0, 0, false } },
-		{ TQ_END_PERMANENT, 1, 7000, { TQ_FAIL, 0, 0, false } },
-		{ TQ_END_NO_HANDLER, 1, -1, { TQ_RELEASE, 0, 0, true } },
-		{ TQ_END_NO_HANDLER, 3, -1, { TQ_RELEASE, 0, 0, true } },
-		{ TQ_END_UNSTARTED, 3, -1, { TQ_RELEASE, 0, 0, true } },
-		{ TQ_END_RELEASED, 1, -1, { TQ_RELEASE, 0, 0, false } },
-		{ TQ_END_RELEASED, 3, -1, { TQ_RELEASE, 0, 0, false } },
-		{ TQ_END_CANCELLED, 1, -1, { TQ_CANCEL, 0, 0, false } },
-		{ TQ_END_CANCELLED, 3, 7000, { TQ_CANCEL, 0, 0, false } },
+		{ TQ_END_DONE, 1, -1, { TQ_COMPLETE, 0, 0, false, false } },
+		{ TQ_END_DONE, 3, 7000, { TQ_COMPLETE, 0, 0, false, false } },
+		{ TQ_END_ERROR, 1, -1, { TQ_RETRY, NOW, 0, false, false } },
+		{ TQ_END_ERROR, 2, -1, { TQ_RETRY, NOW, 0, false, false } },
+		{ TQ_END_ERROR, 3, -1, { TQ_FAIL, 0, 0, false, false } },
+		{ TQ_END_ERROR, 4, -1, { TQ_FAIL, 0, 0, false, false } },
+		{ TQ_END_ERROR, 2, 7000, { TQ_RETRY, NOW + 7000, 0, false, false } },
+		{ TQ_END_ERROR, 2, 0, { TQ_RETRY, NOW, 0, false, false } },
+		{ TQ_END_ERROR, 3, 7000, { TQ_FAIL, 0, 0, false, false } },
+		{ TQ_END_TIMEOUT, 2, -1, { TQ_RETRY, NOW, 0, false, false } },
+		{ TQ_END_TIMEOUT, 3, -1, { TQ_FAIL, 0, 0, false, false } },
+		{ TQ_END_PERMANENT, 1, -1, { TQ_FAIL, 0, 0, false, false } },
+		{ TQ_END_PERMANENT, 1, 7000, { TQ_FAIL, 0, 0, false, false } },
+		{ TQ_END_NO_HANDLER, 1, -1, { TQ_RELEASE, 0, 0, true, false } },
+		{ TQ_END_NO_HANDLER, 3, -1, { TQ_RELEASE, 0, 0, true, false } },
+		{ TQ_END_UNSTARTED, 3, -1, { TQ_RELEASE, 0, 0, true, false } },
+		{ TQ_END_RELEASED, 1, -1, { TQ_RELEASE, 0, 0, true, true } },
+		{ TQ_END_RELEASED, 3, -1, { TQ_RELEASE, 0, 0, true, true } },
+		{ TQ_END_CANCELLED, 1, -1, { TQ_CANCEL, 0, 0, false, false } },
+		{ TQ_END_CANCELLED, 3, 7000, { TQ_CANCEL, 0, 0, false, false } },
 		{ TQ_END_LATER, 3, 7000, { TQ_RELEASE, NOW + 7000,
-		    NOW + TQ_GIVE_UP_MS, true } },
+		    NOW + TQ_GIVE_UP_MS, true, false } },
 	};
 	struct tq_task t = { .backoff_ms = -1 };
 	struct tq_verdict v;
@@ -129,11 +129,28 @@ test_verdict(void)
 		if (v.how != rows[i].want.how ||
 		    v.not_before != rows[i].want.not_before ||
 		    v.give_up_at != rows[i].want.give_up_at ||
-		    v.give_back != rows[i].want.give_back)
+		    v.give_back != rows[i].want.give_back ||
+		    v.stopped != rows[i].want.stopped)
 			T_FAIL("row %zu: how %d, due %" PRId64 ", give up %"
 			    PRId64 ", back %d", i, (int)v.how, v.not_before,
 			    v.give_up_at, (int)v.give_back);
 	}
+}
+
+/* After ten shutdowns in a row the next one counts as an attempt. */
+static void
+test_verdict_stops(void)
+{
+	struct tq_task t = { .attempts = 1, .stops = TQ_STOPS_MAX - 1 };
+	struct tq_verdict v = tq_verdict_of(&t, TQ_END_RELEASED, -1, NOW, 1);
+
+	T_OK(v.how == TQ_RELEASE && v.give_back && v.stopped);
+	t.stops = TQ_STOPS_MAX;
+	v = tq_verdict_of(&t, TQ_END_RELEASED, -1, NOW, 1);
+	T_OK(v.how == TQ_RELEASE && !v.give_back && v.stopped);
+	t.attempts = 3;
+	v = tq_verdict_of(&t, TQ_END_RELEASED, -1, NOW, 1);
+	T_INT(v.how, TQ_FAIL);
 }
 
 static void
@@ -276,6 +293,8 @@ T_MAIN(
     { "backoff: at the cap it is within the upper half", test_backoff_cap },
     { "verdict: what follows from each end, below and at the maximum",
       test_verdict },
+    { "verdict: the eleventh shutdown in a row uses an attempt",
+      test_verdict_stops },
     { "verdict: a retry waits by the task's own backoff",
       test_verdict_backoff },
     { "verdict: later uses no attempt until it is time to give up",

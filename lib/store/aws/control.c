@@ -150,7 +150,7 @@ write_control(struct tq_buf *b, const struct tq_control *c)
 	tq_item_text(b, "pk", text);
 	tq_item_text(b, "gsi", "#control");
 	tq_item_int(b, "ringAt", 0);
-	tq_item_int(b, "v", TQ_TASK_VERSION);
+	tq_item_int(b, "v", TQ_MESSAGE_VERSION);
 	tq_item_int(b, "shards", 1);
 	tq_item_int(b, "ver", (int64_t)c->ver + 1);
 	tq_item_bool(b, "paused", c->paused);

@@ -147,7 +147,7 @@ drop_stale(struct aq *s, const char *queue, const struct tq_sqs_msg *msgs,
 	for (i = 0; i < n; i++) {
 		/* Others' messages stay, and those of a newer tq. */
 		jobs[i].done = !msgs[i].intact || !aq_message_read(
-		    msgs[i].body, a, &m[i]) || m[i].v > TQ_TASK_VERSION ||
+		    msgs[i].body, a, &m[i]) || m[i].v > TQ_MESSAGE_VERSION ||
 		    m[i].dead == 0;
 		jobs[i].id = m[i].task_id;
 	}

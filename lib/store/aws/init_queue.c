@@ -153,7 +153,7 @@ register_queue(struct aq_setup *w, const char *subject, const char *queue,
 	tq_item_text(&b, "pk", tq_arena_fmt(&w->mem, "c#%s", queue));
 	tq_item_text(&b, "gsi", "#control");
 	tq_item_int(&b, "ringAt", 0);
-	tq_item_int(&b, "v", TQ_TASK_VERSION);
+	tq_item_int(&b, "v", TQ_MESSAGE_VERSION);
 	tq_item_int(&b, "shards", 1);
 	tq_item_close(&b, NULL);
 	d.item = tq_buf_span(&b);

@@ -177,7 +177,7 @@ body_of(const struct aq_ring *r, struct tq_arena *a)
 	struct tq_span text;
 
 	tq_buf_chr(&b, '{');
-	tq_json_member_int(&b, "v", TQ_TASK_VERSION);
+	tq_json_member_int(&b, "v", TQ_MESSAGE_VERSION);
 	tq_json_member_str(&b, "taskId", r->t->id);
 	tq_json_member_str(&b, "type", r->t->type);
 	if (r->dead != 0)

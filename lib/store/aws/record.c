@@ -326,7 +326,8 @@ aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 	tq_item_open(b, NULL);
 	snprintf(text, sizeof(text), "t#%s", t->id);
 	tq_item_text(b, "pk", text);
-	tq_item_int(b, "v", r->v > 0 ? r->v : TQ_TASK_VERSION);
+	tq_item_int(b, "v", r->v > tq_task_version(&r->t) ? r->v :
+	    tq_task_version(&r->t));
 	tq_item_text(b, "status", tq_status_name(t->status));
 	snprintf(text, sizeof(text), "%s#%s#0", t->queue,
 	    tq_status_name(t->status));

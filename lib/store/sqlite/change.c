@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/sqlite/sqlite.h"
+#include "task/turn.h"
 
 /* What the verbs below have in common: look, decide, write one record. */
 typedef int change_fn(struct sq *s, struct sq_row *row, const void *item,

@@ -1,0 +1,121 @@
+/* lib/task/history.c -- see history.h. */
+#include "task/history.h"
+
+#include <string.h>
+
+#include "util/json.h"
+#include "util/limits.h"
+
+#define MESSAGE_MAX	200	/* bytes kept of an attempt's message */
+
+static bool
+is_how(struct tq_span entry, const char *how)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_span v;
+	bool yes = tq_json_get(entry, "how", &v) && tq_json_str(v, &a, &v) &&
+	    tq_span_eq(v, how);
+
+	tq_arena_free(&a);
+	return yes;
+}
+
+/* The entries of ${history}, the newest last; how many. */
+static size_t
+entries(struct tq_span history, struct tq_span out[TQ_HISTORY_MAX])
+{
+	struct tq_json_iter it = tq_json_iter(history);
+	struct tq_span k, v;
+	size_t n = 0;
+
+	while (history.n > 0 && tq_json_next(&it, &k, &v)) {
+		if (n == TQ_HISTORY_MAX) {
+			memmove(out, out + 1, (n - 1) * sizeof(out[0]));
+			n--;
+		}
+		out[n++] = v;
+	}
+	return n;
+}
+
+/* Cut between two characters of UTF-8. */
+static struct tq_span
+cut(const char *s)
+{
+	struct tq_span v = tq_span_of(s);
+
+	if (v.n > MESSAGE_MAX)
+		for (v.n = MESSAGE_MAX; v.n > 0 &&
+		    ((unsigned char)v.p[v.n] & 0xc0) == 0x80; v.n--)
+			;
+	return v;
+}
+
+static void
+write_entry(struct tq_buf *b, const struct tq_attempt *e)
+{
+	tq_buf_chr(b, '{');
+	if (e->n > 0)
+		tq_json_member_int(b, "n", e->n);
+	tq_json_member_str(b, "how", e->how);
+	if (strcmp(e->how, TQ_HOW_RUN) == 0)
+		tq_json_member_str(b, "status", tq_status_name(e->status));
+	tq_json_member_str(b, "submitId", e->submit_id);
+	tq_json_member_str(b, "worker", e->worker);
+	tq_json_member_time(b, "start", e->start);
+	tq_json_member_time(b, "end", e->end);
+	if (e->stage != TQ_AT_NONE)
+		tq_json_member_str(b, "stage", tq_stage_name(e->stage));
+	tq_json_member_str(b, "code", e->code);
+	if (e->message != NULL) {
+		tq_json_key(b, "message");
+		tq_json_put_str(b, cut(e->message));
+	}
+	tq_json_member_str(b, "log", e->log);
+	tq_buf_chr(b, '}');
+}
+
+void
+tq_history_add(struct tq_task *t, const struct tq_attempt *e,
+    struct tq_arena *a)
+{
+	struct tq_span old[TQ_HISTORY_MAX];
+	struct tq_buf b = TQ_BUF_INIT(TQ_HISTORY_MAX * 2048);
+	size_t n = entries(t->history, old), i = 0;
+
+	if (n > 0 && strcmp(e->how, TQ_HOW_LATER) == 0 &&
+	    is_how(old[n - 1], TQ_HOW_LATER))
+		n--;
+	if (n == TQ_HISTORY_MAX)
+		i = 1;
+	tq_buf_chr(&b, '[');
+	for (; i < n; i++) {
+		tq_buf_add(&b, old[i].p, old[i].n);
+		tq_buf_chr(&b, ',');
+	}
+	write_entry(&b, e);
+	tq_buf_chr(&b, ']');
+	/* One that does not fit is forgotten: history is no promise. */
+	if (!b.failed)
+		t->history = tq_arena_span(a, tq_buf_span(&b));
+	tq_buf_free(&b);
+}
+
+bool
+tq_history_run(const struct tq_task *t, const char *submit_id,
+    enum tq_status *status)
+{
+	struct tq_span old[TQ_HISTORY_MAX], v;
+	struct tq_arena a = TQ_ARENA_INIT;
+	size_t n = entries(t->history, old);
+	bool found = false;
+
+	while (!found && n-- > 0)
+		found = is_how(old[n], TQ_HOW_RUN) &&
+		    tq_json_get(old[n], "submitId", &v) &&
+		    tq_json_str(v, &a, &v) && tq_span_eq(v, submit_id) &&
+		    tq_json_get(old[n], "status", &v) &&
+		    tq_json_str(v, &a, &v) && tq_status_parse(v.p, status) == 0;
+	tq_arena_free(&a);
+	return found;
+}
