@@ -50,7 +50,7 @@ err_ready(struct worker *w, struct watch *x, uint32_t events)
 {
 	(void)events;
 	if (!drain(w, x->fd, x->owner, take_log))
-		tq_unwatch(w, x);
+		tq_unwatch(&w->watches, x);
 }
 
 static void
@@ -58,7 +58,7 @@ ctl_ready(struct worker *w, struct watch *x, uint32_t events)
 {
 	(void)events;
 	if (!drain(w, x->fd, x->owner, take_ctl))
-		tq_unwatch(w, x);
+		tq_unwatch(&w->watches, x);
 }
 
 static void
@@ -88,7 +88,7 @@ out_ready(struct worker *w, struct watch *x, uint32_t events)
 {
 	(void)events;
 	if (!drain(w, x->fd, x->owner, take_out))
-		tq_unwatch(w, x);
+		tq_unwatch(&w->watches, x);
 }
 
 static int
@@ -105,7 +105,7 @@ open_pipe(struct worker *w, struct child *c, struct watch *x,
 	x->owner = c;
 	x->first = true;	/* its last words before its end or answer */
 	*theirs = p[1];
-	if (tq_watch(w, x, p[0], EPOLLIN, err) == -1) {
+	if (tq_watch(&w->watches, x, p[0], EPOLLIN, err) == -1) {
 		close(p[0]);
 		return -1;
 	}
@@ -160,10 +160,10 @@ tq_child_start(struct worker *w, struct child *c, struct tq_spawn_cmd *cmd,
 void
 tq_child_close(struct worker *w, struct child *c)
 {
-	tq_unwatch(w, &c->err);
-	tq_unwatch(w, &c->ctl);
-	tq_unwatch(w, &c->in);
-	tq_unwatch(w, &c->out);
+	tq_unwatch(&w->watches, &c->err);
+	tq_unwatch(&w->watches, &c->ctl);
+	tq_unwatch(&w->watches, &c->in);
+	tq_unwatch(&w->watches, &c->out);
 	if (c->result_fd != -1)
 		close(c->result_fd);
 	if (c->output_fd != -1)

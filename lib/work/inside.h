@@ -23,6 +23,7 @@
 #include "work/rate.h"
 #include "work/ring.h"
 #include "work/spawn.h"
+#include "work/watch.h"
 #include "work/work.h"
 
 #define TQ_KILL_AFTER_MS	5000	/* from TERM to KILL */
@@ -41,14 +42,6 @@ struct worker;
 struct slot;
 struct job;
 struct tq_keeper;
-
-/* A descriptor the loop listens to. */
-struct watch {
-	int		 fd;		/* -1: not listening */
-	void		(*ready)(struct worker *, struct watch *, uint32_t);
-	void		*owner;
-	bool		 first;		/* of those that are ready at once */
-};
 
 /* The memory of one claim; back to the pool when its last job is told. */
 struct batch {
@@ -160,9 +153,8 @@ struct worker {
 	char		*store_env;	/* TQ_STORE=... */
 	int64_t		 lease_ms, grace_ms;
 
-	int		 ep;
+	struct watches	 watches;
 	struct watch	 bell, signals, spawned;
-	bool		 crowded;	/* not all that is ready was looked at */
 
 	struct slot	*slots;
 	int		 nslots, nfree;
@@ -469,9 +461,6 @@ void tq_say_progress(struct worker *w, bool last);
 
 /* -- loop.c ---------------------------------------------------------------- */
 
-int tq_watch(struct worker *w, struct watch *x, int fd, uint32_t events,
-    struct tq_err *err);
-void tq_unwatch(struct worker *w, struct watch *x);
 void tq_work_loop(struct worker *w);
 /* What it listens to: watch.ready functions. */
 void tq_loop_signals(struct worker *w, struct watch *x, uint32_t events);

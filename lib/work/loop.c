@@ -1,39 +1,13 @@
 /* lib/work/loop.c -- the worker's one loop; see inside.h. */
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "util/time.h"
 #include "work/inside.h"
 
-#define EVENTS		256
 #define HOLD_MS		(2 * TQ_PREFETCH_MS)	/* then it was too much */
-
-int
-tq_watch(struct worker *w, struct watch *x, int fd, uint32_t events,
-    struct tq_err *err)
-{
-	struct epoll_event e = { .events = events, .data.ptr = x };
-
-	x->fd = -1;
-	if (epoll_ctl(w->ep, EPOLL_CTL_ADD, fd, &e) == -1)
-		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "epoll");
-	x->fd = fd;
-	return 0;
-}
-
-void
-tq_unwatch(struct worker *w, struct watch *x)
-{
-	if (x->fd == -1)
-		return;
-	epoll_ctl(w->ep, EPOLL_CTL_DEL, x->fd, NULL);
-	close(x->fd);
-	x->fd = -1;
-}
 
 void
 tq_work_fail(struct worker *w, const struct tq_err *err)
@@ -114,7 +88,7 @@ spawner_gone(struct worker *w)
 	    "killed and its task given back");
 	tq_spawn_kill_all(&w->spawn);
 	w->told_end = true;
-	tq_unwatch(w, &w->spawned);
+	tq_unwatch(&w->watches, &w->spawned);
 	w->spawn.fd = -1;
 	tq_work_stop(w, TQ_WORK_BUG);
 	for (i = 0; i < w->nslots; i++) {
@@ -259,18 +233,17 @@ over(const struct worker *w)
 static void
 listen_for(struct worker *w, int64_t ms)
 {
-	struct epoll_event e[EVENTS];
+	struct watch_ready r[TQ_WATCH_READY];
 	struct watch *x;
 	int i, k, n;
 
-	n = epoll_wait(w->ep, e, EVENTS, ms > 60000 ? 60000 : (int)ms);
-	w->crowded = n == EVENTS;
+	n = tq_watches_wait(&w->watches, ms, r);
 	refresh(w);
 	for (k = 1; k >= 0; k--) {
 		for (i = 0; i < n; i++) {
-			x = e[i].data.ptr;
+			x = r[i].x;
 			if (x->first == k && x->fd != -1)
-				x->ready(w, x, e[i].events);
+				x->ready(w, x, r[i].events);
 		}
 	}
 }

@@ -146,14 +146,14 @@ add_watch(struct worker *w, struct watch *x, int fd,
 	if (fd == -1)
 		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno,
 		    "can't listen");
-	return tq_watch(w, x, fd, EPOLLIN, err);
+	return tq_watch(&w->watches, x, fd, EPOLLIN, err);
 }
 
 static int
 init_loop(struct worker *w, const sigset_t *mask, struct tq_err *err)
 {
-	if ((w->ep = epoll_create1(EPOLL_CLOEXEC)) == -1)
-		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "epoll");
+	if (tq_watches_init(&w->watches, err) == -1)
+		return -1;
 	if (add_watch(w, &w->signals,
 	    signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK),
 	    tq_loop_signals, err) == -1 ||
@@ -250,8 +250,7 @@ tear_down(struct worker *w)
 		close(w->signals.fd);
 	if (w->bell.fd != -1)
 		close(w->bell.fd);
-	if (w->ep != -1)
-		close(w->ep);
+	tq_watches_free(&w->watches);
 }
 
 static int
@@ -298,7 +297,7 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 	w->o = o;
 	w->env = env;
 	w->wall = tq_wall_ms(env);
-	w->ep = w->signals.fd = w->bell.fd = w->spawned.fd = -1;
+	w->watches.ep = w->signals.fd = w->bell.fd = w->spawned.fd = -1;
 	w->spawn.fd = -1;
 	w->ready_end = &w->ready;
 	w->task_us[0] = w->task_us[1] = -1;

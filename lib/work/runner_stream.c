@@ -31,8 +31,8 @@ open_pipes(struct worker *w, struct child *c, int *fds, struct tq_err *err)
 	c->out.ready = out_ready;
 	c->in.owner = c->out.owner = c;
 	/* c->in is only listened to when the pipe is full. */
-	if (tq_watch(w, &c->in, in[1], 0, err) == -1 ||
-	    tq_watch(w, &c->out, out[0], EPOLLIN, err) == -1)
+	if (tq_watch(&w->watches, &c->in, in[1], 0, err) == -1 ||
+	    tq_watch(&w->watches, &c->out, out[0], EPOLLIN, err) == -1)
 		goto fail_set;
 	fds[0] = in[0];
 	fds[1] = out[1];
@@ -82,15 +82,13 @@ launch(struct worker *w, struct child *c, struct job *j, struct tq_err *err)
 static void
 push(struct worker *w, struct child *c)
 {
-	struct epoll_event e = { .data.ptr = &c->in };
 	ssize_t n;
 
 	while (c->tx_at < c->tx.len) {
 		n = write(c->in.fd, c->tx.data + c->tx_at,
 		    c->tx.len - c->tx_at);
 		if (n == -1 && errno == EAGAIN) {
-			e.events = EPOLLOUT;
-			epoll_ctl(w->ep, EPOLL_CTL_MOD, c->in.fd, &e);
+			tq_watch_for(&w->watches, &c->in, EPOLLOUT);
 			return;
 		}
 		if (n == -1)
@@ -103,11 +101,10 @@ static void
 in_ready(struct worker *w, struct watch *x, uint32_t events)
 {
 	struct child *c = x->owner;
-	struct epoll_event e = { .events = 0, .data.ptr = x };
 
-	epoll_ctl(w->ep, EPOLL_CTL_MOD, x->fd, &e);
+	tq_watch_for(&w->watches, x, 0);
 	if (events & EPOLLERR)
-		tq_unwatch(w, x);
+		tq_unwatch(&w->watches, x);
 	else
 		push(w, c);
 }
@@ -240,7 +237,7 @@ out_ready(struct worker *w, struct watch *x, uint32_t events)
 	}
 	if ((n = read(x->fd, p, 16384)) <= 0) {
 		if (n == 0)
-			tq_unwatch(w, x);
+			tq_unwatch(&w->watches, x);
 		return;
 	}
 	b->len += (size_t)n;
@@ -252,7 +249,7 @@ out_ready(struct worker *w, struct watch *x, uint32_t events)
 		return;
 	}
 	/* Else its stderr was read before this: see watch.first. */
-	if (w->crowded)
+	if (w->watches.crowded)
 		tq_child_drain(w, c);
 	answered(w, c, (struct tq_span){ b->data, b->len - 1 });
 	tq_buf_clear(b);
