@@ -193,7 +193,7 @@ tq_child_stop(struct worker *w, struct slot *s, int sig)
 void
 tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 {
-	const char *name = tq_outcome_blob(j, "log");
+	const char *name = tq_job_blob(j, "log");
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_span part[2];
 	int fd, rc = -1;

@@ -5,50 +5,6 @@
 
 #include "work/inside.h"
 
-/* -- batches --------------------------------------------------------------- */
-
-static struct batch *
-batch_new(struct worker *w)
-{
-	struct batch *b = w->pool;
-
-	if (b != NULL) {
-		w->pool = b->next;
-		return b;
-	}
-	return tq_must(calloc(1, sizeof(*b)));
-}
-
-static void
-batch_put(struct worker *w, struct batch *b)
-{
-	tq_arena_reset(&b->arena);
-	b->live = 0;
-	b->next = w->pool;
-	w->pool = b;
-}
-
-void
-tq_batch_drop(struct worker *w, struct job *j)
-{
-	struct batch *b = j->batch;
-
-	if (--b->live == 0)
-		batch_put(w, b);
-}
-
-void
-tq_batch_free(struct worker *w)
-{
-	struct batch *b;
-
-	while ((b = w->pool) != NULL) {
-		w->pool = b->next;
-		tq_arena_free(&b->arena);
-		free(b);
-	}
-}
-
 /* -- the request ----------------------------------------------------------- */
 
 /* How many to ask ${s} for, and how many of them start at once. */
@@ -56,9 +12,10 @@ size_t
 tq_claim_room(struct worker *w, const struct source *s, size_t *slots)
 {
 	size_t ahead, n;
+	int64_t left;
 
-	*slots = (size_t)w->nfree > w->nready ?
-	    (size_t)w->nfree - w->nready : 0;
+	*slots = (size_t)w->nfree > w->jobs.nready ?
+	    (size_t)w->nfree - w->jobs.nready : 0;
 	/*
 	 * Commands too are held ahead, one for each slot, when they end so
 	 * fast that it starts within the same 50 ms: else each slot would
@@ -67,10 +24,9 @@ tq_claim_room(struct worker *w, const struct source *s, size_t *slots)
 	ahead = tq_prefetch(w->task_us[s->quick], w->nslots);
 	if (!s->quick && ahead > (size_t)w->nslots)
 		ahead = (size_t)w->nslots;
-	n = *slots + (ahead > w->nready ? ahead - w->nready : 0);
-	if (w->claims_left >= 0 && n > (size_t)w->claims_left)
-		n = (size_t)w->claims_left;
-	return n;
+	n = *slots + (ahead > w->jobs.nready ? ahead - w->jobs.nready : 0);
+	left = w->max_jobs - w->jobs.taken;
+	return (int64_t)n > left ? (size_t)left : n;
 }
 
 static struct source *
@@ -105,7 +61,7 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 		return NULL;
 	if (n > may)
 		n = may;
-	*b = batch_new(w);
+	*b = tq_batch_new(&w->jobs);
 	memset(got, 0, sizeof(*got));
 	got->arena = &(*b)->arena;
 	*c = (struct tq_claim){
@@ -146,13 +102,12 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 	if (got->foreign > 0)
 		say_foreign(w, c->queue, got->foreign);
 	if (got->n == 0) {
-		batch_put(w, b);
+		tq_batch_put(&w->jobs, b);
 		return;
 	}
 	jobs = tq_arena_alloc(&b->arena, got->n * sizeof(*jobs));
 	b->live = got->n;
-	if (w->claims_left > 0)
-		w->claims_left -= (int64_t)got->n;
+	w->jobs.taken += (int64_t)got->n;
 	tq_rate_took(&w->rate, got->n);
 	for (i = 0; i < got->n; i++) {
 		j = &jobs[i];
@@ -164,18 +119,15 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 			tq_job_end(w, j, TQ_END_UNSTARTED);
 			continue;
 		}
-		*w->ready_end = j;
-		w->ready_end = &j->next;
-		w->nready++;
+		tq_job_ready(w, j);
 	}
-	w->ready_at = w->now;
 	w->round_us = tq_mono_us();
 }
 
 void
 tq_claim_untake(struct worker *w, struct batch *b)
 {
-	batch_put(w, b);
+	tq_batch_put(&w->jobs, b);
 }
 
 /* What the last round tells about the time a task takes a slot. */
@@ -185,9 +137,9 @@ tq_claim_measure(struct worker *w)
 	int64_t us = tq_mono_us() - w->round_us;
 	size_t i, n[2] = { 0, 0 };
 
-	for (i = 0; i < w->ndone; i++)
-		if (w->done[i]->started != 0)
-			n[w->done[i]->handler->runner->quick]++;
+	for (i = 0; i < w->jobs.ndone; i++)
+		if (w->jobs.done[i]->started != 0)
+			n[w->jobs.done[i]->handler->runner->quick]++;
 	for (i = 0; i < 2; i++)
 		if (n[i] > 0 && w->round_us != 0)
 			w->task_us[i] = tq_ewma(w->task_us[i],
@@ -214,21 +166,4 @@ tq_claim(struct worker *w)
 		tq_claim_untake(w, b);
 	else
 		tq_claim_take(w, src, &c, b, &got, asked_at);
-}
-
-void
-tq_claim_give_back(struct worker *w)
-{
-	struct job *j, *next;
-
-	w->gave_back = true;
-	for (j = w->ready; j != NULL; j = next) {
-		next = j->next;
-		if (w->claims_left >= 0)
-			w->claims_left++;
-		tq_job_end(w, j, TQ_END_UNSTARTED);
-	}
-	w->ready = NULL;
-	w->ready_end = &w->ready;
-	w->nready = 0;
 }

@@ -10,10 +10,10 @@
 bool
 tq_finish_wanted(const struct worker *w)
 {
-	if (w->ndone == 0 || !tq_contact_may(w))
+	if (w->jobs.ndone == 0 || !tq_contact_may(w))
 		return false;
-	return w->nready == 0 || w->nfree > 0 || w->ndone >= GROUP ||
-	    w->now - w->done_at >= WAIT_MS;
+	return w->jobs.nready == 0 || w->nfree > 0 || w->jobs.ndone >= GROUP ||
+	    w->now - w->jobs.done_at >= WAIT_MS;
 }
 
 static void
@@ -117,14 +117,14 @@ tq_finish(struct worker *w)
 	size_t i, n;
 	int rc;
 
-	if (tq_lease_check_done(w) == -1 || (n = w->ndone) == 0)
+	if (tq_lease_check_done(w) == -1 || (n = w->jobs.ndone) == 0)
 		return;
 	tq_arena_reset(&w->scratch);
 	in = tq_arena_alloc(&w->scratch, n * sizeof(*in));
 	out = tq_arena_alloc(&w->scratch, n * sizeof(*out));
 	v = tq_arena_alloc(&w->scratch, n * sizeof(*v));
 	for (i = 0; i < n; i++)
-		fill(w, w->done[i], &in[i], &v[i]);
+		fill(w, w->jobs.done[i], &in[i], &v[i]);
 	tq_claim_measure(w);
 	tq_source_look(w, w->o->drain == TQ_DRAIN_ALL);
 	src = tq_claim_prepare(w, &c, &got, &b);
@@ -138,11 +138,9 @@ tq_finish(struct worker *w)
 			tq_claim_untake(w, b);
 		return;
 	}
-	for (i = 0; i < n; i++) {
-		told(w, w->done[i], &v[i], &out[i]);
-		tq_batch_drop(w, w->done[i]);
-	}
-	w->ndone = 0;
+	for (i = 0; i < n; i++)
+		told(w, w->jobs.done[i], &v[i], &out[i]);
+	tq_jobs_told(&w->jobs);
 	if (src != NULL)
 		tq_claim_take(w, src, &c, b, &got, asked_at);
 }

@@ -19,6 +19,7 @@
 #include "work/emf.h"
 #include "work/fd3.h"
 #include "work/handlers.h"
+#include "work/job.h"
 #include "util/event.h"
 #include "work/rate.h"
 #include "work/ring.h"
@@ -34,7 +35,6 @@
 #define TQ_PRESENT_MS		20000
 #define TQ_BUSY_MS		2000	/* wrong for so long: say it anew */
 #define TQ_SWEEP_MS		30000
-#define TQ_DONE_MAX		(TQ_JOBS_MAX + 2 * TQ_PREFETCH_MAX)
 #define TQ_SAVE_MS		1000	/* logs and progress, while running */
 #define TQ_STORE_HERE		(4 * 1024 * 1024) /* bytes the loop may store */
 
@@ -42,41 +42,6 @@ struct worker;
 struct slot;
 struct job;
 struct tq_keeper;
-
-/* The memory of one claim; back to the pool when its last job is told. */
-struct batch {
-	struct tq_arena	 arena;
-	struct batch	*next;
-	size_t		 live;
-};
-
-/* How an attempt ended, in the arena of its batch. */
-struct outcome {
-	enum tq_end	 end;
-	enum tq_stage	 stage;
-	const char	*code;
-	const char	*reason;
-	int64_t		 retry_after;	/* ms; -1: not said */
-	struct tq_span	 result;
-	enum tq_kind	 result_kind;
-	const char	*output;	/* a blob */
-	int64_t		 output_size;
-	int		 store_fd;	/* its bytes, not stored yet; -1 */
-	const char	*log;
-};
-
-struct job {
-	struct tq_task	*task;
-	struct tq_handler *handler;
-	struct batch	*batch;
-	struct job	*next;		/* in ready */
-	int64_t		 lease_end;
-	int64_t		 started;	/* 0: not */
-	int64_t		 ended;
-	bool		 lost;		/* somebody else's now */
-	bool		 log_told;	/* the record names the log */
-	struct outcome	 out;
-};
 
 /* A process made by the spawner: a task's own, or a stream. */
 struct child {
@@ -158,14 +123,7 @@ struct worker {
 
 	struct slot	*slots;
 	int		 nslots, nfree;
-	struct job	*ready, **ready_end;
-	size_t		 nready;
-	int64_t		 ready_at;	/* when one last moved */
-	bool		 gave_back;	/* some that were ready: look again */
-	struct job	*done[TQ_DONE_MAX];
-	size_t		 ndone;
-	int64_t		 done_at;	/* since when the first waits */
-	struct batch	*pool;
+	struct jobs	 jobs;
 
 	struct source	*sources;
 	size_t		 nsources, turn;
@@ -176,7 +134,7 @@ struct worker {
 	size_t		 nallow;
 	int64_t		 fetch_said;	/* when it last could not; 0: never */
 	double		 failure_rate;	/* of simulate tasks that say none */
-	int64_t		 claims_left;	/* --max-tasks; -1: no limit */
+	int64_t		 max_jobs;	/* --max-tasks; INT64_MAX: no limit */
 
 	int64_t		 now, wall;
 	int64_t		 born, born_wall;
@@ -257,8 +215,6 @@ void tq_slot_stop(struct worker *w, struct slot *s, enum tq_end why,
 void tq_slot_drop(struct worker *w, struct slot *s);
 /* Deadlines that have come; the next one, or INT64_MAX. */
 int64_t tq_slot_timers(struct worker *w, struct slot *s);
-/* A job that never started ends so. */
-void tq_job_end(struct worker *w, struct job *j, enum tq_end end);
 
 /* -- child.c: processes ---------------------------------------------------- */
 
@@ -316,8 +272,6 @@ int tq_outcome_output(struct worker *w, struct job *j, int fd,
 /* The same by its name; a missing or empty one is none. */
 int tq_outcome_output_file(struct worker *w, struct job *j, const char *path,
     struct tq_err *err);
-/* Names of a job's blobs: QUEUE/TASKID/TOKEN/${what}; in its arena. */
-const char *tq_outcome_blob(struct job *j, const char *what);
 
 /* -- files.c: a slot's directory and the files of its task ----------------- */
 
@@ -384,8 +338,6 @@ void tq_claim(struct worker *w);
 size_t tq_claim_room(struct worker *w, const struct source *s, size_t *slots);
 /* Learn from those in done how long tasks take. */
 void tq_claim_measure(struct worker *w);
-/* Give back what was held ahead. */
-void tq_claim_give_back(struct worker *w);
 /*
  * What to claim next, into c; NULL when nothing.  Then after the verb _take()
  * what was claimed, or _untake() when it failed.
@@ -396,9 +348,6 @@ void tq_claim_take(struct worker *w, struct source *src,
     const struct tq_claim *c, struct batch *b, struct tq_claimed *got,
     int64_t asked_at);
 void tq_claim_untake(struct worker *w, struct batch *b);
-/* The job was told: its memory may go when all of its batch are. */
-void tq_batch_drop(struct worker *w, struct job *j);
-void tq_batch_free(struct worker *w);
 
 /* Is it time to tell the store what has ended? */
 bool tq_finish_wanted(const struct worker *w);

@@ -50,17 +50,17 @@ static struct tq_extend *
 held(const struct worker *w, struct tq_arena *a, size_t *n)
 {
 	struct tq_extend *in = tq_arena_alloc(a, ((size_t)w->nslots +
-	    w->nready + w->ndone + 1) * sizeof(*in));
+	    w->jobs.nready + w->jobs.ndone + 1) * sizeof(*in));
 	const struct job *j;
 	size_t i;
 
 	*n = 0;
 	for (i = 0; i < (size_t)w->nslots; i++)
 		add(in, n, w->slots[i].job, w->lease_ms, a);
-	for (j = w->ready; j != NULL; j = j->next)
+	for (j = w->jobs.ready; j != NULL; j = j->next)
 		add(in, n, j, w->lease_ms, a);
-	for (i = 0; i < w->ndone; i++)
-		add(in, n, w->done[i], w->lease_ms, a);
+	for (i = 0; i < w->jobs.ndone; i++)
+		add(in, n, w->jobs.done[i], w->lease_ms, a);
 	return in;
 }
 

@@ -45,19 +45,6 @@ ask_add(struct worker *w, struct ask *q, struct job *j, struct slot *s)
 }
 
 static void
-unlink_ready(struct worker *w, struct job *j)
-{
-	struct job **p = &w->ready;
-
-	while (*p != j)
-		p = &(*p)->next;
-	*p = j->next;
-	if (w->ready_end == &j->next)
-		w->ready_end = p;
-	w->nready--;
-}
-
-static void
 lost(struct worker *w, struct job *j, struct slot *s)
 {
 	if (s != NULL) {
@@ -66,7 +53,7 @@ lost(struct worker *w, struct job *j, struct slot *s)
 	}
 	j->lost = true;
 	if (j->ended == 0) {
-		unlink_ready(w, j);
+		tq_job_unlink(w, j);
 		tq_job_end(w, j, TQ_END_UNSTARTED);
 	}
 }
@@ -77,7 +64,7 @@ cancel(struct worker *w, struct job *j, struct slot *s)
 	if (s != NULL) {
 		tq_slot_stop(w, s, TQ_END_CANCELLED, TQ_KILL_AFTER_MS);
 	} else if (j->ended == 0) {
-		unlink_ready(w, j);
+		tq_job_unlink(w, j);
 		tq_job_end(w, j, TQ_END_CANCELLED);
 	}
 }
@@ -128,11 +115,11 @@ tq_lease_renew(struct worker *w)
 	struct job *j;
 	int i, rc;
 
-	ask_init(&q, (size_t)w->nslots + w->nready);
+	ask_init(&q, (size_t)w->nslots + w->jobs.nready);
 	for (i = 0; i < w->nslots; i++)
 		if (w->slots[i].job != NULL && !w->slots[i].job->lost)
 			ask_add(w, &q, w->slots[i].job, &w->slots[i]);
-	for (j = w->ready; j != NULL; j = j->next)
+	for (j = w->jobs.ready; j != NULL; j = j->next)
 		ask_add(w, &q, j, NULL);
 	rc = ask_store(w, &q);
 	w->renew_at = rc == 0 ? w->now + w->lease_ms / 3 : w->store_retry;
@@ -146,25 +133,16 @@ tq_lease_check_done(struct worker *w)
 	struct ask q;
 	size_t i, n = 0;
 
-	for (i = 0; i < w->ndone; i++)
-		n += now >= w->done[i]->lease_end;
+	for (i = 0; i < w->jobs.ndone; i++)
+		n += now >= w->jobs.done[i]->lease_end;
 	if (n == 0)
 		return 0;
 	ask_init(&q, n);
-	for (i = 0; i < w->ndone; i++)
-		if (now >= w->done[i]->lease_end)
-			ask_add(w, &q, w->done[i], NULL);
+	for (i = 0; i < w->jobs.ndone; i++)
+		if (now >= w->jobs.done[i]->lease_end)
+			ask_add(w, &q, w->jobs.done[i], NULL);
 	if (ask_store(w, &q) == -1)
 		return -1;
-	for (i = n = 0; i < w->ndone; i++) {
-		if (w->done[i]->lost) {
-			tq_say_job(w, SAY_LOUD, "lost", w->done[i], "its lease "
-			    "was over and it is another worker's now");
-			tq_batch_drop(w, w->done[i]);
-		} else {
-			w->done[n++] = w->done[i];
-		}
-	}
-	w->ndone = n;
+	tq_jobs_drop_lost(w);
 	return 0;
 }

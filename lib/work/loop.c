@@ -27,7 +27,7 @@ tq_work_stop(struct worker *w, int exit_status)
 	w->phase = PHASE_STOPPING;
 	w->stop_by = w->now + w->grace_ms;
 	tq_notify(w->env, "STOPPING=1");
-	tq_claim_give_back(w);
+	tq_jobs_give_back(w);
 }
 
 /* -- what the loop listens to ---------------------------------------------- */
@@ -131,24 +131,16 @@ refresh(struct worker *w)
 static void
 start_ready(struct worker *w)
 {
-	struct job *j;
 	int i = 0;
 
 	/* What we gave back waits again, whether its bell was heard or not. */
-	if (w->gave_back && w->nfree > 0) {
-		w->gave_back = false;
+	if (w->nfree > 0 && tq_jobs_gave_back(&w->jobs))
 		tq_source_look(w, true);
-	}
-	while (w->nready > 0 && w->nfree > 0 && w->phase == PHASE_RUN) {
+	while (w->jobs.nready > 0 && w->nfree > 0 && w->phase == PHASE_RUN) {
 		while (w->slots[i].job != NULL)
 			if (++i == w->nslots)
 				return;
-		j = w->ready;
-		if ((w->ready = j->next) == NULL)
-			w->ready_end = &w->ready;
-		w->nready--;
-		w->ready_at = w->now;
-		tq_slot_start(w, &w->slots[i], j);
+		tq_slot_start(w, &w->slots[i], tq_job_next(w));
 	}
 }
 
@@ -183,8 +175,8 @@ timers(struct worker *w)
 	int i;
 
 	stop_slots(w);
-	if (w->nready > 0 && w->nfree == 0 && w->now - w->ready_at >= HOLD_MS)
-		tq_claim_give_back(w);
+	if (w->jobs.nready > 0 && w->nfree == 0 && w->now - w->jobs.ready_at >= HOLD_MS)
+		tq_jobs_give_back(w);
 	next = tq_contact_timers(w);
 	for (i = 0; i < w->nslots; i++)
 		next = min64(next, tq_slot_timers(w, &w->slots[i]));
@@ -203,11 +195,11 @@ timers(struct worker *w)
 		next = min64(next, w->born + w->o->max_time_ms);
 	if (w->phase == PHASE_STOPPING)
 		next = min64(next, w->stop_by);
-	if (w->nready > 0)
-		next = min64(next, w->ready_at + HOLD_MS);
-	if (w->ndone > 0)
+	if (w->jobs.nready > 0)
+		next = min64(next, w->jobs.ready_at + HOLD_MS);
+	if (w->jobs.ndone > 0)
 		next = min64(next, w->store_retry > w->now ? w->store_retry :
-		    w->done_at + 20);
+		    w->jobs.done_at + 20);
 	if (w->store_retry > w->now)
 		next = min64(next, w->store_retry);
 	return min64(next, tq_source_next(w));
@@ -222,9 +214,9 @@ over(const struct worker *w)
 	if (w->phase == PHASE_KILLING && w->now - w->stop_by >=
 	    TQ_KILL_AFTER_MS && w->nfree == w->nslots)
 		return true;
-	if (w->nfree < w->nslots || w->nready > 0 || w->ndone > 0)
+	if (w->nfree < w->nslots || w->jobs.nready > 0 || w->jobs.ndone > 0)
 		return false;
-	if (w->phase != PHASE_RUN || w->claims_left == 0)
+	if (w->phase != PHASE_RUN || w->jobs.taken >= w->max_jobs)
 		return true;
 	return (w->o->drain != TQ_DRAIN_NO || w->o->once) &&
 	    w->store_bad == 0 && tq_source_drained(w);
@@ -268,7 +260,7 @@ tq_work_loop(struct worker *w)
 		if (over(w))
 			return;
 		next = timers(w);
-		more = (w->nready > 0 && w->nfree > 0) || over(w) ||
+		more = (w->jobs.nready > 0 && w->nfree > 0) || over(w) ||
 		    tq_finish_wanted(w) || tq_claim_wanted(w);
 		tq_say_progress(w, false);
 		tq_say_metrics(w, false);

@@ -11,14 +11,6 @@
 #include "work/inside.h"
 #include "work/reason.h"
 
-const char *
-tq_outcome_blob(struct job *j, const char *what)
-{
-	return tq_arena_fmt(&j->batch->arena, "%s/%s/%llu/%s",
-	    j->task->queue, j->task->id, (unsigned long long)j->task->token,
-	    what);
-}
-
 enum tq_end
 tq_outcome_end_of(const struct tq_err *err)
 {
@@ -145,7 +137,7 @@ tq_outcome_exit(struct child *c, struct job *j,
 int
 tq_outcome_output(struct worker *w, struct job *j, int fd, struct tq_err *err)
 {
-	const char *name = tq_outcome_blob(j, "out");
+	const char *name = tq_job_blob(j, "out");
 	struct stat sb;
 	int rc;
 

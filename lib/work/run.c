@@ -73,7 +73,8 @@ read_options(struct worker *w, struct tq_err *err)
 	if (w->nslots > TQ_JOBS_MAX)
 		w->nslots = TQ_JOBS_MAX;
 	w->nfree = w->nslots;
-	w->claims_left = o->once ? 1 : o->max_tasks > 0 ? o->max_tasks : -1;
+	w->max_jobs = o->once ? 1 : o->max_tasks > 0 ? o->max_tasks :
+	    INT64_MAX;
 	w->failure_rate = failure_rate(w->env);
 	if (tq_fetch_init(w, err) == -1)
 		return -1;
@@ -237,7 +238,7 @@ tear_down(struct worker *w)
 		tq_spawn_remove(w->dir);
 	tq_store_close(w->st);
 	tq_source_free(w);
-	tq_batch_free(w);
+	tq_jobs_free(&w->jobs);
 	tq_handlers_free(&w->h);
 	tq_arena_free(&w->scratch);
 	tq_buf_free(&w->log);
@@ -299,7 +300,7 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 	w->wall = tq_wall_ms(env);
 	w->watches.ep = w->signals.fd = w->bell.fd = w->spawned.fd = -1;
 	w->spawn.fd = -1;
-	w->ready_end = &w->ready;
+	tq_jobs_init(&w->jobs);
 	w->task_us[0] = w->task_us[1] = -1;
 	w->log = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);
 	w->metrics = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);

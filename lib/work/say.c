@@ -142,7 +142,7 @@ tq_say_slots(struct worker *w)
 	tq_say(w, SAY_ALWAYS, "totals", "%llu done, %llu retried, %llu dead, "
 	    "%zu held ahead", (unsigned long long)w->ncompleted,
 	    (unsigned long long)w->nretried, (unsigned long long)w->ndead,
-	    w->nready);
+	    w->jobs.nready);
 }
 
 void

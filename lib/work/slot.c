@@ -121,22 +121,6 @@ count_faults(struct worker *w, const struct job *j)
 	tq_work_stop(w, TQ_WORK_HANDLER);
 }
 
-static void
-to_done(struct worker *w, struct job *j)
-{
-	j->ended = w->now;
-	if (j->lost) {
-		tq_say_job(w, SAY_LOUD, "lost", j, "the lease is another "
-		    "worker's or the task was changed; what it did here "
-		    "does not count");
-		tq_batch_drop(w, j);
-		return;
-	}
-	if (w->ndone == 0)
-		w->done_at = w->now;
-	w->done[w->ndone++] = j;
-}
-
 void
 tq_slot_end(struct worker *w, struct slot *s)
 {
@@ -154,15 +138,7 @@ tq_slot_end(struct worker *w, struct slot *s)
 	w->nfree++;
 	if (!j->lost)
 		count_faults(w, j);
-	to_done(w, j);
-}
-
-void
-tq_job_end(struct worker *w, struct job *j, enum tq_end end)
-{
-	j->out.end = end;
-	j->out.retry_after = -1;
-	to_done(w, j);
+	tq_job_done(w, j);
 }
 
 void
