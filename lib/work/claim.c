@@ -54,7 +54,7 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 	struct source *s;
 	size_t n, slots, may;
 
-	if (w->phase != PHASE_RUN || w->failed)
+	if (w->stop.phase != PHASE_RUN || w->stop.failed)
 		return NULL;
 	if ((may = tq_rate_may(&w->rate, w->now)) == 0 ||
 	    (s = choose(w, &n, &slots)) == NULL)

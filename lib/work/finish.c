@@ -49,7 +49,7 @@ tell_waiting(struct worker *w, const struct job *j,
 	char text[TQ_TIME_TEXT];
 	enum say how = SAY_NOTE;
 
-	if (!retry && w->told_end)
+	if (!retry && w->stop.told)
 		how = SAY_LOUD;
 	if (!tq_say_wanted(w, how))
 		return;
@@ -91,7 +91,7 @@ told(struct worker *w, const struct job *j, const struct tq_verdict *v,
 		tq_say_job(w, SAY_LOUD, "dead", j, j->out.reason);
 		break;
 	case TQ_CANCELLED:
-		tq_say_job(w, w->told_end ? SAY_LOUD : SAY_NOTE, "cancelled",
+		tq_say_job(w, w->stop.told ? SAY_LOUD : SAY_NOTE, "cancelled",
 		    j, NULL);
 		break;
 	default:

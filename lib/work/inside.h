@@ -16,6 +16,7 @@
 #include "util/limits.h"
 #include "util/notify.h"
 #include "work/bell.h"
+#include "work/contact.h"
 #include "work/emf.h"
 #include "work/fd3.h"
 #include "work/handlers.h"
@@ -23,7 +24,9 @@
 #include "util/event.h"
 #include "work/rate.h"
 #include "work/ring.h"
+#include "work/presence.h"
 #include "work/spawn.h"
+#include "work/stop.h"
 #include "work/watch.h"
 #include "work/work.h"
 
@@ -31,10 +34,6 @@
 #define TQ_STOP_KILL_MS		500	/* the same, when the worker ends */
 #define TQ_STOP_NOW_MS		50	/* after a second signal */
 #define TQ_FAULTS_MAX		3	/* 126, 127 in a row: exit 78 */
-#define TQ_STORE_GONE_MS	60000	/* no answer for so long: exit 69 */
-#define TQ_PRESENT_MS		20000
-#define TQ_BUSY_MS		2000	/* wrong for so long: say it anew */
-#define TQ_SWEEP_MS		30000
 #define TQ_SAVE_MS		1000	/* logs and progress, while running */
 #define TQ_STORE_HERE		(4 * 1024 * 1024) /* bytes the loop may store */
 
@@ -99,12 +98,6 @@ struct source {
 	bool		 later;		/* something is due or leased */
 };
 
-enum phase {
-	PHASE_RUN,
-	PHASE_STOPPING,		/* take nothing, let run what runs */
-	PHASE_KILLING		/* grace is over */
-};
-
 struct worker {
 	const struct tq_work_opts *o;
 	const struct tq_env *env;
@@ -140,26 +133,12 @@ struct worker {
 	int64_t		 born, born_wall;
 	struct tq_arena	 scratch;	/* of one finish */
 	int64_t		 renew_at;
-	int64_t		 present_at, sweep_at, beat_at;
-	bool		 told_busy;	/* by the last presence: some slot is */
-	int64_t		 told_wrong;	/* since when that is wrong; 0 */
+	int64_t		 beat_at;
 	int64_t		 beat_ms;	/* systemd's watchdog; 0: none */
 	int64_t		 round_us;	/* monotonic: the last claim's */
-	char		*types;		/* all, for presence */
-
-	bool		 store_met;	/* it has answered once */
-	int64_t		 store_bad;	/* since when it does not answer; 0 */
-	int64_t		 store_retry;	/* ask again then */
-	int64_t		 store_pause;
-
-	enum phase	 phase;
-	int		 signal;	/* that began the end */
-	int		 nsignals;
-	int64_t		 stop_by;
-	bool		 told_end;	/* say what became of each */
-	int		 exit;
-	bool		 failed;	/* end with err */
-	struct tq_err	 err;
+	struct contact	 contact;
+	struct presence	 presence;
+	struct stop	 stop;
 
 	uint64_t	 ncompleted, nretried, ndead;
 	struct tq_emf	 emf;
@@ -372,19 +351,6 @@ void tq_keeper_lend(struct worker *w);
 void tq_keeper_back(struct worker *w);
 int64_t tq_keeper_due(int64_t renew_at, int64_t next, int64_t lease_ms);
 
-/* After each verb: keeps count of the store's silence; passes rc on. */
-int tq_contact_said(struct worker *w, int rc, const struct tq_err *err);
-/* May the store be asked now, or is it being left alone? */
-bool tq_contact_may(const struct worker *w);
-/* Presence, sweep; returns when to come again. */
-int64_t tq_contact_timers(struct worker *w);
-void tq_contact_present(struct worker *w, bool gone);
-/*
- * When presence is to be corrected, because what it says (does any task run?)
- * has been wrong for 2 s; so tasks that are shorter cost no write.
- */
-int64_t tq_contact_correct_at(struct worker *w);
-
 /* -- say.c: what is told to people ----------------------------------------- */
 
 enum say {
@@ -415,10 +381,6 @@ void tq_work_loop(struct worker *w);
 void tq_loop_signals(struct worker *w, struct watch *x, uint32_t events);
 void tq_loop_bell(struct worker *w, struct watch *x, uint32_t events);
 void tq_loop_spawned(struct worker *w, struct watch *x, uint32_t events);
-/* Begin the end: take nothing more, wait for what runs until grace is over. */
-void tq_work_stop(struct worker *w, int exit_status);
-/* End with an error. */
-void tq_work_fail(struct worker *w, const struct tq_err *err);
 /* Take the lock NAME: a descriptor; -2 when it is taken; -1 with err. */
 int tq_singleton(const struct tq_env *env, const char *name,
     struct tq_err *err);

@@ -122,7 +122,7 @@ tq_lease_renew(struct worker *w)
 	for (j = w->jobs.ready; j != NULL; j = j->next)
 		ask_add(w, &q, j, NULL);
 	rc = ask_store(w, &q);
-	w->renew_at = rc == 0 ? w->now + w->lease_ms / 3 : w->store_retry;
+	w->renew_at = rc == 0 ? w->now + w->lease_ms / 3 : w->contact.retry;
 	return rc;
 }
 

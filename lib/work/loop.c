@@ -9,51 +9,7 @@
 
 #define HOLD_MS		(2 * TQ_PREFETCH_MS)	/* then it was too much */
 
-void
-tq_work_fail(struct worker *w, const struct tq_err *err)
-{
-	if (!w->failed)
-		w->err = *err;
-	w->failed = true;
-}
-
-void
-tq_work_stop(struct worker *w, int exit_status)
-{
-	if (exit_status != TQ_WORK_OK && w->exit == TQ_WORK_OK)
-		w->exit = exit_status;
-	if (w->phase != PHASE_RUN)
-		return;
-	w->phase = PHASE_STOPPING;
-	w->stop_by = w->now + w->grace_ms;
-	tq_notify(w->env, "STOPPING=1");
-	tq_jobs_give_back(w);
-}
-
 /* -- what the loop listens to ---------------------------------------------- */
-
-static void
-on_signal(struct worker *w, int sig)
-{
-	char grace[TQ_TIME_TEXT];
-
-	if (sig == SIGUSR1) {
-		tq_say_slots(w);
-		return;
-	}
-	w->told_end = true;
-	if (w->nsignals++ == 0)
-		w->signal = sig;
-	else
-		w->stop_by = w->now;
-	if (w->nsignals == 1 && w->nfree < w->nslots)
-		tq_say(w, SAY_LOUD, "stop", "%s: %d running may take up to %s "
-		    "more; a second signal ends them now",
-		    sig == SIGINT ? "SIGINT" : sig == SIGHUP ? "SIGHUP" :
-		    "SIGTERM", w->nslots - w->nfree,
-		    tq_duration_text(w->grace_ms, grace));
-	tq_work_stop(w, sig == SIGINT ? TQ_WORK_INTR : TQ_WORK_OK);
-}
 
 void
 tq_loop_signals(struct worker *w, struct watch *x, uint32_t events)
@@ -62,7 +18,10 @@ tq_loop_signals(struct worker *w, struct watch *x, uint32_t events)
 
 	(void)events;
 	while (read(x->fd, &si, sizeof(si)) == (ssize_t)sizeof(si))
-		on_signal(w, (int)si.ssi_signo);
+		if (si.ssi_signo == SIGUSR1)
+			tq_say_slots(w);
+		else
+			tq_stop_signal(w, (int)si.ssi_signo);
 }
 
 void
@@ -87,10 +46,9 @@ spawner_gone(struct worker *w)
 	tq_say(w, SAY_ALWAYS, "stop", "the spawner died: every child is "
 	    "killed and its task given back");
 	tq_spawn_kill_all(&w->spawn);
-	w->told_end = true;
 	tq_unwatch(&w->watches, &w->spawned);
 	w->spawn.fd = -1;
-	tq_work_stop(w, TQ_WORK_BUG);
+	tq_stop_loudly(w, TQ_WORK_BUG);
 	for (i = 0; i < w->nslots; i++) {
 		s = &w->slots[i];
 		for (k = 0; k <= w->h.nstreams; k++) {
@@ -136,7 +94,7 @@ start_ready(struct worker *w)
 	/* What we gave back waits again, whether its bell was heard or not. */
 	if (w->nfree > 0 && tq_jobs_gave_back(&w->jobs))
 		tq_source_look(w, true);
-	while (w->jobs.nready > 0 && w->nfree > 0 && w->phase == PHASE_RUN) {
+	while (w->jobs.nready > 0 && w->nfree > 0 && w->stop.phase == PHASE_RUN) {
 		while (w->slots[i].job != NULL)
 			if (++i == w->nslots)
 				return;
@@ -145,20 +103,13 @@ start_ready(struct worker *w)
 }
 
 static void
-stop_slots(struct worker *w)
+kill_slots(struct worker *w)
 {
 	int i;
 
-	if (w->phase == PHASE_RUN && w->o->max_time_ms > 0 &&
-	    w->now >= w->born + w->o->max_time_ms)
-		tq_work_stop(w, TQ_WORK_OK);
-	if (w->phase == PHASE_STOPPING && w->now >= w->stop_by)
-		w->phase = PHASE_KILLING;
-	if (w->phase != PHASE_KILLING)
-		return;
 	for (i = 0; i < w->nslots; i++)
 		tq_slot_stop(w, &w->slots[i], TQ_END_RELEASED,
-		    w->nsignals > 1 ? TQ_STOP_NOW_MS : TQ_STOP_KILL_MS);
+		    w->stop.nsignals > 1 ? TQ_STOP_NOW_MS : TQ_STOP_KILL_MS);
 }
 
 static int64_t
@@ -174,16 +125,18 @@ timers(struct worker *w)
 	int64_t next;
 	int i;
 
-	stop_slots(w);
+	next = tq_stop_timers(w);
+	if (w->stop.phase == PHASE_KILLING)
+		kill_slots(w);
 	if (w->jobs.nready > 0 && w->nfree == 0 && w->now - w->jobs.ready_at >= HOLD_MS)
 		tq_jobs_give_back(w);
-	next = tq_contact_timers(w);
+	next = min64(next, tq_presence_timers(w));
 	for (i = 0; i < w->nslots; i++)
 		next = min64(next, tq_slot_timers(w, &w->slots[i]));
 	if (w->now >= w->renew_at && tq_contact_may(w))
 		tq_lease_renew(w);
 	next = min64(next, w->renew_at > w->now ? w->renew_at :
-	    w->store_retry);
+	    w->contact.retry);
 	if (w->beat_ms != 0) {
 		if (w->now >= w->beat_at) {
 			tq_notify(w->env, "WATCHDOG=1");
@@ -191,35 +144,31 @@ timers(struct worker *w)
 		}
 		next = min64(next, w->beat_at);
 	}
-	if (w->phase == PHASE_RUN && w->o->max_time_ms > 0)
-		next = min64(next, w->born + w->o->max_time_ms);
-	if (w->phase == PHASE_STOPPING)
-		next = min64(next, w->stop_by);
 	if (w->jobs.nready > 0)
 		next = min64(next, w->jobs.ready_at + HOLD_MS);
 	if (w->jobs.ndone > 0)
-		next = min64(next, w->store_retry > w->now ? w->store_retry :
+		next = min64(next, w->contact.retry > w->now ? w->contact.retry :
 		    w->jobs.done_at + 20);
-	if (w->store_retry > w->now)
-		next = min64(next, w->store_retry);
+	if (w->contact.retry > w->now)
+		next = min64(next, w->contact.retry);
 	return min64(next, tq_source_next(w));
 }
 
 static bool
 over(const struct worker *w)
 {
-	if (w->failed)
+	if (w->stop.failed)
 		return true;
 	/* A store that is silent must not keep us for ever. */
-	if (w->phase == PHASE_KILLING && w->now - w->stop_by >=
+	if (w->stop.phase == PHASE_KILLING && w->now - w->stop.by >=
 	    TQ_KILL_AFTER_MS && w->nfree == w->nslots)
 		return true;
 	if (w->nfree < w->nslots || w->jobs.nready > 0 || w->jobs.ndone > 0)
 		return false;
-	if (w->phase != PHASE_RUN || w->jobs.taken >= w->max_jobs)
+	if (w->stop.phase != PHASE_RUN || w->jobs.taken >= w->max_jobs)
 		return true;
 	return (w->o->drain != TQ_DRAIN_NO || w->o->once) &&
-	    w->store_bad == 0 && tq_source_drained(w);
+	    w->contact.bad == 0 && tq_source_drained(w);
 }
 
 static void
@@ -248,8 +197,8 @@ tq_work_loop(struct worker *w)
 
 	refresh(w);
 	/* Who stays is known before it takes a task. */
-	if (w->sweep_at != 0)
-		tq_contact_timers(w);
+	if (w->presence.sweep_at != 0)
+		tq_presence_timers(w);
 	for (;;) {
 		refresh(w);
 		start_ready(w);

@@ -96,18 +96,6 @@ name_worker(struct worker *w)
 	    (unsigned long long)w->born_wall);
 }
 
-static void
-name_types(struct worker *w)
-{
-	struct tq_buf b = TQ_BUF_INIT(1024 * 1024);
-	size_t i;
-
-	tq_buf_str(&b, "");
-	for (i = 0; i < w->h.n; i++)
-		tq_buf_fmt(&b, "%s%s", i > 0 ? " " : "", w->h.v[i].type);
-	w->types = b.data;
-}
-
 static int
 make_dir(struct worker *w, struct tq_err *err)
 {
@@ -179,10 +167,7 @@ init_clocks(struct worker *w)
 	w->now = w->born = tq_boot_ms(w->env);
 	w->wall = w->born_wall = tq_wall_ms(w->env);
 	w->renew_at = w->now + w->lease_ms / 3;
-	w->present_at = w->now;
 	w->emf_at = w->o->emf ? w->now + TQ_EMF_MS : 0;
-	if (w->o->drain == TQ_DRAIN_NO && !w->o->once)
-		w->sweep_at = w->now + TQ_SWEEP_MS;
 	if (beat != NULL && tq_str_int(beat, 1, INT64_MAX, &us) == 0)
 		w->beat_ms = us / 2000 > 0 ? us / 2000 : 1;
 	w->beat_at = w->now;
@@ -195,7 +180,7 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 
 	init_clocks(w);
 	name_worker(w);
-	name_types(w);
+	tq_presence_init(w);
 	if (make_dir(w, err) == -1)
 		return -1;
 	sigemptyset(mask);
@@ -245,7 +230,7 @@ tear_down(struct worker *w)
 	tq_emf_free(&w->emf);
 	tq_buf_free(&w->metrics);
 	free(w->store_env);
-	free(w->types);
+	tq_presence_free(w);
 	free(w->allow);
 	if (w->signals.fd != -1)
 		close(w->signals.fd);
@@ -257,10 +242,10 @@ tear_down(struct worker *w)
 static int
 exit_status(const struct worker *w)
 {
-	if (w->exit != TQ_WORK_OK)
-		return w->exit;
+	if (w->stop.exit != TQ_WORK_OK)
+		return w->stop.exit;
 	/* A service that was told to end has ended well. */
-	return w->ndead > 0 && w->signal == 0 ? TQ_WORK_DEAD : TQ_WORK_OK;
+	return w->ndead > 0 && w->stop.signal == 0 ? TQ_WORK_DEAD : TQ_WORK_OK;
 }
 
 static int
@@ -273,17 +258,17 @@ work(struct worker *w, struct tq_err *err)
 	if (w->h.notes.len > 0)
 		tq_say(w, SAY_LOUD, "note", "%s", w->h.notes.data);
 	tq_say(w, SAY_EVENT, "start", "%s, %d at a time, for: %s",
-	    tq_store_name(w->st), w->nslots, w->types);
+	    tq_store_name(w->st), w->nslots, w->presence.types);
 	tq_notify(w->env, "READY=1");
 	tq_work_loop(w);
-	tq_contact_present(w, true);
+	tq_presence_tell(w, true);
 	tq_say_progress(w, true);
 	tq_say(w, SAY_EVENT, "end", "%llu done, %llu retried, %llu dead",
 	    (unsigned long long)w->ncompleted,
 	    (unsigned long long)w->nretried, (unsigned long long)w->ndead);
-	if (w->failed)
-		*err = w->err;
-	return w->failed ? -1 : exit_status(w);
+	if (w->stop.failed)
+		*err = w->stop.err;
+	return w->stop.failed ? -1 : exit_status(w);
 }
 
 int

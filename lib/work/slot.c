@@ -118,7 +118,7 @@ count_faults(struct worker *w, const struct job *j)
 	tq_say(w, SAY_ALWAYS, "stop", "the handler of %s can't be started, "
 	    "%d times in a row: fix it and start this worker again; its tasks "
 	    "wait, with no attempt used", h->type, h->faults);
-	tq_work_stop(w, TQ_WORK_HANDLER);
+	tq_stop_begin(w, TQ_WORK_HANDLER);
 }
 
 void

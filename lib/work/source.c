@@ -107,7 +107,7 @@ tq_claim_wanted(struct worker *w)
 	struct source *s;
 	size_t i, slots;
 
-	if (w->phase != PHASE_RUN || w->jobs.nready > 0 || !tq_contact_may(w) ||
+	if (w->stop.phase != PHASE_RUN || w->jobs.nready > 0 || !tq_contact_may(w) ||
 	    tq_rate_may(&w->rate, w->now) == 0)
 		return false;
 	for (i = 0; i < w->nsources; i++) {
@@ -157,10 +157,10 @@ tq_source_next(const struct worker *w)
 	const struct source *s;
 	size_t i;
 
-	if (w->phase != PHASE_RUN || w->nfree == 0 || w->jobs.taken >= w->max_jobs)
+	if (w->stop.phase != PHASE_RUN || w->nfree == 0 || w->jobs.taken >= w->max_jobs)
 		return next;
-	if (may < w->store_retry)
-		may = w->store_retry;
+	if (may < w->contact.retry)
+		may = w->contact.retry;
 	for (i = 0; i < w->nsources; i++) {
 		s = &w->sources[i];
 		if (s->ntypes == 0)

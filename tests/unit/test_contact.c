@@ -43,9 +43,9 @@ first_contact_of_a_drain(void)
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		begin(ends[i]);
 		T_INT(tq_contact_said(&w, -1, &away), -1);
-		T_OK(w.failed);
-		T_STR(w.err.msg, REASON);
-		T_INT(w.err.code, TQ_E_UNAVAILABLE);
+		T_OK(w.stop.failed);
+		T_STR(w.stop.err.msg, REASON);
+		T_INT(w.stop.err.code, TQ_E_UNAVAILABLE);
 		T_INT(w.log.len, 0);
 	}
 }
@@ -56,7 +56,7 @@ later_a_drain_goes_on(void)
 	begin((struct tq_work_opts){ .drain = TQ_DRAIN_DUE });
 	T_INT(tq_contact_said(&w, 0, NULL), 0);
 	tq_contact_said(&w, -1, &away);
-	T_OK(!w.failed);
+	T_OK(!w.stop.failed);
 	T_INT(said("trying again"), 1);
 }
 
@@ -67,25 +67,25 @@ a_damaged_answer_is_one(void)
 	away.code = TQ_E_CORRUPT;
 	away.retryable = true;
 	tq_contact_said(&w, -1, &away);
-	T_OK(!w.failed);
+	T_OK(!w.stop.failed);
 }
 
 static void
 a_minute(void)
 {
 	begin((struct tq_work_opts){ .once = false });
-	for (; !w.failed && w.now < 200000; w.now += 7000)
+	for (; !w.stop.failed && w.now < 200000; w.now += 7000)
 		tq_contact_said(&w, -1, &away);
 	T_OK(w.now > 61000 && w.now < 80000);
 	T_INT(said("no connection; does it run?; trying again"), 1);
 	T_INT(said("\n"), 1);
-	T_STR(w.err.msg, "aws:demo: no answer for 60 s (dynamodb GetItem)");
-	T_INT(w.err.code, TQ_E_UNAVAILABLE);
+	T_STR(w.stop.err.msg, "aws:demo: no answer for 60 s (dynamodb GetItem)");
+	T_INT(w.stop.err.code, TQ_E_UNAVAILABLE);
 	/* To whom nothing was said, all is said at the end. */
 	begin((struct tq_work_opts){ .quiet = true });
-	for (; !w.failed && w.now < 200000; w.now += 7000)
+	for (; !w.stop.failed && w.now < 200000; w.now += 7000)
 		tq_contact_said(&w, -1, &away);
-	T_STR(w.err.msg, "aws:demo: no answer for 60 s (" REASON ")");
+	T_STR(w.stop.err.msg, "aws:demo: no answer for 60 s (" REASON ")");
 }
 
 /* What the worker makes of a verb that failed so, or did not (TQ_OK). */
@@ -106,10 +106,10 @@ any_failure_is_silence(void)
 	verb(1000, TQ_E_TIMEOUT);
 	verb(30000, TQ_E_THROTTLED);
 	verb(60999, TQ_E_TIMEOUT);
-	T_OK(!w.failed);
+	T_OK(!w.stop.failed);
 	verb(61000, TQ_E_TIMEOUT);
-	T_OK(w.failed);
-	T_INT(w.err.code, TQ_E_UNAVAILABLE);
+	T_OK(w.stop.failed);
+	T_INT(w.stop.err.code, TQ_E_UNAVAILABLE);
 }
 
 static void
@@ -120,7 +120,7 @@ an_answer_begins_it_anew(void)
 	verb(50000, TQ_OK);
 	verb(51000, TQ_E_UNAVAILABLE);
 	verb(110999, TQ_E_UNAVAILABLE);
-	T_OK(!w.failed);
+	T_OK(!w.stop.failed);
 }
 
 static void
@@ -152,9 +152,9 @@ hopeless(void)
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		begin((struct tq_work_opts){ .once = false });
 		verb(1000, codes[i]);
-		T_OK(w.failed);
-		T_INT(w.err.code, codes[i]);
-		T_STR(w.err.msg, REASON);
+		T_OK(w.stop.failed);
+		T_INT(w.stop.err.code, codes[i]);
+		T_STR(w.stop.err.msg, REASON);
 		T_INT(w.log.len, 0);
 	}
 }
@@ -164,38 +164,38 @@ busy_or_not(void)
 {
 	begin((struct tq_work_opts){ .once = false });
 	w.nslots = w.nfree = 2;
-	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	T_OK(tq_presence_correct_at(&w) == INT64_MAX);
 	w.nfree = 1;
-	T_INT(tq_contact_correct_at(&w), 3000);
+	T_INT(tq_presence_correct_at(&w), 3000);
 	w.now = 2000;
 	w.nfree = 0;
-	T_INT(tq_contact_correct_at(&w), 3000);
+	T_INT(tq_presence_correct_at(&w), 3000);
 	/* Over before anybody was told. */
 	w.nfree = 2;
-	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	T_OK(tq_presence_correct_at(&w) == INT64_MAX);
 	w.nfree = 1;
-	T_INT(tq_contact_correct_at(&w), 4000);
-	w.told_busy = true;
-	T_OK(tq_contact_correct_at(&w) == INT64_MAX);
+	T_INT(tq_presence_correct_at(&w), 4000);
+	w.presence.busy = true;
+	T_OK(tq_presence_correct_at(&w) == INT64_MAX);
 	w.now = 9000;
 	w.nfree = 2;
-	T_INT(tq_contact_correct_at(&w), 11000);
+	T_INT(tq_presence_correct_at(&w), 11000);
 }
 
 static void
 nothing_before_the_next_try(void)
 {
 	begin((struct tq_work_opts){ .once = false });
-	w.present_at = w.now;
+	w.presence.at = w.now;
 	tq_contact_said(&w, -1, &away);
 	w.now++;
-	T_OK(w.store_retry > w.now);
-	T_INT(tq_contact_timers(&w), w.store_retry);
-	w.sweep_at = w.now - 1;
-	T_INT(tq_contact_timers(&w), w.store_retry);
-	w.present_at = w.store_retry + 5;
-	w.sweep_at = 0;
-	T_INT(tq_contact_timers(&w), w.present_at);
+	T_OK(w.contact.retry > w.now);
+	T_INT(tq_presence_timers(&w), w.contact.retry);
+	w.presence.sweep_at = w.now - 1;
+	T_INT(tq_presence_timers(&w), w.contact.retry);
+	w.presence.at = w.contact.retry + 5;
+	w.presence.sweep_at = 0;
+	T_INT(tq_presence_timers(&w), w.presence.at);
 }
 
 T_MAIN({ "a worker that is to end does so at the first contact",

@@ -1,0 +1,110 @@
+/* lib/work/presence.c -- see presence.h. */
+#include "work/presence.h"
+
+#include <stdlib.h>
+
+#include "work/inside.h"
+
+#define STALE_MS	2000	/* how long a stale presence is tolerated */
+
+void
+tq_presence_init(struct worker *w)
+{
+	struct tq_buf b = TQ_BUF_INIT(1024 * 1024);
+	size_t i;
+
+	tq_buf_str(&b, "");
+	for (i = 0; i < w->h.n; i++)
+		tq_buf_fmt(&b, "%s%s", i > 0 ? " " : "", w->h.v[i].type);
+	w->presence.types = b.data;
+	w->presence.at = w->now;
+	if (w->o->drain == TQ_DRAIN_NO && !w->o->once)
+		w->presence.sweep_at = w->now + TQ_SWEEP_MS;
+}
+
+void
+tq_presence_free(struct worker *w)
+{
+	free(w->presence.types);
+}
+
+void
+tq_presence_tell(struct worker *w, bool gone)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_presence p;
+	size_t i;
+	int rc = 0;
+
+	/* On the way out nobody waits for a store that does not answer. */
+	if (gone && w->contact.bad != 0)
+		return;
+	for (i = 0; rc == 0 && i < w->o->queues.n; i++) {
+		p = (struct tq_presence){ .worker = w->id,
+		    .queue = w->o->queues.v[i], .types = w->presence.types,
+		    .slots = w->nslots, .busy = w->nslots - w->nfree,
+		    .started_at = w->born_wall };
+		tq_keeper_lend(w);
+		rc = tq_store_present(w->st, &p, gone, &err);
+		tq_keeper_back(w);
+	}
+	if (!gone && tq_contact_said(w, rc, &err) == 0) {
+		w->presence.busy = w->nfree < w->nslots;
+		w->presence.stale = 0;
+	}
+}
+
+int64_t
+tq_presence_correct_at(struct worker *w)
+{
+	if ((w->nfree < w->nslots) == w->presence.busy)
+		w->presence.stale = 0;
+	else if (w->presence.stale == 0)
+		w->presence.stale = w->now;
+	return w->presence.stale == 0 ? INT64_MAX : w->presence.stale + STALE_MS;
+}
+
+static void
+sweep(struct worker *w)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_swept s;
+	int rc;
+
+	tq_keeper_lend(w);
+	rc = tq_store_sweep(w->st, w->id, false, &s, &err);
+	tq_keeper_back(w);
+	if (tq_contact_said(w, rc, &err) == -1 || s.skipped)
+		return;
+	if (s.expired + s.removed + s.blobs + s.rung > 0)
+		tq_say(w, SAY_EVENT, "sweep", "%llu leases ended, %llu records "
+		    "and %llu blobs removed, %llu rung again",
+		    (unsigned long long)s.expired,
+		    (unsigned long long)s.removed,
+		    (unsigned long long)s.blobs, (unsigned long long)s.rung);
+}
+
+int64_t
+tq_presence_timers(struct worker *w)
+{
+	int64_t next;
+
+	if (w->now >= w->presence.at && tq_contact_may(w)) {
+		w->presence.at = w->now + TQ_PRESENT_MS;
+		tq_presence_tell(w, false);
+		/* A bell that was missed costs no more than this. */
+		tq_source_look(w, true);
+	} else if (w->now >= tq_presence_correct_at(w) && tq_contact_may(w)) {
+		tq_presence_tell(w, false);
+	}
+	if (w->presence.sweep_at != 0 && w->now >= w->presence.sweep_at && tq_contact_may(w)) {
+		w->presence.sweep_at = w->now + TQ_SWEEP_MS;
+		sweep(w);
+	}
+	if ((next = tq_presence_correct_at(w)) > w->presence.at)
+		next = w->presence.at;
+	if (w->presence.sweep_at != 0 && w->presence.sweep_at < next)
+		next = w->presence.sweep_at;
+	/* Not at once again and again while the store is left alone. */
+	return next < w->contact.retry ? w->contact.retry : next;
+}

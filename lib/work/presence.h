@@ -1,0 +1,40 @@
+/*
+ * lib/work/presence.h -- what a worker does for the store by the clock: says
+ * that it is there, and sweeps.
+ */
+#ifndef TQ_PRESENCE_H
+#define TQ_PRESENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct worker;
+
+#define TQ_PRESENT_MS	20000	/* how often presence is renewed */
+#define TQ_SWEEP_MS	30000
+
+/* Owned by presence.c.  Times are boot_ms. */
+struct presence {
+	char		*types;		/* all, as the store shows them */
+	int64_t		 at, sweep_at;	/* when next; sweep_at 0: never */
+	bool		 busy;		/* as last told: some slot is */
+	int64_t		 stale;		/* since when that is wrong; 0 */
+};
+
+/* tq_presence_init(w): one that stays sweeps too; _free(w) frees. */
+void tq_presence_init(struct worker *w);
+void tq_presence_free(struct worker *w);
+
+/* tq_presence_tell(w, gone): write it, or that this worker has ended. */
+void tq_presence_tell(struct worker *w, bool gone);
+
+/*
+ * tq_presence_correct_at(w): when to write it early because `busy' is stale:
+ * 2 s after it became so, such that shorter tasks cost no write.
+ */
+int64_t tq_presence_correct_at(struct worker *w);
+
+/* tq_presence_timers(w): do what is due; returns when the next thing is. */
+int64_t tq_presence_timers(struct worker *w);
+
+#endif
