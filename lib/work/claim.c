@@ -8,8 +8,8 @@
 /* -- the request ----------------------------------------------------------- */
 
 /* How many to ask ${s} for, and how many of them start at once. */
-size_t
-tq_claim_room(struct worker *w, const struct source *s, size_t *slots)
+static size_t
+room(struct worker *w, const struct source *s, size_t *slots)
 {
 	size_t ahead, n;
 	int64_t left;
@@ -29,6 +29,29 @@ tq_claim_room(struct worker *w, const struct source *s, size_t *slots)
 	return (int64_t)n > left ? (size_t)left : n;
 }
 
+bool
+tq_claim_wanted(struct worker *w)
+{
+	struct source *s;
+	size_t i, slots;
+
+	if (w->stop.phase != PHASE_RUN || w->jobs.nready > 0 || !tq_contact_may(w) ||
+	    tq_rate_may(&w->rate, w->now) == 0)
+		return false;
+	for (i = 0; i < w->nsources; i++) {
+		s = &w->sources[i];
+		if (s->empty && s->next != 0 && w->now >= s->next &&
+		    s->ntypes > 0) {
+			s->empty = false;
+			s->next = 0;
+		}
+		if (!s->empty && w->nfree > 0 &&
+		    room(w, s, &slots) > 0)
+			return true;
+	}
+	return false;
+}
+
 static struct source *
 choose(struct worker *w, size_t *n, size_t *slots)
 {
@@ -39,7 +62,7 @@ choose(struct worker *w, size_t *n, size_t *slots)
 		s = &w->sources[(w->turn + i) % w->nsources];
 		if (s->empty || s->ntypes == 0)
 			continue;
-		if ((*n = tq_claim_room(w, s, slots)) > 0) {
+		if ((*n = room(w, s, slots)) > 0) {
 			w->turn = (size_t)(s - w->sources) + 1;
 			return s;
 		}

@@ -100,35 +100,36 @@ tq_files_new_input(struct slot *s)
 	return open(s->input, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
-/* In steps, so that leases are renewed beside a copy of gigabytes. */
+/* The keeper renews the leases beside a copy of gigabytes. */
 static int
 copy_file(struct worker *w, struct slot *s, int from, struct tq_err *err)
 {
-	const char *path = s->input;
 	loff_t at = 0;
-	ssize_t n;
-	int to;
+	int to, errnum;
+	ssize_t n = -1;
 
-	if ((to = tq_files_new_input(s)) == -1)
-		goto fail;
-	while ((n = copy_file_range(from, &at, to, NULL, COPY_STEP, 0)) > 0) {
-		w->now = tq_boot_ms(w->env);
-		if (w->now >= w->renew_at)
-			tq_lease_renew(w);
-		if (s->job->lost || s->stopping) {
-			close(to);
-			return tq_err_set(err, TQ_AT_FETCH, TQ_E_LOST,
-			    "stopped while its input was fetched");
-		}
-	}
-	if (n == -1)
-		goto fail;
-	return close(to);
-fail:
-	tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s", path);
-	if (to != -1)
+	if ((to = tq_files_new_input(s)) != -1) {
+		tq_keeper_lend(w);
+		while ((n = copy_file_range(from, &at, to, NULL, COPY_STEP,
+		    0)) > 0)
+			continue;
+		errnum = errno;
 		close(to);
-	return -1;
+		tq_keeper_back(w);
+		errno = errnum;
+	}
+	return n == 0 ? 0 : tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s",
+	    s->input);
+}
+
+bool
+tq_files_to_fetch(const struct job *j)
+{
+	const char *in = j->task->input;
+
+	return in != NULL && j->handler->runner->input_max > 0 &&
+	    (tq_str_starts(in, "http:") || tq_str_starts(in, "https:") ||
+	    tq_str_starts(in, "s3:"));
 }
 
 static int
@@ -171,7 +172,7 @@ tq_files_input(struct worker *w, struct slot *s, int64_t *size,
 
 	if (tq_str_starts(in, "data:"))
 		return data_input(s, in, size, err);
-	if (tq_fetch_wanted(s->job))
+	if (tq_files_to_fetch(s->job))
 		return fetched_input(s, size, err);
 	if (!tq_str_starts(in, "blob:"))
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA,

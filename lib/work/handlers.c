@@ -1,25 +1,8 @@
 /* lib/work/handlers.c -- see handlers.h. */
 #include "work/handlers.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "util/str.h"
-#include "work/handlers_dir.h"
-#include "work/inside.h"
-
-static const struct {
-	const char	*type;
-	const struct tq_runner *runner;
-} builtins[] = {
-	{ "image.grayscale", &tq_runner_image },
-	{ "text.transform", &tq_runner_text },
-	{ "simulate", &tq_runner_simulate },
-};
-
-#define NBUILTINS	(sizeof(builtins) / sizeof(builtins[0]))
 
 struct tq_handler *
 tq_handlers_find(const struct tq_handlers *h, const char *type)
@@ -52,95 +35,7 @@ tq_handlers_add(struct tq_handlers *h, const char *type,
 	memset(x, 0, sizeof(*x));
 	x->type = type;
 	x->runner = runner;
-	if (runner == &tq_runner_stream)
-		x->stream = h->nstreams++;
 	return x;
-}
-
-/* Where execvp() would find it, so that each child need not search. */
-static const char *
-find_program(const char *name, const char *path, struct tq_arena *a)
-{
-	const char *full;
-	size_t n;
-
-	if (strchr(name, '/') != NULL || path == NULL)
-		return name;
-	for (;; path += n + 1) {
-		n = strcspn(path, ":");
-		full = tq_arena_fmt(a, "%.*s%s%s", (int)n, path,
-		    n > 0 ? "/" : "", name);
-		if (n > 0 && access(full, X_OK) == 0)
-			return full;
-		if (path[n] == '\0')
-			return NULL;
-	}
-}
-
-static void
-set_command(struct tq_handlers *h, struct tq_handler *x, const char *cmd,
-    const char *path)
-{
-	const char **argv;
-
-	if (tq_command_words(cmd, &h->arena, &argv) &&
-	    (x->file = find_program(argv[0], path, &h->arena)) != NULL) {
-		x->argv = argv;
-		return;
-	}
-	/* The shell also says best what is wrong with a name not found. */
-	argv = tq_arena_alloc(&h->arena, 4 * sizeof(*argv));
-	argv[0] = "sh";
-	argv[1] = "-c";
-	argv[2] = cmd;
-	x->argv = argv;
-	x->file = "/bin/sh";
-}
-
-static int
-add_commands(struct tq_handlers *h, const char *option,
-    const struct tq_work_list *list, const struct tq_runner *runner,
-    const char *path, struct tq_err *err)
-{
-	const char *type, *cmd;
-	struct tq_handler *x;
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		if (!tq_spec_split(list->v[i], &h->arena, &type, &cmd))
-			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
-			    "--%s wants TYPE=COMMAND, not \"%s\"", option,
-			    list->v[i]);
-		if ((x = tq_handlers_add(h, type, runner, err)) == NULL)
-			return -1;
-		set_command(h, x, cmd, path);
-	}
-	return 0;
-}
-
-static int
-add_builtins(struct tq_handlers *h, const char *which, struct tq_err *err)
-{
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < NBUILTINS; i++) {
-		if (which[0] != '\0' && strcmp(which, builtins[i].type) != 0)
-			continue;
-		any = true;
-		/* --on simulate=... beside --builtin: the command has it. */
-		if (which[0] == '\0' &&
-		    tq_handlers_find(h, builtins[i].type) != NULL)
-			continue;
-		if (tq_handlers_add(h, builtins[i].type, builtins[i].runner,
-		    err) == NULL)
-			return -1;
-	}
-	if (!any)
-		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
-		    "--builtin=%s: the built-in types are image.grayscale, "
-		    "text.transform and simulate", which);
-	return 0;
 }
 
 void
@@ -151,51 +46,6 @@ tq_handlers_limit(struct tq_handlers *h, const char *type, int max)
 	v = tq_must(realloc(h->limits, (h->nlimits + 1) * sizeof(*v)));
 	h->limits = v;
 	v[h->nlimits++] = (struct tq_limit){ type, max };
-}
-
-static int
-add_limits(struct tq_handlers *h, const struct tq_work_list *list,
-    struct tq_err *err)
-{
-	const char *type, *value;
-	int64_t max;
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		if (!tq_spec_split(list->v[i], &h->arena, &type, &value) ||
-		    tq_str_int(value, 1, 1000000, &max) == -1)
-			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
-			    "--max-running wants TYPE=N with N from 1, not "
-			    "\"%s\"", list->v[i]);
-		tq_handlers_limit(h, type, (int)max);
-	}
-	return 0;
-}
-
-int
-tq_handlers_init(struct tq_handlers *h, const struct tq_work_opts *o,
-    const char *path, struct tq_err *err)
-{
-	memset(h, 0, sizeof(*h));
-	h->notes = (struct tq_buf)TQ_BUF_INIT(64 * 1024);
-	if (add_commands(h, "on", &o->on, &tq_runner_command, path, err) ==
-	    -1 || add_commands(h, "stream", &o->stream, &tq_runner_stream,
-	    path, err) == -1)
-		goto fail;
-	if (o->handlers != NULL && tq_handlers_dir(h, o->handlers, err) == -1)
-		goto fail;
-	if (o->exec &&
-	    tq_handlers_add(h, TQ_EXEC_TYPE, &tq_runner_exec, err) == NULL)
-		goto fail;
-	if ((o->builtin != NULL || (h->n == 0 && o->handlers == NULL)) &&
-	    add_builtins(h, o->builtin ? o->builtin : "", err) == -1)
-		goto fail;
-	if (add_limits(h, &o->max_running, err) == -1)
-		goto fail;
-	return 0;
-fail:
-	tq_handlers_free(h);
-	return -1;
 }
 
 void

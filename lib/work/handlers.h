@@ -10,12 +10,12 @@ struct tq_err; struct tq_runner;
 struct tq_handler {
 	const char	*type;
 	const struct tq_runner *runner;
-	const char	*file;		/* command, stream: what to exec */
+	const char	*file;		/* command, stream: what to exec; NULL:
+					   the task names it, or nothing is */
 	const char *const *argv;	/* NULL ends */
 	int64_t		 timeout_ms;	/* for tasks without one; 0: default */
 	size_t		 stream;	/* its number among the streams */
 	int		 faults;	/* 126, 127 in a row */
-	bool		 paused;	/* no longer claimed */
 };
 
 struct tq_handlers {
@@ -37,6 +37,13 @@ struct tq_handlers {
 int tq_handlers_init(struct tq_handlers *h, const struct tq_work_opts *o,
     const char *path, struct tq_err *err);
 void tq_handlers_free(struct tq_handlers *h);
+
+/* tq_handlers_add(...): a new one, zeroed; NULL with err when taken. */
+struct tq_handler *tq_handlers_add(struct tq_handlers *h, const char *type,
+    const struct tq_runner *runner, struct tq_err *err);
+
+/* tq_handlers_limit(h, type, max): remember a limit for the claims. */
+void tq_handlers_limit(struct tq_handlers *h, const char *type, int max);
 
 /* tq_handlers_find(h, type): NULL when there is none. */
 struct tq_handler *tq_handlers_find(const struct tq_handlers *h,

@@ -33,13 +33,4 @@ struct tq_conf {
  */
 int tq_conf_line(char *line, struct tq_conf *c, struct tq_err *err);
 
-/* -- of handlers.c --------------------------------------------------------- */
-
-/* tq_handlers_add(...): a new one, zeroed; NULL with err when taken. */
-struct tq_handler *tq_handlers_add(struct tq_handlers *h, const char *type,
-    const struct tq_runner *runner, struct tq_err *err);
-
-/* tq_handlers_limit(h, type, max): remember a limit for the claims. */
-void tq_handlers_limit(struct tq_handlers *h, const char *type, int max);
-
 #endif

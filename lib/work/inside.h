@@ -114,6 +114,7 @@ struct worker {
 	struct watches	 watches;
 	struct watch	 bell, signals, spawned;
 
+	const struct tq_runner *fetch, *store;	/* before and after a handler */
 	struct slot	*slots;
 	int		 nslots, nfree;
 	struct jobs	 jobs;
@@ -169,7 +170,6 @@ struct tq_runner {
 extern const struct tq_runner tq_runner_command, tq_runner_exec,
     tq_runner_stream, tq_runner_text, tq_runner_simulate, tq_runner_image,
     tq_runner_fetch, tq_runner_store;
-extern tq_spawn_fn *const tq_work_fns[];
 #define TQ_FN_IMAGE	0
 #define TQ_FN_FETCH	1
 #define TQ_FN_STORE	2
@@ -260,6 +260,8 @@ void tq_files_free(struct slot *s);
 int tq_files_prepare(struct worker *w, struct slot *s, struct tq_err *err);
 /* TQ_INPUT alone, if the task has one; 0 or -1. */
 int tq_files_fetch(struct worker *w, struct slot *s, struct tq_err *err);
+/* Has a child to fetch the job's input before its handler starts? */
+bool tq_files_to_fetch(const struct job *j);
 /* The task's input from its start, to read; -1 with err (stage fetch). */
 int tq_files_input(struct worker *w, struct slot *s, int64_t *size,
     struct tq_err *err);
@@ -283,8 +285,6 @@ int tq_image_child(struct tq_span arg);
 
 /* Read --allow-net; -1 with TQ_E_USAGE. */
 int tq_fetch_init(struct worker *w, struct tq_err *err);
-/* Must the job's input be fetched before its handler starts? */
-bool tq_fetch_wanted(const struct job *j);
 int tq_fetch_child(struct tq_span arg);
 
 /* -- runner_store.c -------------------------------------------------------- */
@@ -296,8 +296,6 @@ int tq_store_child(struct tq_span arg);
 /* source.c: a queue and a group of types, what is known of it */
 int tq_source_init(struct worker *w, struct tq_err *err);
 void tq_source_free(struct worker *w);
-/* The types to claim, after one was paused. */
-void tq_source_types(struct worker *w);
 /* What a claim has found there. */
 void tq_source_found(struct worker *w, struct source *s,
     const struct tq_claim *c, const struct tq_claimed *got);
@@ -313,8 +311,6 @@ bool tq_source_drained(const struct worker *w);
 /* May and should something be claimed now? */
 bool tq_claim_wanted(struct worker *w);
 void tq_claim(struct worker *w);
-/* How many to ask a source for; so many of them start at once: *slots. */
-size_t tq_claim_room(struct worker *w, const struct source *s, size_t *slots);
 /* Learn from those in done how long tasks take. */
 void tq_claim_measure(struct worker *w);
 /*

@@ -119,8 +119,7 @@ tq_outcome_exit(struct child *c, struct job *j,
 	if (j->out.end == TQ_END_DONE)
 		return;
 	/* A queued command that is not there is the submitter's mistake. */
-	if (j->out.end == TQ_END_NO_HANDLER &&
-	    j->handler->runner == &tq_runner_exec)
+	if (j->out.end == TQ_END_NO_HANDLER && j->handler->file == NULL)
 		j->out.end = TQ_END_PERMANENT;
 	if (e->exec_errno != 0) {
 		tq_err_sys(&err, TQ_AT_EXEC, TQ_E_CONFIG, e->exec_errno,

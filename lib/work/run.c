@@ -124,6 +124,10 @@ raise_limits(void)
 	}
 }
 
+/* What runs in a forked child without exec. */
+static tq_spawn_fn *const fns[TQ_FN_MAX] = { [TQ_FN_IMAGE] = tq_image_child,
+    [TQ_FN_FETCH] = tq_fetch_child, [TQ_FN_STORE] = tq_store_child };
+
 /* -- setting up ------------------------------------------------------------ */
 
 static int
@@ -191,7 +195,7 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	sigprocmask(SIG_BLOCK, mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	nchildren = (uint32_t)w->nslots * (uint32_t)(1 + w->h.nstreams);
-	if (tq_spawn_init(&w->spawn, nchildren, w->dir, tq_work_fns, TQ_FN_MAX,
+	if (tq_spawn_init(&w->spawn, nchildren, w->dir, fns, TQ_FN_MAX,
 	    err) == -1)
 		return -1;
 	raise_limits();
@@ -283,6 +287,8 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 	w->o = o;
 	w->env = env;
 	w->wall = tq_wall_ms(env);
+	w->fetch = &tq_runner_fetch;
+	w->store = &tq_runner_store;
 	w->watches.ep = w->signals.fd = w->bell.fd = w->spawned.fd = -1;
 	w->spawn.fd = -1;
 	tq_jobs_init(&w->jobs);

@@ -87,16 +87,6 @@ tq_fetch_init(struct worker *w, struct tq_err *err)
 	return 0;
 }
 
-bool
-tq_fetch_wanted(const struct job *j)
-{
-	const char *in = j->task->input;
-
-	return in != NULL && j->handler->runner->input_max > 0 &&
-	    (tq_str_starts(in, "http:") || tq_str_starts(in, "https:") ||
-	    is_s3(in));
-}
-
 static int
 open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
     struct tq_err *err)

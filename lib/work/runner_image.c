@@ -117,9 +117,6 @@ tq_image_child(struct tq_span arg)
 	return rc == 0 ? 0 : CHILD_FAILED;
 }
 
-tq_spawn_fn *const tq_work_fns[TQ_FN_MAX] = { [TQ_FN_IMAGE] = tq_image_child,
-    [TQ_FN_FETCH] = tq_fetch_child, [TQ_FN_STORE] = tq_store_child };
-
 /* -- in the worker --------------------------------------------------------- */
 
 static int

@@ -91,7 +91,7 @@ tq_slot_start(struct worker *w, struct slot *s, struct job *j)
 	w->nfree--;
 	j->started = w->now;
 	j->out.retry_after = j->out.store_fd = -1;
-	begin(w, s, tq_fetch_wanted(j) ? &tq_runner_fetch :
+	begin(w, s, tq_files_to_fetch(j) ? w->fetch :
 	    j->handler->runner);
 }
 
@@ -111,10 +111,8 @@ count_faults(struct worker *w, const struct job *j)
 		h->faults = 0;
 		return;
 	}
-	if (++h->faults < TQ_FAULTS_MAX || h->paused)
+	if (++h->faults != TQ_FAULTS_MAX)
 		return;
-	h->paused = true;
-	tq_source_types(w);
 	tq_say(w, SAY_ALWAYS, "stop", "the handler of %s can't be started, "
 	    "%d times in a row: fix it and start this worker again; its tasks "
 	    "wait, with no attempt used", h->type, h->faults);
@@ -127,7 +125,7 @@ tq_slot_end(struct worker *w, struct slot *s)
 	struct job *j = s->job;
 
 	if (j->out.store_fd != -1 && j->out.end == TQ_END_DONE && !j->lost) {
-		begin(w, s, &tq_runner_store);
+		begin(w, s, w->store);
 		return;
 	}
 	if (j->out.store_fd != -1)

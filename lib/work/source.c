@@ -5,8 +5,8 @@
 
 #define LOOK_MS		1000	/* at limits and other workers' leases */
 
-void
-tq_source_types(struct worker *w)
+static void
+name_types(struct worker *w)
 {
 	struct tq_handler *h;
 	struct source *s;
@@ -17,7 +17,7 @@ tq_source_types(struct worker *w)
 		s->ntypes = 0;
 		for (k = 0; k < w->h.n; k++) {
 			h = &w->h.v[k];
-			if (!h->paused && h->runner->quick == s->quick)
+			if (h->runner->quick == s->quick)
 				s->types[s->ntypes++] = h->type;
 		}
 		s->empty = s->ntypes == 0;
@@ -41,7 +41,7 @@ tq_source_init(struct worker *w, struct tq_err *err)
 	}
 	if (w->sources == NULL || i < w->nsources)
 		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
-	tq_source_types(w);
+	name_types(w);
 	return 0;
 }
 
@@ -100,29 +100,6 @@ tq_source_found(struct worker *w, struct source *s, const struct tq_claim *c,
 }
 
 /* -- when ------------------------------------------------------------------ */
-
-bool
-tq_claim_wanted(struct worker *w)
-{
-	struct source *s;
-	size_t i, slots;
-
-	if (w->stop.phase != PHASE_RUN || w->jobs.nready > 0 || !tq_contact_may(w) ||
-	    tq_rate_may(&w->rate, w->now) == 0)
-		return false;
-	for (i = 0; i < w->nsources; i++) {
-		s = &w->sources[i];
-		if (s->empty && s->next != 0 && w->now >= s->next &&
-		    s->ntypes > 0) {
-			s->empty = false;
-			s->next = 0;
-		}
-		if (!s->empty && w->nfree > 0 &&
-		    tq_claim_room(w, s, &slots) > 0)
-			return true;
-	}
-	return false;
-}
 
 void
 tq_source_look(struct worker *w, bool all)
