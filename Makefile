@@ -25,19 +25,15 @@ HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2
 SANITIZE = -fsanitize=$(SAN) -fno-omit-frame-pointer \
            -fno-sanitize-recover=undefined
 
-# TurboJPEG does JPEGs 3.5 times as fast as stb_image; used where it is.
-TURBO   := $(wildcard /usr/include/turbojpeg.h)
-
 TQ_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -DTQ_VERSION='"$(VERSION)"' -Ilib -fPIC -fvisibility=hidden \
              $(WARN) $(if $(filter 1,$(DEV)),-Werror) \
-             $(if $(SAN),$(SANITIZE),$(HARDEN)) \
-             $(if $(TURBO),-DTQ_HAVE_TURBOJPEG) -MMD -MP
+             $(if $(SAN),$(SANITIZE),$(HARDEN)) -MMD -MP
 TQ_LDFLAGS = -pie -Wl,--as-needed,-z,relro,-z,now $(if $(SAN),$(SANITIZE))
 
 # SHA-256 comes from OpenSSL's static library: libcrypto.so alone costs a
 # one-shot tool a millisecond of start-up, more than everything else in it.
 LIBS      = -lsqlite3 -lcjson -l:libcrypto.a -lpthread
-LIBS_tq-work = $(if $(TURBO),-lturbojpeg) -lspng -lseccomp -lunistring -lm
+LIBS_tq-work = -ljpeg -lspng -lseccomp -lunistring -lm
 LIBS_tq-serve = -lmicrohttpd
 
 LAYERS = util task store store/sqlite sandbox image work \

@@ -8,9 +8,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
 make -s BUILD="$BUILD" "$BUILD/libtq.a"
-turbo=; [ -e /usr/include/turbojpeg.h ] && turbo=-lturbojpeg
 cc -O2 -std=gnu11 -D_GNU_SOURCE -Ilib -o "$BUILD/bench-gray" \
-    bench/image/gray.c "$BUILD/libtq.a" $turbo -lspng -lseccomp -lm
+    bench/image/gray.c "$BUILD/libtq.a" -ljpeg -lspng -lseccomp -lm
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 

@@ -204,7 +204,7 @@ put_fields(uint8_t *to, const uint8_t *row, const struct bmp *b,
 }
 
 int
-tq_bmp_decode(const uint8_t *data, size_t n, struct tq_gray *g,
+tq_bmp_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err)
 {
 	struct field fields[4];
@@ -222,7 +222,7 @@ tq_bmp_decode(const uint8_t *data, size_t n, struct tq_gray *g,
 	else if (b.bits != 24)
 		read_fields(data, &b, fields);
 	for (y = 0; y < b.height; y++) {
-		uint8_t *to = g->px + (size_t)y * g->width;
+		uint8_t *to = c->g->px + (size_t)y * b.width;
 
 		row = data + b.body +
 		    (b.top_down ? y : b.height - 1 - y) * b.stride;

@@ -19,10 +19,32 @@
 struct tq_gray {
 	uint32_t	 width, height;
 	uint8_t		*px;
+};
+
+/* How the samples of a decoded row lie; those of 16 bits in host order. */
+enum tq_layout { TQ_GRAY8, TQ_GRAYA8, TQ_RGB8, TQ_RGBA8, TQ_CMYK8,
+	TQ_GRAY16, TQ_GRAYA16, TQ_RGB16, TQ_RGBA16, TQ_CMYK16 };
+
+/*
+ * What a decoder paints on: it sets the layout once and then hands over rows,
+ * which become gray there.
+ */
+struct tq_canvas {
+	struct tq_gray	*g;
+	enum tq_layout	 layout;	/* of the rows to come */
 	bool		 exact;	/* a JPEG's pixels are to be the luma of its
 				   colors, not its Y plane, from which they
 				   differ where colors were clipped */
 };
+
+/*
+ * tq_canvas_row(c, y, x0, dx, px, n):
+ * The ${n} pixels at ${px}, in the canvas's layout, are those of row ${y} at
+ * ${x0}, ${x0} + ${dx}, ...  Alpha is composed over white; CMYK is ink, 0
+ * being none.  The caller keeps within the picture.
+ */
+void tq_canvas_row(const struct tq_canvas *c, uint32_t y, uint32_t x0,
+    uint32_t dx, const void *px, size_t n);
 
 /* Fill ${err}: these bytes are not a picture we can take.  Is -1. */
 #define TQ_BAD_IMAGE(err, ...)						\
@@ -74,18 +96,18 @@ int tq_pnm_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
     struct tq_err *err);
 
 /*
- * tq_x_decode(data, n, g, err):
- * Decode a file that _probe accepted into ${g}, which has the size _probe
+ * tq_x_decode(data, n, c, err):
+ * Decode a file that _probe accepted onto ${c}, which has the size _probe
  * found.  Fails with stage decode: TQ_E_DATA for a damaged file, TQ_E_NOMEM;
- * ${g} is then part filled.
+ * the canvas is then part filled.
  */
-int tq_jpeg_decode(const uint8_t *data, size_t n, struct tq_gray *g,
+int tq_jpeg_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err);
-int tq_png_decode(const uint8_t *data, size_t n, struct tq_gray *g,
+int tq_png_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err);
-int tq_bmp_decode(const uint8_t *data, size_t n, struct tq_gray *g,
+int tq_bmp_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err);
-int tq_pnm_decode(const uint8_t *data, size_t n, struct tq_gray *g,
+int tq_pnm_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err);
 
 /*
@@ -104,10 +126,9 @@ int tq_pnm_encode(const struct tq_gray *g, int quality, struct tq_buf *out,
     struct tq_err *err);
 
 /*
- * tq_jpeg_whole(data, n) / tq_png_whole(data, n):
- * Does the file reach its own end marker?  Bytes behind it don't matter.
+ * tq_png_whole(data, n):
+ * Does the file reach its own end chunk?  Bytes behind it don't matter.
  */
-bool tq_jpeg_whole(const uint8_t *data, size_t n);
 bool tq_png_whole(const uint8_t *data, size_t n);
 
 /*

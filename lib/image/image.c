@@ -10,7 +10,7 @@ static const struct codec {
 	const char	*name;
 	int	(*probe)(const uint8_t *, size_t, struct tq_image_info *,
 		    struct tq_err *);
-	int	(*decode)(const uint8_t *, size_t, struct tq_gray *,
+	int	(*decode)(const uint8_t *, size_t, struct tq_canvas *,
 		    struct tq_err *);
 	int	(*encode)(const struct tq_gray *, int, struct tq_buf *,
 		    struct tq_err *);
@@ -133,11 +133,11 @@ convert(const void *data, size_t n, const struct tq_image_info *head,
     const struct tq_image_opts *o, struct tq_gray *g, struct tq_buf *out,
     struct tq_err *err)
 {
-	if (tq_gray_alloc(g, head->width, head->height, err) == -1)
-		return -1;
 	/* To another JPEG, the Y plane is closer than its rounding. */
-	g->exact = o->format != TQ_IMAGE_JPEG;
-	if (codecs[head->format].decode(data, n, g, err) == -1)
+	struct tq_canvas c = { .g = g, .exact = o->format != TQ_IMAGE_JPEG };
+
+	if (tq_gray_alloc(g, head->width, head->height, err) == -1 ||
+	    codecs[head->format].decode(data, n, &c, err) == -1)
 		return -1;
 	if (tq_orient_upright(g, head->orientation, err) == -1)
 		return -1;
@@ -149,7 +149,7 @@ tq_image_gray(const void *data, size_t n, const struct tq_image_opts *opts,
     struct tq_buf *out, struct tq_image_info *info, struct tq_err *err)
 {
 	struct tq_image_opts o = { TQ_IMAGE_UNKNOWN, 0, 0 };
-	struct tq_gray g = { 0, 0, NULL, false };
+	struct tq_gray g = { 0, 0, NULL };
 	struct tq_image_info head;
 
 	if (opts != NULL)

@@ -1,7 +1,4 @@
-/*
- * lib/image/jpeg.c -- a JPEG's markers: size, orientation, and whether it is
- * all there.  The decoders are jpeg_turbo.c and, without it, jpeg_stb.c.
- */
+/* lib/image/jpeg.c -- a JPEG's markers: what kind, which size, orientation. */
 #include "image/codec.h"
 
 #include <string.h>
@@ -81,21 +78,34 @@ take_segment(struct walk *w, const uint8_t **content, size_t *n)
 	return 0;
 }
 
+/* The kinds that libjpeg can't decode, by their frame marker; else NULL. */
+static const char *
+coding_refused(int marker)
+{
+	switch (marker) {
+	case 0xc0: case 0xc1: case 0xc2: case 0xc9: case 0xca:
+		return NULL;
+	case 0xc3: case 0xcb:
+		return "lossless";
+	default:
+		return "hierarchical";
+	}
+}
+
 /* SOF: how the picture is coded, its size, its components. */
 static int
 read_frame(int marker, const uint8_t *p, size_t n, struct tq_image_info *info,
     struct tq_err *err)
 {
+	const char *why;
+
 	if (n < 6)
 		return TQ_BAD_IMAGE(err, "corrupt JPEG: short frame header");
-	if (marker > 0xc2 && marker != 0xc9 && marker != 0xca)
-		return TQ_BAD_IMAGE(err,
-		    "lossless or hierarchical JPEG is not supported");
+	if ((why = coding_refused(marker)) != NULL)
+		return TQ_BAD_IMAGE(err, "%s JPEG is not supported", why);
 	if (p[0] != 8)
 		return TQ_BAD_IMAGE(err, "%d-bit JPEG is not supported", p[0]);
-	if (p[5] == 4)
-		return TQ_BAD_IMAGE(err, "CMYK JPEG is not supported");
-	if (p[5] != 1 && p[5] != 3)
+	if (p[5] != 1 && p[5] != 3 && p[5] != 4)
 		return TQ_BAD_IMAGE(err,
 		    "JPEG of %d components is not supported", p[5]);
 	info->height = be16(p + 1);
@@ -154,22 +164,4 @@ tq_jpeg_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 		found.orientation = 1;
 	*info = found;
 	return 0;
-}
-
-bool
-tq_jpeg_whole(const uint8_t *data, size_t n)
-{
-	struct walk w = { data, n, 2 };
-	const uint8_t *p;
-	size_t len;
-	int m;
-
-	/*
-	 * Segments are stepped over, so that the end marker of a thumbnail
-	 * in the EXIF block is not taken for the picture's.
-	 */
-	while ((m = next_marker(&w)) != -1 && m != M_EOI)
-		if (has_segment(m) && take_segment(&w, &p, &len) == -1)
-			return false;
-	return m == M_EOI;
 }

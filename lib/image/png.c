@@ -5,8 +5,6 @@
 #include <string.h>
 #include <spng.h>
 
-#include "image/luma.h"
-
 /* A text or profile chunk larger than this is an attack, not a remark. */
 #define ASIDE_MAX	(16u * 1024 * 1024)
 
@@ -45,33 +43,18 @@ pick_format(const struct spng_ihdr *ih, bool opaque)
 	return SPNG_FMT_RGB8;
 }
 
-/* ${n} decoded pixels become every ${dx}th sample from ${to} on. */
-static void
-put_row(uint8_t *to, size_t dx, const uint8_t *px, size_t n,
-    enum spng_format format)
+static enum tq_layout
+layout_of(enum spng_format format)
 {
-	uint16_t s[4];
-	size_t i;
-
 	switch (format) {
 	case SPNG_FMT_G8:
-		for (i = 0; i < n; i++)
-			to[i * dx] = px[i];
-		break;
+		return TQ_GRAY8;
 	case SPNG_FMT_RGB8:
-		for (i = 0; i < n; i++, px += 3)
-			to[i * dx] = luma_rgb8(px[0], px[1], px[2]);
-		break;
+		return TQ_RGB8;
 	case SPNG_FMT_RGBA8:
-		for (i = 0; i < n; i++, px += 4)
-			to[i * dx] = luma_rgba8(px[0], px[1], px[2], px[3]);
-		break;
+		return TQ_RGBA8;
 	default:
-		for (i = 0; i < n; i++, px += sizeof(s)) {
-			memcpy(s, px, sizeof(s));
-			to[i * dx] = luma_rgba16(s[0], s[1], s[2], s[3]);
-		}
-		break;
+		return TQ_RGBA16;
 	}
 }
 
@@ -81,8 +64,8 @@ put_row(uint8_t *to, size_t dx, const uint8_t *px, size_t n,
  * pixels of its pass only.
  */
 static int
-decode_rows(spng_ctx *ctx, const struct spng_ihdr *ih, enum spng_format format,
-    uint8_t *row, size_t row_bytes, struct tq_gray *g)
+decode_rows(spng_ctx *ctx, const struct spng_ihdr *ih, uint8_t *row,
+    size_t row_bytes, struct tq_canvas *c)
 {
 	const struct pass *pass;
 	struct spng_row_info ri;
@@ -95,17 +78,17 @@ decode_rows(spng_ctx *ctx, const struct spng_ihdr *ih, enum spng_format format,
 		if (rc != 0 && rc != SPNG_EOI)
 			return rc;
 		pass = ih->interlace_method ? &passes[ri.pass] : &whole_row;
-		put_row(g->px + (size_t)ri.row_num * g->width + pass->x0,
-		    pass->dx, row,
-		    (g->width - pass->x0 + pass->dx - 1) / pass->dx, format);
+		tq_canvas_row(c, ri.row_num, pass->x0, pass->dx, row,
+		    (c->g->width - pass->x0 + pass->dx - 1) / pass->dx);
 	} while (rc != SPNG_EOI);
 	return 0;
 }
 
 static int
-decode(spng_ctx *ctx, const uint8_t *data, size_t n, struct tq_gray *g,
+decode(spng_ctx *ctx, const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err)
 {
+	const struct tq_gray *g = c->g;
 	enum spng_format format;
 	struct spng_trns trns;
 	struct spng_ihdr ih;
@@ -124,19 +107,20 @@ decode(spng_ctx *ctx, const uint8_t *data, size_t n, struct tq_gray *g,
 	if (rc != 0 && rc != SPNG_ECHUNKAVAIL)
 		return refuse(rc, err);
 	format = pick_format(&ih, rc == SPNG_ECHUNKAVAIL);
+	c->layout = layout_of(format);
 	if ((rc = spng_decode_image(ctx, NULL, 0, format,
 	    SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE)) != 0)
 		return refuse(rc, err);
 	row_bytes = (size_t)g->width * 8;	/* RGBA16, the widest */
 	if ((row = malloc(row_bytes)) == NULL)
 		return TQ_NO_MEMORY(err, TQ_AT_DECODE);
-	rc = decode_rows(ctx, &ih, format, row, row_bytes, g);
+	rc = decode_rows(ctx, &ih, row, row_bytes, c);
 	free(row);
 	return rc == 0 ? 0 : refuse(rc, err);
 }
 
 int
-tq_png_decode(const uint8_t *data, size_t n, struct tq_gray *g,
+tq_png_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err)
 {
 	spng_ctx *ctx;
@@ -146,7 +130,7 @@ tq_png_decode(const uint8_t *data, size_t n, struct tq_gray *g,
 		return TQ_BAD_IMAGE(err, "truncated PNG: no end chunk");
 	if ((ctx = spng_ctx_new(0)) == NULL)
 		return TQ_NO_MEMORY(err, TQ_AT_DECODE);
-	rc = decode(ctx, data, n, g, err);
+	rc = decode(ctx, data, n, c, err);
 	spng_ctx_free(ctx);
 	return rc;
 }

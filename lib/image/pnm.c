@@ -94,10 +94,10 @@ sample(const struct pnm *m, const uint8_t *p, size_t i)
 }
 
 int
-tq_pnm_decode(const uint8_t *data, size_t n, struct tq_gray *g,
+tq_pnm_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err)
 {
-	size_t i, pixels = (size_t)g->width * g->height;
+	size_t i, pixels = (size_t)c->g->width * c->g->height;
 	const uint8_t *p;
 	struct pnm m = { 0 };
 	uint32_t y;
@@ -115,7 +115,7 @@ tq_pnm_decode(const uint8_t *data, size_t n, struct tq_gray *g,
 			y = luma_sum(sample(&m, p, 3 * i),
 			    sample(&m, p, 3 * i + 1),
 			    sample(&m, p, 3 * i + 2));
-		g->px[i] = scale(y, m.maxval);
+		c->g->px[i] = scale(y, m.maxval);
 	}
 	return 0;
 }
