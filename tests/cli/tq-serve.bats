@@ -644,6 +644,26 @@ drip() {
 	post '{"type":"x"}'
 }
 
+@test "lists that find nothing among many tasks hold nobody up" {
+	seq 20000 | tq-submit x --each >/dev/null
+	serve --threads 1
+	for i in 1 2 3 4 5 6 7 8; do
+		(
+			curl -s -m 120 "$url/v1/tasks?label=none" >"list.$i" &&
+			mv "list.$i" "listed.$i"
+		) 3>&- &
+		lists[i]=$!
+	done
+	wait_until 10 test -e list.1
+	http 200 "$url/health"
+	http 200 "$url/ready"
+	post '{"type":"y","taskId":"y"}'
+	http 200 "$url/v1/tasks/y"
+	[ "$(find . -name 'listed.*' | wc -l)" -lt 8 ]
+	wait "${lists[@]}"
+	grep -q '"tasks":\[\]' listed.8
+}
+
 @test "every id that was answered exists after kill -9" {
 	[ -x "$TQ_BUILD/bench/load" ] || gcc -O2 -std=gnu11 -D_GNU_SOURCE \
 	    -o load "$BATS_TEST_DIRNAME/../../bench/load.c"

@@ -5,20 +5,21 @@
 #include "util/json.h"
 
 #define TEXT_MAX	(16 * 1024 * 1024)
+#define READY_MS	5000	/* how old the store's last answer may be */
+
+/* Counts of ${queue}, or of all. */
+struct counts {
+	const char	*queue;
+	struct tq_count	*rows;
+	size_t		 n;
+};
 
 static int
-counts(struct sv_req *r, const char *queue, struct tq_count **rows, size_t *n,
-    struct tq_err *err)
+read_counts(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 {
-	struct tq_store *st = sv_reader_get(r->s, err);
+	struct counts *c = r->data;
 
-	if (st == NULL)
-		return -1;
-	if (tq_store_count(st, queue, &r->arena, rows, n, err) == -1) {
-		sv_reader_failed(r->s, err);
-		return -1;
-	}
-	return 0;
+	return tq_store_count(st, c->queue, &r->arena, &c->rows, &c->n, err);
 }
 
 static void
@@ -38,21 +39,76 @@ put_count(const struct tq_count *c, struct tq_buf *b)
 	tq_buf_chr(b, '}');
 }
 
+static enum MHD_Result
+answer_summary(struct sv_req *r)
+{
+	const struct counts *c = r->data;
+	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
+	size_t i;
+
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
+	tq_buf_str(&b, "{\"counts\":[");
+	for (i = 0; i < c->n; i++) {
+		if (i > 0)
+			tq_buf_chr(&b, ',');
+		put_count(&c->rows[i], &b);
+	}
+	tq_buf_str(&b, "]}\n");
+	return sv_answer_json(r, 200, &b);
+}
+
 enum MHD_Result
 sv_summary_run(struct sv_req *r)
 {
-	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_count *rows;
-	size_t i, n;
+	struct counts *c = tq_arena_alloc(&r->arena, sizeof(*c));
 
-	if (counts(r, tq_uri_param(&r->uri, "queue"), &rows, &n, &err) == -1)
-		return sv_answer_err(r, &err);
-	tq_buf_str(&b, "{\"counts\":[");
-	for (i = 0; i < n; i++) {
+	c->queue = tq_uri_param(&r->uri, "queue");
+	r->data = c;
+	return sv_read(r, read_counts, SV_SLOW, answer_summary);
+}
+
+struct workers {
+	struct tq_presence *w;
+	size_t		 n;
+};
+
+static int
+read_workers(struct sv_req *r, struct tq_store *st, struct tq_err *err)
+{
+	struct workers *w = r->data;
+
+	return tq_store_workers(st, &r->arena, &w->w, &w->n, err);
+}
+
+static void
+put_worker(struct tq_buf *b, const struct tq_presence *w)
+{
+	tq_buf_chr(b, '{');
+	tq_json_member_str(b, "worker", w->worker);
+	tq_json_member_str(b, "queue", w->queue);
+	tq_json_member_str(b, "types", w->types);
+	tq_json_member_int(b, "slots", w->slots);
+	tq_json_member_int(b, "busy", w->busy);
+	tq_json_member_time(b, "startedAt", w->started_at);
+	tq_json_member_time(b, "seenAt", w->seen_at);
+	tq_buf_chr(b, '}');
+}
+
+static enum MHD_Result
+answer_workers(struct sv_req *r)
+{
+	const struct workers *w = r->data;
+	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
+	size_t i;
+
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
+	tq_buf_str(&b, "{\"workers\":[");
+	for (i = 0; i < w->n; i++) {
 		if (i > 0)
 			tq_buf_chr(&b, ',');
-		put_count(&rows[i], &b);
+		put_worker(&b, &w->w[i]);
 	}
 	tq_buf_str(&b, "]}\n");
 	return sv_answer_json(r, 200, &b);
@@ -61,32 +117,8 @@ sv_summary_run(struct sv_req *r)
 enum MHD_Result
 sv_workers_run(struct sv_req *r)
 {
-	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_store *st = sv_reader_get(r->s, &err);
-	struct tq_presence *w;
-	size_t i, n;
-
-	if (st == NULL)
-		return sv_answer_err(r, &err);
-	if (tq_store_workers(st, &r->arena, &w, &n, &err) == -1) {
-		sv_reader_failed(r->s, &err);
-		return sv_answer_err(r, &err);
-	}
-	tq_buf_str(&b, "{\"workers\":[");
-	for (i = 0; i < n; i++) {
-		tq_buf_str(&b, i > 0 ? ",{" : "{");
-		tq_json_member_str(&b, "worker", w[i].worker);
-		tq_json_member_str(&b, "queue", w[i].queue);
-		tq_json_member_str(&b, "types", w[i].types);
-		tq_json_member_int(&b, "slots", w[i].slots);
-		tq_json_member_int(&b, "busy", w[i].busy);
-		tq_json_member_time(&b, "startedAt", w[i].started_at);
-		tq_json_member_time(&b, "seenAt", w[i].seen_at);
-		tq_buf_chr(&b, '}');
-	}
-	tq_buf_str(&b, "]}\n");
-	return sv_answer_json(r, 200, &b);
+	r->data = tq_arena_alloc(&r->arena, sizeof(struct workers));
+	return sv_read(r, read_workers, SV_SLOW, answer_workers);
 }
 
 enum MHD_Result
@@ -98,28 +130,26 @@ sv_health_run(struct sv_req *r)
 	return sv_answer_json(r, 200, &b);
 }
 
+/*
+ * Can the store be used?  The watcher knows: it asks the store all the time,
+ * so that a probe costs no read and is answered even when the store hangs.
+ */
 static bool
-ready(struct sv_req *r, struct tq_err *err)
+ready(const struct tq_serve *s)
 {
-	struct tq_count *rows;
-	size_t n;
-
-	if (__atomic_load_n(&r->s->store_down, __ATOMIC_ACQUIRE)) {
-		tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
-		    "the store can't be used now");
-		return false;
-	}
-	return counts(r, NULL, &rows, &n, err) == 0;
+	return !__atomic_load_n(&s->store_down, __ATOMIC_ACQUIRE) &&
+	    tq_boot_ms(s->env) - __atomic_load_n(&s->store_seen,
+	    __ATOMIC_ACQUIRE) < READY_MS;
 }
 
 enum MHD_Result
 sv_ready_run(struct sv_req *r)
 {
-	struct tq_err err = TQ_ERR_INIT;
 	struct tq_buf b = TQ_BUF_INIT(64);
 
-	if (!ready(r, &err))
-		return sv_answer_problem(r, TQ_P_UNAVAILABLE, err.msg, NULL);
+	if (!ready(r->s))
+		return sv_answer_problem(r, TQ_P_UNAVAILABLE,
+		    "the store can't be used now", NULL);
 	tq_buf_str(&b, "{\"status\":\"ready\"}\n");
 	return sv_answer_json(r, 200, &b);
 }
@@ -127,28 +157,31 @@ sv_ready_run(struct sv_req *r)
 enum MHD_Result
 sv_dialect_health_run(struct sv_req *r)
 {
-	struct tq_err err = TQ_ERR_INIT;
 	struct tq_buf b = TQ_BUF_INIT(64);
-	bool up = ready(r, &err);
+	bool up = ready(r->s);
 
 	tq_buf_fmt(&b, "{\"status\":\"%s\"}\n", up ? "UP" : "DOWN");
 	return sv_answer_json(r, up ? 200 : 503, &b);
 }
 
+static enum MHD_Result
+answer_metrics(struct sv_req *r)
+{
+	const struct counts *c = r->data;
+	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
+
+	/* Without the store there are still numbers about ourselves. */
+	tq_metrics_write(&r->s->metrics, c->rows, r->op.rc == -1 ? 0 : c->n,
+	    tq_wall_ms(r->s->env), &b);
+	return sv_answer_buf(r, 200,
+	    "text/plain; version=0.0.4; charset=utf-8", &b);
+}
+
 enum MHD_Result
 sv_metrics_run(struct sv_req *r)
 {
-	struct tq_buf b = TQ_BUF_INIT(TEXT_MAX);
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_count *rows = NULL;
-	size_t n = 0;
-
-	/* Without the store there are still numbers about ourselves. */
-	if (counts(r, NULL, &rows, &n, &err) == -1)
-		n = 0;
-	tq_metrics_write(&r->s->metrics, rows, n, tq_wall_ms(r->s->env), &b);
-	return sv_answer_buf(r, 200, "text/plain; version=0.0.4; charset=utf-8",
-	    &b);
+	r->data = tq_arena_alloc(&r->arena, sizeof(struct counts));
+	return sv_read(r, read_counts, SV_SLOW, answer_metrics);
 }
 
 enum MHD_Result

@@ -14,6 +14,7 @@ struct line {
 
 struct batch {
 	struct line	*lines;
+	struct tq_task	*tasks;
 	size_t		 n, ntasks;
 	size_t		 number;	/* lines read, empty ones too */
 };
@@ -49,7 +50,7 @@ put_line(struct sv_req *r, size_t i, struct tq_buf *b)
 		put_error(b, l->number, l->id, l->detail);
 		return;
 	}
-	out = &r->job.out[l->task];
+	out = &r->op.out[l->task];
 	t = &r->tasks[l->task];
 	if (out->what == TQ_REFUSED) {
 		id = tq_problem_refused(t, out->code, &r->arena, &detail);
@@ -71,8 +72,8 @@ batch_done(struct sv_req *r)
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024 * 1024);
 	size_t i;
 
-	if (r->job.rc == -1)
-		return sv_answer_err(r, &r->job.err);
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
 	for (i = 0; i < bt->n; i++)
 		put_line(r, i, &b);
 	return sv_answer_buf(r, 200, "application/x-ndjson", &b);
@@ -110,20 +111,15 @@ count_lines(struct tq_span s)
 	return n;
 }
 
-enum MHD_Result
-sv_batch_run(struct sv_req *r)
+/* Ten thousand lines take a while to parse: not in an event loop. */
+static int
+read_lines(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 {
 	struct tq_span all = tq_buf_span(&r->body), line;
-	struct batch *bt = tq_arena_alloc(&r->arena, sizeof(*bt));
-	size_t n = count_lines(all);
-	struct tq_task *t;
+	struct batch *bt = r->data;
 
-	if (n > SV_BATCH_MAX + 1)
-		return sv_answer_problem(r, TQ_P_TOO_BIG,
-		    "over 10000 lines: send several batches", NULL);
-	bt->lines = tq_arena_alloc(&r->arena, n * sizeof(*bt->lines));
-	t = tq_arena_alloc(&r->arena, n * sizeof(*t));
-	r->data = bt;
+	(void)st;
+	(void)err;
 	while (all.n > 0) {
 		const char *nl = memchr(all.p, '\n', all.n);
 
@@ -135,12 +131,38 @@ sv_batch_run(struct sv_req *r)
 			line.n--;
 		bt->number++;
 		if (line.n > 0)
-			take_line(r, line, bt, &t[bt->ntasks]);
+			take_line(r, line, bt, &bt->tasks[bt->ntasks]);
 	}
+	return 0;
+}
+
+static enum MHD_Result
+batch_read(struct sv_req *r)
+{
+	struct batch *bt = r->data;
+
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
 	if (bt->n == 0)
-		return sv_answer_problem(
-		    r, TQ_P_DATA, "no line is a task", NULL);
+		return sv_answer_problem(r, TQ_P_DATA, "no line is a task",
+		    NULL);
 	if (bt->ntasks == 0)
 		return batch_done(r);
-	return sv_submit_send(r, t, bt->ntasks, batch_done);
+	return sv_submit_send(r, bt->tasks, bt->ntasks, batch_done);
+}
+
+enum MHD_Result
+sv_batch_run(struct sv_req *r)
+{
+	struct batch *bt = tq_arena_alloc(&r->arena, sizeof(*bt));
+	size_t n = count_lines(tq_buf_span(&r->body));
+
+	if (n > SV_BATCH_MAX + 1)
+		return sv_answer_problem(r, TQ_P_TOO_BIG,
+		    "over 10000 lines: send several batches", NULL);
+	bt->lines = tq_arena_alloc(&r->arena, n * sizeof(*bt->lines));
+	bt->tasks = tq_arena_alloc(&r->arena, n * sizeof(*bt->tasks));
+	r->data = bt;
+	return sv_read(r, read_lines, n > 100 ? SV_SLOW : SV_QUICK,
+	    batch_read);
 }

@@ -15,7 +15,9 @@
 
 struct stream {
 	uint64_t	rev;		/* the client has seen this one */
-	int64_t		until;
+	int64_t		until;		/* it ends then */
+	int64_t		alive_at;	/* a comment is due then */
+	bool		looking;	/* a read was begun */
 	bool		ended;
 };
 
@@ -25,46 +27,77 @@ finished(const struct tq_task *t)
 	return (TQ_BIT(t->status) & TQ_FINISHED) != 0;
 }
 
-static void
-put_event(struct sv_req *r, struct tq_buf *b, const struct tq_task *t)
+/* Records of a long stream must not pile up in the request. */
+static int
+read_record(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 {
-	tq_buf_fmt(b, "id: %llu\nevent: %s\ndata: ",
-	    (unsigned long long)t->rev, finished(t) ? "end" : "task");
-	sv_task_write(r, t, b);	/* one line */
-	tq_buf_str(b, "\n\n");
+	struct tq_arena kept = r->arena;
+	int rc;
+
+	tq_arena_reset(&r->scratch);
+	r->arena = r->scratch;
+	rc = sv_read_task(r, st, err);
+	r->scratch = r->arena;
+	r->arena = kept;
+	return rc;
 }
 
-/* What there is to say; false: nothing has changed. */
-static bool
+/* What the last read has to say, if anything. */
+static void
 fill(struct sv_req *r, struct stream *st)
 {
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_arena kept = r->arena;
-	struct tq_task *t = NULL;
+	const struct tq_task *t = r->task;
 
-	/* Records of a long stream must not pile up in the request. */
-	r->arena = (struct tq_arena)TQ_ARENA_INIT;
-	if (sv_reader_task(r, r->task_id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT, &t,
-	    &err) == 0 && t == NULL) {
+	if (r->op.rc == -1)
+		return;		/* a store that is away is waited for */
+	if (t == NULL) {
 		tq_buf_str(&r->out, "event: gone\ndata: {}\n\n");
 		st->ended = true;
-	} else if (t != NULL && t->rev != st->rev) {
-		put_event(r, &r->out, t);
+	} else if (t->rev != st->rev) {
+		tq_buf_fmt(&r->out, "id: %llu\nevent: %s\ndata: ",
+		    (unsigned long long)t->rev, finished(t) ? "end" : "task");
+		sv_task_write(r, t, &r->out);	/* one line */
+		tq_buf_str(&r->out, "\n\n");
 		st->rev = t->rev;
 		st->ended = finished(t);
 	}
-	tq_arena_free(&r->arena);
-	r->arena = kept;
-	return r->out.len > 0;
+}
+
+/* Until there is something to send: true; false: suspended, or the end. */
+static bool
+next_event(struct sv_req *r, struct stream *st, bool *end)
+{
+	int64_t now;
+
+	for (;;) {
+		now = tq_boot_ms(r->s->env);
+		*end = st->ended || sv_stopping(r->s) || now >= st->until;
+		if (*end)
+			return false;
+		if (!st->looking) {
+			st->looking = true;
+			if (!sv_read_stream(r, read_record))
+				return false;
+		}
+		st->looking = false;
+		fill(r, st);
+		if (r->out.len == 0 && now >= st->alive_at)
+			tq_buf_str(&r->out, ": still here\n\n");
+		if (r->out.len > 0) {
+			st->alive_at = now + SV_KEEPALIVE_MS;
+			return true;
+		}
+		if (sv_watch_wait(r, st->rev, false, st->alive_at))
+			return false;
+	}
 }
 
 static ssize_t
 read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 {
 	struct sv_req *r = cls;
-	struct stream *st = r->data;
-	int64_t now = tq_boot_ms(r->s->env);
 	size_t n;
+	bool end;
 
 	(void)pos;
 	if (r->out.failed)
@@ -72,18 +105,8 @@ read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 	if (r->out_at == r->out.len) {
 		tq_buf_clear(&r->out);
 		r->out_at = 0;
-		if (st->ended || sv_stopping(r->s) || now >= st->until)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (!fill(r, st)) {
-			if (r->wait.until != 0 && now >= r->wait.until) {
-				tq_buf_str(&r->out, ": still here\n\n");
-			} else {
-				sv_watch_stream(r, r->task_id, st->rev,
-				    SV_KEEPALIVE_MS);
-				return 0;
-			}
-		}
-		r->wait.until = 0;
+		if (!next_event(r, r->data, &end))
+			return end ? MHD_CONTENT_READER_END_OF_STREAM : 0;
 	}
 	n = r->out.len - r->out_at;
 	if (n > max)
@@ -93,27 +116,29 @@ read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 	return (ssize_t)n;
 }
 
-enum MHD_Result
-sv_events_run(struct sv_req *r)
+static enum MHD_Result
+begin_stream(struct sv_req *r)
 {
 	const char *last = sv_header(r, "Last-Event-ID");
 	struct stream *st = tq_arena_alloc(&r->arena, sizeof(*st));
-	struct tq_err err = TQ_ERR_INIT;
+	int64_t now = tq_boot_ms(r->s->env);
 	struct MHD_Response *resp;
-	struct tq_task *t;
 
-	if (sv_reader_task(r, r->task_id, 0, &t, &err) == -1)
-		return sv_answer_err(r, &err);
-	if (t == NULL)
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
+	if (r->task == NULL)
 		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
 		    &r->arena, "no such task %s", r->task_id), NULL);
 	if (last != NULL)
 		st->rev = strtoull(last, NULL, 10);
-	if (finished(t) && st->rev == t->rev)
+	if (finished(r->task) && st->rev == r->task->rev)
 		return sv_answer_empty(r, 204);
-	st->until = tq_boot_ms(r->s->env) + SV_STREAM_MS;
+	st->until = now + SV_STREAM_MS;
+	st->alive_at = now + SV_KEEPALIVE_MS;
 	r->data = st;
+	r->with = TQ_WITH_PAYLOAD | TQ_WITH_RESULT;
 	r->out.max = EVENT_MAX;
+	sv_watch_enter(r);
 	resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
 	    read_stream, r, NULL);
 	if (resp == NULL)
@@ -121,4 +146,10 @@ sv_events_run(struct sv_req *r)
 	sv_answer_header(resp, "Content-Type", "text/event-stream");
 	sv_answer_header(resp, "X-Accel-Buffering", "no");
 	return sv_answer(r, 200, resp, -1);
+}
+
+enum MHD_Result
+sv_events_run(struct sv_req *r)
+{
+	return sv_read(r, sv_read_task, SV_QUICK, begin_stream);
 }

@@ -30,58 +30,85 @@ answer_none(struct sv_req *r, const char *what)
 	    "task %s has no %s", r->task_id, what), NULL);
 }
 
+/* Which bytes, and what was found of them. */
+struct blob {
+	const char	*what;		/* "output" */
+	size_t		 field;		/* of struct tq_task */
+	const char	*name;		/* blob:...; NULL: the task has none */
+	int		 fd;
+	int64_t		 size;
+	char		 start[4096];
+	size_t		 start_n;
+};
+
+static int
+read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
+{
+	struct blob *b = r->data;
+	ssize_t n;
+
+	if (sv_read_task(r, st, err) == -1)
+		return -1;
+	if (r->task == NULL)
+		return 0;
+	b->name = *(const char *const *)((const char *)r->task + b->field);
+	if (b->name == NULL || strncmp(b->name, "blob:", 5) != 0) {
+		b->name = NULL;
+		return 0;
+	}
+	b->fd = tq_store_blob_get(st, b->name, &b->size, err);
+	if (b->fd == -1)
+		return -1;
+	n = pread(b->fd, b->start, sizeof(b->start), 0);
+	b->start_n = n > 0 ? (size_t)n : 0;
+	return 0;
+}
+
 static enum MHD_Result
-send_blob(struct sv_req *r, const struct tq_task *t, const char *blob,
-    const char *what)
+answer_blob(struct sv_req *r)
 {
 	static const struct tq_mime log = { "text/plain; charset=utf-8",
 	    ".txt", true };
 	const char *have = sv_header(r, "If-None-Match"), *tag;
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_store *st = sv_reader_get(r->s, &err);
+	struct blob *b = r->data;
 	const struct tq_mime *m;
 	struct MHD_Response *resp;
-	char start[4096];
-	int64_t size;
-	ssize_t n;
-	int fd;
 
-	tag = tq_arena_fmt(&r->arena, "%llu", (unsigned long long)t->rev);
-	if (have != NULL && tq_etag_match(have, tag))
+	if (r->op.rc == -1)
+		return r->op.err.code == TQ_E_NOTFOUND ?
+		    answer_none(r, b->what) : sv_answer_err(r, &r->op.err);
+	if (r->task == NULL)
+		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
+		    &r->arena, "no such task %s", r->task_id), NULL);
+	if (b->name == NULL)
+		return answer_none(r, b->what);
+	tag = tq_arena_fmt(&r->arena, "%llu", (unsigned long long)r->task->rev);
+	if (have != NULL && tq_etag_match(have, tag)) {
+		close(b->fd);
 		return sv_answer_empty(r, 304);
-	fd = st == NULL ? -1 : tq_store_blob_get(st, blob, &size, &err);
-	if (fd == -1)
-		return err.code == TQ_E_NOTFOUND ? answer_none(r, what) :
-		    sv_answer_err(r, &err);
-	n = pread(fd, start, sizeof(start), 0);
-	m = strcmp(what, "log") == 0 ? &log :
-	    tq_mime_sniff(start, n > 0 ? (size_t)n : 0);
+	}
+	m = strcmp(b->what, "log") == 0 ? &log :
+	    tq_mime_sniff(b->start, b->start_n);
 	/* libmicrohttpd closes the descriptor. */
-	resp = MHD_create_response_from_fd64((uint64_t)size, fd);
+	resp = MHD_create_response_from_fd64((uint64_t)b->size, b->fd);
 	if (resp == NULL) {
-		close(fd);
+		close(b->fd);
 		return MHD_NO;
 	}
-	put_headers(r, resp, what, m, tq_arena_fmt(&r->arena, "\"%s\"", tag));
-	return sv_answer(r, 200, resp, size);
+	put_headers(r, resp, b->what, m, tq_arena_fmt(&r->arena, "\"%s\"",
+	    tag));
+	return sv_answer(r, 200, resp, b->size);
 }
 
 static enum MHD_Result
 send_field(struct sv_req *r, const char *what, size_t field)
 {
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_task *t;
-	const char *blob;
+	struct blob *b = tq_arena_alloc(&r->arena, sizeof(*b));
 
-	if (sv_reader_task(r, r->task_id, 0, &t, &err) == -1)
-		return sv_answer_err(r, &err);
-	if (t == NULL)
-		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
-		    &r->arena, "no such task %s", r->task_id), NULL);
-	blob = *(const char *const *)((const char *)t + field);
-	if (blob == NULL || strncmp(blob, "blob:", 5) != 0)
-		return answer_none(r, what);
-	return send_blob(r, t, blob, what);
+	b->what = what;
+	b->field = field;
+	r->data = b;
+	return sv_read(r, read_blob, SV_QUICK, answer_blob);
 }
 
 enum MHD_Result

@@ -3,8 +3,9 @@
  * include it.  The lower ones first:
  *
  *	dialect record		the words of other systems; a task as answered
+ *	filter			which tasks a query means
  *	submit form batch words	submissions
- *	tasks files events	what is asked about tasks
+ *	tasks list files events	what is asked about tasks
  *	about session web	the service, its clients, the page's files
  *	openapi table		the routes as a document; the routes
  */
@@ -23,10 +24,20 @@ int sv_submit_check(
 int sv_form_task(struct sv_req *r, struct tq_task *t, const char **key,
     struct tq_err *err);
 /*
- * Append the public record and where its output is: with ${r}, an address of
- * the store's own if it has one that others can use (S3's presigned).
+ * Append the public record and where its output is; with ${r}, whose task it
+ * is, at r->output_url if there is one.
  */
 void sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b);
+
+/* filter.c */
+/*
+ * sv_filter_take(r, f): the filter of the query; returns NULL, or the name of
+ * the parameter that is not understood.
+ */
+const char *sv_filter_take(struct sv_req *r, struct tq_filter *f);
+/* Does ${t}, found by other means, pass all of ${f}? */
+bool sv_filter_passes(const struct tq_filter *f, const struct tq_task *t);
+
 bool sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad);
 
 sv_handler sv_submit_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,

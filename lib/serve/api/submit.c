@@ -66,7 +66,7 @@ sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key)
 enum MHD_Result
 sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n, sv_handler *next)
 {
-	struct sv_op *j = &r->job;
+	struct sv_op *j = &r->op;
 	size_t i;
 
 	j->kind = SV_OP_SUBMIT;
@@ -109,7 +109,7 @@ sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad)
 static enum MHD_Result
 answer_submitted(struct sv_req *r, const struct tq_task *now)
 {
-	const struct tq_submitted *out = r->job.out;
+	const struct tq_submitted *out = r->op.out;
 	const struct tq_task *t = r->tasks;
 	struct tq_buf b = TQ_BUF_INIT(2 * TQ_PAYLOAD_MAX + 1024 * 1024);
 	struct MHD_Response *resp;
@@ -137,35 +137,42 @@ answer_submitted(struct sv_req *r, const struct tq_task *now)
 	return sv_answer(r, out->what == TQ_OWED ? 202 : 201, resp, n);
 }
 
-static enum MHD_Result
-submit_waited(struct sv_req *r)
-{
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_task *now = NULL;
-	int64_t left;
+static enum MHD_Result submit_look(struct sv_req *r);
 
-	if (sv_reader_task(r, r->tasks->id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT,
-	    &now, &err) == -1 || now == NULL)
+static enum MHD_Result
+submit_seen(struct sv_req *r)
+{
+	const struct tq_task *t = r->task;
+
+	if (r->op.rc == -1 || t == NULL)
 		return answer_submitted(r, NULL);
-	left = r->wait.until - tq_boot_ms(r->s->env);
-	if ((TQ_BIT(now->status) & TQ_FINISHED) != 0 || left <= 0 ||
-	    sv_stopping(r->s))
-		return answer_submitted(r, now);
-	sv_watch_for(r, now, left, true, submit_waited);
-	return MHD_YES;
+	if ((TQ_BIT(t->status) & TQ_FINISHED) != 0 || sv_stopping(r->s) ||
+	    r->wait.until <= tq_boot_ms(r->s->env))
+		return answer_submitted(r, t);
+	r->next = submit_look;
+	return sv_watch_wait(r, t->rev, true, r->wait.until) ? MHD_YES :
+	    submit_look(r);
+}
+
+static enum MHD_Result
+submit_look(struct sv_req *r)
+{
+	return sv_read(r, sv_read_task, SV_QUICK, submit_seen);
 }
 
 static enum MHD_Result
 submit_done(struct sv_req *r)
 {
-	if (r->job.rc == -1)
-		return sv_answer_err(r, &r->job.err);
-	if (r->job.out->what == TQ_REFUSED)
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
+	if (r->op.out->what == TQ_REFUSED)
 		return sv_answer_refused(r);
 	if (r->wait_ms < 0)
 		return answer_submitted(r, NULL);
+	r->with = TQ_WITH_PAYLOAD | TQ_WITH_RESULT;
 	r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;
-	return submit_waited(r);
+	sv_watch_enter(r);
+	return submit_look(r);
 }
 
 /* The key of an Idempotency-Key header or of the body; -1: malformed. */

@@ -1,17 +1,12 @@
-/* lib/serve/api/tasks.c -- one task, lists of them, cancel and redrive. */
+/* lib/serve/api/tasks.c -- one task: get, cancel, redrive. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "serve/api/inside.h"
 #include "util/json.h"
 #include "util/limits.h"
-#include "util/str.h"
-#include "util/time.h"
 
 #define ANSWER_MAX	(2 * TQ_PAYLOAD_MAX + 1024 * 1024)
-#define LIST_MAX	1000
-#define IDS_MAX		200
-#define LIST_LOOK_MS	100	/* for a page that is not empty */
 
 static enum MHD_Result
 no_task(struct sv_req *r)
@@ -55,19 +50,18 @@ answer_same(struct sv_req *r, uint64_t rev)
 	return sv_answer(r, 304, resp, 0);
 }
 
+static enum MHD_Result get_look(struct sv_req *r);
+
 /* May it be answered, or is there time to wait for another state? */
 static enum MHD_Result
-get_look(struct sv_req *r)
+get_seen(struct sv_req *r)
 {
 	const char *have = sv_header(r, "If-None-Match");
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_task *t;
-	int64_t left = r->wait.until - tq_boot_ms(r->s->env);
+	const struct tq_task *t = r->task;
 	bool same, wait;
 
-	if (sv_reader_task(r, r->task_id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT, &t,
-	    &err) == -1)
-		return sv_answer_err(r, &err);
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
 	if (t == NULL)
 		return no_task(r);
 	same = have != NULL && tq_etag_match(have, tq_arena_fmt(&r->arena,
@@ -75,11 +69,19 @@ get_look(struct sv_req *r)
 	/* With a known state: until another.  Without: until the end. */
 	wait = have != NULL ? same :
 	    (TQ_BIT(t->status) & TQ_FINISHED) == 0;
-	if (wait && r->wait_ms >= 0 && left > 0 && !sv_stopping(r->s)) {
-		sv_watch_for(r, t, left, have == NULL, get_look);
-		return MHD_YES;
+	if (wait && r->wait_ms >= 0 && !sv_stopping(r->s) &&
+	    r->wait.until > tq_boot_ms(r->s->env)) {
+		r->next = get_look;
+		return sv_watch_wait(r, t->rev, have == NULL, r->wait.until) ?
+		    MHD_YES : get_look(r);
 	}
 	return same ? answer_same(r, t->rev) : answer_task(r, t);
+}
+
+static enum MHD_Result
+get_look(struct sv_req *r)
+{
+	return sv_read(r, sv_read_task, SV_QUICK, get_seen);
 }
 
 enum MHD_Result
@@ -87,25 +89,28 @@ sv_get_run(struct sv_req *r)
 {
 	bool bad;
 
-	if (sv_wait_asked(r, &r->wait_ms, &bad))
-		r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;
-	else
+	if (!sv_wait_asked(r, &r->wait_ms, &bad))
 		r->wait_ms = -1;
 	if (bad)
 		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
 		    "wait: must be a duration such as 30s", NULL);
+	if (r->wait_ms >= 0) {
+		r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;
+		sv_watch_enter(r);
+	}
+	r->with = TQ_WITH_PAYLOAD | TQ_WITH_RESULT;
 	return get_look(r);
 }
 
 static enum MHD_Result
 change_done(struct sv_req *r)
 {
-	const struct tq_answer *a = &r->job.answer;
+	const struct tq_answer *a = &r->op.answer;
 	struct tq_buf b = TQ_BUF_INIT(4096);
-	bool cancel = r->job.kind == SV_OP_CANCEL;
+	bool cancel = r->op.kind == SV_OP_CANCEL;
 
-	if (r->job.rc == -1)
-		return sv_answer_err(r, &r->job.err);
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
 	if (a->code == TQ_E_NOTFOUND)
 		return no_task(r);
 	if (a->code != TQ_OK)
@@ -126,11 +131,11 @@ change_done(struct sv_req *r)
 static enum MHD_Result
 change(struct sv_req *r, enum sv_op_kind kind, uint64_t rev)
 {
-	r->job.kind = kind;
-	r->job.req = r;
-	r->job.ref = (struct tq_ref){ r->task_id, rev };
+	r->op.kind = kind;
+	r->op.req = r;
+	r->op.ref = (struct tq_ref){ r->task_id, rev };
 	sv_suspend(r, change_done);
-	sv_exec_put(&r->s->writer, &r->job);
+	sv_exec_put(&r->s->writer, &r->op);
 	return MHD_YES;
 }
 
@@ -157,201 +162,4 @@ sv_redrive_run(struct sv_req *r)
 			    "If-Match: is not the task's ETag", NULL);
 	}
 	return change(r, SV_OP_REDRIVE, rev);
-}
-
-/* ?ids=a,b,c: those that are there, and the names of those that are not. */
-static enum MHD_Result
-list_ids(struct sv_req *r, const char *list)
-{
-	struct tq_buf b = TQ_BUF_INIT(ANSWER_MAX), missing = TQ_BUF_INIT(65536);
-	const char *ids[IDS_MAX], *p;
-	struct tq_task *t[IDS_MAX];
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_store *st;
-	size_t i, n = 0, len;
-
-	for (p = list; *p != '\0'; p += len + (p[len] == ',')) {
-		len = strcspn(p, ",");
-		if (n == IDS_MAX)
-			return sv_answer_problem(r, TQ_P_BAD_REQUEST,
-			    "ids: at most 200", NULL);
-		ids[n] = tq_arena_dup(&r->arena, p, len);
-		if (!tq_name_ok(ids[n++]))
-			return sv_answer_problem(r, TQ_P_BAD_REQUEST,
-			    "ids: one is no task id", NULL);
-	}
-	if ((st = sv_reader_get(r->s, &err)) == NULL)
-		return sv_answer_err(r, &err);
-	if (tq_store_get(st, ids, n, 0, &r->arena, t, &err) == -1) {
-		sv_reader_failed(r->s, &err);
-		return sv_answer_err(r, &err);
-	}
-	tq_buf_str(&b, "{\"tasks\":[");
-	for (i = 0; i < n; i++) {
-		if (t[i] == NULL) {
-			tq_buf_chr(&missing, missing.len > 0 ? ',' : '[');
-			tq_json_put_str(&missing, tq_span_of(ids[i]));
-			continue;
-		}
-		if (b.data[b.len - 1] != '[')
-			tq_buf_chr(&b, ',');
-		sv_task_write(NULL, t[i], &b);
-	}
-	tq_buf_str(&b, "],\"missing\":");
-	tq_buf_str(&b, missing.len > 0 ? missing.data : "[");
-	tq_buf_str(&b, "]}\n");
-	tq_buf_free(&missing);
-	return sv_answer_json(r, 200, &b);
-}
-
-static bool
-take_statuses(const char *list, unsigned *bits, struct tq_arena *a)
-{
-	enum tq_status s;
-	size_t len;
-
-	for (; *list != '\0'; list += len + (list[len] == ',')) {
-		len = strcspn(list, ",");
-		if (tq_status_parse(tq_arena_dup(a, list, len), &s) == -1)
-			return false;
-		*bits |= TQ_BIT(s);
-	}
-	return *bits != 0;
-}
-
-/* NULL, or the name of the parameter that is wrong. */
-static const char *
-take_filter(struct sv_req *r, struct tq_list *l)
-{
-	struct tq_filter *f = &l->filter;
-	int64_t now = tq_wall_ms(r->s->env), n;
-	const struct tq_param *p;
-	char *colon;
-	size_t i;
-	bool ok;
-
-	for (i = 0; i < r->uri.nparams; i++) {
-		p = &r->uri.params[i];
-		ok = true;
-		if (strcmp(p->name, "status") == 0) {
-			ok = take_statuses(p->value, &f->statuses, &r->arena);
-		} else if (strcmp(p->name, "type") == 0) {
-			f->type = p->value;
-		} else if (strcmp(p->name, "queue") == 0) {
-			f->queue = p->value;
-		} else if (strcmp(p->name, "error") == 0) {
-			f->error = p->value;
-		} else if (strcmp(p->name, "cursor") == 0) {
-			l->cursor = p->value;
-		} else if (strcmp(p->name, "since") == 0) {
-			ok = tq_time_parse(p->value, now, &f->since) == 0;
-		} else if (strcmp(p->name, "until") == 0) {
-			ok = tq_time_parse(p->value, now, &f->until) == 0;
-		} else if (strcmp(p->name, "drained") == 0) {
-			f->drained = strcmp(p->value, "true") == 0;
-			ok = f->drained || strcmp(p->value, "false") == 0;
-		} else if (strcmp(p->name, "order") == 0) {
-			l->newest_first = strcmp(p->value, "oldest") != 0;
-			ok = !l->newest_first ||
-			    strcmp(p->value, "newest") == 0;
-		} else if (strcmp(p->name, "limit") == 0) {
-			ok = tq_str_int(p->value, 1, LIST_MAX, &n) == 0;
-			l->limit = ok ? (size_t)n : 1;
-		} else if (strcmp(p->name, "label") == 0) {
-			f->label_key = tq_arena_str(&r->arena, p->value);
-			colon = strchr(f->label_key, '=');
-			if (colon != NULL) {
-				*colon = '\0';
-				f->label_value = colon + 1;
-			}
-		}
-		if (!ok)
-			return p->name;
-	}
-	return NULL;
-}
-
-/* <...>; rel="next": this query with another cursor. */
-static const char *
-next_link(struct sv_req *r, const char *cursor)
-{
-	struct tq_buf b = TQ_BUF_INIT(16384);
-	const struct tq_param *p;
-	const char *out;
-	size_t i;
-
-	tq_buf_fmt(&b, "<%s?", r->uri.path);
-	for (i = 0; i < r->uri.nparams; i++) {
-		p = &r->uri.params[i];
-		if (strcmp(p->name, "cursor") == 0)
-			continue;
-		tq_uri_escape(&b, p->name);
-		tq_buf_chr(&b, '=');
-		tq_uri_escape(&b, p->value);
-		tq_buf_chr(&b, '&');
-	}
-	tq_buf_str(&b, "cursor=");
-	tq_uri_escape(&b, cursor);
-	tq_buf_str(&b, ">; rel=\"next\"");
-	out = b.failed ? NULL : tq_arena_str(&r->arena, b.data);
-	tq_buf_free(&b);
-	return out;
-}
-
-/* Pages may be empty and have a cursor: not every client expects that. */
-static int
-read_page(struct sv_req *r, struct tq_list *l, struct tq_page *page,
-    struct tq_err *err)
-{
-	int64_t end = tq_boot_ms(r->s->env) + LIST_LOOK_MS;
-	struct tq_store *st = sv_reader_get(r->s, err);
-
-	if (st == NULL)
-		return -1;
-	for (;;) {
-		if (tq_store_list(st, l, &r->arena, page, err) == -1) {
-			sv_reader_failed(r->s, err);
-			return -1;
-		}
-		if (page->n > 0 || page->cursor == NULL ||
-		    tq_boot_ms(r->s->env) > end)
-			return 0;
-		l->cursor = page->cursor;
-	}
-}
-
-enum MHD_Result
-sv_list_run(struct sv_req *r)
-{
-	struct tq_list l = { .limit = 50, .newest_first = true };
-	const char *ids = tq_uri_param(&r->uri, "ids"), *bad, *link;
-	struct tq_buf b = TQ_BUF_INIT(ANSWER_MAX);
-	struct tq_err err = TQ_ERR_INIT;
-	struct MHD_Response *resp;
-	struct tq_page page;
-	size_t i;
-	int64_t n;
-
-	if (ids != NULL)
-		return list_ids(r, ids);
-	if ((bad = take_filter(r, &l)) != NULL)
-		return sv_answer_problem(r, TQ_P_BAD_REQUEST, tq_arena_fmt(
-		    &r->arena, "%s: is not understood", bad), NULL);
-	if (read_page(r, &l, &page, &err) == -1)
-		return sv_answer_err(r, &err);
-	tq_buf_str(&b, "{\"tasks\":[");
-	for (i = 0; i < page.n; i++) {
-		if (i > 0)
-			tq_buf_chr(&b, ',');
-		sv_task_write(NULL, &page.tasks[i], &b);
-	}
-	tq_buf_chr(&b, ']');
-	tq_json_member_str(&b, "cursor", page.cursor);
-	tq_buf_str(&b, "}\n");
-	n = (int64_t)b.len;
-	if ((resp = sv_answer_of(&b, "application/json")) == NULL)
-		return MHD_NO;
-	if (page.cursor != NULL && (link = next_link(r, page.cursor)) != NULL)
-		sv_answer_header(resp, "Link", link);
-	return sv_answer(r, 200, resp, n);
 }

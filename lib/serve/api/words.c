@@ -7,13 +7,13 @@ static enum MHD_Result
 submit_done(struct sv_req *r)
 {
 	const struct tq_dialect *d = r->route->dialect;
-	const struct tq_submitted *out = r->job.out;
+	const struct tq_submitted *out = r->op.out;
 	struct tq_buf b = TQ_BUF_INIT(4096);
 	struct MHD_Response *resp;
 	int64_t n;
 
-	if (r->job.rc == -1)
-		return sv_answer_err(r, &r->job.err);
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
 	if (out->what == TQ_REFUSED)
 		return sv_answer_refused(r);
 	tq_dialect_accepted(d, r->tasks->id, &b);
@@ -39,19 +39,23 @@ sv_dialect_submit_run(struct sv_req *r)
 	return sv_submit_send(r, t, 1, submit_done);
 }
 
+static enum MHD_Result
+answer_task(struct sv_req *r)
+{
+	struct tq_buf b = TQ_BUF_INIT(2 * TQ_PAYLOAD_MAX + 65536);
+
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
+	if (r->task == NULL)
+		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
+		    &r->arena, "no such task %s", r->task_id), NULL);
+	tq_dialect_task(r->route->dialect, r->task, &b);
+	return sv_answer_json(r, 200, &b);
+}
+
 enum MHD_Result
 sv_dialect_get_run(struct sv_req *r)
 {
-	struct tq_buf b = TQ_BUF_INIT(2 * TQ_PAYLOAD_MAX + 65536);
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_task *t;
-
-	if (sv_reader_task(r, r->task_id, TQ_WITH_PAYLOAD | TQ_WITH_RESULT, &t,
-	    &err) == -1)
-		return sv_answer_err(r, &err);
-	if (t == NULL)
-		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
-		    &r->arena, "no such task %s", r->task_id), NULL);
-	tq_dialect_task(r->route->dialect, t, &b);
-	return sv_answer_json(r, 200, &b);
+	r->with = TQ_WITH_PAYLOAD | TQ_WITH_RESULT;
+	return sv_read(r, sv_read_task, SV_QUICK, answer_task);
 }

@@ -129,7 +129,7 @@ enum MHD_Result
 sv_answer_refused(struct sv_req *r)
 {
 	const char *detail;
-	enum tq_problem_id id = tq_problem_refused(r->tasks, r->job.out->code,
+	enum tq_problem_id id = tq_problem_refused(r->tasks, r->op.out->code,
 	    &r->arena, &detail);
 
 	return sv_answer_problem(r, id, detail, NULL);

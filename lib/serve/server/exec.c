@@ -5,29 +5,32 @@
 #include "serve/server/inside.h"
 
 int
-sv_exec_start(struct sv_exec *x, struct tq_serve *s, void *(*run)(void *))
+sv_exec_start(struct sv_exec *x, struct tq_serve *s, unsigned n,
+    void *(*run)(void *))
 {
 	x->s = s;
 	x->tail = &x->head;
 	pthread_mutex_init(&x->lock, NULL);
 	pthread_cond_init(&x->come, NULL);
-	x->started = pthread_create(&x->thread, NULL, run, x) == 0;
-	return x->started ? 0 : -1;
+	for (; x->nthreads < n; x->nthreads++)
+		if (pthread_create(&x->thread[x->nthreads], NULL, run, x) != 0)
+			return -1;
+	return 0;
 }
 
 void
 sv_exec_stop(struct sv_exec *x)
 {
-	if (!x->started)
+	if (x->nthreads == 0)
 		return;
 	pthread_mutex_lock(&x->lock);
 	x->stop = true;
-	pthread_cond_signal(&x->come);
+	pthread_cond_broadcast(&x->come);
 	pthread_mutex_unlock(&x->lock);
-	pthread_join(x->thread, NULL);
+	for (; x->nthreads > 0; x->nthreads--)
+		pthread_join(x->thread[x->nthreads - 1], NULL);
 	tq_store_close(x->store);
 	x->store = NULL;
-	x->started = false;
 }
 
 void
@@ -38,10 +41,11 @@ sv_exec_put(struct sv_exec *x, struct sv_op *op)
 	op->next = NULL;
 	pthread_mutex_lock(&x->lock);
 	stop = x->stop;
-	first = x->head == NULL;
+	first = x->head == NULL || x->nthreads > 1;
 	if (!stop) {
 		*x->tail = op;
 		x->tail = &op->next;
+		x->n++;
 	}
 	pthread_mutex_unlock(&x->lock);
 	if (stop) {
@@ -53,19 +57,42 @@ sv_exec_put(struct sv_exec *x, struct sv_op *op)
 	}
 }
 
+static void
+await(struct sv_exec *x)
+{
+	while (x->head == NULL && !x->stop)
+		pthread_cond_wait(&x->come, &x->lock);
+}
+
 struct sv_op *
 sv_exec_take(struct sv_exec *x)
 {
 	struct sv_op *all;
 
 	pthread_mutex_lock(&x->lock);
-	while (x->head == NULL && !x->stop)
-		pthread_cond_wait(&x->come, &x->lock);
+	await(x);
 	all = x->head;
 	x->head = NULL;
 	x->tail = &x->head;
+	x->n = 0;
 	pthread_mutex_unlock(&x->lock);
 	return all;
+}
+
+struct sv_op *
+sv_exec_take_one(struct sv_exec *x)
+{
+	struct sv_op *op;
+
+	pthread_mutex_lock(&x->lock);
+	await(x);
+	if ((op = x->head) != NULL) {
+		if ((x->head = op->next) == NULL)
+			x->tail = &x->head;
+		x->n--;
+	}
+	pthread_mutex_unlock(&x->lock);
+	return op;
 }
 
 void

@@ -11,6 +11,7 @@
  *	body			what is uploaded, as it comes in
  *	admit			who may ask what: Host, Origin, keys, parameters
  *	exec			threads and the operations that wait for them
+ *	pool			reads that may take long
  *	writer			group commit
  *	watch			waiting for tasks
  *	request			libmicrohttpd's callbacks: a request's way
@@ -60,8 +61,15 @@ struct sv_conn {
 	bool		 shut;
 };
 
-/* What is to be written; one a request. */
-enum sv_op_kind { SV_OP_SUBMIT, SV_OP_CANCEL, SV_OP_REDRIVE, SV_OP_KINDS };
+/*
+ * Reads for ${r} with ${st}, in any thread: ${r} is suspended meanwhile, its
+ * arena and data are the reading's.  0, or -1 with ${err} filled.
+ */
+typedef int sv_reading(struct sv_req *r, struct tq_store *st,
+    struct tq_err *err);
+
+/* What an executor does for a request; one at a time. */
+enum sv_op_kind { SV_OP_SUBMIT, SV_OP_CANCEL, SV_OP_REDRIVE, SV_OP_READ };
 
 struct sv_op {
 	struct sv_op	*next;
@@ -74,19 +82,26 @@ struct sv_op {
 	const char	*blob_name;
 	struct tq_ref	 ref;		/* CANCEL, REDRIVE */
 	struct tq_answer answer;
+	sv_reading	*read;		/* READ */
 	int		 rc;		/* 0, or -1 with err */
 	struct tq_err	 err;
 };
 
-/* Who waits for a task; in the watcher's table while it does. */
+/*
+ * A request that waits for its task to change.  It is entered in the
+ * watcher's table first and looks at the record afterwards, so that a change
+ * is either seen by the look or noticed by the watcher.
+ */
+enum sv_wait_state { SV_OUT, SV_ENTERED, SV_WAITING };
+
 struct sv_waiter {
-	struct sv_waiter	*next;		/* of the same bucket */
+	struct sv_waiter *next;		/* of the same bucket */
 	struct sv_req	*req;
-	const char	*id;
+	enum sv_wait_state state;	/* WAITING: the request is suspended */
+	bool		 changed;	/* since it was entered, or looked */
 	uint64_t	 rev;		/* wakes at another rev ... */
 	bool		 finished;	/* ... or only at the end */
 	int64_t		 until;		/* boot ms */
-	bool		 armed;
 };
 
 /* An upload on its way to a blob, and the form fields around it. */
@@ -141,30 +156,36 @@ struct sv_req {
 
 	/* what is done next, when the body is there or it was resumed */
 	sv_handler		*next;
-	struct sv_op	 job;
+	struct sv_op	 op;
 	struct sv_waiter	 wait;
 	struct tq_task	*tasks;		/* submitted */
+	struct tq_task	*task;		/* of sv_read_task(); or NULL */
+	unsigned	 with;		/* ... TQ_WITH_ bits */
+	const char	*output_url;	/* ... the store's own, if it has one */
 	bool		 keyed;
 	int64_t		 wait_ms;	/* -1: not asked */
 	void		*data;		/* of a handler's own; in the arena */
 	struct tq_buf	 out;		/* of a stream */
 	size_t		 out_at;
+	struct tq_arena	 scratch;	/* of a stream: for one record */
 
 	/* the answer */
 	int		 status;	/* 0: none yet */
 	int64_t		 bytes;
 };
 
-/* A thread with a store handle of its own, and what waits for it. */
+/* An executor: operations that wait, and the threads that carry them out. */
+#define SV_EXEC_THREADS	4
 struct sv_exec {
 	struct tq_serve	*s;
-	pthread_t	 thread;
-	bool		 started;
+	pthread_t	 thread[SV_EXEC_THREADS];
+	unsigned	 nthreads;	/* 0: not started */
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 come;
 	struct sv_op	*head, **tail;
+	size_t		 n;		/* that wait */
 	bool		 stop;
-	struct tq_store	*store;
+	struct tq_store	*store;		/* of an executor that writes */
 	uint64_t	 generation;	/* of the handle */
 };
 
@@ -180,6 +201,7 @@ struct tq_serve {
 	uint64_t	 buffered;	/* atomic: bytes of bodies */
 	uint64_t	 generation;	/* atomic: handles older are reopened */
 	bool		 store_down;	/* atomic */
+	int64_t		 store_seen;	/* atomic, boot ms: it answered then */
 	struct tq_metrics metrics;
 
 	pthread_mutex_t	 conn_lock;
@@ -190,7 +212,8 @@ struct tq_serve {
 	struct tq_keys	*keys;
 	struct tq_sessions sessions;
 
-	struct sv_exec	 writer, stager;
+	struct sv_exec	 writer, stager, pool;
+	bool		 local;		/* to read one record takes no time */
 
 	pthread_t	 watcher, reaper;
 	bool		 watching, reaping;
@@ -273,25 +296,32 @@ bool sv_body_end(struct sv_req *r);
 void sv_body_free(struct sv_req *r);
 
 /* reader.c */
+/*
+ * A store handle for each thread that reads, opened when it is first needed
+ * and again when the store was away.
+ */
 struct tq_store *sv_reader_get(struct tq_serve *s, struct tq_err *err);
 /*
- * sv_reader_failed(s, err): a verb failed with ${err}.  True when that is about
- * the store, not about a task: then all handles will be opened anew.
+ * sv_reader_failed(s, err): a verb failed with ${err}.  True when that is
+ * about the store, not about a task: then all handles will be opened anew.
  */
 bool sv_reader_failed(struct tq_serve *s, const struct tq_err *err);
 void sv_reader_close(void *reader);
-int sv_reader_task(struct sv_req *r, const char *id, unsigned with,
-    struct tq_task **out, struct tq_err *err);
-
 /* sv_ask(st, err): does the store answer?  0, or -1. */
 int sv_ask(struct tq_store *st, struct tq_err *err);
+/* r->task: the record of r->task_id with r->with; NULL: there is none. */
+sv_reading sv_read_task;
 
 /* exec.c */
-int sv_exec_start(struct sv_exec *x, struct tq_serve *s, void *(*run)(void *));
+/* Start ${n} threads that run ${run}(x). */
+int sv_exec_start(struct sv_exec *x, struct tq_serve *s, unsigned n,
+    void *(*run)(void *x));
+/* What still waits is carried out first. */
 void sv_exec_stop(struct sv_exec *x);
 void sv_exec_put(struct sv_exec *x, struct sv_op *op);
-/* All operations that wait, in order; sleeps for one.  NULL: time to stop. */
+/* All that wait, in order, or the first alone; sleeps.  NULL: the end. */
 struct sv_op *sv_exec_take(struct sv_exec *x);
+struct sv_op *sv_exec_take_one(struct sv_exec *x);
 /* The executor's handle, opened if need be; NULL: the store is away. */
 struct tq_store *sv_exec_store(struct sv_exec *x, struct tq_err *err);
 /*
@@ -301,21 +331,42 @@ struct tq_store *sv_exec_store(struct sv_exec *x, struct tq_err *err);
 bool sv_exec_failed(struct sv_exec *x, const struct tq_err *err);
 void sv_op_done(struct sv_op *op);
 
+/* pool.c */
+/*
+ * sv_read(r, fn, cost, next):
+ * Have ${fn} read, then call ${next}, which finds its outcome in r->op.rc and
+ * r->op.err.  An event loop reads itself only what is QUICK, and only from a
+ * store on this machine; the rest is for the pool.  Answers 503 when too many
+ * reads wait for it.
+ */
+enum sv_cost { SV_QUICK, SV_SLOW };
+enum MHD_Result sv_read(struct sv_req *r, sv_reading *fn, enum sv_cost cost,
+    sv_handler *next);
+/*
+ * In a stream's reader, for a quick one: true when it was done in place, false
+ * when the stream is suspended until it is.
+ */
+bool sv_read_stream(struct sv_req *r, sv_reading *fn);
+void *sv_pool_run(void *exec);
+
 /* writer.c */
 void *sv_writer_run(void *exec);
 void *sv_stager_run(void *exec);
 
 /* watch.c */
 void *sv_watch_run(void *s);
+/* sv_watch_enter(r): from now on changes of r->task_id are noticed. */
+void sv_watch_enter(struct sv_req *r);
 /*
- * sv_watch_for(r, t, ms, finished, next): suspend ${r} until its task t->id has
- * another rev than t->rev (or has ended), at most ${ms}; then call ${next}.
+ * sv_watch_wait(r, rev, finished, until):
+ * Suspend ${r} until its task has another rev (or has ended), at most until
+ * that boot time.  False, and not suspended, when something has changed since
+ * it was entered or woken: then look at the record once more.
  */
-void sv_watch_for(struct sv_req *r, const struct tq_task *t, int64_t ms,
-    bool finished, sv_handler *next);
-/* In a stream's reader: the same without a handler. */
-void sv_watch_stream(
-    struct sv_req *r, const char *id, uint64_t rev, int64_t ms);
+bool sv_watch_wait(struct sv_req *r, uint64_t rev, bool finished,
+    int64_t until);
+/* sv_watch_leave(r): the end of it; no harm if it was never entered. */
+void sv_watch_leave(struct sv_req *r);
 void sv_watch_wake_all(struct tq_serve *s);
 
 #endif

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "serve/server/inside.h"
+#include "util/str.h"
+
+#define URL_MS	INT64_C(3600000)	/* how long a presigned address holds */
 
 struct reader {
 	struct tq_store	*st;
@@ -64,21 +67,6 @@ sv_reader_failed(struct tq_serve *s, const struct tq_err *err)
 }
 
 int
-sv_reader_task(struct sv_req *r, const char *id, unsigned with,
-    struct tq_task **out, struct tq_err *err)
-{
-	struct tq_store *st = sv_reader_get(r->s, err);
-
-	if (st == NULL)
-		return -1;
-	if (tq_store_get(st, &id, 1, with, &r->arena, out, err) == -1) {
-		sv_reader_failed(r->s, err);
-		return -1;
-	}
-	return 0;
-}
-
-int
 sv_ask(struct tq_store *st, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
@@ -87,4 +75,31 @@ sv_ask(struct tq_store *st, struct tq_err *err)
 
 	tq_arena_free(&a);
 	return rc;
+}
+
+/* An address of the store's own, if others can use it: S3's, presigned. */
+static const char *
+output_url(struct sv_req *r, struct tq_store *st, const char *output)
+{
+	struct tq_buf url = TQ_BUF_INIT(16 * 1024);
+	struct tq_err ignored = TQ_ERR_INIT;
+	const char *out = NULL;
+
+	if (tq_store_blob_url(st, output, URL_MS, &url, &ignored) == 0 &&
+	    url.data != NULL && tq_str_starts(url.data, "http"))
+		out = tq_arena_str(&r->arena, url.data);
+	tq_buf_free(&url);
+	return out;
+}
+
+int
+sv_read_task(struct sv_req *r, struct tq_store *st, struct tq_err *err)
+{
+	r->output_url = NULL;
+	if (tq_store_get(st, &r->task_id, 1, r->with, &r->arena, &r->task,
+	    err) == -1)
+		return -1;
+	if (r->task != NULL && r->task->output != NULL && !r->s->local)
+		r->output_url = output_url(r, st, r->task->output);
+	return 0;
 }

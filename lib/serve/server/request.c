@@ -25,7 +25,7 @@ sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 	if (uri != NULL)
 		r->raw_uri = tq_arena_str(&r->arena, uri);
 	r->body.max = SV_JSON_MAX;
-	r->job.blob_fd = -1;
+	r->op.blob_fd = -1;
 	r->wait_ms = -1;
 	__atomic_add_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
 	return r;
@@ -192,9 +192,11 @@ sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
 		tq_metrics_request(&s->metrics, r->route, r->status, ms);
 		log_access(r, ms);
 	}
+	sv_watch_leave(r);
 	sv_conn_end(r);
 	sv_body_free(r);
 	tq_buf_free(&r->out);
+	tq_arena_free(&r->scratch);
 	tq_arena_free(&r->arena);
 	free(r);
 	*ctx = NULL;

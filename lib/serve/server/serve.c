@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "serve/server/inside.h"
+#include "util/str.h"
 
 #define MEMORY_MAX	16384	/* a connection's: heads beyond get 431, 414 */
 #define STACK_BYTES	(1024 * 1024)
+#define POOL_THREADS	2	/* as many long reads at a time */
 
 /* We decode targets ourselves: strictly, and once. */
 static size_t
@@ -51,6 +53,8 @@ open_store(struct tq_serve *s, struct tq_err *err)
 	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_CREATE,
 	    &s->writer.store, err) == -1)
 		return -1;
+	s->local = tq_str_starts(tq_store_name(s->writer.store), "sqlite:");
+	s->store_seen = tq_boot_ms(s->env);
 	return sv_ask(s->writer.store, err);
 }
 
@@ -60,8 +64,9 @@ start_threads(struct tq_serve *s, struct tq_err *err)
 	if (pthread_key_create(&s->reader_key, sv_reader_close) != 0)
 		goto fail;
 	s->has_reader_key = true;
-	if (sv_exec_start(&s->writer, s, sv_writer_run) == -1 ||
-	    sv_exec_start(&s->stager, s, sv_stager_run) == -1)
+	if (sv_exec_start(&s->writer, s, 1, sv_writer_run) == -1 ||
+	    sv_exec_start(&s->stager, s, 1, sv_stager_run) == -1 ||
+	    sv_exec_start(&s->pool, s, POOL_THREADS, sv_pool_run) == -1)
 		goto fail;
 	if (pthread_create(&s->watcher, NULL, sv_watch_run, s) != 0)
 		goto fail;
@@ -171,6 +176,7 @@ tq_serve_stop(struct tq_serve *s, int64_t grace_ms)
 		MHD_quiesce_daemon(s->daemons[i]);
 	left = drain(s, grace_ms);
 	/* Nothing may be suspended when the event loops end. */
+	sv_exec_stop(&s->pool);
 	sv_exec_stop(&s->stager);
 	sv_exec_stop(&s->writer);
 	sv_watch_wake_all(s);

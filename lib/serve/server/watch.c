@@ -1,9 +1,8 @@
 /*
  * lib/serve/server/watch.c -- waiting for tasks, for all connections at once.
  *
- * One thread follows the store's changes and wakes who waits for a changed
- * task.  A waiter is entered first and looks at its record afterwards, so a
- * change is either seen by that look or met by the thread.
+ * One thread follows the store's changes and wakes the requests that wait for
+ * a changed task.
  */
 #include <string.h>
 #include <time.h>
@@ -13,153 +12,126 @@
 #define SLEEP_MS	250	/* how late a waiter's time-out is noticed */
 #define PROBE_MS	1000	/* how often the store is looked for */
 
-static unsigned
-bucket_of(const char *id)
+static uint32_t
+hash_of(const char *id)
 {
 	uint32_t h = 2166136261u;	/* FNV-1a */
 
 	for (; *id != '\0'; id++)
 		h = (h ^ (unsigned char)*id) * 16777619u;
-	return h % WATCH_BUCKETS;
+	return h;
 }
 
-static void
-enter(struct sv_req *r, const char *id, uint64_t rev, int64_t ms, bool finished)
+static struct sv_waiter **
+bucket_of(struct tq_serve *s, const char *id)
+{
+	return &s->waiting[hash_of(id) % WATCH_BUCKETS];
+}
+
+void
+sv_watch_enter(struct sv_req *r)
 {
 	struct tq_serve *s = r->s;
-	struct sv_waiter *w = &r->wait, **bucket = &s->waiting[bucket_of(id)];
+	struct sv_waiter *w = &r->wait, **bucket = bucket_of(s, r->task_id);
 
-	w->req = r;
-	w->id = id;
-	w->rev = rev;
-	w->finished = finished;
-	w->until = tq_boot_ms(s->env) + ms;
 	pthread_mutex_lock(&s->watch_lock);
-	w->armed = true;
-	w->next = *bucket;
-	*bucket = w;
+	if (w->state == SV_OUT) {
+		w->req = r;
+		w->state = SV_ENTERED;
+		w->next = *bucket;
+		*bucket = w;
+	}
+	w->changed = false;
 	pthread_mutex_unlock(&s->watch_lock);
 	__atomic_store_n(&s->watch_soon, true, __ATOMIC_RELEASE);
 }
 
-/* Take it out, if it is still in.  The lock is held. */
-static bool
-leave(struct tq_serve *s, struct sv_waiter *w)
+void
+sv_watch_leave(struct sv_req *r)
 {
-	struct sv_waiter **at = &s->waiting[bucket_of(w->id)];
+	struct tq_serve *s = r->s;
+	struct sv_waiter *w = &r->wait, **at;
 
-	if (!w->armed)
-		return false;
-	while (*at != w)
-		at = &(*at)->next;
+	if (w->state == SV_OUT)
+		return;
+	pthread_mutex_lock(&s->watch_lock);
+	for (at = bucket_of(s, r->task_id); *at != w; at = &(*at)->next)
+		;
 	*at = w->next;
-	w->armed = false;
-	return true;
+	w->state = SV_OUT;
+	pthread_mutex_unlock(&s->watch_lock);
+}
+
+bool
+sv_watch_wait(struct sv_req *r, uint64_t rev, bool finished, int64_t until)
+{
+	struct tq_serve *s = r->s;
+	struct sv_waiter *w = &r->wait;
+	bool wait;
+
+	pthread_mutex_lock(&s->watch_lock);
+	wait = !w->changed;
+	w->changed = false;
+	w->rev = rev;
+	w->finished = finished;
+	w->until = until;
+	if (wait) {
+		MHD_suspend_connection(r->mc);
+		w->state = SV_WAITING;
+	}
+	pthread_mutex_unlock(&s->watch_lock);
+	return wait;
 }
 
 static bool
 meets(const struct sv_waiter *w, const struct tq_task *t)
 {
-	if (t == NULL)
-		return true;	/* gone */
 	return t->rev != w->rev && (!w->finished ||
 	    (TQ_BIT(t->status) & TQ_FINISHED) != 0);
 }
 
-/* The look behind the entry; also ends waits that nobody would end. */
+/*
+ * Wake a waiter: one that is suspended goes on, one that is not yet will not
+ * be.  The lock is held: a request that goes on needs it to leave.
+ */
 static void
-look(struct sv_req *r, const char *id)
+wake(struct sv_waiter *w)
 {
-	struct tq_serve *s = r->s;
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_task *t = NULL;
-	bool mine;
-	int rc = sv_reader_task(r, id, 0, &t, &err);
-
-	/* A store that is away is waited for, too. */
-	if (!sv_stopping(s) && (rc == -1 || !meets(&r->wait, t)))
-		return;
-	pthread_mutex_lock(&s->watch_lock);
-	mine = leave(s, &r->wait);
-	pthread_mutex_unlock(&s->watch_lock);
-	if (mine)
-		sv_resume(r);
-}
-
-void
-sv_watch_for(struct sv_req *r, const struct tq_task *t, int64_t ms,
-    bool finished, sv_handler *next)
-{
-	const char *id = tq_arena_str(&r->arena, t->id);
-
-	sv_suspend(r, next);
-	enter(r, id, t->rev, ms, finished);
-	look(r, id);
-}
-
-void
-sv_watch_stream(struct sv_req *r, const char *id, uint64_t rev, int64_t ms)
-{
-	MHD_suspend_connection(r->mc);
-	enter(r, id, rev, ms, false);
-	look(r, id);
-}
-
-/* Resume those of a list that was taken out under the lock. */
-static void
-resume_all(struct sv_waiter *list)
-{
-	struct sv_waiter *next;
-
-	for (; list != NULL; list = next) {
-		next = list->next;	/* the request may end right away */
-		sv_resume(list->req);
+	if (w->state == SV_WAITING) {
+		w->state = SV_ENTERED;
+		sv_resume(w->req);
+	} else {
+		w->changed = true;
 	}
 }
 
 static void
 wake_task(struct tq_serve *s, const struct tq_task *t)
 {
-	struct sv_waiter **at, *w, *woken = NULL;
+	struct sv_waiter *w;
 
 	pthread_mutex_lock(&s->watch_lock);
-	at = &s->waiting[bucket_of(t->id)];
-	while ((w = *at) != NULL) {
-		if (strcmp(w->id, t->id) != 0 || !meets(w, t)) {
-			at = &w->next;
-			continue;
-		}
-		*at = w->next;
-		w->armed = false;
-		w->next = woken;
-		woken = w;
-	}
+	for (w = *bucket_of(s, t->id); w != NULL; w = w->next)
+		if (strcmp(w->req->task_id, t->id) == 0 &&
+		    (w->state == SV_ENTERED || meets(w, t)))
+			wake(w);
 	pthread_mutex_unlock(&s->watch_lock);
-	resume_all(woken);
 }
 
 /* Those whose time is up; ${all}: everybody. */
 static void
 wake_late(struct tq_serve *s, bool all)
 {
-	struct sv_waiter **at, *w, *woken = NULL;
 	int64_t now = tq_boot_ms(s->env);
+	struct sv_waiter *w;
 	size_t i;
 
 	pthread_mutex_lock(&s->watch_lock);
 	for (i = 0; i < WATCH_BUCKETS; i++)
-		for (at = &s->waiting[i]; (w = *at) != NULL; ) {
-			if (!all && w->until > now) {
-				at = &w->next;
-				continue;
-			}
-			*at = w->next;
-			w->armed = false;
-			w->next = woken;
-			woken = w;
-		}
+		for (w = s->waiting[i]; w != NULL; w = w->next)
+			if (all || (w->state == SV_WAITING && w->until <= now))
+				wake(w);
 	pthread_mutex_unlock(&s->watch_lock);
-	resume_all(woken);
 }
 
 void
@@ -281,6 +253,8 @@ look_once(struct watch *w, struct tq_err *err)
 	    err) == -1)
 		return -1;
 	w->cursor = page.cursor;
+	__atomic_store_n(&w->s->store_seen, tq_boot_ms(w->s->env),
+	    __ATOMIC_RELEASE);
 	for (i = 0; i < page.n; i++) {
 		measure(w->s, &page.tasks[i]);
 		wake_task(w->s, &page.tasks[i]);

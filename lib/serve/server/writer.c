@@ -29,7 +29,7 @@ drop_blob(struct tq_store *st, struct sv_op *op)
 }
 
 static void
-write_group(struct sv_exec *x, struct sv_op **jobs, size_t njobs,
+write_group(struct sv_exec *x, struct sv_op **ops, size_t nops,
     struct tq_submit *in, struct tq_submitted *out, size_t n)
 {
 	struct tq_err err = TQ_ERR_INIT;
@@ -37,11 +37,11 @@ write_group(struct sv_exec *x, struct sv_op **jobs, size_t njobs,
 	int rc = st == NULL ? -1 : tq_store_submit(st, in, n, out, &err);
 	size_t i, at = 0;
 
-	if (rc == -1 && !sv_exec_failed(x, &err) && njobs > 1) {
+	if (rc == -1 && !sv_exec_failed(x, &err) && nops > 1) {
 		/* One of them is to blame: each for itself. */
-		for (i = 0; i < njobs; i++)
-			write_group(x, &jobs[i], 1, jobs[i]->in, jobs[i]->out,
-			    jobs[i]->n);
+		for (i = 0; i < nops; i++)
+			write_group(x, &ops[i], 1, ops[i]->in, ops[i]->out,
+			    ops[i]->n);
 		return;
 	}
 	if (rc == 0) {
@@ -49,17 +49,17 @@ write_group(struct sv_exec *x, struct sv_op **jobs, size_t njobs,
 		tq_metrics_add(&x->s->metrics.commits, 1);
 		tq_metrics_add(&x->s->metrics.submitted, (int64_t)n);
 	}
-	for (i = 0; i < njobs; i++) {
-		jobs[i]->rc = rc;
+	for (i = 0; i < nops; i++) {
+		ops[i]->rc = rc;
 		if (rc == -1)
-			jobs[i]->err = err;
+			ops[i]->err = err;
 		if (rc == 0) {
-			memmove(jobs[i]->out, out + at, jobs[i]->n *
+			memmove(ops[i]->out, out + at, ops[i]->n *
 			    sizeof(*out));
-			drop_blob(st, jobs[i]);
+			drop_blob(st, ops[i]);
 		}
-		at += jobs[i]->n;
-		sv_op_done(jobs[i]);
+		at += ops[i]->n;
+		sv_op_done(ops[i]);
 	}
 }
 
@@ -67,23 +67,23 @@ write_group(struct sv_exec *x, struct sv_op **jobs, size_t njobs,
 static struct sv_op *
 submit_some(struct sv_exec *x, struct sv_op *all, struct group *g)
 {
-	struct sv_op *jobs[GROUP_MAX];
-	size_t njobs = 0, n = 0;
+	struct sv_op *ops[GROUP_MAX];
+	size_t nops = 0, n = 0;
 
 	if (all->n > GROUP_MAX) {	/* a batch is a group of its own */
-		jobs[0] = all;
+		ops[0] = all;
 		all = all->next;
-		write_group(x, jobs, 1, jobs[0]->in, jobs[0]->out, jobs[0]->n);
+		write_group(x, ops, 1, ops[0]->in, ops[0]->out, ops[0]->n);
 		return all;
 	}
 	while (all != NULL && all->kind == SV_OP_SUBMIT &&
 	    n + all->n <= GROUP_MAX) {
 		memcpy(g->in + n, all->in, all->n * sizeof(*g->in));
 		n += all->n;
-		jobs[njobs++] = all;
+		ops[nops++] = all;
 		all = all->next;
 	}
-	write_group(x, jobs, njobs, g->in, g->out, n);
+	write_group(x, ops, nops, g->in, g->out, n);
 	return all;
 }
 

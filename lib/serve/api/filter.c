@@ -1,0 +1,112 @@
+/* lib/serve/api/filter.c -- which tasks a query means. */
+#include <string.h>
+
+#include "serve/api/inside.h"
+#include "store/filter.h"
+#include "util/time.h"
+
+static bool
+take_status(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	enum tq_status s;
+	size_t len;
+
+	for (; *v != '\0'; v += len + (v[len] == ',')) {
+		len = strcspn(v, ",");
+		if (tq_status_parse(tq_arena_dup(&r->arena, v, len), &s) == -1)
+			return false;
+		f->statuses |= TQ_BIT(s);
+	}
+	return f->statuses != 0;
+}
+
+static bool
+take_type(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	(void)r;
+	f->type = v;
+	return true;
+}
+
+static bool
+take_queue(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	(void)r;
+	f->queue = v;
+	return true;
+}
+
+static bool
+take_error(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	(void)r;
+	f->error = v;
+	return true;
+}
+
+static bool
+take_label(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	char *key = tq_arena_str(&r->arena, v), *eq = strchr(key, '=');
+
+	if (eq != NULL) {
+		*eq = '\0';
+		f->label_value = eq + 1;
+	}
+	f->label_key = key;
+	return true;
+}
+
+static bool
+take_since(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	return tq_time_parse(v, tq_wall_ms(r->s->env), &f->since) == 0;
+}
+
+static bool
+take_until(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	return tq_time_parse(v, tq_wall_ms(r->s->env), &f->until) == 0;
+}
+
+static bool
+take_drained(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	(void)r;
+	f->drained = strcmp(v, "true") == 0;
+	return f->drained || strcmp(v, "false") == 0;
+}
+
+static const struct {
+	const char	*name;
+	bool		(*take)(struct sv_req *r, struct tq_filter *f,
+			    const char *value);
+} rows[] = {
+	{ "status", take_status }, { "type", take_type },
+	{ "queue", take_queue }, { "label", take_label },
+	{ "error", take_error }, { "since", take_since },
+	{ "until", take_until }, { "drained", take_drained },
+};
+
+const char *
+sv_filter_take(struct sv_req *r, struct tq_filter *f)
+{
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		value = tq_uri_param(&r->uri, rows[i].name);
+		if (value != NULL && !rows[i].take(r, f, value))
+			return rows[i].name;
+	}
+	return NULL;
+}
+
+bool
+sv_filter_passes(const struct tq_filter *f, const struct tq_task *t)
+{
+	return (f->queue == NULL || strcmp(f->queue, t->queue) == 0) &&
+	    (f->type == NULL || strcmp(f->type, t->type) == 0) &&
+	    (f->statuses == 0 || (f->statuses & TQ_BIT(t->status)) != 0) &&
+	    tq_filter_matches(f, t);
+}
