@@ -1,21 +1,18 @@
 /*
- * lib/image/bmp.c -- uncompressed BMP of 1, 4, 8, 16, 24 and 32 bits, from
- * OS/2's header to Windows' fifth; writes 8-bit gray.
+ * lib/image/bmp.c -- BMP of 1, 2, 4, 8, 16, 24 and 32 bits, from OS/2's header
+ * to Windows' fifth; its run lengths are in bmp_rle.c.
  */
-#include "image/codec.h"
+#include "image/bmp.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "image/bytes.h"
-#include "image/luma.h"
 
-#define FILE_HEADER	14
-#define CORE_HEADER	12	/* OS/2 1: 16-bit sizes, 3-byte colors */
+#define OS2_SHORT	16	/* OS/2 2, its last fields left out */
+#define OS2_HEADER	64
 #define INFO_HEADER	40
 #define MASKS_AT	(FILE_HEADER + INFO_HEADER)
-
-enum { BI_RGB = 0, BI_RLE8 = 1, BI_RLE4 = 2, BI_BITFIELDS = 3,
-	BI_ALPHABITFIELDS = 6 };
 
 /* One channel of a 16 or 32-bit pixel. */
 struct field {
@@ -24,16 +21,11 @@ struct field {
 	uint32_t	max;		/* mask >> shift; 0: no such channel */
 };
 
-struct bmp {
-	uint32_t	width, height;
-	bool		top_down;
-	int		bits;		/* per pixel */
-	uint32_t	header;		/* its size, without the file header */
-	uint32_t	compression;
-	uint32_t	colors;		/* of the palette; 0: all of them */
-	uint32_t	body;		/* where the pixels start */
-	size_t		stride;		/* bytes a row, with padding */
-};
+static bool
+is_os2(const struct bmp *b)
+{
+	return b->header == OS2_SHORT || b->header == OS2_HEADER;
+}
 
 static int
 read_sizes(const uint8_t *p, struct bmp *b)
@@ -48,10 +40,12 @@ read_sizes(const uint8_t *p, struct bmp *b)
 		w = (int32_t)le32(p + 18);
 		h = (int32_t)le32(p + 22);
 		b->bits = le16(p + 28);
+	}
+	if (b->header >= INFO_HEADER) {
 		b->compression = le32(p + 30);
 		b->colors = le32(p + 46);
 	}
-	if (w <= 0 || h == 0)
+	if (w <= 0 || h == 0 || b->bits == 0 || b->bits > 32)
 		return -1;
 	b->top_down = h < 0;
 	b->width = (uint32_t)w;
@@ -60,22 +54,49 @@ read_sizes(const uint8_t *p, struct bmp *b)
 	return 0;
 }
 
-static int
-check_coding(const struct bmp *b, struct tq_err *err)
+/* How its pixels are coded, when we can't read that; else NULL. */
+static const char *
+coding_refused(const struct bmp *b)
 {
 	bool fields = b->bits == 16 || b->bits == 32;
 
-	if (b->compression == BI_RLE8 || b->compression == BI_RLE4)
-		return TQ_BAD_IMAGE(err, "RLE BMP is not supported");
-	if (b->compression != BI_RGB && !(fields &&
-	    (b->compression == BI_BITFIELDS ||
-	    b->compression == BI_ALPHABITFIELDS)))
-		return TQ_BAD_IMAGE(err,
-		    "BMP of compression %u is not supported", b->compression);
-	if (!fields && b->bits != 1 && b->bits != 4 && b->bits != 8 &&
-	    b->bits != 24)
+	switch (b->compression) {
+	case BI_RGB:
+		return NULL;
+	case BI_RLE8:
+		return b->bits == 8 ? NULL : "mixed RLE";
+	case BI_RLE4:
+		return b->bits == 4 ? NULL : "mixed RLE";
+	case BI_BITFIELDS:
+		if (is_os2(b))
+			return "Huffman-coded";
+		return fields ? NULL : "mixed bit-field";
+	case BI_ALPHABITFIELDS:
+		return fields ? NULL : "mixed bit-field";
+	case 4:
+		return is_os2(b) ? "24-bit RLE" : "JPEG in";
+	case 5:
+		return "PNG in";
+	default:
+		return "unknown kind of";
+	}
+}
+
+static int
+check_coding(const struct bmp *b, struct tq_err *err)
+{
+	static const uint8_t depths[] = { 1, 2, 4, 8, 16, 24, 32 };
+	const char *why = coding_refused(b);
+
+	if (memchr(depths, b->bits, sizeof(depths)) == NULL)
 		return TQ_BAD_IMAGE(err, "%d-bit BMP is not supported",
 		    b->bits);
+	if (why != NULL)
+		return TQ_BAD_IMAGE(err, "%s BMP is not supported", why);
+	if (b->top_down && (b->compression == BI_RLE8 ||
+	    b->compression == BI_RLE4))
+		return TQ_BAD_IMAGE(err,
+		    "corrupt BMP: run lengths from the top down");
 	return 0;
 }
 
@@ -87,7 +108,7 @@ read_header(const uint8_t *p, size_t n, struct bmp *b, struct tq_err *err)
 		return TQ_BAD_IMAGE(err, "truncated BMP: ends in its header");
 	b->body = le32(p + 10);
 	b->header = le32(p + FILE_HEADER);
-	if (b->header != CORE_HEADER &&
+	if (b->header != CORE_HEADER && b->header != OS2_SHORT &&
 	    (b->header < INFO_HEADER || b->header > 124))
 		return TQ_BAD_IMAGE(err, "not an image: no BMP header");
 	if (n < FILE_HEADER + b->header)
@@ -109,45 +130,30 @@ tq_bmp_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 	return 0;
 }
 
-/*
- * The luma of each palette color.  An index past the palette is black, the
- * colors stop where the pixels start.
- */
+/* Indexes of less than a byte, the first one in the highest bits. */
 static void
-read_palette(const uint8_t *p, const struct bmp *b, uint8_t gray[256])
-{
-	size_t entry = b->header == CORE_HEADER ? 3 : 4;
-	const uint8_t *c = p + FILE_HEADER + b->header;
-	size_t i, colors = (size_t)1 << b->bits;
-
-	if (b->colors != 0 && b->colors < colors)
-		colors = b->colors;
-	memset(gray, 0, 256);
-	for (i = 0; i < colors && c + entry <= p + b->body; i++, c += entry)
-		gray[i] = luma_rgb8(c[2], c[1], c[0]);
-}
-
-static void
-put_indexed(uint8_t *to, const uint8_t *row, const struct bmp *b,
-    const uint8_t gray[256])
+unpack(uint8_t *to, const uint8_t *row, const struct bmp *b)
 {
 	uint32_t x, per_byte = 8 / (uint32_t)b->bits;
 	int shift;
 
 	for (x = 0; x < b->width; x++) {
 		shift = 8 - b->bits * (int)(x % per_byte + 1);
-		to[x] = gray[(row[x / per_byte] >> shift) &
-		    ((1 << b->bits) - 1)];
+		to[x] = (uint8_t)((row[x / per_byte] >> shift) &
+		    ((1 << b->bits) - 1));
 	}
 }
 
 static void
-put_bgr(uint8_t *to, const uint8_t *row, const struct bmp *b)
+swap_bgr(uint8_t *to, const uint8_t *row, const struct bmp *b)
 {
 	uint32_t x;
 
-	for (x = 0; x < b->width; x++, row += 3)
-		to[x] = luma_rgb8(row[2], row[1], row[0]);
+	for (x = 0; x < b->width; x++, row += 3, to += 3) {
+		to[0] = row[2];
+		to[1] = row[1];
+		to[2] = row[0];
+	}
 }
 
 static void
@@ -162,20 +168,29 @@ field_set(struct field *f, uint32_t mask)
  * Where red, green, blue and alpha are in a pixel.  Alpha counts only where
  * the header declares it: the fourth byte of plain 32-bit pixels is filler.
  */
-static void
-read_fields(const uint8_t *p, const struct bmp *b, struct field f[4])
+static int
+read_fields(const uint8_t *p, const struct bmp *b, struct field f[4],
+    struct tq_err *err)
 {
-	static const uint32_t plain[2][3] = {
-		{ 0x7c00, 0x03e0, 0x001f }, { 0xff0000, 0xff00, 0xff },
+	static const uint32_t plain[2][4] = {
+		{ 0x7c00, 0x03e0, 0x001f, 0 }, { 0xff0000, 0xff00, 0xff, 0 },
 	};
 	bool alpha = b->header >= 56 || b->compression == BI_ALPHABITFIELDS;
-	size_t i, known = alpha ? 4 : 3;
+	uint32_t i, mask, seen = 0, known = alpha ? 4 : 3;
 
-	for (i = 0; i < 4; i++)
-		field_set(&f[i], i < 3 ? plain[b->bits == 32][i] : 0);
-	if (b->compression != BI_RGB && b->body >= MASKS_AT + 4 * known)
-		for (i = 0; i < known; i++)
-			field_set(&f[i], le32(p + MASKS_AT + 4 * i));
+	if (b->compression != BI_RGB && b->body < MASKS_AT + 4 * known)
+		return TQ_BAD_IMAGE(err,
+		    "corrupt BMP: its pixels start inside its color masks");
+	for (i = 0; i < 4; i++) {
+		mask = b->compression == BI_RGB ? plain[b->bits == 32][i] :
+		    i < known ? le32(p + MASKS_AT + 4 * i) : 0;
+		if ((mask & seen) != 0)
+			return TQ_BAD_IMAGE(err,
+			    "corrupt BMP: its color masks overlap");
+		seen |= mask;
+		field_set(&f[i], mask);
+	}
+	return 0;
 }
 
 static uint32_t
@@ -190,99 +205,73 @@ field_get(const struct field *f, uint32_t pixel)
 }
 
 static void
-put_fields(uint8_t *to, const uint8_t *row, const struct bmp *b,
+take_fields(uint8_t *to, const uint8_t *row, const struct bmp *b,
     const struct field f[4])
 {
-	uint32_t x, v;
+	uint32_t x, v, i;
 
 	for (x = 0; x < b->width; x++, row += b->bits / 8) {
 		v = b->bits == 16 ? le16(row) : le32(row);
-		to[x] = luma_rgba8(field_get(&f[0], v), field_get(&f[1], v),
-		    field_get(&f[2], v),
-		    f[3].max == 0 ? 255 : field_get(&f[3], v));
+		for (i = 0; i < 3; i++)
+			*to++ = (uint8_t)field_get(&f[i], v);
+		*to++ = (uint8_t)(f[3].max == 0 ? 255 : field_get(&f[3], v));
 	}
+}
+
+static int
+read_rows(const uint8_t *data, const struct bmp *b,
+    const struct bmp_palette *p, const struct tq_canvas *c, uint8_t *px,
+    struct tq_err *err)
+{
+	uint8_t *index = px + 3 * (size_t)b->width;
+	struct field fields[4];
+	const uint8_t *row;
+	uint32_t y;
+
+	if ((b->bits == 16 || b->bits == 32) &&
+	    read_fields(data, b, fields, err) == -1)
+		return -1;
+	for (y = 0; y < b->height; y++) {
+		row = data + b->body +
+		    (b->top_down ? y : b->height - 1 - y) * b->stride;
+		if (b->bits <= 8) {
+			unpack(index, row, b);
+			if (tq_bmp_indexed(c, y, index, p, px, err) == -1)
+				return -1;
+			continue;
+		}
+		if (b->bits == 24)
+			swap_bgr(px, row, b);
+		else
+			take_fields(px, row, b, fields);
+		tq_canvas_row(c, y, 0, 1, px, b->width);
+	}
+	return 0;
 }
 
 int
 tq_bmp_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err)
 {
-	struct field fields[4];
-	uint8_t gray[256];
-	const uint8_t *row;
+	struct bmp_palette palette;
+	bool runs;
 	struct bmp b;
-	uint32_t y;
+	uint8_t *px;
+	int rc;
 
 	if (read_header(data, n, &b, err) == -1)
 		return -1;
-	if (b.body > n || (n - b.body) / b.stride < b.height)
+	runs = b.compression == BI_RLE8 || b.compression == BI_RLE4;
+	if (b.body > n || (!runs && (n - b.body) / b.stride < b.height))
 		return TQ_BAD_IMAGE(err, "truncated BMP: its data ends early");
-	if (b.bits <= 8)
-		read_palette(data, &b, gray);
-	else if (b.bits != 24)
-		read_fields(data, &b, fields);
-	for (y = 0; y < b.height; y++) {
-		uint8_t *to = c->g->px + (size_t)y * b.width;
-
-		row = data + b.body +
-		    (b.top_down ? y : b.height - 1 - y) * b.stride;
-		if (b.bits <= 8)
-			put_indexed(to, row, &b, gray);
-		else if (b.bits == 24)
-			put_bgr(to, row, &b);
-		else
-			put_fields(to, row, &b, fields);
-	}
-	return 0;
-}
-
-static void
-le32_put(uint8_t *p, size_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-	p[2] = (uint8_t)(v >> 16);
-	p[3] = (uint8_t)(v >> 24);
-}
-
-/* The headers and a palette of 256 grays. */
-static int
-encode_head(const struct tq_gray *g, size_t stride, struct tq_buf *out,
-    struct tq_err *err)
-{
-	uint8_t head[FILE_HEADER + INFO_HEADER + 256 * 4] = { 'B', 'M' };
-	size_t i, pixels = stride * g->height;
-
-	le32_put(head + 2, sizeof(head) + pixels);
-	le32_put(head + 10, sizeof(head));
-	le32_put(head + 14, INFO_HEADER);
-	le32_put(head + 18, g->width);
-	le32_put(head + 22, g->height);
-	head[26] = 1;				/* planes */
-	head[28] = 8;				/* bits per pixel */
-	le32_put(head + 34, pixels);
-	le32_put(head + 46, 256);		/* colors */
-	for (i = 0; i < 256; i++)
-		memset(head + FILE_HEADER + INFO_HEADER + 4 * i, (int)i, 3);
-	return tq_out_add(out, head, sizeof(head), err);
-}
-
-int
-tq_bmp_encode(const struct tq_gray *g, int quality, struct tq_buf *out,
-    struct tq_err *err)
-{
-	static const uint8_t padding[3];
-	size_t stride = ((size_t)g->width + 3) / 4 * 4;
-	uint32_t y;
-
-	(void)quality;
-	if (encode_head(g, stride, out, err) == -1)
+	if (b.bits <= 8 && tq_bmp_palette(data, &b, &palette, err) == -1)
 		return -1;
-	for (y = g->height; y-- > 0;) {
-		if (tq_out_add(out, g->px + (size_t)y * g->width, g->width,
-		    err) == -1 ||
-		    tq_out_add(out, padding, stride - g->width, err) == -1)
-			return -1;
-	}
-	return 0;
+	c->layout = b.bits == 16 || b.bits == 32 ? TQ_RGBA8 : TQ_RGB8;
+	/* A row of colors, and of the indexes that they have. */
+	if ((px = malloc((size_t)b.width * 4)) == NULL)
+		return TQ_NO_MEMORY(err, TQ_AT_DECODE);
+	rc = runs ? tq_bmp_rle(data, n, &b, &palette, c, px, err) :
+	    read_rows(data, &b, &palette, c, px, err);
+	free(px);
+	return rc;
 }

@@ -32,19 +32,6 @@ test_png_in(void)
 		compare_file(c[i].name, c[i].truth, 0.51);
 }
 
-static void
-test_bmp_in(void)
-{
-	compare_file("rgb24.bmp", t_rgb, 0.51);
-	compare_file("os2.bmp", t_rgb, 0.51);
-	compare_file("rgb32-top-down.bmp", t_rgb, 0.51);
-	compare_file("half.bmp", t_half, 0.51);
-	compare_file("palette8.bmp", t_palette8, 0.51);
-	compare_file("palette4.bmp", t_palette4, 0.51);
-	compare_file("palette1.bmp", t_palette1, 0.51);
-	compare_file("rgb565.bmp", t_rgb, 6);	/* made by cutting bits off */
-}
-
 /* Samples of 0..${maxval}: our colors at that depth, as P6 or their blue. */
 static void
 compare_pnm(int kind, int maxval, double (*truth)(int, int))
@@ -353,19 +340,6 @@ test_not_ours(void)
 }
 
 static void
-test_rle_bmp(void)
-{
-	struct tq_buf in = slurp("palette8.bmp");
-
-	T_MUST(in.len > 30);
-	in.data[30] = 1;
-	refused(in.data, in.len, TQ_E_DATA, "RLE BMP is not supported");
-	in.data[30] = 4;
-	refused(in.data, in.len, TQ_E_DATA, "BMP of compression 4 is not");
-	tq_buf_free(&in);
-}
-
-static void
 test_truncated(void)
 {
 	refused_prefixes("rgb8.png", 1, "truncated PNG");
@@ -554,7 +528,6 @@ test_names(void)
 
 T_MAIN(
 	{ "PNG of every kind decodes to its luma, rounded", test_png_in },
-	{ "BMP from OS/2's to the alpha kind decodes", test_bmp_in },
 	{ "PNM of any maximum decodes", test_pnm_in },
 	{ "PNG, BMP and PNM written come back the same", test_lossless_out },
 	{ "JPEG is written at 90, over 40 dB", test_jpeg_out },
@@ -564,7 +537,6 @@ T_MAIN(
 	{ "little-endian EXIF is read", test_little_endian_exif },
 	{ "hostile EXIF means orientation 1", test_bad_exif },
 	{ "what we don't take is named", test_not_ours },
-	{ "compressed BMP is named", test_rle_bmp },
 	{ "no truncated file passes for a picture", test_truncated },
 	{ "data missing before the end marker is seen", test_cut_inside },
 	{ "corrupt data is refused", test_corrupt },
