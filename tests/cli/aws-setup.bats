@@ -292,11 +292,11 @@ action() {
 }
 
 @test "the policies' table has every call in the code, and no other" {
-	for f in "$ROOT"/lib/store/aws/*.c; do
+	for f in "$ROOT"/lib/store/aws/*.c "$ROOT"/lib/store/aws/*/*.c; do
 		[[ $f == */policy.c || $f == */explain.c ]] || cat "$f"
 	done | grep -oE '"(sqs|dynamodb|s3) [A-Z][A-Za-z0-9]*"' | sort -u >made
 	grep -oE '"(sqs|dynamodb|s3) [A-Z][A-Za-z0-9]*"' \
-	    "$ROOT/lib/store/aws/policy.c" | sort -u >listed
+	    "$ROOT/lib/store/aws/setup/policy.c" | sort -u >listed
 	diff made listed
 }
 

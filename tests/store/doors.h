@@ -17,7 +17,9 @@
 #define T_PARTS
 #include "../unit/t.h"
 
+#include "aws/sqs.h"
 #include "store/aws/aws.h"
+#include "store/aws/record/table.h"
 #include "task/doorbell.h"
 #include "util/time.h"
 

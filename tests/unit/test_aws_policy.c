@@ -1,5 +1,5 @@
 /* tests/unit/test_aws_policy.c -- IAM policies, and failures in words. */
-#include "store/aws/setup.h"
+#include "store/aws/setup/setup.h"
 
 #include "t.h"
 #include "t_env.h"

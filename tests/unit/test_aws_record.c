@@ -1,7 +1,7 @@
 /* tests/unit/test_aws_record.c -- a task's item, read and written. */
 #include "t.h"
 
-#include "store/aws/aws.h"
+#include "store/aws/record/record.h"
 #include "util/json.h"
 
 #define HEAD	"\"taskId\":{\"S\":\"a\"},\"queue\":{\"S\":\"q\"},"	\

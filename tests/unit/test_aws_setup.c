@@ -1,5 +1,5 @@
 /* tests/unit/test_aws_setup.c -- what init and doctor make of answers. */
-#include "store/aws/setup.h"
+#include "store/aws/setup/setup.h"
 
 #include "t.h"
 #include "t_env.h"

@@ -2,7 +2,7 @@
 #include "t.h"
 
 #include "aws/call_inside.h"
-#include "store/aws/aws.h"
+#include "store/aws/record/table.h"
 #include "t_env.h"
 #include "t_reply.h"
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/aws/aws.h"
+#include "store/aws/message/message.h"
 
 struct changing {
 	const struct tq_ref	*refs;

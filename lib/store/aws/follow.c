@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "store/aws/aws.h"
+#include "store/aws/record/record.h"
+#include "store/aws/record/table.h"
 
 #define FOLLOW_MS	60000	/* how long a cursor stays good unused */
 #define OVERLAP_MS	10000	/* finish times of other hosts' clocks */

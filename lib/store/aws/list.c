@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "store/aws/aws.h"
+#include "store/aws/record/record.h"
+#include "store/aws/record/table.h"
 #include "store/filter.h"
 
 #define SCAN_MAX	20000

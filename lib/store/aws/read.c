@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "store/aws/aws.h"
+#include "store/aws/record/record.h"
+#include "store/aws/record/table.h"
 
 int
 aq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/aws/aws.h"
+#include "store/aws/message/message.h"
 
 #define REST_MS		100	/* between two looks at records, at least */
 #define PAUSED_NAP_MS	250

@@ -1,0 +1,26 @@
+/* lib/store/aws/blob/blob.h -- payloads, inputs and outputs as objects in S3. */
+#ifndef TQ_STORE_AWS_BLOB_H
+#define TQ_STORE_AWS_BLOB_H
+
+#include "store/aws/handle/handle.h"
+
+struct tq_s3_bucket;
+
+/* -- blob.c ---------------------------------------------------------------------------------- */
+
+int aq_bucket(struct aq *s, struct tq_s3_bucket *out, struct tq_err *err);
+int aq_blob_write(struct aq *s, const char *name, struct tq_span bytes,
+    struct tq_err *err);
+int aq_blob_read(struct aq *s, const char *name, struct tq_arena *a,
+    struct tq_span *out, struct tq_err *err);
+
+/* -- the verbs, for the table in store.c -------------------------------------- */
+
+int aq_blob_tmp(struct tq_store *, struct tq_err *);
+int aq_blob_put(struct tq_store *, const char *, int, bool, struct tq_err *);
+int aq_blob_get(struct tq_store *, const char *, int64_t *, struct tq_err *);
+int aq_blob_del(struct tq_store *, const char *, struct tq_err *);
+int aq_blob_url(struct tq_store *, const char *, int64_t, struct tq_buf *,
+    struct tq_err *);
+
+#endif

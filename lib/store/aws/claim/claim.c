@@ -1,0 +1,137 @@
+/*
+ * lib/store/aws/claim/claim.c -- records are leased: those a message announced, and
+ * those the index knows to be due or to have lost their worker.
+ */
+#include "store/aws/claim/claim.h"
+#include "store/aws/record/control.h"
+
+static int
+claim_ids(struct claiming *c, struct tq_err *err)
+{
+	const struct tq_claim *req = c->req;
+	struct cand *cands = tq_arena_alloc(c->got->arena,
+	    req->nids * sizeof(*cands));
+	size_t i;
+
+	for (i = 0; i < req->nids; i++)
+		cands[i] = (struct cand){ .job.id = req->ids[i] };
+	return aq_claim_cands(c, cands, req->nids, req->n, err);
+}
+
+/*
+ * Under a limit a claim is asked for each second, until a slot is free.  Then
+ * messages that nobody has room for stay where they are, and what waits
+ * behind the limit is looked for now and then, else taken for granted.
+ */
+static int
+claim_next(struct claiming *c, struct tq_err *err)
+{
+	struct aq_queue *q = aq_queue(c->s, c->req->queue);
+	int64_t boot = tq_boot_ms(c->s->base.env);
+	uint64_t types = aq_types_hash(c->req);
+	bool none = aq_room(c) == 0;
+	bool looked = !none && aq_look_due(q->looked, types, boot);
+
+	if (looked) {
+		if (aq_claim_expired(c, err) == -1)
+			return -1;
+		if (c->got->n > 0)
+			return 0;	/* a take-over is claimed alone */
+	}
+	if (aq_claim_behind(c, err) == -1)
+		return -1;
+	if (c->got->n == 0 && aq_claim_messages(c, !none, err) == -1)
+		return -1;
+	aq_mark(c->s, q);
+	if (c->got->n > 0)
+		return 0;
+	if (aq_some_full(c) && !aq_look_due(q->held_up, types, boot)) {
+		aq_limited(c);
+		return 0;
+	}
+	if (aq_claim_due(c, err) == -1)
+		return -1;
+	if (c->got->n > 0 || looked || none)
+		return 0;
+	return aq_claim_expired(c, err);
+}
+
+static int
+claim_at_rate(struct claiming *c, struct tq_err *err)
+{
+	const struct tq_claim *req = c->req;
+	struct tq_claim fewer = *req;
+	int rc;
+
+	if (aq_rate_take(c->s, c->control, &fewer.n, &c->got->next_ms, err) ==
+	    -1)
+		return -1;
+	if (fewer.n == 0) {
+		c->got->limited = true;
+		return 0;
+	}
+	c->req = &fewer;
+	rc = claim_next(c, err);
+	c->req = req;
+	if (c->got->n < fewer.n)
+		aq_rate_back(c->s, c->control, fewer.n - c->got->n);
+	return rc;
+}
+
+int
+aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
+    struct tq_err *err)
+{
+	struct aq_queue *q = aq_queue(s, req->queue);
+	struct tq_arena *a = got->arena;
+	struct tq_control control;
+	struct claiming c = { .s = s, .req = req, .got = got,
+	    .control = &control };
+	int rc;
+
+	*got = (struct tq_claimed){ .arena = a };
+	got->bell = atomic_load(&s->wakes);
+	if (aq_control_lately(s, req->queue, a, &control, err) == -1)
+		return -1;
+	c.now = aq_now(s);
+	got->tasks = tq_arena_alloc(a, req->n * sizeof(*got->tasks));
+	q->paused = control.paused;
+	q->lease_ms = req->lease_ms;
+	if (control.paused) {
+		got->paused = true;
+		got->next_ms = control.until;
+		return 0;
+	}
+	if (req->nids > 0)
+		return claim_ids(&c, err);
+	if (aq_rooms(&c, err) == -1)
+		return -1;
+	rc = control.rate > 0 && aq_room(&c) > 0 ? claim_at_rate(&c, err) :
+	    claim_next(&c, err);
+	if (rc == 0)
+		q->full = (got->limited || got->n > 0) && aq_all_full(&c);
+	if (got->next_ms != 0)
+		got->next_ms -= aq_ahead(s);
+	if (got->n == 0 && !got->limited)
+		aq_gone_flush(s);	/* what ends from now on, ends slowly */
+	/* What a receive did not bring may be there all the same. */
+	got->more |= got->n > 0;
+	/* What is leased is to be worked; the next claim fails, if it must. */
+	return got->n > 0 ? 0 : rc;
+}
+
+int
+aq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
+    struct tq_answer *out, const struct tq_claim *next,
+    struct tq_claimed *got, struct tq_err *err)
+{
+	struct aq *s = aq_of(st);
+
+	if (n > 0 && aq_end_leases(s, in, n, out, err) == -1)
+		return -1;
+	if (next == NULL || aq_claim(s, next, got, n > 0 ? NULL : err) == 0)
+		return 0;
+	/* What has ended, has; the next claim will say what is wrong. */
+	got->more = true;
+	return n > 0 ? 0 : -1;
+}

@@ -1,0 +1,325 @@
+/* lib/store/aws/claim/door.c -- where claims come from: messages. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/aws/claim/claim.h"
+#include "task/id.h"
+#include "util/str.h"
+
+#define SOON_MS		1000
+#define RECEIVES	5	/* in a claim that gets nothing */
+#define STASH_MAX	10	/* messages kept for other claims: no hoarding */
+
+static struct tq_message
+parse(const struct aq_msg *in, struct tq_arena *a)
+{
+	struct tq_message m = { .v = 1, .message_id = in->id,
+	    .damaged = !in->intact, .received_at = in->received_at,
+	    .receives = (int)in->receives };
+	char *id;
+
+	m.readable = in->intact && aq_message_read(tq_span_of(in->body), a,
+	    &m);
+	if (!m.readable) {
+		/* One of others: the task that it is, or may become. */
+		id = tq_arena_alloc(a, TQ_UUID_TEXT);
+		tq_id_of_message(in->queue, in->id, id);
+		m.task_id = id;
+	}
+	return m;
+}
+
+/* Put it where the next claim finds it first; it stays hidden in SQS. */
+static void
+put_back(struct aq *s, struct aq_msg *m)
+{
+	pthread_mutex_lock(&s->lock);
+	m->kept = true;
+	m->next = s->stash;
+	s->stash = m;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+later(struct claiming *c, const struct cand *k, int64_t ms)
+{
+	c->later[c->nlater++] = (struct aq_note){ .queue = c->req->queue,
+	    .receipt = k->msg->receipt, .hide_ms = ms };
+}
+
+/* One for this handle's other claims: for them, as long as they are few. */
+static void
+leave(struct claiming *c, struct cand *k)
+{
+	const struct aq_msg *m;
+	size_t n = 0;
+
+	pthread_mutex_lock(&c->s->lock);
+	for (m = c->s->stash; m != NULL; m = m->next)
+		n += m->type != NULL;
+	pthread_mutex_unlock(&c->s->lock);
+	if (n >= STASH_MAX) {
+		later(c, k, SOON_MS);
+		return;
+	}
+	free(k->msg->type);
+	k->msg->type = tq_must(strdup(k->job.rec.t.type));
+	put_back(c->s, k->msg);
+	atomic_fetch_add(&c->s->wakes, 1);
+}
+
+static void
+gone(struct claiming *c, const struct cand *k)
+{
+	c->gone[c->ngone++] = (struct aq_note){ .queue = c->req->queue,
+	    .receipt = k->msg->receipt };
+}
+
+/* A dead task's message is back on the queue: somebody wants it redriven. */
+static void
+redrive(struct claiming *c, const struct cand *k)
+{
+	struct tq_ref ref = { k->job.id, k->job.rec.t.rev };
+
+	if (aq_redrive_back(c->s, &ref) == 0)
+		gone(c, k);
+	/* It is due: now, that is, not when this claim began. */
+	c->now = aq_now(c->s);
+}
+
+/* Do what the verdict says; true when the record may be claimed. */
+static bool
+obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
+{
+	const char *type = k->job.rec.t.type;
+
+	switch (ring->what) {
+	case TQ_RING_CLAIM:
+	case TQ_RING_TAKE_OVER:
+		k->over = ring->what == TQ_RING_TAKE_OVER;
+		if (!aq_wants(c->req, type) &&
+		    aq_wants_otherwise(c->req, type)) {
+			leave(c, k);
+			return false;
+		}
+		return !k->over || aq_wants(c->req, type);
+	case TQ_RING_HIDE:
+	case TQ_RING_KEEP:
+		later(c, k, ring->hide_ms);
+		break;
+	case TQ_RING_DELETE:
+		gone(c, k);
+		break;
+	case TQ_RING_FINISH_MOVE:
+		aq_bury(c->s, &k->job, k->msg->receipt);
+		break;
+	case TQ_RING_REDRIVE:
+		redrive(c, k);
+		break;
+	case TQ_RING_FOREIGN:
+		c->got->foreign += aq_bury_foreign(c->s, c->req->queue,
+		    k->msg, ring->reason);
+		break;
+	case TQ_RING_ADOPT:
+		break;		/* and gone again: its next delivery tells */
+	}
+	return false;
+}
+
+static void
+held_up(struct claiming *c, const struct tq_task *t)
+{
+	aq_behind(aq_queue(c->s, c->req->queue), t->id, t->type);
+	if (aq_wants(c->req, t->type))
+		aq_limited(c);
+}
+
+/* The message of ${k}: what does it mean? */
+static bool
+answer_door(struct claiming *c, struct cand *k)
+{
+	const struct tq_task *t = k->job.found ? &k->job.rec.t : NULL;
+	struct tq_at_door door = { .put_off = k->m.receives - 1 };
+	struct tq_ring ring;
+
+	if (t != NULL && k->job.rec.v > TQ_TASK_VERSION) {
+		later(c, k, 30000);
+		return false;
+	}
+	door.no_handler = t != NULL && !aq_wants(c->req, t->type) &&
+	    !aq_wants_otherwise(c->req, t->type);
+	door.limited = t != NULL && aq_full(c, t->type);
+	/* A lease of another host's clock gets its margin. */
+	ring = tq_doorbell(&k->m, t, &door, t != NULL && t->status == TQ_RUNNING ?
+	    c->now - AQ_MARGIN_MS : c->now);
+	if (ring.what == TQ_RING_HIDE && t != NULL &&
+	    (TQ_BIT(t->status) & TQ_WAITING) != 0) {
+		aq_next(c->got, aq_due(t) > c->now ? aq_due(t) : c->now +
+		    ring.hide_ms);
+		if (door.limited && aq_due(t) <= c->now)
+			held_up(c, t);
+	}
+	return obey(c, &ring, k);
+}
+
+/* Those of others that have no record get one. */
+static int
+adopt_new(struct claiming *c, struct aq_msg *const *msgs,
+    const struct tq_message *m, struct aq_job *jobs, size_t n,
+    struct tq_err *err)
+{
+	static const struct tq_at_door adopts = { .adopt = true };
+	struct tq_arena *a = c->got->arena;
+	struct aq_job *new = tq_arena_alloc(a, (n + 1) * sizeof(*new));
+	struct aq_msg **of = tq_arena_alloc(a, (n + 1) * sizeof(*of));
+	size_t *which = tq_arena_alloc(a, (n + 1) * sizeof(*which));
+	size_t i, k = 0;
+
+	if (c->req->adopt == NULL)
+		return 0;
+	for (i = 0; i < n; i++)
+		if (!jobs[i].found && tq_doorbell(&m[i], NULL, &adopts,
+		    c->now).what == TQ_RING_ADOPT) {
+			which[k] = i;
+			of[k] = msgs[i];
+			new[k++] = jobs[i];
+		}
+	if (aq_adopt(c, of, new, k, err) == -1)
+		return -1;
+	while (k-- > 0)
+		jobs[which[k]] = new[k];
+	return 0;
+}
+
+/* Read the records behind ${msgs}; ${cands} gets those that may be claimed. */
+static int
+sort_out(struct claiming *c, struct aq_msg **msgs, size_t n,
+    struct cand *cands, size_t *ncands, struct tq_err *err)
+{
+	struct tq_arena *a = c->got->arena;
+	struct tq_message *m = tq_arena_alloc(a, (n + 1) * sizeof(*m));
+	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		m[i] = parse(msgs[i], a);
+		jobs[i] = (struct aq_job){ .id = m[i].task_id };
+	}
+	if (aq_fetch(c->s, jobs, n, a, err) == -1 ||
+	    adopt_new(c, msgs, m, jobs, n, err) == -1)
+		return -1;
+	*ncands = 0;
+	for (i = 0; i < n; i++) {
+		struct cand *one = &cands[*ncands];
+
+		*one = (struct cand){ .job = jobs[i], .msg = msgs[i],
+		    .m = m[i] };
+		for (k = 0; k < *ncands; k++)
+			if (strcmp(cands[k].job.id, one->job.id) == 0)
+				break;
+		if (k < *ncands)	/* rung twice */
+			gone(c, one);
+		else if (answer_door(c, one))
+			++*ncands;
+	}
+	return 0;
+}
+
+static bool
+claimed(const struct tq_claimed *got, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < got->n; i++)
+		if (strcmp(got->tasks[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Messages of what was not claimed after all come again: soon, to be judged
+ * by what has become of the record, unless it is a limit that is full now.
+ */
+static void
+hide_rest(struct claiming *c, struct cand *cands, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!claimed(c->got, cands[i].job.id) && !cands[i].ended &&
+		    (cands[i].chosen || answer_door(c, &cands[i])))
+			later(c, &cands[i], SOON_MS);
+}
+
+static int
+claim_or_take_over(struct claiming *c, struct cand *cands, size_t n,
+    struct tq_err *err)
+{
+	size_t i, live = 0;
+
+	for (i = 0; i < n; i++)
+		if (cands[i].over && c->got->n == 0 &&
+		    aq_take_over(c, &cands[i], 1, err) == -1)
+			return -1;
+	if (c->got->n == 0) {
+		struct cand *rest = tq_arena_alloc(c->got->arena,
+		    (n + 1) * sizeof(*rest));
+
+		for (i = 0; i < n; i++)
+			if (!cands[i].over)
+				rest[live++] = cands[i];
+		aq_sort_cands(rest, live);
+		if (aq_claim_cands(c, rest, live, c->req->n, err) == -1)
+			return -1;
+		hide_rest(c, rest, live);
+		return 0;
+	}
+	for (i = 0; i < n; i++)
+		if (!cands[i].chosen && cands[i].msg != NULL) {
+			put_back(c->s, cands[i].msg);
+			cands[i].msg = NULL;
+		}
+	return 0;
+}
+
+/* Up to ${max} messages and what comes of them; *n there were. */
+static int
+claim_received(struct claiming *c, bool ask, size_t max, size_t *n,
+    struct tq_err *err)
+{
+	struct tq_arena *a = c->got->arena;
+	size_t ncands = 0, i;
+	struct aq_msg **msgs = tq_arena_alloc(a, (max + 1) * sizeof(*msgs));
+	struct cand *cands = tq_arena_alloc(a, (max + 1) * sizeof(*cands));
+	int rc;
+
+	c->later = tq_arena_alloc(a, (max + 1) * sizeof(*c->later));
+	c->gone = tq_arena_alloc(a, (max + 1) * sizeof(*c->gone));
+	c->nlater = c->ngone = 0;
+	rc = aq_receive(c->s, c->req, ask, max, msgs, n, err);
+	if (rc == 0)
+		rc = sort_out(c, msgs, *n, cands, &ncands, err);
+	if (rc == 0)
+		rc = claim_or_take_over(c, cands, ncands, err);
+	aq_hide_all(c->s, false, c->later, c->nlater);
+	aq_delete_all(c->s, false, c->gone, c->ngone);
+	for (i = 0; i < *n; i++)
+		if (!msgs[i]->kept)
+			aq_msg_free(msgs[i]);
+	return rc;
+}
+
+int
+aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err)
+{
+	size_t n = 1, room = ask ? aq_room(c) : STASH_MAX;
+	int i;
+
+	if (ask && room > c->req->n)
+		room = c->req->n;
+	/* Behind messages that are of no use to it there may be others. */
+	for (i = 0; i < RECEIVES && n > 0 && c->got->n == 0; i++)
+		if (claim_received(c, ask, room, &n, err) == -1)
+			return -1;
+	return 0;
+}

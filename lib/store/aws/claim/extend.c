@@ -1,0 +1,105 @@
+/* lib/store/aws/claim/extend.c -- leases renewed. */
+#include "store/aws/claim/claim.h"
+#include "task/doorbell.h"
+
+struct extending {
+	const struct tq_extend	*in;
+	struct tq_extended	*out;
+};
+
+static enum aq_do
+decide_extend(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	struct extending *x = arg;
+	const struct tq_extend *in = &x->in[i];
+	struct tq_task *t = &jobs[i].rec.t;
+	int64_t now = aq_now(s);
+
+	x->out[i] = (struct tq_extended){ .code = TQ_OK };
+	if (!jobs[i].found) {
+		x->out[i].code = TQ_E_NOTFOUND;
+		return AQ_NOTHING;
+	}
+	if (t->status != TQ_RUNNING || t->token != in->token ||
+	    t->claim != in->claim) {
+		x->out[i].code = TQ_E_LOST;
+		return AQ_NOTHING;
+	}
+	x->out[i].cancel_requested = t->cancel_requested;
+	t->lease_until = now + in->lease_ms;
+	t->updated_at = now;
+	/* The index entry moves rarely: each time costs a write of its own. */
+	if (t->ring_at < t->lease_until)
+		t->ring_at = aq_running_ring_at(in->lease_ms, now);
+	if (in->progress.n > 0)
+		t->progress = in->progress;
+	if (in->log != NULL)
+		t->log = in->log;
+	return AQ_WRITE;
+}
+
+/* What becomes of the message of an extended lease. */
+static void
+keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_job *j,
+    struct aq_held *h, struct aq_note *hide, struct aq_note *drop)
+{
+	int64_t now = aq_now(s);
+	const struct aq_rec *r = &j->rec;
+
+	aq_slot_extend(s, r->slot, &r->t, r->t.lease_until + AQ_MARGIN_MS);
+	if (h == NULL || h->receipt == NULL)
+		return;
+	aq_held_wrote(h, j);
+	if (now - h->received_at + in->lease_ms + 2000 > TQ_SQS_HIDE_MAX_MS -
+	    TQ_SQS_MARGIN_MS)
+		/* Past SQS's 12 hours: the sweep rings if we die. */
+		*drop = (struct aq_note){ .queue = r->t.queue,
+		    .receipt = h->receipt };
+	else
+		*hide = (struct aq_note){ .queue = r->t.queue,
+		    .receipt = h->receipt, .hide_ms = in->lease_ms + 2000 };
+}
+
+/* The leases first, then the messages: a lost ring is only a late one. */
+static void
+keep_all_hidden(struct aq *s, const struct tq_extend *in, size_t n,
+    const struct aq_job *jobs, struct tq_arena *a)
+{
+	struct aq_note *hide = tq_arena_alloc(a, n * sizeof(*hide));
+	struct aq_note *drop = tq_arena_alloc(a, n * sizeof(*drop));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (jobs[i].wrote)
+			keep_hidden(s, &in[i], &jobs[i], aq_held(s, in[i].id,
+			    in[i].claim), &hide[i], &drop[i]);
+	aq_hide_all(s, false, hide, n);
+	aq_delete_all(s, false, drop, n);
+	for (i = 0; i < n; i++)
+		if (drop[i].receipt != NULL)
+			aq_held_quiet(aq_held(s, in[i].id, in[i].claim));
+}
+
+int
+aq_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
+    struct tq_extended *out, struct tq_err *err)
+{
+	struct aq *s = aq_of(st);
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct extending x = { in, out };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		jobs[i] = aq_held_job(aq_held(s, in[i].id, in[i].claim),
+		    in[i].id, &a);
+	rc = aq_change(s, jobs, n, decide_extend, &x, &a, err);
+	keep_all_hidden(s, in, n, jobs, &a);
+	aq_gone_flush(s);
+	for (i = 0; rc == 0 && i < n; i++)
+		if (out[i].code != TQ_OK)
+			aq_let_go(s, aq_held(s, in[i].id, in[i].claim));
+	tq_arena_free(&a);
+	return rc;
+}

@@ -1,0 +1,116 @@
+/* lib/store/aws/claim/rate.c -- the queue's rate: a token bucket in an item. */
+#include "aws/item.h"
+#include "store/aws/claim/claim.h"
+#include "store/aws/record/table.h"
+
+#define TRIES	10	/* of writes that somebody else overtook */
+
+/* The bucket as it stands now: tokens are in it up to ${filled}. */
+struct bucket {
+	double	tokens;
+	int64_t	rev, filled;
+};
+
+static int
+bucket_read(struct aq *s, const struct tq_control *c, const char *pk,
+    struct tq_arena *a, struct bucket *b, struct tq_err *err)
+{
+	double most = c->rate > 10 ? c->rate / 10 : 1;
+	int64_t filled = 0, milli = 0, now = aq_now(s);
+	struct tq_span item;
+
+	if (aq_items(s, &pk, 1, a, &item, err) == -1)
+		return -1;
+	*b = (struct bucket){ .tokens = most, .filled = now };
+	if (item.n == 0)
+		return 0;
+	tq_item_get_int(item, "rev", &b->rev);
+	tq_item_get_int(item, "milli", &milli);
+	tq_item_get_int(item, "filled", &filled);
+	/* Far ahead was the clock of who wrote that; else ours is late. */
+	if (filled > now + AQ_MARGIN_MS)
+		return 0;
+	if (filled > now)
+		b->filled = filled;
+	b->tokens = (double)milli / 1000 + (double)(b->filled - filled) *
+	    c->rate / 1000;
+	if (b->tokens > most)
+		b->tokens = most;
+	return 0;
+}
+
+static int
+bucket_write(struct aq *s, const char *pk, const struct bucket *is,
+    double taken, struct tq_err *err)
+{
+	static const char *const names[] = { "#r", "rev", NULL };
+	static const char *const fresh[] = { "#p", "pk", NULL };
+	struct tq_buf b = TQ_BUF_INIT(4096), v = TQ_BUF_INIT(256);
+	int rc;
+
+	tq_item_open(&b, NULL);
+	tq_item_text(&b, "pk", pk);
+	tq_item_int(&b, "rev", is->rev + 1);
+	tq_item_int(&b, "milli", (int64_t)((is->tokens - taken) * 1000));
+	tq_item_int(&b, "filled", is->filled);
+	tq_item_close(&b, NULL);
+	tq_item_open(&v, NULL);
+	tq_item_int(&v, ":r", is->rev);
+	tq_item_close(&v, NULL);
+	rc = is->rev == 0 ? aq_put(s, tq_buf_span(&b), "attribute_not_exists(#p)",
+	    fresh, TQ_SPAN_NONE, err) : aq_put(s, tq_buf_span(&b), "#r = :r",
+	    names, tq_buf_span(&v), err);
+	tq_buf_free(&b);
+	tq_buf_free(&v);
+	return rc;
+}
+
+/* Take up to ${n} tokens (negative: give back); how many, or -1. */
+static int
+bucket_move(struct aq *s, const struct tq_control *c, int64_t n,
+    int64_t *next_ms, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	const char *pk = tq_arena_fmt(&a, "r#%s", c->queue);
+	struct bucket b;
+	int64_t take = 0;
+	int i, rc = 0;
+
+	for (i = 0; i < TRIES && rc == 0; i++) {
+		rc = bucket_read(s, c, pk, &a, &b, err);
+		if (rc == -1)
+			break;
+		take = n;
+		if (n > 0 && b.tokens < 1) {
+			*next_ms = b.filled + 1 +
+			    (int64_t)((1 - b.tokens) * 1000 / c->rate);
+			take = 0;
+			break;
+		}
+		if (take > 0 && (double)take > b.tokens)
+			take = (int64_t)b.tokens;
+		rc = bucket_write(s, pk, &b, (double)take, err);
+	}
+	tq_arena_free(&a);
+	return rc == -1 ? -1 : rc == 0 && take != 0 ? 0 : (int)take;
+}
+
+int
+aq_rate_take(struct aq *s, const struct tq_control *c, size_t *n,
+    int64_t *next_ms, struct tq_err *err)
+{
+	int took = bucket_move(s, c, (int64_t)*n, next_ms, err);
+
+	if (took == -1)
+		return -1;
+	*n = (size_t)took;
+	return 0;
+}
+
+void
+aq_rate_back(struct aq *s, const struct tq_control *c, size_t n)
+{
+	int64_t next;
+
+	bucket_move(s, c, -(int64_t)n, &next, NULL);
+}

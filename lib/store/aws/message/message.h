@@ -1,0 +1,166 @@
+/* lib/store/aws/message/message.h -- messages: sent, received, hidden, deleted. */
+#ifndef TQ_STORE_AWS_MESSAGE_H
+#define TQ_STORE_AWS_MESSAGE_H
+
+#include "aws/sqs.h"
+#include "store/aws/record/record.h"
+#include "task/doorbell.h"
+
+struct tq_sqs_msg;
+
+/* A message that was received and not yet looked at. */
+struct aq_msg {
+	struct aq_msg	*next;
+	char		*queue, *receipt, *id, *body;
+	char		*group, *traceparent;	/* NULL: none */
+	char		*type;		/* its task's: kept for those claims */
+	struct tq_arena	 mem;		/* of its attributes */
+	struct tq_sqs_attr *attrs;
+	size_t		 nattrs;
+	bool		 intact, kept;
+	int64_t		 receives, sent_ms, received_at;
+};
+
+/* -- batch.c ------------------------------------------------------------------ */
+
+/* A message to send: dead is the token of a dead task's, else 0. */
+struct aq_ring {
+	const struct tq_task *t;
+	uint64_t	 dead;
+	int64_t		 delay_ms;	/* at most 15 min */
+	bool		 sent;		/* out */
+	bool		 refused;	/* out: and would be again */
+	char		 id[104];	/* out: MessageId */
+};
+
+/* A message to be deleted or hidden. */
+struct aq_note {
+	const char	*queue;
+	const char	*receipt;	/* NULL: nothing to do */
+	int64_t		 hide_ms;	/* cut to SQS's 12 hours */
+	bool		 done;		/* out */
+	bool		 refused;	/* out: and would be again */
+};
+
+/*
+ * aq_message_read(text, a, m): is it one of tq's, {v, taskId, type} in JSON?
+ * Of a newer tq's that says so in another way ${m}->v alone is set.
+ */
+bool aq_message_read(struct tq_span text, struct tq_arena *a,
+    struct tq_message *m);
+
+/*
+ * aq_send(s, dlq, rings, n, err), aq_delete_all(s, dlq, notes, n),
+ * aq_hide_all(s, dlq, notes, n):
+ * Ten to a call, several calls at a time; those of one queue should stand
+ * together.  What fails is not `sent' or `done'; ${err}, which may be NULL,
+ * says why of one of them.
+ * aq_unsend() deletes one; it returns whether it did.
+ */
+void aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n,
+    struct tq_err *err);
+void aq_delete_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
+void aq_hide_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
+bool aq_unsend(struct aq *s, const char *queue, bool dlq,
+    const char *receipt);
+
+/* aq_unreachable(err): nobody answered; no use in asking for others. */
+bool aq_unreachable(const struct tq_err *err);
+
+/* -- deletes.c ------------------------------------------------------------------------- */
+
+/*
+ * aq_gone_soon(s, notes, n): delete these messages of finished tasks when ten
+ * are to be; at the latest when no lease is held, or with aq_gone_flush(),
+ * which comes with each renewal of leases and when nothing more is due.
+ * If we die before, they come again and are deleted then.
+ */
+void aq_gone_soon(struct aq *s, const struct aq_note *notes, size_t n);
+void aq_gone_flush(struct aq *s);
+
+/* -- doorbell.c ------------------------------------------------------------------------- */
+
+/*
+ * aq_ring_all(s, jobs, n, a, err): send a message for each of these waiting
+ * records, as they were just written, when it is due.  A record whose send
+ * fails is marked so (rings, ringAt): the sweep pays what is owed; ${err},
+ * which may be NULL, then says why.
+ */
+void aq_ring_all(struct aq *s, struct aq_job *const *jobs, size_t n,
+    struct tq_arena *a, struct tq_err *err);
+
+/* -- watermark.c ------------------------------------------------------------- */
+
+/*
+ * aq_mark(s, q): write the watermark down, if there is a new one, at most once
+ * a minute.  aq_watermark(s, q): the newest that anybody knows.
+ */
+void aq_mark(struct aq *s, struct aq_queue *q);
+int64_t aq_watermark(struct aq *s, const struct aq_queue *q);
+
+/* -- types.c ------------------------------------------------------------------- */
+
+/* aq_types_hash(req): a number for the claim's types. */
+uint64_t aq_types_hash(const struct tq_claim *req);
+/* aq_wants(req, type): is it one of the claim's types?  Or of its others? */
+bool aq_wants(const struct tq_claim *req, const char *type);
+bool aq_wants_otherwise(const struct tq_claim *req, const char *type);
+/* -- receive.c ------------------------------------------------------------------------ */
+
+/*
+ * Receive up to ${n} messages, of the stash first, if ${ask} is false of it
+ * only; free with aq_msg_free().
+ */
+int aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
+    struct aq_msg **out, size_t *got, struct tq_err *err);
+/* One long poll into the stash; how many came, or -1. */
+int aq_poll(struct aq *s, struct tq_aws *a, const char *queue,
+    int64_t timeout_ms, struct tq_err *err);
+void aq_msg_free(struct aq_msg *m);
+
+/* -- dlq.c ------------------------------------------------------------------------------ */
+
+/*
+ * aq_bury_all(s, dead, receipts, n):
+ * Finish the way of FAILED tasks with dlqOwed, as they were just read or
+ * written: send to the DLQ, delete the source (${receipts} or one of them
+ * may be NULL), clear the flag.  What fails is left to the sweep.
+ */
+void aq_bury_all(struct aq *s, struct aq_job *const *dead,
+    const char *const *receipts, size_t n);
+void aq_bury(struct aq *s, struct aq_job *dead, const char *receipt);
+/* A message that is not ours goes to the DLQ with the reason. */
+bool aq_bury_foreign(struct aq *s, const char *queue,
+    const struct aq_msg *m, const char *reason);
+/*
+ * aq_dlq_receive(s, url, wait_s, hide_s, a, msgs, n, err): up to ten messages
+ * of the DLQ at ${url}, hidden from others for ${hide_s}.
+ */
+int aq_dlq_receive(struct aq *s, const char *url, int wait_s, int hide_s,
+    struct tq_arena *a, struct tq_sqs_msg **msgs, size_t *n,
+    struct tq_err *err);
+/* One bounded pass over the DLQ: messages of no dead task are removed. */
+void aq_dlq_tidy(struct aq *s, const char *queue);
+
+/* -- redrive.c ----------------------------------------------------------------- */
+
+/*
+ * aq_redrive_jobs(s, refs, n, jobs, out, a, err): redrive those of ${refs}
+ * that can be, and ring for them.
+ */
+int aq_redrive_jobs(struct aq *s, const struct tq_ref *refs, size_t n,
+    struct aq_job *jobs, struct tq_answer *out, struct tq_arena *a,
+    struct tq_err *err);
+
+/*
+ * aq_redrive_back(s, ref): redrive the dead task whose message somebody moved
+ * back from the DLQ, where there is thus nothing to be cleared.
+ */
+int aq_redrive_back(struct aq *s, const struct tq_ref *ref);
+
+/* -- foreign.c ------------------------------------------------------------------ */
+
+int aq_foreign(struct tq_store *, const char *, size_t, struct tq_arena *,
+    struct tq_foreign **, size_t *, bool *, struct tq_err *);
+
+#endif

@@ -1,0 +1,64 @@
+/* lib/store/aws/message/redrive.c -- dead and cancelled tasks wait again. */
+#include "store/aws/message/message.h"
+
+struct redriving {
+	const struct tq_ref	*refs;
+	struct tq_answer	*out;
+};
+
+static enum aq_do
+decide_redrive(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	struct redriving *c = arg;
+	struct aq_rec *r = &jobs[i].rec;
+	struct tq_task *t = &r->t;
+
+	if (!aq_ref_ok(&jobs[i], c->refs[i].rev, &c->out[i]))
+		return AQ_NOTHING;
+	if (t->status != TQ_FAILED && t->status != TQ_CANCELLED) {
+		c->out[i].code = TQ_E_STATE;
+		return AQ_NOTHING;
+	}
+	aq_forget(t);
+	t->token++;
+	t->attempts = 0;
+	t->drained = t->dlq_owed = t->cancel_requested = false;
+	r->alone = r->prefetched = false;
+	t->expires_at = 0;
+	aq_to_waiting(s, t, TQ_PENDING, 0);
+	t->updated_at = aq_now(s);
+	c->out[i].status = TQ_PENDING;
+	return AQ_WRITE;
+}
+
+int
+aq_redrive_jobs(struct aq *s, const struct tq_ref *refs, size_t n,
+    struct aq_job *jobs, struct tq_answer *out, struct tq_arena *a,
+    struct tq_err *err)
+{
+	struct aq_job **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
+	size_t i, m = 0;
+	struct redriving c = { refs, out };
+	int rc;
+
+	for (i = 0; i < n; i++)
+		jobs[i].id = refs[i].id;
+	rc = aq_change(s, jobs, n, decide_redrive, &c, a, err);
+	for (i = 0; i < n; i++)
+		if (jobs[i].wrote)
+			wrote[m++] = &jobs[i];
+	aq_ring_all(s, wrote, m, a, NULL);
+	return rc;
+}
+
+int
+aq_redrive_back(struct aq *s, const struct tq_ref *ref)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_job job = { .done = false };
+	struct tq_answer out;
+	int rc = aq_redrive_jobs(s, ref, 1, &job, &out, &a, NULL);
+
+	tq_arena_free(&a);
+	return rc;
+}

@@ -1,0 +1,178 @@
+/* lib/store/aws/record/bodies.c -- payloads and results too big for the record. */
+#include <string.h>
+
+#include "aws/item.h"
+#include "store/aws/blob/blob.h"
+#include "store/aws/record/record.h"
+#include "store/aws/record/table.h"
+#include "util/str.h"
+
+/* Of a body whose record was never written, or was removed by DynamoDB. */
+#define DAY_MS		INT64_C(86400000)
+#define RESULT_MS	(TQ_KEEP_MS + DAY_MS)	/* its record goes before */
+#define PAYLOAD_MS	(3 * 365 * DAY_MS)	/* nothing waits for so long */
+
+int
+aq_body_store(struct aq *s, const char *queue, const char *id, int64_t due,
+    const char *tag, const char *which, struct tq_span bytes,
+    struct tq_arena *a, const char **at, struct tq_err *err)
+{
+	int64_t until = aq_now(s);
+	/* A control character takes six bytes in JSON. */
+	struct tq_buf b = TQ_BUF_INIT(8 * TQ_BODY_MAX);
+	int rc;
+
+	*at = NULL;
+	if (bytes.n <= TQ_INLINE_MAX)
+		return 0;
+	if (bytes.n > TQ_BODY_MAX) {
+		*at = tq_arena_fmt(a, "blob:%s/%s/%s/%s", queue, id, tag,
+		    which);
+		return aq_blob_write(s, *at + strlen("blob:"), bytes, err);
+	}
+	*at = tq_arena_fmt(a, "b#%s#%s#%s", id, tag, which);
+	tq_item_open(&b, NULL);
+	tq_item_text(&b, "pk", *at);
+	tq_item_bytes(&b, "body", bytes);
+	if (until < due)
+		until = due;
+	until += strcmp(which, "result") == 0 ? RESULT_MS : PAYLOAD_MS;
+	tq_item_int(&b, "expiresAt", until / 1000);
+	tq_item_close(&b, NULL);
+	rc = b.failed ? tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM,
+	    "out of memory") : aq_put(s, tq_buf_span(&b), NULL, NULL,
+	    TQ_SPAN_NONE, err);
+	tq_buf_free(&b);
+	return rc == -1 ? -1 : 0;
+}
+
+void
+aq_body_drop(struct aq *s, const char *at)
+{
+	if (at == NULL)
+		return;
+	if (tq_str_starts(at, "blob:"))
+		aq_blob_del(&s->base, at + strlen("blob:"), NULL);
+	else
+		aq_delete(s, at, NULL);
+}
+
+static bool
+is_at(const char *named, const char *at)
+{
+	return named != NULL && strcmp(named, at) == 0;
+}
+
+void
+aq_body_undo(struct aq *s, const struct aq_job *j, const char *at)
+{
+	if (at != NULL && !(j->there && (is_at(j->rec.payload_at, at) ||
+	    is_at(j->rec.result_at, at))))
+		aq_body_drop(s, at);
+}
+
+/* Where a body is, and where it goes. */
+struct wanted {
+	struct aq_rec	*r;
+	const char	*at;
+	struct tq_span	*out;
+};
+
+/* 1 it is there, 0 it is not, -1. */
+static int
+load_blob(struct aq *s, const struct wanted *w, struct tq_arena *a,
+    struct tq_err *err)
+{
+	struct tq_err why = TQ_ERR_INIT;
+
+	if (aq_blob_read(s, w->at + strlen("blob:"), a, w->out, &why) == 0)
+		return 1;
+	if (why.code == TQ_E_NOTFOUND)
+		return 0;
+	if (err != NULL)
+		*err = why;
+	return -1;
+}
+
+static int
+load_all(struct aq *s, struct wanted *w, size_t n, struct tq_arena *a,
+    struct tq_err *err)
+{
+	const char **pks = tq_arena_alloc(a, (n + 1) * sizeof(*pks));
+	struct tq_span *items = tq_arena_alloc(a, (n + 1) * sizeof(*items));
+	size_t i, m = 0;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		if (!tq_str_starts(w[i].at, "blob:"))
+			pks[m++] = w[i].at;
+	if (aq_items(s, pks, m, a, items, err) == -1)
+		return -1;
+	for (i = m = 0; i < n; i++) {
+		if (tq_str_starts(w[i].at, "blob:")) {
+			if ((rc = load_blob(s, &w[i], a, err)) == -1)
+				return -1;
+			w[i].r->missing |= rc == 0;
+			continue;
+		}
+		if (items[m].n == 0 ||
+		    (!tq_item_get_str(items[m], "body", a, w[i].out) &&
+		    !tq_item_get_bin(items[m], "body", a, w[i].out)))
+			w[i].r->missing = true;
+		m++;
+	}
+	return 0;
+}
+
+int
+aq_recs_load(struct aq *s, struct aq_rec *const *recs, size_t n,
+    unsigned with, struct tq_arena *a, struct tq_err *err)
+{
+	struct wanted *w = tq_arena_alloc(a, 2 * (n + 1) * sizeof(*w));
+	struct aq_rec *r;
+	size_t i, m = 0;
+
+	for (i = 0; i < n; i++) {
+		r = recs[i];
+		if ((with & TQ_WITH_PAYLOAD) != 0 && r->payload_at != NULL &&
+		    r->t.payload.n == 0)
+			w[m++] = (struct wanted){ r, r->payload_at,
+			    &r->t.payload };
+		if ((with & TQ_WITH_RESULT) != 0 && r->result_at != NULL &&
+		    r->t.result.n == 0)
+			w[m++] = (struct wanted){ r, r->result_at,
+			    &r->t.result };
+	}
+	return load_all(s, w, m, a, err);
+}
+
+int
+aq_rec_load(struct aq *s, struct aq_rec *r, unsigned with,
+    struct tq_arena *a, struct tq_err *err)
+{
+	if (aq_recs_load(s, &r, 1, with, a, err) == -1)
+		return -1;
+	if (r->missing)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
+		    "%s: task %s: its payload or result is missing",
+		    s->base.name, r->t.id);
+	return 0;
+}
+
+void
+aq_rec_drop(struct aq *s, const struct aq_rec *r)
+{
+	const char *const refs[] = { r->t.input, r->t.output, r->t.log };
+	struct tq_arena a = TQ_ARENA_INIT;
+	const char *own = tq_arena_fmt(&a, "blob:%s/%s/", r->t.queue,
+	    r->t.id);
+	size_t i;
+
+	aq_body_drop(s, r->payload_at);
+	aq_body_drop(s, r->result_at);
+	/* Only this task's own blobs: an input may name another's output. */
+	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
+		if (refs[i] != NULL && tq_str_starts(refs[i], own))
+			aq_body_drop(s, refs[i]);
+	tq_arena_free(&a);
+}

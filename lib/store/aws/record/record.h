@@ -1,0 +1,172 @@
+/* lib/store/aws/record/record.h -- task records: read, changed, and the leases on them. */
+#ifndef TQ_STORE_AWS_RECORD_H
+#define TQ_STORE_AWS_RECORD_H
+
+#include "store/aws/handle/handle.h"
+
+/* -- record.c ------------------------------------------------------------------ */
+
+/* A record with what struct tq_task does not say. */
+struct aq_rec {
+	struct tq_task	 t;
+	const char	*payload_at;	/* "b#..." or "blob:..."; NULL: inline */
+	const char	*result_at;
+	const char	*slot;		/* of a limit */
+	const char	*write_id;
+	bool		 alone, prefetched;
+	bool		 missing;	/* aq_recs_load(): its bytes are */
+	bool		 unnumbered;	/* by hand: there is no rev in it yet */
+	int		 v;
+	struct tq_span	 unknown;	/* ,"name":{...} of a newer program */
+};
+
+/* aq_rec_read(item, a, r): into ${a}; false when it is no task's item. */
+bool aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r);
+
+/* aq_rec_write(r, b): append the item, with the unknown attributes. */
+void aq_rec_write(const struct aq_rec *r, struct tq_buf *b);
+
+/* aq_due(t): since when, or when, it may run. */
+int64_t aq_due(const struct tq_task *t);
+
+/* aq_expired(t, now): past its expiresAt? */
+bool aq_expired(const struct tq_task *t, int64_t now);
+
+/* -- states.c ------------------------------------------------------------------ */
+
+/* The longest that a message can be delayed. */
+#define AQ_DELAY_MAX_MS	(INT64_C(1000) * TQ_SQS_DELAY_MAX)
+
+/*
+ * aq_to_waiting(s, t, status, due): PENDING or RETRYING, due then by this
+ * host's clock; 0: now.
+ */
+void aq_to_waiting(struct aq *s, struct tq_task *t, enum tq_status status,
+    int64_t due);
+/* aq_to_finished(s, t, status): finishedAt, expiresAt, ringAt. */
+void aq_to_finished(struct aq *s, struct tq_task *t, enum tq_status status);
+/* aq_running_ring_at(lease_ms, now): the index time of a running record. */
+int64_t aq_running_ring_at(int64_t lease_ms, int64_t now);
+/* aq_forget(t): what became of it before, but the log. */
+void aq_forget(struct tq_task *t);
+
+/* aq_end_expired(...): what becomes of ${r} under ${rule}; not written. */
+void aq_end_expired(struct aq *s, struct aq_rec *r, enum tq_expired rule,
+    const char *reason);
+
+/* -- update.c ------------------------------------------------------------------- */
+
+/* One record to be changed; see aq_change(). */
+struct aq_job {
+	const char	*id;
+	struct aq_rec	 rec;		/* as read, then as written */
+	bool		 found;		/* there, and not expired */
+	bool		 known;		/* rec is fresh: don't read first */
+	bool		 done;
+	bool		 wrote;
+	bool		 owed;		/* aq_ring_all(): its send failed */
+	/* its own */
+	bool		 there;		/* an item is, expired or not */
+	bool		 deleting;
+	bool		 unnumbered;	/* it had no rev */
+	uint64_t	 old_rev;
+	struct tq_span	 item;		/* as it was written, in the arena */
+	char		 write_id[17];
+};
+
+enum aq_do { AQ_NOTHING, AQ_WRITE, AQ_DELETE, AQ_WRITTEN };
+
+/*
+ * Decide about jobs[i]: change job->rec (found or not) and return AQ_WRITE,
+ * or AQ_DELETE, or AQ_NOTHING, or AQ_WRITTEN when the record is as an earlier
+ * call of ours left it.  Called again when somebody else was quicker.
+ */
+typedef enum aq_do aq_change_fn(struct aq *s, struct aq_job *jobs, size_t i,
+    void *arg);
+
+/*
+ * aq_change(s, jobs, n, fn, arg, a, err):
+ * Read what is not known, ask ${fn}, write conditionally, until all are done.
+ * rev and writeId are set here.  -1: at least one could not be asked; those
+ * that are done say so.
+ */
+int aq_change(struct aq *s, struct aq_job *jobs, size_t n, aq_change_fn *fn,
+    void *arg, struct tq_arena *a, struct tq_err *err);
+
+/*
+ * aq_ref_ok(job, rev, out): is the record there, and at ${rev} (0: any)?
+ * ${out} gets the answer so far.
+ */
+bool aq_ref_ok(const struct aq_job *job, uint64_t rev, struct tq_answer *out);
+
+/* aq_job_again(j): one for the record as ${j} read or wrote it. */
+struct aq_job aq_job_again(const struct aq_job *j);
+
+/* aq_fetch(s, jobs, n, a, err): read those neither known nor done. */
+int aq_fetch(struct aq *s, struct aq_job *jobs, size_t n, struct tq_arena *a,
+    struct tq_err *err);
+
+/* -- bodies.c --------------------------------------------------------------------- */
+
+/*
+ * aq_body_store(s, queue, id, due, tag, which, bytes, a, at, err): put bytes
+ * that are too big for the record where they belong; ${at} says where (NULL:
+ * inline).  ${which} is "payload" or "result"; ${due} when the task is, if
+ * that is to come.  A body goes with its record (aq_rec_drop()), else by
+ * itself: a result a day after the record would, a payload three years after
+ * its task was due.
+ */
+int aq_body_store(struct aq *s, const char *queue, const char *id,
+    int64_t due, const char *tag, const char *which, struct tq_span bytes,
+    struct tq_arena *a, const char **at, struct tq_err *err);
+/* Best effort: what stays is an orphan for the sweep. */
+void aq_body_drop(struct aq *s, const char *at);
+/*
+ * aq_body_undo(s, j, at): ${at} was stored for a write of ${j} that was not to
+ * be: it goes, unless the record names it all the same, as it does when our
+ * try was done, its answer lost, and the record changed by others since.
+ */
+void aq_body_undo(struct aq *s, const struct aq_job *j, const char *at);
+/*
+ * aq_recs_load(s, recs, n, with, a, err): fill t.payload and t.result; a
+ * record whose bytes are not where it says is `missing'.  aq_rec_load(): of
+ * one record, which fails with TQ_E_CORRUPT then.
+ */
+int aq_recs_load(struct aq *s, struct aq_rec *const *recs, size_t n,
+    unsigned with, struct tq_arena *a, struct tq_err *err);
+int aq_rec_load(struct aq *s, struct aq_rec *r, unsigned with,
+    struct tq_arena *a, struct tq_err *err);
+/* aq_rec_drop(s, r): bodies and blobs of a record that is gone. */
+void aq_rec_drop(struct aq *s, const struct aq_rec *r);
+
+/* -- leases.c -------------------------------------------------------------------------- */
+
+/* aq_hold(s, j, receipt, received_at): ${j} was just written, claimed. */
+void aq_hold(struct aq *s, const struct aq_job *j, const char *receipt,
+    int64_t received_at);
+/* aq_held(s, id, claim): NULL if it is not ours; valid until the next hold. */
+struct aq_held *aq_held(struct aq *s, const char *id, uint64_t claim);
+/* aq_held_job(h, id, a): a job that needs no reading, if h is not NULL. */
+struct aq_job aq_held_job(const struct aq_held *h, const char *id,
+    struct tq_arena *a);
+/* aq_held_wrote(h, j): the record was written again. */
+void aq_held_wrote(struct aq_held *h, const struct aq_job *j);
+/* aq_held_quiet(h): its message is gone. */
+void aq_held_quiet(struct aq_held *h);
+/* aq_let_go(s, h): the lease is over; ${h} is not valid after. */
+void aq_let_go(struct aq *s, struct aq_held *h);
+
+/* -- slots.c ------------------------------------------------------------------- */
+
+/*
+ * aq_slot_write(s, pk, t, until, old_until, err): take the slot for ${t} if it
+ * is as free as it was seen to be.  1 taken, 0 somebody was quicker, -1.
+ * aq_slot_extend(), aq_slot_free(): best effort; ${slot} NULL is a no-op.
+ */
+int aq_slot_write(struct aq *s, const char *pk, const struct tq_task *t,
+    int64_t until, int64_t old_until, struct tq_err *err);
+void aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
+    int64_t until);
+void aq_slot_free(struct aq *s, const char *slot, const char *id);
+
+#endif

@@ -1,0 +1,174 @@
+/* lib/store/aws/setup/doctor_work.c -- doctor: do tasks get done? */
+#include "aws/item.h"
+#include "store/aws/record/control.h"
+#include "store/aws/record/table.h"
+#include "store/aws/setup/setup.h"
+#include "task/doorbell.h"
+#include "util/time.h"
+
+#define OVERDUE_MS	(10 * 60 * 1000)	/* sweeps come each 30 s */
+#define OWED_MAX	200	/* records that are read for it */
+#define LOOK_AT		1000	/* records; a count of all would cost */
+
+/* What the first records of a queue tell. */
+struct seen {
+	size_t	dead, failed;	/* without and with the drained ones */
+	size_t	nlate;		/* whose message may be owed */
+	const char *late[OWED_MAX];
+	int64_t	oldest;		/* since when one is due; 0: none is */
+};
+
+static void
+see(struct seen *seen, const struct aq_entry *e, enum tq_status status,
+    int64_t now)
+{
+	if (status == TQ_FAILED) {
+		seen->dead += !e->drained;
+		seen->failed++;
+		return;
+	}
+	if (e->ring_at < now - OVERDUE_MS && seen->nlate < OWED_MAX)
+		seen->late[seen->nlate++] = e->pk;
+	if (e->due <= now && (seen->oldest == 0 || e->due < seen->oldest))
+		seen->oldest = e->due;
+}
+
+static int
+look(struct aq_setup *w, const char *queue, struct seen *seen,
+    struct tq_err *err)
+{
+	static const enum tq_status which[] = { TQ_PENDING, TQ_RETRYING,
+	    TQ_FAILED };
+	int64_t now = aq_now(w->s);
+	struct aq_entry *e;
+	size_t i, k, n;
+	bool more;
+
+	*seen = (struct seen){ 0 };
+	for (i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
+		struct aq_query q = { .gsi = aq_gsi(queue, which[i], &w->mem),
+		    .limit = LOOK_AT };
+
+		if (aq_query(w->s, &q, &w->mem, &e, &n, &more, err) == -1)
+			return -1;
+		for (k = 0; k < n; k++)
+			see(seen, &e[k], which[i], now);
+	}
+	return 0;
+}
+
+/* Sends that failed, and that no sweep has made good since. */
+static void
+say_owed(struct aq_setup *w, const char *subject, const struct seen *seen)
+{
+	struct tq_span items[OWED_MAX];
+	struct tq_err ignored = TQ_ERR_INIT;
+	size_t i, owed = 0;
+	int64_t rings;
+
+	if (seen->nlate == 0 || aq_items(w->s, seen->late, seen->nlate,
+	    &w->mem, items, &ignored) == -1)
+		return;
+	for (i = 0; i < seen->nlate; i++)
+		owed += items[i].n > 0 && tq_item_get_int(items[i], "rings",
+		    &rings) && rings == TQ_RING_OWED;
+	if (owed > 0)
+		aq_say(w, TQ_LEVEL_WARN, subject, tq_arena_fmt(&w->mem,
+		    "%zu task%s no message for over 10 minutes: sending "
+		    "failed, and nothing sweeps", owed, owed == 1 ? " has" :
+		    "s have"), "tq-ctl sweep, or a tq-work that stays");
+}
+
+/* A message is forgotten by then; only sweeps bring the task back. */
+static void
+say_oldest(struct aq_setup *w, const char *subject, int64_t waits_ms)
+{
+	char waits[TQ_TIME_TEXT];
+
+	if (waits_ms > AQ_RETENTION_S * INT64_C(750))
+		aq_say(w, TQ_LEVEL_WARN, subject, tq_arena_fmt(&w->mem,
+		    "its oldest due task has waited for %s, and SQS keeps "
+		    "messages for 14 days at most",
+		    tq_duration_text(waits_ms, waits)),
+		    "run more workers, or tq-ctl cancel what is stale");
+}
+
+static void
+say_dead(struct aq_setup *w, const char *subject, const struct seen *seen)
+{
+	if (seen->dead > 0)
+		aq_say(w, TQ_LEVEL_NOTE, subject, tq_arena_fmt(&w->mem,
+		    "%zu%s dead task%s for a decision", seen->dead,
+		    seen->dead >= LOOK_AT ? " or more" : "", seen->dead == 1 ?
+		    " waits" : "s wait"), "tq-dlq top");
+}
+
+/* Each dead task has one message there at most. */
+static void
+say_foreign(struct aq_setup *w, const char *subject, const char *queue,
+    const struct seen *seen)
+{
+	struct tq_err ignored = TQ_ERR_INIT;
+	struct aq_attrs dlq;
+	const char *url;
+	int64_t n;
+
+	if (seen->failed >= LOOK_AT ||
+	    aq_queue_look(w, queue, true, &url, &ignored) != 1 ||
+	    aq_attrs_get(w, url, &dlq, &ignored) == -1)
+		return;
+	if ((n = dlq.messages - (int64_t)seen->failed) > 0)
+		aq_say(w, TQ_LEVEL_NOTE, subject, tq_arena_fmt(&w->mem,
+		    "about %lld message%s in its dead-letter queue %s of no "
+		    "dead task", (long long)n, n == 1 ? "" : "s", n == 1 ?
+		    "is" : "are"), "tq-dlq list --foreign");
+}
+
+/* Without work, no worker is needed: cron may start them. */
+static void
+say_workers(struct aq_setup *w, size_t n, int64_t waits_ms)
+{
+	char waits[TQ_TIME_TEXT];
+
+	if (n > 0)
+		aq_say(w, TQ_LEVEL_OK, "workers", tq_arena_fmt(&w->mem,
+		    "%zu running", n), NULL);
+	else if (waits_ms == 0)
+		aq_say(w, TQ_LEVEL_OK, "workers", "none is running, and "
+		    "nothing waits", NULL);
+	else
+		aq_say(w, TQ_LEVEL_WARN, "workers", tq_arena_fmt(&w->mem,
+		    "none is running, and the oldest due task has waited for "
+		    "%s", tq_duration_text(waits_ms, waits)), "tq-work");
+}
+
+void
+aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_presence *workers;
+	int64_t now = aq_now(w->s), oldest = now;
+	struct seen seen;
+	size_t i, nworkers;
+
+	for (i = 0; i < n; i++) {
+		const char *subject = tq_arena_fmt(&w->mem, "queue %s",
+		    queues[i]);
+
+		if (look(w, queues[i], &seen, &err) == -1)
+			goto fail;
+		say_owed(w, subject, &seen);
+		if (seen.oldest != 0)
+			say_oldest(w, subject, now - seen.oldest);
+		say_dead(w, subject, &seen);
+		say_foreign(w, subject, queues[i], &seen);
+		if (seen.oldest != 0 && seen.oldest < oldest)
+			oldest = seen.oldest;
+	}
+	if (aq_workers(&w->s->base, &w->mem, &workers, &nworkers, &err) == 0) {
+		say_workers(w, nworkers, now - oldest);
+		return;
+	}
+fail:
+	aq_say(w, TQ_LEVEL_FAIL, "records", err.msg, NULL);
+}

@@ -1,0 +1,64 @@
+/* lib/store/aws/setup/init.c -- init: all that the store needs, made or verified. */
+#include <string.h>
+
+#include "store/aws/setup/setup.h"
+
+static int
+init_queues(struct aq_setup *w, struct tq_err *err)
+{
+	const struct tq_init *o = w->opts;
+	size_t i;
+
+	if (aq_init_queue(w, "default", err) == -1)
+		return -1;
+	for (i = 0; i < o->nqueues; i++)
+		if (strcmp(o->queues[i], "default") != 0 &&
+		    aq_init_queue(w, o->queues[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+int
+aq_init(const char *url, const struct tq_env *env,
+    const struct tq_init *opts, tq_finding_fn *report, void *arg,
+    struct tq_err *err)
+{
+	struct aq_setup w = { .opts = opts, .report = report, .arg = arg };
+	int rc;
+
+	if (aq_new(url, env, 0, aq_explain, &w.s, err) == -1)
+		return -1;
+	rc = aq_init_table(&w, err);
+	if (rc == 0)
+		rc = init_queues(&w, err);
+	/* Its name may come from a queue's address, once there is one. */
+	if (rc == 0)
+		rc = aq_init_bucket(&w, err);
+	tq_arena_free(&w.mem);
+	aq_free(w.s);
+	return rc;
+}
+
+int
+aq_policy(const char *url, const struct tq_env *env, const char *role,
+    const char *const *queues, size_t n, struct tq_buf *out, bool *whole,
+    struct tq_err *err)
+{
+	static const char *const by_default[] = { "default" };
+	struct aq_setup w = { .opts = NULL };
+	struct aq_place at;
+	int rc = 0;
+
+	if (aq_new(url, env, 1, aq_explain, &w.s, err) == -1)
+		return -1;
+	aq_place_find(&w, &at);
+	*whole = at.account != NULL;
+	if (!aq_policy_write(role, w.s, &at, n > 0 ? queues : by_default,
+	    n > 0 ? n : 1, out))
+		rc = tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE, "--print-policy"
+		    ": \"%.40s\" is no role: submitter, worker or operator",
+		    role);
+	tq_arena_free(&w.mem);
+	aq_free(w.s);
+	return rc;
+}

@@ -1,0 +1,105 @@
+/* lib/store/aws/store.c -- open, close, and the table of verbs. */
+#include <stdlib.h>
+
+#include "store/aws/aws.h"
+#include "store/aws/blob/blob.h"
+#include "store/aws/claim/claim.h"
+#include "store/aws/record/control.h"
+#include "store/aws/setup/setup.h"
+#include "store/aws/sweep/sweep.h"
+#include "util/module.h"
+#include "util/str.h"
+
+/* What the files of the verbs keep of each queue. */
+static void
+free_parts(struct aq *s)
+{
+	struct aq_queue *q;
+	size_t i;
+
+	for (q = s->queues; q != NULL; q = q->next) {
+		for (i = 0; i < AQ_CHORES; i++)
+			free(q->place[i].pk);
+		aq_behind_free(q);
+		free(q->control);
+		free(q->tidied);
+	}
+}
+
+/* Others may have at once what came and was not looked at. */
+static void
+return_stash(struct aq *s)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_note *notes;
+	struct aq_msg *m;
+	size_t n = 0;
+
+	for (m = s->stash; m != NULL; m = m->next)
+		n++;
+	notes = tq_arena_alloc(&a, (n + 1) * sizeof(*notes));
+	for (n = 0, m = s->stash; m != NULL; m = m->next)
+		notes[n++] = (struct aq_note){ .queue = m->queue,
+		    .receipt = m->receipt };
+	aq_hide_all(s, false, notes, n);
+	while ((m = s->stash) != NULL) {
+		s->stash = m->next;
+		aq_msg_free(m);
+	}
+	tq_arena_free(&a);
+}
+
+void
+aq_close(struct tq_store *st)
+{
+	struct aq *s = aq_of(st);
+	struct aq_poller *p;
+
+	return_stash(s);
+	while ((p = atomic_load(&s->pollers)) != NULL) {
+		atomic_store(&s->pollers, p->next);
+		tq_aws_free(p->a);
+		free(p);
+	}
+	aq_gone_flush(s);
+	free(s->gone);
+	while (s->nheld > 0)
+		aq_let_go(s, &s->held[0]);
+	free(s->held);
+	aq_seen_free(s->seen);
+	free_parts(s);
+	aq_free(s);
+}
+
+TQ_EXPORT extern const struct tq_store_ops tq_aws_ops;
+const struct tq_store_ops tq_aws_ops = {
+	.scheme = "aws:", .open = aq_open, .close = aq_close,
+	.submit = aq_submit, .queue = aq_has_queue, .no_queue = aq_no_queue,
+	.extend = aq_extend, .finish = aq_finish,
+	.get = aq_get, .list = aq_list, .count = aq_count,
+	.wait_ready = aq_wait_ready, .wake = aq_wake,
+	.wait_ids = aq_wait_ids, .wait_changes = aq_wait_changes,
+	.cancel = aq_cancel, .redrive = aq_redrive, .purge = aq_purge,
+	.edit = aq_edit, .foreign = aq_foreign, .control_get = aq_control_get,
+	.control_list = aq_control_list, .control_set = aq_control_set,
+	.present = aq_present, .workers = aq_workers, .sweep = aq_sweep,
+	.blob_tmp = aq_blob_tmp, .blob_put = aq_blob_put,
+	.blob_get = aq_blob_get, .blob_del = aq_blob_del,
+	.blob_url = aq_blob_url, .init = aq_init, .doctor = aq_doctor,
+	.policy = aq_policy,
+};
+
+int
+aq_open(const char *url, const struct tq_env *env, enum tq_open how,
+    struct tq_store **out, struct tq_err *err)
+{
+	struct aq *s;
+
+	/* Nothing is made but by init, and what is missing the verbs say. */
+	(void)how;
+	if (aq_new(url, env, 0, aq_explain, &s, err) == -1)
+		return -1;
+	s->base.ops = &tq_aws_ops;
+	*out = &s->base;
+	return 0;
+}

@@ -1,0 +1,311 @@
+/*
+ * lib/store/aws/sweep/chores.c -- what a sweep does for a queue: leases that ran out
+ * end, dead tasks reach the DLQ, old records go, lost doorbells ring again.
+ *
+ * Each chore walks a part of the index.  A walk is bounded; the next sweep of
+ * this process goes on where it stopped.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/aws/record/table.h"
+#include "store/aws/sweep/sweep.h"
+#include "task/doorbell.h"
+#include "util/str.h"
+
+#define PAGE	2000	/* index entries looked at in a query */
+#define PAGES	5	/* of a chore in one sweep */
+
+/* What is known while a queue is swept. */
+struct doing {
+	struct aq		*s;
+	const char		*queue;
+	int64_t			 now;
+	struct tq_queue_facts	 facts;
+	bool			 asked;		/* what is known of the queue */
+	struct tq_swept		*out;
+	struct tq_arena		*a;
+};
+
+/* What is to be done with records of one kind. */
+struct chore {
+	enum tq_status	 status;
+	int64_t		 until;		/* ringAt at most this; 0: any */
+	bool		 backward;
+	bool		 (*wants)(const struct chore *, struct doing *,
+			    const struct aq_entry *);
+	aq_change_fn	*fn;		/* NULL: only ${after} */
+	void		 (*after)(struct doing *, struct aq_job **, size_t);
+};
+
+static bool
+any(const struct chore *c, struct doing *d, const struct aq_entry *e)
+{
+	(void)c;
+	(void)d;
+	(void)e;
+	return true;
+}
+
+/* -- leases that ran out -------------------------------------------------------- */
+
+static enum aq_do
+end_lease(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	struct doing *d = arg;
+	struct aq_rec *r = &jobs[i].rec;
+	char reason[TQ_REASON_MAX];
+	enum tq_expired rule;
+
+	if (!jobs[i].found || r->t.status != TQ_RUNNING ||
+	    r->t.lease_until + AQ_MARGIN_MS > aq_now(s))
+		return AQ_NOTHING;
+	rule = tq_expired_rule(&r->t, r->alone, r->prefetched, reason,
+	    sizeof(reason));
+	/* Take-overs are for the workers: they have the handlers. */
+	if (rule == TQ_EXPIRED_TAKE)
+		return AQ_NOTHING;
+	aq_end_expired(s, r, rule, tq_arena_str(d->a, reason));
+	return AQ_WRITE;
+}
+
+/* -- the way into the DLQ --------------------------------------------------------- */
+
+static bool
+owed(const struct chore *c, struct doing *d, const struct aq_entry *e)
+{
+	(void)c;
+	(void)d;
+	return e->owed;
+}
+
+static void
+bury(struct doing *d, struct aq_job **jobs, size_t n)
+{
+	size_t i, m = 0;
+
+	for (i = 0; i < n; i++)
+		if (jobs[i]->found && jobs[i]->rec.t.status == TQ_FAILED &&
+		    jobs[i]->rec.t.dlq_owed)
+			jobs[m++] = jobs[i];
+	aq_bury_all(d->s, jobs, NULL, m);
+}
+
+static void
+ended(struct doing *d, struct aq_job **jobs, size_t n)
+{
+	d->out->expired += n;
+	bury(d, jobs, n);
+}
+
+/* -- records past their time -------------------------------------------------------- */
+
+static bool
+too_old(const struct chore *c, struct doing *d, const struct aq_entry *e)
+{
+	(void)c;
+	return e->expires_at != 0 && e->expires_at <= d->now;
+}
+
+static enum aq_do
+remove_old(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	(void)arg;
+	if (!jobs[i].there || !aq_expired(&jobs[i].rec.t, aq_now(s)))
+		return AQ_NOTHING;
+	return AQ_DELETE;
+}
+
+static void
+removed(struct doing *d, struct aq_job **jobs, size_t n)
+{
+	size_t i;
+
+	d->out->removed += n;
+	for (i = 0; i < n; i++)
+		aq_rec_drop(d->s, &jobs[i]->rec);
+}
+
+/* -- doorbells ------------------------------------------------------------------------ */
+
+/*
+ * May this one's message be lost?  Most that are late only wait behind others:
+ * that is seen in the index, and they are neither read nor written.
+ */
+static bool
+to_ring(const struct chore *c, struct doing *d, const struct aq_entry *e)
+{
+	struct tq_task t = { .status = c->status, .ring_at = e->ring_at,
+	    .rings = e->rings, .not_before = e->due };
+	int64_t next;
+
+	if (e->rings != TQ_RING_OWED && !d->asked) {
+		d->facts.empty = aq_queue_empty(d->s, d->queue);
+		d->facts.watermark = aq_watermark(d->s, aq_queue(d->s,
+		    d->queue));
+		d->asked = true;
+	}
+	tq_ring_due(&t, &d->facts, d->now, &next);
+	return next != t.ring_at;
+}
+
+/* The new ringAt is written first: of two sweepers one sends. */
+static enum aq_do
+move_ring(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+{
+	struct doing *d = arg;
+	struct tq_task *t = &jobs[i].rec.t;
+	int64_t next = t->ring_at;
+	bool due;
+
+	if (!jobs[i].found || ((TQ_BIT(t->status) & TQ_WAITING) == 0 &&
+	    t->status != TQ_RUNNING))
+		return AQ_NOTHING;
+	due = tq_ring_due(t, &d->facts, aq_now(s), &next);
+	if (next == t->ring_at)
+		return AQ_NOTHING;
+	t->ring_at = next;
+	if (due)
+		t->rings = t->rings > 0 ? t->rings + 1 : 1;
+	t->bell = due ? NULL : t->bell;
+	return AQ_WRITE;
+}
+
+static void
+rung(struct doing *d, struct aq_job **jobs, size_t n)
+{
+	size_t i, m = 0;
+
+	for (i = 0; i < n; i++)
+		if (jobs[i]->rec.t.rings > 0 && jobs[i]->rec.t.bell == NULL)
+			jobs[m++] = jobs[i];
+	aq_ring_all(d->s, jobs, m, d->a, NULL);
+	for (i = 0; i < m; i++)
+		d->out->rung += !jobs[i]->owed;
+}
+
+/* -- the walk --------------------------------------------------------------------------- */
+
+/* Read ${jobs}; a newer tq's are left to it and keep nobody from the rest. */
+static int
+read_ours(struct doing *d, struct aq_job *jobs, size_t *n, struct tq_err *err)
+{
+	size_t i, m = 0;
+
+	if (aq_fetch(d->s, jobs, *n, d->a, err) == -1)
+		return -1;
+	for (i = 0; i < *n; i++)
+		if (!jobs[i].there || jobs[i].rec.v <= TQ_TASK_VERSION)
+			jobs[m++] = jobs[i];
+	*n = m;
+	return 0;
+}
+
+/* Do the chore for a page's records. */
+static int
+page(struct doing *d, const struct chore *c, const struct aq_entry *e,
+    size_t n, struct tq_err *err)
+{
+	struct aq_job *jobs = tq_arena_alloc(d->a, (n + 1) * sizeof(*jobs));
+	struct aq_job **done = tq_arena_alloc(d->a, (n + 1) * sizeof(*done));
+	size_t i, m = 0, ndone = 0;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		if (e[i].id != NULL && c->wants(c, d, &e[i]))
+			jobs[m++].id = e[i].id;
+	rc = read_ours(d, jobs, &m, err);
+	if (rc == 0 && c->fn != NULL)
+		rc = aq_change(d->s, jobs, m, c->fn, d, d->a, err);
+	for (i = 0; i < m; i++)
+		if (jobs[i].wrote || (rc == 0 && c->fn == NULL))
+			done[ndone++] = &jobs[i];
+	/* What was written has to be followed up in any case. */
+	if (ndone > 0)
+		c->after(d, done, ndone);
+	return rc;
+}
+
+/* From ${at} on, which is moved; pk NULL: at the start. */
+static int
+walk(struct doing *d, const struct chore *c, struct aq_spot *at,
+    struct tq_err *err)
+{
+	struct aq_query q = { .until = c->until, .limit = PAGE,
+	    .backward = c->backward };
+	struct aq_entry *e;
+	bool more = true;
+	size_t n = 0;
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && more && i < PAGES; i++) {
+		q.gsi = aq_gsi(d->queue, c->status, d->a);
+		q.after = (struct aq_at){ at->pk, at->ring_at };
+		rc = aq_query(d->s, &q, d->a, &e, &n, &more, err);
+		if (rc == 0)
+			rc = page(d, c, e, n, err);
+		if (rc == -1)
+			break;
+		more = more && n > 0;
+		free(at->pk);
+		at->pk = more ? tq_must(strdup(e[n - 1].pk)) : NULL;
+		at->ring_at = more ? e[n - 1].ring_at : 0;
+		tq_arena_reset(d->a);
+	}
+	/* Chores are of different lengths: each has to get round once. */
+	at->round |= !more;
+	d->out->more |= !at->round;
+	return rc;
+}
+
+void
+aq_chores_anew(struct aq *s)
+{
+	struct aq_queue *q;
+	size_t i;
+
+	pthread_mutex_lock(&s->lock);
+	for (q = s->queues; q != NULL; q = q->next)
+		for (i = 0; i < AQ_CHORES; i++)
+			q->place[i].round = false;
+	pthread_mutex_unlock(&s->lock);
+}
+
+int
+aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
+    struct tq_err *err)
+{
+	int64_t now = aq_now(s);
+	const struct chore chores[AQ_CHORES] = {
+		{ TQ_RUNNING, 0, false, any, end_lease, ended },
+		{ TQ_FAILED, 0, true, owed, NULL, bury },
+		{ TQ_PENDING, 0, false, too_old, remove_old, removed },
+		{ TQ_RETRYING, 0, false, too_old, remove_old, removed },
+		{ TQ_COMPLETED, now - TQ_KEEP_MS, false, any, remove_old,
+		    removed },
+		{ TQ_CANCELLED, now - TQ_KEEP_MS, false, any, remove_old,
+		    removed },
+		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, false, any, remove_old,
+		    removed },
+		{ TQ_PENDING, now, false, to_ring, move_ring, rung },
+		{ TQ_RETRYING, now, false, to_ring, move_ring, rung },
+		{ TQ_RUNNING, now, false, any, move_ring, rung },
+	};
+	struct aq_queue *q = aq_queue(s, queue);
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct doing d = { .s = s, .queue = queue, .now = now, .out = out,
+	    .a = &a,
+	    .facts = { 0, false, AQ_RETENTION_S * INT64_C(1000) } };
+	struct tq_err why = TQ_ERR_INIT;
+	size_t i;
+	int rc = 0;
+
+	/* One that fails keeps nobody from the others. */
+	for (i = 0; i < AQ_CHORES && !aq_unreachable(&why); i++)
+		if (walk(&d, &chores[i], &q->place[i], &why) == -1)
+			rc = -1;
+	if (rc == -1 && err != NULL)
+		*err = why;
+	tq_arena_free(&a);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* lib/store/aws/sweep/sweep.h -- house-keeping. */
+#ifndef TQ_STORE_AWS_SWEEP_H
+#define TQ_STORE_AWS_SWEEP_H
+
+#include "store/aws/message/message.h"
+
+/* -- chores.c -------------------------------------------------------------------------------- */
+
+/*
+ * aq_do_chores(s, queue, out, err): one bounded round, added to ${out}; more
+ * until each chore has been all round since aq_chores_anew().
+ */
+int aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
+    struct tq_err *err);
+void aq_chores_anew(struct aq *s);
+
+/* aq_tidy_blobs(s, queue, count, err): tidy.c; bounded, goes on next time. */
+int aq_tidy_blobs(struct aq *s, const char *queue, uint64_t *count,
+    struct tq_err *err);
+
+/* -- the verbs, for the table in store.c -------------------------------------- */
+
+int aq_sweep(struct tq_store *, const char *, bool, struct tq_swept *,
+    struct tq_err *);
+
+#endif
