@@ -161,18 +161,27 @@ lint: tests
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
 
+# Where the shells look for completions; Debian's zsh: vendor-completions.
+BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_DIR  = $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_SITE)
+ZSH_SITE = site-functions
+FISH_DIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin \
 	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 \
-	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) \
 	    $(DESTDIR)$(PREFIX)/lib/tq $(DESTDIR)$(PREFIX)/share/tq/web
 	install -s $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	install -s -m 644 $(MODULE) $(DESTDIR)$(PREFIX)/lib/tq
 	install -m 644 web/* $(DESTDIR)$(PREFIX)/share/tq/web
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
-	for t in $(TOOLS); do install -m 644 completions/tq.bash \
-	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$t || exit 1; done
+	install -m 644 completions/_tq $(ZSH_DIR)
+	for t in $(TOOLS); do \
+	    install -m 644 completions/tq.bash $(BASH_DIR)/$$t && \
+	    install -m 644 completions/tq.fish $(FISH_DIR)/$$t.fish || exit 1; \
+	done
 
 # One store for the whole machine: the user and group tq, /var/lib/tq and
 # /etc/tq/config, which is left as it is where there is one.
@@ -198,7 +207,7 @@ uninstall:
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1) \
 	    $(DESTDIR)$(PREFIX)/share/man/man7/tq.7 \
-	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%)
+	    $(ZSH_DIR)/_tq $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(FISH_DIR)/%.fish)
 	rm -rf $(DESTDIR)$(PREFIX)/share/tq/web
 	rm -f $(UNITS:deploy/systemd/%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%) \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/tq.conf \

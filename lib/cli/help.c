@@ -160,7 +160,8 @@ tq_help_write(const struct tq_tool *tool, const char *how, struct tq_buf *out)
 				    struct tq_buf *);
 	} forms[] = {
 		{ "", tq_help_text }, { "mdoc", tq_help_mdoc },
-		{ "bash", tq_help_bash },
+		{ "bash", tq_help_bash }, { "zsh", tq_help_zsh },
+		{ "fish", tq_help_fish },
 	};
 	size_t i;
 

@@ -20,8 +20,8 @@ const struct tq_opt tq_opt_common[] = {
 	    COMMON(verbose), 0, 0 },
 	{ "quiet", 0, TQ_OPT_FLAG, NULL, "say only what is wrong",
 	    COMMON(quiet), 0, 0 },
-	{ "help", 0, TQ_OPT_OPTSTR, "mdoc|bash", "print this help, as a manual "
-	    "section or as a bash completion", COMMON(help), 0, 0 },
+	{ "help", 0, TQ_OPT_OPTSTR, "mdoc|bash|zsh|fish", "print this help, as a "
+	    "manual section or as a shell's completion", COMMON(help), 0, 0 },
 	{ "version", 0, TQ_OPT_FLAG, NULL, "print the version",
 	    COMMON(version), 0, 0 },
 };

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/help.h"
+#include "cli/names.h"
 #include "cli/opt.h"
 #include "util/secret.h"
 #include "util/str.h"
@@ -105,7 +106,8 @@ answer_help(struct tq_cli *cli, const struct tq_common *common)
 		tq_buf_fmt(&cli->out, "%s (tq) " TQ_VERSION "\n",
 		    cli->tool->name);
 	else if (tq_help_write(cli->tool, common->help, &cli->out) == -1)
-		return tq_cli_usage(cli, "--help: \"%s\" is not mdoc or bash",
+		return tq_cli_usage(cli, "--help: \"%s\" is not mdoc, bash, zsh "
+		    "or fish",
 		    common->help);
 	return TQ_EX_OK;
 }
@@ -186,11 +188,15 @@ tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
 	rc = tq_opt_parse(cli, opts, &common, given, argc, argv);
 	if (rc != TQ_CLI_GO)
 		return tq_cli_finish(cli, rc);
-	if (common.help != NULL || common.version)
+	if ((common.help != NULL && !tq_cli_asks_names(common.help)) ||
+	    common.version)
 		return tq_cli_finish(cli, answer_help(cli, &common));
 	cli->json = common.json;
 	cli->quiet = common.quiet;
 	cli->verbose = common.verbose;
 	rc = configure(cli, opts, &common, given);
+	if (rc == TQ_CLI_GO && common.help != NULL)
+		return tq_cli_finish(cli, tq_cli_print_names(cli,
+		    common.help));
 	return rc == TQ_CLI_GO ? rc : tq_cli_finish(cli, rc);
 }

@@ -239,7 +239,7 @@ usage_of() {
 }
 
 @test "every page that is referred to exists" {
-	local name section known=" bash(1) find(1) sqlite3(1) systemd(1) vi(1) "
+	local name section known=" bash(1) find(1) fish(1) zsh(1) sqlite3(1) systemd(1) vi(1) "
 	sed -n 's/^.*\.*Xr \([a-z0-9-]*\) \([0-9]\).*/\1 \2/p' \
 	    "$MAN"/*.[17] | sort -u >refs
 	[ -s refs ]

@@ -198,7 +198,8 @@ test_values(void)
 	    "2030-01-31T12:00:00Z, @1893456000 or 17:30");
 	REFUSED("-q a:b", "\"a:b\" is not a queue name: up to 64 of A-Z a-z "
 	    "0-9 _ -");
-	REFUSED("--help=troff", "--help: \"troff\" is not mdoc or bash");
+	REFUSED("--help=troff", "--help: \"troff\" is not mdoc, bash, "
+	    "zsh or fish");
 }
 
 static void
@@ -273,11 +274,12 @@ test_bash(void)
 {
 	T_INT(start("--help=bash"), 0);
 	T_OK(strstr(t_out, "complete -o default -F _tq_try tq-try\n"));
-	T_OK(strstr(t_out, " commands=' list top show'\n"));
+	T_OK(strstr(t_out, "\t\twords='list top show'\n"));
 	T_OK(strstr(t_out, "\t--each|--each=)\n\t\twords='json text' ;;\n"));
 	T_OK(strstr(t_out, "\t--status|--status=)\n\t\twords='PENDING RETRYING "));
-	T_OK(strstr(t_out, "\t-q|--queue|--queue=)\n\t\tcompopt"));
-	T_OK(strstr(t_out, "\t--help=)\n\t\twords='mdoc bash' ;;\n"));
+	T_OK(strstr(t_out, "\t-q|--queue|--queue=)\n\t\tcompopt +o default\n"
+	    "\t\twords=$(\"$1\" --help=queues 2>/dev/null)\n"));
+	T_OK(strstr(t_out, "\t--help=)\n\t\twords='mdoc bash zsh fish' ;;\n"));
 	T_OK(strstr(t_out, " --dry-run --dry-dock --status"));
 }
 

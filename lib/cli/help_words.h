@@ -1,0 +1,34 @@
+/* lib/cli/help_words.h -- what may stand in a place of a command line; for the
+   completions, inside lib/cli only. */
+#ifndef TQ_HELP_WORDS_H
+#define TQ_HELP_WORDS_H
+
+#include "cli/cli.h"
+
+enum tq_place {
+	TQ_PLACE_OTHER,		/* anything: nothing to offer */
+	TQ_PLACE_WORDS,		/* one of a few words: tq_place_words() */
+	TQ_PLACE_FILE,
+	TQ_PLACE_QUEUE,		/* what TOOL --help=queues prints */
+	TQ_PLACE_TYPE		/* what TOOL --help=types prints */
+};
+
+/* tq_place_of(opt): what the value of an option that has one may be. */
+enum tq_place tq_place_of(const struct tq_opt *opt);
+
+/* tq_place_words(opt, out): append those words, with blanks between. */
+void tq_place_words(const struct tq_opt *opt, struct tq_buf *out);
+
+/*
+ * tq_place_commands(tool, queue, a):
+ * The words that lines of the synopsis start with, a blank before each:
+ * " list top" for "[-q Q] list | top [ID]".  With ${queue} only those whose
+ * operand is a queue: "pause Q [--for D]".  NULL when there are none.
+ */
+const char *tq_place_commands(const struct tq_tool *tool, bool queue,
+    struct tq_arena *a);
+
+/* tq_place_operand(tool): the first operand of a tool without subcommands. */
+enum tq_place tq_place_operand(const struct tq_tool *tool);
+
+#endif

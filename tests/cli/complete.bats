@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# bats file_tags=sqlite
+# Completion, in the shells themselves.
+
+load helper
+
+COMPLETIONS=$(cd "$BATS_TEST_DIRNAME/../../completions" && pwd)
+
+# What each shell offers for a line, a word a line.
+in_bash() {
+	bash --norc -c '
+	. "$1/tq.bash"
+	compopt() { :; }
+	line=$2
+	read -ra COMP_WORDS <<<"$line"
+	[[ $line != *" " ]] || COMP_WORDS+=("")
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	_tq_load "${COMP_WORDS[0]}"
+	"_${COMP_WORDS[0]//-/_}" "${COMP_WORDS[0]}"
+	printf "%s\n" "${COMPREPLY[@]}"' - "$COMPLETIONS" "$1"
+}
+in_fish() {
+	local dir=$HOME/.config/fish/completions
+	command -v fish >/dev/null || skip "fish is not installed"
+	mkdir -p "$dir"
+	cp "$COMPLETIONS/tq.fish" "$dir/${1%% *}.fish"
+	fish -c "complete -C '$1'" | cut -f1
+}
+# zsh completes on a terminal only: one of its own, whose completion widget
+# tells the words that compadd is given instead of showing them.
+in_zsh() {
+	command -v zsh >/dev/null || skip "zsh is not installed"
+	cat >.zshrc <<-'END'
+	PROMPT= ; fpath=("$COMPLETIONS" $fpath)
+	autoload -Uz compinit && compinit -u -D
+	compadd() {
+		local -a all
+		builtin compadd -O all "$@"
+		(( ! $#all )) || print -rl -- $all >>words
+	}
+	try() { _main_complete; print end >>words }
+	zle -C try complete-word try
+	bindkey '^I' try
+	END
+	: >words
+	COMPLETIONS=$COMPLETIONS ZDOTDIR=$PWD timeout 60 zsh -fc '
+	zmodload zsh/zpty
+	zpty shell "TERM=dumb zsh -i"
+	zpty -w shell "print ready >>words"
+	until grep -q ready words; do sleep 0.05; done
+	zpty -w -n shell "$1"$'"'\\t'"'
+	until grep -q end words; do sleep 0.05; done
+	zpty -d shell' - "$1"
+	grep -vxE 'ready|end' words
+}
+
+offers() {
+	local shell=$1 line=$2
+	shift 2
+	"in_$shell" "$line" | sort -u >offered
+	printf '%s\n' "$@" | sort -u | diff -u - offered
+}
+
+each_shell_offers() {
+	local shell=$1
+	tq-submit -q mail send >/dev/null
+	tq-submit -q pics thumb >/dev/null
+	offers "$shell" "tq-submit -q " mail pics
+	offers "$shell" "tq-submit " send thumb
+	offers "$shell" "tq-status --type " send thumb
+	offers "$shell" "tq-ctl pause " mail pics
+	offers "$shell" "tq-work --log-format " human json logfmt
+	offers "$shell" "tq-dlq re" redrive
+	"in_$shell" "tq-work --max" | grep -x -- "--max-running=\?"
+}
+
+@test "bash completes options, choices, commands, queues and types" {
+	each_shell_offers bash
+}
+
+@test "fish completes options, choices, commands, queues and types" {
+	command -v fish >/dev/null || skip "fish is not installed"
+	each_shell_offers fish
+}
+
+@test "zsh completes options, choices, commands, queues and types" {
+	command -v zsh >/dev/null || skip "zsh is not installed"
+	each_shell_offers zsh
+}
+
+@test "names are told once each, without a store 69, of aws none" {
+	tq-submit -q mail send >/dev/null
+	tq-submit -q mail sort >/dev/null
+	[ "$(tq-ctl --help=queues)" = mail ]
+	exits 69 env TQ_STORE="sqlite:$PWD/none" tq-status --help=queues
+	says "none"
+	TQ_STORE=aws:none exits 0 tq-status --help=types
+	[ ! -s out ]
+}
