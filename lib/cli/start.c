@@ -5,38 +5,18 @@
 #include "cli/help.h"
 #include "cli/names.h"
 #include "cli/opt.h"
+#include "cli/signals.h"
 #include "util/secret.h"
 #include "util/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #define OUT_MAX		((size_t)1 << 30)	/* appended between flushes */
-
-static volatile sig_atomic_t caught;
-
-static void
-on_signal(int sig)
-{
-	caught = sig;
-}
-
-bool
-tq_cli_interrupted(void)
-{
-	return caught != 0;
-}
-
-int
-tq_cli_signal(void)
-{
-	return caught;
-}
 
 /* A descriptor opened for the database must never be number 1. */
 static void
@@ -47,26 +27,6 @@ fill_streams(void)
 	for (fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
 			(void)!open("/dev/null", O_RDWR);
-}
-
-static void
-set_signals(bool effects)
-{
-	struct sigaction sa, old;
-
-	caught = 0;
-	memset(&sa, 0, sizeof(sa));
-	sigemptyset(&sa.sa_mask);
-	/* May have been inherited as ignored; children must be waited for. */
-	sa.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &sa, NULL);
-	sa.sa_handler = effects ? SIG_IGN : SIG_DFL;
-	sigaction(SIGPIPE, &sa, NULL);
-	sa.sa_handler = on_signal;
-	sigaction(SIGTERM, &sa, NULL);
-	/* A shell's background job: SIGINT is meant for those in front. */
-	if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-		sigaction(SIGINT, &sa, NULL);
 }
 
 static int
@@ -182,7 +142,7 @@ tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
 	tq_calls_start(cli);
 	cli->out.max = OUT_MAX;
 	fill_streams();
-	set_signals(tool->effects);
+	tq_cli_signals(tool->effects);
 	look_around(cli);
 	given = tq_arena_alloc(&cli->arena, tool->nopts + 1);
 	rc = tq_opt_parse(cli, opts, &common, given, argc, argv);

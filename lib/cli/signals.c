@@ -1,0 +1,46 @@
+/* lib/cli/signals.c -- the signals that tell a tool to end. */
+#include "cli/cli.h"
+#include "cli/signals.h"
+
+#include <signal.h>
+#include <string.h>
+
+static volatile sig_atomic_t caught;
+
+static void
+on_signal(int sig)
+{
+	caught = sig;
+}
+
+bool
+tq_cli_interrupted(void)
+{
+	return caught != 0;
+}
+
+int
+tq_cli_signal(void)
+{
+	return caught;
+}
+
+void
+tq_cli_signals(bool effects)
+{
+	struct sigaction sa, old;
+
+	caught = 0;
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	/* May have been inherited as ignored; children must be waited for. */
+	sa.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &sa, NULL);
+	sa.sa_handler = effects ? SIG_IGN : SIG_DFL;
+	sigaction(SIGPIPE, &sa, NULL);
+	sa.sa_handler = on_signal;
+	sigaction(SIGTERM, &sa, NULL);
+	/* A shell's background job: SIGINT is meant for those in front. */
+	if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(SIGINT, &sa, NULL);
+}
