@@ -166,7 +166,7 @@ fraction_ms(const char **s, int *ms)
 	return 0;
 }
 
-/* "Z" or "+01:00" -> minutes east. */
+/* "Z", "+01:00" or, as ISO 8601 has it too, "+0100" -> minutes east. */
 static int
 zone(const char **s, int *minutes)
 {
@@ -181,8 +181,11 @@ zone(const char **s, int *minutes)
 		return -1;
 	sign = **s == '-' ? -1 : 1;
 	(*s)++;
-	if (digits(s, 2, 0, 23, &h) || literal(s, ':') ||
-	    digits(s, 2, 0, 59, &m))
+	if (digits(s, 2, 0, 23, &h))
+		return -1;
+	if (**s == ':')
+		(*s)++;
+	if (digits(s, 2, 0, 59, &m))
 		return -1;
 	*minutes = sign * (h * 60 + m);
 	return 0;

@@ -28,9 +28,9 @@ const char *tq_time_text(int64_t ms, char out[TQ_TIME_TEXT]);
 
 /*
  * tq_time_parse(s, now_ms, ms):
- * RFC 3339 (a zone is required), "@EPOCH" (seconds, may have a fraction), or
- * "HH:MM" in local time: the next such moment after ${now_ms}.  Within
- * the years 1970 to 9999.  Returns 0 or -1.
+ * RFC 3339 (a zone is required; +0100 will do, too), "@EPOCH" (seconds, may
+ * have a fraction), or "HH:MM" in local time: the next such moment after
+ * ${now_ms}.  Within the years 1970 to 9999.  Returns 0 or -1.
  */
 int tq_time_parse(const char *s, int64_t now_ms, int64_t *ms);
 
