@@ -23,6 +23,10 @@ struct round {
 	struct tq_http_req *req;
 	struct tq_http_res *res;
 	size_t		 n;
+	struct tq_creds	 creds;		/* that it is signed with */
+	int		 refused;	/* as tq_aws_creds_refused(), or: */
+#define ASK	2			/* they were not */
+	struct tq_err	 err;		/* no credentials */
 	struct tq_arena	 mem;
 };
 
@@ -99,9 +103,9 @@ tell_try(struct tq_aws *a, struct tq_aws_call *c)
 
 /* Sign ${c} and make it the next of the round; false if it can't be. */
 static bool
-join(struct tq_aws *a, struct tq_aws_call *c, const struct tq_creds *creds,
-    struct round *r)
+join(struct tq_aws *a, struct tq_aws_call *c, struct round *r)
 {
+	const struct tq_creds *creds = &r->creds;
 	struct tq_sigv4 s = { creds->key_id, creds->secret, creds->token,
 	    c->now.region, tq_aws_signing_name(c->service),
 	    tq_wall_ms(a->s->env) + a->retry[c->service].skew_ms,
@@ -136,13 +140,24 @@ rewind_fd(const struct tq_aws_call *c)
 		lseek(c->fd, c->now.fd_at, SEEK_SET);
 }
 
+/* Are there others than those that the round was signed with?  Asked once. */
+static bool
+other_creds(struct tq_aws *a, struct tq_aws_call *c, struct round *r)
+{
+	if (r->refused == ASK)
+		r->refused = tq_aws_creds_refused(a, &r->creds, &r->err);
+	if (r->refused == -1)
+		c->err = r->err;
+	return r->refused == 1;
+}
+
 /* Decide on another try: then the call's due time is set. */
 static bool
 again(struct tq_aws *a, struct tq_aws_call *c, enum tq_retry_kind kind,
-    const struct tq_creds *used)
+    struct round *r)
 {
 	const struct tq_env *env = a->s->env;
-	struct tq_retry *r = &a->retry[c->service];
+	struct tq_retry *retry = &a->retry[c->service];
 	struct tq_retry_call call = tq_retry_call(
 	    c->service == TQ_AWS_DYNAMODB, a->s->attempts);
 	int64_t now = tq_wall_ms(env), wait;
@@ -152,7 +167,7 @@ again(struct tq_aws *a, struct tq_aws_call *c, enum tq_retry_kind kind,
 		c->now.due_ms = 0;
 		return true;
 	}
-	if (tq_retry_skew(r, c->now.skew_ms, c->fault.code, now,
+	if (tq_retry_skew(retry, c->now.skew_ms, c->fault.code, now,
 	    c->res.date_ms, c->res.took_ms, tq_http_get(&c->res, "age") !=
 	    NULL))
 		kind = TQ_RETRY_SKEWED;
@@ -161,15 +176,15 @@ again(struct tq_aws *a, struct tq_aws_call *c, enum tq_retry_kind kind,
 	call.taken = c->now.taken;
 	call.renewed = c->now.renewed;
 	call.reset = c->now.reset;
-	more = tq_retry_next(r, &call, kind,
+	more = tq_retry_next(retry, &call, kind,
 	    tq_retry_hint(tq_http_get(&c->res, "x-amz-retry-after")),
 	    tq_random_u64(env), &wait);
 	c->now.attempt = call.attempt;
 	c->now.taken = call.taken;
 	c->now.renewed = call.renewed;
 	c->now.reset = call.reset;
-	if (more && kind == TQ_RETRY_EXPIRED)
-		tq_aws_creds_expired(a, used);
+	if (more && kind == TQ_RETRY_REFUSED)
+		more = other_creds(a, c, r);
 	c->now.due_ms = wait > 0 ? tq_boot_ms(env) + wait : 0;
 	return more;
 }
@@ -191,7 +206,7 @@ sleep_until(struct tq_aws *a, int64_t due_ms)
 
 /* Send the round, and see what came of it. */
 static void
-exchange(struct tq_aws *a, struct round *r, const struct tq_creds *creds)
+exchange(struct tq_aws *a, struct round *r)
 {
 	enum tq_retry_kind kind;
 	struct tq_aws_call *c;
@@ -205,7 +220,7 @@ exchange(struct tq_aws *a, struct round *r, const struct tq_creds *creds)
 		c = r->call[i];
 		c->res = r->res[i];
 		kind = tq_aws_judge(c);
-		if (!again(a, c, kind, creds)) {
+		if (!again(a, c, kind, r)) {
 			/* An idle poller must not spin on an error. */
 			sleep_until(a, c->now.due_ms);
 			finish(a, c);
@@ -258,23 +273,22 @@ static void
 one_round(struct tq_aws *a, struct tq_aws_call *calls, size_t n,
     int64_t now, struct round *r)
 {
-	struct tq_creds creds = { 0 };
-	struct tq_err err = TQ_ERR_INIT;
-	bool found = tq_aws_creds(a, &creds, &err) == 0;
+	bool found = tq_aws_creds(a, &r->creds, &r->err) == 0;
 	size_t i;
 
 	r->n = 0;
+	r->refused = ASK;
 	for (i = 0; i < n; i++) {
 		if (calls[i].now.done || calls[i].now.due_ms > now)
 			continue;
 		if (!found)
-			calls[i].err = err;
-		if (!found || !join(a, &calls[i], &creds, r))
+			calls[i].err = r->err;
+		if (!found || !join(a, &calls[i], r))
 			finish(a, &calls[i]);
 	}
 	if (r->n > 0)
-		exchange(a, r, &creds);
-	tq_creds_free(&creds);
+		exchange(a, r);
+	tq_creds_free(&r->creds);
 	tq_arena_reset(&r->mem);
 }
 

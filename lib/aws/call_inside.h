@@ -9,23 +9,21 @@
 
 #include "aws/call.h"
 #include "aws/config.h"
-#include "aws/creds.h"
+#include "aws/creds_keep.h"
 #include "aws/retry.h"
 #include "aws/sigv4.h"
 
 #define BUCKETS_MAX	16
 
-/* What siblings share; the mutex is for what changes. */
+/* What siblings share; the lock is for users, mem and buckets. */
 struct shared {
 	pthread_mutex_t	 lock;
 	int		 users;
 	const struct tq_env *env;
 	struct tq_aws_opts opts;
 	struct tq_arena	 mem;
-	struct tq_aws_config config;
+	struct tq_aws_config config;	/* as it was in the beginning */
 	struct tq_aws_setup setup;
-	bool		 reread;	/* the config, before the next search */
-	/* Copies from the config, which may be read again. */
 	const char	*region, *s3_style, *ca_bundle;
 	int		 attempts;	/* 0: the default */
 	struct {
@@ -35,6 +33,7 @@ struct shared {
 	struct tq_creds_io io;
 	struct tq_creds_keep keep;
 	struct tq_http	*http;		/* the providers' own */
+	int		 stop_fd;	/* readable: end a search */
 	struct {
 		const char *name, *region, *base;
 	} bucket[BUCKETS_MAX];
@@ -61,11 +60,11 @@ void tq_aws_shared_drop(struct shared *s);
 
 /*
  * tq_aws_creds(a, out, err): a copy of what is valid now, to be freed.
- * tq_aws_creds_expired(a, used): the service says so; the config files are
- * read again, too, where somebody may have put new ones.
+ * tq_aws_creds_refused(a, used, err): tq_creds_keep_refused().
  */
 int tq_aws_creds(struct tq_aws *a, struct tq_creds *out, struct tq_err *err);
-void tq_aws_creds_expired(struct tq_aws *a, const struct tq_creds *used);
+int tq_aws_creds_refused(struct tq_aws *a, const struct tq_creds *used,
+    struct tq_err *err);
 
 /*
  * tq_aws_bucket_follow(a, c):

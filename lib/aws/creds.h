@@ -62,7 +62,11 @@ struct tq_creds_io {
 	void	*arg;
 };
 
-/* The last three for the real world. */
+/*
+ * The last three for the real world, ${arg} being ignored, but for _run's: it
+ * is NULL, or points to a descriptor, and when that becomes readable the
+ * program is killed and the call ends with TQ_E_INTR.
+ */
 int tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
     struct tq_err *err);
 int tq_creds_write_file(void *arg, const char *path, struct tq_span text,
@@ -95,40 +99,5 @@ int tq_creds_find(const struct tq_aws_setup *s, const struct tq_creds_io *io,
  */
 const char *tq_creds_region(const struct tq_aws_setup *s,
     const struct tq_creds_io *io, struct tq_arena *mem);
-
-/*
- * Credentials that are kept fresh.  For one thread at a time; ${setup} and
- * ${io} are borrowed.  Free it with tq_creds_keep_free().
- */
-struct tq_creds_keep {
-	const struct tq_aws_setup *setup;
-	const struct tq_creds_io *io;
-	struct tq_creds	 now;
-	int64_t		 retry_ms;	/* don't refresh early before this */
-};
-
-#define TQ_CREDS_EARLY_MS	(15 * 60 * 1000) /* refresh if it works */
-#define TQ_CREDS_RETRY_MS	(60 * 1000)	/* between failed ones */
-#define TQ_CREDS_STABLE_MS	(5 * 60 * 1000)	/* an instance's: see below */
-
-/*
- * tq_creds_keep_get(k, out, err):
- * Point ${out} at credentials that are good now; they are found on the first
- * call, and again from 15 minutes before they expire.  A refresh that fails
- * matters only once the old ones have expired; for those of an instance
- * not even then: Amazon asks clients to go on with them.
- * Valid until the next call.  Returns 0, or -1 as tq_creds_find() does.
- */
-int tq_creds_keep_get(struct tq_creds_keep *k, const struct tq_creds **out,
-    struct tq_err *err);
-
-/*
- * tq_creds_keep_drop(k, used_key_id):
- * The service calls them expired: find others at the next _get, unless
- * that has been done since ${used_key_id} was given out.
- */
-void tq_creds_keep_drop(struct tq_creds_keep *k, const char *used_key_id);
-
-void tq_creds_keep_free(struct tq_creds_keep *k);
 
 #endif

@@ -16,6 +16,8 @@
 #include "util/err.h"
 
 #define RUN_MAX_MS	60000
+#define LOOK_MS		100	/* has it ended?  Its pipes may not say */
+#define END_MS		2	/* the same, with its pipes closed */
 #define ERRORS_MAX	200	/* of a program's stderr, in our message */
 
 extern char **environ;
@@ -93,35 +95,70 @@ out:
 	return rc;
 }
 
-/* Read both pipes to their ends; false when that takes too long. */
-static bool
-drain(int out_fd, int err_fd, struct tq_buf *out, struct tq_buf *errors)
+/* A program that runs. */
+struct run {
+	pid_t		 pid;
+	int		 pipe[2];	/* from its stdout, stderr; -1: closed */
+	struct tq_buf	*to[2];
+	int		 stop;		/* readable: end it; -1: never is */
+};
+
+/* Take what the pipes hold by now. */
+static void
+take(struct run *r)
 {
-	struct pollfd p[2] = { { out_fd, POLLIN, 0 }, { err_fd, POLLIN, 0 } };
-	struct tq_buf *to[2] = { out, errors };
-	int64_t end = tq_boot_ms(&tq_env_system) + RUN_MAX_MS, left;
 	char chunk[4096];
 	ssize_t n;
 	int i;
 
-	while (p[0].fd != -1 || p[1].fd != -1) {
-		left = end - tq_boot_ms(&tq_env_system);
-		if (left <= 0)
-			return false;
-		if (poll(p, 2, (int)left) == -1 && errno != EINTR)
-			return false;
-		for (i = 0; i < 2; i++) {
-			if (p[i].fd == -1 || p[i].revents == 0)
-				continue;
-			n = read(p[i].fd, chunk, sizeof(chunk));
-			if (n > 0)
-				tq_buf_add(to[i], chunk, (size_t)n);
-			else if (n == 0 || errno != EINTR)
-				p[i].fd = -1;
+	for (i = 0; i < 2; i++) {
+		if (r->pipe[i] == -1)
+			continue;
+		while ((n = read(r->pipe[i], chunk, sizeof(chunk))) > 0)
+			tq_buf_add(r->to[i], chunk, (size_t)n);
+		if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+			close(r->pipe[i]);
+			r->pipe[i] = -1;
 		}
 	}
 	explicit_bzero(chunk, sizeof(chunk));
-	return true;
+}
+
+static bool
+has_ended(const struct run *r)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)r->pid, &info,
+	    WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == r->pid;
+}
+
+/*
+ * Read what it writes until it has ended; not until its pipes have: whatever it
+ * left behind may hold them for ever.  TQ_OK, TQ_E_TIMEOUT, TQ_E_INTR.
+ */
+static enum tq_code
+drain(struct run *r)
+{
+	struct pollfd p[3] = { { .events = POLLIN }, { .events = POLLIN },
+	    { r->stop, POLLIN, 0 } };
+	int64_t end = tq_boot_ms(&tq_env_system) + RUN_MAX_MS;
+	bool ended = false;
+
+	while (!ended) {
+		p[0].fd = r->pipe[0];
+		p[1].fd = r->pipe[1];
+		/* Closed, it is about to end. */
+		if (poll(p, 3, p[0].fd == -1 && p[1].fd == -1 ? END_MS :
+		    LOOK_MS) > 0 && p[2].revents != 0)
+			return TQ_E_INTR;
+		if (tq_boot_ms(&tq_env_system) >= end)
+			return TQ_E_TIMEOUT;
+		/* In this order: what it wrote before its end is read. */
+		ended = has_ended(r);
+		take(r);
+	}
+	return TQ_OK;
 }
 
 static int
@@ -169,26 +206,50 @@ last_line(struct tq_buf *errors)
 }
 
 static int
-finish(pid_t pid, const char *name, bool in_time, struct tq_buf *errors,
-    struct tq_err *err)
+finish(struct run *r, const char *name, enum tq_code how, struct tq_err *err)
 {
 	int status;
 
-	if (!in_time)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) == -1)
+	if (how != TQ_OK)
+		kill(r->pid, SIGKILL);
+	while (waitpid(r->pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return tq_err_sys(err, TQ_AT_CREDS, TQ_E_BUG, errno,
 			    "%s", name);
-	if (!in_time)
-		return tq_err_set(err, TQ_AT_CREDS, TQ_E_TIMEOUT,
+	if (how == TQ_E_INTR)
+		return tq_err_set(err, TQ_AT_CREDS, how,
+		    "credential_process %s: interrupted", name);
+	if (how != TQ_OK)
+		return tq_err_set(err, TQ_AT_CREDS, how,
 		    "credential_process %s: still running after a minute",
 		    name);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return tq_err_set(err, TQ_AT_CREDS, TQ_E_DENIED,
 		    "credential_process %s: failed: %s", name,
-		    last_line(errors));
+		    last_line(r->to[1]));
 	return 0;
+}
+
+/* A pipe whose reading end does not block.  No program of others has it. */
+static int
+open_pipe(int *in, int *out, struct tq_err *err)
+{
+	int fd[2];
+
+	if (pipe2(fd, O_CLOEXEC) == -1)
+		return tq_err_sys(err, TQ_AT_CREDS, TQ_E_IO, errno, "pipe");
+	*in = fd[0];
+	*out = fd[1];
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+static void
+close_all(const int *fd, size_t n)
+{
+	while (n-- > 0)
+		if (fd[n] != -1)
+			close(fd[n]);
 }
 
 int
@@ -196,31 +257,21 @@ tq_creds_run(void *arg, char *const *argv, struct tq_buf *out,
     struct tq_err *err)
 {
 	struct tq_buf errors = TQ_BUF_INIT(64 * 1024);
-	int out_fd[2], err_fd[2], rc;
-	pid_t pid;
-	bool in_time;
+	struct run r = { .pipe = { -1, -1 }, .to = { out, &errors },
+	    .stop = arg != NULL ? *(const int *)arg : -1 };
+	int theirs[2] = { -1, -1 }, rc = -1;
 
-	(void)arg;
-	if (pipe2(out_fd, O_CLOEXEC) == -1)
-		return tq_err_sys(err, TQ_AT_CREDS, TQ_E_IO, errno, "pipe");
-	if (pipe2(err_fd, O_CLOEXEC) == -1) {
-		rc = tq_err_sys(err, TQ_AT_CREDS, TQ_E_IO, errno, "pipe");
-		close(out_fd[0]);
-		close(out_fd[1]);
-		return rc;
-	}
-	rc = start(argv, out_fd[1], err_fd[1], &pid);
-	close(out_fd[1]);
-	close(err_fd[1]);
-	if (rc != 0) {
-		rc = tq_err_sys(err, TQ_AT_CREDS, TQ_E_CONFIG, rc,
+	if (open_pipe(&r.pipe[0], &theirs[0], err) == 0 &&
+	    open_pipe(&r.pipe[1], &theirs[1], err) == 0) {
+		rc = start(argv, theirs[0], theirs[1], &r.pid);
+		close_all(theirs, 2);
+		rc = rc == 0 ? finish(&r, argv[0], drain(&r), err) :
+		    tq_err_sys(err, TQ_AT_CREDS, TQ_E_CONFIG, rc,
 		    "credential_process %s", argv[0]);
 	} else {
-		in_time = drain(out_fd[0], err_fd[0], out, &errors);
-		rc = finish(pid, argv[0], in_time, &errors, err);
+		close_all(theirs, 2);
 	}
-	close(out_fd[0]);
-	close(err_fd[0]);
+	close_all(r.pipe, 2);
 	tq_buf_free(&errors);
 	return rc;
 }

@@ -46,9 +46,13 @@ static const struct {
 	{ "ThrottlingError", TQ_RETRY_THROTTLED },
 	{ "TransactionConflictException", TQ_RETRY_TRANSIENT },
 	{ "UnprocessedItems", TQ_RETRY_THROTTLED },	/* our own */
-	{ "ExpiredToken", TQ_RETRY_EXPIRED },
-	{ "ExpiredTokenException", TQ_RETRY_EXPIRED },
-	{ "TokenRefreshRequired", TQ_RETRY_EXPIRED },
+	{ "ExpiredToken", TQ_RETRY_REFUSED },
+	{ "ExpiredTokenException", TQ_RETRY_REFUSED },
+	{ "TokenRefreshRequired", TQ_RETRY_REFUSED },
+	/* A key that was deleted: its successor may be where it came from. */
+	{ "InvalidAccessKeyId", TQ_RETRY_REFUSED },		/* S3 */
+	{ "InvalidClientTokenId", TQ_RETRY_REFUSED },		/* SQS */
+	{ "UnrecognizedClientException", TQ_RETRY_REFUSED },	/* DynamoDB */
 };
 
 /* What a service says, among other reasons, when the clock is wrong. */
@@ -123,7 +127,7 @@ refund(struct tq_retry *r, struct tq_retry_call *c)
 static bool
 mended(struct tq_retry_call *c, enum tq_retry_kind kind)
 {
-	bool *done = kind == TQ_RETRY_EXPIRED ? &c->renewed : &c->reset;
+	bool *done = kind == TQ_RETRY_REFUSED ? &c->renewed : &c->reset;
 
 	if (*done)
 		return false;
@@ -145,7 +149,7 @@ tq_retry_next(struct tq_retry *r, struct tq_retry_call *c,
 		refund(r, c);
 	if (kind == TQ_RETRY_OK || kind == TQ_RETRY_NO)
 		return false;
-	if (kind == TQ_RETRY_EXPIRED || kind == TQ_RETRY_SKEWED)
+	if (kind == TQ_RETRY_REFUSED || kind == TQ_RETRY_SKEWED)
 		return mended(c, kind);
 	if (c->attempt >= c->attempts_max)
 		return false;

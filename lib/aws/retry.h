@@ -25,7 +25,7 @@ enum tq_retry_kind {
 	TQ_RETRY_NO,		/* the same request would fail again */
 	TQ_RETRY_TRANSIENT,
 	TQ_RETRY_THROTTLED,
-	TQ_RETRY_EXPIRED,	/* once, with new credentials */
+	TQ_RETRY_REFUSED,	/* the credentials: once, with others */
 	TQ_RETRY_SKEWED		/* at once, with the clock corrected */
 };
 

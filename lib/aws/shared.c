@@ -2,9 +2,12 @@
  * lib/aws/shared.c -- what a client and its siblings share: the config files,
  * what follows from them, and the credentials.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "aws/call_inside.h"
 #include "util/env.h"
@@ -14,16 +17,17 @@
 #define ATTEMPTS_MAX	20	/* of AWS_MAX_ATTEMPTS */
 
 static int
-read_config(struct shared *s, unsigned file, struct tq_err *err)
+read_config(const struct tq_env *env, unsigned file, struct tq_aws_config *c,
+    struct tq_err *err)
 {
 	struct tq_buf path = TQ_BUF_INIT(4096), text = TQ_BUF_INIT(FILE_MAX);
 	struct tq_err bad = TQ_ERR_INIT;
 	int rc;
 
-	tq_aws_config_path(s->env, file, &path);
+	tq_aws_config_path(env, file, &path);
 	rc = tq_creds_read_file(NULL, path.data, &text, &bad);
 	if (rc == 0) {
-		rc = tq_aws_config_add(&s->config, file, path.data,
+		rc = tq_aws_config_add(c, file, path.data,
 		    tq_buf_span(&text), err);
 	} else if (bad.code == TQ_E_NOTFOUND) {
 		rc = 0;
@@ -65,13 +69,39 @@ creds_http(void *arg, const struct tq_aws_req *req, int64_t timeout_ms,
 	return rc;
 }
 
+/* Both files into ${c}, which ${setup} points to. */
 static int
-read_configs(struct shared *s, struct tq_err *err)
+read_configs(const struct tq_aws_setup *setup, struct tq_aws_config *c,
+    struct tq_err *err)
 {
-	if (read_config(s, TQ_AWS_IN_CONFIG, err) == -1 ||
-	    read_config(s, TQ_AWS_IN_CREDENTIALS, err) == -1)
+	if (read_config(setup->env, TQ_AWS_IN_CONFIG, c, err) == -1 ||
+	    read_config(setup->env, TQ_AWS_IN_CREDENTIALS, c, err) == -1)
 		return -1;
-	return tq_aws_profile_check(&s->setup, err);
+	return tq_aws_profile_check(setup, err);
+}
+
+/* The files are read each time: somebody may have put other keys there. */
+static int
+find_creds(void *arg, struct tq_creds *out, struct tq_err *err)
+{
+	struct shared *s = arg;
+	struct tq_aws_config config = { 0 };
+	struct tq_aws_setup setup = s->setup;
+	int rc;
+
+	setup.config = &config;
+	rc = read_configs(&setup, &config, err);
+	if (rc == 0)
+		rc = tq_creds_find(&setup, &s->io, out, err);
+	tq_aws_config_free(&config);
+	return rc;
+}
+
+static int
+run_program(void *arg, char *const *argv, struct tq_buf *out,
+    struct tq_err *err)
+{
+	return tq_creds_run(&((struct shared *)arg)->stop_fd, argv, out, err);
 }
 
 static void
@@ -116,9 +146,11 @@ fill(struct shared *s, struct tq_err *err)
 	s->setup = (struct tq_aws_setup){ s->env, &s->config,
 	    tq_aws_profile(s->env), NULL };
 	s->io = (struct tq_creds_io){ creds_http, tq_creds_read_file,
-	    tq_creds_write_file, tq_creds_run, s };
-	s->keep = (struct tq_creds_keep){ .setup = &s->setup, .io = &s->io };
-	if (read_configs(s, err) == -1)
+	    tq_creds_write_file, run_program, s };
+	if ((s->stop_fd = eventfd(0, EFD_CLOEXEC)) == -1)
+		return tq_err_sys(err, TQ_AT_CONFIG, TQ_E_IO, errno,
+		    "aws: eventfd");
+	if (read_configs(&s->setup, &s->config, err) == -1)
 		return -1;
 	take_settings(s);
 	http.ca_bundle = s->ca_bundle;
@@ -137,6 +169,8 @@ tq_aws_shared_new(const struct tq_aws_opts *opts, struct shared **out,
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
 		    "aws: no memory");
 	pthread_mutex_init(&s->lock, NULL);
+	tq_creds_keep_init(&s->keep, opts->env, find_creds, s);
+	s->stop_fd = -1;
 	s->users = 1;
 	s->env = opts->env;
 	s->opts = *opts;
@@ -157,6 +191,19 @@ tq_aws_shared_ref(struct shared *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* The one beside the work, if there is any, asks and runs nothing any more. */
+static void
+end_search(struct shared *s)
+{
+	const uint64_t one = 1;
+
+	if (s->stop_fd == -1 ||
+	    write(s->stop_fd, &one, sizeof(one)) != sizeof(one))
+		return;
+	if (s->http != NULL)
+		tq_http_wake(s->http);
+}
+
 void
 tq_aws_shared_drop(struct shared *s)
 {
@@ -167,7 +214,10 @@ tq_aws_shared_drop(struct shared *s)
 	pthread_mutex_unlock(&s->lock);
 	if (users > 0)
 		return;
+	end_search(s);
 	tq_creds_keep_free(&s->keep);
+	if (s->stop_fd != -1)
+		close(s->stop_fd);
 	tq_aws_config_free(&s->config);
 	tq_http_free(s->http);
 	tq_arena_free(&s->mem);
@@ -178,27 +228,12 @@ tq_aws_shared_drop(struct shared *s)
 int
 tq_aws_creds(struct tq_aws *a, struct tq_creds *out, struct tq_err *err)
 {
-	struct shared *s = a->s;
-	const struct tq_creds *c;
-	int rc = 0;
-
-	pthread_mutex_lock(&s->lock);
-	if (s->reread) {
-		tq_aws_config_free(&s->config);
-		rc = read_configs(s, err);
-		s->reread = rc == -1;
-	}
-	if (rc == 0 && (rc = tq_creds_keep_get(&s->keep, &c, err)) == 0)
-		tq_creds_copy(out, c);
-	pthread_mutex_unlock(&s->lock);
-	return rc;
+	return tq_creds_keep_get(&a->s->keep, out, err);
 }
 
-void
-tq_aws_creds_expired(struct tq_aws *a, const struct tq_creds *used)
+int
+tq_aws_creds_refused(struct tq_aws *a, const struct tq_creds *used,
+    struct tq_err *err)
 {
-	pthread_mutex_lock(&a->s->lock);
-	tq_creds_keep_drop(&a->s->keep, used->key_id);
-	a->s->reread = a->s->keep.now.key_id == NULL;
-	pthread_mutex_unlock(&a->s->lock);
+	return tq_creds_keep_refused(&a->s->keep, used, err);
 }

@@ -4,6 +4,7 @@
  */
 #include "t.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "aws/call.h"
@@ -408,29 +409,142 @@ test_unprocessed(void)
 	end(&c);
 }
 
+/* How often ${text} is in the log. */
+static int
+logged(const char *text)
+{
+	const char *p = log_text;
+	int n = 0;
+
+	for (; (p = strstr(p, text)) != NULL; p++)
+		n++;
+	return n;
+}
+
 static void
-test_expired(void)
+test_refused(void)
+{
+	static const char *const codes[] = { "ExpiredTokenException",
+	    "UnrecognizedClientException", "InvalidClientTokenId",
+	    "com.amazonaws#InvalidAccessKeyId" };
+	struct tq_aws_call c[2];
+	char body[80];
+	size_t i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		start();
+		snprintf(body, sizeof(body), "{\"__type\":\"%s\"}", codes[i]);
+		answer(400, NULL, body);
+		/* Looked for once, and the same: so it is not sent again. */
+		c[0] = sqs_call();
+		T_INT(tq_aws_call(client, c, 1), 1);
+		T_INT(c[0].tries, 1);
+		T_INT(c[0].err.code, TQ_E_DENIED);
+		tq_aws_call_free(&c[0]);
+		/* The next time the environment has others. */
+		vars.now += 60000;
+		vars.vars[3] = "NEWID";
+		script_at = script_n = 0;
+		log_text[0] = '\0';
+		answer(400, NULL, body);
+		answer(400, NULL, body);
+		answer(200, NULL, "{}");
+		c[0] = sqs_call();
+		c[1] = ddb_call();
+		T_INT(tq_aws_call(client, c, 2), 0);
+		T_INT(logged("Credential=AKID/"), 2);
+		T_INT(logged("Credential=NEWID/"), 2);
+		tq_aws_call_free(&c[1]);
+		end(&c[0]);
+	}
+}
+
+/* One that asks fails: that is what went wrong. */
+static void
+test_refused_for_good(void)
 {
 	struct tq_aws_call c;
 
 	start();
-	c = sqs_call();
-	answer(400, NULL, "{\"__type\":\"ExpiredTokenException\"}");
-	/* Found anew: this time the environment has others. */
-	T_INT(tq_aws_call(client, &c, 1), 1);
-	T_INT(c.tries, 2);
-	T_INT(c.err.code, TQ_E_DENIED);
-	vars.vars[3] = "NEWID";
-	script_at = script_n = 0;
-	log_text[0] = '\0';
-	answer(400, NULL, "{\"__type\":\"ExpiredTokenException\"}");
 	answer(200, NULL, "{}");
-	tq_aws_call_free(&c);
+	answer(400, NULL, "{\"__type\":\"ExpiredTokenException\"}");
 	c = sqs_call();
 	T_INT(tq_aws_call(client, &c, 1), 0);
-	T_OK(strstr(log_text, "Credential=AKID/") != NULL);
-	T_OK(strstr(log_text, "Credential=NEWID/") != NULL);
+	tq_aws_call_free(&c);
+	c = sqs_call();
+	/* The environment has half a pair by now. */
+	vars.vars[5] = "";
+	T_INT(tq_aws_call(client, &c, 1), 1);
+	T_INT(c.err.stage, TQ_AT_CREDS);
+	T_OK(strstr(c.err.msg, "AWS_SECRET_ACCESS_KEY is not") != NULL);
+	T_INT(c.tries, 1);
 	end(&c);
+}
+
+/* A folder whose files the client reads; ${path} gets a file's name in it. */
+static char dir[64], path[128];
+
+static const char *
+in_dir(const char *name)
+{
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void
+write_file(const char *name, const char *text)
+{
+	FILE *f = fopen(in_dir(name), "w");
+
+	if (f == NULL || fputs(text, f) == EOF || fclose(f) == EOF)
+		T_FAIL("%s: can't be written", path);
+}
+
+static void
+test_provider_hangs(void)
+{
+	static const char config[] = "[default]\n"
+	    "credential_process = sh %s/program\n";
+	/* From the second time on it hangs. */
+	static const char program[] = "mkdir $0.once 2>/dev/null || "
+	    "{ mkdir $0.twice; exec sleep 1000; }\n"
+	    "echo '{\"Version\":1,\"AccessKeyId\":\"PROG\","
+	    "\"SecretAccessKey\":\"S\","
+	    "\"Expiration\":\"2015-08-30T14:46:00+0200\"}'\n";
+	struct tq_aws_opts opts = { .env = &env, .perform = perform,
+	    .sleep = sleep_fake };
+	char text[256];
+	struct tq_aws_call c;
+	int i;
+
+	start();
+	tq_aws_free(client);
+	snprintf(dir, sizeof(dir), "/tmp/tq-aws-XXXXXX");
+	T_MUST(mkdtemp(dir) != NULL);
+	snprintf(text, sizeof(text), config, dir);
+	write_file("config", text);
+	write_file("program", program);
+	vars.vars[3] = "";
+	in_dir("config");
+	vars.vars[7] = path;
+	T_MUST(tq_aws_new(&opts, &client, &err) == 0);
+	answer(200, NULL, "{}");
+	/* Two more than is needed to see it asked again. */
+	for (i = 0; i < 4; i++) {
+		c = sqs_call();
+		T_INT(tq_aws_call(client, &c, 1), 0);
+		tq_aws_call_free(&c);
+		vars.now += 61000;
+	}
+	T_INT(logged("Credential=PROG/"), 4);
+	/* Nor does it hold up the end. */
+	tq_aws_free(client);
+	T_INT(unlink(in_dir("config")), 0);
+	T_INT(unlink(in_dir("program")), 0);
+	T_INT(rmdir(in_dir("program.once")), 0);
+	/* It may have been killed before it came so far. */
+	(void)rmdir(in_dir("program.twice"));
+	T_INT(rmdir(dir), 0);
 }
 
 static void
@@ -546,7 +660,11 @@ T_MAIN(
 	    test_skew_of_many },
 	{ "a batch of which nothing was done is repeated, more slowly",
 	    test_unprocessed },
-	{ "expired credentials are found anew, once", test_expired },
+	{ "refused credentials are found anew, and the request sent again",
+	    test_refused },
+	{ "who can't find others is told why", test_refused_for_good },
+	{ "a credential program that hangs holds up no call, and not the end",
+	    test_provider_hangs },
 	{ "without credentials nothing is sent", test_no_creds },
 	{ "a bucket is followed to its region, its file starts over",
 	    test_moved },

@@ -1,10 +1,12 @@
 /*
  * tests/unit/test_aws_creds.c -- each credential provider against a fake of
- * what it asks; the chain; keeping credentials fresh.
+ * what it asks; the chain; files and programs.
  */
 #include "t.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -643,93 +645,6 @@ test_instance_region(void)
 	T_STR(region(), "none");
 }
 
-/* Keeping: an instance whose answers change. */
-static struct tq_env keep_env;
-static struct tq_aws_config keep_config;
-static struct tq_aws_setup keep_setup = { &keep_env, &keep_config,
-    "default", NULL };
-static struct tq_creds_io keep_io = { t_world_http, t_world_read,
-    t_world_write, t_world_run, &world };
-static struct tq_creds_keep keep;
-
-static const char *
-kept(int64_t now)
-{
-	const struct tq_creds *c;
-
-	vars.now = now;
-	world.log[0] = '\0';
-	err = (struct tq_err)TQ_ERR_INIT;
-	return tq_creds_keep_get(&keep, &c, &err) == 0 ? c->key_id : err.msg;
-}
-
-static void
-keep_start(void)
-{
-	keep_env = t_env_make(&vars);
-	keep = (struct tq_creds_keep){ .setup = &keep_setup, .io = &keep_io };
-}
-
-#define CONTAINER_JSON(id, time) "{\"AccessKeyId\":\"" id "\","		\
-	"\"SecretAccessKey\":\"S\",\"Expiration\":\"2015-08-30T" time "Z\"}"
-
-static void
-test_keep(void)
-{
-	reset();
-	keep_start();
-	set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/c");
-	answer("GET http://169.254.170.2/c", 200,
-	    CONTAINER_JSON("one", "13:36:00"));
-	T_STR(kept(NOW), "one");
-	HAS("GET");
-	world.answers[0].body = CONTAINER_JSON("two", "14:36:00");
-	T_STR(kept(NOW + 44 * 60000), "one");
-	T_STR(world.log, "");
-	T_STR(kept(NOW + 46 * 60000), "two");
-	/* From 13:21 on it may be renewed; while that fails, "two" serves. */
-	world.answers[0].status = 500;
-	T_STR(kept(NOW + 106 * 60000), "two");
-	HAS("GET");
-	T_STR(kept(NOW + 106 * 60000 + 1000), "two");
-	T_STR(world.log, "");
-	T_STR(kept(NOW + 108 * 60000), "two");
-	HAS("GET");
-	kept(NOW + 120 * 60000);
-	T_INT(err.code, TQ_E_UNAVAILABLE);
-	world.answers[0].status = 200;
-	world.answers[0].body = CONTAINER_JSON("three", "15:36:00");
-	T_STR(kept(NOW + 121 * 60000), "three");
-	tq_creds_keep_drop(&keep, "two");
-	T_STR(kept(NOW + 122 * 60000), "three");
-	T_STR(world.log, "");
-	tq_creds_keep_drop(&keep, "three");
-	world.answers[0].body = CONTAINER_JSON("four", "16:36:00");
-	T_STR(kept(NOW + 122 * 60000), "four");
-	tq_creds_keep_free(&keep);
-}
-
-static void
-test_keep_instance(void)
-{
-	reset();
-	keep_start();
-	answer("PUT " IMDS "api/token", 200, "TOKEN");
-	answer("GET " ROLES, 200, "r");
-	answer("GET " ROLES "r", 200, CONTAINER_JSON("one", "12:36:00"));
-	/* Expired as they come: used all the same, for a while. */
-	T_STR(kept(NOW + 1000), "one");
-	T_STR(kept(NOW + 2000), "one");
-	T_STR(world.log, "");
-	world.answers[0].status = 503;
-	T_STR(kept(NOW + 3600000), "one");
-	HAS("PUT");
-	world.answers[0].status = 200;
-	world.answers[2].body = CONTAINER_JSON("two", "22:36:00");
-	T_STR(kept(NOW + 7200000), "two");
-	tq_creds_keep_free(&keep);
-}
-
 static void
 test_system(void)
 {
@@ -752,6 +667,29 @@ test_system(void)
 	tq_buf_free(&out);
 	T_INT(tq_creds_read_file(NULL, "/proc/self/comm", &out, &err), 0);
 	T_OK(out.len > 0);
+	tq_buf_free(&out);
+}
+
+static void
+test_run_ends(void)
+{
+	/* What is left behind holds the pipes, and is none of our business. */
+	static char *const daemon[] = { "sh", "-c",
+	    "sleep 1000 & echo $!", NULL };
+	/* It is not done when it has closed them. */
+	static char *const closed[] = { "sh", "-c",
+	    "echo $$; exec >&- 2>&-; exec sleep 1000", NULL };
+	struct tq_buf out = TQ_BUF_INIT(4096);
+	int stop = eventfd(1, EFD_CLOEXEC);
+
+	err = (struct tq_err)TQ_ERR_INIT;
+	T_INT(tq_creds_run(NULL, daemon, &out, &err), 0);
+	T_MUST(out.len > 1);
+	T_INT(kill((pid_t)atoi(out.data), SIGKILL), 0);
+	tq_buf_clear(&out);
+	T_INT(tq_creds_run(&stop, closed, &out, &err), -1);
+	T_INT(err.code, TQ_E_INTR);
+	close(stop);
 	tq_buf_free(&out);
 }
 
@@ -810,10 +748,8 @@ T_MAIN(
 	    test_instance_settings },
 	{ "instance: its region, where nothing else says one",
 	    test_instance_region },
-	{ "credentials are renewed early, a failure matters once they expire",
-	    test_keep },
-	{ "an instance's credentials go on when they can't be renewed",
-	    test_keep_instance },
 	{ "programs and files: output, exit code, last words", test_system },
+	{ "a program has ended when it has, whoever holds its pipes",
+	    test_run_ends },
 	{ "files are replaced whole, and for our eyes only", test_write_file }
 )

@@ -30,7 +30,7 @@ test_classes(void)
 		{ 200, "SlowDown", TQ_RETRY_THROTTLED },
 		{ 400, "TransactionConflictException", TQ_RETRY_TRANSIENT },
 		{ 400, "ConditionalCheckFailedException", TQ_RETRY_NO },
-		{ 400, "ExpiredTokenException", TQ_RETRY_EXPIRED },
+		{ 400, "ExpiredTokenException", TQ_RETRY_REFUSED },
 		{ 403, "AccessDenied", TQ_RETRY_NO },
 		{ 404, NULL, TQ_RETRY_NO },
 		{ 301, NULL, TQ_RETRY_NO },
@@ -162,8 +162,8 @@ test_mended(void)
 	tq_retry_init(&r);
 	r.tokens = 0;
 	c = tq_retry_call(false, 1);
-	T_OK(tq_retry_next(&r, &c, TQ_RETRY_EXPIRED, -1, HALF, &ms));
-	T_OK(!tq_retry_next(&r, &c, TQ_RETRY_EXPIRED, -1, HALF, &ms));
+	T_OK(tq_retry_next(&r, &c, TQ_RETRY_REFUSED, -1, HALF, &ms));
+	T_OK(!tq_retry_next(&r, &c, TQ_RETRY_REFUSED, -1, HALF, &ms));
 	T_OK(tq_retry_next(&r, &c, TQ_RETRY_SKEWED, -1, HALF, &ms));
 	T_INT(ms, 0);
 	T_OK(!tq_retry_next(&r, &c, TQ_RETRY_SKEWED, -1, HALF, &ms));
