@@ -18,8 +18,7 @@
 #include "../unit/t.h"
 
 #include "aws/sqs.h"
-#include "store/aws/aws.h"
-#include "store/aws/record/table.h"
+#include "store/aws/claim/claim.h"
 #include "task/doorbell.h"
 #include "util/time.h"
 

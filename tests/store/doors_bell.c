@@ -347,11 +347,11 @@ newer_record(void)
 {
 	const char *id = put();
 
-	set_number(id, "v", 2);
+	set_number(id, "v", TQ_TASK_VERSION + 1);
 	T_OK(claim(&w1) == NULL);
 	T_INT(hidden_for(&w1), 30);
 	T_INT(on(MAIN).hidden, 1);
-	T_INT(number(id, "v"), 2);
+	T_INT(number(id, "v"), TQ_TASK_VERSION + 1);
 	T_INT(number(id, "rev"), 1);
 }
 
@@ -361,11 +361,11 @@ newer_records_are_not_swept(void)
 {
 	const char *waits = put(), *runs, *old;
 
-	set_number(waits, "v", 2);
+	set_number(waits, "v", TQ_TASK_VERSION + 1);
 	T_OK(claim(&w1) == NULL);
 	runs = put();
 	T_OK(claim(&w1) != NULL);
-	set_number(runs, "v", 2);
+	set_number(runs, "v", TQ_TASK_VERSION + 1);
 	w1.refuse = "SendMessage";
 	old = put_due("a", 0, TQ_OWED);
 	lose_all();

@@ -25,21 +25,19 @@
 
 #include "store/aws/handle/handle.h"
 
-/* -- interval.c -------------------------------------------------------------------------------- */
+/* -- interval.c ----------------------------------------------------------- */
 
 /*
- * aq_looked(s, r, quiet): a look was made, and told no change if ${quiet}.
- * aq_look_sooner(r): as if the last one had told a change.
- * aq_rest(s, r, end): sleep until the next one is due, or tq_store_wake()
+ * aq_polled(s, r, quiet): a look was made, and told no change if ${quiet}.
+ * aq_poll_sooner(r): as if the last one had told a change.
+ * aq_poll_wait(s, r, end): sleep until the next one is due, or tq_store_wake()
  * was called since the last; false: ${end} (boot clock) or a signal came.
- * aq_nap(ms): sleep; -1 after a signal.
  */
-void aq_looked(struct aq *s, struct aq_rhythm *r, bool quiet);
-void aq_look_sooner(struct aq_rhythm *r);
-bool aq_rest(struct aq *s, const struct aq_rhythm *r, int64_t end);
-int aq_nap(int64_t ms);
+void aq_polled(struct aq *s, struct aq_interval *r, bool quiet);
+void aq_poll_sooner(struct aq_interval *r);
+bool aq_poll_wait(struct aq *s, const struct aq_interval *r, int64_t end);
 
-/* -- the verbs ----------------------------------------------------------------- */
+/* -- the verbs ------------------------------------------------------------ */
 
 void aq_seen_free(struct aq_seen *seen);
 int aq_open(const char *, const struct tq_env *, enum tq_open,
@@ -53,9 +51,6 @@ int aq_list(struct tq_store *, const struct tq_list *, struct tq_arena *,
     struct tq_page *, struct tq_err *);
 int aq_count(struct tq_store *, const char *, struct tq_arena *,
     struct tq_count **, size_t *, struct tq_err *);
-int aq_wait_ready(struct tq_store *, const char *, uint64_t, int64_t,
-    struct tq_err *);
-void aq_wake(struct tq_store *);
 int aq_wait_ids(struct tq_store *, const struct tq_ref *, size_t, int64_t,
     struct tq_arena *, struct tq_task **, struct tq_err *);
 int aq_wait_changes(struct tq_store *, const char *, const char *, int64_t,

@@ -13,12 +13,12 @@ struct changing {
 };
 
 static enum aq_do
-decide_cancel(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide_cancel(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct changing *c = arg;
-	struct tq_task *t = &jobs[i].rec.t;
+	struct tq_task *t = &ups[i].rec.t;
 
-	if (!aq_ref_ok(&jobs[i], 0, &c->out[i]))
+	if (!aq_ref_ok(&ups[i], 0, &c->out[i]))
 		return AQ_NOTHING;
 	if (TQ_BIT(t->status) & TQ_WAITING) {
 		aq_forget(t);
@@ -38,15 +38,15 @@ decide_cancel(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 }
 
 static enum aq_do
-decide_purge(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide_purge(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct changing *c = arg;
 
 	(void)s;
-	if (!aq_ref_ok(&jobs[i], c->refs[i].rev,
+	if (!aq_ref_ok(&ups[i], c->refs[i].rev,
 	    &c->out[i]))
 		return AQ_NOTHING;
-	if ((TQ_BIT(jobs[i].rec.t.status) & TQ_FINISHED) == 0) {
+	if ((TQ_BIT(ups[i].rec.t.status) & TQ_FINISHED) == 0) {
 		c->out[i].code = TQ_E_STATE;
 		return AQ_NOTHING;
 	}
@@ -54,14 +54,14 @@ decide_purge(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 }
 
 static enum aq_do
-decide_edit(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide_edit(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct changing *c = arg;
 	const struct tq_edit *e = &c->edits[i];
-	struct aq_rec *r = &jobs[i].rec;
+	struct aq_rec *r = &ups[i].rec;
 	struct tq_task *t = &r->t;
 
-	if (!aq_ref_ok(&jobs[i], e->ref.rev, &c->out[i]))
+	if (!aq_ref_ok(&ups[i], e->ref.rev, &c->out[i]))
 		return AQ_NOTHING;
 	if (t->status != TQ_FAILED) {
 		c->out[i].code = TQ_E_STATE;
@@ -88,47 +88,47 @@ aq_cancel(struct tq_store *st, const char *const *ids, size_t n,
     struct tq_answer *out, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	struct changing c = { .out = out };
 	size_t i;
 	int rc;
 
 	for (i = 0; i < n; i++)
-		jobs[i].id = ids[i];
-	rc = aq_change(aq_of(st), jobs, n, decide_cancel, &c, &a, err);
+		ups[i].id = ids[i];
+	rc = aq_update(aq_of(st), ups, n, decide_cancel, &c, &a, err);
 	tq_arena_free(&a);
 	return rc;
 }
 
 static int
 change_refs(struct aq *s, const struct tq_ref *refs, size_t n,
-    struct aq_job *jobs, aq_change_fn *fn, struct tq_answer *out,
+    struct aq_update *ups, aq_decide_fn *fn, struct tq_answer *out,
     struct tq_arena *a, struct tq_err *err)
 {
 	struct changing c = { .refs = refs, .out = out };
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		jobs[i].id = refs[i].id;
-	return aq_change(s, jobs, n, fn, &c, a, err);
+		ups[i].id = refs[i].id;
+	return aq_update(s, ups, n, fn, &c, a, err);
 }
 
 /* Stale messages in the DLQs of the tasks that were changed. */
 static void
-tidy(struct aq *s, const struct aq_job *jobs, const bool *was_dead, size_t n)
+tidy(struct aq *s, const struct aq_update *ups, const bool *was_dead, size_t n)
 {
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
-		if (!jobs[i].wrote || !was_dead[i])
+		if (!ups[i].wrote || !was_dead[i])
 			continue;
 		for (k = 0; k < i; k++)
-			if (jobs[k].wrote && was_dead[k] &&
-			    strcmp(jobs[k].rec.t.queue, jobs[i].rec.t.queue) ==
+			if (ups[k].wrote && was_dead[k] &&
+			    strcmp(ups[k].rec.t.queue, ups[i].rec.t.queue) ==
 			    0)
 				break;
 		if (k == i)
-			aq_dlq_tidy(s, jobs[i].rec.t.queue);
+			aq_dlq_tidy(s, ups[i].rec.t.queue);
 	}
 }
 
@@ -137,12 +137,12 @@ aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_answer *out, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	bool *all = tq_arena_alloc(&a, n * sizeof(*all));
-	int rc = aq_redrive_jobs(aq_of(st), refs, n, jobs, out, &a, err);
+	int rc = aq_redrive_all(aq_of(st), refs, n, ups, out, &a, err);
 
 	memset(all, true, n * sizeof(*all));
-	tidy(aq_of(st), jobs, all, n);
+	tidy(aq_of(st), ups, all, n);
 	tq_arena_free(&a);
 	return rc;
 }
@@ -153,17 +153,17 @@ aq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
 {
 	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	bool *dead = tq_arena_alloc(&a, n * sizeof(*dead));
 	size_t i;
-	int rc = change_refs(s, refs, n, jobs, decide_purge, out, &a, err);
+	int rc = change_refs(s, refs, n, ups, decide_purge, out, &a, err);
 
 	for (i = 0; i < n; i++) {
-		dead[i] = jobs[i].rec.t.status == TQ_FAILED;
-		if (jobs[i].wrote)
-			aq_rec_drop(s, &jobs[i].rec);
+		dead[i] = ups[i].rec.t.status == TQ_FAILED;
+		if (ups[i].wrote)
+			aq_rec_drop(s, &ups[i].rec);
 	}
-	tidy(s, jobs, dead, n);
+	tidy(s, ups, dead, n);
 	tq_arena_free(&a);
 	return rc;
 }
@@ -174,7 +174,7 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 {
 	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	struct changing c = { .edits = in, .out = out };
 	const char *tag;
 	size_t i;
@@ -183,24 +183,24 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 	c.payload_at = tq_arena_alloc(&a, n * sizeof(*c.payload_at));
 	c.old_at = tq_arena_alloc(&a, n * sizeof(*c.old_at));
 	for (i = 0; i < n; i++)
-		jobs[i].id = in[i].ref.id;
-	rc = aq_fetch(s, jobs, n, &a, err);
+		ups[i].id = in[i].ref.id;
+	rc = aq_fetch(s, ups, n, &a, err);
 	for (i = 0; rc == 0 && i < n; i++) {
-		if (in[i].payload_kind == TQ_KIND_NONE || !jobs[i].found ||
-		    jobs[i].rec.t.status != TQ_FAILED)
+		if (in[i].payload_kind == TQ_KIND_NONE || !ups[i].found ||
+		    ups[i].rec.t.status != TQ_FAILED)
 			continue;
 		tag = tq_arena_fmt(&a, "edit-%016llx", (unsigned long long)
 		    tq_random_u64(s->base.env));
-		rc = aq_body_store(s, jobs[i].rec.t.queue, in[i].ref.id, 0, tag,
+		rc = aq_body_store(s, ups[i].rec.t.queue, in[i].ref.id, 0, tag,
 		    "payload", in[i].payload, &a, &c.payload_at[i], err);
 	}
 	if (rc == 0)
-		rc = aq_change(s, jobs, n, decide_edit, &c, &a, err);
+		rc = aq_update(s, ups, n, decide_edit, &c, &a, err);
 	for (i = 0; rc == 0 && i < n; i++)
-		if (jobs[i].wrote)
+		if (ups[i].wrote)
 			aq_body_drop(s, c.old_at[i]);
 		else
-			aq_body_undo(s, &jobs[i], c.payload_at[i]);
+			aq_body_undo(s, &ups[i], c.payload_at[i]);
 	tq_arena_free(&a);
 	return rc;
 }

@@ -6,7 +6,7 @@
  * found by its finish time.  A change of a finished record in place (an edit)
  * is not told, nor are writes about messages, which users don't see.
  *
- * A look costs a Query for each queue and status; see rhythm.c.
+ * A look costs a Query for each queue and status; see interval.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,7 +160,7 @@ static int
 compare(struct aq *s, const struct aq_seen *old, struct aq_seen *now,
     struct tq_arena *a, struct tq_page *page, struct tq_err *err)
 {
-	struct aq_job *jobs = tq_arena_alloc(a, (now->n + 1) * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(a, (now->n + 1) * sizeof(*ups));
 	size_t *which = tq_arena_alloc(a, (now->n + 1) * sizeof(*which));
 	const struct seen *was;
 	struct seen *is;
@@ -175,16 +175,16 @@ compare(struct aq *s, const struct aq_seen *old, struct aq_seen *now,
 		if (was != NULL && was->status == is->status &&
 		    was->ring_at == is->ring_at && is->status != TQ_RUNNING)
 			continue;
-		jobs[m].id = is->id;
+		ups[m].id = is->id;
 		which[m++] = i;
 	}
-	if (aq_fetch(s, jobs, m, a, err) == -1)
+	if (aq_fetch(s, ups, m, a, err) == -1)
 		return -1;
 	page->tasks = tq_arena_alloc(a, (m + 1) * sizeof(*page->tasks));
 	for (i = 0; i < m; i++) {
-		if (jobs[i].found && changed(&now->v[which[i]],
-		    &jobs[i].rec.t))
-			page->tasks[page->n++] = jobs[i].rec.t;
+		if (ups[i].found && changed(&now->v[which[i]],
+		    &ups[i].rec.t))
+			page->tasks[page->n++] = ups[i].rec.t;
 	}
 	if (page->n > 1)
 		qsort(page->tasks, page->n, sizeof(*page->tasks), by_update);
@@ -214,7 +214,7 @@ check_cursor(struct aq *s, const char *cursor, struct tq_err *err)
 	if (sscanf(cursor, "f1.%u.%lld", &number, &when) != 2)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "cursor \"%.80s\" is not one of ours", cursor);
-	if (s->seen == NULL || s->seen->number != number ||
+	if (s->follow.seen == NULL || s->follow.seen->number != number ||
 	    when < boot - FOLLOW_MS || when > boot)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_LOST,
 		    "the cursor was not used for over a minute: changes may "
@@ -228,18 +228,18 @@ look(struct aq *s, const char *queue, bool first, struct tq_arena *a,
     struct tq_page *page, struct tq_err *err)
 {
 	struct aq_seen *now = tq_must(calloc(1, sizeof(*now)));
-	int64_t since = (first ? aq_now(s) : s->seen->at) - OVERLAP_MS;
+	int64_t since = (first ? aq_now(s) : s->follow.seen->at) - OVERLAP_MS;
 
 	if (see(s, queue, since, now, err) == -1 || (first ? start(s, now,
-	    err) : compare(s, s->seen, now, a, page, err)) == -1) {
+	    err) : compare(s, s->follow.seen, now, a, page, err)) == -1) {
 		aq_seen_free(now);
 		return -1;
 	}
-	s->follow.min_ms = REST_MS;
-	aq_looked(s, &s->follow, !first && page->n == 0);
-	now->number = (s->seen != NULL ? s->seen->number : 0) + 1;
-	aq_seen_free(s->seen);
-	s->seen = now;
+	s->follow.interval.min_ms = REST_MS;
+	aq_polled(s, &s->follow.interval, !first && page->n == 0);
+	now->number = (s->follow.seen != NULL ? s->follow.seen->number : 0) + 1;
+	aq_seen_free(s->follow.seen);
+	s->follow.seen = now;
 	return 0;
 }
 
@@ -256,12 +256,13 @@ aq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
 	if (!first && check_cursor(s, cursor, err) == -1)
 		return -1;
 	do {
-		if (!first && timeout_ms > 0 && !aq_rest(s, &s->follow, end))
+		if (!first && timeout_ms > 0 &&
+		    !aq_poll_wait(s, &s->follow.interval, end))
 			break;
 		if (look(s, queue, first, a, page, err) == -1)
 			return -1;
 	} while (!first && page->n == 0 && tq_boot_ms(st->env) < end);
-	page->cursor = tq_arena_fmt(a, "f1.%u.%lld", s->seen->number,
+	page->cursor = tq_arena_fmt(a, "f1.%u.%lld", s->follow.seen->number,
 	    (long long)tq_boot_ms(st->env));
 	return 0;
 }

@@ -43,8 +43,9 @@ parse_cursor(struct paging *p, struct tq_err *err)
 
 	if (p->req->cursor == NULL)
 		return 0;
-	if (strlen(p->req->cursor) > CURSOR_MAX || sscanf(p->req->cursor,
-	    "a1.%d.%64[A-Za-z0-9_-].%lld.%130s", &status, queue, &at, pk) != 4 ||
+	if (strlen(p->req->cursor) > CURSOR_MAX ||
+	    sscanf(p->req->cursor, "a1.%d.%64[A-Za-z0-9_-].%lld.%130s", &status,
+		queue, &at, pk) != 4 ||
 	    status < 0 || (size_t)status >= NORDER)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "cursor \"%.80s\" is not one of ours", p->req->cursor);
@@ -58,16 +59,16 @@ parse_cursor(struct paging *p, struct tq_err *err)
 
 /* Keep those records of a page of the index that the filter lets through. */
 static int
-keep(struct paging *p, struct aq_job *jobs, size_t n, struct tq_err *err)
+keep(struct paging *p, struct aq_update *ups, size_t n, struct tq_err *err)
 {
 	struct aq_rec *r;
 	size_t i;
 
-	if (aq_fetch(p->s, jobs, n, p->a, err) == -1)
+	if (aq_fetch(p->s, ups, n, p->a, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
-		r = &jobs[i].rec;
-		if (!jobs[i].found || r->t.status != order[p->status] ||
+		r = &ups[i].rec;
+		if (!ups[i].found || r->t.status != order[p->status] ||
 		    !tq_filter_matches(&p->req->filter, &r->t))
 			continue;
 		if (aq_rec_load(p->s, r, p->req->with, p->a, err) == -1)
@@ -88,21 +89,21 @@ fill_some(struct paging *p, bool *more, struct tq_err *err)
 	    .limit = (int64_t)(want < 1000 ? want : 1000),
 	    .backward = p->req->newest_first };
 	struct aq_entry *e;
-	struct aq_job *jobs;
+	struct aq_update *ups;
 
 	if (aq_query(p->s, &q, p->a, &e, &n, more, err) == -1)
 		return -1;
-	jobs = tq_arena_alloc(p->a, (n + 1) * sizeof(*jobs));
+	ups = tq_arena_alloc(p->a, (n + 1) * sizeof(*ups));
 	for (i = 0; i < n; i++) {
 		p->after = (struct aq_at){ e[i].pk, e[i].ring_at };
 		if (e[i].id != NULL && e[i].drained == f->drained &&
 		    (f->type == NULL || (e[i].type != NULL &&
 		    strcmp(e[i].type, f->type) == 0)))
-			jobs[m++].id = e[i].id;
+			ups[m++].id = e[i].id;
 	}
 	p->scanned += n;
 	*more = *more && n > 0;
-	return keep(p, jobs, m, err);
+	return keep(p, ups, m, err);
 }
 
 static int

@@ -12,20 +12,20 @@ aq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
     struct tq_arena *a, struct tq_task **out, struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
-	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		jobs[i].id = ids[i];
-	if (aq_fetch(s, jobs, n, a, err) == -1)
+		ups[i].id = ids[i];
+	if (aq_fetch(s, ups, n, a, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
 		out[i] = NULL;
-		if (!jobs[i].found)
+		if (!ups[i].found)
 			continue;
-		if (aq_rec_load(s, &jobs[i].rec, with, a, err) == -1)
+		if (aq_rec_load(s, &ups[i].rec, with, a, err) == -1)
 			return -1;
-		out[i] = &jobs[i].rec.t;
+		out[i] = &ups[i].rec.t;
 	}
 	return 0;
 }

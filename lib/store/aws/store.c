@@ -15,58 +15,26 @@ static void
 free_parts(struct aq *s)
 {
 	struct aq_queue *q;
-	size_t i;
 
 	for (q = s->queues; q != NULL; q = q->next) {
-		for (i = 0; i < AQ_CHORES; i++)
-			free(q->place[i].pk);
-		aq_behind_free(q);
-		free(q->control);
-		free(q->tidied);
+		aq_chores_free(q);
+		aq_orphans_free(q);
+		aq_deferred_free(q);
+		aq_control_forget(q);
 	}
-}
-
-/* Others may have at once what came and was not looked at. */
-static void
-return_stash(struct aq *s)
-{
-	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_note *notes;
-	struct aq_msg *m;
-	size_t n = 0;
-
-	for (m = s->stash; m != NULL; m = m->next)
-		n++;
-	notes = tq_arena_alloc(&a, (n + 1) * sizeof(*notes));
-	for (n = 0, m = s->stash; m != NULL; m = m->next)
-		notes[n++] = (struct aq_note){ .queue = m->queue,
-		    .receipt = m->receipt };
-	aq_hide_all(s, false, notes, n);
-	while ((m = s->stash) != NULL) {
-		s->stash = m->next;
-		aq_msg_free(m);
-	}
-	tq_arena_free(&a);
 }
 
 void
 aq_close(struct tq_store *st)
 {
 	struct aq *s = aq_of(st);
-	struct aq_poller *p;
 
-	return_stash(s);
-	while ((p = atomic_load(&s->pollers)) != NULL) {
-		atomic_store(&s->pollers, p->next);
-		tq_aws_free(p->a);
-		free(p);
-	}
-	aq_gone_flush(s);
-	free(s->gone);
-	while (s->nheld > 0)
-		aq_let_go(s, &s->held[0]);
-	free(s->held);
-	aq_seen_free(s->seen);
+	aq_stash_return(s);
+	aq_pollers_free(s);
+	aq_deletes_flush(s);
+	free(s->deletes.v);
+	aq_leases_free(s);
+	aq_seen_free(s->follow.seen);
 	free_parts(s);
 	aq_free(s);
 }

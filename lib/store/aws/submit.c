@@ -9,12 +9,12 @@ struct submitting {
 	const struct tq_submit	*in;
 	struct tq_submitted	*out;
 	const char		**payload_at;
-	const char		**old_at;	/* of a record that was replaced */
+	const char **old_at; /* of a record that was replaced */
 };
 
 /* The record of a request, with what a replaced one hands on. */
 static void
-make(struct aq *s, struct aq_job *j, const struct tq_task *asked,
+make(struct aq *s, struct aq_update *j, const struct tq_task *asked,
     const char *payload_at)
 {
 	uint64_t token = j->there ? j->rec.t.token + 1 : 1;
@@ -34,12 +34,12 @@ make(struct aq *s, struct aq_job *j, const struct tq_task *asked,
 }
 
 static enum aq_do
-decide(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct submitting *w = arg;
 	const struct tq_submit *in = &w->in[i];
 	struct tq_submitted *out = &w->out[i];
-	struct aq_job *j = &jobs[i];
+	struct aq_update *j = &ups[i];
 	const struct tq_task *old = &j->rec.t;
 	bool dead;
 
@@ -79,20 +79,20 @@ place(struct aq *s, const struct tq_task *t, struct tq_arena *a,
 
 /* Ring for what was written. */
 static void
-ring(struct aq *s, struct aq_job *jobs, size_t n, struct tq_submitted *out,
+ring(struct aq *s, struct aq_update *ups, size_t n, struct tq_submitted *out,
     struct tq_arena *a, struct tq_err *err)
 {
-	struct aq_job **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
+	struct aq_update **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
 	size_t i, m = 0;
 
 	/* Also for what an earlier try wrote, and perhaps did not ring for. */
 	for (i = 0; i < n; i++)
-		if (jobs[i].done && out[i].what == TQ_STORED &&
-		    out[i].status == TQ_PENDING && jobs[i].rec.t.attempts == 0)
-			wrote[m++] = &jobs[i];
-	aq_ring_all(s, wrote, m, a, err);
+		if (ups[i].done && out[i].what == TQ_STORED &&
+		    out[i].status == TQ_PENDING && ups[i].rec.t.attempts == 0)
+			wrote[m++] = &ups[i];
+	aq_doorbells_send(s, wrote, m, a, err);
 	for (i = 0; i < n; i++)
-		if (jobs[i].owed)
+		if (ups[i].owed)
 			out[i].what = TQ_OWED;
 }
 
@@ -101,8 +101,8 @@ ring(struct aq *s, struct aq_job *jobs, size_t n, struct tq_submitted *out,
  * One that can't be asked for is no reason to: its doorbells are owed.
  */
 static int
-refuse_unknown(struct aq *s, struct aq_job *jobs, struct submitting *w, size_t n,
-    struct tq_err *err)
+refuse_unknown(struct aq *s, struct aq_update *ups, struct submitting *w,
+    size_t n, struct tq_err *err)
 {
 	const struct tq_submit *in = w->in;
 	struct tq_err why;
@@ -115,7 +115,7 @@ refuse_unknown(struct aq *s, struct aq_job *jobs, struct submitting *w, size_t n
 		    k++)
 			;
 		if (k < i) {	/* as the first of that queue */
-			jobs[i].done = jobs[k].done;
+			ups[i].done = ups[k].done;
 			w->out[i] = w->out[k];
 			continue;
 		}
@@ -124,7 +124,7 @@ refuse_unknown(struct aq *s, struct aq_job *jobs, struct submitting *w, size_t n
 		    &url, &why) == 0)
 			continue;
 		if (why.code == TQ_E_NOQUEUE) {
-			jobs[i].done = true;
+			ups[i].done = true;
 			w->out[i] = (struct tq_submitted){ TQ_REFUSED,
 			    TQ_E_NOQUEUE, TQ_PENDING };
 		} else if (why.code == TQ_E_UNAVAILABLE ||
@@ -155,7 +155,7 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 {
 	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	struct submitting w = { in, out, NULL, NULL };
 	size_t i;
 	int rc = -1;
@@ -163,23 +163,23 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	w.payload_at = tq_arena_alloc(&a, n * sizeof(*w.payload_at));
 	w.old_at = tq_arena_alloc(&a, n * sizeof(*w.old_at));
 	for (i = 0; i < n; i++)
-		jobs[i] = (struct aq_job){ .id = in[i].task->id,
+		ups[i] = (struct aq_update){ .id = in[i].task->id,
 		    .known = !looks_first(&in[i]) };
-	if (refuse_unknown(s, jobs, &w, n, err) == -1 ||
-	    aq_fetch(s, jobs, n, &a, err) == -1)
+	if (refuse_unknown(s, ups, &w, n, err) == -1 ||
+	    aq_fetch(s, ups, n, &a, err) == -1)
 		goto out;
 	for (i = 0; i < n; i++)
-		if (!jobs[i].done && (!jobs[i].found || in[i].replace_dead) &&
+		if (!ups[i].done && (!ups[i].found || in[i].replace_dead) &&
 		    place(s, in[i].task, &a, &w.payload_at[i], err) == -1)
 			goto out;
-	rc = aq_change(s, jobs, n, decide, &w, &a, err);
+	rc = aq_update(s, ups, n, decide, &w, &a, err);
 	/* What was written is followed up, whatever became of the others. */
 	for (i = 0; i < n; i++)
-		if (jobs[i].wrote)
+		if (ups[i].wrote)
 			aq_body_drop(s, w.old_at[i]);
-		else if (jobs[i].done)
-			aq_body_undo(s, &jobs[i], w.payload_at[i]);
-	ring(s, jobs, n, out, &a, rc == 0 ? err : NULL);
+		else if (ups[i].done)
+			aq_body_undo(s, &ups[i], w.payload_at[i]);
+	ring(s, ups, n, out, &a, rc == 0 ? err : NULL);
 out:
 	tq_arena_free(&a);
 	return rc;

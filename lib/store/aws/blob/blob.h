@@ -1,4 +1,7 @@
-/* lib/store/aws/blob/blob.h -- payloads, inputs and outputs as objects in S3. */
+/*
+ * lib/store/aws/blob/blob.h -- payloads, inputs and outputs as objects in
+ * S3.
+ */
 #ifndef TQ_STORE_AWS_BLOB_H
 #define TQ_STORE_AWS_BLOB_H
 
@@ -6,7 +9,7 @@
 
 struct tq_s3_bucket;
 
-/* -- blob.c ---------------------------------------------------------------------------------- */
+/* -- blob.c --------------------------------------------------------------- */
 
 int aq_bucket(struct aq *s, struct tq_s3_bucket *out, struct tq_err *err);
 int aq_blob_write(struct aq *s, const char *name, struct tq_span bytes,
@@ -14,7 +17,7 @@ int aq_blob_write(struct aq *s, const char *name, struct tq_span bytes,
 int aq_blob_read(struct aq *s, const char *name, struct tq_arena *a,
     struct tq_span *out, struct tq_err *err);
 
-/* -- the verbs, for the table in store.c -------------------------------------- */
+/* -- the verbs, for the table in store.c ---------------------------------- */
 
 int aq_blob_tmp(struct tq_store *, struct tq_err *);
 int aq_blob_put(struct tq_store *, const char *, int, bool, struct tq_err *);

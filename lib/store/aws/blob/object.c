@@ -1,4 +1,7 @@
-/* lib/store/aws/blob/object.c -- the bucket, and what is asked about an object. */
+/*
+ * lib/store/aws/blob/object.c -- the bucket, and what is asked about an
+ * object.
+ */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

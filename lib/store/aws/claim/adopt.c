@@ -37,7 +37,7 @@ labels(const struct aq_msg *m, struct tq_arena *a)
 
 /* The record of ${m}, all of it in the claim's arena: the message goes. */
 static void
-make(struct aq *s, struct aq_job *j, const struct adopting *w,
+make(struct aq *s, struct aq_update *j, const struct adopting *w,
     const struct aq_msg *m, const char *payload_at)
 {
 	struct tq_span body = tq_span_of(m->body);
@@ -61,13 +61,13 @@ make(struct aq *s, struct aq_job *j, const struct adopting *w,
 }
 
 static enum aq_do
-decide(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct adopting *w = arg;
 
-	if (jobs[i].found)
+	if (ups[i].found)
 		return AQ_NOTHING;	/* somebody was quicker */
-	make(s, &jobs[i], w, w->msgs[i], w->payload_at[i]);
+	make(s, &ups[i], w, w->msgs[i], w->payload_at[i]);
 	return AQ_WRITE;
 }
 
@@ -85,7 +85,7 @@ place(struct aq *s, const struct aq_msg *m, const char *id,
 
 /* As if it had been read: for the claim that follows. */
 static void
-settle(struct aq_job *j)
+settle(struct aq_update *j)
 {
 	if (j->wrote) {
 		j->there = j->found = true;
@@ -97,7 +97,7 @@ settle(struct aq_job *j)
 }
 
 int
-aq_adopt(struct claiming *c, struct aq_msg *const *msgs, struct aq_job *jobs,
+aq_adopt(struct claiming *c, struct aq_msg *const *msgs, struct aq_update *ups,
     size_t n, struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
@@ -106,15 +106,15 @@ aq_adopt(struct claiming *c, struct aq_msg *const *msgs, struct aq_job *jobs,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (place(c->s, msgs[i], jobs[i].id, a, &w.payload_at[i],
+		if (place(c->s, msgs[i], ups[i].id, a, &w.payload_at[i],
 		    err) == -1)
 			return -1;
-	if (aq_change(c->s, jobs, n, decide, &w, a, err) == -1)
+	if (aq_update(c->s, ups, n, decide, &w, a, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (!jobs[i].wrote)
-			aq_body_undo(c->s, &jobs[i], w.payload_at[i]);
-		settle(&jobs[i]);
+		if (!ups[i].wrote)
+			aq_body_undo(c->s, &ups[i], w.payload_at[i]);
+		settle(&ups[i]);
 	}
 	return 0;
 }

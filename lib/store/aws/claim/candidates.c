@@ -1,4 +1,7 @@
-/* lib/store/aws/claim/candidates.c -- records that may be claimed, in their order. */
+/*
+ * lib/store/aws/claim/candidates.c -- records that may be claimed, in their
+ * order.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +27,8 @@ aq_limited(struct claiming *c)
 static int
 by_turn(const void *va, const void *vb)
 {
-	const struct tq_task *a = &((const struct cand *)va)->job.rec.t;
-	const struct tq_task *b = &((const struct cand *)vb)->job.rec.t;
+	const struct tq_task *a = &((const struct cand *)va)->up.rec.t;
+	const struct tq_task *b = &((const struct cand *)vb)->up.rec.t;
 	int64_t x = aq_due(a), y = aq_due(b);
 
 	if (a->prio != b->prio)

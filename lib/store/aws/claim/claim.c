@@ -1,6 +1,7 @@
 /*
- * lib/store/aws/claim/claim.c -- records are leased: those a message announced, and
- * those the index knows to be due or to have lost their worker.
+ * lib/store/aws/claim/claim.c -- records are leased: those a message
+ * announced, and those the index knows to be due or to have lost their
+ * worker.
  */
 #include "store/aws/claim/claim.h"
 #include "store/aws/record/control.h"
@@ -14,7 +15,7 @@ claim_ids(struct claiming *c, struct tq_err *err)
 	size_t i;
 
 	for (i = 0; i < req->nids; i++)
-		cands[i] = (struct cand){ .job.id = req->ids[i] };
+		cands[i] = (struct cand){ .up.id = req->ids[i] };
 	return aq_claim_cands(c, cands, req->nids, req->n, err);
 }
 
@@ -30,7 +31,7 @@ claim_next(struct claiming *c, struct tq_err *err)
 	int64_t boot = tq_boot_ms(c->s->base.env);
 	uint64_t types = aq_types_hash(c->req);
 	bool none = aq_room(c) == 0;
-	bool looked = !none && aq_look_due(q->looked, types, boot);
+	bool looked = !none && aq_look_due(q, AQ_LOOK_EXPIRED, types, boot);
 
 	if (looked) {
 		if (aq_claim_expired(c, err) == -1)
@@ -38,14 +39,14 @@ claim_next(struct claiming *c, struct tq_err *err)
 		if (c->got->n > 0)
 			return 0;	/* a take-over is claimed alone */
 	}
-	if (aq_claim_behind(c, err) == -1)
+	if (aq_claim_deferred(c, err) == -1)
 		return -1;
 	if (c->got->n == 0 && aq_claim_messages(c, !none, err) == -1)
 		return -1;
-	aq_mark(c->s, q);
+	aq_watermark_write(c->s, q);
 	if (c->got->n > 0)
 		return 0;
-	if (aq_some_full(c) && !aq_look_due(q->held_up, types, boot)) {
+	if (aq_some_full(c) && !aq_look_due(q, AQ_LOOK_LIMITED, types, boot)) {
 		aq_limited(c);
 		return 0;
 	}
@@ -95,8 +96,7 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 		return -1;
 	c.now = aq_now(s);
 	got->tasks = tq_arena_alloc(a, req->n * sizeof(*got->tasks));
-	q->paused = control.paused;
-	q->lease_ms = req->lease_ms;
+	aq_poll_claimed(q, req->lease_ms, control.paused);
 	if (control.paused) {
 		got->paused = true;
 		got->next_ms = control.until;
@@ -109,11 +109,12 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 	rc = control.rate > 0 && aq_room(&c) > 0 ? claim_at_rate(&c, err) :
 	    claim_next(&c, err);
 	if (rc == 0)
-		q->full = (got->limited || got->n > 0) && aq_all_full(&c);
+		aq_poll_full(q, (got->limited || got->n > 0) &&
+		    aq_all_full(&c));
 	if (got->next_ms != 0)
 		got->next_ms -= aq_ahead(s);
 	if (got->n == 0 && !got->limited)
-		aq_gone_flush(s);	/* what ends from now on, ends slowly */
+		aq_deletes_flush(s);	/* what ends from now on, ends slowly */
 	/* What a receive did not bring may be there all the same. */
 	got->more |= got->n > 0;
 	/* What is leased is to be worked; the next claim fails, if it must. */

@@ -5,11 +5,9 @@
 #include "store/aws/message/message.h"
 #include "task/doorbell.h"
 
-#define AQ_LOOK_MS	10000	/* between looks at the index */
-
 /* A record that may be claimed. */
 struct cand {
-	struct aq_job	 job;
+	struct aq_update	 up;
 	struct aq_msg	*msg;		/* NULL: found in the index */
 	struct tq_message m;		/* what it says */
 	bool		 over;		/* its lease ran out */
@@ -40,17 +38,23 @@ struct claiming {
 	struct aq_room		*rooms;
 	size_t			 nrooms;
 	struct cand		**chosen;
-	struct aq_note		*later, *gone;	/* messages to hide, to delete */
+	struct aq_receipt	*later, *gone;	/* to hide, to delete */
 	size_t			 nlater, ngone;
 };
 
-/* look.c */
+/* What is looked for in the index now and then. */
+enum aq_look_for {
+	AQ_LOOK_EXPIRED,	/* leases that ran out */
+	AQ_LOOK_LIMITED		/* what waits behind a limit */
+};
+
 /*
- * aq_look_due(looks, types, boot): have these types not been looked for
- * lately?  Then they are now.  aq_look_anew(looks): none has been.
+ * aq_look_due(q, what, types, boot): have these types (a hash) not been looked
+ * for lately?  Then they are now.  aq_look_anew(q, what): none has been.
  */
-bool aq_look_due(struct aq_look *looks, uint64_t types, int64_t boot);
-void aq_look_anew(struct aq_look *looks);
+bool aq_look_due(struct aq_queue *q, enum aq_look_for what, uint64_t types,
+    int64_t boot);
+void aq_look_anew(struct aq_queue *q, enum aq_look_for what);
 
 /* aq_next(got, wall): something is due then. */
 void aq_next(struct tq_claimed *got, int64_t wall);
@@ -66,10 +70,10 @@ int aq_claim_cands(struct claiming *c, struct cand *cands, size_t n,
     size_t max, struct tq_err *err);
 
 /*
- * handover.c: put those of ${jobs} (c->chosen's) that were leased into c->got,
+ * handover.c: put those of ${ups} (c->chosen's) that were leased into c->got,
  * with their payloads; one whose payload is gone is dead.
  */
-int aq_hand_over(struct claiming *c, struct aq_job *jobs, size_t n,
+int aq_hand_over(struct claiming *c, struct aq_update *ups, size_t n,
     struct tq_err *err);
 
 /*
@@ -94,43 +98,46 @@ void aq_limited(struct claiming *c);
 int aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err);
 
 /*
- * behind.c: remember a task whose message is put off; claim those for which
+ * deferred.c: remember a task whose message is put off; claim those for which
  * there is room now; forget all.
  */
-void aq_behind(struct aq_queue *q, const char *id, const char *type);
-int aq_claim_behind(struct claiming *c, struct tq_err *err);
-void aq_behind_free(struct aq_queue *q);
+void aq_defer(struct aq_queue *q, const char *id, const char *type);
+int aq_claim_deferred(struct claiming *c, struct tq_err *err);
+void aq_deferred_free(struct aq_queue *q);
 
 /* due.c: what the index says is due, or has lost its worker; bounded. */
 int aq_claim_due(struct claiming *c, struct tq_err *err);
 int aq_claim_expired(struct claiming *c, struct tq_err *err);
-/* Take over the first of ${cands} that can be; those the rule ends are ended. */
+/*
+ * Take over the first of ${cands} that can be; those the rule ends are
+ * ended.
+ */
 int aq_take_over(struct claiming *c, struct cand *cands, size_t n,
     struct tq_err *err);
 
 /*
- * aq_adopt(c, msgs, jobs, n, err): adopt.c.
- * Make a task of each of the messages, which nobody has yet; jobs[i] names the
- * id that it gets, and has been fetched and not found.  Then jobs[i] is found,
+ * aq_adopt(c, msgs, ups, n, err): adopt.c.
+ * Make a task of each of the messages, which nobody has yet; ups[i] names the
+ * id that it gets, and has been fetched and not found.  Then ups[i] is found,
  * as written here or by somebody who was quicker.  -1: claim nothing; what is
  * not adopted yet will be at its next delivery.
  */
 int aq_adopt(struct claiming *c, struct aq_msg *const *msgs,
-    struct aq_job *jobs, size_t n, struct tq_err *err);
+    struct aq_update *ups, size_t n, struct tq_err *err);
 
-/* -- finish.c ------------------------------------------------------------------ */
+/* -- finish.c ------------------------------------------------------------- */
 
 /* aq_end_leases(...): as tq_store_finish() without a claim. */
 int aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
     struct tq_answer *out, struct tq_err *err);
 
-/* -- claim.c ------------------------------------------------------------------- */
+/* -- claim.c -------------------------------------------------------------- */
 
 /* aq_claim(s, req, got, err): see store.h. */
 int aq_claim(struct aq *s, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err);
 
-/* -- the verbs, for the table in store.c -------------------------------------- */
+/* -- the verbs, for the table in store.c ---------------------------------- */
 
 int aq_extend(struct tq_store *, const struct tq_extend *, size_t,
     struct tq_extended *, struct tq_err *);

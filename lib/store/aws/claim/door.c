@@ -8,7 +8,7 @@
 
 #define SOON_MS		1000
 #define RECEIVES	5	/* in a claim that gets nothing */
-#define STASH_MAX	10	/* messages kept for other claims: no hoarding */
+#define STASH_MAX 10 /* messages kept for other claims: no hoarding */
 
 static struct tq_message
 parse(const struct aq_msg *in, struct tq_arena *a)
@@ -43,7 +43,7 @@ put_back(struct aq *s, struct aq_msg *m)
 static void
 later(struct claiming *c, const struct cand *k, int64_t ms)
 {
-	c->later[c->nlater++] = (struct aq_note){ .queue = c->req->queue,
+	c->later[c->nlater++] = (struct aq_receipt){ .queue = c->req->queue,
 	    .receipt = k->msg->receipt, .hide_ms = ms };
 }
 
@@ -63,7 +63,7 @@ leave(struct claiming *c, struct cand *k)
 		return;
 	}
 	free(k->msg->type);
-	k->msg->type = tq_must(strdup(k->job.rec.t.type));
+	k->msg->type = tq_must(strdup(k->up.rec.t.type));
 	put_back(c->s, k->msg);
 	atomic_fetch_add(&c->s->wakes, 1);
 }
@@ -71,7 +71,7 @@ leave(struct claiming *c, struct cand *k)
 static void
 gone(struct claiming *c, const struct cand *k)
 {
-	c->gone[c->ngone++] = (struct aq_note){ .queue = c->req->queue,
+	c->gone[c->ngone++] = (struct aq_receipt){ .queue = c->req->queue,
 	    .receipt = k->msg->receipt };
 }
 
@@ -79,7 +79,7 @@ gone(struct claiming *c, const struct cand *k)
 static void
 redrive(struct claiming *c, const struct cand *k)
 {
-	struct tq_ref ref = { k->job.id, k->job.rec.t.rev };
+	struct tq_ref ref = { k->up.id, k->up.rec.t.rev };
 
 	if (aq_redrive_back(c->s, &ref) == 0)
 		gone(c, k);
@@ -91,7 +91,7 @@ redrive(struct claiming *c, const struct cand *k)
 static bool
 obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
 {
-	const char *type = k->job.rec.t.type;
+	const char *type = k->up.rec.t.type;
 
 	switch (ring->what) {
 	case TQ_RING_CLAIM:
@@ -111,13 +111,13 @@ obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
 		gone(c, k);
 		break;
 	case TQ_RING_FINISH_MOVE:
-		aq_bury(c->s, &k->job, k->msg->receipt);
+		aq_dlq_move(c->s, &k->up, k->msg->receipt);
 		break;
 	case TQ_RING_REDRIVE:
 		redrive(c, k);
 		break;
 	case TQ_RING_FOREIGN:
-		c->got->foreign += aq_bury_foreign(c->s, c->req->queue,
+		c->got->foreign += aq_dlq_foreign(c->s, c->req->queue,
 		    k->msg, ring->reason);
 		break;
 	case TQ_RING_ADOPT:
@@ -129,7 +129,7 @@ obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
 static void
 held_up(struct claiming *c, const struct tq_task *t)
 {
-	aq_behind(aq_queue(c->s, c->req->queue), t->id, t->type);
+	aq_defer(aq_queue(c->s, c->req->queue), t->id, t->type);
 	if (aq_wants(c->req, t->type))
 		aq_limited(c);
 }
@@ -138,11 +138,11 @@ held_up(struct claiming *c, const struct tq_task *t)
 static bool
 answer_door(struct claiming *c, struct cand *k)
 {
-	const struct tq_task *t = k->job.found ? &k->job.rec.t : NULL;
+	const struct tq_task *t = k->up.found ? &k->up.rec.t : NULL;
 	struct tq_at_door door = { .put_off = k->m.receives - 1 };
 	struct tq_ring ring;
 
-	if (t != NULL && k->job.rec.v > TQ_TASK_VERSION) {
+	if (t != NULL && k->up.rec.v > TQ_TASK_VERSION) {
 		later(c, k, 30000);
 		return false;
 	}
@@ -150,8 +150,9 @@ answer_door(struct claiming *c, struct cand *k)
 	    !aq_wants_otherwise(c->req, t->type);
 	door.limited = t != NULL && aq_full(c, t->type);
 	/* A lease of another host's clock gets its margin. */
-	ring = tq_doorbell(&k->m, t, &door, t != NULL && t->status == TQ_RUNNING ?
-	    c->now - AQ_MARGIN_MS : c->now);
+	ring = tq_doorbell(&k->m, t, &door,
+	    t != NULL && t->status == TQ_RUNNING ? c->now - AQ_MARGIN_MS
+						 : c->now);
 	if (ring.what == TQ_RING_HIDE && t != NULL &&
 	    (TQ_BIT(t->status) & TQ_WAITING) != 0) {
 		aq_next(c->got, aq_due(t) > c->now ? aq_due(t) : c->now +
@@ -165,12 +166,12 @@ answer_door(struct claiming *c, struct cand *k)
 /* Those of others that have no record get one. */
 static int
 adopt_new(struct claiming *c, struct aq_msg *const *msgs,
-    const struct tq_message *m, struct aq_job *jobs, size_t n,
+    const struct tq_message *m, struct aq_update *ups, size_t n,
     struct tq_err *err)
 {
 	static const struct tq_at_door adopts = { .adopt = true };
 	struct tq_arena *a = c->got->arena;
-	struct aq_job *new = tq_arena_alloc(a, (n + 1) * sizeof(*new));
+	struct aq_update *new = tq_arena_alloc(a, (n + 1) * sizeof(*new));
 	struct aq_msg **of = tq_arena_alloc(a, (n + 1) * sizeof(*of));
 	size_t *which = tq_arena_alloc(a, (n + 1) * sizeof(*which));
 	size_t i, k = 0;
@@ -178,16 +179,16 @@ adopt_new(struct claiming *c, struct aq_msg *const *msgs,
 	if (c->req->adopt == NULL)
 		return 0;
 	for (i = 0; i < n; i++)
-		if (!jobs[i].found && tq_doorbell(&m[i], NULL, &adopts,
+		if (!ups[i].found && tq_doorbell(&m[i], NULL, &adopts,
 		    c->now).what == TQ_RING_ADOPT) {
 			which[k] = i;
 			of[k] = msgs[i];
-			new[k++] = jobs[i];
+			new[k++] = ups[i];
 		}
 	if (aq_adopt(c, of, new, k, err) == -1)
 		return -1;
 	while (k-- > 0)
-		jobs[which[k]] = new[k];
+		ups[which[k]] = new[k];
 	return 0;
 }
 
@@ -198,24 +199,24 @@ sort_out(struct claiming *c, struct aq_msg **msgs, size_t n,
 {
 	struct tq_arena *a = c->got->arena;
 	struct tq_message *m = tq_arena_alloc(a, (n + 1) * sizeof(*m));
-	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
 		m[i] = parse(msgs[i], a);
-		jobs[i] = (struct aq_job){ .id = m[i].task_id };
+		ups[i] = (struct aq_update){ .id = m[i].task_id };
 	}
-	if (aq_fetch(c->s, jobs, n, a, err) == -1 ||
-	    adopt_new(c, msgs, m, jobs, n, err) == -1)
+	if (aq_fetch(c->s, ups, n, a, err) == -1 ||
+	    adopt_new(c, msgs, m, ups, n, err) == -1)
 		return -1;
 	*ncands = 0;
 	for (i = 0; i < n; i++) {
 		struct cand *one = &cands[*ncands];
 
-		*one = (struct cand){ .job = jobs[i], .msg = msgs[i],
+		*one = (struct cand){ .up = ups[i], .msg = msgs[i],
 		    .m = m[i] };
 		for (k = 0; k < *ncands; k++)
-			if (strcmp(cands[k].job.id, one->job.id) == 0)
+			if (strcmp(cands[k].up.id, one->up.id) == 0)
 				break;
 		if (k < *ncands)	/* rung twice */
 			gone(c, one);
@@ -246,7 +247,7 @@ hide_rest(struct claiming *c, struct cand *cands, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!claimed(c->got, cands[i].job.id) && !cands[i].ended &&
+		if (!claimed(c->got, cands[i].up.id) && !cands[i].ended &&
 		    (cands[i].chosen || answer_door(c, &cands[i])))
 			later(c, &cands[i], SOON_MS);
 }

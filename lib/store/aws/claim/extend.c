@@ -8,15 +8,15 @@ struct extending {
 };
 
 static enum aq_do
-decide_extend(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide_extend(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct extending *x = arg;
 	const struct tq_extend *in = &x->in[i];
-	struct tq_task *t = &jobs[i].rec.t;
+	struct tq_task *t = &ups[i].rec.t;
 	int64_t now = aq_now(s);
 
 	x->out[i] = (struct tq_extended){ .code = TQ_OK };
-	if (!jobs[i].found) {
+	if (!ups[i].found) {
 		x->out[i].code = TQ_E_NOTFOUND;
 		return AQ_NOTHING;
 	}
@@ -40,8 +40,8 @@ decide_extend(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 
 /* What becomes of the message of an extended lease. */
 static void
-keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_job *j,
-    struct aq_held *h, struct aq_note *hide, struct aq_note *drop)
+keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_update *j,
+    struct aq_lease *h, struct aq_receipt *hide, struct aq_receipt *drop)
 {
 	int64_t now = aq_now(s);
 	const struct aq_rec *r = &j->rec;
@@ -49,35 +49,36 @@ keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_job *j,
 	aq_slot_extend(s, r->slot, &r->t, r->t.lease_until + AQ_MARGIN_MS);
 	if (h == NULL || h->receipt == NULL)
 		return;
-	aq_held_wrote(h, j);
+	aq_lease_wrote(h, j);
 	if (now - h->received_at + in->lease_ms + 2000 > TQ_SQS_HIDE_MAX_MS -
 	    TQ_SQS_MARGIN_MS)
 		/* Past SQS's 12 hours: the sweep rings if we die. */
-		*drop = (struct aq_note){ .queue = r->t.queue,
+		*drop = (struct aq_receipt){ .queue = r->t.queue,
 		    .receipt = h->receipt };
 	else
-		*hide = (struct aq_note){ .queue = r->t.queue,
+		*hide = (struct aq_receipt){ .queue = r->t.queue,
 		    .receipt = h->receipt, .hide_ms = in->lease_ms + 2000 };
 }
 
 /* The leases first, then the messages: a lost ring is only a late one. */
 static void
 keep_all_hidden(struct aq *s, const struct tq_extend *in, size_t n,
-    const struct aq_job *jobs, struct tq_arena *a)
+    const struct aq_update *ups, struct tq_arena *a)
 {
-	struct aq_note *hide = tq_arena_alloc(a, n * sizeof(*hide));
-	struct aq_note *drop = tq_arena_alloc(a, n * sizeof(*drop));
+	struct aq_receipt *hide = tq_arena_alloc(a, n * sizeof(*hide));
+	struct aq_receipt *drop = tq_arena_alloc(a, n * sizeof(*drop));
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (jobs[i].wrote)
-			keep_hidden(s, &in[i], &jobs[i], aq_held(s, in[i].id,
+		if (ups[i].wrote)
+			keep_hidden(s, &in[i], &ups[i], aq_lease_of(s, in[i].id,
 			    in[i].claim), &hide[i], &drop[i]);
 	aq_hide_all(s, false, hide, n);
 	aq_delete_all(s, false, drop, n);
 	for (i = 0; i < n; i++)
 		if (drop[i].receipt != NULL)
-			aq_held_quiet(aq_held(s, in[i].id, in[i].claim));
+			aq_lease_no_message(
+			    aq_lease_of(s, in[i].id, in[i].claim));
 }
 
 int
@@ -86,20 +87,20 @@ aq_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
 {
 	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	struct extending x = { in, out };
 	size_t i;
 	int rc;
 
 	for (i = 0; i < n; i++)
-		jobs[i] = aq_held_job(aq_held(s, in[i].id, in[i].claim),
+		ups[i] = aq_lease_update(aq_lease_of(s, in[i].id, in[i].claim),
 		    in[i].id, &a);
-	rc = aq_change(s, jobs, n, decide_extend, &x, &a, err);
-	keep_all_hidden(s, in, n, jobs, &a);
-	aq_gone_flush(s);
+	rc = aq_update(s, ups, n, decide_extend, &x, &a, err);
+	keep_all_hidden(s, in, n, ups, &a);
+	aq_deletes_flush(s);
 	for (i = 0; rc == 0 && i < n; i++)
 		if (out[i].code != TQ_OK)
-			aq_let_go(s, aq_held(s, in[i].id, in[i].claim));
+			aq_lease_drop(s, aq_lease_of(s, in[i].id, in[i].claim));
 	tq_arena_free(&a);
 	return rc;
 }

@@ -63,23 +63,23 @@ ours_already(const struct tq_task *t, const struct tq_finish *in)
 }
 
 static enum aq_do
-decide_finish(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide_finish(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct finishing *f = arg;
 	const struct tq_finish *in = &f->in[i];
-	struct aq_rec *r = &jobs[i].rec;
+	struct aq_rec *r = &ups[i].rec;
 	struct tq_task *t = &r->t;
 	enum tq_status to;
 
 	f->out[i] = (struct tq_answer){ TQ_OK, TQ_PENDING };
-	if (!jobs[i].found) {
+	if (!ups[i].found) {
 		f->out[i].code = TQ_E_NOTFOUND;
 		return AQ_NOTHING;
 	}
 	f->out[i].status = t->status;
 	if (t->status != TQ_RUNNING || t->token != in->token ||
 	    t->claim != in->claim) {
-		if (jobs[i].write_id[0] != '\0' && ours_already(t, in))
+		if (ups[i].write_id[0] != '\0' && ours_already(t, in))
 			return AQ_WRITTEN;
 		f->out[i].code = TQ_E_LOST;
 		return AQ_NOTHING;
@@ -108,20 +108,20 @@ decide_finish(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 
 /* Messages to be dealt with once the records are written. */
 struct settling {
-	struct aq_note	*gone;		/* to be deleted */
-	struct aq_note	*later;		/* to be hidden until due */
-	struct aq_job	**dead;
+	struct aq_receipt	*gone;		/* to be deleted */
+	struct aq_receipt	*later;		/* to be hidden until due */
+	struct aq_update	**dead;
 	const char	**dead_receipt;
 	size_t		 ndead;
-	struct aq_job	**again;	/* to be rung for, if not hidden */
+	struct aq_update **again; /* to be rung for, if not hidden */
 };
 
 static void
-sort_one(struct aq *s, struct settling *w, size_t i, struct aq_job *j,
+sort_one(struct aq *s, struct settling *w, size_t i, struct aq_update *j,
     const char *receipt)
 {
 	const struct tq_task *t = &j->rec.t;
-	struct aq_note note = { .queue = t->queue, .receipt = receipt };
+	struct aq_receipt note = { .queue = t->queue, .receipt = receipt };
 	int64_t delay = t->not_before - aq_now(s);
 
 	if (t->status == TQ_FAILED) {
@@ -139,7 +139,7 @@ sort_one(struct aq *s, struct settling *w, size_t i, struct aq_job *j,
 
 /* What follows once the records are written. */
 static void
-settle(struct aq *s, const struct finishing *f, struct aq_job *jobs, size_t n,
+settle(struct aq *s, const struct finishing *f, struct aq_update *ups, size_t n,
     struct tq_arena *a)
 {
 	struct settling w = {
@@ -148,28 +148,28 @@ settle(struct aq *s, const struct finishing *f, struct aq_job *jobs, size_t n,
 	    tq_arena_alloc(a, n * sizeof(*w.dead)),
 	    tq_arena_alloc(a, n * sizeof(*w.dead_receipt)), 0,
 	    tq_arena_alloc(a, n * sizeof(*w.again)) };
-	struct aq_held *h;
+	struct aq_lease *h;
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++) {
-		h = aq_held(s, f->in[i].id, f->in[i].claim);
-		if (jobs[i].wrote)
-			sort_one(s, &w, i, &jobs[i], h == NULL ||
+		h = aq_lease_of(s, f->in[i].id, f->in[i].claim);
+		if (ups[i].wrote)
+			sort_one(s, &w, i, &ups[i], h == NULL ||
 			    h->receipt == NULL ? NULL :
 			    tq_arena_str(a, h->receipt));
-		if (jobs[i].wrote)
+		if (ups[i].wrote)
 			aq_slot_free(s, f->slot[i], f->in[i].id);
 		else	/* one that we finished before keeps its result */
-			aq_body_undo(s, &jobs[i], f->result_at[i]);
-		aq_let_go(s, h);
+			aq_body_undo(s, &ups[i], f->result_at[i]);
+		aq_lease_drop(s, h);
 	}
 	aq_hide_all(s, false, w.later, n);
 	for (i = 0; i < n; i++)
 		if (w.again[i] != NULL && !w.later[i].done)
 			w.again[m++] = w.again[i];
-	aq_ring_all(s, w.again, m, a, NULL);
-	aq_bury_all(s, w.dead, w.dead_receipt, w.ndead);
-	aq_gone_soon(s, w.gone, n);
+	aq_doorbells_send(s, w.again, m, a, NULL);
+	aq_dlq_move_all(s, w.dead, w.dead_receipt, w.ndead);
+	aq_delete_soon(s, w.gone, n);
 }
 
 int
@@ -177,7 +177,7 @@ aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
     struct tq_answer *out, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job *jobs = tq_arena_alloc(&a, n * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	struct finishing f = { in, out,
 	    tq_arena_alloc(&a, n * sizeof(*f.result_at)),
 	    tq_arena_alloc(&a, n * sizeof(*f.slot)) };
@@ -186,7 +186,7 @@ aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++) {
-		jobs[i] = aq_held_job(aq_held(s, in[i].id, in[i].claim),
+		ups[i] = aq_lease_update(aq_lease_of(s, in[i].id, in[i].claim),
 		    in[i].id, &a);
 		tag = tq_arena_fmt(&a, "%llu-%llx",
 		    (unsigned long long)in[i].token,
@@ -196,9 +196,9 @@ aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
 			    "result", in[i].result, &a, &f.result_at[i], err);
 	}
 	if (rc == 0)
-		rc = aq_change(s, jobs, n, decide_finish, &f, &a, err);
+		rc = aq_update(s, ups, n, decide_finish, &f, &a, err);
 	if (rc == 0)
-		settle(s, &f, jobs, n, &a);
+		settle(s, &f, ups, n, &a);
 	tq_arena_free(&a);
 	return rc;
 }

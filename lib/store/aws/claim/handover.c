@@ -1,16 +1,19 @@
-/* lib/store/aws/claim/handover.c -- leased records go to the caller of a claim. */
+/*
+ * lib/store/aws/claim/handover.c -- leased records go to the caller of a
+ * claim.
+ */
 #include "store/aws/claim/claim.h"
 
 static void
-hold(struct claiming *c, const struct cand *k, const struct aq_job *j)
+hold(struct claiming *c, const struct cand *k, const struct aq_update *j)
 {
-	aq_hold(c->s, j, k->msg != NULL ? k->msg->receipt : NULL,
+	aq_lease_add(c->s, j, k->msg != NULL ? k->msg->receipt : NULL,
 	    k->msg != NULL ? k->msg->received_at : 0);
 }
 
 /* Hand a claimed record to the caller. */
 static void
-hand_over(struct claiming *c, struct cand *k, struct aq_job *j)
+hand_over(struct claiming *c, struct cand *k, struct aq_update *j)
 {
 	struct tq_claimed *got = c->got;
 	struct tq_task *t = &j->rec.t;
@@ -24,12 +27,12 @@ hand_over(struct claiming *c, struct cand *k, struct aq_job *j)
 }
 
 static enum aq_do
-decide_broken(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide_broken(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
-	const struct aq_job *claimed = arg;
-	struct aq_rec *r = &jobs[i].rec;
+	const struct aq_update *claimed = arg;
+	struct aq_rec *r = &ups[i].rec;
 
-	if (!jobs[i].found || r->t.status != TQ_RUNNING ||
+	if (!ups[i].found || r->t.status != TQ_RUNNING ||
 	    r->t.claim != claimed->rec.t.claim)
 		return AQ_NOTHING;
 	aq_end_expired(s, r, TQ_EXPIRED_FAIL, "store: its payload is gone");
@@ -40,17 +43,18 @@ decide_broken(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 
 /* A task without its payload is dead, and must not hold up the others. */
 static int
-end_broken(struct claiming *c, const struct cand *k, struct aq_job *j,
+end_broken(struct claiming *c, const struct cand *k, struct aq_update *j,
     struct tq_err *err)
 {
-	struct aq_job again = aq_job_again(j);
+	struct aq_update again = aq_update_again(j);
 
-	if (aq_change(c->s, &again, 1, decide_broken, j, c->got->arena,
+	if (aq_update(c->s, &again, 1, decide_broken, j, c->got->arena,
 	    err) == -1)
 		return -1;
 	aq_slot_free(c->s, k->slot, j->id);
 	if (again.wrote)
-		aq_bury(c->s, &again, k->msg != NULL ? k->msg->receipt : NULL);
+		aq_dlq_move(
+		    c->s, &again, k->msg != NULL ? k->msg->receipt : NULL);
 	return 0;
 }
 
@@ -59,7 +63,7 @@ end_broken(struct claiming *c, const struct cand *k, struct aq_job *j,
  * tried.  Who comes next may be luckier, and need not wait for our lease.
  */
 static void
-give_back(struct claiming *c, struct aq_job *const *jobs, size_t n)
+give_back(struct claiming *c, struct aq_update *const *ups, size_t n)
 {
 	struct tq_arena *a = c->got->arena;
 	struct tq_finish *in = tq_arena_alloc(a, (n + 1) * sizeof(*in));
@@ -68,7 +72,7 @@ give_back(struct claiming *c, struct aq_job *const *jobs, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		t = &jobs[i]->rec.t;
+		t = &ups[i]->rec.t;
 		in[i] = (struct tq_finish){ .id = t->id, .queue = t->queue,
 		    .token = t->token, .claim = t->claim, .how = TQ_RELEASE,
 		    .give_back = true };
@@ -76,35 +80,35 @@ give_back(struct claiming *c, struct aq_job *const *jobs, size_t n)
 	if (n > 0)
 		aq_end_leases(c->s, in, n, out, NULL);
 	for (i = 0; i < n; i++)
-		aq_let_go(c->s, aq_held(c->s, in[i].id, in[i].claim));
+		aq_lease_drop(c->s, aq_lease_of(c->s, in[i].id, in[i].claim));
 }
 
 int
-aq_hand_over(struct claiming *c, struct aq_job *jobs, size_t n,
+aq_hand_over(struct claiming *c, struct aq_update *ups, size_t n,
     struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
 	struct aq_rec **recs = tq_arena_alloc(a, (n + 1) * sizeof(*recs)), *r;
-	struct aq_job **back = tq_arena_alloc(a, (n + 1) * sizeof(*back));
+	struct aq_update **back = tq_arena_alloc(a, (n + 1) * sizeof(*back));
 	size_t i, m = 0;
 	int rc;
 
 	for (i = 0; i < n; i++)
-		if (jobs[i].wrote && !c->chosen[i]->ended)
-			recs[m++] = &jobs[i].rec;
+		if (ups[i].wrote && !c->chosen[i]->ended)
+			recs[m++] = &ups[i].rec;
 	rc = aq_recs_load(c->s, recs, m, TQ_WITH_PAYLOAD, a, err);
 	for (i = m = 0; i < n; i++) {
-		r = &jobs[i].rec;
-		if (!jobs[i].wrote || c->chosen[i]->ended)
+		r = &ups[i].rec;
+		if (!ups[i].wrote || c->chosen[i]->ended)
 			continue;
 		if (r->missing) {
-			if (end_broken(c, c->chosen[i], &jobs[i], err) == -1)
+			if (end_broken(c, c->chosen[i], &ups[i], err) == -1)
 				rc = -1;
 		} else if (r->payload_at != NULL && r->t.payload.n == 0) {
-			hold(c, c->chosen[i], &jobs[i]);
-			back[m++] = &jobs[i];
+			hold(c, c->chosen[i], &ups[i]);
+			back[m++] = &ups[i];
 		} else {
-			hand_over(c, c->chosen[i], &jobs[i]);
+			hand_over(c, c->chosen[i], &ups[i]);
 		}
 	}
 	give_back(c, back, m);

@@ -35,15 +35,15 @@ lease(struct claiming *c, struct cand *k, struct aq_rec *r)
 }
 
 static enum aq_do
-decide(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct claiming *c = arg;
 	struct cand *k = c->chosen[i];
-	struct aq_rec *r = &jobs[i].rec;
+	struct aq_rec *r = &ups[i].rec;
 	enum tq_expired rule;
 
 	k->ended = false;
-	if (!jobs[i].found || strcmp(r->t.queue, c->req->queue) != 0)
+	if (!ups[i].found || strcmp(r->t.queue, c->req->queue) != 0)
 		return AQ_NOTHING;
 	if (!k->over) {
 		if ((TQ_BIT(r->t.status) & TQ_WAITING) == 0 ||
@@ -67,10 +67,10 @@ decide(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 
 /* The message of a task that the rule of expired leases ended. */
 static void
-follow_up(struct claiming *c, const struct cand *k, struct aq_job *j)
+follow_up(struct claiming *c, const struct cand *k, struct aq_update *j)
 {
 	if (j->rec.t.dlq_owed)
-		aq_bury(c->s, j, k->msg != NULL ? k->msg->receipt : NULL);
+		aq_dlq_move(c->s, j, k->msg != NULL ? k->msg->receipt : NULL);
 	else if (k->msg != NULL)
 		aq_unsend(c->s, c->req->queue, false, k->msg->receipt);
 }
@@ -85,16 +85,17 @@ choose(struct claiming *c, struct cand *cands, size_t n, size_t max,
 	int rc;
 
 	*nchosen = 0;
-	for (i = 0; i < n && *nchosen < max && c->bytes < CLAIM_BYTES_MAX; i++) {
+	for (i = 0; i < n && *nchosen < max && c->bytes < CLAIM_BYTES_MAX;
+	     i++) {
 		k = &cands[i];
 		k->prefetch = c->got->n + *nchosen >= c->req->slots;
-		if ((rc = aq_slot_take(c, &k->job.rec.t, &k->slot, err)) == -1)
+		if ((rc = aq_slot_take(c, &k->up.rec.t, &k->slot, err)) == -1)
 			return -1;
 		if (rc == 0) {
 			aq_limited(c);
 			continue;
 		}
-		c->bytes += k->job.rec.t.payload_size;
+		c->bytes += k->up.rec.t.payload_size;
 		k->chosen = true;
 		c->chosen[(*nchosen)++] = k;
 	}
@@ -106,7 +107,7 @@ aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
     struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
-	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
 	struct cand *k;
 	size_t i, m;
 	int rc;
@@ -115,14 +116,14 @@ aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
 	if (choose(c, cands, n, max, &m, err) == -1)
 		return -1;
 	for (i = 0; i < m; i++)
-		jobs[i] = c->chosen[i]->job;
-	rc = aq_change(c->s, jobs, m, decide, c, a, err);
+		ups[i] = c->chosen[i]->up;
+	rc = aq_update(c->s, ups, m, decide, c, a, err);
 	for (i = 0; i < m; i++) {
 		k = c->chosen[i];
-		if (!jobs[i].wrote || k->ended)
-			aq_slot_free(c->s, k->slot, jobs[i].id);
-		if (jobs[i].wrote && k->ended)
-			follow_up(c, k, &jobs[i]);
+		if (!ups[i].wrote || k->ended)
+			aq_slot_free(c->s, k->slot, ups[i].id);
+		if (ups[i].wrote && k->ended)
+			follow_up(c, k, &ups[i]);
 	}
-	return aq_hand_over(c, jobs, m, err) == -1 ? -1 : rc;
+	return aq_hand_over(c, ups, m, err) == -1 ? -1 : rc;
 }

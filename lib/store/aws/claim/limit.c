@@ -30,18 +30,6 @@ limit_of(const struct claiming *c, const char *type)
 	return max;
 }
 
-/* One of a lease of this process: nobody else can have freed it. */
-static bool
-ours(const struct aq *s, const char *pk)
-{
-	size_t i;
-
-	for (i = 0; i < s->nheld; i++)
-		if (s->held[i].slot != NULL && strcmp(s->held[i].slot, pk) == 0)
-			return true;
-	return false;
-}
-
 /* Read which slots of these types are free, all at once. */
 static int
 look(struct claiming *c, const char *const *types, size_t n,
@@ -71,7 +59,7 @@ look(struct claiming *c, const char *const *types, size_t n,
 			pks[m] = tq_arena_fmt(a, "l#%s#%s#%d", c->req->queue,
 			    types[i], k);
 			of[m] = r;
-			m += !ours(c->s, pks[m]);
+			m += !aq_leases_have_slot(c->s, pks[m]);
 		}
 	}
 	if (aq_items(c->s, pks, m, a, items, err) == -1) {

@@ -57,9 +57,11 @@ bucket_write(struct aq *s, const char *pk, const struct bucket *is,
 	tq_item_open(&v, NULL);
 	tq_item_int(&v, ":r", is->rev);
 	tq_item_close(&v, NULL);
-	rc = is->rev == 0 ? aq_put(s, tq_buf_span(&b), "attribute_not_exists(#p)",
-	    fresh, TQ_SPAN_NONE, err) : aq_put(s, tq_buf_span(&b), "#r = :r",
-	    names, tq_buf_span(&v), err);
+	rc = is->rev == 0
+		 ? aq_put(s, tq_buf_span(&b), "attribute_not_exists(#p)", fresh,
+		       TQ_SPAN_NONE, err)
+		 : aq_put(s, tq_buf_span(&b), "#r = :r", names, tq_buf_span(&v),
+		       err);
 	tq_buf_free(&b);
 	tq_buf_free(&v);
 	return rc;

@@ -1,4 +1,7 @@
-/* lib/store/aws/handle/handle.h -- the open store: its URL, clock and queues. */
+/*
+ * lib/store/aws/handle/handle.h -- the open store: its URL, clock and
+ * queues.
+ */
 #ifndef TQ_STORE_AWS_HANDLE_H
 #define TQ_STORE_AWS_HANDLE_H
 
@@ -9,17 +12,21 @@
 #include "store/ops.h"
 #include "util/limits.h"
 
+struct aq_lease;
 struct aq_msg;
-struct aq_note;
+struct aq_poller;
+struct aq_receipt;
 struct aq_seen;
 
 #define AQ_MARGIN_MS	5000	/* clocks of two hosts may differ so much */
 #define AQ_RETENTION_S	1209600	/* 14 days: SQS's longest */
 #define AQ_CALLS	32	/* sent at a time */
 #define AQ_CHORES	10	/* of a sweep; sweep/chores.c */
-#define AQ_BEHIND	64	/* tasks remembered behind limits */
+#define AQ_DEFERRED_MAX	64	/* tasks remembered behind limits */
+#define AQ_LOOKS	2	/* a worker's claims are for two lists of types */
+#define AQ_LOOK_KINDS	2	/* see claim/claim.h */
 
-/* -- url.c ------------------------------------------------------------------ */
+/* -- url.c ---------------------------------------------------------------- */
 
 struct aq_url {
 	char		*prefix;
@@ -37,87 +44,103 @@ struct aq_url {
 int aq_url_parse(const char *url, struct aq_url *u, struct tq_err *err);
 void aq_url_free(struct aq_url *u);
 
-/* -- handle.c ----------------------------------------------------------------- */
+/* -- handle.c ------------------------------------------------------------- */
 
-/* A lease of this process; see held.c. */
-struct aq_held {
-	char		*id;
-	uint64_t	 claim;
-	char		*receipt;	/* of its message; NULL: none */
-	int64_t		 received_at;
-	char		*item;		/* the record as we wrote it last */
-	size_t		 item_n;
-	char		*slot;		/* of a limit; NULL: none */
-};
-
-/* When which types were looked for in the index. */
-struct aq_look {
-	uint64_t	 types;		/* a hash */
-	int64_t		 at;		/* boot */
-};
-#define AQ_LOOKS	2	/* a worker's claims are for two lists of types */
-
-/* The long poll of one thread. */
-struct aq_poller {
-	struct aq_poller *next;
-	struct tq_aws	*a;
-	atomic_bool	 busy;
-};
-
-/* What this process knows of a queue. */
+/*
+ * What this process knows of a queue.  Each part is used in the file that it
+ * names and nowhere else, and is as good as new when it is all zeros.
+ */
 struct aq_queue {
 	struct aq_queue	*next;
 	char		*name;
-	char		*url[2];	/* the queue's and its DLQ's; NULL: not asked */
-	atomic_bool	 paused;	/* by the last claim */
-	atomic_bool	 full;		/* all its types are at their limits */
-	_Atomic int64_t	 watermark;	/* newest SentTimestamp received */
-	int64_t		 marked, marked_ms;	/* the one written down; boot: when */
-	struct aq_look	 looked[AQ_LOOKS];	/* for expired leases */
-	struct aq_look	 held_up[AQ_LOOKS];	/* for what a limit holds up */
-	struct aq_behind {
-		char	*id, *type;
-	} behind[AQ_BEHIND];		/* a limit: behind.c */
-	size_t		 nbehind;
-	_Atomic int64_t	 lease_ms;	/* of the last claim */
-	char		*control;	/* its control item; NULL: not read */
-	size_t		 control_n;	/* 0: there is none */
-	int64_t		 control_ms;	/* boot: when it was read */
-	char		*tidied;	/* the last blob that a sweep looked at */
-	struct aq_spot {
-		char	*pk;
-		int64_t	 ring_at;
-		bool	 round;		/* all was seen since the first round */
-	} place[AQ_CHORES];		/* where each chore goes on */
-	int64_t		 tidied_ms;	/* when a sweep had seen all blobs */
+	char		*url[2];	/* its own and its DLQ's; NULL: not asked */
+
+	struct aq_poll_state {		/* message/poll.c */
+		atomic_bool	paused;	/* by the last claim */
+		atomic_bool	full;	/* all its types are at their limits */
+		_Atomic int64_t	lease_ms;	/* of the last claim; 0: none */
+	} poll;
+
+	struct aq_watermark {		/* message/watermark.c */
+		_Atomic int64_t	received;	/* newest SentTimestamp */
+		int64_t		written;	/* the one written down */
+		int64_t		written_at;	/* boot clock; 0: never */
+	} watermark;
+
+	struct aq_looks {		/* claim/look.c */
+		struct aq_look {
+			uint64_t	types;	/* a hash */
+			int64_t		at;	/* boot clock; 0: never */
+		} last[AQ_LOOK_KINDS][AQ_LOOKS];
+	} looks;
+
+	struct aq_deferred {		/* claim/deferred.c */
+		struct aq_deferred_task {
+			char	*id, *type;
+		} task[AQ_DEFERRED_MAX];
+		size_t	n;
+	} deferred;
+
+	struct aq_control_item {	/* record/control.c */
+		char	*item;		/* NULL: not read */
+		size_t	 n;		/* 0: there is none */
+		int64_t	 read_at;	/* boot clock */
+	} control;
+
+	struct aq_walks {		/* sweep/chores.c */
+		struct aq_walk {	/* where each chore goes on */
+			char	*pk;
+			int64_t	 ring_at;
+			bool	 round;	/* all was seen since the first round */
+		} place[AQ_CHORES];
+	} walks;
+
+	struct aq_orphans {		/* sweep/orphans.c */
+		char	*last;		/* blob that was looked at */
+		int64_t	 seen_at;	/* when all had been; 0: never */
+	} orphans;
 };
 
-/* Of looks that ask one question; see rhythm.c. */
-struct aq_rhythm {
-	int64_t		 min_ms;	/* the shortest rest between two */
-	int64_t		 rest_ms;	/* from the last look to the next */
+/* When to poll again for what nobody tells of; interval.c. */
+struct aq_interval {
+	int64_t		 min_ms;	/* the shortest */
+	int64_t		 ms;		/* from the last poll to the next */
 	int64_t		 next_at;	/* boot clock */
 	unsigned	 wakes;		/* those that the last one knew of */
 };
 
+/* The open store; its parts are used in the file that they name. */
 struct aq {
 	struct tq_store	 base;
 	struct tq_aws	*a;
 	struct aq_url	 url;
-	char		*bucket;
+	char		*bucket;	/* blob/object.c */
 	pthread_mutex_t	 lock;		/* queues, stash, pollers' list */
-	struct aq_queue	*queues;
-	struct aq_msg	*stash;
-	_Atomic(struct aq_poller *) pollers;
-	atomic_uint	 wakes;
-	struct aq_held	*held;
-	size_t		 nheld, capheld;
-	struct aq_note	*gone;		/* to be deleted; gone.c */
-	size_t		 ngone;
-	struct aq_seen	*seen;
-	struct aq_rhythm follow;	/* of the looks behind `seen' */
-	struct aq_rhythm waits;		/* of tq_store_wait_ids() ... */
-	uint64_t	 waits_for;	/* ... for these records, hashed */
+	struct aq_queue	*queues;	/* queue.c */
+	atomic_uint	 wakes;		/* calls of tq_store_wake() and its like */
+
+	struct aq_msg	*stash;		/* message/receive.c: not looked at yet */
+	_Atomic(struct aq_poller *) pollers;	/* message/poll.c */
+
+	struct aq_leases {		/* record/leases.c */
+		struct aq_lease	*v;
+		size_t		 n, cap;
+	} leases;
+
+	struct aq_deletes {		/* message/deletes.c */
+		struct aq_receipt *v;
+		size_t		 n;
+	} deletes;
+
+	struct aq_following {		/* follow.c */
+		struct aq_seen	*seen;
+		struct aq_interval interval;
+	} follow;
+
+	struct aq_waiting {		/* wait.c */
+		uint64_t	 refs;	/* a hash of those asked about last */
+		struct aq_interval interval;
+	} wait;
 };
 
 static inline struct aq *
@@ -139,7 +162,7 @@ int aq_new(const char *url, const struct tq_env *env, int attempts,
     aq_explain_fn *explain, struct aq **out, struct tq_err *err);
 void aq_free(struct aq *s);
 
-/* -- clock.c ------------------------------------------------------------------ */
+/* -- clock.c -------------------------------------------------------------- */
 
 /* aq_now(s): wall-clock milliseconds as the services see them. */
 int64_t aq_now(const struct aq *s);
@@ -150,7 +173,10 @@ int64_t aq_now(const struct aq *s);
  */
 int64_t aq_ahead(const struct aq *s);
 
-/* -- queue.c ------------------------------------------------------------------------ */
+/* aq_sleep(ms): -1 when a signal came meanwhile. */
+int aq_sleep(int64_t ms);
+
+/* -- queue.c -------------------------------------------------------------- */
 
 /* aq_queue(s, name): what is known of it; never NULL. */
 struct aq_queue *aq_queue(struct aq *s, const char *name);

@@ -1,4 +1,7 @@
-/* lib/store/aws/handle/queue.c -- what is known of a queue, its address first. */
+/*
+ * lib/store/aws/handle/queue.c -- what is known of a queue, its address
+ * first.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +13,6 @@ struct aq_queue *
 aq_queue(struct aq *s, const char *name)
 {
 	struct aq_queue *q;
-	size_t i;
 
 	pthread_mutex_lock(&s->lock);
 	for (q = s->queues; q != NULL; q = q->next)
@@ -19,10 +21,6 @@ aq_queue(struct aq *s, const char *name)
 	if (q == NULL) {
 		q = tq_must(calloc(1, sizeof(*q)));
 		q->name = tq_must(strdup(name));
-		q->marked_ms = INT64_MIN / 2;
-		for (i = 0; i < AQ_LOOKS; i++)
-			q->looked[i].at = q->held_up[i].at = INT64_MIN / 2;
-		q->lease_ms = TQ_LEASE_MS;
 		q->next = s->queues;
 		s->queues = q;
 	}

@@ -1,4 +1,7 @@
-/* lib/store/aws/handle/url.c -- "aws:PREFIX[?table=T&bucket=B&queue.NAME=URL]". */
+/*
+ * lib/store/aws/handle/url.c --
+ * "aws:PREFIX[?table=T&bucket=B&queue.NAME=URL]".
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +11,8 @@
 static int
 bad(struct tq_err *err, const char *url, const char *why)
 {
-	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "store \"%.200s\": %s",
-	    url, why);
+	return tq_err_set(
+	    err, TQ_AT_CONFIG, TQ_E_CONFIG, "store \"%.200s\": %s", url, why);
 }
 
 static bool

@@ -1,7 +1,7 @@
 /*
- * lib/store/aws/message/batch.c -- messages sent, hidden and deleted: many at once,
- * ten in a call.  All is best effort: what fails says so, and the sweep or
- * the message's next delivery puts it right.
+ * lib/store/aws/message/batch.c -- messages sent, hidden and deleted: many
+ * at once, ten in a call.  All is best effort: what fails says so, and the
+ * sweep or the message's next delivery puts it right.
  */
 #include <assert.h>
 #include <limits.h>
@@ -24,8 +24,8 @@ struct batch {
 struct lot {
 	bool		 dlq;
 	const char	*what;
-	struct aq_ring	*rings;		/* either these */
-	struct aq_note	*notes;		/* or these */
+	struct aq_doorbell	*rings;		/* either these */
+	struct aq_receipt	*notes;		/* or these */
 	size_t		 n;
 	struct tq_err	*err;		/* why one was not; may be NULL */
 	int		(*build)(const struct lot *, struct batch *,
@@ -167,11 +167,11 @@ all(struct aq *s, const struct lot *l)
 	tq_arena_free(&a);
 }
 
-/* -- sending ------------------------------------------------------------------ */
+/* -- sending -------------------------------------------------------------- */
 
 /* {"v":1,"taskId":...,"type":...}; see docs/wire-format.md. */
 static struct tq_span
-body_of(const struct aq_ring *r, struct tq_arena *a)
+body_of(const struct aq_doorbell *r, struct tq_arena *a)
 {
 	struct tq_buf b = TQ_BUF_INIT(1024);
 	struct tq_span text;
@@ -214,7 +214,7 @@ build_send(const struct lot *l, struct batch *b, struct tq_aws_req *req,
     const char *base, const char *url, struct tq_arena *a,
     struct tq_err *err)
 {
-	const struct aq_ring *r;
+	const struct aq_doorbell *r;
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
@@ -234,14 +234,19 @@ read_send(const struct tq_http_res *res, const struct batch *b,
 }
 
 void
-aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n,
+aq_send(struct aq *s, bool dlq, struct aq_doorbell *rings, size_t n,
     struct tq_err *err)
 {
-	all(s, &(struct lot){ .dlq = dlq, .what = "sqs SendMessageBatch",
-	    .rings = rings, .n = n, .err = err, .build = build_send, .read = read_send });
+	all(s, &(struct lot){ .dlq = dlq,
+		   .what = "sqs SendMessageBatch",
+		   .rings = rings,
+		   .n = n,
+		   .err = err,
+		   .build = build_send,
+		   .read = read_send });
 }
 
-/* -- deleting and hiding ------------------------------------------------------ */
+/* -- deleting and hiding -------------------------------------------------- */
 
 static int
 read_change(const struct tq_http_res *res, const struct batch *b,
@@ -265,7 +270,7 @@ build_delete(const struct lot *l, struct batch *b, struct tq_aws_req *req,
 }
 
 void
-aq_delete_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n)
+aq_delete_all(struct aq *s, bool dlq, struct aq_receipt *notes, size_t n)
 {
 	all(s, &(struct lot){ .dlq = dlq, .what = "sqs DeleteMessageBatch",
 	    .notes = notes, .n = n, .build = build_delete,
@@ -295,7 +300,7 @@ build_hide(const struct lot *l, struct batch *b, struct tq_aws_req *req,
 }
 
 void
-aq_hide_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n)
+aq_hide_all(struct aq *s, bool dlq, struct aq_receipt *notes, size_t n)
 {
 	all(s, &(struct lot){ .dlq = dlq,
 	    .what = "sqs ChangeMessageVisibilityBatch", .notes = notes,
@@ -305,7 +310,7 @@ aq_hide_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n)
 bool
 aq_unsend(struct aq *s, const char *queue, bool dlq, const char *receipt)
 {
-	struct aq_note n = { .queue = queue, .receipt = receipt };
+	struct aq_receipt n = { .queue = queue, .receipt = receipt };
 
 	aq_delete_all(s, dlq, &n, 1);
 	return n.done;

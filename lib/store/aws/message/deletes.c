@@ -1,7 +1,7 @@
 /*
- * lib/store/aws/message/deletes.c -- messages of finished tasks, which nobody hurries to
- * delete: the record is the truth, and they stay hidden until after the end
- * of the lease.  So they are gathered, ten to a call.
+ * lib/store/aws/message/deletes.c -- messages of finished tasks, which
+ * nobody hurries to delete: the record is the truth, and they stay hidden
+ * until after the end of the lease.  So they are gathered, ten to a call.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 static int
 by_queue(const void *a, const void *b)
 {
-	const struct aq_note *x = a, *y = b;
+	const struct aq_receipt *x = a, *y = b;
 
 	return strcmp(x->queue, y->queue);
 }
@@ -22,36 +22,38 @@ flush(struct aq *s, size_t n)
 {
 	size_t i;
 
-	aq_delete_all(s, false, s->gone, n);
+	aq_delete_all(s, false, s->deletes.v, n);
 	for (i = 0; i < n; i++)
-		free((char *)s->gone[i].receipt);
-	s->ngone -= n;
-	memmove(s->gone, s->gone + n, s->ngone * sizeof(*s->gone));
+		free((char *)s->deletes.v[i].receipt);
+	s->deletes.n -= n;
+	memmove(s->deletes.v, s->deletes.v + n,
+	    s->deletes.n * sizeof(*s->deletes.v));
 }
 
 void
-aq_gone_flush(struct aq *s)
+aq_deletes_flush(struct aq *s)
 {
-	if (s->ngone > 0)
-		flush(s, s->ngone);
+	if (s->deletes.n > 0)
+		flush(s, s->deletes.n);
 }
 
 void
-aq_gone_soon(struct aq *s, const struct aq_note *notes, size_t n)
+aq_delete_soon(struct aq *s, const struct aq_receipt *notes, size_t n)
 {
 	size_t i;
 
-	s->gone = tq_must(realloc(s->gone, (s->ngone + n + 1) *
-	    sizeof(*s->gone)));
+	s->deletes.v = tq_must(realloc(s->deletes.v, (s->deletes.n + n + 1) *
+	    sizeof(*s->deletes.v)));
 	for (i = 0; i < n; i++)
 		if (notes[i].receipt != NULL)
-			s->gone[s->ngone++] = (struct aq_note){
+			s->deletes.v[s->deletes.n++] = (struct aq_receipt){
 			    .queue = aq_queue(s, notes[i].queue)->name,
 			    .receipt = tq_must(strdup(notes[i].receipt)) };
-	if (s->nheld == 0) {
-		aq_gone_flush(s);
-	} else if (s->ngone >= TQ_SQS_BATCH) {
-		qsort(s->gone, s->ngone, sizeof(*s->gone), by_queue);
-		flush(s, s->ngone - s->ngone % TQ_SQS_BATCH);
+	if (s->leases.n == 0) {
+		aq_deletes_flush(s);
+	} else if (s->deletes.n >= TQ_SQS_BATCH) {
+		qsort(s->deletes.v, s->deletes.n, sizeof(*s->deletes.v),
+		    by_queue);
+		flush(s, s->deletes.n - s->deletes.n % TQ_SQS_BATCH);
 	}
 }

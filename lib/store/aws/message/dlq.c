@@ -11,13 +11,13 @@
 #define TIDY_RECEIVES	10	/* of ten messages: one bounded pass */
 
 static enum aq_do
-clear_owed(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+clear_owed(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	const uint64_t *tokens = arg;
-	struct tq_task *t = &jobs[i].rec.t;
+	struct tq_task *t = &ups[i].rec.t;
 
 	(void)s;
-	if (!jobs[i].found || t->status != TQ_FAILED || !t->dlq_owed ||
+	if (!ups[i].found || t->status != TQ_FAILED || !t->dlq_owed ||
 	    t->token != tokens[i])
 		return AQ_NOTHING;
 	t->dlq_owed = false;
@@ -26,10 +26,10 @@ clear_owed(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 
 /* The last step, for those whose message is in the DLQ. */
 static void
-clear_all(struct aq *s, struct aq_job *const *dead,
-    const struct aq_ring *rings, size_t n, struct tq_arena *a)
+clear_all(struct aq *s, struct aq_update *const *dead,
+    const struct aq_doorbell *rings, size_t n, struct tq_arena *a)
 {
-	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
 	uint64_t *tokens = tq_arena_alloc(a, (n + 1) * sizeof(*tokens));
 	size_t i, m = 0;
 
@@ -37,29 +37,30 @@ clear_all(struct aq *s, struct aq_job *const *dead,
 		if (!rings[i].sent)
 			continue;
 		tokens[m] = dead[i]->rec.t.token;
-		jobs[m++] = aq_job_again(dead[i]);
+		ups[m++] = aq_update_again(dead[i]);
 	}
-	aq_change(s, jobs, m, clear_owed, tokens, a, NULL);
+	aq_update(s, ups, m, clear_owed, tokens, a, NULL);
 }
 
 void
-aq_bury_all(struct aq *s, struct aq_job *const *dead,
+aq_dlq_move_all(struct aq *s, struct aq_update *const *dead,
     const char *const *receipts, size_t n)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_ring *rings = tq_arena_alloc(&a, (n + 1) * sizeof(*rings));
-	struct aq_note *notes = tq_arena_alloc(&a, (n + 1) * sizeof(*notes));
+	struct aq_doorbell *rings =
+	    tq_arena_alloc(&a, (n + 1) * sizeof(*rings));
+	struct aq_receipt *notes = tq_arena_alloc(&a, (n + 1) * sizeof(*notes));
 	const struct tq_task *t;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		t = &dead[i]->rec.t;
-		rings[i] = (struct aq_ring){ .t = t, .dead = t->token };
+		rings[i] = (struct aq_doorbell){ .t = t, .dead = t->token };
 	}
 	aq_send(s, true, rings, n, NULL);
 	for (i = 0; i < n; i++)
 		if (rings[i].sent)
-			notes[i] = (struct aq_note){
+			notes[i] = (struct aq_receipt){
 			    .queue = dead[i]->rec.t.queue, .receipt =
 			    receipts != NULL ? receipts[i] : NULL };
 	aq_delete_all(s, false, notes, n);
@@ -68,9 +69,9 @@ aq_bury_all(struct aq *s, struct aq_job *const *dead,
 }
 
 void
-aq_bury(struct aq *s, struct aq_job *dead, const char *receipt)
+aq_dlq_move(struct aq *s, struct aq_update *dead, const char *receipt)
 {
-	aq_bury_all(s, &dead, &receipt, 1);
+	aq_dlq_move_all(s, &dead, &receipt, 1);
 }
 
 /* Its own attributes, as many as SQS takes beside the reason. */
@@ -89,7 +90,7 @@ foreign_attrs(const struct aq_msg *m, const char *reason,
 }
 
 bool
-aq_bury_foreign(struct aq *s, const char *queue, const struct aq_msg *m,
+aq_dlq_foreign(struct aq *s, const char *queue, const struct aq_msg *m,
     const char *reason)
 {
 	struct tq_sqs_attr attrs[TQ_SQS_ATTRS];
@@ -138,27 +139,27 @@ static void
 drop_stale(struct aq *s, const char *queue, const struct tq_sqs_msg *msgs,
     size_t n, struct tq_arena *a)
 {
-	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
-	struct aq_note *notes = tq_arena_alloc(a, (n + 1) * sizeof(*notes));
+	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
+	struct aq_receipt *notes = tq_arena_alloc(a, (n + 1) * sizeof(*notes));
 	struct tq_message *m = tq_arena_alloc(a, (n + 1) * sizeof(*m));
-	const struct aq_job *j;
+	const struct aq_update *j;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		/* Others' messages stay, and those of a newer tq. */
-		jobs[i].done = !msgs[i].intact || !aq_message_read(
+		ups[i].done = !msgs[i].intact || !aq_message_read(
 		    msgs[i].body, a, &m[i]) || m[i].v > TQ_MESSAGE_VERSION ||
 		    m[i].dead == 0;
-		jobs[i].id = m[i].task_id;
+		ups[i].id = m[i].task_id;
 	}
-	if (aq_fetch(s, jobs, n, a, NULL) == -1)
+	if (aq_fetch(s, ups, n, a, NULL) == -1)
 		return;
 	for (i = 0; i < n; i++) {
-		j = &jobs[i];
+		j = &ups[i];
 		if (!j->done && j->rec.v <= TQ_TASK_VERSION && (!j->found ||
 		    j->rec.t.status != TQ_FAILED ||
 		    j->rec.t.token != m[i].dead))
-			notes[i] = (struct aq_note){ .queue = queue,
+			notes[i] = (struct aq_receipt){ .queue = queue,
 			    .receipt = msgs[i].receipt };
 	}
 	aq_delete_all(s, true, notes, n);

@@ -1,16 +1,19 @@
-/* lib/store/aws/message/doorbell.c -- doorbells for records that were just written. */
+/*
+ * lib/store/aws/message/doorbell.c -- doorbells for records that were just
+ * written.
+ */
 #include "store/aws/message/message.h"
 #include "task/doorbell.h"
 
 /* The send failed: the sweep owes a ring. */
 static enum aq_do
-owe(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+owe(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
-	struct tq_task *t = &jobs[i].rec.t;
+	struct tq_task *t = &ups[i].rec.t;
 	int64_t now = aq_now(s);
 
 	(void)arg;
-	if (!jobs[i].found || (TQ_BIT(t->status) & TQ_WAITING) == 0)
+	if (!ups[i].found || (TQ_BIT(t->status) & TQ_WAITING) == 0)
 		return AQ_NOTHING;
 	t->rings = TQ_RING_OWED;
 	t->ring_at = now > t->not_before ? now : t->not_before;
@@ -18,26 +21,26 @@ owe(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 }
 
 void
-aq_ring_all(struct aq *s, struct aq_job *const *jobs, size_t n,
+aq_doorbells_send(struct aq *s, struct aq_update *const *ups, size_t n,
     struct tq_arena *a, struct tq_err *err)
 {
-	struct aq_ring *rings = tq_arena_alloc(a, (n + 1) * sizeof(*rings));
-	struct aq_job *owed = tq_arena_alloc(a, (n + 1) * sizeof(*owed));
+	struct aq_doorbell *rings = tq_arena_alloc(a, (n + 1) * sizeof(*rings));
+	struct aq_update *owed = tq_arena_alloc(a, (n + 1) * sizeof(*owed));
 	int64_t now = aq_now(s), delay;
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++) {
-		delay = jobs[i]->rec.t.not_before - now;
-		rings[i] = (struct aq_ring){ .t = &jobs[i]->rec.t,
+		delay = ups[i]->rec.t.not_before - now;
+		rings[i] = (struct aq_doorbell){ .t = &ups[i]->rec.t,
 		    .delay_ms = delay > 0 ? delay : 0,
 		    /* Too far ahead for SQS: the sweep rings when it is due. */
 		    .sent = delay > AQ_DELAY_MAX_MS };
 	}
 	aq_send(s, false, rings, n, err);
 	for (i = 0; i < n; i++) {
-		jobs[i]->owed = !rings[i].sent;
-		if (jobs[i]->owed)
-			owed[m++] = aq_job_again(jobs[i]);
+		ups[i]->owed = !rings[i].sent;
+		if (ups[i]->owed)
+			owed[m++] = aq_update_again(ups[i]);
 	}
-	aq_change(s, owed, m, owe, NULL, a, NULL);
+	aq_update(s, owed, m, owe, NULL, a, NULL);
 }

@@ -1,5 +1,6 @@
 /*
- * lib/store/aws/message/foreign.c -- what in a dead-letter queue is no dead task.
+ * lib/store/aws/message/foreign.c -- what in a dead-letter queue is no dead
+ * task.
  *
  * SQS can't be asked for some messages of a queue.  So all are received, and
  * put back when the pass is over; should we die, they come back in a while.
@@ -20,7 +21,7 @@ struct pass {
 	struct tq_arena	*a, mem;	/* of the findings; of the notes */
 	struct tq_foreign *v;
 	size_t		 n, cap, limit;
-	struct aq_note	*notes;		/* all that came, to be put back */
+	struct aq_receipt *notes; /* all that came, to be put back */
 	size_t		 nnotes, capnotes;
 };
 
@@ -58,7 +59,7 @@ take(struct pass *p, const struct tq_sqs_msg *m, struct tq_arena *mem)
 
 	p->notes = grow(&p->mem, p->notes, p->nnotes, &p->capnotes,
 	    sizeof(*p->notes));
-	p->notes[p->nnotes++] = (struct aq_note){ .queue = p->queue,
+	p->notes[p->nnotes++] = (struct aq_receipt){ .queue = p->queue,
 	    .receipt = tq_arena_str(&p->mem, m->receipt) };
 	if (p->n == p->limit ||
 	    (aq_message_read(m->body, mem, &told) && told.dead != 0))

@@ -1,4 +1,7 @@
-/* lib/store/aws/message/message.h -- messages: sent, received, hidden, deleted. */
+/*
+ * lib/store/aws/message/message.h -- messages: sent, received, hidden,
+ * deleted.
+ */
 #ifndef TQ_STORE_AWS_MESSAGE_H
 #define TQ_STORE_AWS_MESSAGE_H
 
@@ -21,10 +24,10 @@ struct aq_msg {
 	int64_t		 receives, sent_ms, received_at;
 };
 
-/* -- batch.c ------------------------------------------------------------------ */
+/* -- batch.c -------------------------------------------------------------- */
 
 /* A message to send: dead is the token of a dead task's, else 0. */
-struct aq_ring {
+struct aq_doorbell {
 	const struct tq_task *t;
 	uint64_t	 dead;
 	int64_t		 delay_ms;	/* at most 15 min */
@@ -34,7 +37,7 @@ struct aq_ring {
 };
 
 /* A message to be deleted or hidden. */
-struct aq_note {
+struct aq_receipt {
 	const char	*queue;
 	const char	*receipt;	/* NULL: nothing to do */
 	int64_t		 hide_ms;	/* cut to SQS's 12 hours */
@@ -57,55 +60,59 @@ bool aq_message_read(struct tq_span text, struct tq_arena *a,
  * says why of one of them.
  * aq_unsend() deletes one; it returns whether it did.
  */
-void aq_send(struct aq *s, bool dlq, struct aq_ring *rings, size_t n,
+void aq_send(struct aq *s, bool dlq, struct aq_doorbell *rings, size_t n,
     struct tq_err *err);
-void aq_delete_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
-void aq_hide_all(struct aq *s, bool dlq, struct aq_note *notes, size_t n);
+void aq_delete_all(struct aq *s, bool dlq, struct aq_receipt *notes, size_t n);
+void aq_hide_all(struct aq *s, bool dlq, struct aq_receipt *notes, size_t n);
 bool aq_unsend(struct aq *s, const char *queue, bool dlq,
     const char *receipt);
 
 /* aq_unreachable(err): nobody answered; no use in asking for others. */
 bool aq_unreachable(const struct tq_err *err);
 
-/* -- deletes.c ------------------------------------------------------------------------- */
+/* -- deletes.c ------------------------------------------------------------ */
 
 /*
- * aq_gone_soon(s, notes, n): delete these messages of finished tasks when ten
- * are to be; at the latest when no lease is held, or with aq_gone_flush(),
+ * aq_delete_soon(s, notes, n): delete these messages of finished tasks when ten
+ * are to be; at the latest when no lease is held, or with aq_deletes_flush(),
  * which comes with each renewal of leases and when nothing more is due.
  * If we die before, they come again and are deleted then.
  */
-void aq_gone_soon(struct aq *s, const struct aq_note *notes, size_t n);
-void aq_gone_flush(struct aq *s);
+void aq_delete_soon(struct aq *s, const struct aq_receipt *notes, size_t n);
+void aq_deletes_flush(struct aq *s);
 
-/* -- doorbell.c ------------------------------------------------------------------------- */
+/* -- doorbell.c ----------------------------------------------------------- */
 
 /*
- * aq_ring_all(s, jobs, n, a, err): send a message for each of these waiting
- * records, as they were just written, when it is due.  A record whose send
- * fails is marked so (rings, ringAt): the sweep pays what is owed; ${err},
- * which may be NULL, then says why.
+ * aq_doorbells_send(s, ups, n, a, err):
+ * Send a message for each of these waiting records, as they were just written,
+ * for when it is due.  A record whose send fails is marked so (rings, ringAt):
+ * the sweep pays what is owed; ${err}, which may be NULL, then says why.
  */
-void aq_ring_all(struct aq *s, struct aq_job *const *jobs, size_t n,
+void aq_doorbells_send(struct aq *s, struct aq_update *const *ups, size_t n,
     struct tq_arena *a, struct tq_err *err);
 
-/* -- watermark.c ------------------------------------------------------------- */
+/* -- watermark.c ---------------------------------------------------------- */
 
 /*
- * aq_mark(s, q): write the watermark down, if there is a new one, at most once
- * a minute.  aq_watermark(s, q): the newest that anybody knows.
+ * aq_watermark_received(q, sent_ms): a message came that was sent then; the
+ * caller has the lock.
+ * aq_watermark_write(s, q): write the watermark down, if there is a new one,
+ * at most once a minute.
+ * aq_watermark_read(s, q): the newest that anybody knows.
  */
-void aq_mark(struct aq *s, struct aq_queue *q);
-int64_t aq_watermark(struct aq *s, const struct aq_queue *q);
+void aq_watermark_received(struct aq_queue *q, int64_t sent_ms);
+void aq_watermark_write(struct aq *s, struct aq_queue *q);
+int64_t aq_watermark_read(struct aq *s, const struct aq_queue *q);
 
-/* -- types.c ------------------------------------------------------------------- */
+/* -- types.c -------------------------------------------------------------- */
 
 /* aq_types_hash(req): a number for the claim's types. */
 uint64_t aq_types_hash(const struct tq_claim *req);
 /* aq_wants(req, type): is it one of the claim's types?  Or of its others? */
 bool aq_wants(const struct tq_claim *req, const char *type);
 bool aq_wants_otherwise(const struct tq_claim *req, const char *type);
-/* -- receive.c ------------------------------------------------------------------------ */
+/* -- receive.c ------------------------------------------------------------ */
 
 /*
  * Receive up to ${n} messages, of the stash first, if ${ask} is false of it
@@ -113,24 +120,47 @@ bool aq_wants_otherwise(const struct tq_claim *req, const char *type);
  */
 int aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
     struct aq_msg **out, size_t *got, struct tq_err *err);
-/* One long poll into the stash; how many came, or -1. */
-int aq_poll(struct aq *s, struct tq_aws *a, const char *queue,
-    int64_t timeout_ms, struct tq_err *err);
+/*
+ * One long poll through ${a} into the stash, for one message: no hoarding; a
+ * claim receives for the other slots.  How many came, or -1.
+ */
+int aq_receive_one(struct aq *s, struct tq_aws *a, const char *queue,
+    int64_t timeout_ms, int64_t lease_ms, struct tq_err *err);
+/*
+ * aq_stash_return(s): others may have at once what came and was not looked
+ * at.
+ */
+void aq_stash_return(struct aq *s);
 void aq_msg_free(struct aq_msg *m);
 
-/* -- dlq.c ------------------------------------------------------------------------------ */
+/* -- poll.c --------------------------------------------------------------- */
 
 /*
- * aq_bury_all(s, dead, receipts, n):
+ * aq_poll_claimed(q, lease_ms, paused), aq_poll_full(q, full): what the last
+ * claim found, for the polls of other threads: a paused queue, or one of which
+ * no slot is free, is not received from.
+ * aq_pollers_free(s): when no thread is in a poll any more.
+ */
+void aq_poll_claimed(struct aq_queue *q, int64_t lease_ms, bool paused);
+void aq_poll_full(struct aq_queue *q, bool full);
+void aq_pollers_free(struct aq *s);
+int aq_wait_ready(struct tq_store *, const char *, uint64_t, int64_t,
+    struct tq_err *);
+void aq_wake(struct tq_store *);
+
+/* -- dlq.c ---------------------------------------------------------------- */
+
+/*
+ * aq_dlq_move_all(s, dead, receipts, n):
  * Finish the way of FAILED tasks with dlqOwed, as they were just read or
  * written: send to the DLQ, delete the source (${receipts} or one of them
  * may be NULL), clear the flag.  What fails is left to the sweep.
  */
-void aq_bury_all(struct aq *s, struct aq_job *const *dead,
+void aq_dlq_move_all(struct aq *s, struct aq_update *const *dead,
     const char *const *receipts, size_t n);
-void aq_bury(struct aq *s, struct aq_job *dead, const char *receipt);
+void aq_dlq_move(struct aq *s, struct aq_update *dead, const char *receipt);
 /* A message that is not ours goes to the DLQ with the reason. */
-bool aq_bury_foreign(struct aq *s, const char *queue,
+bool aq_dlq_foreign(struct aq *s, const char *queue,
     const struct aq_msg *m, const char *reason);
 /*
  * aq_dlq_receive(s, url, wait_s, hide_s, a, msgs, n, err): up to ten messages
@@ -142,14 +172,14 @@ int aq_dlq_receive(struct aq *s, const char *url, int wait_s, int hide_s,
 /* One bounded pass over the DLQ: messages of no dead task are removed. */
 void aq_dlq_tidy(struct aq *s, const char *queue);
 
-/* -- redrive.c ----------------------------------------------------------------- */
+/* -- redrive.c ------------------------------------------------------------ */
 
 /*
- * aq_redrive_jobs(s, refs, n, jobs, out, a, err): redrive those of ${refs}
+ * aq_redrive_all(s, refs, n, ups, out, a, err): redrive those of ${refs}
  * that can be, and ring for them.
  */
-int aq_redrive_jobs(struct aq *s, const struct tq_ref *refs, size_t n,
-    struct aq_job *jobs, struct tq_answer *out, struct tq_arena *a,
+int aq_redrive_all(struct aq *s, const struct tq_ref *refs, size_t n,
+    struct aq_update *ups, struct tq_answer *out, struct tq_arena *a,
     struct tq_err *err);
 
 /*
@@ -158,7 +188,7 @@ int aq_redrive_jobs(struct aq *s, const struct tq_ref *refs, size_t n,
  */
 int aq_redrive_back(struct aq *s, const struct tq_ref *ref);
 
-/* -- foreign.c ------------------------------------------------------------------ */
+/* -- foreign.c ------------------------------------------------------------ */
 
 int aq_foreign(struct tq_store *, const char *, size_t, struct tq_arena *,
     struct tq_foreign **, size_t *, bool *, struct tq_err *);

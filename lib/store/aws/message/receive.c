@@ -1,4 +1,7 @@
-/* lib/store/aws/message/receive.c -- messages come in: short polls and long ones. */
+/*
+ * lib/store/aws/message/receive.c -- messages come in: short polls and long
+ * ones.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,8 +123,7 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 		;
 	for (i = 0; i < n; i++) {
 		*end = msg_new(queue, &msgs[i], now);
-		if (msgs[i].sent_ms > q->watermark)
-			q->watermark = msgs[i].sent_ms;
+		aq_watermark_received(q, msgs[i].sent_ms);
 		end = &(*end)->next;
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -133,16 +135,15 @@ out:
 }
 
 int
-aq_poll(struct aq *s, struct tq_aws *a, const char *queue,
-    int64_t timeout_ms, struct tq_err *err)
+aq_receive_one(struct aq *s, struct tq_aws *a, const char *queue,
+    int64_t timeout_ms, int64_t lease_ms, struct tq_err *err)
 {
 	int64_t wait_s = (timeout_ms + 999) / 1000;
 
 	if (wait_s > TQ_SQS_WAIT_MAX)
 		wait_s = TQ_SQS_WAIT_MAX;
 	/* One: no hoarding; a claim receives for the other slots. */
-	return receive(s, a, queue, 1, (int)wait_s,
-	    aq_queue(s, queue)->lease_ms, err);
+	return receive(s, a, queue, 1, (int)wait_s, lease_ms, err);
 }
 
 /* Take up to ${n} of the queue's messages out of the stash. */
@@ -182,7 +183,10 @@ aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
 		want = n - *got < TQ_SQS_BATCH ? n - *got : TQ_SQS_BATCH;
 		rc = receive(s, s->a, req->queue, (int)want, 0,
 		    req->lease_ms, err);
-		/* What has come is worked; the next claim says what is wrong. */
+		/*
+		 * What has come is worked; the next claim says what is
+		 * wrong.
+		 */
 		if (rc == -1)
 			return *got > 0 ? 0 : -1;
 		*got += take(s, req, n - *got, out + *got);
@@ -190,4 +194,27 @@ aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
 			break;
 	}
 	return 0;
+}
+
+/* Others may have at once what came and was not looked at. */
+void
+aq_stash_return(struct aq *s)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_receipt *notes;
+	struct aq_msg *m;
+	size_t n = 0;
+
+	for (m = s->stash; m != NULL; m = m->next)
+		n++;
+	notes = tq_arena_alloc(&a, (n + 1) * sizeof(*notes));
+	for (n = 0, m = s->stash; m != NULL; m = m->next)
+		notes[n++] = (struct aq_receipt){ .queue = m->queue,
+		    .receipt = m->receipt };
+	aq_hide_all(s, false, notes, n);
+	while ((m = s->stash) != NULL) {
+		s->stash = m->next;
+		aq_msg_free(m);
+	}
+	tq_arena_free(&a);
 }

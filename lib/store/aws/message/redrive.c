@@ -7,13 +7,13 @@ struct redriving {
 };
 
 static enum aq_do
-decide_redrive(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+decide_redrive(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct redriving *c = arg;
-	struct aq_rec *r = &jobs[i].rec;
+	struct aq_rec *r = &ups[i].rec;
 	struct tq_task *t = &r->t;
 
-	if (!aq_ref_ok(&jobs[i], c->refs[i].rev, &c->out[i]))
+	if (!aq_ref_ok(&ups[i], c->refs[i].rev, &c->out[i]))
 		return AQ_NOTHING;
 	if (t->status != TQ_FAILED && t->status != TQ_CANCELLED) {
 		c->out[i].code = TQ_E_STATE;
@@ -32,22 +32,22 @@ decide_redrive(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 }
 
 int
-aq_redrive_jobs(struct aq *s, const struct tq_ref *refs, size_t n,
-    struct aq_job *jobs, struct tq_answer *out, struct tq_arena *a,
+aq_redrive_all(struct aq *s, const struct tq_ref *refs, size_t n,
+    struct aq_update *ups, struct tq_answer *out, struct tq_arena *a,
     struct tq_err *err)
 {
-	struct aq_job **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
+	struct aq_update **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
 	size_t i, m = 0;
 	struct redriving c = { refs, out };
 	int rc;
 
 	for (i = 0; i < n; i++)
-		jobs[i].id = refs[i].id;
-	rc = aq_change(s, jobs, n, decide_redrive, &c, a, err);
+		ups[i].id = refs[i].id;
+	rc = aq_update(s, ups, n, decide_redrive, &c, a, err);
 	for (i = 0; i < n; i++)
-		if (jobs[i].wrote)
-			wrote[m++] = &jobs[i];
-	aq_ring_all(s, wrote, m, a, NULL);
+		if (ups[i].wrote)
+			wrote[m++] = &ups[i];
+	aq_doorbells_send(s, wrote, m, a, NULL);
 	return rc;
 }
 
@@ -55,9 +55,9 @@ int
 aq_redrive_back(struct aq *s, const struct tq_ref *ref)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_job job = { .done = false };
+	struct aq_update up = { .done = false };
 	struct tq_answer out;
-	int rc = aq_redrive_jobs(s, ref, 1, &job, &out, &a, NULL);
+	int rc = aq_redrive_all(s, ref, 1, &up, &out, &a, NULL);
 
 	tq_arena_free(&a);
 	return rc;

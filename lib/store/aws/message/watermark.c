@@ -1,7 +1,8 @@
 /*
- * lib/store/aws/message/watermark.c -- a queue's watermark: when the newest message was sent
- * that anybody received.  Those who receive write it down once a minute; a
- * sweep, cron's too, reads it, and knows that older messages are lost.
+ * lib/store/aws/message/watermark.c -- a queue's watermark: when the newest
+ * message was sent that anybody received.  Those who receive write it down
+ * once a minute; a sweep, cron's too, reads it, and knows that older
+ * messages are lost.
  */
 #include "aws/item.h"
 #include "store/aws/message/message.h"
@@ -15,15 +16,24 @@ mark_key(const char *queue, struct tq_arena *a)
 }
 
 void
-aq_mark(struct aq *s, struct aq_queue *q)
+aq_watermark_received(struct aq_queue *q, int64_t sent_ms)
+{
+	if (sent_ms > q->watermark.received)
+		q->watermark.received = sent_ms;
+}
+
+void
+aq_watermark_write(struct aq *s, struct aq_queue *q)
 {
 	static const char *const names[] = { "#w", "watermark", NULL };
 	int64_t boot = tq_boot_ms(s->base.env);
 	struct tq_buf b = TQ_BUF_INIT(1024), v = TQ_BUF_INIT(256);
 	struct tq_arena a = TQ_ARENA_INIT;
-	int64_t mark = q->watermark;
+	struct aq_watermark *w = &q->watermark;
+	int64_t mark = w->received;
 
-	if (mark <= q->marked || boot - q->marked_ms < TQ_MINUTE_MS)
+	if (mark <= w->written ||
+	    (w->written_at != 0 && boot - w->written_at < TQ_MINUTE_MS))
 		return;
 	tq_item_open(&b, NULL);
 	tq_item_text(&b, "pk", mark_key(q->name, &a));
@@ -35,15 +45,15 @@ aq_mark(struct aq *s, struct aq_queue *q)
 	/* Another may have received a newer one: then that stays. */
 	if (aq_put(s, tq_buf_span(&b), "attribute_not_exists(#w) OR #w < :w",
 	    names, tq_buf_span(&v), NULL) != -1)
-		q->marked = mark;
-	q->marked_ms = boot;
+		w->written = mark;
+	w->written_at = boot;
 	tq_buf_free(&b);
 	tq_buf_free(&v);
 	tq_arena_free(&a);
 }
 
 int64_t
-aq_watermark(struct aq *s, const struct aq_queue *q)
+aq_watermark_read(struct aq *s, const struct aq_queue *q)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	const char *pk = mark_key(q->name, &a);
@@ -53,5 +63,5 @@ aq_watermark(struct aq *s, const struct aq_queue *q)
 	if (aq_items(s, &pk, 1, &a, &item, NULL) == 0 && item.n > 0)
 		tq_item_get_int(item, "watermark", &mark);
 	tq_arena_free(&a);
-	return mark > q->watermark ? mark : q->watermark;
+	return mark > q->watermark.received ? mark : q->watermark.received;
 }

@@ -1,4 +1,7 @@
-/* lib/store/aws/record/bodies.c -- payloads and results too big for the record. */
+/*
+ * lib/store/aws/record/bodies.c -- payloads and results too big for the
+ * record.
+ */
 #include <string.h>
 
 #include "aws/item.h"
@@ -64,7 +67,7 @@ is_at(const char *named, const char *at)
 }
 
 void
-aq_body_undo(struct aq *s, const struct aq_job *j, const char *at)
+aq_body_undo(struct aq *s, const struct aq_update *j, const char *at)
 {
 	if (at != NULL && !(j->there && (is_at(j->rec.payload_at, at) ||
 	    is_at(j->rec.result_at, at))))

@@ -80,37 +80,36 @@ aq_control_get(struct tq_store *st, const char *queue, struct tq_arena *a,
 	return 0;
 }
 
+void
+aq_control_forget(struct aq_queue *q)
+{
+	free(q->control.item);
+	q->control.item = NULL;
+}
+
 int
 aq_control_lately(struct aq *s, const char *queue, struct tq_arena *a,
     struct tq_control *c, struct tq_err *err)
 {
 	struct aq_queue *q = aq_queue(s, queue);
 	int64_t boot = tq_boot_ms(s->base.env);
-	struct tq_span item = { q->control, q->control_n };
+	struct aq_control_item *had = &q->control;
+	struct tq_span item = { had->item, had->n };
 
 	*c = (struct tq_control){ .queue = queue };
-	if (q->control == NULL || boot - q->control_ms >= FRESH_MS) {
+	if (had->item == NULL || boot - had->read_at >= FRESH_MS) {
 		if (fetch_control(s, queue, a, &item, err) == -1)
 			return -1;
-		free(q->control);
-		q->control = tq_must(malloc(item.n + 1));
+		aq_control_forget(q);
+		had->item = tq_must(malloc(item.n + 1));
 		if (item.n > 0)
-			memcpy(q->control, item.p, item.n);
-		q->control_n = item.n;
-		q->control_ms = boot;
+			memcpy(had->item, item.p, item.n);
+		had->n = item.n;
+		had->read_at = boot;
 	}
 	if (item.n > 0)
 		read_control(s, item, a, c);
 	return 0;
-}
-
-static void
-forget_control(struct aq *s, const char *queue)
-{
-	struct aq_queue *q = aq_queue(s, queue);
-
-	free(q->control);
-	q->control = NULL;
 }
 
 int
@@ -184,7 +183,7 @@ aq_control_set(struct tq_store *st, const struct tq_control *c,
 	    tq_buf_span(&v), err);
 	tq_buf_free(&b);
 	tq_buf_free(&v);
-	forget_control(aq_of(st), c->queue);
+	aq_control_forget(aq_queue(aq_of(st), c->queue));
 	if (rc == 0)
 		return tq_err_set(err, TQ_AT_UPDATE, TQ_E_LOST,
 		    "queue %s: its control record was changed meanwhile",

@@ -1,4 +1,7 @@
-/* lib/store/aws/record/control.h -- control records, and which workers are there. */
+/*
+ * lib/store/aws/record/control.h -- control records, and which workers are
+ * there.
+ */
 #ifndef TQ_STORE_AWS_CONTROL_H
 #define TQ_STORE_AWS_CONTROL_H
 
@@ -10,8 +13,10 @@
  */
 int aq_control_lately(struct aq *s, const char *queue, struct tq_arena *a,
     struct tq_control *c, struct tq_err *err);
+/* aq_control_forget(q): what was read of it is not to be gone by. */
+void aq_control_forget(struct aq_queue *q);
 
-/* -- the verbs, for the table in store.c -------------------------------------- */
+/* -- the verbs, for the table in store.c ---------------------------------- */
 
 int aq_control_get(struct tq_store *, const char *, struct tq_arena *,
     struct tq_control *, struct tq_err *);

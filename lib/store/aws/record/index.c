@@ -1,4 +1,7 @@
-/* lib/store/aws/record/index.c -- the one index: queue#STATUS#shard by ringAt. */
+/*
+ * lib/store/aws/record/index.c -- the one index: queue#STATUS#shard by
+ * ringAt.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,13 @@
-/* lib/store/aws/record/record.h -- task records: read, changed, and the leases on them. */
+/*
+ * lib/store/aws/record/record.h -- task records: read, changed, and the
+ * leases on them.
+ */
 #ifndef TQ_STORE_AWS_RECORD_H
 #define TQ_STORE_AWS_RECORD_H
 
 #include "store/aws/handle/handle.h"
 
-/* -- record.c ------------------------------------------------------------------ */
+/* -- record.c ------------------------------------------------------------- */
 
 /* A record with what struct tq_task does not say. */
 struct aq_rec {
@@ -32,7 +35,7 @@ int64_t aq_due(const struct tq_task *t);
 /* aq_expired(t, now): past its expiresAt? */
 bool aq_expired(const struct tq_task *t, int64_t now);
 
-/* -- states.c ------------------------------------------------------------------ */
+/* -- states.c ------------------------------------------------------------- */
 
 /* The longest that a message can be delayed. */
 #define AQ_DELAY_MAX_MS	(INT64_C(1000) * TQ_SQS_DELAY_MAX)
@@ -54,17 +57,17 @@ void aq_forget(struct tq_task *t);
 void aq_end_expired(struct aq *s, struct aq_rec *r, enum tq_expired rule,
     const char *reason);
 
-/* -- update.c ------------------------------------------------------------------- */
+/* -- update.c ------------------------------------------------------------- */
 
-/* One record to be changed; see aq_change(). */
-struct aq_job {
+/* One record to be changed; see aq_update(). */
+struct aq_update {
 	const char	*id;
 	struct aq_rec	 rec;		/* as read, then as written */
 	bool		 found;		/* there, and not expired */
 	bool		 known;		/* rec is fresh: don't read first */
 	bool		 done;
 	bool		 wrote;
-	bool		 owed;		/* aq_ring_all(): its send failed */
+	bool		 owed;		/* aq_doorbells_send(): its send failed */
 	/* its own */
 	bool		 there;		/* an item is, expired or not */
 	bool		 deleting;
@@ -77,36 +80,36 @@ struct aq_job {
 enum aq_do { AQ_NOTHING, AQ_WRITE, AQ_DELETE, AQ_WRITTEN };
 
 /*
- * Decide about jobs[i]: change job->rec (found or not) and return AQ_WRITE,
+ * Decide about ups[i]: change up->rec (found or not) and return AQ_WRITE,
  * or AQ_DELETE, or AQ_NOTHING, or AQ_WRITTEN when the record is as an earlier
  * call of ours left it.  Called again when somebody else was quicker.
  */
-typedef enum aq_do aq_change_fn(struct aq *s, struct aq_job *jobs, size_t i,
+typedef enum aq_do aq_decide_fn(struct aq *s, struct aq_update *ups, size_t i,
     void *arg);
 
 /*
- * aq_change(s, jobs, n, fn, arg, a, err):
+ * aq_update(s, ups, n, fn, arg, a, err):
  * Read what is not known, ask ${fn}, write conditionally, until all are done.
  * rev and writeId are set here.  -1: at least one could not be asked; those
  * that are done say so.
  */
-int aq_change(struct aq *s, struct aq_job *jobs, size_t n, aq_change_fn *fn,
+int aq_update(struct aq *s, struct aq_update *ups, size_t n, aq_decide_fn *fn,
     void *arg, struct tq_arena *a, struct tq_err *err);
 
 /*
- * aq_ref_ok(job, rev, out): is the record there, and at ${rev} (0: any)?
+ * aq_ref_ok(up, rev, out): is the record there, and at ${rev} (0: any)?
  * ${out} gets the answer so far.
  */
-bool aq_ref_ok(const struct aq_job *job, uint64_t rev, struct tq_answer *out);
+bool aq_ref_ok(const struct aq_update *up, uint64_t rev, struct tq_answer *out);
 
-/* aq_job_again(j): one for the record as ${j} read or wrote it. */
-struct aq_job aq_job_again(const struct aq_job *j);
+/* aq_update_again(j): one for the record as ${j} read or wrote it. */
+struct aq_update aq_update_again(const struct aq_update *j);
 
-/* aq_fetch(s, jobs, n, a, err): read those neither known nor done. */
-int aq_fetch(struct aq *s, struct aq_job *jobs, size_t n, struct tq_arena *a,
+/* aq_fetch(s, ups, n, a, err): read those neither known nor done. */
+int aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
     struct tq_err *err);
 
-/* -- bodies.c --------------------------------------------------------------------- */
+/* -- bodies.c ------------------------------------------------------------- */
 
 /*
  * aq_body_store(s, queue, id, due, tag, which, bytes, a, at, err): put bytes
@@ -126,7 +129,7 @@ void aq_body_drop(struct aq *s, const char *at);
  * be: it goes, unless the record names it all the same, as it does when our
  * try was done, its answer lost, and the record changed by others since.
  */
-void aq_body_undo(struct aq *s, const struct aq_job *j, const char *at);
+void aq_body_undo(struct aq *s, const struct aq_update *j, const char *at);
 /*
  * aq_recs_load(s, recs, n, with, a, err): fill t.payload and t.result; a
  * record whose bytes are not where it says is `missing'.  aq_rec_load(): of
@@ -139,24 +142,42 @@ int aq_rec_load(struct aq *s, struct aq_rec *r, unsigned with,
 /* aq_rec_drop(s, r): bodies and blobs of a record that is gone. */
 void aq_rec_drop(struct aq *s, const struct aq_rec *r);
 
-/* -- leases.c -------------------------------------------------------------------------- */
+/* -- leases.c ------------------------------------------------------------- */
 
-/* aq_hold(s, j, receipt, received_at): ${j} was just written, claimed. */
-void aq_hold(struct aq *s, const struct aq_job *j, const char *receipt,
+/* A lease of this process. */
+struct aq_lease {
+	char		*id;
+	uint64_t	 claim;
+	char		*receipt;	/* of its message; NULL: none */
+	int64_t		 received_at;
+	char		*item;		/* the record as we wrote it last */
+	size_t		 item_n;
+	char		*slot;		/* of a limit; NULL: none */
+};
+
+/* aq_lease_add(s, j, receipt, received_at): ${j} was just written, claimed. */
+void aq_lease_add(struct aq *s, const struct aq_update *j, const char *receipt,
     int64_t received_at);
-/* aq_held(s, id, claim): NULL if it is not ours; valid until the next hold. */
-struct aq_held *aq_held(struct aq *s, const char *id, uint64_t claim);
-/* aq_held_job(h, id, a): a job that needs no reading, if h is not NULL. */
-struct aq_job aq_held_job(const struct aq_held *h, const char *id,
+/*
+ * aq_lease_of(s, id, claim): NULL if it is not ours; valid until the next
+ * hold.
+ */
+struct aq_lease *aq_lease_of(struct aq *s, const char *id, uint64_t claim);
+/* aq_lease_update(h, id, a): a job that needs no reading, if h is not NULL. */
+struct aq_update aq_lease_update(const struct aq_lease *h, const char *id,
     struct tq_arena *a);
-/* aq_held_wrote(h, j): the record was written again. */
-void aq_held_wrote(struct aq_held *h, const struct aq_job *j);
-/* aq_held_quiet(h): its message is gone. */
-void aq_held_quiet(struct aq_held *h);
-/* aq_let_go(s, h): the lease is over; ${h} is not valid after. */
-void aq_let_go(struct aq *s, struct aq_held *h);
+/* aq_lease_wrote(h, j): the record was written again. */
+void aq_lease_wrote(struct aq_lease *h, const struct aq_update *j);
+/* aq_lease_no_message(h): its message is gone. */
+void aq_lease_no_message(struct aq_lease *h);
+/* aq_lease_drop(s, h): the lease is over; ${h} is not valid after. */
+void aq_lease_drop(struct aq *s, struct aq_lease *h);
+/* aq_leases_free(s): forget them all; they run out by themselves. */
+void aq_leases_free(struct aq *s);
+/* aq_leases_have_slot(s, slot): does one of them hold the slot of a limit? */
+bool aq_leases_have_slot(const struct aq *s, const char *slot);
 
-/* -- slots.c ------------------------------------------------------------------- */
+/* -- slots.c -------------------------------------------------------------- */
 
 /*
  * aq_slot_write(s, pk, t, until, old_until, err): take the slot for ${t} if it

@@ -3,7 +3,7 @@
 #include "store/aws/record/record.h"
 #include "task/doorbell.h"
 
-#define RUNNING_MS	(15 * INT64_C(60000))	/* of the index entry, at least */
+#define RUNNING_MS (15 * INT64_C(60000)) /* of the index entry, at least */
 
 void
 aq_to_waiting(struct aq *s, struct tq_task *t, enum tq_status status,

@@ -8,7 +8,7 @@ struct tq_ddb_table;
 
 #define AQ_INDEX	"by-status"
 
-/* -- table.c ------------------------------------------------------------------- */
+/* -- table.c -------------------------------------------------------------- */
 
 /*
  * aq_items(s, pks, n, a, out, err): consistent reads; out[i] is an item or
@@ -34,7 +34,7 @@ int aq_delete(struct aq *s, const char *pk, struct tq_err *err);
 /* The table as init makes it. */
 struct tq_ddb_table aq_table(const struct aq *s);
 
-/* -- index.c -------------------------------------------------------------------- */
+/* -- index.c -------------------------------------------------------------- */
 
 /* A position in the index: behind this entry; pk NULL: at the start. */
 struct aq_at {

@@ -1,4 +1,7 @@
-/* lib/store/aws/record/update.c -- records read, decided about, written conditionally. */
+/*
+ * lib/store/aws/record/update.c -- records read, decided about, written
+ * conditionally.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,21 +16,21 @@
 				   progress, result, reason, as JSON */
 
 int
-aq_fetch(struct aq *s, struct aq_job *jobs, size_t n, struct tq_arena *a,
+aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
     struct tq_err *err)
 {
 	const char **pks = tq_arena_alloc(a, (n + 1) * sizeof(*pks));
 	struct tq_span *items = tq_arena_alloc(a, (n + 1) * sizeof(*items));
-	struct aq_job *j;
+	struct aq_update *j;
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++)
-		if (!jobs[i].known && !jobs[i].done)
-			pks[m++] = tq_arena_fmt(a, "t#%s", jobs[i].id);
+		if (!ups[i].known && !ups[i].done)
+			pks[m++] = tq_arena_fmt(a, "t#%s", ups[i].id);
 	if (aq_items(s, pks, m, a, items, err) == -1)
 		return -1;
 	for (i = m = 0; i < n; i++) {
-		j = &jobs[i];
+		j = &ups[i];
 		if (j->known || j->done)
 			continue;
 		j->there = items[m].n > 0 && aq_rec_read(items[m], a, &j->rec);
@@ -42,7 +45,7 @@ aq_fetch(struct aq *s, struct aq_job *jobs, size_t n, struct tq_arena *a,
 
 /* The write of a job, on the condition that nobody was there since. */
 static int
-build(struct aq *s, struct aq_job *j, enum aq_do what, struct tq_arena *a,
+build(struct aq *s, struct aq_update *j, enum aq_do what, struct tq_arena *a,
     struct tq_aws_call *c, struct tq_err *err)
 {
 	static const char *const rev[] = { "#r", "rev", NULL };
@@ -95,7 +98,7 @@ build(struct aq *s, struct aq_job *j, enum aq_do what, struct tq_arena *a,
 
 /* Is the record as a try of ours left it, whose answer got lost? */
 static bool
-written_before(const struct aq_job *j)
+written_before(const struct aq_update *j)
 {
 	if (!j->there)
 		return j->deleting;
@@ -104,7 +107,7 @@ written_before(const struct aq_job *j)
 }
 
 static int
-take_answer(struct aq_job *j, const struct tq_aws_call *c,
+take_answer(struct aq_update *j, const struct tq_aws_call *c,
     struct tq_err *err)
 {
 	if (c->err.code == TQ_OK)
@@ -122,21 +125,21 @@ take_answer(struct aq_job *j, const struct tq_aws_call *c,
 }
 
 /*
- * Decide about and write up to AQ_CALLS jobs from ${from}; where it ended.
+ * Decide about and write up to AQ_CALLS ups from ${from}; where it ended.
  * What fails with one of them does not keep the others from being done.
  */
 static int
-change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
-    aq_change_fn *fn, void *arg, struct tq_arena *a, struct tq_err *err)
+change_some(struct aq *s, struct aq_update *ups, size_t n, size_t *from,
+    aq_decide_fn *fn, void *arg, struct tq_arena *a, struct tq_err *err)
 {
 	size_t max = n - *from < AQ_CALLS ? n - *from : AQ_CALLS, m = 0, i, k;
 	struct tq_aws_call *calls = tq_arena_alloc(a, max * sizeof(*calls));
-	struct aq_job *sent[AQ_CALLS], *j;
+	struct aq_update *sent[AQ_CALLS], *j;
 	enum aq_do what;
 	int rc = 0;
 
 	for (; *from < n && m < max; ++*from) {
-		j = &jobs[*from];
+		j = &ups[*from];
 		if (j->done)
 			continue;
 		for (k = 0; k < m && strcmp(sent[k]->id, j->id) != 0; k++)
@@ -154,7 +157,7 @@ change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
 			    j->rec.v);
 			continue;
 		}
-		what = fn(s, jobs, *from, arg);
+		what = fn(s, ups, *from, arg);
 		if (what == AQ_NOTHING || what == AQ_WRITTEN) {
 			j->done = true;
 			j->wrote = what == AQ_WRITTEN;
@@ -181,46 +184,46 @@ change_some(struct aq *s, struct aq_job *jobs, size_t n, size_t *from,
 }
 
 int
-aq_change(struct aq *s, struct aq_job *jobs, size_t n, aq_change_fn *fn,
+aq_update(struct aq *s, struct aq_update *ups, size_t n, aq_decide_fn *fn,
     void *arg, struct tq_arena *a, struct tq_err *err)
 {
 	size_t from, i;
 	int round;
 
 	for (round = 0; round < ROUNDS; round++) {
-		if (aq_fetch(s, jobs, n, a, err) == -1)
+		if (aq_fetch(s, ups, n, a, err) == -1)
 			return -1;
 		for (from = 0; from < n; )
-			if (change_some(s, jobs, n, &from, fn, arg, a, err) ==
+			if (change_some(s, ups, n, &from, fn, arg, a, err) ==
 			    -1)
 				return -1;
-		for (i = 0; i < n && jobs[i].done; i++)
+		for (i = 0; i < n && ups[i].done; i++)
 			;
 		if (i == n)
 			return 0;
 	}
 	return tq_err_set(err, TQ_AT_STORE, TQ_E_THROTTLED,
 	    "%s: task %s is being changed by others all the time",
-	    s->base.name, jobs[i].id);
+	    s->base.name, ups[i].id);
 }
 
-struct aq_job
-aq_job_again(const struct aq_job *j)
+struct aq_update
+aq_update_again(const struct aq_update *j)
 {
-	return (struct aq_job){ .id = j->id, .rec = j->rec, .there = true,
+	return (struct aq_update){ .id = j->id, .rec = j->rec, .there = true,
 	    .found = true, .known = true, .old_rev = j->rec.t.rev };
 }
 
 /* What all have in common: is it there, and as it was read? */
 bool
-aq_ref_ok(const struct aq_job *job, uint64_t rev, struct tq_answer *out)
+aq_ref_ok(const struct aq_update *up, uint64_t rev, struct tq_answer *out)
 {
 	*out = (struct tq_answer){ TQ_OK, TQ_PENDING };
-	if (!job->found)
+	if (!up->found)
 		out->code = TQ_E_NOTFOUND;
-	else if (rev != 0 && rev != job->rec.t.rev)
+	else if (rev != 0 && rev != up->rec.t.rev)
 		out->code = TQ_E_LOST;
-	if (job->found)
-		out->status = job->rec.t.status;
+	if (up->found)
+		out->status = up->rec.t.status;
 	return out->code == TQ_OK;
 }

@@ -1,5 +1,6 @@
 /*
- * lib/store/aws/setup/doctor.c -- doctor: what is wrong, and what to do about it.
+ * lib/store/aws/setup/doctor.c -- doctor: what is wrong, and what to do
+ * about it.
  *
  * Nothing is written, not even to try whether it may be.  Each call has one
  * try, so that a network that swallows everything costs seconds.

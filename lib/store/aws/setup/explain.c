@@ -47,8 +47,8 @@ static const struct {
 };
 
 /*
- * What encrypts a queue, a table or a bucket is a key in KMS: "KmsDisabled" says
- * SQS, "KMS.DisabledException" S3, and each whose permission it was to use it.
+ * A queue, a table or a bucket may be encrypted with a key in KMS.  SQS says
+ * "KmsDisabled" and S3 "KMS.DisabledException"; both name the missing right.
  */
 static enum kind
 about_kms(const struct tq_aws_fault *f)
@@ -124,7 +124,10 @@ no_right(const struct tq_aws_call *c, struct aq_words *w)
 	tq_buf_free(&b);
 }
 
-/* The action as AWS names it: "not authorized to perform: kms:Decrypt on ..." */
+/*
+ * The action as AWS names it: "not authorized to perform: kms:Decrypt on
+ * ..."
+ */
 static void
 no_kms(const struct tq_aws_call *c, struct aq_words *w)
 {
@@ -282,7 +285,8 @@ aq_explain(void *arg, struct tq_aws_call *c)
 	if (kind == OTHER || is_answer(c, kind))
 		return;
 	if (kind == NO_TABLE || kind == NO_QUEUE || kind == BAD_ADDRESS ||
-	    kind == KMS_OFF || kind == STRANGER || kind == MOVED || (kind == NO_BUCKET && own_bucket(s, c)))
+	    kind == KMS_OFF || kind == STRANGER || kind == MOVED ||
+	    (kind == NO_BUCKET && own_bucket(s, c)))
 		code = TQ_E_CONFIG;
 	if (kind == NO_KMS)
 		code = TQ_E_DENIED;

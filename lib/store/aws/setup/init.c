@@ -1,4 +1,7 @@
-/* lib/store/aws/setup/init.c -- init: all that the store needs, made or verified. */
+/*
+ * lib/store/aws/setup/init.c -- init: all that the store needs, made or
+ * verified.
+ */
 #include <string.h>
 
 #include "store/aws/setup/setup.h"

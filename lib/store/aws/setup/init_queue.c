@@ -1,6 +1,6 @@
 /*
- * lib/store/aws/setup/init_queue.c -- a queue, its dead-letter queue, its control
- * record.
+ * lib/store/aws/setup/init_queue.c -- a queue, its dead-letter queue, its
+ * control record.
  *
  * A queue that is there may be an operator's: what differs from what tq wants
  * is reported, not overwritten.  Only a redrive policy is added where there is
@@ -54,7 +54,7 @@ aq_queue_look(struct aq_setup *w, const char *queue, bool dlq,
 	return rc;
 }
 
-/* -- making -------------------------------------------------------------------- */
+/* -- making --------------------------------------------------------------- */
 
 /*
  * A queue can be used a second after it was made (SQS API, CreateQueue); until
@@ -181,7 +181,7 @@ is_registered(struct aq_setup *w, const char *queue)
 	    &item, &ignored) == 0 && item.n > 0;
 }
 
-/* -- one queue ------------------------------------------------------------------- */
+/* -- one queue ------------------------------------------------------------ */
 
 static const char *
 report_text(bool made, bool made_dlq)

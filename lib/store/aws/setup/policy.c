@@ -1,5 +1,6 @@
 /*
- * lib/store/aws/setup/policy.c -- who may call what: IAM policies from one table.
+ * lib/store/aws/setup/policy.c -- who may call what: IAM policies from one
+ * table.
  *
  * A row is a call as `what' of struct tq_aws_call names it, the IAM action
  * that it needs, on what, and who makes it.  tests/cli/aws-setup.bats holds
@@ -40,8 +41,8 @@ static const struct {
 	{ "dynamodb DescribeTable", "dynamodb:DescribeTable", AQ_TABLE,
 	    OPERATOR },
 	{ "dynamodb CreateTable", "dynamodb:CreateTable", AQ_TABLE, OPERATOR },
-	{ "dynamodb DescribeTimeToLive", "dynamodb:DescribeTimeToLive", AQ_TABLE,
-	    OPERATOR },
+	{ "dynamodb DescribeTimeToLive", "dynamodb:DescribeTimeToLive",
+	    AQ_TABLE, OPERATOR },
 	{ "dynamodb UpdateTimeToLive", "dynamodb:UpdateTimeToLive", AQ_TABLE,
 	    OPERATOR },
 
@@ -49,7 +50,8 @@ static const struct {
 	{ "sqs GetQueueUrl", "sqs:GetQueueUrl", AQ_DLQ, WORKER | OPERATOR },
 	{ "sqs SendMessage", "sqs:SendMessage", AQ_DLQ, WORKER | OPERATOR },
 	{ "sqs SendMessageBatch", "sqs:SendMessage", AQ_QUEUE, ALL },
-	{ "sqs SendMessageBatch", "sqs:SendMessage", AQ_DLQ, WORKER | OPERATOR },
+	{ "sqs SendMessageBatch", "sqs:SendMessage", AQ_DLQ,
+	    WORKER | OPERATOR },
 	{ "sqs ReceiveMessage", "sqs:ReceiveMessage", AQ_QUEUE,
 	    WORKER | OPERATOR },
 	{ "sqs ReceiveMessage", "sqs:ReceiveMessage", AQ_DLQ, OPERATOR },
@@ -63,7 +65,8 @@ static const struct {
 	/* The sweep asks how deep it is. */
 	{ "sqs GetQueueAttributes", "sqs:GetQueueAttributes", AQ_QUEUE,
 	    WORKER | OPERATOR },
-	{ "sqs GetQueueAttributes", "sqs:GetQueueAttributes", AQ_DLQ, OPERATOR },
+	{ "sqs GetQueueAttributes", "sqs:GetQueueAttributes", AQ_DLQ,
+	    OPERATOR },
 	{ "sqs SetQueueAttributes", "sqs:SetQueueAttributes", AQ_QUEUE,
 	    OPERATOR },
 	{ "sqs CreateQueue", "sqs:CreateQueue", AQ_QUEUE, OPERATOR },
@@ -77,12 +80,13 @@ static const struct {
 	{ "s3 CreateMultipartUpload", "s3:PutObject", AQ_OBJECTS, ALL },
 	{ "s3 UploadPart", "s3:PutObject", AQ_OBJECTS, ALL },
 	{ "s3 CompleteMultipartUpload", "s3:PutObject", AQ_OBJECTS, ALL },
-	{ "s3 AbortMultipartUpload", "s3:AbortMultipartUpload", AQ_OBJECTS, ALL },
+	{ "s3 AbortMultipartUpload", "s3:AbortMultipartUpload", AQ_OBJECTS,
+	    ALL },
 	/* A submitter removes what it staged for a task that is there. */
 	{ "s3 DeleteObject", "s3:DeleteObject", AQ_OBJECTS, ALL },
 	{ "s3 ListObjectsV2", "s3:ListBucket", AQ_BUCKET, WORKER | OPERATOR },
-	{ "s3 ListMultipartUploads", "s3:ListBucketMultipartUploads",
-	    AQ_BUCKET, WORKER | OPERATOR },
+	{ "s3 ListMultipartUploads", "s3:ListBucketMultipartUploads", AQ_BUCKET,
+	    WORKER | OPERATOR },
 	{ "s3 HeadBucket", "s3:ListBucket", AQ_BUCKET, OPERATOR },
 	{ "s3 CreateBucket", "s3:CreateBucket", AQ_BUCKET, OPERATOR },
 };

@@ -1,4 +1,7 @@
-/* lib/store/aws/setup/setup.c -- what init and doctor are made of; see setup.h. */
+/*
+ * lib/store/aws/setup/setup.c -- what init and doctor are made of; see
+ * setup.h.
+ */
 #include "store/aws/setup/setup.h"
 
 #include <string.h>

@@ -13,7 +13,7 @@
 
 #include "store/aws/handle/handle.h"
 
-/* -- the verbs, for the table in open.c ------------------------------------------ */
+/* -- the verbs, for the table in open.c ----------------------------------- */
 
 int aq_init(const char *, const struct tq_env *, const struct tq_init *,
     tq_finding_fn *, void *, struct tq_err *);
@@ -22,7 +22,7 @@ int aq_policy(const char *, const struct tq_env *, const char *,
 int aq_doctor(const char *, const struct tq_env *, tq_finding_fn *, void *,
     enum tq_level *, struct tq_err *);
 
-/* -- explain.c ---------------------------------------------------------------- */
+/* -- explain.c ------------------------------------------------------------ */
 
 struct aq_words {
 	char	text[TQ_ERR_MSG_MAX];	/* what is wrong, subject first */
@@ -36,7 +36,7 @@ void aq_words(const struct aq *s, const struct tq_aws_call *c,
 /* A tq_aws_opts.explain for the struct aq in ${arg}: "TEXT; REMEDY". */
 void aq_explain(void *arg, struct tq_aws_call *c);
 
-/* -- policy.c ------------------------------------------------------------------- */
+/* -- policy.c ------------------------------------------------------------- */
 
 /* aq_actions(what, out): the IAM actions that a call needs: "s3:GetObject". */
 void aq_actions(const char *what, struct tq_buf *out);
@@ -69,7 +69,7 @@ bool aq_policy_write(const char *role, const struct aq *s,
     const struct aq_place *at, const char *const *queues, size_t n,
     struct tq_buf *out);
 
-/* -- plan.c ------------------------------------------------------------------------ */
+/* -- plan.c --------------------------------------------------------------- */
 
 /*
  * aq_plan(s, c, a, out):
@@ -81,7 +81,7 @@ void aq_plan(const struct aq *s, const struct tq_aws_call *c,
 /* aq_quote(a, s): one word for sh(1), whatever is in it. */
 const char *aq_quote(struct tq_arena *a, const char *s);
 
-/* -- setup.c ---------------------------------------------------------------------- */
+/* -- setup.c -------------------------------------------------------------- */
 
 struct aq_setup {
 	struct aq	*s;
@@ -130,7 +130,7 @@ void aq_place_find(struct aq_setup *w, struct aq_place *out);
 /* "ACCOUNT", for a dry run that does not know it: said the first time. */
 const char *aq_no_account(struct aq_setup *w);
 
-/* -- init_table.c, init_queue.c ---------------------------------------- */
+/* -- init_table.c, init_queue.c ------------------------------------------- */
 
 enum aq_there { AQ_ABSENT, AQ_THERE, AQ_COMING };
 
@@ -146,7 +146,7 @@ int aq_queue_look(struct aq_setup *w, const char *queue, bool dlq,
     const char **url, struct tq_err *err);
 int aq_init_queue(struct aq_setup *w, const char *queue, struct tq_err *err);
 
-/* -- queue_attrs.c ---------------------------------------------------------------------- */
+/* -- queue_attrs.c -------------------------------------------------------- */
 
 /* A far backstop: attempts are counted on the record. */
 #define AQ_MAX_RECEIVES	"1000"
@@ -166,21 +166,21 @@ int aq_attrs_get(struct aq_setup *w, const char *url, struct aq_attrs *out,
 
 /*
  * aq_attrs_judge(w, queue, q, dlq):
- * Report what is not as tq wants it of ${queue}; ${dlq} is its dead-letter
- * queue's, NULL if that is not known.  tq says at each receive how long a message is to be
- * hidden (its lease) and how long to wait for one, so those settings do not
- * matter to it.
+ * Report what is not as tq wants it of ${queue}; ${dlq} has the attributes of
+ * its dead-letter queue, NULL if they are not known.  Each receive says how
+ * long a message is hidden (the lease) and how long to wait for one, so the
+ * queue's own settings of these do not matter.
  */
 void aq_attrs_judge(struct aq_setup *w, const char *queue,
     const struct aq_attrs *q, const struct aq_attrs *dlq);
 
-/* -- init_bucket.c ---------------------------------------------------------------------- */
+/* -- init_bucket.c -------------------------------------------------------- */
 
 /* 1 it is there, 0 not, -1. */
 int aq_bucket_look(struct aq_setup *w, struct tq_err *err);
 int aq_init_bucket(struct aq_setup *w, struct tq_err *err);
 
-/* -- doctor_work.c --------------------------------------------------------------------- */
+/* -- doctor_work.c -------------------------------------------------------- */
 
 /* Waiting tasks, dead ones, owed messages of these queues; workers. */
 void aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n);

@@ -1,6 +1,7 @@
 /*
- * lib/store/aws/sweep/chores.c -- what a sweep does for a queue: leases that ran out
- * end, dead tasks reach the DLQ, old records go, lost doorbells ring again.
+ * lib/store/aws/sweep/chores.c -- what a sweep does for a queue: leases
+ * that ran out end, dead tasks reach the DLQ, old records go, lost
+ * doorbells ring again.
  *
  * Each chore walks a part of the index.  A walk is bounded; the next sweep of
  * this process goes on where it stopped.
@@ -34,8 +35,8 @@ struct chore {
 	bool		 backward;
 	bool		 (*wants)(const struct chore *, struct doing *,
 			    const struct aq_entry *);
-	aq_change_fn	*fn;		/* NULL: only ${after} */
-	void		 (*after)(struct doing *, struct aq_job **, size_t);
+	aq_decide_fn	*fn;		/* NULL: only ${after} */
+	void		 (*after)(struct doing *, struct aq_update **, size_t);
 };
 
 static bool
@@ -47,17 +48,17 @@ any(const struct chore *c, struct doing *d, const struct aq_entry *e)
 	return true;
 }
 
-/* -- leases that ran out -------------------------------------------------------- */
+/* -- leases that ran out -------------------------------------------------- */
 
 static enum aq_do
-end_lease(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+end_lease(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct doing *d = arg;
-	struct aq_rec *r = &jobs[i].rec;
+	struct aq_rec *r = &ups[i].rec;
 	char reason[TQ_REASON_MAX];
 	enum tq_expired rule;
 
-	if (!jobs[i].found || r->t.status != TQ_RUNNING ||
+	if (!ups[i].found || r->t.status != TQ_RUNNING ||
 	    r->t.lease_until + AQ_MARGIN_MS > aq_now(s))
 		return AQ_NOTHING;
 	rule = tq_expired_rule(&r->t, r->alone, r->prefetched, reason,
@@ -69,7 +70,7 @@ end_lease(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 	return AQ_WRITE;
 }
 
-/* -- the way into the DLQ --------------------------------------------------------- */
+/* -- the way into the DLQ ------------------------------------------------- */
 
 static bool
 owed(const struct chore *c, struct doing *d, const struct aq_entry *e)
@@ -80,25 +81,25 @@ owed(const struct chore *c, struct doing *d, const struct aq_entry *e)
 }
 
 static void
-bury(struct doing *d, struct aq_job **jobs, size_t n)
+bury(struct doing *d, struct aq_update **ups, size_t n)
 {
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++)
-		if (jobs[i]->found && jobs[i]->rec.t.status == TQ_FAILED &&
-		    jobs[i]->rec.t.dlq_owed)
-			jobs[m++] = jobs[i];
-	aq_bury_all(d->s, jobs, NULL, m);
+		if (ups[i]->found && ups[i]->rec.t.status == TQ_FAILED &&
+		    ups[i]->rec.t.dlq_owed)
+			ups[m++] = ups[i];
+	aq_dlq_move_all(d->s, ups, NULL, m);
 }
 
 static void
-ended(struct doing *d, struct aq_job **jobs, size_t n)
+ended(struct doing *d, struct aq_update **ups, size_t n)
 {
 	d->out->expired += n;
-	bury(d, jobs, n);
+	bury(d, ups, n);
 }
 
-/* -- records past their time -------------------------------------------------------- */
+/* -- records past their time ---------------------------------------------- */
 
 static bool
 too_old(const struct chore *c, struct doing *d, const struct aq_entry *e)
@@ -108,25 +109,25 @@ too_old(const struct chore *c, struct doing *d, const struct aq_entry *e)
 }
 
 static enum aq_do
-remove_old(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+remove_old(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	(void)arg;
-	if (!jobs[i].there || !aq_expired(&jobs[i].rec.t, aq_now(s)))
+	if (!ups[i].there || !aq_expired(&ups[i].rec.t, aq_now(s)))
 		return AQ_NOTHING;
 	return AQ_DELETE;
 }
 
 static void
-removed(struct doing *d, struct aq_job **jobs, size_t n)
+removed(struct doing *d, struct aq_update **ups, size_t n)
 {
 	size_t i;
 
 	d->out->removed += n;
 	for (i = 0; i < n; i++)
-		aq_rec_drop(d->s, &jobs[i]->rec);
+		aq_rec_drop(d->s, &ups[i]->rec);
 }
 
-/* -- doorbells ------------------------------------------------------------------------ */
+/* -- doorbells ------------------------------------------------------------ */
 
 /*
  * May this one's message be lost?  Most that are late only wait behind others:
@@ -141,7 +142,7 @@ to_ring(const struct chore *c, struct doing *d, const struct aq_entry *e)
 
 	if (e->rings != TQ_RING_OWED && !d->asked) {
 		d->facts.empty = aq_queue_empty(d->s, d->queue);
-		d->facts.watermark = aq_watermark(d->s, aq_queue(d->s,
+		d->facts.watermark = aq_watermark_read(d->s, aq_queue(d->s,
 		    d->queue));
 		d->asked = true;
 	}
@@ -151,14 +152,14 @@ to_ring(const struct chore *c, struct doing *d, const struct aq_entry *e)
 
 /* The new ringAt is written first: of two sweepers one sends. */
 static enum aq_do
-move_ring(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
+move_ring(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct doing *d = arg;
-	struct tq_task *t = &jobs[i].rec.t;
+	struct tq_task *t = &ups[i].rec.t;
 	int64_t next = t->ring_at;
 	bool due;
 
-	if (!jobs[i].found || ((TQ_BIT(t->status) & TQ_WAITING) == 0 &&
+	if (!ups[i].found || ((TQ_BIT(t->status) & TQ_WAITING) == 0 &&
 	    t->status != TQ_RUNNING))
 		return AQ_NOTHING;
 	due = tq_ring_due(t, &d->facts, aq_now(s), &next);
@@ -172,31 +173,31 @@ move_ring(struct aq *s, struct aq_job *jobs, size_t i, void *arg)
 }
 
 static void
-rung(struct doing *d, struct aq_job **jobs, size_t n)
+rung(struct doing *d, struct aq_update **ups, size_t n)
 {
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++)
-		if (jobs[i]->rec.t.rings > 0 && jobs[i]->rec.t.bell == NULL)
-			jobs[m++] = jobs[i];
-	aq_ring_all(d->s, jobs, m, d->a, NULL);
+		if (ups[i]->rec.t.rings > 0 && ups[i]->rec.t.bell == NULL)
+			ups[m++] = ups[i];
+	aq_doorbells_send(d->s, ups, m, d->a, NULL);
 	for (i = 0; i < m; i++)
-		d->out->rung += !jobs[i]->owed;
+		d->out->rung += !ups[i]->owed;
 }
 
-/* -- the walk --------------------------------------------------------------------------- */
+/* -- the walk ------------------------------------------------------------- */
 
-/* Read ${jobs}; a newer tq's are left to it and keep nobody from the rest. */
+/* Read ${ups}; a newer tq's are left to it and keep nobody from the rest. */
 static int
-read_ours(struct doing *d, struct aq_job *jobs, size_t *n, struct tq_err *err)
+read_ours(struct doing *d, struct aq_update *ups, size_t *n, struct tq_err *err)
 {
 	size_t i, m = 0;
 
-	if (aq_fetch(d->s, jobs, *n, d->a, err) == -1)
+	if (aq_fetch(d->s, ups, *n, d->a, err) == -1)
 		return -1;
 	for (i = 0; i < *n; i++)
-		if (!jobs[i].there || jobs[i].rec.v <= TQ_TASK_VERSION)
-			jobs[m++] = jobs[i];
+		if (!ups[i].there || ups[i].rec.v <= TQ_TASK_VERSION)
+			ups[m++] = ups[i];
 	*n = m;
 	return 0;
 }
@@ -206,20 +207,20 @@ static int
 page(struct doing *d, const struct chore *c, const struct aq_entry *e,
     size_t n, struct tq_err *err)
 {
-	struct aq_job *jobs = tq_arena_alloc(d->a, (n + 1) * sizeof(*jobs));
-	struct aq_job **done = tq_arena_alloc(d->a, (n + 1) * sizeof(*done));
+	struct aq_update *ups = tq_arena_alloc(d->a, (n + 1) * sizeof(*ups));
+	struct aq_update **done = tq_arena_alloc(d->a, (n + 1) * sizeof(*done));
 	size_t i, m = 0, ndone = 0;
 	int rc;
 
 	for (i = 0; i < n; i++)
 		if (e[i].id != NULL && c->wants(c, d, &e[i]))
-			jobs[m++].id = e[i].id;
-	rc = read_ours(d, jobs, &m, err);
+			ups[m++].id = e[i].id;
+	rc = read_ours(d, ups, &m, err);
 	if (rc == 0 && c->fn != NULL)
-		rc = aq_change(d->s, jobs, m, c->fn, d, d->a, err);
+		rc = aq_update(d->s, ups, m, c->fn, d, d->a, err);
 	for (i = 0; i < m; i++)
-		if (jobs[i].wrote || (rc == 0 && c->fn == NULL))
-			done[ndone++] = &jobs[i];
+		if (ups[i].wrote || (rc == 0 && c->fn == NULL))
+			done[ndone++] = &ups[i];
 	/* What was written has to be followed up in any case. */
 	if (ndone > 0)
 		c->after(d, done, ndone);
@@ -228,7 +229,7 @@ page(struct doing *d, const struct chore *c, const struct aq_entry *e,
 
 /* From ${at} on, which is moved; pk NULL: at the start. */
 static int
-walk(struct doing *d, const struct chore *c, struct aq_spot *at,
+walk(struct doing *d, const struct chore *c, struct aq_walk *at,
     struct tq_err *err)
 {
 	struct aq_query q = { .until = c->until, .limit = PAGE,
@@ -267,7 +268,7 @@ aq_chores_anew(struct aq *s)
 	pthread_mutex_lock(&s->lock);
 	for (q = s->queues; q != NULL; q = q->next)
 		for (i = 0; i < AQ_CHORES; i++)
-			q->place[i].round = false;
+			q->walks.place[i].round = false;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -302,10 +303,19 @@ aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
 
 	/* One that fails keeps nobody from the others. */
 	for (i = 0; i < AQ_CHORES && !aq_unreachable(&why); i++)
-		if (walk(&d, &chores[i], &q->place[i], &why) == -1)
+		if (walk(&d, &chores[i], &q->walks.place[i], &why) == -1)
 			rc = -1;
 	if (rc == -1 && err != NULL)
 		*err = why;
 	tq_arena_free(&a);
 	return rc;
+}
+
+void
+aq_chores_free(struct aq_queue *q)
+{
+	size_t i;
+
+	for (i = 0; i < AQ_CHORES; i++)
+		free(q->walks.place[i].pk);
 }

@@ -1,5 +1,7 @@
-/* lib/store/aws/sweep/orphans.c -- blobs that no record names, and uploads that nobody
- * ended, a day old. */
+/*
+ * lib/store/aws/sweep/orphans.c -- a day old: blobs that no record names, and
+ * uploads that nobody ended.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +36,7 @@ task_of(const struct aq *s, const char *key, const char *prefix,
 }
 
 static bool
-names(const struct aq_job *j, const char *key)
+names(const struct aq_update *j, const char *key)
 {
 	const char *const refs[] = { j->rec.payload_at, j->rec.result_at,
 	    j->rec.t.input, j->rec.t.output, j->rec.t.log };
@@ -52,26 +54,26 @@ static int
 tidy_page(struct aq *s, const char *prefix, const struct tq_s3_entry *e,
     size_t n, struct tq_arena *a, uint64_t *count, struct tq_err *err)
 {
-	struct aq_job *jobs = tq_arena_alloc(a, (n + 1) * sizeof(*jobs));
+	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
 	const char **keys = tq_arena_alloc(a, (n + 1) * sizeof(*keys));
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++) {
-		jobs[m].id = task_of(s, e[i].key, prefix, a);
-		if (jobs[m].id != NULL && e[i].modified_ms + TQ_DAY_MS <
+		ups[m].id = task_of(s, e[i].key, prefix, a);
+		if (ups[m].id != NULL && e[i].modified_ms + TQ_DAY_MS <
 		    aq_now(s))
 			keys[m++] = e[i].key;
 	}
-	if (aq_fetch(s, jobs, m, a, err) == -1)
+	if (aq_fetch(s, ups, m, a, err) == -1)
 		return -1;
 	for (i = 0; i < m; i++)
-		if (!names(&jobs[i], keys[i]) && aq_blob_del(&s->base,
+		if (!names(&ups[i], keys[i]) && aq_blob_del(&s->base,
 		    keys[i], NULL) == 0)
 			++*count;
 	return 0;
 }
 
-/* One page behind q->tidied; *more: there is another. */
+/* One page behind q->orphans.last; *more: there is another. */
 static int
 next_page(struct aq *s, struct aq_queue *q, uint64_t *count, bool *more,
     struct tq_err *err)
@@ -86,7 +88,7 @@ next_page(struct aq *s, struct aq_queue *q, uint64_t *count, bool *more,
 	int rc = -1;
 
 	if (aq_bucket(s, &b, err) == -1 || tq_s3_list(&c.req, &b, prefix,
-	    q->tidied, NULL, PAGE, err) == -1)
+	    q->orphans.last, NULL, PAGE, err) == -1)
 		goto out;
 	c.bucket = b.name;
 	if (tq_aws_call(s->a, &c, 1) > 0) {
@@ -98,8 +100,8 @@ next_page(struct aq *s, struct aq_queue *q, uint64_t *count, bool *more,
 		goto out;
 	rc = tidy_page(s, prefix, e, n, &a, count, err);
 	*more = token != NULL && n > 0;
-	free(q->tidied);
-	q->tidied = *more ? tq_must(strdup(e[n - 1].key)) : NULL;
+	free(q->orphans.last);
+	q->orphans.last = *more ? tq_must(strdup(e[n - 1].key)) : NULL;
 out:
 	tq_aws_call_free(&c);
 	tq_arena_free(&a);
@@ -149,7 +151,7 @@ tidy_uploads(struct aq *s, const struct aq_queue *q)
 }
 
 int
-aq_tidy_blobs(struct aq *s, const char *queue, uint64_t *count,
+aq_orphans_remove(struct aq *s, const char *queue, uint64_t *count,
     struct tq_err *err)
 {
 	struct aq_queue *q = aq_queue(s, queue);
@@ -157,13 +159,20 @@ aq_tidy_blobs(struct aq *s, const char *queue, uint64_t *count,
 	int i, rc = 0;
 
 	/* What is a day old can wait an hour for a worker's next look. */
-	if (q->tidied == NULL && q->tidied_ms + TQ_HOUR_MS > aq_now(s))
+	if (q->orphans.last == NULL &&
+	    q->orphans.seen_at + TQ_HOUR_MS > aq_now(s))
 		return 0;
 	for (i = 0; rc == 0 && more && i < PAGES; i++)
 		rc = next_page(s, q, count, &more, err);
 	if (rc == 0 && !more) {
-		q->tidied_ms = aq_now(s);
+		q->orphans.seen_at = aq_now(s);
 		tidy_uploads(s, q);
 	}
 	return rc;
+}
+
+void
+aq_orphans_free(struct aq_queue *q)
+{
+	free(q->orphans.last);
 }

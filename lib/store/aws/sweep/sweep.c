@@ -1,6 +1,6 @@
 /*
- * lib/store/aws/sweep/sweep.c -- house-keeping, one process at a time; chores.c says
- * what is done.
+ * lib/store/aws/sweep/sweep.c -- house-keeping, one process at a time;
+ * chores.c says what is done.
  */
 #include "aws/item.h"
 #include "store/aws/record/table.h"
@@ -28,10 +28,10 @@ become_sweeper(struct aq *s, const char *name, bool force, struct tq_err *err)
 	tq_item_int(&v, ":n", now);
 	tq_item_text(&v, ":s", name);
 	tq_item_close(&v, NULL);
-	rc = force ? aq_put(s, tq_buf_span(&b), NULL, NULL, TQ_SPAN_NONE,
-	    err) : aq_put(s, tq_buf_span(&b),
-	    "attribute_not_exists(#p) OR #u < :n OR #s = :s", names, tq_buf_span(&v),
-	    err);
+	rc = force ? aq_put(s, tq_buf_span(&b), NULL, NULL, TQ_SPAN_NONE, err)
+		   : aq_put(s, tq_buf_span(&b),
+			 "attribute_not_exists(#p) OR #u < :n OR #s = :s",
+			 names, tq_buf_span(&v), err);
 	tq_buf_free(&b);
 	tq_buf_free(&v);
 	return rc;
@@ -57,7 +57,7 @@ aq_sweep(struct tq_store *st, const char *sweeper, bool force,
 	rc = aq_queues(s, &a, &queues, &n, &why);
 	for (i = 0; i < n && !aq_unreachable(&why); i++)
 		if (aq_do_chores(s, queues[i], out, &why) == -1 ||
-		    aq_tidy_blobs(s, queues[i], &out->blobs, &why) == -1)
+		    aq_orphans_remove(s, queues[i], &out->blobs, &why) == -1)
 			rc = -1;	/* the next may be all right */
 	if (rc == -1 && err != NULL)
 		*err = why;

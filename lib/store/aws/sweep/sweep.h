@@ -4,7 +4,7 @@
 
 #include "store/aws/message/message.h"
 
-/* -- chores.c -------------------------------------------------------------------------------- */
+/* -- chores.c ------------------------------------------------------------- */
 
 /*
  * aq_do_chores(s, queue, out, err): one bounded round, added to ${out}; more
@@ -13,12 +13,16 @@
 int aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
     struct tq_err *err);
 void aq_chores_anew(struct aq *s);
+/* aq_chores_free(q): forget where they were. */
+void aq_chores_free(struct aq_queue *q);
 
-/* aq_tidy_blobs(s, queue, count, err): tidy.c; bounded, goes on next time. */
-int aq_tidy_blobs(struct aq *s, const char *queue, uint64_t *count,
+/* aq_orphans_remove(s, queue, count, err): remove blobs that no
+   record names; bounded, goes on next time. */
+int aq_orphans_remove(struct aq *s, const char *queue, uint64_t *count,
     struct tq_err *err);
+void aq_orphans_free(struct aq_queue *q);
 
-/* -- the verbs, for the table in store.c -------------------------------------- */
+/* -- the verbs, for the table in store.c ---------------------------------- */
 
 int aq_sweep(struct tq_store *, const char *, bool, struct tq_swept *,
     struct tq_err *);
