@@ -7,7 +7,7 @@
  *
  *	const struct tq_net_module *net;
  *
- *	net = tq_module_symbol(TQ_NET_MODULE, &err);
+ *	net = tq_module_symbol(TQ_NET_SO, TQ_NET_MODULE, &err);
  *	if (net != NULL && net->fetch(url, fd, &opts, &got, &err) == 0)
  *		... ${fd} holds got.bytes bytes
  */

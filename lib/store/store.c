@@ -27,7 +27,7 @@ ops_of(const char *url, struct tq_err *err)
 	for (i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
 		if (tq_str_starts(url, stores[i].scheme))
 			return stores[i].ops != NULL ? stores[i].ops :
-			    tq_module_symbol(stores[i].symbol, err);
+			    tq_module_symbol(TQ_NET_SO, stores[i].symbol, err);
 	tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 	    "store \"%.200s\": must start with sqlite: or aws:, as in "
 	    "sqlite:/var/lib/tq/tq.db or aws:myapp", url);

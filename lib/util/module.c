@@ -2,17 +2,16 @@
 #include "util/module.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "util/err.h"
 
-#define MODULE	"tq-net.so"
-
-/* "DIR/tq-net.so" for ${up} 0, "DIR/../lib/tq/tq-net.so" for 1. */
+/* "DIR/FILE" for ${up} 0, "DIR/../lib/tq/FILE" for 1. */
 static int
-module_path(int up, char *path, size_t n)
+module_path(const char *file, int up, char *path, size_t n)
 {
 	char self[3000];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -24,36 +23,49 @@ module_path(int up, char *path, size_t n)
 	if ((slash = strrchr(self, '/')) == NULL)
 		return -1;
 	*slash = '\0';
-	snprintf(path, n, "%s/%s" MODULE, self, up ? "../lib/tq/" : "");
+	snprintf(path, n, "%s/%s%s", self, up ? "../lib/tq/" : "", file);
 	return 0;
 }
 
-void *
-tq_module_symbol(const char *name, struct tq_err *err)
+/* NULL, with dlerror()'s word in ${why} when a file was there. */
+static void *
+load(const char *file, const char **why)
 {
-	static void *module;
-	char path[2][4096] = { "", "" };
-	const char *why = NULL;
-	void *symbol;
-	int i;
+	void *module = NULL;
+	char path[4096];
+	int up;
 
-	for (i = 0; module == NULL && i < 2; i++) {
-		if (module_path(i, path[i], sizeof(path[i])) == -1 ||
-		    access(path[i], R_OK) == -1)
+	for (up = 0; module == NULL && up < 2; up++) {
+		if (module_path(file, up, path, sizeof(path)) == -1 ||
+		    access(path, R_OK) == -1)
 			continue;
 		/* It is linked with -z now; to bind all that libcurl brings
 		   with it as well would cost a one-shot tool half a ms. */
-		if ((module = dlopen(path[i], RTLD_LAZY | RTLD_LOCAL)) == NULL)
-			why = dlerror();
+		if ((module = dlopen(path, RTLD_LAZY | RTLD_LOCAL)) == NULL)
+			*why = dlerror();
+	}
+	return module;
+}
+
+void *
+tq_module_symbol(const char *file, const char *name, struct tq_err *err)
+{
+	const char *why = NULL;
+	void *module = load(file, &why), *symbol;
+
+	if (module == NULL && why != NULL) {
+		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s", why);
+		return NULL;
 	}
 	if (module == NULL) {
-		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s", why != NULL ?
-		    why : MODULE " is not installed beside this tool or in "
-		    "../lib/tq");
+		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s is not "
+		    "installed beside this tool or in ../lib/tq", file);
+		if (err != NULL)
+			err->sys_errno = ENOENT;
 		return NULL;
 	}
 	if ((symbol = dlsym(module, name)) == NULL)
 		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
-		    MODULE ": has no %s: it is of another version", name);
+		    "%s: has no %s: it is of another version", file, name);
 	return symbol;
 }

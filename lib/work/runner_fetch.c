@@ -47,7 +47,7 @@ fetch(struct tq_span arg, struct tq_fetch_got *got, struct tq_err *err)
 	o.allow = allow;
 	o.env = &tq_env_system;
 	url = arg.p + sizeof(o) + size;
-	if ((net = tq_module_symbol(is_s3(url) ? TQ_S3_MODULE :
+	if ((net = tq_module_symbol(TQ_NET_SO, is_s3(url) ? TQ_S3_MODULE :
 	    TQ_NET_MODULE, err)) == NULL)
 		return -1;
 	if (net->version != TQ_NET_VERSION)
