@@ -57,10 +57,33 @@ MODULE_OBJ = $(call objects,$(MODULE_LAYERS:%=lib/%/*.c))
 MODULE     = $(if $(MODULE_OBJ),$(BUILD)/tq-net.so)
 LIBS_NET   = -lcurl -lcrypto -lexpat -lz
 
-all: $(TOOLS:%=$(BUILD)/%) $(MODULE)
+# Picture formats beside JPEG and PNG, and color profiles: a module each, which
+# the child that decodes loads, and each left out where its library is not.
+IMAGE_ALL     = color
+HEADER_color  = lcms2.h
+PACKAGE_color = liblcms2-dev
+LIBS_color    = -llcms2 -lm
+
+header_of = $(wildcard /usr/include/$(HEADER_$(1)) /usr/include/*/$(HEADER_$(1)))
+IMAGE_ON  := $(foreach m,$(IMAGE_ALL),$(if $(call header_of,$(m)),$(m)))
+IMAGE_OFF := $(filter-out $(IMAGE_ON),$(IMAGE_ALL))
+IMAGE_SO   = $(IMAGE_ON:%=$(BUILD)/tq-image-%.so)
+
+all: $(TOOLS:%=$(BUILD)/%) $(MODULE) $(IMAGE_SO)
+	@$(foreach m,$(IMAGE_OFF),echo "make: without tq-image-$(m).so, which needs $(PACKAGE_$(m))" >&2;)
 
 $(BUILD)/tq-net.so: $(MODULE_OBJ) $(BUILD)/libtq.a
 	$(CC) $(CFLAGS) -shared $(filter-out -pie,$(TQ_LDFLAGS)) -o $@ $^ $(LIBS_NET) -lcjson
+
+define IMAGE_RULE
+$(BUILD)/tq-image-$(1).so: $(BUILD)/obj/lib/image/modules/$(1).o $(BUILD)/libtq.a
+	$$(CC) $$(CFLAGS) -shared $$(filter-out -pie,$$(TQ_LDFLAGS)) -o $$@ $$^ $(2)
+# Test programs look for modules where they stand themselves.
+$(BUILD)/tests/tq-image-$(1).so: $(BUILD)/tq-image-$(1).so
+	@mkdir -p $$(@D)
+	ln -sf ../$$(<F) $$@
+endef
+$(foreach m,$(IMAGE_ON),$(eval $(call IMAGE_RULE,$(m),$$(LIBS_$(m)))))
 
 # The module's objects, for what tests its insides.
 $(BUILD)/libtq-net.a: $(MODULE_OBJ)
@@ -86,6 +109,9 @@ $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t),$$(LIBS_$(t)))))
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_tq-work) $(LIBS_tq-serve) $(LIBS)
+
+# What its own pictures are made with.
+$(BUILD)/tests/test_image_color: LIBS += -lz
 
 # These test what is in the module.
 $(BUILD)/tests/test_aws_%: $(BUILD)/obj/tests/unit/test_aws_%.o $(MODULE_OBJ) $(BUILD)/libtq.a
@@ -121,7 +147,7 @@ $(BUILD)/tests/slow_disk.so: tests/cli/slow_disk.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -D_GNU_SOURCE -fPIC $(WARN) -shared -o $@ $<
 
-tests: all $(TEST_BIN) $(BUILD)/tests/slow_disk.so
+tests: all $(TEST_BIN) $(BUILD)/tests/slow_disk.so $(IMAGE_ON:%=$(BUILD)/tests/tq-image-%.so)
 
 # The packages may bring headers that this make has looked for already, so
 # what needs them runs in a make of its own.
@@ -173,7 +199,7 @@ install: all
 	    $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) \
 	    $(DESTDIR)$(PREFIX)/lib/tq $(DESTDIR)$(PREFIX)/share/tq/web
 	install -s $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
-	install -s -m 644 $(MODULE) $(DESTDIR)$(PREFIX)/lib/tq
+	install -s -m 644 $(MODULE) $(IMAGE_SO) $(DESTDIR)$(PREFIX)/lib/tq
 	install -m 644 web/* $(DESTDIR)$(PREFIX)/share/tq/web
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
@@ -204,6 +230,7 @@ install-system:
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/tq/tq-net.so \
+	    $(IMAGE_ALL:%=$(DESTDIR)$(PREFIX)/lib/tq/tq-image-%.so) \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1) \
 	    $(DESTDIR)$(PREFIX)/share/man/man7/tq.7 \
@@ -217,7 +244,7 @@ clean:
 	rm -rf build
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
-    $(MODULE_OBJ:.o=.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
+    $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
 .PHONY: all tests deps check check-fast check-long demo bench check-layers lint fuzz install \
     install-system uninstall clean

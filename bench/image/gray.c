@@ -60,7 +60,7 @@ convert(const struct job *job, int fd)
 	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
 	struct tq_err err;
 
-	if (tq_image_gray(job->in.data, job->in.len, &job->opts, &out, NULL,
+	if (tq_image_gray(NULL, job->in.data, job->in.len, &job->opts, &out, NULL,
 	    &err) == -1)
 		_exit(2);
 	_exit(write(fd, out.data, out.len) == (ssize_t)out.len ? 0 : 3);
@@ -119,7 +119,7 @@ main(int argc, char **argv)
 	if (argc > 2)
 		job.opts.format = tq_image_format_parse(argv[2]);
 	slurp(argv[1], &job.in);
-	if (tq_image_probe(job.in.data, job.in.len, &info, NULL) == -1)
+	if (tq_image_probe(NULL, job.in.data, job.in.len, &info, NULL) == -1)
 		die("not an image");
 	for (i = 0; i < runs; i++) {
 		bare[i] = run(&job, false, &bytes);

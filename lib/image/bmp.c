@@ -126,7 +126,8 @@ tq_bmp_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 
 	if (read_header(data, n, &b, err) == -1)
 		return -1;
-	*info = (struct tq_image_info){ b.width, b.height, TQ_IMAGE_BMP, 1 };
+	*info = (struct tq_image_info){ .width = b.width, .height = b.height,
+	    .format = TQ_IMAGE_BMP, .orientation = 1 };
 	return 0;
 }
 
@@ -220,7 +221,7 @@ take_fields(uint8_t *to, const uint8_t *row, const struct bmp *b,
 
 static int
 read_rows(const uint8_t *data, const struct bmp *b,
-    const struct bmp_palette *p, const struct tq_canvas *c, uint8_t *px,
+    const struct bmp_palette *p, struct tq_canvas *c, uint8_t *px,
     struct tq_err *err)
 {
 	uint8_t *index = px + 3 * (size_t)b->width;
@@ -244,7 +245,7 @@ read_rows(const uint8_t *data, const struct bmp *b,
 			swap_bgr(px, row, b);
 		else
 			take_fields(px, row, b, fields);
-		tq_canvas_row(c, y, 0, 1, px, b->width);
+		c->row(c, y, 0, 1, px, b->width);
 	}
 	return 0;
 }
@@ -266,7 +267,9 @@ tq_bmp_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
 		return TQ_BAD_IMAGE(err, "truncated BMP: its data ends early");
 	if (b.bits <= 8 && tq_bmp_palette(data, &b, &palette, err) == -1)
 		return -1;
-	c->layout = b.bits == 16 || b.bits == 32 ? TQ_RGBA8 : TQ_RGB8;
+	if (c->begin(c, b.bits == 16 || b.bits == 32 ? TQ_RGBA8 : TQ_RGB8,
+	    NULL, err) == -1)
+		return -1;
 	/* A row of colors, and of the indexes that they have. */
 	if ((px = malloc((size_t)b.width * 4)) == NULL)
 		return TQ_NO_MEMORY(err, TQ_AT_DECODE);

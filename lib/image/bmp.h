@@ -39,7 +39,7 @@ int tq_bmp_palette(const uint8_t *file, const struct bmp *b,
  * Paint row ${y} of palette indexes; ${rgb} has room for the row's colors.
  * Fails when an index is beyond the palette.
  */
-int tq_bmp_indexed(const struct tq_canvas *c, uint32_t y,
+int tq_bmp_indexed(struct tq_canvas *c, uint32_t y,
     const uint8_t *index, const struct bmp_palette *p, uint8_t *rgb,
     struct tq_err *err);
 
@@ -49,7 +49,7 @@ int tq_bmp_indexed(const struct tq_canvas *c, uint32_t y,
  * index 0, as other readers have it.
  */
 int tq_bmp_rle(const uint8_t *data, size_t n, const struct bmp *b,
-    const struct bmp_palette *p, const struct tq_canvas *c, uint8_t *rgb,
+    const struct bmp_palette *p, struct tq_canvas *c, uint8_t *rgb,
     struct tq_err *err);
 
 #endif

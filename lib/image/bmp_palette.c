@@ -33,7 +33,7 @@ tq_bmp_palette(const uint8_t *p, const struct bmp *b, struct bmp_palette *out,
 }
 
 int
-tq_bmp_indexed(const struct tq_canvas *c, uint32_t y, const uint8_t *index,
+tq_bmp_indexed(struct tq_canvas *c, uint32_t y, const uint8_t *index,
     const struct bmp_palette *p, uint8_t *rgb, struct tq_err *err)
 {
 	uint32_t x;
@@ -44,6 +44,6 @@ tq_bmp_indexed(const struct tq_canvas *c, uint32_t y, const uint8_t *index,
 			    "color %u of a palette of %u", index[x], p->n);
 		memcpy(rgb + 3 * (size_t)x, p->rgb[index[x]], 3);
 	}
-	tq_canvas_row(c, y, 0, 1, rgb, c->g->width);
+	c->row(c, y, 0, 1, rgb, c->g->width);
 	return 0;
 }

@@ -14,7 +14,7 @@ struct rle {
 	uint32_t	 x, up;		/* rows count from the bottom */
 	bool		 over;		/* its end has come */
 	const struct bmp_palette *palette;
-	const struct tq_canvas *canvas;
+	struct tq_canvas *canvas;
 	uint8_t		*rgb;
 	struct tq_err	*err;
 };
@@ -121,7 +121,7 @@ step(struct rle *r)
 
 int
 tq_bmp_rle(const uint8_t *data, size_t n, const struct bmp *b,
-    const struct bmp_palette *p, const struct tq_canvas *c, uint8_t *rgb,
+    const struct bmp_palette *p, struct tq_canvas *c, uint8_t *rgb,
     struct tq_err *err)
 {
 	struct rle r = { .p = data + b->body, .end = data + n, .b = b,

@@ -1,6 +1,7 @@
 /* lib/image/canvas.c -- rows of any layout become rows of gray. */
 #include "image/codec.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "image/luma.h"
@@ -40,14 +41,65 @@ static void (*const put[])(uint8_t *, size_t, const void *, size_t) = {
 	[TQ_CMYK16] = put_cmyk16,
 };
 
-void
-tq_canvas_row(const struct tq_canvas *c, uint32_t y, uint32_t x0, uint32_t dx,
+/* Bytes of a pixel. */
+static const size_t pixel_bytes[] = {
+	[TQ_GRAY8] = 1, [TQ_GRAYA8] = 2, [TQ_RGB8] = 3, [TQ_RGBA8] = 4,
+	[TQ_CMYK8] = 4, [TQ_GRAY16] = 2, [TQ_GRAYA16] = 4, [TQ_RGB16] = 6,
+	[TQ_RGBA16] = 8, [TQ_CMYK16] = 8,
+};
+
+static void
+drop_transform(struct tq_canvas *c)
+{
+	if (c->transform != NULL)
+		c->color->close(c->transform);
+	free(c->scratch);
+	c->transform = c->scratch = NULL;
+	c->converts = false;
+}
+
+static int
+begin(struct tq_canvas *c, enum tq_layout layout,
+    const struct tq_profile *profile, struct tq_err *err)
+{
+	drop_transform(c);
+	c->layout = layout;
+	if (profile == NULL || c->color == NULL)
+		return 0;
+	c->transform = c->color->open(profile, layout, &c->converted);
+	if (c->transform == NULL)
+		return 0;
+	c->converts = true;
+	c->scratch = malloc(c->g->width * pixel_bytes[c->converted]);
+	return c->scratch != NULL ? 0 : TQ_NO_MEMORY(err, TQ_AT_DECODE);
+}
+
+static void
+row(struct tq_canvas *c, uint32_t y, uint32_t x0, uint32_t dx,
     const void *px, size_t n)
 {
 	uint8_t *to = c->g->px + (size_t)y * c->g->width + x0;
 
-	if (c->layout == TQ_GRAY8 && dx == 1)
+	if (c->transform != NULL) {
+		c->color->convert(c->transform, px, c->scratch, n);
+		put[c->converted](to, dx, c->scratch, n);
+	} else if (c->layout == TQ_GRAY8 && dx == 1) {
 		memcpy(to, px, n);
-	else
+	} else {
 		put[c->layout](to, dx, px, n);
+	}
+}
+
+void
+tq_canvas_init(struct tq_canvas *c, struct tq_gray *g,
+    const struct tq_color_module *color)
+{
+	*c = (struct tq_canvas){ .g = g, .begin = begin, .row = row,
+	    .color = color };
+}
+
+void
+tq_canvas_free(struct tq_canvas *c)
+{
+	drop_transform(c);
 }

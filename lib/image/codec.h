@@ -1,58 +1,22 @@
 /*
  * lib/image/codec.h -- what the files of lib/image share; nobody else
- * includes it.
- *
- * Each format has three verbs.  _probe reads the header and nothing behind
- * it; image.c checks the size it found and allocates the picture; _decode
- * fills that picture and refuses a file whose decoder sees another size than
- * _probe did, so that no limit can be talked around.  _encode appends a file.
+ * includes it.  The decoders' part is reader.h.
  */
 #ifndef TQ_IMAGE_CODEC_H
 #define TQ_IMAGE_CODEC_H
 
 #include "image/image.h"
+#include "image/reader.h"
 
 #include "util/buf.h"
-#include "util/err.h"
-
-/* A gray picture: width * height samples, row after row, no padding. */
-struct tq_gray {
-	uint32_t	 width, height;
-	uint8_t		*px;
-};
-
-/* How the samples of a decoded row lie; those of 16 bits in host order. */
-enum tq_layout { TQ_GRAY8, TQ_GRAYA8, TQ_RGB8, TQ_RGBA8, TQ_CMYK8,
-	TQ_GRAY16, TQ_GRAYA16, TQ_RGB16, TQ_RGBA16, TQ_CMYK16 };
 
 /*
- * What a decoder paints on: it sets the layout once and then hands over rows,
- * which become gray there.
+ * tq_canvas_init(c, g, color): paint on ${g}; ${color} may be NULL.
+ * tq_canvas_free(c): what its transform holds; the picture is the caller's.
  */
-struct tq_canvas {
-	struct tq_gray	*g;
-	enum tq_layout	 layout;	/* of the rows to come */
-	bool		 exact;	/* a JPEG's pixels are to be the luma of its
-				   colors, not its Y plane, from which they
-				   differ where colors were clipped */
-};
-
-/*
- * tq_canvas_row(c, y, x0, dx, px, n):
- * The ${n} pixels at ${px}, in the canvas's layout, are those of row ${y} at
- * ${x0}, ${x0} + ${dx}, ...  Alpha is composed over white; CMYK is ink, 0
- * being none.  The caller keeps within the picture.
- */
-void tq_canvas_row(const struct tq_canvas *c, uint32_t y, uint32_t x0,
-    uint32_t dx, const void *px, size_t n);
-
-/* Fill ${err}: these bytes are not a picture we can take.  Is -1. */
-#define TQ_BAD_IMAGE(err, ...)						\
-	tq_err_set((err), TQ_AT_DECODE, TQ_E_DATA, __VA_ARGS__)
-
-/* Fill ${err}: no memory for this picture.  Is -1. */
-#define TQ_NO_MEMORY(err, stage)					\
-	tq_err_set((err), (stage), TQ_E_NOMEM, "out of memory")
+void tq_canvas_init(struct tq_canvas *c, struct tq_gray *g,
+    const struct tq_color_module *color);
+void tq_canvas_free(struct tq_canvas *c);
 
 /*
  * tq_gray_alloc(g, width, height, err):
@@ -81,34 +45,12 @@ int tq_out_add(struct tq_buf *out, const void *data, size_t n,
 int tq_magic_format(const uint8_t *data, size_t n,
     enum tq_image_format *format, struct tq_err *err);
 
-/*
- * tq_x_probe(data, n, info, err):
- * Read the header of the ${n} bytes, which start with x's magic, into
- * ${info}: size as stored and orientation.  Says why not with TQ_E_DATA.
- */
-int tq_jpeg_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
-    struct tq_err *err);
-int tq_png_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
-    struct tq_err *err);
-int tq_bmp_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
-    struct tq_err *err);
-int tq_pnm_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
-    struct tq_err *err);
+/* tq_magic_name(format): as people write it, "TIFF". */
+const char *tq_magic_name(enum tq_image_format format);
 
-/*
- * tq_x_decode(data, n, c, err):
- * Decode a file that _probe accepted onto ${c}, which has the size _probe
- * found.  Fails with stage decode: TQ_E_DATA for a damaged file, TQ_E_NOMEM;
- * the canvas is then part filled.
- */
-int tq_jpeg_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
-    struct tq_err *err);
-int tq_png_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
-    struct tq_err *err);
-int tq_bmp_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
-    struct tq_err *err);
-int tq_pnm_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
-    struct tq_err *err);
+/* The decoders that every build has. */
+tq_probe_fn tq_jpeg_probe, tq_png_probe, tq_bmp_probe, tq_pnm_probe;
+tq_decode_fn tq_jpeg_decode, tq_png_decode, tq_bmp_decode, tq_pnm_decode;
 
 /*
  * tq_x_encode(g, quality, out, err):

@@ -8,10 +8,8 @@
 
 static const struct codec {
 	const char	*name;
-	int	(*probe)(const uint8_t *, size_t, struct tq_image_info *,
-		    struct tq_err *);
-	int	(*decode)(const uint8_t *, size_t, struct tq_canvas *,
-		    struct tq_err *);
+	tq_probe_fn	*probe;		/* NULL: in a module */
+	tq_decode_fn	*decode;
 	int	(*encode)(const struct tq_gray *, int, struct tq_buf *,
 		    struct tq_err *);
 } codecs[] = {
@@ -47,14 +45,27 @@ tq_image_format_parse(const char *name)
 }
 
 int
-tq_image_probe(const void *data, size_t n, struct tq_image_info *info,
-    struct tq_err *err)
+tq_image_probe(const struct tq_image_tools *t, const void *data, size_t n,
+    struct tq_image_info *info, struct tq_err *err)
 {
 	enum tq_image_format format;
 
 	if (tq_magic_format(data, n, &format, err) == -1)
 		return -1;
-	return codecs[format].probe(data, n, info, err);
+	if (codecs[format].probe != NULL)
+		return codecs[format].probe(data, n, info, err);
+	if (t == NULL || t->reader[format] == NULL)
+		return TQ_BAD_IMAGE(err, "%s is not supported: this worker "
+		    "has no tq-image-%s.so", tq_magic_name(format),
+		    codecs[format].name);
+	return t->reader[format]->probe(data, n, info, err);
+}
+
+static tq_decode_fn *
+decoder_of(const struct tq_image_tools *t, enum tq_image_format format)
+{
+	return codecs[format].decode != NULL ? codecs[format].decode :
+	    t->reader[format]->decode;
 }
 
 /* The size a header claims, before anything of that size is allocated. */
@@ -97,15 +108,21 @@ settle_opts(struct tq_image_opts *o, enum tq_image_format input,
 
 /* All between the header and the last byte of ${out}. */
 static int
-convert(const void *data, size_t n, const struct tq_image_info *head,
-    const struct tq_image_opts *o, struct tq_gray *g, struct tq_buf *out,
-    struct tq_err *err)
+convert(const struct tq_image_tools *t, const void *data, size_t n,
+    const struct tq_image_info *head, const struct tq_image_opts *o,
+    struct tq_gray *g, struct tq_buf *out, struct tq_err *err)
 {
-	/* To another JPEG, the Y plane is closer than its rounding. */
-	struct tq_canvas c = { .g = g, .exact = o->format != TQ_IMAGE_JPEG };
+	struct tq_canvas c;
+	int rc;
 
-	if (tq_gray_alloc(g, head->width, head->height, err) == -1 ||
-	    codecs[head->format].decode(data, n, &c, err) == -1)
+	if (tq_gray_alloc(g, head->width, head->height, err) == -1)
+		return -1;
+	tq_canvas_init(&c, g, t != NULL ? t->color : NULL);
+	/* To another JPEG, the Y plane is closer than its rounding. */
+	c.exact = o->format != TQ_IMAGE_JPEG;
+	rc = decoder_of(t, head->format)(data, n, &c, err);
+	tq_canvas_free(&c);
+	if (rc == -1)
 		return -1;
 	if (tq_orient_upright(g, head->orientation, err) == -1)
 		return -1;
@@ -113,8 +130,9 @@ convert(const void *data, size_t n, const struct tq_image_info *head,
 }
 
 int
-tq_image_gray(const void *data, size_t n, const struct tq_image_opts *opts,
-    struct tq_buf *out, struct tq_image_info *info, struct tq_err *err)
+tq_image_gray(const struct tq_image_tools *t, const void *data, size_t n,
+    const struct tq_image_opts *opts, struct tq_buf *out,
+    struct tq_image_info *info, struct tq_err *err)
 {
 	struct tq_image_opts o = { TQ_IMAGE_UNKNOWN, 0, 0 };
 	struct tq_gray g = { 0, 0, NULL };
@@ -127,18 +145,18 @@ tq_image_gray(const void *data, size_t n, const struct tq_image_opts *opts,
 		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
 		    "%zu bytes is over the limit of %u", n,
 		    TQ_IMAGE_INPUT_MAX);
-	if (tq_image_probe(data, n, &head, err) == -1 ||
+	if (tq_image_probe(t, data, n, &head, err) == -1 ||
 	    check_limits(&head, o.pixels_max, err) == -1 ||
 	    settle_opts(&o, head.format, err) == -1)
 		return -1;
-	if (convert(data, n, &head, &o, &g, out, err) == -1) {
+	if (convert(t, data, n, &head, &o, &g, out, err) == -1) {
 		tq_gray_free(&g);
 		tq_buf_clear(out);
 		return -1;
 	}
 	if (info != NULL)
 		*info = (struct tq_image_info){ g.width, g.height, o.format,
-		    head.orientation };
+		    head.orientation, head.memory };
 	tq_gray_free(&g);
 	return 0;
 }

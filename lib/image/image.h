@@ -2,7 +2,8 @@
  * lib/image/image.h -- one picture in, its gray picture out.
  *
  * Pure codec work on memory: no files, no sandbox, no clock.  The caller
- * (lib/work) runs it inside lib/sandbox, because the input is hostile.
+ * (lib/work) runs it inside lib/sandbox, because the input is hostile; only
+ * tq_image_load() is for before that.
  */
 #ifndef TQ_IMAGE_H
 #define TQ_IMAGE_H
@@ -12,13 +13,23 @@
 
 struct tq_buf; struct tq_err;
 
+/* Those up to PNM are written too. */
 enum tq_image_format { TQ_IMAGE_UNKNOWN, TQ_IMAGE_JPEG, TQ_IMAGE_PNG,
-	TQ_IMAGE_BMP, TQ_IMAGE_PNM };
+	TQ_IMAGE_BMP, TQ_IMAGE_PNM, TQ_IMAGE_FORMATS };
 
 #define TQ_IMAGE_SIDE_MAX	20000u		/* pixels, width or height */
 #define TQ_IMAGE_PIXELS_MAX	(100u * 1000 * 1000)	/* hard limit */
 #define TQ_IMAGE_PIXELS_DEFAULT	(40u * 1000 * 1000)	/* what a task may use */
 #define TQ_IMAGE_INPUT_MAX	(64u * 1024 * 1024)	/* compressed bytes */
+
+struct tq_reader_module; struct tq_color_module;
+
+/* What tq_image_load() has loaded; all NULL: what is in every build. */
+struct tq_image_tools {
+	const struct tq_reader_module *reader[TQ_IMAGE_FORMATS];
+	const struct tq_color_module *color;	/* NULL: a picture's profile is
+						   not applied */
+};
 
 struct tq_image_opts {
 	enum tq_image_format	format;	/* of the output; UNKNOWN: the input's
@@ -31,33 +42,49 @@ struct tq_image_info {
 	uint32_t		width, height;	/* of the output, upright */
 	enum tq_image_format	format;		/* of the output */
 	int			orientation;	/* EXIF 1..8 that was applied */
+	uint64_t		memory;		/* bytes that decoding it takes,
+						   beside the file and one for
+						   each pixel of the result */
 };
 
 /*
- * tq_image_probe(data, n, info, err):
- * What picture the ${n} bytes start, decided by magic bytes and header
- * alone: format, width, height as stored (not yet upright), orientation.
- * Cheap; decodes no pixel.  Fails with stage decode, TQ_E_DATA ("not an
- * image: starts with ..."; "CMYK JPEG is not supported", "GIF is not
- * supported", "WebP is not supported", ...).
+ * tq_image_load(t, data, n, err):
+ * Load the modules that a picture may need which starts with these ${n}
+ * bytes, of which only the magic is looked at.  To be called before the
+ * sandbox is closed; opens files.  A module that is not installed is no
+ * failure: the format is refused then, or the profile not applied.  Fails
+ * with TQ_E_CONFIG when one is there and can't be loaded.
  */
-int tq_image_probe(const void *data, size_t n, struct tq_image_info *info,
+int tq_image_load(struct tq_image_tools *t, const void *data, size_t n,
     struct tq_err *err);
 
 /*
- * tq_image_gray(data, n, opts, out, info, err):
+ * tq_image_probe(t, data, n, info, err):
+ * What picture the ${n} bytes start, decided by magic bytes and header
+ * alone: format, width, height as stored (not yet upright), orientation.
+ * Cheap; decodes no pixel.  Fails with stage decode, TQ_E_DATA ("not an
+ * image: starts with ..."; "12-bit JPEG is not supported", "SVG is not
+ * supported", ...).
+ */
+int tq_image_probe(const struct tq_image_tools *t, const void *data,
+    size_t n, struct tq_image_info *info, struct tq_err *err);
+
+/*
+ * tq_image_gray(t, data, n, opts, out, info, err):
  * Decode, apply the EXIF orientation (JPEG APP1, PNG eXIf), turn to 8-bit
  * gray by BT.601 luma (0.299 R + 0.587 G + 0.114 B on gamma-encoded samples,
- * rounded; from JPEG to JPEG the Y plane itself), compose alpha over white, encode into
- * ${out} (the caller's, its maximum bounds the output).  Dimensions are
+ * rounded; from JPEG to JPEG the Y plane itself), of the colors in sRGB where
+ * the file has a profile and ${t} the module for it; compose alpha over white,
+ * encode into ${out} (the caller's, its maximum bounds the output).  Dimensions are
  * checked against the limits before a pixel is allocated.  On failure ${out}
  * is cleared.  Fails with stage decode (TQ_E_DATA, TQ_E_TOOBIG, TQ_E_NOMEM)
  * or process (encoding).  Messages start with what was wrong, such as
  * "truncated JPEG", "30000x30000 pixels is over the limit of 40000000";
  * the caller adds the task.
  */
-int tq_image_gray(const void *data, size_t n, const struct tq_image_opts *opts,
-    struct tq_buf *out, struct tq_image_info *info, struct tq_err *err);
+int tq_image_gray(const struct tq_image_tools *t, const void *data, size_t n,
+    const struct tq_image_opts *opts, struct tq_buf *out,
+    struct tq_image_info *info, struct tq_err *err);
 
 /* Names: "jpeg", "png", "bmp", "pnm"; parse also knows "jpg", "pgm", "ppm". */
 const char *tq_image_format_name(enum tq_image_format f);

@@ -156,7 +156,8 @@ tq_jpeg_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
     struct tq_err *err)
 {
 	struct walk w = { data, n, 2 };
-	struct tq_image_info found = { 0, 0, TQ_IMAGE_JPEG, 0 };
+	struct tq_image_info found = { .format = TQ_IMAGE_JPEG,
+	    .orientation = 0 };
 
 	if (read_header(&w, &found, err) == -1)
 		return -1;

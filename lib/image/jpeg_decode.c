@@ -21,6 +21,8 @@ struct decoder {
 	struct tq_jpeg_guard guard;
 	struct tq_canvas *canvas;
 	uint8_t		*row;
+	JOCTET		*icc;		/* its color profile, or NULL */
+	unsigned	 icc_bytes;
 	bool		 seen[MAX_COMPONENTS];	/* a scan had that component */
 };
 
@@ -134,32 +136,40 @@ read_rows(struct decoder *d)
 		uint32_t y = c->output_scanline;
 
 		jpeg_read_scanlines(c, &row, 1);
-		if (d->canvas->layout == TQ_CMYK8 && c->saw_Adobe_marker)
+		if (c->num_components == 4 && c->saw_Adobe_marker)
 			invert(row, (size_t)c->output_width * 4);
-		tq_canvas_row(d->canvas, y, 0, 1, row, c->output_width);
+		d->canvas->row(d->canvas, y, 0, 1, row, c->output_width);
 	}
 	return 0;
+}
+
+static int
+begin(struct decoder *d, J_COLOR_SPACE out, enum tq_layout layout)
+{
+	struct tq_profile p = { .icc = d->icc, .n = d->icc_bytes };
+
+	d->c.out_color_space = out;
+	return d->canvas->begin(d->canvas, layout, &p, d->guard.err);
 }
 
 /*
  * The Y plane as it is, where that will do: no chroma is upsampled then, and
  * no color converted.
  */
-static void
+static int
 pick_colors(struct decoder *d)
 {
-	struct jpeg_decompress_struct *c = &d->c;
-
-	if (c->num_components == 4) {
-		c->out_color_space = JCS_CMYK;
-		d->canvas->layout = TQ_CMYK8;
-	} else if (c->num_components == 3 && d->canvas->exact) {
-		c->out_color_space = JCS_RGB;
-		d->canvas->layout = TQ_RGB8;
-	} else {
-		c->out_color_space = JCS_GRAYSCALE;
-		d->canvas->layout = TQ_GRAY8;
-	}
+	jpeg_read_icc_profile(&d->c, &d->icc, &d->icc_bytes);
+	if (d->c.num_components == 4)
+		return begin(d, JCS_CMYK, TQ_CMYK8);
+	if (d->c.num_components == 1)
+		return begin(d, JCS_GRAYSCALE, TQ_GRAY8);
+	if (begin(d, JCS_RGB, TQ_RGB8) == -1)
+		return -1;
+	if (d->canvas->exact || d->canvas->converts)
+		return 0;
+	d->c.out_color_space = JCS_GRAYSCALE;
+	return d->canvas->begin(d->canvas, TQ_GRAY8, NULL, d->guard.err);
 }
 
 static int
@@ -167,13 +177,15 @@ decode(struct decoder *d)
 {
 	struct jpeg_decompress_struct *c = &d->c;
 
+	jpeg_save_markers(c, JPEG_APP0 + 2, 0xffff);
 	jpeg_read_header(c, TRUE);
 	/* No limit can be talked around by a second frame header. */
 	if (c->image_width != d->canvas->g->width ||
 	    c->image_height != d->canvas->g->height)
 		return corrupt(d, "two frame headers");
 	note_scan(d);
-	pick_colors(d);
+	if (pick_colors(d) == -1)
+		return -1;
 	c->buffered_image = jpeg_has_multiple_scans(c);
 	jpeg_start_decompress(c);
 	if (c->buffered_image) {
@@ -207,6 +219,7 @@ tq_jpeg_decode(const uint8_t *data, size_t n, struct tq_canvas *canvas,
 		rc = -1;
 	}
 	free(d.row);
+	free(d.icc);
 	jpeg_destroy_decompress(&d.c);
 	return rc;
 }

@@ -5,10 +5,6 @@
 
 #include "util/str.h"
 
-/*
- * "PNM" is P5 and P6 only; the others of that family are told apart by
- * pnm.c, which knows why not.
- */
 static const struct ours {
 	const char		*magic;
 	size_t			 n;
@@ -22,6 +18,18 @@ static const struct ours {
 	{ "P5", 2, TQ_IMAGE_PNM }, { "P6", 2, TQ_IMAGE_PNM },
 	{ "P7", 2, TQ_IMAGE_PNM },
 };
+
+static const char *const names[TQ_IMAGE_FORMATS] = {
+	[TQ_IMAGE_UNKNOWN] = "an unknown format", [TQ_IMAGE_JPEG] = "JPEG",
+	[TQ_IMAGE_PNG] = "PNG", [TQ_IMAGE_BMP] = "BMP",
+	[TQ_IMAGE_PNM] = "PNM",
+};
+
+const char *
+tq_magic_name(enum tq_image_format format)
+{
+	return names[format];
+}
 
 /* Known and not taken: saying so beats "not an image". */
 static const struct other {

@@ -78,10 +78,34 @@ decode_rows(spng_ctx *ctx, const struct spng_ihdr *ih, uint8_t *row,
 		if (rc != 0 && rc != SPNG_EOI)
 			return rc;
 		pass = ih->interlace_method ? &passes[ri.pass] : &whole_row;
-		tq_canvas_row(c, ri.row_num, pass->x0, pass->dx, row,
+		c->row(c, ri.row_num, pass->x0, pass->dx, row,
 		    (c->g->width - pass->x0 + pass->dx - 1) / pass->dx);
 	} while (rc != SPNG_EOI);
 	return 0;
+}
+
+/* An ICC profile counts before an sRGB chunk, that before numbers. */
+static struct tq_profile
+profile_of(spng_ctx *ctx)
+{
+	struct tq_profile p = { .icc = NULL };
+	struct spng_iccp icc;
+	struct spng_chrm xy;
+	uint8_t intent;
+
+	if (spng_get_iccp(ctx, &icc) == 0) {
+		p.icc = icc.profile;
+		p.n = icc.profile_len;
+	} else if (spng_get_srgb(ctx, &intent) != 0 &&
+	    spng_get_gama(ctx, &p.gamma) == 0 &&
+	    spng_get_chrm(ctx, &xy) == 0) {
+		double all[8] = { xy.white_point_x, xy.white_point_y,
+		    xy.red_x, xy.red_y, xy.green_x, xy.green_y, xy.blue_x,
+		    xy.blue_y };
+
+		memcpy(p.xy, all, sizeof(all));
+	}
+	return p;
 }
 
 static int
@@ -89,6 +113,7 @@ decode(spng_ctx *ctx, const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err)
 {
 	const struct tq_gray *g = c->g;
+	struct tq_profile profile;
 	enum spng_format format;
 	struct spng_trns trns;
 	struct spng_ihdr ih;
@@ -107,7 +132,9 @@ decode(spng_ctx *ctx, const uint8_t *data, size_t n, struct tq_canvas *c,
 	if (rc != 0 && rc != SPNG_ECHUNKAVAIL)
 		return refuse(rc, err);
 	format = pick_format(&ih, rc == SPNG_ECHUNKAVAIL);
-	c->layout = layout_of(format);
+	profile = profile_of(ctx);
+	if (c->begin(c, layout_of(format), &profile, err) == -1)
+		return -1;
 	if ((rc = spng_decode_image(ctx, NULL, 0, format,
 	    SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE)) != 0)
 		return refuse(rc, err);

@@ -43,7 +43,8 @@ int
 tq_png_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
     struct tq_err *err)
 {
-	struct tq_image_info found = { 0, 0, TQ_IMAGE_PNG, 1 };
+	struct tq_image_info found = { .format = TQ_IMAGE_PNG,
+	    .orientation = 1 };
 	size_t at = MAGIC_BYTES;
 	struct chunk c;
 

@@ -1,70 +1,18 @@
-/*
- * lib/image/pnm.c -- binary PGM and PPM (P5, P6), of 8 or 16 bits; writes P5.
- */
-#include "image/codec.h"
+/* lib/image/pnm.c -- PBM, PGM, PPM and PAM, in text or binary, 1 to 16 bits. */
+#include "image/pnm.h"
+
+#include <stdlib.h>
 
 #include "image/bytes.h"
-#include "image/luma.h"
 
-struct pnm {
-	uint32_t	width, height;
-	uint32_t	maxval;		/* the sample that means white */
-	size_t		channels;	/* 1 or 3 */
-	size_t		sample_bytes;	/* 1 or 2, big-endian */
-	size_t		body;		/* where the samples start */
+/* The samples to come, a row at a time. */
+struct samples {
+	const uint8_t	*p;
+	size_t		 n, at;
+	const struct pnm *m;
+	size_t		 per_row;
+	struct tq_err	*err;
 };
-
-/* Step over white space and comments, which run to the end of the line. */
-static void
-skip_space(const uint8_t *p, size_t n, size_t *at)
-{
-	for (; *at < n; ++*at) {
-		if (p[*at] == '#')
-			while (*at < n && p[*at] != '\n')
-				++*at;
-		else if (p[*at] != ' ' && (p[*at] < '\t' || p[*at] > '\r'))
-			return;
-	}
-}
-
-/* A number of the header, which must not be 0; -1 for anything else. */
-static int
-read_number(const uint8_t *p, size_t n, size_t *at, uint32_t *out)
-{
-	uint32_t v = 0;
-
-	skip_space(p, n, at);
-	for (; *at < n && p[*at] >= '0' && p[*at] <= '9'; ++*at) {
-		if (v > 99999999)
-			return -1;
-		v = v * 10 + (p[*at] - '0');
-	}
-	*out = v;
-	return v == 0 ? -1 : 0;
-}
-
-static int
-read_header(const uint8_t *p, size_t n, struct pnm *m, struct tq_err *err)
-{
-	size_t at = 2;
-
-	if (p[1] == '2' || p[1] == '3')
-		return TQ_BAD_IMAGE(err,
-		    "ASCII PNM (P%c) is not supported", p[1]);
-	if (p[1] != '5' && p[1] != '6')
-		return TQ_BAD_IMAGE(err, "%s (P%c) is not supported",
-		    p[1] == '7' ? "PAM" : "PBM", p[1]);
-	if (read_number(p, n, &at, &m->width) == -1 ||
-	    read_number(p, n, &at, &m->height) == -1 ||
-	    read_number(p, n, &at, &m->maxval) == -1 || m->maxval > 65535)
-		return TQ_BAD_IMAGE(err, at >= n ?
-		    "truncated PNM: ends in its header" :
-		    "corrupt PNM: no width, height and maximum");
-	m->channels = p[1] == '5' ? 1 : 3;
-	m->sample_bytes = m->maxval > 255 ? 2 : 1;
-	m->body = at + 1;	/* exactly one white space */
-	return 0;
-}
 
 int
 tq_pnm_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
@@ -72,68 +20,116 @@ tq_pnm_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 {
 	struct pnm m;
 
-	if (read_header(data, n, &m, err) == -1)
+	if (tq_pnm_head(data, n, &m, err) == -1)
 		return -1;
-	*info = (struct tq_image_info){ m.width, m.height, TQ_IMAGE_PNM, 1 };
+	*info = (struct tq_image_info){ .width = m.width, .height = m.height,
+	    .format = TQ_IMAGE_PNM, .orientation = 1 };
 	return 0;
 }
 
-/* A sum of 65536 parts of ${maxval}, as 8 bits, rounded. */
-static uint8_t
-scale(uint64_t sum, uint64_t maxval)
+static int
+ends_early(struct samples *s)
 {
-	uint64_t white = maxval * LUMA_ONE;
+	return TQ_BAD_IMAGE(s->err, "truncated PNM: its data ends early");
+}
 
-	return (uint8_t)(sum >= white ? 255 : (sum * 255 + white / 2) / white);
+/* In a PBM's text digits may stand without white space between them. */
+static int
+next_text(struct samples *s, uint32_t *v)
+{
+	tq_pnm_space(s->p, s->n, &s->at);
+	if (s->at == s->n)
+		return ends_early(s);
+	if (s->m->bits) {
+		*v = (uint32_t)s->p[s->at++] - '0';
+		return *v <= 1 ? 0 : TQ_BAD_IMAGE(s->err,
+		    "corrupt PNM: a bit that is neither 0 nor 1");
+	}
+	return tq_pnm_number(s->p, s->n, &s->at, v) ? 0 :
+	    TQ_BAD_IMAGE(s->err, "corrupt PNM: a sample that is no number");
 }
 
 static uint32_t
-sample(const struct pnm *m, const uint8_t *p, size_t i)
+binary(const struct samples *s, size_t i)
 {
-	return m->sample_bytes == 1 ? p[i] : be16(p + 2 * i);
+	const uint8_t *p = s->p + s->at;
+
+	if (s->m->bits)
+		return p[i / 8] >> (7 - i % 8) & 1;
+	return s->m->maxval > 255 ? be16(p + 2 * i) : p[i];
+}
+
+static size_t
+row_bytes(const struct samples *s)
+{
+	if (s->m->bits)
+		return (s->per_row + 7) / 8;
+	return s->per_row * (s->m->maxval > 255 ? 2 : 1);
+}
+
+/* A row as samples of 16 bits. */
+static int
+read_row(struct samples *s, uint16_t *to)
+{
+	uint32_t v = 0, max = s->m->maxval;
+	size_t i;
+
+	if (!s->m->ascii && s->n - s->at < row_bytes(s))
+		return ends_early(s);
+	for (i = 0; i < s->per_row; i++) {
+		if (!s->m->ascii)
+			v = binary(s, i);
+		else if (next_text(s, &v) == -1)
+			return -1;
+		if (v > max)
+			return TQ_BAD_IMAGE(s->err, "corrupt PNM: a sample of "
+			    "%u is over the maximum of %u", v, max);
+		if (s->m->bits)
+			v = 1 - v;
+		to[i] = (uint16_t)((v * 65535 + max / 2) / max);
+	}
+	if (!s->m->ascii)
+		s->at += row_bytes(s);
+	return 0;
+}
+
+static int
+read_rows(struct samples *s, struct tq_canvas *c, uint16_t *row)
+{
+	static const enum tq_layout layouts[] = { TQ_GRAY16, TQ_GRAYA16,
+	    TQ_RGB16, TQ_RGBA16 };
+	uint32_t y;
+
+	if (c->begin(c, s->m->ink ? TQ_CMYK16 : layouts[s->m->channels - 1],
+	    NULL, s->err) == -1)
+		return -1;
+	for (y = 0; y < s->m->height; y++) {
+		if (read_row(s, row) == -1)
+			return -1;
+		c->row(c, y, 0, 1, row, s->m->width);
+	}
+	return 0;
 }
 
 int
 tq_pnm_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err)
 {
-	size_t i, pixels = (size_t)c->g->width * c->g->height;
-	const uint8_t *p;
-	struct pnm m = { 0 };
-	uint32_t y;
-
-	if (read_header(data, n, &m, err) == -1)
-		return -1;
-	if (m.body > n ||
-	    (n - m.body) / (m.channels * m.sample_bytes) < pixels)
-		return TQ_BAD_IMAGE(err, "truncated PNM: its data ends early");
-	p = data + m.body;
-	for (i = 0; i < pixels; i++) {
-		if (m.channels == 1)
-			y = sample(&m, p, i) * LUMA_ONE;
-		else
-			y = luma_sum(sample(&m, p, 3 * i),
-			    sample(&m, p, 3 * i + 1),
-			    sample(&m, p, 3 * i + 2));
-		c->g->px[i] = scale(y, m.maxval);
-	}
-	return 0;
-}
-
-int
-tq_pnm_encode(const struct tq_gray *g, int quality, struct tq_buf *out,
-    struct tq_err *err)
-{
-	struct tq_buf head = TQ_BUF_INIT(64);
+	struct samples s = { .p = data, .n = n, .err = err };
+	uint16_t *row;
+	struct pnm m;
 	int rc;
 
-	(void)quality;
-	if (tq_buf_fmt(&head, "P5\n%u %u\n255\n", g->width, g->height) == -1)
-		rc = TQ_NO_MEMORY(err, TQ_AT_PROCESS);
-	else
-		rc = tq_out_add(out, head.data, head.len, err);
-	tq_buf_free(&head);
-	if (rc == -1)
+	if (tq_pnm_head(data, n, &m, err) == -1)
 		return -1;
-	return tq_out_add(out, g->px, (size_t)g->width * g->height, err);
+	s.m = &m;
+	s.per_row = (size_t)m.width * m.channels;
+	s.at = m.body;
+	if (m.body > n)
+		return ends_early(&s);
+	if ((row = malloc(s.per_row * sizeof(*row))) == NULL)
+		return TQ_NO_MEMORY(err, TQ_AT_DECODE);
+	rc = read_rows(&s, c, row);
+	free(row);
+	return rc;
 }

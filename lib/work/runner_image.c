@@ -65,16 +65,26 @@ read_all(int fd, int64_t size, struct tq_buf *b, struct tq_err *err)
 	return 0;
 }
 
+/* The sandbox closes when all is open: before the first byte is understood. */
 static int
 gray(const struct order *o, struct tq_image_info *info, struct tq_buf *out,
     struct tq_err *err)
 {
+	struct tq_sandbox_limits limits = { .cpu_seconds = 20 };
 	struct tq_buf in = TQ_BUF_INIT(TQ_IMAGE_INPUT_MAX);
+	struct tq_image_tools tools;
 	int rc;
 
+	limits.memory_bytes = 512ull * MIB + 8ull * (o->opts.pixels_max ?
+	    o->opts.pixels_max : TQ_IMAGE_PIXELS_DEFAULT);
 	rc = read_all(0, o->size, &in, err);
 	if (rc == 0)
-		rc = tq_image_gray(in.data, in.len, &o->opts, out, info, err);
+		rc = tq_image_load(&tools, in.data, in.len, err);
+	if (rc == 0)
+		rc = tq_sandbox_enter(&limits, err);
+	if (rc == 0)
+		rc = tq_image_gray(&tools, in.data, in.len, &o->opts, out,
+		    info, err);
 	if (rc == 0 && write_all(4, out->data, out->len) == -1)
 		rc = tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno,
 		    "can't write the gray picture");
@@ -85,7 +95,6 @@ gray(const struct order *o, struct tq_image_info *info, struct tq_buf *out,
 int
 tq_image_child(struct tq_span arg)
 {
-	struct tq_sandbox_limits limits = { .cpu_seconds = 20 };
 	struct tq_buf out = TQ_BUF_INIT(256u * MIB), say = TQ_BUF_INIT(MIB);
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_image_info info;
@@ -93,11 +102,7 @@ tq_image_child(struct tq_span arg)
 	int rc;
 
 	memcpy(&o, arg.p, sizeof(o));
-	limits.memory_bytes = 512ull * MIB + 8ull * (o.opts.pixels_max ?
-	    o.opts.pixels_max : TQ_IMAGE_PIXELS_DEFAULT);
-	rc = tq_sandbox_enter(&limits, &err);
-	if (rc == 0)
-		rc = gray(&o, &info, &out, &err);
+	rc = gray(&o, &info, &out, &err);
 	if (rc == 0) {
 		tq_buf_chr(&say, '{');
 		tq_json_member_int(&say, "width", info.width);

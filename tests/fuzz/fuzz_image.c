@@ -21,7 +21,7 @@ check_output(const struct tq_buf *out, const struct tq_image_info *info)
 {
 	struct tq_image_info again;
 	struct tq_err err = TQ_ERR_INIT;
-	int rc = tq_image_probe(out->data, out->len, &again, &err);
+	int rc = tq_image_probe(NULL, out->data, out->len, &again, &err);
 
 	assert(rc == 0);
 	assert(again.format == info->format);
@@ -40,7 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	/* The length picks the output: the input's format, or each of ours. */
 	o.format = (enum tq_image_format)(n % 5);
-	if (tq_image_gray(data, n, &o, &out, &info, &err) == 0)
+	if (tq_image_gray(NULL, data, n, &o, &out, &info, &err) == 0)
 		check_output(&out, &info);
 	else
 		assert(out.len == 0 && err.code != TQ_OK &&

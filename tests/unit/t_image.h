@@ -211,6 +211,18 @@ slurp(const char *name)
 	return b;
 }
 
+/* The modules that ${in} needs. */
+T_SOME static const struct tq_image_tools *
+tools_for(const void *data, size_t n)
+{
+	static struct tq_image_tools tools;
+	struct tq_err err = TQ_ERR_INIT;
+
+	if (tq_image_load(&tools, data, n, &err) == -1)
+		T_FAIL("%s", err.msg);
+	return &tools;
+}
+
 /* Decode ${in} to bare samples; NULL (and a failure) when it is refused. */
 T_SOME static uint8_t *
 pixels(const struct tq_buf *in, struct tq_buf *out, uint32_t *w, uint32_t *h)
@@ -219,7 +231,7 @@ pixels(const struct tq_buf *in, struct tq_buf *out, uint32_t *w, uint32_t *h)
 	struct tq_image_info info;
 	struct tq_err err = TQ_ERR_INIT;
 
-	if (tq_image_gray(in->data, in->len, &o, out, &info, &err) == -1) {
+	if (tq_image_gray(tools_for(in->data, in->len), in->data, in->len, &o, out, &info, &err) == -1) {
 		T_FAIL("refused: %s", err.msg);
 		return NULL;
 	}
@@ -270,7 +282,7 @@ refused(const void *data, size_t n, enum tq_code code, const char *words)
 	struct tq_err err = TQ_ERR_INIT;
 
 	tq_buf_str(&out, "left over");
-	T_INT(tq_image_gray(data, n, NULL, &out, NULL, &err), -1);
+	T_INT(tq_image_gray(tools_for(data, n), data, n, NULL, &out, NULL, &err), -1);
 	T_INT(err.code, code);
 	T_INT(err.stage, TQ_AT_DECODE);
 	T_INT(out.len, 0);
@@ -305,7 +317,7 @@ refused_prefixes(const char *name, size_t least, const char *words)
 		char *cut = malloc(n + 1);
 
 		memcpy(cut, in.data, n);
-		wrong += tq_image_gray(cut, n, NULL, &out, NULL, &err) == 0;
+		wrong += tq_image_gray(tools_for(cut, n), cut, n, NULL, &out, NULL, &err) == 0;
 		wrong += err.code != TQ_E_DATA;
 		said += strstr(err.msg, words) != NULL;
 		free(cut);

@@ -32,39 +32,98 @@ test_png_in(void)
 		compare_file(c[i].name, c[i].truth, 0.51);
 }
 
-/* Samples of 0..${maxval}: our colors at that depth, as P6 or their blue. */
+static const struct pnm_kind {
+	const char	*head;		/* behind it the maximum */
+	int		 first, last;	/* of red, green, blue */
+	bool		 alpha, ascii, pam;
+} pnm_kinds[] = {
+	{ "P2", 2, 2, false, true, false }, { "P5", 2, 2, false, false, false },
+	{ "P3", 0, 2, false, true, false }, { "P6", 0, 2, false, false, false },
+	{ "P7\nDEPTH 1\nTUPLTYPE GRAYSCALE", 2, 2, false, false, true },
+	{ "P7\nDEPTH 2\nTUPLTYPE GRAYSCALE_ALPHA", 2, 2, true, false, true },
+	{ "P7\n# it has no type\nDEPTH 3", 0, 2, false, false, true },
+	{ "P7\nDEPTH 4\nTUPLTYPE RGB_ALPHA", 0, 2, true, false, true },
+};
+
 static void
-compare_pnm(int kind, int maxval, double (*truth)(int, int))
+add_sample(struct tq_buf *b, const struct pnm_kind *k, double c, int maxval)
+{
+	int v = (int)lround(c * maxval / 255);
+
+	if (k->ascii)
+		tq_buf_fmt(b, " %d%s", v, v % 7 == 0 ? " # so\n" : "");
+	else {
+		if (maxval > 255)
+			tq_buf_chr(b, (char)(v >> 8));
+		tq_buf_chr(b, (char)v);
+	}
+}
+
+/* Samples of 0..${maxval}: our colors at that depth, or their blue. */
+static void
+compare_pnm(const struct pnm_kind *k, int maxval)
 {
 	struct tq_buf in = TQ_BUF_INIT(OUT_MAX);
+	double (*truth)(int, int) = k->alpha ?
+	    (k->first == 2 ? t_bluea : t_rgba) :
+	    (k->first == 2 ? t_blue : t_rgb);
 	double c[3];
-	int x, y, i, v;
+	int x, y, i;
 
-	tq_buf_fmt(&in, "P%d # a comment\n%d\t%d\n# another\n%d\n", kind, W, H,
-	    maxval);
+	tq_buf_fmt(&in, k->pam ? "%s\nWIDTH %d\nHEIGHT %d\nMAXVAL %d\n"
+	    "ENDHDR\n" : "%s # a comment\n%d\t%d\n# another\n%d\n", k->head,
+	    W, H, maxval);
 	for (y = 0; y < H; y++)
-		for (x = 0; x < W; x++)
-			for (rgb(x, y, c), i = kind == 5 ? 2 : 0; i < 3; i++) {
-				v = (int)lround(c[i] * maxval / 255);
-				if (maxval > 255)
-					tq_buf_chr(&in, (char)(v >> 8));
-				tq_buf_chr(&in, (char)v);
-			}
+		for (x = 0; x < W; x++) {
+			rgb(x, y, c);
+			for (i = k->first; i <= k->last; i++)
+				add_sample(&in, k, c[i], maxval);
+			if (k->alpha)
+				add_sample(&in, k, alpha(x, y), maxval);
+		}
 	/* Half a step of the input, seen in steps of the output. */
-	compare("PNM", &in, truth, 0.51 + 127.5 / maxval);
+	compare(k->head, &in, truth, 0.51 + (k->alpha ? 255.0 : 127.5) /
+	    maxval);
 	tq_buf_free(&in);
 }
 
 static void
 test_pnm_in(void)
 {
-	compare_pnm(5, 255, t_blue);
-	compare_pnm(5, 65535, t_blue);
-	compare_pnm(5, 100, t_blue);
-	compare_pnm(6, 255, t_rgb);
-	compare_pnm(6, 65535, t_rgb);
-	compare_pnm(6, 1023, t_rgb);
-	compare_pnm(6, 31, t_rgb);
+	static const int maxima[] = { 255, 65535, 1023, 100, 31 };
+	size_t i, k;
+
+	for (k = 0; k < sizeof(pnm_kinds) / sizeof(pnm_kinds[0]); k++)
+		for (i = 0; i < sizeof(maxima) / sizeof(maxima[0]); i++)
+			compare_pnm(&pnm_kinds[k], maxima[i]);
+}
+
+static double
+t_black(int x, int y)
+{
+	return 255 - t_bit(x, y);
+}
+
+static void
+test_pbm_in(void)
+{
+	struct tq_buf text = TQ_BUF_INIT(OUT_MAX), in = TQ_BUF_INIT(OUT_MAX);
+	int x, y, v = 0;
+
+	tq_buf_fmt(&text, "P1\n%d %d\n", W, H);
+	tq_buf_fmt(&in, "P4\n%d %d\n", W, H);
+	for (y = 0; y < H; y++)
+		for (x = 0; x < (W + 7) / 8 * 8; x++) {
+			v = v << 1 | (x < W && t_bit(x, y) > 0);
+			if (x < W)
+				tq_buf_chr(&text, t_bit(x, y) > 0 ? '1' : '0');
+			if (x % 8 == 7)
+				tq_buf_chr(&in, (char)v);
+		}
+	compare("P1", &text, t_black, 0);
+	compare("P4", &in, t_black, 0);
+	tq_buf_free(&text);
+	tq_buf_free(&in);
 }
 
 static void
@@ -80,9 +139,9 @@ test_lossless_out(void)
 
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		o.format = formats[i];
-		T_INT(tq_image_gray(in.data, in.len, &o, &out, &info, &err), 0);
+		T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, &info, &err), 0);
 		T_INT(info.format, formats[i]);
-		T_INT(tq_image_probe(out.data, out.len, &info, &err), 0);
+		T_INT(tq_image_probe(NULL, out.data, out.len, &info, &err), 0);
 		T_INT(info.format, formats[i]);
 		compare(tq_image_format_name(formats[i]), &out, t_rgba, 0.51);
 	}
@@ -101,7 +160,7 @@ test_jpeg_out(void)
 	uint32_t w, h;
 	uint8_t *px;
 
-	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, NULL), 0);
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, NULL), 0);
 	at90 = out.len;
 	if ((px = pixels(&out, &bare, &w, &h)) != NULL) {
 		for (y = 0; y < H; y++)
@@ -112,10 +171,10 @@ test_jpeg_out(void)
 		T_OK(10 * log10(255.0 * 255 * W * H / square) > 40);
 	}
 	o.quality = 90;
-	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, NULL), 0);
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, NULL), 0);
 	T_INT(out.len, at90);
 	o.quality = 30;
-	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, NULL), 0);
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, NULL), 0);
 	T_OK(out.len < at90);
 	tq_buf_free(&in);
 	tq_buf_free(&out);
@@ -139,7 +198,7 @@ test_default_format(void)
 	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
 		struct tq_buf in = slurp(c[i].name);
 
-		T_INT(tq_image_gray(in.data, in.len, NULL, &out, &info, NULL),
+		T_INT(tq_image_gray(NULL, in.data, in.len, NULL, &out, &info, NULL),
 		    0);
 		T_INT(info.format, c[i].format);
 		T_INT(info.width, W);
@@ -147,7 +206,7 @@ test_default_format(void)
 		T_INT(info.orientation, 1);
 		tq_buf_free(&in);
 	}
-	T_INT(tq_image_gray("P6 1 1 255 abc", 14, NULL, &out, &info, NULL), 0);
+	T_INT(tq_image_gray(NULL, "P6 1 1 255 abc", 14, NULL, &out, &info, NULL), 0);
 	T_INT(info.format, TQ_IMAGE_PNM);
 	T_OK(out.len > 2 && memcmp(out.data, "P5", 2) == 0);
 	tq_buf_free(&out);
@@ -174,12 +233,12 @@ check_upright(const struct tq_buf *in, const uint8_t *stored, int o,
     int tolerance)
 {
 	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
-	struct tq_image_info info = { 0, 0, TQ_IMAGE_UNKNOWN, 0 };
+	struct tq_image_info info = { .orientation = 0 };
 	uint32_t w, h;
 	uint8_t *px = pixels(in, &out, &w, &h);
 	int x, y, wrong = 0;
 
-	T_INT(tq_image_probe(in->data, in->len, &info, NULL), 0);
+	T_INT(tq_image_probe(NULL, in->data, in->len, &info, NULL), 0);
 	T_INT(info.orientation, o);
 	T_INT(info.width, W);
 	T_INT(info.height, H);
@@ -277,7 +336,7 @@ test_bad_exif(void)
 		add_chunk(&b, "eXIf", c[i].tiff, c[i].n);
 		tq_buf_add(&b, in.data + IHDR_END, in.len - IHDR_END);
 		info.orientation = 0;
-		T_INT(tq_image_probe(b.data, b.len, &info, NULL), 0);
+		T_INT(tq_image_probe(NULL, b.data, b.len, &info, NULL), 0);
 		if (info.orientation != 1)
 			T_FAIL("%s: %d", c[i].what, info.orientation);
 		compare(c[i].what, &b, t_rgb, 0.51);
@@ -292,12 +351,12 @@ test_little_endian_exif(void)
 	static const char tiff[] = "II*\0\10\0\0\0\2\0"
 	    "\x0f\1\2\0\1\0\0\0x\0\0\0" "\x12\1\3\0\1\0\0\0\6\0\0\0";
 	struct tq_buf in = slurp("rgb8.png"), b = TQ_BUF_INIT(OUT_MAX);
-	struct tq_image_info info = { 0, 0, TQ_IMAGE_UNKNOWN, 0 };
+	struct tq_image_info info = { .orientation = 0 };
 
 	tq_buf_add(&b, in.data, IHDR_END);
 	add_chunk(&b, "eXIf", tiff, sizeof(tiff) - 1);
 	tq_buf_add(&b, in.data + IHDR_END, in.len - IHDR_END);
-	T_INT(tq_image_probe(b.data, b.len, &info, NULL), 0);
+	T_INT(tq_image_probe(NULL, b.data, b.len, &info, NULL), 0);
 	T_INT(info.orientation, 6);
 	tq_buf_free(&in);
 	tq_buf_free(&b);
@@ -321,13 +380,19 @@ test_not_ours(void)
 		{ "II*\0rest of it", 14, "TIFF is not supported" },
 		{ "\0\0\0\x1c" "ftypheic", 12, "HEIC is not supported" },
 		{ "\0\0\0\x1c" "ftypavif", 12, "AVIF is not supported" },
-		{ "P2\n1 1\n255\n7\n", 13,
-		    "ASCII PNM (P2) is not supported" },
-		{ "P4\n8 1\n\1", 8, "PBM (P4) is not supported" },
 		{ "P5 0 1 255 a", 12, "corrupt PNM" },
 		{ "P5 1 1 65536 aa", 15, "corrupt PNM" },
 		{ "P5 1", 4, "truncated PNM: ends in its header" },
 		{ "P5 2 2 255 abc", 14, "truncated PNM: its data ends early" },
+		{ "P2 2 1 255 7", 12, "truncated PNM: its data ends early" },
+		{ "P2 1 1 255 256", 14, "corrupt PNM: a sample of 256" },
+		{ "P2 1 1 255 x", 12, "corrupt PNM: a sample that is no" },
+		{ "P1 2 1 2", 8, "corrupt PNM: a bit that is neither" },
+		{ "P5 1 1 96 a", 11, "corrupt PNM: a sample of 97" },
+		{ "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 5\nMAXVAL 1\nENDHDR\n", 46,
+		    "PAM of depth 5 is not supported" },
+		{ "P7\nWIDTH 1\nHEIGHT 2", 19, "truncated PNM" },
+		{ "P7\nWIDTH 1\nSIZE 2\n", 18, "corrupt PNM" },
 		{ "P6 1 1 256 abcde", 16,
 		    "truncated PNM: its data ends early" },
 	};
@@ -389,7 +454,7 @@ test_trailing_garbage(void)
 		struct tq_buf in = slurp(names[i]);
 
 		tq_buf_str(&in, "\xff\xd8 and then some \xff");
-		T_INT(tq_image_gray(in.data, in.len, NULL, &out, NULL, NULL),
+		T_INT(tq_image_gray(NULL, in.data, in.len, NULL, &out, NULL, NULL),
 		    0);
 		tq_buf_free(&in);
 	}
@@ -432,15 +497,15 @@ test_limits(void)
 	struct tq_err err = TQ_ERR_INIT;
 	enum tq_image_format f;
 
-	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, &err), 0);
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, &err), 0);
 	o.pixels_max--;
-	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, &err), -1);
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, &err), -1);
 	T_INT(err.code, TQ_E_TOOBIG);
 	T_STR(err.msg, "45x31 pixels is over the limit of 1394");
 	o.pixels_max = 0;
 	for (f = TQ_IMAGE_JPEG; f <= TQ_IMAGE_PNM; f++) {
 		o.format = f;
-		T_INT(tq_image_gray(in.data, in.len, &o, &small, NULL, &err),
+		T_INT(tq_image_gray(NULL, in.data, in.len, &o, &small, NULL, &err),
 		    -1);
 		T_INT(err.code, TQ_E_TOOBIG);
 		T_INT(err.stage, TQ_AT_PROCESS);
@@ -448,7 +513,7 @@ test_limits(void)
 	}
 	T_STR(err.msg, "the gray picture is over the limit of 100 bytes");
 	o.quality = 101;
-	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, &err), -1);
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, &err), -1);
 	T_STR(err.msg, "quality 101 is not within 1..100");
 	tq_buf_free(&in);
 	tq_buf_free(&out);
@@ -466,7 +531,7 @@ test_probe_prefix(void)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct tq_buf in = slurp(names[i]);
 
-		T_INT(tq_image_probe(in.data, 300, &info, NULL), 0);
+		T_INT(tq_image_probe(NULL, in.data, 300, &info, NULL), 0);
 		T_INT(info.width, W);
 		T_INT(info.height, H);
 		T_INT(info.orientation, 1);
@@ -495,7 +560,7 @@ png_bytes(int repeat, int soft)
 			tq_buf_chr(&in, (char)(soft ? v % 4 + (x + y) / 8 :
 			    v));
 		}
-	T_INT(tq_image_gray(in.data, in.len, &o, &out, NULL, NULL), 0);
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, NULL), 0);
 	n = out.len;
 	tq_buf_free(&in);
 	tq_buf_free(&out);
@@ -528,7 +593,8 @@ test_names(void)
 
 T_MAIN(
 	{ "PNG of every kind decodes to its luma, rounded", test_png_in },
-	{ "PNM of any maximum decodes", test_pnm_in },
+	{ "PNM of any kind and maximum decodes", test_pnm_in },
+	{ "PBM decodes", test_pbm_in },
 	{ "PNG, BMP and PNM written come back the same", test_lossless_out },
 	{ "JPEG is written at 90, over 40 dB", test_jpeg_out },
 	{ "the output has the input's format", test_default_format },

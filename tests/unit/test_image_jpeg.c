@@ -393,7 +393,7 @@ check_damaged(const char *name, int k, const struct tq_buf *in,
 	size_t i, pixels;
 	int warnings, wrong = 0;
 
-	if (tq_image_gray(in->data, in->len, &o, &out, &info, &err) == -1) {
+	if (tq_image_gray(NULL, in->data, in->len, &o, &out, &info, &err) == -1) {
 		t->refused++;
 		tq_buf_free(&out);
 		return;

@@ -471,7 +471,7 @@ make_gray(void)
 	struct tq_buf out = TQ_BUF_INIT(MIB);
 	struct tq_err err;
 
-	if (tq_image_gray(picture.data, picture.len, &o, &out, NULL,
+	if (tq_image_gray(NULL, picture.data, picture.len, &o, &out, NULL,
 	    &err) == -1)
 		return err.code == TQ_E_DATA ? 65 : 1;
 	return write(held, out.data, out.len) == (ssize_t)out.len ? 0 : 2;
@@ -509,7 +509,7 @@ test_images(void)
 			T_MUST((held = memfd_create("out", 0)) != -1);
 			expect_exit(make_gray, 0);
 			n = pread(held, head, sizeof(head), 0);
-			T_OK(n > 0 && tq_image_probe(head, (size_t)n, &info,
+			T_OK(n > 0 && tq_image_probe(NULL, head, (size_t)n, &info,
 			    NULL) == 0 && info.format == wanted);
 			close(held);
 		}

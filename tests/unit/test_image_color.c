@@ -1,0 +1,364 @@
+/*
+ * Color profiles: the gray is the luma of the picture in sRGB.  The truth is
+ * computed here from what each profile says.
+ */
+#include "t_image.h"
+
+#include <zlib.h>
+
+/* ---- profiles ---- */
+
+static void
+add_be16(struct tq_buf *b, uint32_t v)
+{
+	tq_buf_chr(b, (char)(v >> 8));
+	tq_buf_chr(b, (char)v);
+}
+
+/* A number as ICC's s15Fixed16. */
+static void
+add_fixed(struct tq_buf *b, double v)
+{
+	add_be32(b, (uint32_t)(int32_t)lround(v * 65536));
+}
+
+static void
+add_xyz(struct tq_buf *b, const double v[3])
+{
+	tq_buf_add(b, "XYZ \0\0\0", 8);
+	add_fixed(b, v[0]);
+	add_fixed(b, v[1]);
+	add_fixed(b, v[2]);
+}
+
+static void
+add_tag(struct tq_buf *b, const char *name, uint32_t at, uint32_t n)
+{
+	tq_buf_str(b, name);
+	add_be32(b, at);
+	add_be32(b, n);
+}
+
+#define WHITE	{ 0.9642, 1, 0.8249 }
+
+/* sRGB's primaries as a D50 profile has them. */
+static const double colorants[3][3] = { { 0.4360, 0.2225, 0.0139 },
+	{ 0.3851, 0.7169, 0.0971 }, { 0.1431, 0.0606, 0.7141 } };
+
+/*
+ * An ICC profile whose samples are light to 1/${gamma}: of RGB with sRGB's
+ * primaries (${swap}: red's and blue's changed), or of gray.
+ */
+static struct tq_buf
+make_profile(const char *space, double gamma, bool swap)
+{
+	static const double white[3] = WHITE;
+	bool rgb3 = strcmp(space, "RGB ") == 0;
+	uint32_t tags = rgb3 ? 7 : 2, at = 132 + 12 * tags, size = at + 16 +
+	    20 * (rgb3 ? 4 : 1);
+	struct tq_buf b = TQ_BUF_INIT(4096);
+	char zero[44] = { 0 };
+	int i;
+
+	add_be32(&b, size);
+	tq_buf_add(&b, "lcms\2\20\0\0mntr", 12);
+	tq_buf_str(&b, space);
+	tq_buf_str(&b, "XYZ ");
+	tq_buf_add(&b, "\7\352\0\1\0\1\0\0\0\0\0\0acsp", 16);
+	tq_buf_add(&b, zero, 28);
+	for (i = 0; i < 3; i++)
+		add_fixed(&b, white[i]);
+	tq_buf_add(&b, zero, 44);
+	tq_buf_add(&b, zero, 4);
+	b.len = 128;
+	add_be32(&b, tags);
+	add_tag(&b, "wtpt", at + 16, 20);
+	add_tag(&b, rgb3 ? "rTRC" : "kTRC", at, 14);
+	if (rgb3) {
+		add_tag(&b, "gTRC", at, 14);
+		add_tag(&b, "bTRC", at, 14);
+		add_tag(&b, "rXYZ", at + (swap ? 76 : 36), 20);
+		add_tag(&b, "gXYZ", at + 56, 20);
+		add_tag(&b, "bXYZ", at + (swap ? 36 : 76), 20);
+	}
+	tq_buf_add(&b, "curv\0\0\0\0\0\0\0\1", 12);
+	add_be16(&b, (uint32_t)lround(gamma * 256));
+	add_be16(&b, 0);
+	add_xyz(&b, white);
+	for (i = 0; rgb3 && i < 3; i++)
+		add_xyz(&b, colorants[i]);
+	return b;
+}
+
+/* ---- the truth ---- */
+
+static double power;	/* of the profile in question */
+
+/* What a sample of that power is in sRGB. */
+static double
+srgb(double v)
+{
+	double light = pow(v / 255, power);
+
+	return 255 * (light <= 0.0031308 ? 12.92 * light :
+	    1.055 * pow(light, 1 / 2.4) - 0.055);
+}
+
+static double
+t_power(int x, int y)
+{
+	double c[3];
+	int i;
+
+	rgb(x, y, c);
+	for (i = 0; i < 3; i++)
+		c[i] = srgb(c[i]);
+	return luma(c);
+}
+
+static double
+t_power16(int x, int y)
+{
+	double c[3];
+	int i;
+
+	rgb(x, y, c);
+	for (i = 0; i < 3; i++)
+		c[i] = srgb(deep(c[i], x, y));
+	return luma(c);
+}
+
+static double
+t_power_alpha(int x, int y)
+{
+	return over_white(t_power(x, y), alpha(x, y));
+}
+
+static double
+t_swapped(int x, int y)
+{
+	double c[3], red;
+	int i;
+
+	rgb(x, y, c);
+	for (i = 0; i < 3; i++)
+		c[i] = srgb(c[i]);
+	red = c[0];
+	c[0] = c[2];
+	c[2] = red;
+	return luma(c);
+}
+
+static double
+t_power_blue(int x, int y)
+{
+	return srgb(t_blue(x, y));
+}
+
+static double
+t_power_blue16(int x, int y)
+{
+	return srgb(t_blue16(x, y));
+}
+
+static double
+t_power_bluea(int x, int y)
+{
+	return over_white(t_power_blue(x, y), alpha(x, y));
+}
+
+/* ---- pictures with a profile ---- */
+
+static struct tq_buf
+png_with(const char *name, const char *type, const void *chunk, size_t n)
+{
+	struct tq_buf in = slurp(name), b = TQ_BUF_INIT(OUT_MAX);
+
+	tq_buf_add(&b, in.data, 33);
+	add_chunk(&b, type, chunk, n);
+	tq_buf_add(&b, in.data + 33, in.len - 33);
+	tq_buf_free(&in);
+	return b;
+}
+
+static struct tq_buf
+png_profiled(const char *name, const struct tq_buf *icc)
+{
+	struct tq_buf chunk = TQ_BUF_INIT(8192), b;
+	unsigned char packed[8192];
+	unsigned long n = sizeof(packed);
+
+	T_INT(compress(packed, &n, (const unsigned char *)icc->data,
+	    icc->len), Z_OK);
+	tq_buf_add(&chunk, "x\0\0", 3);
+	tq_buf_add(&chunk, packed, n);
+	b = png_with(name, "iCCP", chunk.data, chunk.len);
+	tq_buf_free(&chunk);
+	return b;
+}
+
+static struct tq_buf
+jpeg_profiled(const char *name, const struct tq_buf *icc)
+{
+	struct tq_buf in = slurp(name), b = TQ_BUF_INIT(OUT_MAX);
+
+	tq_buf_add(&b, in.data, 2);
+	tq_buf_add(&b, "\xff\xe2", 2);
+	add_be16(&b, (uint32_t)icc->len + 16);
+	tq_buf_add(&b, "ICC_PROFILE\0\1\1", 14);
+	tq_buf_add(&b, icc->data, icc->len);
+	tq_buf_add(&b, in.data + 2, in.len - 2);
+	tq_buf_free(&in);
+	return b;
+}
+
+/* ---- the cases ---- */
+
+static bool
+no_module(void)
+{
+	return tools_for("P5", 2)->color == NULL;
+}
+
+static void
+test_icc(void)
+{
+	static const struct {
+		const char	*name, *space;
+		double		 gamma;
+		bool		 swap;
+		double		(*truth)(int, int);
+	} c[] = {
+		{ "rgb8.png", "RGB ", 1.8, false, t_power },
+		{ "rgb8.png", "RGB ", 1, true, t_swapped },
+		{ "rgb16.png", "RGB ", 1.8, false, t_power16 },
+		{ "rgba8.png", "RGB ", 1.8, false, t_power_alpha },
+		{ "rgb8-adam7.png", "RGB ", 1.8, false, t_power },
+		{ "gray8.png", "GRAY", 1.8, false, t_power_blue },
+		{ "gray16.png", "GRAY", 1.8, false, t_power_blue16 },
+		{ "graya8.png", "GRAY", 1.8, false, t_power_bluea },
+	};
+	size_t i;
+
+	if (no_module())
+		return;
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct tq_buf icc = make_profile(c[i].space, c[i].gamma,
+		    c[i].swap);
+		struct tq_buf b = png_profiled(c[i].name, &icc);
+
+		power = c[i].gamma;
+		compare(c[i].name, &b, c[i].truth, 1.1);
+		tq_buf_free(&icc);
+		tq_buf_free(&b);
+	}
+}
+
+static void
+test_icc_jpeg(void)
+{
+	static const char *const names[] = { "444.jpg", "rgb.jpg",
+	    "progressive.jpg" };
+	size_t i;
+
+	if (no_module())
+		return;
+	power = 1.8;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct tq_buf icc = make_profile("RGB ", 1.8, false);
+		struct tq_buf b = jpeg_profiled(names[i], &icc);
+
+		compare(names[i], &b, t_power, 6);
+		tq_buf_free(&icc);
+		tq_buf_free(&b);
+	}
+}
+
+/* To JPEG too, where the Y plane would have done. */
+static void
+test_icc_to_jpeg(void)
+{
+	struct tq_buf icc = make_profile("RGB ", 1.8, false);
+	struct tq_buf b = jpeg_profiled("444.jpg", &icc);
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_opts o = { TQ_IMAGE_JPEG, 98, 0 };
+
+	power = 1.8;
+	if (!no_module()) {
+		T_INT(tq_image_gray(tools_for(b.data, b.len), b.data, b.len,
+		    &o, &out, NULL, NULL), 0);
+		compare("gray JPEG", &out, t_power, 6);
+	}
+	tq_buf_free(&icc);
+	tq_buf_free(&b);
+	tq_buf_free(&out);
+}
+
+/* As a color manager's sRGB: within 1 of it nothing is touched. */
+static void
+test_srgb_profile(void)
+{
+	struct tq_buf icc = make_profile("RGB ", 2.2, false);
+	struct tq_buf b = png_with("rgb8.png", "gAMA", "\0\0\xb1\x8f", 4);
+
+	compare("gAMA 45455", &b, t_rgb, 0.51);
+	tq_buf_free(&b);
+	b = png_with("rgb8.png", "sRGB", "\0", 1);
+	compare("sRGB", &b, t_rgb, 0.51);
+	tq_buf_free(&b);
+	tq_buf_free(&icc);
+}
+
+static void
+test_gama(void)
+{
+	static const struct {
+		const char	*name, *chunk;
+		double		 power;
+		double		(*truth)(int, int);
+	} c[] = {
+		{ "rgb8.png", "\0\1\x86\xa0", 1, t_power },
+		{ "gray8.png", "\0\1\x86\xa0", 1, t_power_blue },
+		{ "rgb16.png", "\0\1\x86\xa0", 1, t_power16 },
+		{ "rgba8.png", "\0\0\xd9\x03", 1.8, t_power_alpha },
+	};
+	size_t i;
+
+	if (no_module())
+		return;
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct tq_buf b = png_with(c[i].name, "gAMA", c[i].chunk, 4);
+
+		power = c[i].power;
+		compare(c[i].name, &b, c[i].truth, 1.1);
+		tq_buf_free(&b);
+	}
+}
+
+/* A broken profile, or one of another kind, is as none. */
+static void
+test_useless(void)
+{
+	struct tq_buf icc = make_profile("RGB ", 1.8, false);
+	struct tq_buf b = png_profiled("gray8.png", &icc);
+
+	compare("RGB profile of gray", &b, t_blue, 0.51);
+	tq_buf_free(&b);
+	icc.len = 150;
+	b = png_profiled("rgb8.png", &icc);
+	compare("cut profile", &b, t_rgb, 0.51);
+	tq_buf_free(&b);
+	b = jpeg_profiled("444.jpg", &icc);
+	b.data[17] = 9;		/* the ninth of one */
+	compare("impossible marker", &b, t_rgb, 4);
+	tq_buf_free(&b);
+	tq_buf_free(&icc);
+}
+
+T_MAIN(
+	{ "an ICC profile of a PNG is applied, at each depth", test_icc },
+	{ "and that of a JPEG", test_icc_jpeg },
+	{ "and from JPEG to JPEG", test_icc_to_jpeg },
+	{ "what says sRGB changes nothing", test_srgb_profile },
+	{ "the power that a PNG tells is applied", test_gama },
+	{ "a profile that can't be used is ignored", test_useless })
