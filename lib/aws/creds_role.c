@@ -57,6 +57,12 @@ from_profile(struct ask *a, const char *profile, const char *name, int depth,
 		return tq_err_set(err, TQ_AT_CREDS, TQ_E_CONFIG,
 		    "AWS profile %s: its source_profile %s does not exist",
 		    profile, name);
+	if (tq_aws_config_check(a->setup->config, TQ_AWS_PROFILE, name,
+	    err) == -1) {
+		if (err != NULL)
+			err->stage = TQ_AT_CREDS;
+		return -1;
+	}
 	/* Its own keys come first: so a profile may be its own source. */
 	if ((rc = tq_creds_shared(a, name, out, err)) == 0)
 		rc = tq_creds_config(a, name, out, err);

@@ -62,12 +62,22 @@ tq_aws_profile(const struct tq_env *env)
 int
 tq_aws_profile_check(const struct tq_aws_setup *s, struct tq_err *err)
 {
-	if (strcmp(s->profile, "default") == 0 || tq_aws_config_has(s->config,
+	const char *session = tq_aws_setting(s, NULL, "sso_session");
+	const char *section = tq_aws_setting(s, NULL, "services");
+
+	if (strcmp(s->profile, "default") != 0 && !tq_aws_config_has(s->config,
 	    TQ_AWS_IN_BOTH, TQ_AWS_PROFILE, s->profile))
-		return 0;
-	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
-	    "AWS profile %s: in neither ~/.aws/config nor ~/.aws/credentials;"
-	    " check AWS_PROFILE", s->profile);
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+		    "AWS profile %s: in neither ~/.aws/config nor "
+		    "~/.aws/credentials; check AWS_PROFILE", s->profile);
+	if (tq_aws_config_check(s->config, TQ_AWS_PROFILE, s->profile,
+	    err) == -1)
+		return -1;
+	if (session != NULL && tq_aws_config_check(s->config,
+	    TQ_AWS_SSO_SESSION, session, err) == -1)
+		return -1;
+	return section == NULL ? 0 : tq_aws_config_check(s->config,
+	    TQ_AWS_SERVICES, section, err);
 }
 
 const char *

@@ -34,7 +34,8 @@ const char *tq_aws_profile(const struct tq_env *env);
 /*
  * tq_aws_profile_check(s, err):
  * 0, or -1 (config) when the profile was asked for by name and neither file
- * has it.
+ * has it, or when it, its SSO session or its services have a line that can't be
+ * read.
  */
 int tq_aws_profile_check(const struct tq_aws_setup *s, struct tq_err *err);
 

@@ -10,7 +10,7 @@ static const char config_text[] =
     "\xef\xbb\xbf# a comment\n"
     "; another\n"
     "[default]\r\n"
-    "region = eu-west-1   # where we are\r\n"
+    "region = eu-west-1\r\n"
     "output=json\n"
     "[profile build]\n"
     "Region=us-east-2\n"
@@ -22,7 +22,7 @@ static const char config_text[] =
     "s3 =\n"
     "  # indented comment\n"
     "  addressing_style = path\n"
-    "  max_concurrent = 3 ; inline\n"
+    "  max_concurrent = 3\n"
     "long = one\n"
     "   two\n"
     "[profile \"two words\"]\n"
@@ -97,20 +97,172 @@ test_files(void)
 	tq_aws_config_free(&c);
 }
 
-static void
-test_default(void)
+/*
+ * What botocore 1.43.11 answers (Session.full_config), asked with each of these
+ * files; NULL: it has no such profile or key.  A key a.b is b nested in a.
+ */
+static const struct {
+	const char *config, *credentials, *profile, *key, *answer;
+} table[] = {
+	/* Indented keys, and what an indented line is. */
+	{ "[profile a]\n  region = x\n  output = y\n", "", "a", "region", "x" },
+	{ "[profile a]\n  region = x\n  output = y\n", "", "a", "output", "y" },
+	{ "[profile a]\n\tregion\t=\tx\n\tk=v\n", "", "a", "k", "v" },
+	{ "[profile a]\n\tregion\t=\tx\n\t\ty\n", "", "a", "region",
+	    "x\ny" },
+	{ "[profile a]\n  region = x\n    more\n k = z\n", "", "a", "region",
+	    "x\nmore" },
+	{ "[profile a]\n  region = x\n    more\n k = z\n", "", "a", "k", "z" },
+	{ "[profile a]\nk = v\n  j = w\n", "", "a", "k", "v\nj = w" },
+	{ "[profile a]\nk = v\n  [profile b]\n", "", "a", "k",
+	    "v\n[profile b]" },
+	{ "[profile a]\n  k = v\n  [profile b]\n  j = w\n", "", "b", "j",
+	    "w" },
+	/* Colons. */
+	{ "[profile a]\nregion: x\n", "", "a", "region", "x" },
+	{ "[profile a]\ncredential_process: /p --x=y\n", "", "a",
+	    "credential_process", "/p --x=y" },
+	{ "[profile a]\nendpoint_url = http://h:1\n", "", "a",
+	    "endpoint_url", "http://h:1" },
+	{ "[profile a]\na:b=c\n", "", "a", "a", "b=c" },
+	/* Comments: whole lines only. */
+	{ "[profile a]\nregion = x # c\n", "", "a", "region", "x # c" },
+	{ "[profile a]\nk = y ;c\n", "", "a", "k", "y ;c" },
+	{ "[profile a]\nk = one\n  # no\n ; no\n  two\n\n  three\n\nj = x\n",
+	    "", "a", "k", "one\ntwo\n\nthree" },
+	{ "# c\n;c\n\n[profile a]\n#k = 1\nk = 2\n", "", "a", "k", "2" },
+	{ "[profile a]\nk = v\n  \n\n[profile b]\n", "", "a", "k", "v" },
+	/* Nested ones. */
+	{ "[profile a]\ns3 =\n  # no\n  k = v\n\n  other= 1 # in\nj=x\n", "",
+	    "a", "s3.k", "v" },
+	{ "[profile a]\ns3 =\n  # no\n  k = v\n\n  other= 1 # in\nj=x\n", "",
+	    "a", "s3.other", "1 # in" },
+	{ "[profile a]\ns3 =\n  # no\n  k = v\n\n  other= 1 # in\nj=x\n", "",
+	    "a", "j", "x" },
+	{ "[profile a]\ns3 =\n  Key = v\n", "", "a", "s3.key", NULL },
+	{ "[profile a]\r\nk = x\r\ns3 =\r\n  k = v\r\n", "", "a", "s3.k",
+	    "v" },
+	/* Names, of profiles and keys. */
+	{ "[profile a]\nReGion = x\n", "", "a", "region", "x" },
+	{ "[profile 'q r']\nk=1\n", "", "q r", "k", "1" },
+	{ "[profile \"s t\"]\nk=2\n", "", "s t", "k", "2" },
+	{ "[profile u\\ v]\nk=3\n", "", "u v", "k", "3" },
+	{ "[profile w x]\nk=4\n", "", "w", "k", NULL },
+	{ "[ profile y ]\nk=5\n", "", "y", "k", NULL },
+	{ "[profilez z]\nk=6\n", "", "z", "k", "6" },
+	{ "[profile 1\"2 3\"]\nk=7\n", "", "12 3", "k", "7" },
+	{ "[plain]\nk=8\n", "", "plain", "k", NULL },
+	{ "[profile  two ]\nk=9\n", "", "two", "k", "9" },
+	{ "[profile\tt]\nk=10\n", "", "t", "k", "10" },
+	{ "[profile a] # x\nk=1\n", "", "a", "k", "1" },
+	{ "[profile a]\nregion = \"x\"\n", "", "a", "region", "\"x\"" },
+	{ "[profile a]\nregion =\nk = v\n", "", "a", "k", "v" },
+	/* Of two spellings the later; [DEFAULT] is for all. */
+	{ "[default]\nk=a\nj=o\n[profile default]\nk=b\n", "", "default",
+	    "k", "b" },
+	{ "[default]\nk=a\nj=o\n[profile default]\nk=b\n", "", "default",
+	    "j", NULL },
+	{ "[profile default]\nk=b\n[default]\nk=a\n", "", "default", "k",
+	    "a" },
+	{ "[DEFAULT]\nk=d\nj=o\n[profile a]\nk=x\n", "", "a", "j", "o" },
+	{ "[DEFAULT]\nk=d\nj=o\n[profile a]\nk=x\n", "", "a", "k", "x" },
+	{ "[DEFAULT]\nk=d\n", "", "a", "k", NULL },
+	/* Both files: the keys of each, those of the credentials first. */
+	{ "[profile a]\nk=x\nj=y\n", "[a]\nk = z\n", "a", "k", "z" },
+	{ "[profile a]\nk=x\nj=y\n", "[a]\nk = z\n", "a", "j", "y" },
+	{ "", "[profile b]\nk=1\n", "b", "k", NULL },
+	{ "", "[profile b]\nk=1\n", "profile b", "k", "1" },
+	{ "", "[\"c\"]\nk=2\n", "\"c\"", "k", "2" },
+	{ "", "[c d]\n k: 3\n", "c d", "k", "3" },
+};
+
+static const char *
+answer(const struct tq_aws_config *c, const char *profile, const char *key)
 {
-	static const char *const texts[] = {
-		"[default]\nregion=a\n[profile default]\nregion=b\n",
-		"[profile default]\nregion=b\n[default]\nregion=a\n" };
-	struct tq_err err = TQ_ERR_INIT;
+	const char *dot = strchr(key, '.');
+	char outer[32];
+
+	if (dot == NULL)
+		return tq_aws_config_get(c, TQ_AWS_IN_BOTH, TQ_AWS_PROFILE,
+		    profile, key);
+	snprintf(outer, sizeof(outer), "%.*s", (int)(dot - key), key);
+	return tq_aws_config_sub(c, TQ_AWS_PROFILE, profile, outer, dot + 1);
+}
+
+static void
+test_botocore(void)
+{
 	struct tq_aws_config c = { TQ_ARENA_INIT, NULL };
+	struct tq_err err = TQ_ERR_INIT;
+	const char *got;
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CONFIG, "c",
+		    tq_span_of(table[i].config), &err), 0);
+		T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CREDENTIALS, "k",
+		    tq_span_of(table[i].credentials), &err), 0);
+		T_INT(tq_aws_config_check(&c, TQ_AWS_PROFILE, table[i].profile,
+		    &err), 0);
+		got = answer(&c, table[i].profile, table[i].key);
+		if (got == NULL || table[i].answer == NULL ?
+		    got != table[i].answer : strcmp(got, table[i].answer) != 0)
+			T_FAIL("%s%s: %s of %s is %s, not %s",
+			    table[i].config, table[i].credentials,
+			    table[i].key, table[i].profile,
+			    got ? got : "(none)",
+			    table[i].answer ? table[i].answer : "(none)");
+		tq_aws_config_free(&c);
+	}
+}
+
+/*
+ * Files that botocore refuses, whatever profile is asked for.  Here they spoil
+ * what they are about: ${line} is named to the user of profile "me", 0: to
+ * nobody; profile "other" has its key in each.
+ */
+static void
+test_bad_lines(void)
+{
+	static const char other[] = "[profile other]\nk = v\n";
+	static const struct {
+		const char *text;
+		int line;
+	} t[] = {
+		{ "[profile me]\nsecret-without-equals\n", 2 },
+		{ "[profile me]\nk = 1\n\n= x\n", 4 },
+		{ "[profile me]\ns3 =\n  secret\n", 2 },
+		{ "[profile me]\ns3 =\n  path: x\n", 2 },
+		{ "[profile me\nk = 1\n", 1 },
+		{ "[profile me]\nk = 1\n[profile you\nj = 2\n", 0 },
+		{ "[profile you]\nsecret\n[profile me]\nk = 1\n", 0 },
+		{ "[plain]\nsecret\n[profile me]\nk = 1\n", 0 },
+		{ "[profile me]\nk = 0\n[profile me]\nk = 1\n", 0 },
+		{ "[profile me]\nk = 0\nk = 1\n", 0 },
+	};
+	struct tq_aws_config c = { TQ_ARENA_INIT, NULL };
+	struct tq_err err;
+	char want[32];
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		err = (struct tq_err)TQ_ERR_INIT;
 		T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CONFIG, "f",
-		    tq_span_of(texts[i]), &err), 0);
-		T_STR(GET(TQ_AWS_IN_BOTH, "default", "region"), "b");
+		    tq_span_of(t[i].text), &err), 0);
+		T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CONFIG, "g",
+		    tq_span_of(other), &err), 0);
+		T_INT(tq_aws_config_check(&c, TQ_AWS_PROFILE, "other", &err),
+		    0);
+		T_STR(GET(TQ_AWS_IN_BOTH, "other", "k"), "v");
+		rc = tq_aws_config_check(&c, TQ_AWS_PROFILE, "me", &err);
+		T_INT(rc, t[i].line > 0 ? -1 : 0);
+		snprintf(want, sizeof(want), "f: line %d: ", t[i].line);
+		if (rc == 0)
+			T_STR(GET(TQ_AWS_IN_BOTH, "me", "k"), "1");
+		else
+			T_OK(strstr(err.msg, want) == err.msg);
+		T_OK(strstr(err.msg, "secret") == NULL);
 		tq_aws_config_free(&c);
 	}
 }
@@ -118,36 +270,43 @@ test_default(void)
 static void
 test_bad_files(void)
 {
-	static const struct {
-		const char *text;
-		int line;
-	} t[] = {
-		{ "region = x\n", 1 },
-		{ "[default]\nsecret-without-equals\n", 2 },
-		{ "[default\n", 1 },
-		{ "[default]\n\n= x\n", 3 },
-		{ "[default]\n  nested = before\n", 2 },
-		{ "[default]\ns3 =\n  nothing\n", 3 },
-	};
 	struct tq_aws_config c = { TQ_ARENA_INIT, NULL };
-	struct tq_err err;
-	char want[32];
-	size_t i;
+	struct tq_err err = TQ_ERR_INIT;
 
-	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		err = (struct tq_err)TQ_ERR_INIT;
-		T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CONFIG, "f",
-		    tq_span_of(t[i].text), &err), -1);
-		T_INT(err.code, TQ_E_CONFIG);
-		snprintf(want, sizeof(want), "f: line %d: ", t[i].line);
-		T_OK(strstr(err.msg, want) == err.msg);
-		T_OK(strstr(err.msg, "secret") == NULL);
-		tq_aws_config_free(&c);
-	}
 	T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CONFIG, "f",
 	    (struct tq_span){ "a\0b", 3 }, &err), -1);
 	T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CONFIG, "f", TQ_SPAN_NONE,
 	    &err), 0);
+	T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CONFIG, "f",
+	    tq_span_of("\n# x\nregion = x\n[default]\n"), &err), -1);
+	T_INT(err.code, TQ_E_CONFIG);
+	T_STR(err.msg, "f: line 3: want a [section] first");
+	tq_aws_config_free(&c);
+}
+
+/* A profile is judged with what it names. */
+static void
+test_spoilt(void)
+{
+	static const char text[] = "[profile a]\nsso_session = s\n"
+	    "[profile b]\nservices = s\n[sso-session s]\nspoilt\n"
+	    "[services s]\nspoilt\n[profile c]\nk = v\n";
+	struct t_env e = { .vars = { NULL } };
+	struct tq_env env = t_env_make(&e);
+	struct tq_aws_config c = { TQ_ARENA_INIT, NULL };
+	struct tq_aws_setup s = { &env, &c, "a", NULL };
+	struct tq_err err = TQ_ERR_INIT;
+
+	T_INT(tq_aws_config_add(&c, TQ_AWS_IN_CONFIG, "f", tq_span_of(text),
+	    &err), 0);
+	T_INT(tq_aws_profile_check(&s, &err), -1);
+	T_OK(strstr(err.msg, "f: line 6: ") == err.msg);
+	s.profile = "b";
+	T_INT(tq_aws_profile_check(&s, &err), -1);
+	T_OK(strstr(err.msg, "f: line 8: ") == err.msg);
+	s.profile = "c";
+	T_INT(tq_aws_profile_check(&s, &err), 0);
+	tq_aws_config_free(&c);
 }
 
 static void
@@ -318,9 +477,12 @@ test_custom(void)
 T_MAIN(
 	{ "both files are read, with comments, nested and continued values",
 	    test_files },
-	{ "[profile default] is preferred to [default]", test_default },
-	{ "a bad line is named by file and number, its text is not shown",
-	    test_bad_files },
+	{ "files are read as botocore reads them", test_botocore },
+	{ "a line that can't be read spoils its own profile, and is not shown",
+	    test_bad_lines },
+	{ "what is no config file at all is refused", test_bad_files },
+	{ "a profile is spoilt with its SSO session and services",
+	    test_spoilt },
 	{ "the files' places come from the environment", test_paths },
 	{ "the region is found in the order of the SDKs", test_region },
 	{ "hosts follow partition, FIPS and dual-stack", test_hosts },
