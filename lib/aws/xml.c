@@ -89,8 +89,7 @@ tq_xml_parse(struct tq_span text, struct tq_arena *mem, struct tq_err *err)
 	XML_SetStartDoctypeDeclHandler(b.parser, doctype);
 	if (XML_Parse(b.parser, text.p != NULL ? text.p : "", (int)text.n,
 	    XML_TRUE) != XML_STATUS_OK) {
-		tq_err_set(err, TQ_AT_RECEIVE, TQ_E_DATA, "XML: line %lu: %s",
-		    (unsigned long)XML_GetCurrentLineNumber(b.parser),
+		tq_err_set(err, TQ_AT_RECEIVE, TQ_E_DATA, "XML: %s",
 		    XML_ErrorString(XML_GetErrorCode(b.parser)));
 		b.root = NULL;
 	}

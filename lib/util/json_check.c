@@ -205,7 +205,7 @@ unescape(struct tq_arena *a, struct tq_span raw)
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
 	const char *p = raw.p, *end = raw.p + raw.n, *at;
 	char *start = tq_arena_alloc(a, raw.n), *out = start;
-	unsigned c, lo;
+	unsigned c = 0, lo = 0;
 
 	while (p < end) {
 		if (*p != '\\') {
