@@ -26,7 +26,7 @@ guard(const char *text, size_t n, struct tq_guard *g)
 {
 	static char buf[16384];
 	static struct tq_field f[200];
-	struct tq_head h = { .fields = f };
+	struct tq_head h = { .bytes = true, .fields = f };
 	char *p = buf, *end = buf + n, *q;
 	size_t fields = 0;
 

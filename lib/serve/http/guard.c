@@ -171,7 +171,7 @@ tq_guard_check(const struct tq_head *h, struct tq_guard *g)
 		return refuse(g, 431, "more than 100 header fields");
 	if (!check_line(h, g))
 		return false;
-	if (!tq_guard_layout(h))
+	if (h->bytes && !tq_guard_layout(h))
 		return refuse(g, 400, "lines must end in CRLF, must not be "
 		    "folded and must not hold NUL");
 	if (!check_values(h, g))

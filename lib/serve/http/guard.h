@@ -1,9 +1,9 @@
 /*
  * lib/serve/http/guard.h -- may this request be looked at at all?
  *
- * libmicrohttpd 0.9.75 takes requests that two servers in a row may read
- * differently (request smuggling), so each is judged by its bytes before its
- * body is read.  Pure.
+ * Each is judged before its body is read.  What two servers in a row may read
+ * differently (request smuggling) is refused: some of it by libmicrohttpd,
+ * since 0.9.77 all that can be seen in the bytes only.  Pure.
  */
 #ifndef TQ_SERVE_GUARD_H
 #define TQ_SERVE_GUARD_H
@@ -24,6 +24,7 @@ struct tq_field {
 
 /* A request's head, also as pointers into the bytes that were read. */
 struct tq_head {
+	bool		 bytes;		/* tq_guard_layout() is to look, too */
 	const char	*method;
 	const char	*uri;		/* where it stood */
 	size_t		 uri_n;
@@ -56,7 +57,8 @@ bool tq_guard_check(const struct tq_head *h, struct tq_guard *g);
  * tq_guard_layout(h):
  * Does ${h} lie in memory as CRLF lines leave it, once libmicrohttpd has put
  * NULs over the separators?  False shows what it hides from its callers:
- * bare LF, folded lines, NUL inside a line.
+ * bare LF, folded lines, NUL inside a line.  Only for versions before 0.9.77:
+ * later ones lay heads out otherwise, and refuse those themselves.
  */
 bool tq_guard_layout(const struct tq_head *h);
 

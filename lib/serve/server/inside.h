@@ -3,6 +3,7 @@
  * include it.
  *
  *	listen keys		sockets; keys and sessions
+ *	judge probe		libmicrohttpd's strictness and its limits
  *	route metrics		the table of the API; counters
  *	req			small things that all ask of a request
  *	conn			connections and their deadlines
@@ -24,11 +25,11 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
-#include "serve/http/guard.h"
 #include "serve/server/metrics.h"
 #include "serve/http/mime.h"
 #include "serve/http/multipart.h"
 #include "serve/http/problem.h"
+#include "serve/server/judge.h"
 #include "serve/server/route.h"
 #include "serve/server/serve.h"
 #include "task/id.h"
@@ -39,7 +40,6 @@
 #define SV_UPLOAD_MAX		(64 * 1024 * 1024)
 #define SV_BATCH_MAX		10000		/* lines */
 #define SV_BUFFERED_MAX		(512 * 1024 * 1024)	/* bodies, in all */
-#define SV_CONNS_MAX		4096
 #define SV_CONNS_HIGH		1024	/* above it the idle make room */
 #define SV_CONNS_PER_IP		32	/* loopback and unix: no limit */
 #define SV_UPLOAD_MS		300000
@@ -197,6 +197,7 @@ struct tq_serve {
 	struct MHD_Daemon *daemons[SV_LISTENERS_MAX];
 	size_t		 ndaemons;
 	bool		 stopping;	/* atomic */
+	bool		 strict;	/* see sv_probe(); does not change */
 	unsigned	 inflight;	/* atomic: requests */
 	uint64_t	 buffered;	/* atomic: bytes of bodies */
 	uint64_t	 generation;	/* atomic: handles older are reopened */

@@ -31,41 +31,6 @@ sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 	return r;
 }
 
-struct fields {
-	struct tq_field	v[TQ_GUARD_FIELDS_MAX + 1];
-	size_t		n;
-};
-
-static enum MHD_Result
-take_field(void *cls, enum MHD_ValueKind kind, const char *name,
-    size_t name_n, const char *value, size_t value_n)
-{
-	struct fields *f = cls;
-
-	(void)kind;
-	f->v[f->n++] = (struct tq_field){ name, name_n,
-	    value != NULL ? value : "", value_n };
-	return f->n <= TQ_GUARD_FIELDS_MAX ? MHD_YES : MHD_NO;
-}
-
-static bool
-guarded(struct sv_req *r, const char *version, struct tq_guard *g)
-{
-	const union MHD_ConnectionInfo *size;
-	struct fields f;
-	struct tq_head h = { .method = r->method, .uri = r->uri_at,
-	    .version = version, .fields = f.v };
-
-	f.n = 0;
-	MHD_get_connection_values_n(r->mc, MHD_HEADER_KIND, take_field, &f);
-	h.nfields = f.n;
-	size = MHD_get_connection_info(r->mc,
-	    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-	h.size = size != NULL ? size->header_size : 0;
-	h.uri_n = r->raw_uri != NULL ? strlen(r->raw_uri) : 0;
-	return tq_guard_check(&h, g);
-}
-
 static void
 take_request_id(struct sv_req *r)
 {
@@ -85,8 +50,11 @@ take_request_id(struct sv_req *r)
 static enum MHD_Result
 head_done(struct sv_req *r, const char *version)
 {
+	struct tq_head h = { .method = r->method, .uri = r->uri_at,
+	    .uri_n = r->raw_uri != NULL ? strlen(r->raw_uri) : 0,
+	    .version = version, .bytes = !r->s->strict };
 	struct tq_guard g;
-	bool fine = guarded(r, version, &g);
+	bool fine = sv_judge(r->mc, h, &g);
 
 	r->has_body = g.chunked || g.length > 0;
 	take_request_id(r);

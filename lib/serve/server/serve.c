@@ -9,42 +9,7 @@
 #include "serve/server/inside.h"
 #include "util/str.h"
 
-#define MEMORY_MAX	16384	/* a connection's: heads beyond get 431, 414 */
-#define STACK_BYTES	(1024 * 1024)
 #define POOL_THREADS	2	/* as many long reads at a time */
-
-/* We decode targets ourselves: strictly, and once. */
-static size_t
-keep_escapes(void *cls, struct MHD_Connection *mc, char *s)
-{
-	(void)cls;
-	(void)mc;
-	return strlen(s);
-}
-
-static struct MHD_Daemon *
-start_daemon(struct tq_serve *s, int fd, unsigned threads)
-{
-	struct MHD_OptionItem pool[] = {
-		{ threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
-		    (intptr_t)threads, NULL },
-		{ MHD_OPTION_END, 0, NULL },
-	};
-
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
-	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, sv_conn_policy, s,
-	    sv_http_request, s,
-	    MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_URI_LOG_CALLBACK, sv_http_uri, s,
-	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-	    MHD_OPTION_NOTIFY_CONNECTION, sv_conn_notify, s,
-	    MHD_OPTION_NOTIFY_COMPLETED, sv_http_completed, s,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)SV_CONNS_MAX,
-	    MHD_OPTION_CONNECTION_TIMEOUT, 0u,	/* the reaper's business */
-	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
-	    MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
-}
 
 /* The store is made here, so that what is wrong with it is said at once. */
 static int
@@ -83,6 +48,8 @@ fail:
 static int
 start_daemons(struct tq_serve *s, struct tq_err *err)
 {
+	const struct sv_callbacks cb = { s, sv_conn_policy, sv_http_request,
+	    sv_http_uri, sv_conn_notify, sv_http_completed };
 	const struct tq_serve_opts *o = s->o;
 	size_t i;
 
@@ -91,7 +58,8 @@ start_daemons(struct tq_serve *s, struct tq_err *err)
 		    "more than %d addresses to listen on",
 		    SV_LISTENERS_MAX);
 	for (i = 0; i < o->nfds; i++) {
-		s->daemons[i] = start_daemon(s, o->fds[i], o->threads);
+		s->daemons[i] = sv_daemon(&cb, o->fds[i], o->threads,
+		    s->strict);
 		if (s->daemons[i] == NULL)
 			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_IO,
 			    "can't start to listen");
@@ -123,6 +91,7 @@ tq_serve_start(const struct tq_serve_opts *o, struct tq_serve **out,
 		goto fail;
 	}
 	if ((o->keys != NULL && tq_keys_load(o->keys, &s->keys, err) == -1) ||
+	    sv_probe(&s->strict, err) == -1 ||
 	    open_store(s, err) == -1 || start_threads(s, err) == -1 ||
 	    start_daemons(s, err) == -1)
 		goto fail;
