@@ -8,7 +8,10 @@
 #include "aws/retry.h"
 #include "net/http.h"
 #include "util/json.h"
+#include "util/str.h"
 #include "util/time.h"
+
+#define SAID_MAX	200	/* of a provider's words, in our message */
 
 void
 tq_creds_free(struct tq_creds *c)
@@ -58,7 +61,7 @@ tq_creds_json(struct tq_creds *out, const char *source, struct tq_span text,
     const char *token_key, struct tq_err *err)
 {
 	struct tq_arena mem = TQ_ARENA_INIT;
-	const char *id, *secret, *token, *expires;
+	const char *id, *secret, *token, *expires, *code;
 	int64_t at = 0;
 	int rc = -1;
 
@@ -72,6 +75,13 @@ tq_creds_json(struct tq_creds *out, const char *source, struct tq_span text,
 	secret = tq_creds_member(text, "SecretAccessKey", &mem);
 	token = tq_creds_member(text, token_key, &mem);
 	expires = tq_creds_member(text, "Expiration", &mem);
+	/* EC2's way to refuse. */
+	code = tq_creds_member(text, "Code", &mem);
+	if (id == NULL && code != NULL && strcmp(code, "Success") != 0) {
+		tq_creds_refused(200, text, tq_arena_fmt(&mem,
+		    "%s credentials", source), err);
+		goto out;
+	}
 	if (id == NULL || *id == '\0' || secret == NULL || *secret == '\0') {
 		tq_err_set(err, TQ_AT_CREDS, TQ_E_DATA,
 		    "%s credentials: the answer has no keys", source);
@@ -147,4 +157,45 @@ tq_creds_refusal(int status, const char *code)
 	default:
 		return status >= 500 ? TQ_E_UNAVAILABLE : TQ_E_DENIED;
 	}
+}
+
+static const char *
+first_member(struct tq_span obj, const char *const *names, struct tq_arena *mem)
+{
+	const char *s = NULL;
+
+	while (*names != NULL && (s == NULL || *s == '\0'))
+		s = tq_creds_member(obj, *names++, mem);
+	return s != NULL && *s != '\0' ? s : NULL;
+}
+
+int
+tq_creds_refused(int status, struct tq_span body, const char *what,
+    struct tq_err *err)
+{
+	static const char *const codes[] = { "code", "Code", "__type",
+	    "error", NULL };
+	static const char *const texts[] = { "message", "Message", NULL };
+	struct tq_arena mem = TQ_ARENA_INIT;
+	struct tq_buf said = TQ_BUF_INIT(8 * SAID_MAX);
+	const char *code = NULL, *text = NULL;
+
+	if (tq_json_check(body, NULL) == 0 &&
+	    tq_json_kind(body) == TQ_JSON_OBJECT) {
+		code = first_member(body, codes, &mem);
+		text = first_member(body, texts, &mem);
+	}
+	if (code != NULL) {
+		tq_buf_str(&said, ": ");
+		tq_visible(&said, tq_span_of(code), SAID_MAX);
+	}
+	if (text != NULL) {
+		tq_buf_str(&said, ": ");
+		tq_visible(&said, tq_span_of(text), SAID_MAX);
+	}
+	tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(status, code),
+	    "%s: HTTP %d%s", what, status, said.len > 0 ? said.data : "");
+	tq_buf_free(&said);
+	tq_arena_wipe(&mem);
+	return -1;
 }

@@ -105,9 +105,9 @@ fetch(struct ask *a, const char *url, struct tq_creds *out,
 	    strcmp(req.scheme, "http") == 0, TRIES, &res, err) == -1)
 		goto out;
 	if (res.status != 200)
-		tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(res.status, NULL),
-		    "container credentials: HTTP %d from %s://%s", res.status,
-		    req.scheme, req.host);
+		tq_creds_refused(res.status, tq_buf_span(&res.body),
+		    tq_arena_fmt(&a->mem, "container credentials: %s://%s",
+		    req.scheme, req.host), err);
 	else
 		rc = tq_creds_json(out, "container", tq_buf_span(&res.body),
 		    "Token", err);

@@ -77,6 +77,15 @@ int tq_creds_http(struct ask *a, const char *what,
 enum tq_code tq_creds_refusal(int status, const char *code);
 
 /*
+ * tq_creds_refused(status, body, what, err):
+ * Fill ${err} for such an answer: "${what}: HTTP 403: CODE: MESSAGE", with what
+ * of the two a JSON ${body} has; nothing else of it is shown.  Not for answers
+ * that quote the request, which may hold a secret.  Returns -1.
+ */
+int tq_creds_refused(int status, struct tq_span body, const char *what,
+    struct tq_err *err);
+
+/*
  * tq_creds_sts(a, req, source, out, err):
  * Send an AssumeRole request and read its answer.  Returns 1 or -1.
  */

@@ -84,10 +84,11 @@ first_line(struct ask *a, struct tq_span text)
 }
 
 static int
-refused(const char *what, int status, struct tq_err *err)
+refused(struct ask *a, const char *what, int status, struct tq_span body,
+    struct tq_err *err)
 {
-	return tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(status, NULL),
-	    "instance metadata: HTTP %d for the %s", status, what);
+	return tq_creds_refused(status, body, tq_arena_fmt(&a->mem,
+	    "instance metadata: the %s", what), err);
 }
 
 /* 1 when ${m} may ask on; 0 when this is no instance, or hides it; or -1. */
@@ -105,7 +106,7 @@ begin(struct ask *a, struct imds *m, struct tq_err *err)
 	if (status == -1 || status == 403 || status == 404 || status == 405)
 		return 0;
 	if (status != 200)
-		return refused("token", status, err);
+		return refused(a, "token", status, text, err);
 	m->token = first_line(a, text);
 	return 1;
 }
@@ -127,12 +128,13 @@ tq_creds_instance(struct ask *a, const char *profile, struct tq_creds *out,
 	if (status == 404 || (status == 200 && text.n == 0))
 		return 0;	/* an instance without a role */
 	if (status != 200)
-		return refused("role's name", status, err);
+		return refused(a, "role's name", status, text, err);
 	path = tq_arena_fmt(&a->mem, ROLES "%s", first_line(a, text));
 	if ((status = ask_for(a, &m, "GET", path, &text, err)) == -1)
 		return -1;
 	if (status != 200)
-		return refused("role's credentials", status, err);
+		return refused(a, "role's credentials", status, text,
+		    err);
 	return tq_creds_json(out, "instance", text, "Token", err);
 }
 

@@ -97,10 +97,10 @@ fetch(struct ask *a, const char *profile, const struct sso *s,
 	if (res.status == 200)
 		rc = parse(&res, out, err);
 	else
-		tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(res.status, NULL),
-		    "SSO: HTTP %d for role %s in account %s; "
-		    "`aws sso login --profile %s' may help", res.status,
-		    s->role, s->account, profile);
+		tq_creds_refused(res.status, tq_buf_span(&res.body),
+		    tq_arena_fmt(&a->mem, "SSO: role %s in account %s "
+		    "(`aws sso login --profile %s' may help)", s->role,
+		    s->account, profile), err);
 out:
 	tq_creds_res_free(&res);
 	tq_aws_req_free(&req);

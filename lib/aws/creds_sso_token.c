@@ -196,8 +196,8 @@ renew(struct ask *a, const struct sso *s, struct cache *c,
 	    TIMEOUT_MS, false, TRIES, &res, err) == -1)
 		goto out;
 	if (res.status != 200)
-		tq_err_set(err, TQ_AT_CREDS, tq_creds_refusal(res.status, NULL),
-		    "SSO: HTTP %d for CreateToken", res.status);
+		tq_creds_refused(res.status, tq_buf_span(&res.body),
+		    "SSO: CreateToken", err);
 	else if (take(a, tq_buf_span(&res.body), c, err) == 0)
 		rc = save(a, s, c, err);
 out:

@@ -147,7 +147,7 @@ function imds(req) {
 	case "meta-data/iam/security-credentials/the-role":
 		if (knob("imds.code"))
 			return [200, JSON.stringify({ Code: knob("imds.code"),
-			    Message: "no HUSH" })];
+			    Message: "EC2 cannot assume the role" })];
 		return [200, asJson("imds", "Token", { Code: "Success" })];
 	}
 	return [404, ""];

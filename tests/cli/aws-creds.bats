@@ -232,7 +232,7 @@ process() {
 	# An error with status 200.
 	echo AssumeRoleUnauthorizedAccess >fake/imds.code
 	exits 4 tq-submit x
-	says 'instance credentials'
+	says 'AssumeRoleUnauthorizedAccess: EC2 cannot assume the role'
 	has_lines 1 err
 	unset AWS_REGION
 	echo 404 >fake/imds.mode
@@ -296,7 +296,7 @@ until_exists() {
 	wait "$pid"
 	status_is "$id" COMPLETED
 	[ "$(tq-status --columns attempts "$id")" = 1 ]
-	grep -q 'container credentials: HTTP 500' work.err
+	grep -q 'container credentials: .*HTTP 500' work.err
 }
 
 @test "the provider is down: exit 4, one line that names it" {

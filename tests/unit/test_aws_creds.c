@@ -353,6 +353,10 @@ test_sso(void)
 	find("p", config, "");
 	SAYS("HTTP 401");
 	T_INT(err.code, TQ_E_DENIED);
+	world.answers[0].body = "{\"message\":\"no session\"}";
+	find("p", config, "");
+	SAYS("SSO: role Dev Ops in account 123 ");
+	SAYS("HTTP 401: no session");
 	world.answers[0].status = 429;
 	find("p", config, "");
 	T_INT(err.code, TQ_E_THROTTLED);
@@ -505,6 +509,16 @@ test_container(void)
 	find("default", "", "");
 	T_INT(err.code, TQ_E_DENIED);
 	SAYS("HTTP 403");
+	world.answers[1].body = "{\"code\":\"AccessDenied\","
+	    "\"message\":\"no role\\nfor you\",\"other\":\"secret\"}";
+	find("default", "", "");
+	SAYS("container credentials: http://169.254.170.2: HTTP 403: "
+	    "AccessDenied: no role\\nfor you");
+	T_OK(strstr(err.msg, "secret") == NULL);
+	/* What they call it counts before the status. */
+	world.answers[1].body = "{\"code\":\"ThrottlingException\"}";
+	find("default", "", "");
+	T_INT(err.code, TQ_E_THROTTLED);
 }
 
 static void
@@ -554,9 +568,18 @@ test_instance(void)
 	T_STR(find("default", "", ""), "instance");
 	HAS("GET " ROLES "my-role|direct|X-aws-ec2-metadata-token: TOKEN");
 	T_INT(got.expires_ms, NOW + 6 * 3600000);
-	world.answers[2].body = "{\"Code\":\"AssumeRoleUnauthorizedAccess\"}";
+	world.answers[2].body = "{\"Code\":\"AssumeRoleUnauthorizedAccess\","
+	    "\"Message\":\"EC2 cannot assume the role\"}";
 	find("default", "", "");
-	T_INT(err.code, TQ_E_DATA);
+	T_INT(err.code, TQ_E_DENIED);
+	SAYS("AssumeRoleUnauthorizedAccess: EC2 cannot assume the role");
+	world.answers[2].status = 503;
+	find("default", "", "");
+	T_INT(err.code, TQ_E_UNAVAILABLE);
+	SAYS("EC2 cannot assume the role");
+	world.answers[2].body = "secret page";
+	find("default", "", "");
+	T_OK(strstr(err.msg, "secret") == NULL);
 	world.answers[1].status = 404;
 	find("default", "", "");
 	SAYS("none found");
