@@ -68,7 +68,7 @@ static void
 finish(struct tq_aws *a, struct tq_aws_call *c)
 {
 	const struct tq_env *env = a->s->env;
-	const struct tq_aws_opts *o = &a->s->opts;
+	const struct tq_aws_opts *o = &a->opts;
 
 	c->now.done = true;
 	if (env->called != NULL && c->tries > 0)
@@ -198,9 +198,9 @@ sleep_until(struct tq_aws *a, int64_t due_ms)
 
 	if (ms <= 0)
 		return false;
-	if (a->s->opts.sleep == NULL)
+	if (a->opts.sleep == NULL)
 		return poll(&p, 1, (int)ms) == 1;
-	a->s->opts.sleep(a->s->opts.arg, ms);
+	a->opts.sleep(a->opts.arg, ms);
 	return false;
 }
 
@@ -212,8 +212,8 @@ exchange(struct tq_aws *a, struct round *r)
 	struct tq_aws_call *c;
 	size_t i;
 
-	if (a->s->opts.perform != NULL)
-		a->s->opts.perform(a->s->opts.arg, r->req, r->n, r->res);
+	if (a->opts.perform != NULL)
+		a->opts.perform(a->opts.arg, r->req, r->n, r->res);
 	else
 		tq_http_perform(a->http, r->req, r->n, r->res);
 	for (i = 0; i < r->n; i++) {

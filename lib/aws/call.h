@@ -52,7 +52,9 @@ struct tq_aws_opts {
  * Fails with stage config or send: TQ_E_CONFIG, TQ_E_NOMEM, TQ_E_IO.
  * tq_aws_sibling(a, out, err):
  * Another one, for another thread or for long polls, that shares ${a}'s
- * config and credentials, and has connections and retry quota of its own.
+ * options, and has connections and retry quota of its own.
+ * Clients of a process with the same options share config and credentials,
+ * whichever way they were made: a provider is asked once for all of them.
  */
 int tq_aws_new(const struct tq_aws_opts *opts, struct tq_aws **out,
     struct tq_err *err);

@@ -15,10 +15,11 @@
 
 #define BUCKETS_MAX	16
 
-/* What siblings share; the lock is for users, mem and buckets. */
+/* What clients share; the lock is for mem and buckets. */
 struct shared {
-	pthread_mutex_t	 lock;
+	struct shared	*next;		/* of all that are in use */
 	int		 users;
+	pthread_mutex_t	 lock;
 	const struct tq_env *env;
 	struct tq_aws_opts opts;
 	struct tq_arena	 mem;
@@ -42,6 +43,7 @@ struct shared {
 
 struct tq_aws {
 	struct shared	*s;
+	struct tq_aws_opts opts;	/* explain, perform, sleep; arg */
 	struct tq_http	*http;
 	struct tq_retry	 retry[TQ_AWS_SERVICE_MAX];
 	struct tq_sigv4_cache keys;
@@ -49,11 +51,12 @@ struct tq_aws {
 };
 
 /*
- * tq_aws_shared_new(opts, out, err): with one user; fails as tq_aws_new().
+ * tq_aws_shared_get(opts, out, err): what another client with such options
+ * has, or a new one; fails as tq_aws_new().  Not under test.
  * tq_aws_shared_ref(s), tq_aws_shared_drop(s): one user more, one less; the
  * last one's drop frees it.
  */
-int tq_aws_shared_new(const struct tq_aws_opts *opts, struct shared **out,
+int tq_aws_shared_get(const struct tq_aws_opts *opts, struct shared **out,
     struct tq_err *err);
 void tq_aws_shared_ref(struct shared *s);
 void tq_aws_shared_drop(struct shared *s);

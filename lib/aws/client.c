@@ -10,7 +10,8 @@
 
 /* A client over ${s}, of which it becomes a user; drops ${s} on failure. */
 static int
-client(struct shared *s, struct tq_aws **out, struct tq_err *err)
+client(struct shared *s, const struct tq_aws_opts *opts, struct tq_aws **out,
+    struct tq_err *err)
 {
 	struct tq_aws *a = calloc(1, sizeof(*a));
 	int i;
@@ -21,6 +22,7 @@ client(struct shared *s, struct tq_aws **out, struct tq_err *err)
 		    "aws: no memory");
 	}
 	a->s = s;
+	a->opts = *opts;
 	for (i = 0; i < TQ_AWS_SERVICE_MAX; i++)
 		tq_retry_init(&a->retry[i]);
 	a->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -44,16 +46,16 @@ tq_aws_new(const struct tq_aws_opts *opts, struct tq_aws **out,
 	struct shared *s;
 
 	tq_secret_process();
-	if (tq_aws_shared_new(opts, &s, err) == -1)
+	if (tq_aws_shared_get(opts, &s, err) == -1)
 		return -1;
-	return client(s, out, err);
+	return client(s, opts, out, err);
 }
 
 int
 tq_aws_sibling(struct tq_aws *a, struct tq_aws **out, struct tq_err *err)
 {
 	tq_aws_shared_ref(a->s);
-	return client(a->s, out, err);
+	return client(a->s, &a->opts, out, err);
 }
 
 void

@@ -159,38 +159,6 @@ fill(struct shared *s, struct tq_err *err)
 	return find_endpoints(s, err);
 }
 
-int
-tq_aws_shared_new(const struct tq_aws_opts *opts, struct shared **out,
-    struct tq_err *err)
-{
-	struct shared *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
-		    "aws: no memory");
-	pthread_mutex_init(&s->lock, NULL);
-	tq_creds_keep_init(&s->keep, opts->env, find_creds, s);
-	s->stop_fd = -1;
-	s->users = 1;
-	s->env = opts->env;
-	s->opts = *opts;
-	s->opts.user_agent = tq_arena_str(&s->mem, opts->user_agent);
-	if (fill(s, err) == -1) {
-		tq_aws_shared_drop(s);
-		return -1;
-	}
-	*out = s;
-	return 0;
-}
-
-void
-tq_aws_shared_ref(struct shared *s)
-{
-	pthread_mutex_lock(&s->lock);
-	s->users++;
-	pthread_mutex_unlock(&s->lock);
-}
-
 /* The one beside the work, if there is any, asks and runs nothing any more. */
 static void
 end_search(struct shared *s)
@@ -204,16 +172,9 @@ end_search(struct shared *s)
 		tq_http_wake(s->http);
 }
 
-void
-tq_aws_shared_drop(struct shared *s)
+static void
+release(struct shared *s)
 {
-	int users;
-
-	pthread_mutex_lock(&s->lock);
-	users = --s->users;
-	pthread_mutex_unlock(&s->lock);
-	if (users > 0)
-		return;
 	end_search(s);
 	tq_creds_keep_free(&s->keep);
 	if (s->stop_fd != -1)
@@ -223,6 +184,101 @@ tq_aws_shared_drop(struct shared *s)
 	tq_arena_free(&s->mem);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
+}
+
+static int
+make(const struct tq_aws_opts *opts, struct shared **out, struct tq_err *err)
+{
+	struct shared *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
+		    "aws: no memory");
+	pthread_mutex_init(&s->lock, NULL);
+	tq_creds_keep_init(&s->keep, opts->env, find_creds, s);
+	s->stop_fd = -1;
+	s->users = 1;
+	s->env = opts->env;
+	s->opts = *opts;
+	s->opts.region = tq_arena_str(&s->mem, opts->region);
+	s->opts.user_agent = tq_arena_str(&s->mem, opts->user_agent);
+	if (fill(s, err) == -1) {
+		release(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+static bool
+equal(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Would a new one be the same?  A test's has answers of its own. */
+static bool
+serves(const struct shared *s, const struct tq_aws_opts *o)
+{
+	return s->opts.perform == NULL && o->perform == NULL &&
+	    s->env == o->env && s->opts.attempts == o->attempts &&
+	    s->opts.conns == o->conns && equal(s->opts.region, o->region) &&
+	    equal(s->opts.user_agent, o->user_agent);
+}
+
+/*
+ * All that are in use in this process.  A worker's threads and a server's open
+ * handles of their own, which come and go: none of them is the others' parent,
+ * and none is to ask a provider that another has asked.
+ */
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct shared *all;
+
+int
+tq_aws_shared_get(const struct tq_aws_opts *opts, struct shared **out,
+    struct tq_err *err)
+{
+	struct shared *s;
+	int rc = 0;
+
+	pthread_mutex_lock(&all_lock);
+	for (s = all; s != NULL && !serves(s, opts); s = s->next)
+		;
+	if (s != NULL) {
+		s->users++;
+	} else if ((rc = make(opts, &s, err)) == 0) {
+		s->next = all;
+		all = s;
+	}
+	pthread_mutex_unlock(&all_lock);
+	if (rc == 0)
+		*out = s;
+	return rc;
+}
+
+void
+tq_aws_shared_ref(struct shared *s)
+{
+	pthread_mutex_lock(&all_lock);
+	s->users++;
+	pthread_mutex_unlock(&all_lock);
+}
+
+void
+tq_aws_shared_drop(struct shared *s)
+{
+	struct shared **p;
+	int users;
+
+	pthread_mutex_lock(&all_lock);
+	if ((users = --s->users) == 0) {
+		for (p = &all; *p != s; p = &(*p)->next)
+			;
+		*p = s->next;
+	}
+	pthread_mutex_unlock(&all_lock);
+	if (users == 0)
+		release(s);
 }
 
 int

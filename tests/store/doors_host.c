@@ -243,8 +243,8 @@ host_open(struct host *h, const char *url)
 	    tq_aws_ops.open(url, &env, TQ_OPEN_CREATE, &h->st, &err) == -1)
 		return -1;
 	s = aq_of(h->st);
-	s->a->s->opts.perform = perform;
-	s->a->s->opts.arg = h;
+	s->a->opts.perform = perform;
+	s->a->opts.arg = h;
 	claim_of(h, "a", 0);		/* looks, and takes no message */
 	return 0;
 }

@@ -500,33 +500,50 @@ write_file(const char *name, const char *text)
 		T_FAIL("%s: can't be written", path);
 }
 
+/* A client's config, and a credential_process, ${text}, in a new ${dir}. */
 static void
-test_provider_hangs(void)
+start_program(const char *text)
 {
 	static const char config[] = "[default]\n"
 	    "credential_process = sh %s/program\n";
-	/* From the second time on it hangs. */
-	static const char program[] = "mkdir $0.once 2>/dev/null || "
-	    "{ mkdir $0.twice; exec sleep 1000; }\n"
-	    "echo '{\"Version\":1,\"AccessKeyId\":\"PROG\","
-	    "\"SecretAccessKey\":\"S\","
-	    "\"Expiration\":\"2015-08-30T14:46:00+0200\"}'\n";
-	struct tq_aws_opts opts = { .env = &env, .perform = perform,
-	    .sleep = sleep_fake };
-	char text[256];
-	struct tq_aws_call c;
-	int i;
+	char filled[256];
 
 	start();
 	tq_aws_free(client);
 	snprintf(dir, sizeof(dir), "/tmp/tq-aws-XXXXXX");
 	T_MUST(mkdtemp(dir) != NULL);
-	snprintf(text, sizeof(text), config, dir);
-	write_file("config", text);
-	write_file("program", program);
+	snprintf(filled, sizeof(filled), config, dir);
+	write_file("config", filled);
+	write_file("program", text);
 	vars.vars[3] = "";
 	in_dir("config");
 	vars.vars[7] = path;
+}
+
+static void
+end_program(void)
+{
+	T_INT(unlink(in_dir("config")), 0);
+	T_INT(unlink(in_dir("program")), 0);
+	T_INT(rmdir(dir), 0);
+}
+
+#define PROGRAM_JSON	"echo '{\"Version\":1,\"AccessKeyId\":\"PROG\","	\
+	"\"SecretAccessKey\":\"S\","					\
+	"\"Expiration\":\"2015-08-30T14:46:00+0200\"}'\n"
+
+static void
+test_provider_hangs(void)
+{
+	/* From the second time on it hangs. */
+	static const char program[] = "mkdir $0.once 2>/dev/null || "
+	    "exec sleep 1000\n" PROGRAM_JSON;
+	struct tq_aws_opts opts = { .env = &env, .perform = perform,
+	    .sleep = sleep_fake };
+	struct tq_aws_call c;
+	int i;
+
+	start_program(program);
 	T_MUST(tq_aws_new(&opts, &client, &err) == 0);
 	answer(200, NULL, "{}");
 	/* Two more than is needed to see it asked again. */
@@ -539,12 +556,43 @@ test_provider_hangs(void)
 	T_INT(logged("Credential=PROG/"), 4);
 	/* Nor does it hold up the end. */
 	tq_aws_free(client);
-	T_INT(unlink(in_dir("config")), 0);
-	T_INT(unlink(in_dir("program")), 0);
 	T_INT(rmdir(in_dir("program.once")), 0);
-	/* It may have been killed before it came so far. */
-	(void)rmdir(in_dir("program.twice"));
-	T_INT(rmdir(dir), 0);
+	end_program();
+}
+
+/* Handles of a process, as its threads open them: no parent, any order. */
+static void
+test_one_asks(void)
+{
+	static const char program[] = "mkdir $0.once || exit 1\n"
+	    PROGRAM_JSON;
+	struct tq_aws_opts opts = { .env = &env }, other = { .env = &env,
+	    .region = "eu-west-3" };
+	struct tq_aws *a, *b, *c;
+	const char *source;
+	int64_t ends;
+
+	start_program(program);
+	T_MUST(tq_aws_new(&opts, &a, &err) == 0);
+	T_MUST(tq_aws_new(&opts, &b, &err) == 0);
+	T_INT(tq_aws_who(b, &source, &ends, &err), 0);
+	tq_aws_free(b);
+	T_MUST(tq_aws_new(&opts, &b, &err) == 0);
+	T_INT(tq_aws_who(a, &source, &ends, &err), 0);
+	tq_aws_free(a);
+	T_INT(tq_aws_who(b, &source, &ends, &err), 0);
+	T_STR(source, "process");
+	/* One that is to be different is; and the last one forgets. */
+	T_MUST(tq_aws_new(&other, &c, &err) == 0);
+	T_STR(tq_aws_region_of(c), "eu-west-3");
+	T_INT(tq_aws_who(c, &source, &ends, &err), -1);
+	tq_aws_free(c);
+	tq_aws_free(b);
+	T_MUST(tq_aws_new(&opts, &a, &err) == 0);
+	T_INT(tq_aws_who(a, &source, &ends, &err), -1);
+	tq_aws_free(a);
+	T_INT(rmdir(in_dir("program.once")), 0);
+	end_program();
 }
 
 static void
@@ -665,6 +713,7 @@ T_MAIN(
 	{ "who can't find others is told why", test_refused_for_good },
 	{ "a credential program that hangs holds up no call, and not the end",
 	    test_provider_hangs },
+	{ "of a process's clients one asks for credentials", test_one_asks },
 	{ "without credentials nothing is sent", test_no_creds },
 	{ "a bucket is followed to its region, its file starts over",
 	    test_moved },

@@ -26,8 +26,8 @@ items(const char *text, struct tq_span out[2])
 	err = (struct tq_err)TQ_ERR_INIT;
 	body = text;
 	T_INT(aq_new("aws:tab", &env, 1, NULL, &s, &err), 0);
-	s->a->s->opts.perform = t_reply_all;
-	s->a->s->opts.arg = &body;
+	s->a->opts.perform = t_reply_all;
+	s->a->opts.arg = &body;
 	rc = aq_items(s, pks, 2, &mem, out, &err);
 	aq_free(s);
 	return rc;
