@@ -14,6 +14,7 @@
 //   life           seconds that new credentials last (3600); what is signed
 //                  with them 5 s later is refused
 //   refused-up-to  a number: the service calls credentials up to it expired
+//   deleted        key ids that the services do not know any more
 //   KIND.mode      down, hang, broken, or an HTTP status: what KIND answers
 import { createHash, createHmac } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync }
@@ -93,6 +94,8 @@ function signer(req, body) {
 	const given = issued.get(id);
 	if (!given && !long.has(id))
 		return { ...who, verdict: "unknown" };
+	if (knob("deleted").split(" ").includes(id))
+		return { ...who, verdict: "deleted" };
 	if (given && req.headers["x-amz-security-token"] !== tokenOf(id))
 		return { ...who, verdict: "wrong-token" };
 	// By when it was signed: how long it was on its way is not tq's doing.
@@ -117,7 +120,7 @@ function signer(req, body) {
 
 // -- the providers ------------------------------------------------------------
 
-["AKBASE", "AKFILE", "AKENV", "AKCONFIG"].forEach((id) => long.add(id));
+["AKBASE", "AKFILE", "AKENV", "AKCONFIG", "AKNEW"].forEach((id) => long.add(id));
 
 function sts(req, body) {
 	const form = new URLSearchParams(String(body)), action = form.get("Action");
@@ -243,6 +246,10 @@ const passOn = (to) => (req, res, body) => {
 	log(`store ${service} ${region} ${what} ${id} ${verdict}`);
 	if (verdict === "expired")
 		return refuse(req, res, service, "ExpiredTokenException");
+	if (verdict === "deleted")
+		return refuse(req, res, service, { sqs: "InvalidClientTokenId",
+		    s3: "InvalidAccessKeyId" }[service] ??
+		    "UnrecognizedClientException");
 	if (verdict !== "ok")
 		return refuse(req, res, service, "AccessDeniedException");
 	const out = http.request({ host: to.hostname, port: to.port, agent,

@@ -343,6 +343,27 @@ quiet_about_secrets() {
 	run ! grep -rl HUSH "$@"
 }
 
+@test "keys rotated in the middle of the work: each task is run once" {
+	profile < <(keys_of AKCONFIG)
+	seq 60 | tq-submit n --each=text >/dev/null
+	tq-work --on "n=echo \"\$(cat)\" >>'$PWD/ran'" --drain \
+	    2>work.err 3>&- &
+	pid=$!
+	wait_until 60 grep -q . ran
+	sed 's/AKCONFIG/AKNEW/' config >config.new
+	mv config.new config
+	echo AKCONFIG >fake/deleted
+	wait "$pid"
+	grep -q '^store .* AKCONFIG deleted$' fake/log
+	grep -q '^store .* AKNEW ok$' fake/log
+	[ "$(sort -n ran | tr '\n' ' ')" = "$(seq -s ' ' 60) " ]
+	[ "$(tq-status --list -S COMPLETED --limit 100 | wc -l)" -eq 60 ]
+	# The old ones are all that there is: it is said.
+	echo AKNEW >fake/deleted
+	exits 4 tq-submit x
+	has_lines 1 err
+}
+
 @test "no secret in what the tools say, however much they say" {
 	export TQ_TRACE=all
 	profile <<-'X'
