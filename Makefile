@@ -36,7 +36,7 @@ TQ_LDFLAGS = -pie -Wl,--as-needed,-z,relro,-z,now $(if $(SAN),$(SANITIZE))
 
 # SHA-256 comes from OpenSSL's static library: libcrypto.so alone costs a
 # one-shot tool a millisecond of start-up, more than everything else in it.
-LIBS      = -lsqlite3 -lcjson -l:libcrypto.a -lpthread
+LIBS      = -lsqlite3 -lcjson -l:libcrypto.a -l:libz.a -lpthread
 LIBS_tq-work = -ljpeg -lspng -lseccomp -lunistring -lm
 LIBS_tq-serve = -lmicrohttpd
 
