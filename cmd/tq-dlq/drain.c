@@ -38,12 +38,14 @@ mark(struct dlq *d, const struct tq_task *tasks, size_t n)
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_edit *e = tq_arena_alloc(&a, n * sizeof(*e));
 	struct tq_answer *out = tq_arena_alloc(&a, n * sizeof(*out));
+	static const struct tq_task marked = { .drained = true };
 	size_t i;
 	int rc;
 
 	for (i = 0; i < n; i++) {
 		e[i].ref = (struct tq_ref){ tasks[i].id, tasks[i].rev };
-		e[i].drained = 1;
+		e[i].set = TQ_SET_DRAINED;
+		e[i].to = &marked;
 	}
 	if ((rc = tq_store_edit(d->st, e, n, out, &d->cli->err)) == 0)
 		rc = counted(d, tasks, n, out);

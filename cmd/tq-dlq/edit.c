@@ -134,9 +134,9 @@ judge(struct dlq *d, const char *id, const struct tq_answer *a)
 static int
 write_payload(struct dlq *d, const struct tq_task *t, struct tq_span p)
 {
-	struct tq_edit e = { .ref = { t->id, t->rev }, .payload = p,
-	    .payload_kind = t->payload_kind == TQ_KIND_NONE ? TQ_KIND_JSON :
-	    t->payload_kind };
+	struct tq_task to = { .payload = p, .payload_kind = t->payload_kind ==
+	    TQ_KIND_NONE ? TQ_KIND_JSON : t->payload_kind };
+	struct tq_edit e = { { t->id, t->rev }, TQ_SET_PAYLOAD, &to };
 	struct tq_answer a;
 
 	if (tq_store_edit(d->st, &e, 1, &a, &d->cli->err) == -1)

@@ -29,6 +29,7 @@ static int
 act_undrain(struct dlq *d, const struct tq_ref *refs, size_t n,
     struct tq_answer *out)
 {
+	static const struct tq_task unmarked = { .drained = false };
 	struct tq_edit *e = calloc(n, sizeof(*e));
 	size_t i;
 	int rc;
@@ -38,7 +39,8 @@ act_undrain(struct dlq *d, const struct tq_ref *refs, size_t n,
 		    "out of memory");
 	for (i = 0; i < n; i++) {
 		e[i].ref = refs[i];
-		e[i].drained = -1;
+		e[i].set = TQ_SET_DRAINED;
+		e[i].to = &unmarked;
 	}
 	rc = tq_store_edit(d->st, e, n, out, &d->cli->err);
 	free(e);

@@ -135,7 +135,8 @@ submit_add(struct submit *s, const char *key, const char *path,
 		t->fingerprint = print;
 	}
 	g->in[g->n] = (struct tq_submit){ .task = t, .keyed = key != NULL,
-	    .replace_dead = s->o->replace_dead };
+	    .replace = s->o->replace_dead ? TQ_REPLACE_DEAD :
+	    TQ_REPLACE_NEVER };
 	g->n++;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/ops.h"
+#include "store/unread.h"
 #include "util/module.h"
 #include "util/str.h"
 
@@ -95,7 +96,8 @@ int
 tq_store_claim(struct tq_store *st, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err)
 {
-	return st->ops->finish(st, NULL, 0, NULL, req, got, err);
+	return st->ops->finish(st, NULL, 0, NULL, req, got, err) == -1 ? -1 :
+	    tq_unread_end(st, got, err);
 }
 
 int
@@ -112,7 +114,9 @@ tq_store_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 {
 	if (n == 0 && next == NULL)
 		return 0;
-	return st->ops->finish(st, in, n, out, next, got, err);
+	if (st->ops->finish(st, in, n, out, next, got, err) == -1)
+		return -1;
+	return next == NULL ? 0 : tq_unread_end(st, got, err);
 }
 
 int

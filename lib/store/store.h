@@ -12,7 +12,9 @@
  *     redrive, edit and cancel each add 1.  extend and finish are conditional
  *     on (token, claim), so that of two workers at most one is accepted.
  *   - rev grows by at least 1 with every write to a record.
- *   - A record past expiresAt is absent to every verb, unless RUNNING.
+ *   - An ended record past keepUntil is absent to every verb.
+ *   - A waiting record past expiresAt is ended: verbs that write write it,
+ *     verbs that read show it as if they had (tq_turn_expire()).
  *
  * A handle serves one thread at a time; only tq_store_wait_ready() and
  * tq_store_wake() may be called, by any number of threads, while another
@@ -26,6 +28,7 @@
 #ifndef TQ_STORE_H
 #define TQ_STORE_H
 
+#include "task/control.h"
 #include "task/turn.h"
 #include "util/env.h"
 
@@ -73,7 +76,7 @@ struct tq_ref {
 struct tq_submit {
 	const struct tq_task	*task;	/* checked; id, queue, type set */
 	bool	 keyed;		/* the id comes from a key: see below */
-	bool	 replace_dead;	/* start a FAILED or CANCELLED one anew */
+	enum tq_replace replace; /* start an ended one anew */
 };
 
 enum tq_stored {
@@ -91,13 +94,12 @@ struct tq_submitted {
 
 /*
  * tq_store_submit(st, in, n, out, err):
- * Write ${n} new records, PENDING, created now, in order.  An id that exists:
- * the same submitId is our own retried write (STORED); ${in}->keyed with the
- * same fingerprint is EXISTS, with another CONFLICT; otherwise TAKEN.
- * replace_dead: a FAILED or CANCELLED record under the id starts anew with
- * this request (token + 1, attempts 0), STORED.  One for a queue that is not
- * there is refused (TQ_E_NOQUEUE); the others go in.  When 0 is returned and
- * some are OWED, ${err} says why.
+ * Write ${n} new records, created now, in order.  What becomes of one whose id
+ * exists, tq_turn_submit() says: STORED for our own retried write and for a
+ * replaced record, EXISTS for the same keyed request, else refused as TAKEN
+ * or CONFLICT.  One for a queue that is not there is refused (TQ_E_NOQUEUE),
+ * and one whose queue or type would be one name too many (TQ_E_TOOBIG); the
+ * others go in.  When 0 is returned and some are OWED, ${err} says why.
  */
 int tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err);
@@ -118,11 +120,6 @@ void tq_store_no_queue(const struct tq_store *st, const char *queue,
     struct tq_err *err);
 
 /* -- claim, extend, finish ----------------------------------------------- */
-
-struct tq_limit {
-	const char	*type;
-	int		 max;		/* running at once in the whole store */
-};
 
 struct tq_claim {
 	const char	*queue;
@@ -152,23 +149,30 @@ struct tq_claimed {
 	struct tq_arena	*arena;		/* given by the caller */
 	bool		 paused;	/* the queue is: nothing was claimed */
 	bool		 limited;	/* a limit held tasks back */
-	bool		 more;		/* fewer than n, and yet perhaps not all
-					   that are due: claim again */
+	bool		 more;		/* not all that is due has been seen:
+					   claim again, it goes on */
 	size_t		 foreign;	/* messages not tq's, moved to the DLQ */
 	int64_t		 next_ms;	/* wall clock: when something is due or
 					   a lease runs out; 0: nothing is */
 	uint64_t	 bell;		/* for tq_store_wait_ready() */
+	const struct tq_err **unread;	/* between a store and store.c */
 };
 
 /*
  * tq_store_claim(st, req, got, err):
- * Lease up to n due tasks: by prio (9 first), then due time, then age.
- * Claimed records are RUNNING with token + 1, a fresh random claim, attempts
- * + 1, startedAt and worker set; not_before of the answer says since when a
- * task was due (0 for a take-over).  A task whose lease has expired comes first
- * and then alone (got->n is 1) as tq_expired_rule() says; those that the rule
- * ends are ended in passing (stores of several hosts give other clocks 5 s).  Stops at 32 MiB of payloads.  The caller clears
- * got->arena when it likes; got is overwritten.
+ * Lease up to n due tasks: by prio (9 first), then due time, then age, as
+ * tq_turn_claim() has it; due_since of the answer says since when a task was
+ * due (0 for a take-over).  A task whose lease has expired comes first and
+ * then alone (got->n is 1); so does one that shutdowns gave back too often.
+ * Those that are past their deadline, or whose expired lease is their end, are
+ * ended in passing (stores of several hosts give other clocks 5 s).  Stops at
+ * 32 MiB of payloads.  A payload that can't be had ends its task's attempt
+ * (unread.h), and no other's.
+ *
+ * got->n 0 means that nothing is due only when got->more is false too: then
+ * all was looked at, and got->next_ms says when to look again.  With more set
+ * the next claim of this handle goes on where this one stopped.  The caller
+ * clears got->arena when it likes; got is overwritten.
  */
 int tq_store_claim(struct tq_store *st, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err);
@@ -197,9 +201,7 @@ int tq_store_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
 
 /*
  * tq_store_finish(st, in, n, out, next, got, err):
- * End leases: COMPLETE -> COMPLETED, RETRY -> RETRYING, FAIL -> FAILED,
- * CANCEL -> CANCELLED, RELEASE -> PENDING, token + 1 (but for COMPLETE).  RETRY and RELEASE of a record with cancelRequested
- * give CANCELLED; a COMPLETE wins over it.  Answers TQ_OK with the status
+ * End leases, as tq_turn_finish() has it.  Answers TQ_OK with the status
  * reached, TQ_E_LOST when (token, claim) moved on, TQ_E_NOTFOUND.
  * With ${next} not NULL also claims, as tq_store_claim() into ${got}; where
  * the store can, all in one commit.  Where it can't, a claim that fails after
@@ -238,7 +240,9 @@ struct tq_list {
 	struct tq_filter filter;
 	const char	*cursor;	/* NULL: from the start */
 	size_t		 limit;		/* records in a page, 1..10000 */
-	bool		 newest_first;
+	bool		 newest_first;	/* within a status, by index time */
+	bool		 by_created;	/* all statuses together, the newest
+					   createdAt first */
 	unsigned	 with;
 };
 
@@ -335,9 +339,8 @@ int tq_store_cancel(struct tq_store *st, const char *const *ids, size_t n,
 
 /*
  * tq_store_redrive(st, refs, n, out, err):
- * FAILED and CANCELLED (drained too) -> PENDING: token + 1, attempts and
- * crashes 0, due now, the old failureReason cleared.  Others TQ_E_STATE;
- * another rev TQ_E_LOST.
+ * FAILED and CANCELLED (drained too) -> PENDING, as tq_turn_redrive() has it.
+ * Others TQ_E_STATE; another rev TQ_E_LOST.
  */
 int tq_store_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_answer *out, struct tq_err *err);
@@ -348,29 +351,15 @@ int tq_store_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
 
 struct tq_edit {
 	struct tq_ref	 ref;
-	struct tq_span	 payload;	/* with payload_kind != NONE: the new */
-	enum tq_kind	 payload_kind;
-	int		 drained;	/* 1 mark, -1 unmark, 0 leave */
+	unsigned	 set;		/* TQ_SET_... */
+	const struct tq_task *to;	/* the values that ${set} names */
 };
 
-/* tq_store_edit(...): change FAILED records in place; token + 1. */
+/* tq_store_edit(...): change records in place, as tq_turn_edit() has it. */
 int tq_store_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
     struct tq_answer *out, struct tq_err *err);
 
 /* -- control ------------------------------------------------------------- */
-
-#define TQ_LIMITS_PER_QUEUE	32
-
-struct tq_control {
-	const char	*queue;
-	uint64_t	 ver;		/* 0: no record yet */
-	bool		 paused;
-	const char	*reason;	/* why, for people; may be NULL */
-	int64_t		 until;		/* resumes then by itself; 0: never */
-	double		 rate;		/* starts per second; 0: no limit */
-	struct tq_limit	 limits[TQ_LIMITS_PER_QUEUE];
-	size_t		 nlimits;
-};
 
 /* tq_store_control_get(...): the queue's record; a fresh one if none. */
 int tq_store_control_get(struct tq_store *st, const char *queue,

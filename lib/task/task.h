@@ -120,8 +120,8 @@ struct tq_task {
 	uint64_t	 rev;
 	int64_t		 lease_until;	/* wall clock, for people */
 	int64_t		 created_at, updated_at, started_at, finished_at;
-	int64_t		 due_since;	/* since when it could run, before the
-					   attempts that were given back; 0:
+	int64_t		 due_since;	/* since when it could run, attempts
+					   that were given back aside; 0:
 					   notBefore or createdAt says it */
 	int64_t		 keep_until;	/* ended: absent from then on */
 	int64_t		 give_up_at;

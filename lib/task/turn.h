@@ -126,8 +126,7 @@ struct tq_lease {
  * A waiting record becomes RUNNING: token + 1, a fresh claim, attempts + 1,
  * startedAt, worker, leaseUntil.  Whether it is due is the caller's question.
  * TQ_E_STATE: it is not waiting, is held, or its deadline has passed (then it
- * is ended, and to be written).  notBefore is left: in the answer of a claim
- * it says since when the task was due.
+ * is ended, and to be written).  dueSince says since when it was due.
  */
 struct tq_turned tq_turn_claim(struct tq_task *t, const struct tq_lease *lease,
     int64_t now, struct tq_arena *a);

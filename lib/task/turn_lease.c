@@ -5,6 +5,15 @@
 #include "task/turn.h"
 #include "task/turned.h"
 
+/* Since when could the waiting ${t} run? */
+static int64_t
+since(const struct tq_task *t)
+{
+	if (t->due_since != 0)
+		return t->due_since;
+	return t->not_before != 0 ? t->not_before : t->created_at;
+}
+
 struct tq_turned
 tq_turn_claim(struct tq_task *t, const struct tq_lease *lease, int64_t now,
     struct tq_arena *a)
@@ -14,6 +23,8 @@ tq_turn_claim(struct tq_task *t, const struct tq_lease *lease, int64_t now,
 	if (tq_verb_to(TQ_V_CLAIM, t->status) == 0 || t->held)
 		return (struct tq_turned){ TQ_E_STATE, false };
 	turn_to(t, TQ_V_CLAIM, TQ_RUNNING, now);
+	t->due_since = since(t);
+	t->not_before = 0;
 	t->token++;
 	t->claim = lease->rnd >> 1;
 	t->attempts++;
@@ -195,7 +206,7 @@ wait_again(struct tq_task *t, const struct tq_finish *in, int64_t now,
 	turn_to(t, retry ? TQ_V_RETRY : TQ_V_RELEASE, retry ? TQ_RETRYING :
 	    TQ_PENDING, now);
 	t->not_before = due;
-	/* A failed attempt begins a new wait; one given back goes on with
+	/* A failed attempt begins a new wait, one given back goes on with
 	   the old. */
 	if (retry)
 		t->due_since = due != 0 ? due : now;

@@ -99,12 +99,14 @@ void
 tq_say_metric(struct worker *w, const struct job *j, enum tq_emf_end end)
 {
 	const struct tq_task *t = j->task;
-	int64_t wait = t->not_before == 0 ? -1 : t->started_at - t->not_before;
+	bool first = !t->alone && t->due_since != 0;
+	int64_t wait = !first ? -1 : t->started_at < t->due_since ? 0 :
+	    t->started_at - t->due_since;
 
 	if (w->emf_at == 0 || j->started == 0)
 		return;
 	tq_emf_count(&w->emf, t->queue, t->type, end, j->ended - j->started,
-	    wait < 0 && t->not_before != 0 ? 0 : wait, w->wall, &w->metrics);
+	    wait, w->wall, &w->metrics);
 }
 
 void

@@ -287,13 +287,78 @@ load helper
 	exits 69 tq-ctl --store "sqlite:$PWD/none.db" sweep
 }
 
-@test "tq-ctl sweep: removes what has expired" {
+@test "tq-ctl sweep: ends what was not started in time" {
 	tq-submit x --expires 10ms >/dev/null
 	tq-submit x >/dev/null
 	sleep 0.05
 	tq-ctl sweep --force --json >out
-	grep -qF '"removed":1,' out
-	[ "$(tq-status --list | wc -l)" -eq 1 ]
+	grep -qF '"expired":1,' out
+	[ "$(tq-status --list --status PENDING | wc -l)" -eq 1 ]
+	[ "$(tq-status --list --status CANCELLED | wc -l)" -eq 1 ]
+}
+
+# -- a store of an older tq ------------------------------------------------------------------
+
+# tests/fixtures/schema1.sql as a store: what tq 0.1.0 left, as of now.
+an_old_store() {
+	local then=1796015542000 by
+
+	by=$(($(date +%s) * 1000 - then))
+	sqlite3 old.db <"$BATS_TEST_DIRNAME/../fixtures/schema1.sql"
+	sqlite3 old.db "PRAGMA user_version=1; UPDATE task SET at=at+$by WHERE
+	    status<>2; UPDATE task SET created=created+$by, updated=updated+$by"
+	export TQ_STORE=sqlite:$PWD/old.db
+}
+
+# bats test_tags=sqlite
+@test "tq-ctl init --migrate: brings a store of tq 0.1.0 up to date" {
+	an_old_store
+	exits 78 tq-submit note
+	grep -q 'tq-ctl init --migrate' err
+	exits 78 tq-status --list
+	exits 78 tq-ctl init
+	exits 0 tq-ctl init --migrate
+	exits 0 tq-ctl init --migrate	# and may be repeated
+	tq-ctl doctor >out || true	# no worker runs
+	grep -q 'counts: agree with the records' out
+	tq-status --summary --json >out
+	[ "$(tq-status --list --columns taskId,status | sort)" = "$(printf \
+	    '%s\t%s\n' again RETRYING body COMPLETED dead FAILED gone CANCELLED \
+	    good COMPLETED later PENDING runs RUNNING waits PENDING)" ]
+	[ "$(tq-dlq list --drained | cut -f1)" = drained ]
+	[ "$(tq-status --result good)" = '{"a":1}' ]
+	[ "$(tq-status --result body | wc -c)" -eq 3009 ]
+	tq-status --json waits | grep -q '"prio":3.*\|"labels":{"k":"v"}'
+	tq-ctl pause other >err 2>&1
+}
+
+# bats test_tags=sqlite
+@test "a migrated store goes on where the old one stopped" {
+	an_old_store
+	tq-ctl init --migrate >/dev/null
+	tq-work --on note=cat --on hangs=true --on fails=true --drain
+	[ "$(tq-status --result waits)" = '{"n":1}' ]
+	tq-status runs | grep -q COMPLETED
+	tq-dlq redrive dead >/dev/null
+	tq-work --on fails=true --drain
+	tq-status dead | grep -q COMPLETED
+	tq-ctl doctor >out || true	# a dead one, no worker
+	grep -q 'counts: agree with the records' out
+}
+
+# bats test_tags=sqlite
+@test "a database of another program is left alone" {
+	sqlite3 other.db 'CREATE TABLE t(x); INSERT INTO t VALUES(1)'
+	sqlite3 mine.db 'PRAGMA application_id=7; PRAGMA user_version=1;
+	    CREATE TABLE t(x)'
+	cp other.db other.was
+	cp mine.db mine.was
+	for f in other mine; do
+		exits 78 tq-submit --store "sqlite:$PWD/$f.db" x
+		grep -q 'another program' err
+		exits 78 tq-ctl --store "sqlite:$PWD/$f.db" init --migrate
+		cmp $f.db $f.was
+	done
 }
 
 # -- the command line -----------------------------------------------------------------------

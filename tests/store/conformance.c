@@ -24,6 +24,7 @@ static struct tq_store *st;
 static struct tq_arena arena;
 static struct tq_err err;
 static int64_t shift;			/* how far time was moved, ms */
+static int64_t wall_step;		/* ... and the wall clock beside it */
 static char queue[64];			/* the running case's */
 static struct tq_idgen gen;
 
@@ -31,7 +32,7 @@ static int64_t
 shifted_wall(void *arg)
 {
 	(void)arg;
-	return tq_wall_ms(&tq_env_system) + shift;
+	return tq_wall_ms(&tq_env_system) + shift + wall_step;
 }
 
 static int64_t
@@ -341,7 +342,8 @@ the_same_submit_id_is_our_own_write(void)
 static struct tq_submitted
 submit_keyed(struct tq_task *t, const char *fingerprint, bool replace_dead)
 {
-	struct tq_submit in = { t, true, replace_dead };
+	struct tq_submit in = { t, true, replace_dead ? TQ_REPLACE_DEAD :
+	    TQ_REPLACE_NEVER };
 	struct tq_submitted out = { .what = TQ_REFUSED, .code = TQ_E_BUG };
 
 	t->submit_id = tq_arena_fmt(&arena, "%016llx",
@@ -958,7 +960,9 @@ static void
 edit_changes_a_dead_task_in_place(void)
 {
 	const struct tq_task *t = dead("a"), *r;
-	struct tq_edit e = { .payload_kind = TQ_KIND_JSON };
+	struct tq_task to = { .payload_kind = TQ_KIND_JSON };
+	struct tq_edit e = { .set = TQ_SET_PAYLOAD, .to = &to };
+	struct tq_claimed got;
 	struct tq_answer out;
 	static const size_t sizes[] = { 5, 2000, 100000, 7 };
 	size_t i;
@@ -966,7 +970,7 @@ edit_changes_a_dead_task_in_place(void)
 	T_MUST(t != NULL);
 	e.ref.id = t->id;
 	for (i = 0; i < 4; i++) {
-		e.payload = (struct tq_span){ big(sizes[i]), sizes[i] };
+		to.payload = (struct tq_span){ big(sizes[i]), sizes[i] };
 		T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
 		T_INT(out.code, TQ_OK);
 		T_MUST((r = get(t->id)) != NULL);
@@ -974,7 +978,10 @@ edit_changes_a_dead_task_in_place(void)
 		T_INT(r->status, TQ_FAILED);
 		T_OK(r->token > t->token);
 	}
-	e.ref.id = put("a", "{}");
+	e.ref.id = put("b", "{}");
+	got = claim("b", 1);
+	T_MUST(got.n == 1);
+	finish(&got.tasks[0], TQ_COMPLETE, "1");
 	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
 	T_INT(out.code, TQ_E_STATE);
 }
@@ -996,7 +1003,8 @@ drained_tasks_are_hidden_and_come_back(void)
 {
 	const struct tq_task *t = dead("a");
 	struct tq_filter f = { .statuses = TQ_BIT(TQ_FAILED) };
-	struct tq_edit e = { .drained = 1 };
+	struct tq_task to = { .drained = true };
+	struct tq_edit e = { .set = TQ_SET_DRAINED, .to = &to };
 	struct tq_answer out;
 	struct tq_page page;
 
@@ -1011,7 +1019,7 @@ drained_tasks_are_hidden_and_come_back(void)
 	f.drained = true;
 	T_INT(listed(&f, 10, &page), 1);
 	e.ref.rev = 0;
-	e.drained = -1;
+	to.drained = false;
 	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
 	T_INT(listed(&f, 10, &page), 0);
 	T_INT(count_of("a").by_status[TQ_FAILED], 1);
@@ -1153,57 +1161,348 @@ count_follows_every_change(void)
 	T_INT(count_of("a").by_status[TQ_RUNNING], 0);
 }
 
+/* A deadline for a start: whoever looks sees what the next write will write. */
 static void
-an_expired_record_is_absent(void)
+a_deadline_ends_what_waits(void)
 {
+	struct tq_filter ended = { .statuses = TQ_BIT(TQ_CANCELLED) };
+	struct tq_filter waits = { .statuses = TQ_WAITING };
 	struct tq_task t = task("a", "{}"), anew;
-	struct tq_swept swept;
+	const struct tq_task *seen, *written;
 	struct tq_answer out;
-	struct tq_filter f = { 0 };
 	struct tq_page page;
 
 	t.expires_at = tq_wall_ms(&env) + SOON;
 	submit(&t);
-	T_OK(get(t.id) != NULL);
-	shift += SOON + 1;
-	T_OK(get(t.id) == NULL);
+	T_INT(status_of(t.id), TQ_PENDING);
+	shift += SOON + 1000;
+	T_MUST((seen = get(t.id)) != NULL);
+	T_INT(seen->status, TQ_CANCELLED);
+	T_INT(seen->finished_at, t.expires_at);
+	T_OK(seen->reason != NULL);
+	T_INT(listed(&waits, 10, &page), 0);
+	T_INT(listed(&ended, 10, &page), 1);
+	T_INT(count_of("a").by_status[TQ_PENDING], 0);
+	T_INT(count_of("a").by_status[TQ_CANCELLED], 1);
 	T_INT(claim("a", 1).n, 0);
-	T_INT(listed(&f, 10, &page), 0);
+	T_MUST((written = get(t.id)) != NULL);
+	T_INT(written->rev, seen->rev);
+	T_INT(written->finished_at, seen->finished_at);
 	T_INT(tq_store_cancel(st, &t.id, 1, &out, &err), 0);
-	T_INT(out.code, TQ_E_NOTFOUND);
+	T_INT(out.code, TQ_OK);
+	T_INT(out.status, TQ_CANCELLED);
 	anew = t;
 	anew.submit_id = "0000000000000001";
 	anew.expires_at = 0;
-	T_INT(submit(&anew).what, TQ_STORED);
-	T_INT(status_of(t.id), TQ_PENDING);
-	t = task("a", "{}");
-	t.expires_at = tq_wall_ms(&env) + SOON;
-	submit(&t);
-	shift += SOON + 1;
-	T_INT(tq_store_sweep(st, "s", true, &swept, &err), 0);
-	T_OK(swept.removed >= 1);
-	T_INT(count_of("a").by_status[TQ_PENDING], 1);
+	T_INT(submit(&anew).code, TQ_E_TAKEN);
 }
 
-/* What has been started once does not vanish while it waits again. */
 static void
-a_started_task_does_not_expire(void)
+a_sweep_ends_what_waits_too_long(void)
+{
+	struct tq_task t = task("a", "{}");
+	struct tq_swept swept;
+
+	t.expires_at = tq_wall_ms(&env) + SOON;
+	submit(&t);
+	put("a", "{}");
+	shift += SOON + 1000;
+	T_INT(tq_store_sweep(st, "s", true, &swept, &err), 0);
+	T_OK(swept.expired >= 1);
+	T_INT(count_of("a").by_status[TQ_PENDING], 1);
+	T_INT(count_of("a").by_status[TQ_CANCELLED], 1);
+}
+
+/* What has failed once and is not started again in time is dead. */
+static void
+a_deadline_survives_claim_and_retry(void)
 {
 	struct tq_task t = task("a", "{}");
 	struct tq_claimed got;
-	struct tq_swept swept;
+	struct tq_answer out;
+	struct tq_ref ref = { t.id, 0 };
+
+	t.expires_at = tq_wall_ms(&env) + 30000;
+	T_INT(submit(&t).what, TQ_STORED);
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	T_INT(finish(&got.tasks[0], TQ_RETRY, NULL).status, TQ_RETRYING);
+	T_INT(get(t.id)->expires_at, t.expires_at);
+	shift += 31000;
+	T_INT(status_of(t.id), TQ_FAILED);
+	T_INT(claim("a", 1).n, 0);
+	T_INT(tq_store_redrive(st, &ref, 1, &out, &err), 0);
+	T_INT(out.code, TQ_OK);
+	T_INT(claim("a", 1).n, 1);
+}
+
+/* An attempt that began in time may end when it likes. */
+static void
+a_started_task_may_end_after_its_deadline(void)
+{
+	struct tq_task t = task("a", "{}");
+	struct tq_claimed got;
 
 	t.expires_at = tq_wall_ms(&env) + 30000;
 	T_INT(submit(&t).what, TQ_STORED);
 	got = claim("a", 1);
 	T_MUST(got.n == 1);
 	shift += 31000;
-	T_INT(finish(&got.tasks[0], TQ_RETRY, NULL).status, TQ_RETRYING);
-	T_INT(status_of(t.id), TQ_RETRYING);
-	T_INT(tq_store_sweep(st, "w1", true, &swept, &err), 0);
+	T_INT(status_of(t.id), TQ_RUNNING);
+	T_INT(finish(&got.tasks[0], TQ_COMPLETE, NULL).status, TQ_COMPLETED);
+}
+
+/* Claim until the store says that it has looked at all. */
+static size_t
+claim_all(const char *type, size_t n)
+{
+	struct tq_claimed got;
+	size_t sum = 0;
+	int looks = 0;
+
+	do {
+		got = claim(type, n);
+		sum += got.n;
+	} while ((got.n > 0 || got.more) && ++looks < 1000);
+	return sum;
+}
+
+static void
+nothing_hides_behind_what_has_expired(void)
+{
+	struct tq_submit in[420];
+	struct tq_submitted out[420];
+	struct tq_task t[420];
+	size_t i;
+
+	for (i = 0; i < 420; i++) {
+		t[i] = task(i < 300 ? "a" : "b", "{}");
+		t[i].prio = 5;
+		if (i < 300)
+			t[i].expires_at = tq_wall_ms(&env) + SOON;
+		in[i] = (struct tq_submit){ .task = &t[i] };
+	}
+	T_INT(tq_store_submit(st, in, 420, out, &err), 0);
+	put("a", "{}");
+	put("a", "{}");
+	shift += SOON + 1000;
+	T_INT(claim_all("a", 1), 2);
+	put("a", "{}");
+	put("a", "{}");
+	T_INT(claim_all("a", 4), 2);
+	T_INT(count_of("a").by_status[TQ_CANCELLED], 300);
+}
+
+static void
+a_task_without_delay_is_due_whatever_the_clock(void)
+{
+	const char *id = put("a", "{}");
+	struct tq_task later = task("a", "{}");
+	struct tq_claimed got;
+
+	later.not_before = tq_wall_ms(&env) + SOON;
+	submit(&later);
+	wall_step = -86400000;
+	got = claim("a", 2);
+	T_INT(got.n, 1);
+	if (got.n == 1)
+		T_STR(got.tasks[0].id, id);
+	wall_step = 0;
+}
+
+static void
+shutdowns_use_no_attempt(void)
+{
+	const char *id = put("a", "{}");
+	struct tq_finish in = { .queue = queue, .how = TQ_RELEASE,
+	    .give_back = true, .stopped = true };
+	struct tq_claimed got;
+	struct tq_answer out;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		got = claim("a", 1);
+		T_MUST(got.n == 1);
+		T_INT(got.tasks[0].attempts, 1);
+		in.id = got.tasks[0].id;
+		in.token = got.tasks[0].token;
+		in.claim = got.tasks[0].claim;
+		T_INT(tq_store_finish(st, &in, 1, &out, NULL, NULL, &err), 0);
+		T_INT(out.status, TQ_PENDING);
+	}
 	got = claim("a", 1);
 	T_MUST(got.n == 1);
-	T_INT(finish(&got.tasks[0], TQ_COMPLETE, NULL).status, TQ_COMPLETED);
+	T_INT(got.tasks[0].stops, 8);
+	T_INT(finish(&got.tasks[0], TQ_RETRY, NULL).status, TQ_RETRYING);
+	T_INT(get(id)->attempts, 1);
+	T_INT(get(id)->stops, 0);
+	T_OK(get(id)->history.n > 0);
+}
+
+/* A task given back keeps its place, and has waited since it was first due. */
+static void
+what_is_given_back_goes_to_its_place(void)
+{
+	const char *first = put("a", "{}");
+	struct tq_claimed got = claim("a", 1);
+
+	T_MUST(got.n == 1);
+	shift += 5000;
+	put("a", "{}");
+	T_INT(finish(&got.tasks[0], TQ_RELEASE, NULL).status, TQ_PENDING);
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	T_STR(got.tasks[0].id, first);
+	T_OK(got.tasks[0].due_since <= tq_wall_ms(&env) - 5000);
+}
+
+static void
+a_kept_record_goes_when_it_was_asked_to(void)
+{
+	struct tq_task t = task("a", "{}");
+	struct tq_claimed got;
+	struct tq_swept swept;
+
+	t.keep_ms = 120000;
+	submit(&t);
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	finish(&got.tasks[0], TQ_COMPLETE, "1");
+	T_MUST(get(t.id) != NULL);
+	T_OK(get(t.id)->keep_until <= tq_wall_ms(&env) + 120000);
+	shift += 121000;
+	T_OK(get(t.id) == NULL);
+	T_INT(tq_store_sweep(st, "s", true, &swept, &err), 0);
+	T_OK(swept.removed >= 1);
+	T_INT(count_of("a").by_status[TQ_COMPLETED], 0);
+}
+
+static void
+an_ended_task_is_replaced_on_request(void)
+{
+	struct tq_task t = task("a", "{}"), again;
+	struct tq_submit in = { .keyed = true, .replace = TQ_REPLACE_ENDED };
+	struct tq_submitted out;
+	struct tq_claimed got;
+	uint64_t token;
+
+	t.fingerprint = "00000000000000000000000000000001";
+	again = t;
+	again.submit_id = "00000000000000aa";
+	again.fingerprint = "00000000000000000000000000000002";
+	submit(&t);
+	in.task = &again;
+	T_INT(tq_store_submit(st, &in, 1, &out, &err), 0);
+	T_INT(out.what, TQ_EXISTS);
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	token = got.tasks[0].token;
+	finish(&got.tasks[0], TQ_COMPLETE, "1");
+	T_INT(tq_store_submit(st, &in, 1, &out, &err), 0);
+	T_INT(out.what, TQ_STORED);
+	T_INT(status_of(t.id), TQ_PENDING);
+	T_OK(get(t.id)->token > token);
+	T_OK(get(t.id)->result.n == 0);
+	T_INT(count_of("a").by_status[TQ_COMPLETED], 0);
+	/* One's own submitId comes before any replace. */
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	finish(&got.tasks[0], TQ_COMPLETE, "2");
+	T_INT(tq_store_submit(st, &in, 1, &out, &err), 0);
+	T_INT(out.what, TQ_STORED);
+	T_INT(status_of(t.id), TQ_COMPLETED);
+}
+
+static void
+a_held_task_waits_until_it_is_let_go(void)
+{
+	const char *id = put("a", "{}");
+	struct tq_task to = { .held = true, .prio = 7 };
+	struct tq_edit e = { .ref.id = id, .set = TQ_SET_HELD, .to = &to };
+	struct tq_answer out;
+
+	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
+	T_INT(out.code, TQ_OK);
+	T_INT(claim("a", 1).n, 0);
+	T_OK(get(id)->held);
+	T_INT(count_of("a").by_status[TQ_PENDING], 1);
+	T_INT(count_of("a").oldest_due, 0);
+	e.set = TQ_SET_PRIO;
+	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
+	T_INT(out.code, TQ_OK);
+	to.held = false;
+	e.set = TQ_SET_HELD;
+	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
+	T_INT(get(id)->prio, 7);
+	T_INT(claim("a", 1).n, 1);
+}
+
+/* What waits can be changed where it stands. */
+static void
+an_edit_moves_what_waits(void)
+{
+	const char *first = put("a", "{}"), *second = put("a", "{}");
+	struct tq_task to = { .prio = 9, .labels = tq_span_of("{\"k\":\"v\"}"),
+	    .not_before = tq_wall_ms(&env) + SOON };
+	struct tq_edit e = { .ref.id = second,
+	    .set = TQ_SET_PRIO | TQ_SET_LABELS, .to = &to };
+	struct tq_answer out;
+	struct tq_claimed got;
+
+	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
+	T_INT(out.code, TQ_OK);
+	T_OK(tq_task_label(get(second), "k", "v"));
+	e = (struct tq_edit){ .ref.id = first, .set = TQ_SET_NOT_BEFORE,
+	    .to = &to };
+	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
+	got = claim("a", 2);
+	T_MUST(got.n == 1);
+	T_STR(got.tasks[0].id, second);
+	shift += SOON + 1000;
+	T_INT(claim("a", 2).n, 1);
+}
+
+static void
+a_list_by_creation_goes_over_all_states(void)
+{
+	struct tq_list req = { .filter.queue = queue, .limit = 3,
+	    .by_created = true };
+	const char *ids[5];
+	struct tq_claimed got;
+	struct tq_page page;
+	size_t i, n = 0;
+
+	for (i = 0; i < 5; i++) {
+		ids[i] = put("a", "{}");
+		shift += 10;
+	}
+	got = claim("a", 2);
+	T_MUST(got.n == 2);
+	finish(&got.tasks[1], TQ_FAIL, NULL);
+	do {
+		T_INT(tq_store_list(st, &req, &arena, &page, &err), 0);
+		for (i = 0; i < page.n && n < 5; i++)
+			T_STR(page.tasks[i].id, ids[4 - n++]);
+		req.cursor = page.cursor;
+	} while (page.cursor != NULL);
+	T_INT(n, 5);
+	req.cursor = NULL;
+	req.filter.statuses = TQ_BIT(TQ_FAILED);
+	T_INT(tq_store_list(st, &req, &arena, &page, &err), 0);
+	T_INT(page.n, 1);
+}
+
+static void
+wait_ids_tells_of_a_deadline(void)
+{
+	struct tq_task t = task("a", "{}"), *out;
+	struct tq_ref ref = { t.id, 1 };
+
+	t.expires_at = tq_wall_ms(&env) + 300;
+	submit(&t);
+	T_INT(tq_store_wait_ids(st, &ref, 1, 60000, &arena, &out, &err), 1);
+	T_MUST(out != NULL);
+	T_INT(out->status, TQ_CANCELLED);
 }
 
 static void
@@ -1632,6 +1931,8 @@ purge_removes_the_blobs_too(void)
 
 static const struct t_case cases[] = {
 #define CASE(fn) { #fn, fn }
+/* What the aws store does not do yet: its verbs are still to become turns. */
+#define SQLITE(fn) { "sqlite:" #fn, fn }
 	CASE(submit_stores_a_pending_record),
 	CASE(payload_bytes_of_every_size_come_back),
 	CASE(text_payload_stays_text),
@@ -1674,8 +1975,20 @@ static const struct t_case cases[] = {
 	CASE(list_orders_by_finish_time_both_ways),
 	CASE(list_filters),
 	CASE(count_follows_every_change),
-	CASE(an_expired_record_is_absent),
-	CASE(a_started_task_does_not_expire),
+	SQLITE(a_deadline_ends_what_waits),
+	SQLITE(a_sweep_ends_what_waits_too_long),
+	SQLITE(a_deadline_survives_claim_and_retry),
+	SQLITE(a_started_task_may_end_after_its_deadline),
+	SQLITE(nothing_hides_behind_what_has_expired),
+	SQLITE(a_task_without_delay_is_due_whatever_the_clock),
+	SQLITE(shutdowns_use_no_attempt),
+	SQLITE(what_is_given_back_goes_to_its_place),
+	SQLITE(a_kept_record_goes_when_it_was_asked_to),
+	SQLITE(an_ended_task_is_replaced_on_request),
+	SQLITE(a_held_task_waits_until_it_is_let_go),
+	SQLITE(an_edit_moves_what_waits),
+	SQLITE(a_list_by_creation_goes_over_all_states),
+	SQLITE(wait_ids_tells_of_a_deadline),
 	CASE(finished_records_go_after_their_time),
 	CASE(sweep_ends_leases_that_no_worker_will),
 	CASE(one_process_sweeps_at_a_time),
@@ -1711,6 +2024,16 @@ main(int argc, char **argv)
 	env.boot_ms = shifted_boot;
 	printf("1..%zu\n", n);
 	for (i = 0; i < n; i++) {
+		const char *name = cases[i].sentence;
+		const char *only = strchr(name, ':');
+
+		if (only != NULL && strncmp(url, name,
+		    (size_t)(only + 1 - name)) != 0) {
+			printf("ok %zu - store: %s # skip its verbs are still "
+			    "to become turns\n", i + 1, only + 1);
+			continue;
+		}
+		name = only != NULL ? only + 1 : name;
 		t_bad = 0;
 		snprintf(queue, sizeof(queue), "c%zu-%d", i, (int)getpid());
 		if (make_queue() == -1 ||
@@ -1722,7 +2045,7 @@ main(int argc, char **argv)
 		tq_store_close(st);
 		tq_arena_reset(&arena);
 		printf("%s %zu - store: %s\n", t_bad ? "not ok" : "ok", i + 1,
-		    cases[i].sentence);
+		    name);
 		failed += t_bad != 0;
 	}
 	tq_arena_free(&arena);

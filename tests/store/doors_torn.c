@@ -355,8 +355,9 @@ other_redrives(void)
 static void
 edit_answered_late(void)
 {
-	struct tq_edit in = { .payload = { big('y'), BIG },
+	struct tq_task to = { .payload = { big('y'), BIG },
 	    .payload_kind = TQ_KIND_JSON };
+	struct tq_edit in = { .set = TQ_SET_PAYLOAD, .to = &to };
 	struct tq_answer out;
 
 	in.ref.id = edited = put_dead();

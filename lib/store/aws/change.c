@@ -67,16 +67,16 @@ decide_edit(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 		c->out[i].code = TQ_E_STATE;
 		return AQ_NOTHING;
 	}
-	if (e->drained != 0)
-		t->drained = e->drained > 0;
+	if (e->set & TQ_SET_DRAINED)
+		t->drained = e->to->drained;
 	c->old_at[i] = NULL;
-	if (e->payload_kind != TQ_KIND_NONE) {
+	if (e->set & TQ_SET_PAYLOAD) {
 		c->old_at[i] = r->payload_at;
 		r->payload_at = c->payload_at[i];
-		t->payload = r->payload_at == NULL ? e->payload :
+		t->payload = r->payload_at == NULL ? e->to->payload :
 		    TQ_SPAN_NONE;
-		t->payload_kind = e->payload_kind;
-		t->payload_size = e->payload.n;
+		t->payload_kind = e->to->payload_kind;
+		t->payload_size = e->to->payload.n;
 	}
 	t->token++;
 	t->updated_at = aq_now(s);
@@ -186,13 +186,13 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 		ups[i].id = in[i].ref.id;
 	rc = aq_fetch(s, ups, n, &a, err);
 	for (i = 0; rc == 0 && i < n; i++) {
-		if (in[i].payload_kind == TQ_KIND_NONE || !ups[i].found ||
+		if ((in[i].set & TQ_SET_PAYLOAD) == 0 || !ups[i].found ||
 		    ups[i].rec.t.status != TQ_FAILED)
 			continue;
 		tag = tq_arena_fmt(&a, "edit-%016llx", (unsigned long long)
 		    tq_random_u64(s->base.env));
 		rc = aq_body_store(s, ups[i].rec.t.queue, in[i].ref.id, 0, tag,
-		    "payload", in[i].payload, &a, &c.payload_at[i], err);
+		    "payload", in[i].to->payload, &a, &c.payload_at[i], err);
 	}
 	if (rc == 0)
 		rc = aq_update(s, ups, n, decide_edit, &c, &a, err);

@@ -48,7 +48,7 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 		out->status = old->status;
 		out->code = tq_submit_clash(old, in->task, in->keyed);
 		dead = old->status == TQ_FAILED || old->status == TQ_CANCELLED;
-		if (!dead || !in->replace_dead) {
+		if (!dead || in->replace == TQ_REPLACE_NEVER) {
 			if (out->code != TQ_OK)
 				out->what = TQ_REFUSED;
 			else if (old->submit_id == NULL ||
@@ -169,7 +169,8 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	    aq_fetch(s, ups, n, &a, err) == -1)
 		goto out;
 	for (i = 0; i < n; i++)
-		if (!ups[i].done && (!ups[i].found || in[i].replace_dead) &&
+		if (!ups[i].done && (!ups[i].found ||
+		    in[i].replace != TQ_REPLACE_NEVER) &&
 		    place(s, in[i].task, &a, &w.payload_at[i], err) == -1)
 			goto out;
 	rc = aq_update(s, ups, n, decide, &w, &a, err);

@@ -1,38 +1,44 @@
 /* lib/store/sqlite/bodies.c -- payloads and results too big for the row. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
+#include "util/crc.h"
 
 int
-sq_body_place(struct sq *s, struct tq_span bytes, const char *name,
-    enum sq_place *place, struct tq_err *err)
+sq_body_place(struct sq *s, struct tq_span bytes, struct sq_body *b,
+    struct tq_err *err)
 {
-	*place = SQ_INLINE;
+	b->place = SQ_INLINE;
 	if (bytes.n <= TQ_INLINE_MAX)
 		return 0;
-	*place = SQ_BODY;
+	b->crc = TQ_CRC_KNOWN | tq_crc32(0, bytes.p, bytes.n);
+	b->place = SQ_BODY;
 	if (bytes.n <= TQ_BODY_MAX)
 		return 0;
-	*place = SQ_BLOB;
-	return sq_blob_write(s, name, bytes, err);
+	b->place = SQ_BLOB;
+	return sq_blob_write(s, b->name, bytes, err);
 }
 
 void
-sq_bind_body(sqlite3_stmt *q, int i, enum sq_place place,
-    struct tq_span bytes, const char *name, struct tq_buf *b)
+sq_bind_body(sqlite3_stmt *q, int i, struct tq_span bytes,
+    const struct sq_body *b, struct tq_buf *text)
 {
-	if (place == SQ_INLINE) {
+	if (b == NULL || b->place == SQ_INLINE) {
 		sqlite3_bind_blob64(q, i, bytes.p == NULL ? "" : bytes.p,
 		    bytes.n, SQLITE_STATIC);
-	} else if (place == SQ_BODY) {
-		sqlite3_bind_int64(q, i, (int64_t)bytes.n);
-	} else {
-		tq_buf_clear(b);
-		tq_buf_fmt(b, "%zu %s", bytes.n, name);
-		sqlite3_bind_text(q, i, b->data, (int)b->len, SQLITE_STATIC);
+		return;
 	}
+	tq_buf_clear(text);
+	tq_buf_fmt(text, "%zu", bytes.n);
+	if (b->crc != 0)
+		tq_buf_fmt(text, ",%08llx", (unsigned long long)(b->crc &
+		    UINT32_MAX));
+	if (b->place == SQ_BLOB)
+		tq_buf_fmt(text, " %s", b->name);
+	sqlite3_bind_text(q, i, text->data, (int)text->len, SQLITE_STATIC);
 }
 
 int
@@ -49,27 +55,104 @@ sq_body_store(struct sq *s, int64_t rid, int which, struct tq_span bytes,
 	return sq_run(s, q, err);
 }
 
-static int
-load_blob(struct sq *s, const char *name, struct tq_arena *a,
-    struct tq_span *out, struct tq_err *err)
+static const char *
+word(int which)
 {
-	int64_t size;
+	return which == SQ_PAYLOAD ? "payload" : "result";
+}
+
+/* A blob that is not there, in a store whose blobs are: it alone is lost. */
+static int
+open_blob(struct sq *s, const struct sq_row *row, int which, int64_t *size,
+    struct tq_err *err)
+{
+	struct tq_err why = TQ_ERR_INIT;
+	struct stat sb;
+	int fd = sq_blob_get(&s->base, row->blob[which], size, &why);
+
+	if (fd != -1)
+		return fd;
+	if (why.code == TQ_E_NOTFOUND && s->sys->stat(s->blob_dir, &sb) == -1)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
+		    "%s: the folder of its blobs is not there", s->blob_dir);
+	if (why.code != TQ_E_NOTFOUND) {
+		if (err != NULL)
+			*err = why;
+		return -1;
+	}
+	return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
+	    "its %s is missing: blob %s is not there", word(which),
+	    row->blob[which]);
+}
+
+static int
+read_all(int fd, char *p, size_t size)
+{
 	size_t done = 0;
 	ssize_t n;
+
+	while (done < size && (n = read(fd, p + done, size - done)) > 0)
+		done += (size_t)n;
+	return done == size ? 0 : -1;
+}
+
+static int
+load_blob(struct sq *s, const struct sq_row *row, int which,
+    struct tq_arena *a, struct tq_span *out, struct tq_err *err)
+{
+	int64_t size;
 	char *p;
-	int fd = sq_blob_get(&s->base, name, &size, err);
+	int fd = open_blob(s, row, which, &size, err), rc;
 
 	if (fd == -1)
 		return -1;
 	p = tq_arena_alloc(a, (size_t)size + 1);
-	while (done < (size_t)size &&
-	    (n = read(fd, p + done, (size_t)size - done)) > 0)
-		done += (size_t)n;
+	rc = read_all(fd, p, (size_t)size);
 	close(fd);
-	if (done < (size_t)size)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
-		    "blob %s: ends early", name);
-	*out = (struct tq_span){ p, done };
+	if (rc == -1)
+		return tq_err_set(err, TQ_AT_FETCH, TQ_E_CORRUPT,
+		    "its %s can't be read to the end", word(which));
+	*out = (struct tq_span){ p, (size_t)size };
+	return 0;
+}
+
+static int
+load_row(struct sq *s, const struct sq_row *row, int which,
+    struct tq_arena *a, struct tq_span *out, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_BODY_GET, err);
+	size_t n;
+	int rc;
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, row->rid);
+	sqlite3_bind_int(q, 2, which);
+	if ((rc = sq_step(s, q, err)) == 1) {
+		n = (size_t)sqlite3_column_bytes(q, 0);
+		*out = (struct tq_span){ tq_arena_dup(a,
+		    sqlite3_column_blob(q, 0), n), n };
+	}
+	sqlite3_reset(q);
+	return rc == 1 ? 0 : rc == -1 ? -1 : tq_err_set(err, TQ_AT_FETCH,
+	    TQ_E_NOTFOUND, "its %s is missing from the store", word(which));
+}
+
+/* Are these the bytes that were put there? */
+static int
+check_bytes(const struct sq_row *row, int which, struct tq_span got,
+    struct tq_err *err)
+{
+	const struct tq_task *t = &row->t;
+	size_t size = which == SQ_PAYLOAD ? t->payload_size : t->result_size;
+	uint64_t crc = which == SQ_PAYLOAD ? t->payload_crc : t->result_crc;
+
+	if (got.n != size)
+		return tq_err_set(err, TQ_AT_FETCH, TQ_E_CORRUPT, "its %s has "
+		    "%zu bytes instead of %zu", word(which), got.n, size);
+	if (crc != 0 && (uint32_t)crc != tq_crc32(0, got.p, got.n))
+		return tq_err_set(err, TQ_AT_FETCH, TQ_E_CORRUPT, "its %s is "
+		    "not what was stored: the CRC-32 differs", word(which));
 	return 0;
 }
 
@@ -77,45 +160,56 @@ int
 sq_body_load(struct sq *s, const struct sq_row *row, int which,
     struct tq_arena *a, struct tq_span *out, struct tq_err *err)
 {
-	enum sq_place place = which == SQ_PAYLOAD ?
-	    SQ_GET_PPLACE(row->flags) : SQ_GET_RPLACE(row->flags);
-	sqlite3_stmt *q;
+	struct tq_span got = TQ_SPAN_NONE;
 	int rc;
 
-	if (place == SQ_INLINE)
+	if (row->place[which] == SQ_INLINE)
 		return 0;
-	if (place == SQ_BLOB)
-		return load_blob(s, row->blob[which], a, out, err);
-	if ((q = sq_stmt(s, SQ_BODY_GET, err)) == NULL)
+	rc = row->place[which] == SQ_BLOB ?
+	    load_blob(s, row, which, a, &got, err) :
+	    load_row(s, row, which, a, &got, err);
+	if (rc == -1 || check_bytes(row, which, got, err) == -1)
 		return -1;
-	sqlite3_bind_int64(q, 1, row->rid);
-	sqlite3_bind_int(q, 2, which);
-	if ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-		size_t n = (size_t)sqlite3_column_bytes(q, 0);
-
-		*out = (struct tq_span){ tq_arena_dup(a,
-		    sqlite3_column_blob(q, 0), n), n };
-	}
-	sqlite3_reset(q);
-	if (rc == SQLITE_ROW)
-		return 0;
-	return rc != SQLITE_DONE ? sq_fail(s, err, "read") :
-	    tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
-	    "%s: task %s: its %s is missing", s->base.name, row->t.id,
-	    which == SQ_PAYLOAD ? "payload" : "result");
+	*out = got;
+	return 0;
 }
 
 static int
-drop_one(struct sq *s, const struct sq_row *row, int which,
-    enum sq_place place, struct tq_err *err)
+load_readable(struct sq *s, const struct sq_row *row, int which,
+    struct tq_arena *a, struct tq_span *out, struct tq_err *err)
+{
+	struct tq_err why = TQ_ERR_INIT;
+
+	if (sq_body_load(s, row, which, a, out, &why) == 0 ||
+	    why.stage == TQ_AT_FETCH)
+		return 0;
+	if (err != NULL)
+		*err = why;
+	return -1;
+}
+
+int
+sq_load_bodies(struct sq *s, struct sq_row *row, unsigned with,
+    struct tq_arena *a, struct tq_err *err)
+{
+	if ((with & TQ_WITH_PAYLOAD) != 0 && load_readable(s, row, SQ_PAYLOAD,
+	    a, &row->t.payload, err) == -1)
+		return -1;
+	if ((with & TQ_WITH_RESULT) != 0 && load_readable(s, row, SQ_RESULT,
+	    a, &row->t.result, err) == -1)
+		return -1;
+	return 0;
+}
+
+int
+sq_body_drop(struct sq *s, const struct sq_row *row, int which,
+    struct tq_err *err)
 {
 	sqlite3_stmt *q;
 
-	if (place == SQ_BLOB) {
+	if (row->place[which] == SQ_BLOB && row->blob[which] != NULL)
 		sq_trash(s, row->blob[which]);
-		return 0;
-	}
-	if (place != SQ_BODY)
+	if (row->place[which] != SQ_BODY)
 		return 0;
 	if ((q = sq_stmt(s, SQ_BODY_DEL, err)) == NULL)
 		return -1;
@@ -131,9 +225,8 @@ sq_bodies_drop(struct sq *s, const struct sq_row *row, struct tq_err *err)
 	char own[TQ_QUEUE_MAX + TQ_NAME_MAX + 16];
 	size_t i;
 
-	if (drop_one(s, row, SQ_PAYLOAD, SQ_GET_PPLACE(row->flags), err) ==
-	    -1 || drop_one(s, row, SQ_RESULT, SQ_GET_RPLACE(row->flags),
-	    err) == -1)
+	if (sq_body_drop(s, row, SQ_PAYLOAD, err) == -1 ||
+	    sq_body_drop(s, row, SQ_RESULT, err) == -1)
 		return -1;
 	/* Only this task's own blobs: an input may name another's output. */
 	snprintf(own, sizeof(own), "blob:%s/%s/", row->t.queue, row->t.id);

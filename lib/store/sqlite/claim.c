@@ -1,11 +1,15 @@
 /* lib/store/sqlite/claim.c -- who gets what next. */
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
-#include "util/json.h"
+#include "store/sqlite/record.h"
+#include "store/unread.h"
+#include "task/control.h"
+#include "task/rate.h"
 
 #define CLAIM_BYTES_MAX	(32u * 1024 * 1024)
 #define LIMITED_MS	500	/* when to look again under a limit */
+#define ENDED_MAX	1000	/* tasks past their deadline that one claim
+				   ends on its way */
 
 /* The state of one claim as it fills up. */
 struct filling {
@@ -14,7 +18,11 @@ struct filling {
 	struct tq_claimed	*got;
 	const struct tq_control	*control;
 	const char		*worker;	/* in the caller's arena */
+	struct sq_row		*rows;		/* those of got->tasks */
+	size_t			 n;		/* at most so many */
 	size_t			 bytes;
+	size_t			 ended;
+	bool			 full;		/* one of them wants to be alone */
 };
 
 static void
@@ -26,108 +34,52 @@ due_at(struct tq_claimed *got, int64_t wall)
 
 /* Random numbers are asked of the kernel in handfuls. */
 static uint64_t
-fresh_claim(struct sq *s)
+fresh(struct sq *s)
 {
 	if (s->nrnd == 0) {
 		s->nrnd = sizeof(s->rnd) / sizeof(s->rnd[0]);
 		tq_random(s->base.env, s->rnd, sizeof(s->rnd));
 	}
-	return s->rnd[--s->nrnd] >> 1;
+	return s->rnd[--s->nrnd];
 }
 
-/* What a claim makes of a record. */
-static void
-lease(struct filling *f, struct sq_row *row, bool take_over, bool prefetch)
-{
-	struct tq_task *t = &row->t;
-	bool given_back = take_over && (row->flags & SQ_PREFETCHED) != 0;
-
-	/* One that was only held ahead did not kill its worker. */
-	if (take_over && (row->flags & SQ_ALONE) != 0 && !given_back)
-		t->crashes++;
-	row->flags &= ~(SQ_ALONE | SQ_PREFETCHED | SQ_CRASHES_MASK);
-	row->flags |= (take_over ? SQ_ALONE : 0) |
-	    (prefetch ? SQ_PREFETCHED : 0) | SQ_CRASHES(t->crashes);
-	t->token++;
-	t->rev++;
-	t->claim = fresh_claim(f->s);
-	t->attempts += !given_back;
-	t->status = TQ_RUNNING;
-	t->worker = f->worker;
-	t->lease_until = f->s->wall + f->req->lease_ms;
-	t->started_at = t->updated_at = f->s->wall;
-	/* In the answer it says since when the task was due. */
-	t->not_before = take_over ? 0 : row->at;
-	t->expires_at = 0;
-	t->progress = TQ_SPAN_NONE;
-}
-
-static void
-bind_claim(struct filling *f, sqlite3_stmt *q, const struct sq_row *row)
-{
-	const struct tq_task *t = &row->t;
-
-	sqlite3_bind_int64(q, 1, row->rid);
-	sqlite3_bind_int64(q, 2, f->s->boot + f->req->lease_ms);
-	sqlite3_bind_int64(q, 3, (int64_t)t->token);
-	sqlite3_bind_int64(q, 4, (int64_t)t->claim);
-	sqlite3_bind_int(q, 5, t->attempts);
-	sqlite3_bind_int(q, 6, row->flags);
-	sqlite3_bind_int64(q, 7, f->s->wall);
-	sqlite3_bind_text(q, 8, t->worker, -1, SQLITE_STATIC);
-	sq_bind_became(q, 9, t, &f->s->text[0]);
-	sq_bind_seq(f->s, q, 10);
-}
-
-/* Lease one row to the caller. */
+/* Lease ${row} to the caller, if its life allows. */
 static int
 take(struct filling *f, struct sq_row *row, bool take_over,
     struct tq_err *err)
 {
-	int from = (int)row->t.status;
-	sqlite3_stmt *q = sq_stmt(f->s, SQ_CLAIM, err);
+	struct tq_lease lease = { f->worker, f->req->lease_ms,
+	    f->got->n >= f->req->slots, fresh(f->s) };
+	struct sq_row *to = &f->rows[f->got->n];
+	struct tq_turned turned;
 
-	if (q == NULL)
+	*to = *row;
+	turned = take_over ?
+	    tq_turn_take_over(&to->t, &lease, f->s->wall, f->got->arena) :
+	    tq_turn_claim(&to->t, &lease, f->s->wall, f->got->arena);
+	if (turned.write && sq_put(f->s, row, &to->t, NULL, err) == -1)
 		return -1;
-	lease(f, row, take_over, f->got->n >= f->req->slots);
-	bind_claim(f, q, row);
-	if (sq_run(f->s, q, err) == -1 ||
-	    sq_move(f->s, row->lane, from, TQ_RUNNING, err) == -1 ||
-	    sq_body_load(f->s, row, SQ_PAYLOAD, f->got->arena,
-	    &row->t.payload, err) == -1)
-		return -1;
-	f->bytes += row->t.payload.n;
-	f->got->tasks[f->got->n++] = row->t;
+	if (turned.code != TQ_OK) {
+		f->ended += turned.write;
+		return 0;
+	}
+	/* What a task that was taken over waited is nobody's delay. */
+	f->got->tasks[f->got->n] = to->t;
+	if (take_over)
+		f->got->tasks[f->got->n].due_since = 0;
+	f->got->n++;
+	f->bytes += to->t.payload_size;
+	f->full = f->full || tq_claim_alone(&to->t);
 	return 0;
 }
 
-int
-sq_end_expired(struct sq *s, const struct sq_row *row, enum tq_expired rule,
-    const char *reason, struct tq_err *err)
+static bool
+has_room(const struct filling *f)
 {
-	int to = rule == TQ_EXPIRED_CANCEL ? TQ_CANCELLED : TQ_FAILED;
-	struct tq_task t = row->t;
-	sqlite3_stmt *q = sq_stmt(s, SQ_END, err);
-
-	if (q == NULL)
-		return -1;
-	if (to == TQ_FAILED) {
-		t.reason = reason;
-		t.err_stage = TQ_AT_PROCESS;
-		t.err_code = "lease-expired";
-	}
-	sqlite3_bind_int64(q, 1, row->rid);
-	sqlite3_bind_int(q, 2, to);
-	sqlite3_bind_int64(q, 3, s->wall);
-	sqlite3_bind_int(q, 4, t.attempts);
-	sqlite3_bind_int(q, 5, row->flags & ~(SQ_ALONE | SQ_PREFETCHED));
-	sqlite3_bind_int64(q, 6, s->wall);
-	sq_bind_became(q, 7, &t, &s->text[0]);
-	sq_bind_seq(s, q, 8);
-	if (sq_run(s, q, err) == -1)
-		return -1;
-	return sq_move(s, row->lane, TQ_RUNNING, to, err);
+	return !f->full && f->got->n < f->n && f->bytes < CLAIM_BYTES_MAX;
 }
+
+/* -- leases that ran out ----------------------------------------------------- */
 
 /* The lane's longest expired lease: 1 one was met, 0 none, -1. */
 static int
@@ -141,74 +93,63 @@ expired_row(struct filling *f, int64_t lane, struct sq_row *row,
 		return -1;
 	sqlite3_bind_int64(q, 1, lane);
 	sqlite3_bind_int64(q, 2, f->s->boot);
-	if ((rc = sqlite3_step(q)) == SQLITE_ROW)
-		rc = sq_row_read(f->s, q, f->got->arena, row, err) == -1 ?
-		    -1 : 1;
-	else
-		rc = rc == SQLITE_DONE ? 0 : sq_fail(f->s, err, "read");
+	if ((rc = sq_step(f->s, q, err)) == 1 &&
+	    sq_row_read(f->s, q, f->got->arena, row, err) == -1)
+		rc = -1;
 	sqlite3_reset(q);
 	return rc;
 }
 
-/* Take over one expired lease of this lane; end those the rule ends. */
+/* Take one over, or end those that are not to go on. */
 static int
 take_expired(struct filling *f, int64_t lane, struct tq_err *err)
 {
-	char reason[TQ_REASON_MAX];
 	struct sq_row row;
-	enum tq_expired rule;
 	int rc;
 
-	while ((rc = expired_row(f, lane, &row, err)) == 1) {
-		rule = tq_expired_rule(&row.t, (row.flags & SQ_ALONE) != 0,
-		    (row.flags & SQ_PREFETCHED) != 0, reason, sizeof(reason));
-		if (rule == TQ_EXPIRED_TAKE)
-			return take(f, &row, true, err);
-		if (sq_end_expired(f->s, &row, rule, reason, err) == -1)
+	while (f->got->n == 0 && f->ended < ENDED_MAX) {
+		if ((rc = expired_row(f, lane, &row, err)) != 1)
+			return rc;
+		if (take(f, &row, true, err) == -1)
 			return -1;
 	}
-	return rc;
+	return 0;
 }
 
-/* When will this lane's next lease run out? */
+/* When does the lane's next lease run out? */
 static int
 note_next_lease(struct filling *f, int64_t lane, struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(f->s, SQ_NEXT_LEASE, err);
+	int rc;
 
 	if (q == NULL)
 		return -1;
 	sqlite3_bind_int64(q, 1, lane);
-	if (sqlite3_step(q) == SQLITE_ROW)
+	if ((rc = sq_step(f->s, q, err)) == 1)
 		due_at(f->got, f->s->wall + sqlite3_column_int64(q, 0) -
 		    f->s->boot);
 	sqlite3_reset(q);
-	return 0;
+	return rc == -1 ? -1 : 0;
 }
 
-/* How many more of this type may run: -1 on failure. */
+/* -- what waits --------------------------------------------------------------- */
+
+/* How many more of ${type} may run now; -1 on failure. */
 static int64_t
 room(struct filling *f, int64_t lane, const char *type, struct tq_err *err)
 {
-	int64_t max = INT64_MAX, running;
+	int64_t max = tq_limit_of(f->req->limits, f->req->nlimits, f->control,
+	    type), running;
 	sqlite3_stmt *q;
-	size_t i;
 
-	for (i = 0; i < f->req->nlimits; i++)
-		if (strcmp(f->req->limits[i].type, type) == 0 &&
-		    f->req->limits[i].max < max)
-			max = f->req->limits[i].max;
-	for (i = 0; i < f->control->nlimits; i++)
-		if (strcmp(f->control->limits[i].type, type) == 0 &&
-		    f->control->limits[i].max < max)
-			max = f->control->limits[i].max;
-	if (max == INT64_MAX)
+	if (max == TQ_NO_LIMIT)
 		return max;
 	if ((q = sq_stmt(f->s, SQ_LEASED_N, err)) == NULL)
 		return -1;
 	sqlite3_bind_int64(q, 1, lane);
-	if (sqlite3_step(q) != SQLITE_ROW)
-		return sq_fail(f->s, err, "read");
+	if (sq_step_one(f->s, q, err) == -1)
+		return -1;
 	running = sqlite3_column_int64(q, 0);
 	sqlite3_reset(q);
 	if (running >= max)
@@ -221,54 +162,78 @@ static int
 top_prio(struct filling *f, int64_t lane, int below, struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(f->s, SQ_READY_TOP, err);
-	int prio = -1;
+	int prio = -1, rc;
 
 	if (q == NULL)
 		return -2;
 	sqlite3_bind_int64(q, 1, lane);
 	sqlite3_bind_int(q, 2, below);
-	if (sqlite3_step(q) == SQLITE_ROW)
+	if ((rc = sq_step(f->s, q, err)) == 1)
 		prio = sqlite3_column_int(q, 0);
 	sqlite3_reset(q);
-	return prio;
+	return rc == -1 ? -2 : prio;
 }
 
 /*
- * Read up to ${max} due rows of (lane, prio) into ${rows}; the first that is
- * not due bounds the wait.  They are read before any is updated, because an
- * update moves rows of the index that is being walked.
+ * Read up to ${max} rows of one half of (lane, prio): those that wait for the
+ * clock (${late}; the first that is not due bounds the wait), or the others.
+ * They are read before any is moved, because that is the table being walked.
  */
+static int
+read_half(struct filling *f, int64_t lane, int prio, int late,
+    struct sq_row *rows, size_t max, size_t *n, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(f->s, SQ_READY, err);
+	int rc = 0;
+
+	*n = 0;
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, lane);
+	sqlite3_bind_int(q, 2, prio);
+	sqlite3_bind_int(q, 3, late);
+	sqlite3_bind_int64(q, 4, (int64_t)max + late);
+	while (*n < max && (rc = sq_step(f->s, q, err)) == 1) {
+		if (sq_row_read(f->s, q, f->got->arena, &rows[*n], err) ==
+		    -1) {
+			rc = -1;
+			break;
+		}
+		if (late && rows[*n].key.at > f->s->wall) {
+			due_at(f->got, rows[*n].key.at);
+			break;
+		}
+		++*n;
+	}
+	sqlite3_reset(q);
+	return rc == -1 ? -1 : 0;
+}
+
+/* Up to ${max} due rows of (lane, prio), the longest due first. */
 static int
 read_ready(struct filling *f, int64_t lane, int prio, struct sq_row *rows,
     size_t max, size_t *n, struct tq_err *err)
 {
-	sqlite3_stmt *q = sq_stmt(f->s, SQ_READY, err);
-	int rc;
+	struct sq_row *both;
+	size_t i = 0, k, nlate, nfree;
 
-	if (q == NULL)
+	if (read_half(f, lane, prio, 1, rows, max, &nlate, err) == -1)
 		return -1;
-	*n = 0;
-	sqlite3_bind_int64(q, 1, lane);
-	sqlite3_bind_int(q, 2, prio);
-	sqlite3_bind_int64(q, 3, (int64_t)max + 1);
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-		int64_t at = sqlite3_column_int64(q, 4);
-
-		if (at > f->s->wall || *n == max) {
-			due_at(f->got, at);
-			break;
-		}
-		if (sq_row_read(f->s, q, f->got->arena, &rows[*n], err) == -1) {
-			sqlite3_reset(q);
-			return -1;
-		}
-		/* Expired while it waited: the sweep removes it. */
-		if (!sq_expired(f->s, &rows[*n]))
-			++*n;
-	}
-	sqlite3_reset(q);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 :
-	    sq_fail(f->s, err, "read");
+	both = rows + nlate;
+	if (read_half(f, lane, prio, 0, both, max, &nfree, err) == -1)
+		return -1;
+	*n = nlate + nfree;
+	if (nlate == 0 || nfree == 0)
+		return 0;
+	both = tq_arena_alloc(f->got->arena, *n * sizeof(*both));
+	memcpy(both, rows, *n * sizeof(*both));
+	for (k = nlate, *n = 0; *n < max && (i < nlate || k < nlate + nfree); )
+		if (k == nlate + nfree || (i < nlate &&
+		    both[i].key.at <= both[k].key.at))
+			rows[(*n)++] = both[i++];
+		else
+			rows[(*n)++] = both[k++];
+	return 0;
 }
 
 struct lane_pick {
@@ -277,40 +242,76 @@ struct lane_pick {
 	int	prio;		/* the next priority to look at; -1: done */
 };
 
+/* One look at (lane, prio): how many rows were there to be taken? */
+static int
+fill_page(struct filling *f, struct lane_pick *l, struct sq_row *rows,
+    size_t want, size_t *n, struct tq_err *err)
+{
+	size_t k, before;
+
+	if (read_ready(f, l->lane, l->prio, rows, want, n, err) == -1)
+		return -1;
+	for (k = 0; k < *n && has_room(f); k++) {
+		/* One that is to be alone waits until it would be. */
+		if (f->got->n > 0 && tq_claim_alone(&rows[k].t)) {
+			f->full = f->got->more = true;
+			return 0;
+		}
+		before = f->got->n;
+		if (take(f, &rows[k], false, err) == -1)
+			return -1;
+		l->room -= f->got->n > before;
+	}
+	return 0;
+}
+
+/*
+ * Fill from one (lane, prio).  Rows past their deadline are ended on the way
+ * and others read in their place, so that what is behind them is found.
+ */
+static int
+fill_lane(struct filling *f, struct lane_pick *l, struct tq_err *err)
+{
+	struct sq_row *rows;
+	size_t n, want, ended;
+
+	do {
+		want = f->n - f->got->n;
+		if ((int64_t)want > l->room)
+			want = (size_t)l->room;
+		rows = tq_arena_alloc(f->got->arena, (2 * want + 1) *
+		    sizeof(*rows));
+		ended = f->ended;
+		if (fill_page(f, l, rows, want, &n, err) == -1)
+			return -1;
+	} while (n == want && f->ended > ended && f->ended < ENDED_MAX &&
+	    has_room(f) && l->room > 0);
+	if (f->ended >= ENDED_MAX)
+		f->got->more = true;
+	return 0;
+}
+
 /* Fill from all lanes, the highest priority first, lanes in turn. */
 static int
 fill_ready(struct filling *f, struct lane_pick *lanes, size_t nlanes,
     struct tq_err *err)
 {
-	struct sq_row *rows;
-	size_t i, n, want;
+	size_t i;
 	int prio;
 
-	rows = tq_arena_alloc(f->got->arena, f->req->n * sizeof(*rows));
-	for (prio = 9; prio >= 0 && f->got->n < f->req->n; prio--) {
-		for (i = 0; i < nlanes && f->got->n < f->req->n; i++) {
+	for (prio = 9; prio >= 0 && has_room(f); prio--)
+		for (i = 0; i < nlanes && has_room(f); i++) {
 			if (lanes[i].prio != prio || lanes[i].room == 0)
 				continue;
-			want = f->req->n - f->got->n;
-			if ((int64_t)want > lanes[i].room)
-				want = (size_t)lanes[i].room;
-			if (read_ready(f, lanes[i].lane, prio, rows, want, &n,
-			    err) == -1)
+			if (fill_lane(f, &lanes[i], err) == -1)
 				return -1;
-			for (size_t k = 0; k < n &&
-			    f->bytes < CLAIM_BYTES_MAX; k++) {
-				if (take(f, &rows[k], false, err) == -1)
-					return -1;
-				lanes[i].room--;
-			}
-			if (f->got->n == f->req->n)
+			if (!has_room(f) || f->got->more)
 				break;
 			lanes[i].prio = top_prio(f, lanes[i].lane, prio - 1,
 			    err);
 			if (lanes[i].prio == -2)
 				return -1;
 		}
-	}
 	return 0;
 }
 
@@ -322,13 +323,12 @@ claim_ids(struct filling *f, struct tq_err *err)
 	size_t i;
 	int rc;
 
-	for (i = 0; i < f->req->nids && f->got->n < f->req->n; i++) {
+	for (i = 0; i < f->req->nids && has_room(f); i++) {
 		rc = sq_row_by_id(f->s, f->req->ids[i], f->got->arena, &row,
 		    err);
 		if (rc == -1)
 			return -1;
-		if (rc == 0 || (TQ_BIT(row.t.status) & TQ_WAITING) == 0 ||
-		    strcmp(row.t.queue, f->req->queue) != 0)
+		if (rc == 0 || strcmp(row.t.queue, f->req->queue) != 0)
 			continue;
 		if (take(f, &row, false, err) == -1)
 			return -1;
@@ -364,6 +364,8 @@ claim_next(struct filling *f, struct tq_err *err)
 	}
 	if (fill_ready(f, lanes, n, err) == -1)
 		return -1;
+	if (f->ended >= ENDED_MAX)
+		f->got->more = true;
 	/* A slot that another worker frees rings no bell. */
 	if (f->got->limited)
 		due_at(f->got, f->s->wall + LIMITED_MS);
@@ -373,81 +375,71 @@ claim_next(struct filling *f, struct tq_err *err)
 	return 0;
 }
 
-/*
- * The queue's rate is a token bucket that all workers share; it holds a tenth
- * of a second's worth, at least one, so that a pause earns no burst.
- */
+/* -- the queue's rate ---------------------------------------------------------- */
+
 static int
-bucket_read(struct sq *s, const struct tq_control *c, double *tokens,
+bucket_read(struct sq *s, const struct tq_control *c, struct tq_bucket *b,
     struct tq_err *err)
 {
-	double most = c->rate > 10 ? c->rate / 10 : 1;
 	sqlite3_stmt *q = sq_stmt(s, SQ_BUCKET_GET, err);
-	int64_t filled;
 
 	if (q == NULL)
 		return -1;
 	sqlite3_bind_text(q, 1, c->queue, -1, SQLITE_STATIC);
-	if (sqlite3_step(q) != SQLITE_ROW)
-		return sq_fail(s, err, "read");
-	filled = sqlite3_column_int64(q, 1);
-	*tokens = most;
-	/* Later than now: it was filled in another boot. */
-	if (filled <= s->boot)
-		*tokens = sqlite3_column_double(q, 0) +
-		    (double)(s->boot - filled) * c->rate / 1000;
-	if (*tokens > most)
-		*tokens = most;
+	if (sq_step_one(s, q, err) == -1)
+		return -1;
+	b->tokens = sqlite3_column_double(q, 0);
+	b->filled = sqlite3_column_int64(q, 1);
 	sqlite3_reset(q);
 	return 0;
 }
 
 static int
-bucket_write(struct sq *s, const struct tq_control *c, double tokens,
-    struct tq_err *err)
+bucket_write(struct sq *s, const struct tq_control *c,
+    const struct tq_bucket *b, struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(s, SQ_BUCKET_SET, err);
 
 	if (q == NULL)
 		return -1;
 	sqlite3_bind_text(q, 1, c->queue, -1, SQLITE_STATIC);
-	sqlite3_bind_double(q, 2, tokens);
-	sqlite3_bind_int64(q, 3, s->boot);
+	sqlite3_bind_double(q, 2, b->tokens);
+	sqlite3_bind_int64(q, 3, b->filled);
 	return sq_run(s, q, err);
 }
 
 static int
 claim_at_rate(struct filling *f, struct tq_err *err)
 {
-	const struct tq_claim *req = f->req;
-	struct tq_claim fewer = *req;
-	double tokens = 0;
-	int rc;
+	struct tq_bucket b;
+	double whole;
+	int64_t wait;
 
-	if (bucket_read(f->s, f->control, &tokens, err) == -1)
+	if (bucket_read(f->s, f->control, &b, err) == -1)
 		return -1;
-	if (tokens < 1) {
+	whole = tq_bucket_fill(&b, f->control->rate, f->s->boot);
+	if (whole < 1) {
 		f->got->limited = true;
-		due_at(f->got, f->s->wall + 1 +
-		    (int64_t)((1 - tokens) * 1000 / f->control->rate));
+		wait = tq_bucket_wait_ms(&b, f->control->rate);
+		due_at(f->got, f->s->wall + wait);
 		return 0;
 	}
-	if ((double)fewer.n > tokens)
-		fewer.n = (size_t)tokens;
-	f->req = &fewer;
-	rc = claim_next(f, err);
-	f->req = req;
-	return rc == -1 ? -1 : bucket_write(f->s, f->control,
-	    tokens - (double)f->got->n, err);
+	if ((double)f->n > whole)
+		f->n = (size_t)whole;
+	if (claim_next(f, err) == -1)
+		return -1;
+	b.tokens -= (double)f->got->n;
+	return bucket_write(f->s, f->control, &b, err);
 }
 
 int
 sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
-    struct tq_claimed *got, struct tq_err *err)
+    struct tq_claimed *got, struct sq_row **rows, struct tq_err *err)
 {
 	struct tq_control control;
-	struct filling f = { s, req, got, &control, NULL, 0 };
 	struct tq_arena *a = got->arena;
+	struct filling f = { .s = s, .req = req, .got = got,
+	    .control = &control, .n = req->n };
 
 	*got = (struct tq_claimed){ .arena = a };
 	f.worker = tq_arena_str(a, req->worker);
@@ -458,6 +450,8 @@ sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
 	if (sq_control_get(&s->base, req->queue, a, &control, err) == -1)
 		return -1;
 	got->tasks = tq_arena_alloc(a, req->n * sizeof(*got->tasks));
+	f.rows = tq_arena_alloc(a, (req->n + 1) * sizeof(*f.rows));
+	*rows = f.rows;
 	if (control.paused) {
 		got->paused = true;
 		got->next_ms = control.until;
@@ -467,4 +461,27 @@ sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
 		return claim_ids(&f, err);
 	return control.rate > 0 ? claim_at_rate(&f, err) :
 	    claim_next(&f, err);
+}
+
+int
+sq_claim_load(struct sq *s, struct tq_claimed *got, const struct sq_row *rows,
+    struct tq_err *err)
+{
+	struct tq_err why;
+	size_t i;
+
+	for (i = 0; i < got->n; i++) {
+		if (rows[i].place[SQ_PAYLOAD] == SQ_INLINE)
+			continue;
+		why = (struct tq_err)TQ_ERR_INIT;
+		if (sq_body_load(s, &rows[i], SQ_PAYLOAD, got->arena,
+		    &got->tasks[i].payload, &why) == 0)
+			continue;
+		if (why.stage != TQ_AT_FETCH) {
+			*err = why;
+			return -1;
+		}
+		tq_unread(got, i, &why);
+	}
+	return 0;
 }

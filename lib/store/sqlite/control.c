@@ -2,26 +2,9 @@
 #include <string.h>
 
 #include "store/sqlite/sqlite.h"
-#include "util/json.h"
 #include "util/time.h"
 
 #define PRESENT_MS	60000	/* unseen for so long: gone */
-
-/* {"type": n, ...} */
-static void
-read_limits(struct tq_control *c, const char *text, struct tq_arena *a)
-{
-	struct tq_json_iter it = tq_json_iter(tq_span_of(text));
-	struct tq_span k, v;
-	int64_t n;
-
-	while (c->nlimits < TQ_LIMITS_PER_QUEUE && tq_json_next(&it, &k, &v)) {
-		if (!tq_json_int(v, &n))
-			continue;
-		c->limits[c->nlimits].type = tq_arena_dup(a, k.p, k.n);
-		c->limits[c->nlimits++].max = (int)n;
-	}
-}
 
 /* A row of SQ_CONTROL_GET or SQ_CONTROL_ALL. */
 static void
@@ -33,12 +16,9 @@ read_control(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
 	c->reason = tq_arena_str(a, (const char *)sqlite3_column_text(q, 2));
 	c->until = sqlite3_column_int64(q, 3);
 	c->rate = sqlite3_column_double(q, 4);
-	read_limits(c, (const char *)sqlite3_column_text(q, 5), a);
-	if (c->paused && c->until != 0 && c->until <= s->wall) {
-		c->paused = false;
-		c->reason = NULL;
-		c->until = 0;
-	}
+	tq_limits_read(c, tq_span_of((const char *)sqlite3_column_text(q, 5)),
+	    a);
+	tq_control_now(c, s->wall);
 }
 
 int
@@ -100,13 +80,8 @@ sq_control_set(struct tq_store *st, const struct tq_control *c,
 	struct sq *s = sq_of(st);
 	struct tq_buf limits = TQ_BUF_INIT(64 * 1024);
 	sqlite3_stmt *q;
-	size_t i;
 
-	tq_buf_chr(&limits, '{');
-	for (i = 0; i < c->nlimits; i++)
-		tq_json_member_int(&limits, c->limits[i].type,
-		    c->limits[i].max);
-	tq_buf_chr(&limits, '}');
+	tq_limits_write(c, &limits);
 	if (sq_txn_begin(s, err) == -1)
 		goto fail;
 	if ((q = sq_stmt(s, c->ver == 0 ? SQ_CONTROL_ADD : SQ_CONTROL_SET,

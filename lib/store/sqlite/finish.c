@@ -3,58 +3,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
 
-/* What a change needs to know of a record. */
-struct head {
-	int64_t		rid, lane;
-	int		status, flags, attempts;
-	uint64_t	token, claim;
-	struct tq_task	t;		/* the fields of `became' only */
-};
-
-/* 1 found, 0 none, -1. */
+/*
+ * The lease of ${id}: 1, with the state alone in ${row}, or 0 when it is not
+ * leased; then ${code} and ${status} say what it is instead.
+ */
 static int
-read_head(struct sq *s, const char *id, struct tq_arena *a, struct head *h,
+read_lease(struct sq *s, const char *id, struct tq_arena *a,
+    struct sq_row *row, enum tq_code *code, enum tq_status *status,
     struct tq_err *err)
 {
-	sqlite3_stmt *q = sq_stmt(s, SQ_HEAD_BY_ID, err);
+	sqlite3_stmt *q = sq_stmt(s, SQ_HELD_LEASE, err);
 	int rc;
 
 	if (q == NULL)
 		return -1;
 	sq_bind_id(q, 1, id);
-	if ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-		h->rid = sqlite3_column_int64(q, 0);
-		h->lane = sqlite3_column_int64(q, 1);
-		h->status = sqlite3_column_int(q, 2);
-		h->flags = sqlite3_column_int(q, 3);
-		h->token = (uint64_t)sqlite3_column_int64(q, 4);
-		h->claim = (uint64_t)sqlite3_column_int64(q, 5);
-		h->attempts = sqlite3_column_int(q, 7);
-		memset(&h->t, 0, sizeof(h->t));
-		sq_read_became((const char *)sqlite3_column_text(q, 8), a,
-		    &h->t);
-		rc = 1;
-	} else {
-		rc = rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
-	}
+	if ((rc = sq_step(s, q, err)) == 1)
+		sq_row_read_lease(s, q, a, row);
 	sqlite3_reset(q);
-	return rc;
-}
-
-/* Does the caller still hold the lease it speaks of?  As read_head(). */
-static int
-read_held(struct sq *s, const char *id, uint64_t token, uint64_t claim,
-    struct tq_arena *a, struct head *h, enum tq_code *code,
-    struct tq_err *err)
-{
-	int rc = read_head(s, id, a, h, err);
-
-	if (rc == -1)
+	*code = TQ_OK;
+	*status = TQ_RUNNING;
+	if (rc != 0)
+		return rc;
+	if ((rc = sq_row_by_id(s, id, a, row, err)) == -1)
 		return -1;
-	*code = rc == 0 ? TQ_E_NOTFOUND : h->status != TQ_RUNNING ||
-	    h->token != token || h->claim != claim ? TQ_E_LOST : TQ_OK;
+	*code = rc == 0 ? TQ_E_NOTFOUND : TQ_E_LOST;
+	*status = rc == 0 ? TQ_PENDING : row->t.status;
 	return 0;
 }
 
@@ -62,28 +38,21 @@ static int
 extend_one(struct sq *s, const struct tq_extend *in, struct tq_arena *a,
     struct tq_extended *out, struct tq_err *err)
 {
-	sqlite3_stmt *q;
-	struct head h;
+	struct tq_turned turned;
+	enum tq_status status;
+	struct sq_row row;
+	struct tq_task t;
+	int rc;
 
 	out->cancel_requested = false;
-	if (read_held(s, in->id, in->token, in->claim, a, &h, &out->code,
-	    err) == -1)
-		return -1;
-	if (out->code != TQ_OK)
-		return 0;
-	out->cancel_requested = (h.flags & SQ_CANCEL) != 0;
-	if ((q = sq_stmt(s, SQ_EXTEND, err)) == NULL)
-		return -1;
-	if (in->progress.n > 0)
-		h.t.progress = in->progress;
-	if (in->log != NULL)
-		h.t.log = in->log;
-	sqlite3_bind_int64(q, 1, h.rid);
-	sqlite3_bind_int64(q, 2, s->boot + in->lease_ms);
-	sqlite3_bind_int64(q, 3, s->wall);
-	sq_bind_became(q, 4, &h.t, &s->text[0]);
-	sq_bind_seq(s, q, 5);
-	return sq_run(s, q, err);
+	rc = read_lease(s, in->id, a, &row, &out->code, &status, err);
+	if (rc != 1)
+		return rc;
+	t = row.t;
+	turned = tq_turn_extend(&t, in, s->wall);
+	out->code = turned.code;
+	out->cancel_requested = t.cancel_requested;
+	return turned.write ? sq_put(s, &row, &t, NULL, err) : 0;
 }
 
 int
@@ -106,117 +75,45 @@ sq_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
 	return -1;
 }
 
-/* A result on its way: where it goes, and its name if it is a blob. */
-struct body {
-	enum sq_place	place;
-	char		name[TQ_QUEUE_MAX + TQ_NAME_MAX + 64];
-};
-
+/* A completion needs the state alone, unless the task has a --keep; what is
+   to wait or die is read whole. */
 static int
-complete(struct sq *s, const struct tq_finish *in, struct head *h,
-    const struct body *b, struct tq_err *err)
+read_whole(struct sq *s, const struct tq_finish *in, struct tq_arena *a,
+    struct sq_row *row, struct tq_err *err)
 {
-	sqlite3_stmt *q = sq_stmt(s, SQ_COMPLETE, err);
-	struct tq_task t = { .output = in->output,
-	    .output_size = in->output_size, .log = in->log != NULL ? in->log :
-	    h->t.log };
-	int flags = h->flags & ~(SQ_RESULT_MASK | SQ_ALONE | SQ_PREFETCHED |
-	    SQ_CANCEL | SQ_CRASHES_MASK);
-
-	if (q == NULL)
-		return -1;
-	flags |= SQ_RKIND(in->result_kind) | SQ_RPLACE(b->place);
-	sqlite3_bind_int64(q, 1, h->rid);
-	sqlite3_bind_int64(q, 2, s->wall);
-	sqlite3_bind_int(q, 3, flags);
-	sq_bind_became(q, 4, &t, &s->text[0]);
-	if (in->result_kind == TQ_KIND_NONE)
-		sqlite3_bind_null(q, 5);
-	else
-		sq_bind_body(q, 5, b->place, in->result, b->name, &s->text[1]);
-	sq_bind_seq(s, q, 6);
-	if (sq_run(s, q, err) == -1)
-		return -1;
-	return b->place != SQ_BODY ? 0 :
-	    sq_body_store(s, h->rid, SQ_RESULT, in->result, err);
+	if (!row->partial || (in->how == TQ_COMPLETE && row->t.keep_ms == 0))
+		return 0;
+	return sq_row_by_rid(s, row->rid, a, row, err) == -1 ? -1 : 0;
 }
 
 static int
-end_status(const struct tq_finish *in, const struct head *h)
-{
-	if (in->how == TQ_FAIL)
-		return TQ_FAILED;
-	if (in->how == TQ_CANCEL || (h->flags & SQ_CANCEL) != 0)
-		return TQ_CANCELLED;
-	return in->how == TQ_RETRY ? TQ_RETRYING : TQ_PENDING;
-}
-
-/* RETRY, FAIL, CANCEL, RELEASE. */
-static int
-end(struct sq *s, const struct tq_finish *in, struct head *h, int to,
-    struct tq_err *err)
-{
-	sqlite3_stmt *q = sq_stmt(s, SQ_END, err);
-	bool back = in->how == TQ_RELEASE && in->give_back && h->attempts > 0;
-	int64_t at = s->wall;
-
-	if (q == NULL)
-		return -1;
-	if ((to == TQ_PENDING || to == TQ_RETRYING) && in->not_before > at)
-		at = in->not_before;
-	if (in->reason != NULL) {
-		h->t.reason = in->reason;
-		h->t.err_stage = in->err_stage;
-		h->t.err_code = in->err_code;
-	}
-	if (in->log != NULL)
-		h->t.log = in->log;
-	if (in->give_up_at != 0)
-		h->t.give_up_at = in->give_up_at;
-	h->t.progress = TQ_SPAN_NONE;
-	sqlite3_bind_int64(q, 1, h->rid);
-	sqlite3_bind_int(q, 2, to);
-	sqlite3_bind_int64(q, 3, at);
-	sqlite3_bind_int(q, 4, h->attempts - back);
-	/* An attempt that ended in order clears suspicion. */
-	sqlite3_bind_int(q, 5, h->flags & ~(SQ_ALONE | SQ_PREFETCHED |
-	    SQ_CANCEL | SQ_CRASHES_MASK));
-	sqlite3_bind_int64(q, 6, s->wall);
-	sq_bind_became(q, 7, &h->t, &s->text[0]);
-	sq_bind_seq(s, q, 8);
-	return sq_run(s, q, err);
-}
-
-static int
-finish_one(struct sq *s, const struct tq_finish *in, const struct body *b,
+finish_one(struct sq *s, const struct tq_finish *in, const struct sq_body *b,
     struct tq_arena *a, struct tq_answer *out, struct tq_err *err)
 {
-	struct head h;
-	int to;
+	struct tq_turned turned;
+	struct sq_row row;
+	struct tq_task t;
+	int rc = read_lease(s, in->id, a, &row, &out->code, &out->status, err);
 
-	if (read_held(s, in->id, in->token, in->claim, a, &h, &out->code,
-	    err) == -1)
+	if (rc == -1 || (rc == 1 && read_whole(s, in, a, &row, err) == -1))
 		return -1;
-	out->status = out->code == TQ_E_NOTFOUND ? TQ_PENDING :
-	    (enum tq_status)h.status;
-	if (out->code != TQ_OK) {
-		if (b->place == SQ_BLOB)
-			sq_trash(s, b->name);
-		return 0;
+	t = row.t;
+	if (rc == 1) {
+		turned = tq_turn_finish(&t, in, s->wall, a);
+		out->code = turned.code;
+		out->status = t.status;
 	}
-	to = in->how == TQ_COMPLETE ? TQ_COMPLETED : end_status(in, &h);
-	if ((to == TQ_COMPLETED ? complete(s, in, &h, b, err) :
-	    end(s, in, &h, to, err)) == -1)
-		return -1;
-	out->status = (enum tq_status)to;
-	if (to == TQ_PENDING || to == TQ_RETRYING)
-		sq_ring(s, in->queue);
-	return sq_move(s, h.lane, TQ_RUNNING, to, err);
+	if (out->code == TQ_OK)
+		return sq_put(s, &row, &t, t.status == TQ_COMPLETED ? b :
+		    NULL, err);
+	if (b->place == SQ_BLOB)
+		sq_trash(s, b->name);
+	return 0;
 }
 
 static int
 place_all(struct sq *s, const struct tq_finish *in, size_t n,
-    struct body *bodies, struct tq_err *err)
+    struct sq_body *bodies, struct tq_err *err)
 {
 	size_t i;
 
@@ -228,8 +125,7 @@ place_all(struct sq *s, const struct tq_finish *in, size_t n,
 			    "%s/%s/%llu/result-%llx", in[i].queue, in[i].id,
 			    (unsigned long long)in[i].token,
 			    (unsigned long long)in[i].claim);
-		if (sq_body_place(s, in[i].result, bodies[i].name,
-		    &bodies[i].place, err) == -1 &&
+		if (sq_body_place(s, in[i].result, &bodies[i], err) == -1 &&
 		    (err == NULL || err->code != TQ_E_TAKEN))
 			return -1;
 	}
@@ -242,8 +138,9 @@ sq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
     struct tq_claimed *got, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	struct body *bodies = calloc(n + 1, sizeof(*bodies));
+	struct sq_body *bodies = calloc(n + 1, sizeof(*bodies));
 	struct tq_arena a = TQ_ARENA_INIT;
+	struct sq_row *rows = NULL;
 	size_t i;
 	int rc = -1;
 
@@ -256,9 +153,11 @@ sq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 		if (finish_one(s, &in[i], &bodies[i], &a, &out[i],
 		    err) == -1)
 			goto out;
-	if (next != NULL && sq_claim_in_txn(s, next, got, err) == -1)
+	if (next != NULL && sq_claim_in_txn(s, next, got, &rows, err) == -1)
 		goto out;
 	rc = sq_txn_commit(s, err);
+	if (rc == 0 && next != NULL)
+		rc = sq_claim_load(s, got, rows, err);
 out:
 	sq_txn_abort(s);
 	tq_arena_free(&a);

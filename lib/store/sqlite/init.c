@@ -73,7 +73,8 @@ sq_init(const char *url, const struct tq_env *env,
 
 	if (opts->dry_run)
 		return init_dry(url, env, opts, &r, err);
-	if (tq_store_open(url, env, TQ_OPEN_CREATE, &st, err) == -1)
+	if ((opts->migrate ? sq_open_migrating(url, env, &st, err) :
+	    sq_open(url, env, TQ_OPEN_CREATE, &st, err)) == -1)
 		return -1;
 	if ((fd = sq_blob_tmp(st, err)) == -1) {
 		tq_store_close(st);
@@ -112,9 +113,15 @@ check_integrity(struct sq *s, struct report *r)
 static void
 check_tallies(struct sq *s, struct report *r)
 {
-	static const char sql[] = "SELECT count(*) FROM (SELECT lane,CASE WHEN"
-	    " status=5 AND flags&8 THEN 7 ELSE status END st,count(*) n FROM"
-	    " task GROUP BY 1,2 EXCEPT SELECT lane,status,n FROM tally)";
+	static const char sql[] = "WITH state AS (SELECT rid,lane,status FROM"
+	    " ready UNION ALL SELECT rid,lane,2 FROM lease UNION ALL"
+	    " SELECT rid,lane,status FROM ended UNION ALL"
+	    " SELECT rid,lane,status FROM parked) SELECT (SELECT count(*)"
+	    " FROM (SELECT lane,status,count(*) FROM state GROUP BY 1,2"
+	    " EXCEPT SELECT lane,status,n FROM tally))+(SELECT count(*) FROM"
+	    " (SELECT lane,status,n FROM tally WHERE n<>0 EXCEPT SELECT lane,"
+	    "status,count(*) FROM state GROUP BY 1,2))+(SELECT count(*)<>"
+	    "(SELECT count(*) FROM task) FROM state)";
 	sqlite3_stmt *q = NULL;
 	struct tq_err err = TQ_ERR_INIT;
 	int wrong = -1;

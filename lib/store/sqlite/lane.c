@@ -67,7 +67,7 @@ cached(const struct sq *s, int64_t lane)
 {
 	size_t i;
 
-	/* Lanes are numbered from 1 and never removed. */
+	/* Lanes are numbered from 1; few are ever removed. */
 	if (lane >= 1 && (size_t)lane <= s->nlanes &&
 	    s->lanes[lane - 1].lane == lane)
 		return &s->lanes[lane - 1];
@@ -93,6 +93,44 @@ sq_lane_get(struct sq *s, int64_t lane, struct tq_err *err)
 	return l;
 }
 
+/* May one more (queue, type) be named?  1, 0 or -1. */
+static int
+lane_fits(struct sq *s, const char *queue, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_LANE_COUNT, err);
+	bool fits;
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
+	if (sq_step_one(s, q, err) == -1)
+		return -1;
+	fits = sqlite3_column_int64(q, 0) < TQ_TYPES_MAX &&
+	    (sqlite3_column_int64(q, 1) < TQ_QUEUES_MAX ||
+	    sqlite3_column_int(q, 2) != 0);
+	sqlite3_reset(q);
+	return fits;
+}
+
+static int
+lane_add(struct sq *s, const char *queue, const char *type, int64_t *lane,
+    struct tq_err *err)
+{
+	sqlite3_stmt *q;
+	int rc = lane_fits(s, queue, err);
+
+	if (rc != 1)
+		return rc;
+	if ((q = sq_stmt(s, SQ_LANE_ADD, err)) == NULL)
+		return -1;
+	sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
+	sqlite3_bind_text(q, 2, type, -1, SQLITE_STATIC);
+	if (sq_run(s, q, err) == -1)
+		return -1;
+	*lane = sqlite3_last_insert_rowid(s->db);
+	return 1;
+}
+
 int
 sq_lane_find(struct sq *s, const char *queue, const char *type, bool add,
     int64_t *lane, struct tq_err *err)
@@ -111,19 +149,39 @@ sq_lane_find(struct sq *s, const char *queue, const char *type, bool add,
 		return -1;
 	sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
 	sqlite3_bind_text(q, 2, type, -1, SQLITE_STATIC);
-	if ((rc = sq_step(s, q, err)) == -1 || (rc == 0 && !add))
-		return rc;
-	if (rc == 1) {
+	if ((rc = sq_step(s, q, err)) == 1)
 		*lane = sqlite3_column_int64(q, 0);
-		sqlite3_reset(q);
-	} else {
-		if ((q = sq_stmt(s, SQ_LANE_ADD, err)) == NULL)
-			return -1;
-		sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
-		sqlite3_bind_text(q, 2, type, -1, SQLITE_STATIC);
-		if (sq_run(s, q, err) == -1)
-			return -1;
-		*lane = sqlite3_last_insert_rowid(s->db);
-	}
+	sqlite3_reset(q);
+	if (rc == 0 && add)
+		rc = lane_add(s, queue, type, lane, err);
+	if (rc != 1)
+		return rc;
 	return lane_keep(s, *lane, queue, type, err) == -1 ? -1 : 1;
+}
+
+int
+sq_lanes_tidy(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_TALLY_EMPTY, err), *del;
+	int rc, n = 0;
+
+	if (q == NULL || sq_run(s, q, err) == -1 ||
+	    (q = sq_stmt(s, SQ_LANE_IDLE, err)) == NULL)
+		return -1;
+	for (; (rc = sq_step(s, q, err)) == 1; n++) {
+		if ((del = sq_stmt(s, SQ_LANE_DEL, err)) == NULL)
+			break;
+		sqlite3_bind_int64(del, 1, sqlite3_column_int64(q, 0));
+		if (sq_run(s, del, err) == -1)
+			break;
+	}
+	sqlite3_reset(q);
+	if (rc != 0)
+		return -1;
+	if (n == 0)
+		return 0;
+	/* Others who know these numbers must learn that they are gone. */
+	sq_lanes_free(s);
+	return (q = sq_stmt(s, SQ_META_LANES, err)) == NULL ? -1 :
+	    sq_run(s, q, err);
 }

@@ -192,95 +192,10 @@ set_up(struct sq *s, struct tq_err *err)
 }
 
 static int
-user_version(struct sq *s, int *version, struct tq_err *err)
-{
-	sqlite3_stmt *q = NULL;
-	int rc = -1;
-
-	if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL) !=
-	    SQLITE_OK)
-		sq_fail(s, err, "open");
-	else if ((rc = sq_step_one(s, q, err)) == 0)
-		*version = sqlite3_column_int(q, 0);
-	sqlite3_finalize(q);
-	return rc;
-}
-
-/* A fresh file: whoever gets the lock first makes the tables. */
-static int
-create_once(struct sq *s, struct tq_err *err)
-{
-	int version, rc = -1;
-
-	if (s->sys->flock(s->lock_fd, LOCK_EX) == -1)
-		return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "%s.lock",
-		    s->url.path);
-	if (user_version(s, &version, err) == -1)
-		goto out;
-	if (version != 0) {
-		rc = 0;
-		goto out;
-	}
-	if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL;BEGIN IMMEDIATE",
-	    NULL, NULL, NULL) != SQLITE_OK) {
-		sq_fail(s, err, "create the store");
-		goto out;
-	}
-	if (sq_schema_create(s, err) == -1) {
-		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-		goto out;
-	}
-	if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-		sq_fail(s, err, "create the store");
-	else
-		rc = 0;
-out:
-	s->sys->flock(s->lock_fd, LOCK_UN);
-	return rc;
-}
-
-/* May we read it?  ${q} is the prepared SQ_META. */
-static int
-check_version(struct sq *s, sqlite3_stmt *q, struct tq_err *err)
-{
-	int min_reader;
-
-	if (sq_step_one(s, q, err) == -1)
-		return -1;
-	min_reader = sqlite3_column_int(q, 0);
-	sqlite3_reset(q);
-	if (min_reader > SQ_SCHEMA)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER,
-		    "%s: was written by a newer tq (schema %d, this tq reads "
-		    "up to %d); upgrade tq here", s->base.name, min_reader,
-		    SQ_SCHEMA);
-	return 0;
-}
-
-/* The tables are not there: a fresh file, or no store at all. */
-static int
-check_fresh(struct sq *s, enum tq_open how, struct tq_err *err)
-{
-	int version;
-
-	if (user_version(s, &version, err) == -1)
-		return -1;
-	if (version == 0 && how == TQ_OPEN_CREATE)
-		return create_once(s, err);
-	if (version == 0)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
-		    "%s: has no tables yet (tq-ctl init makes them)",
-		    s->base.name);
-	return 0;
-}
-
-static int
 open_database(struct sq *s, enum tq_open how, struct tq_err *err)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | (s->writable ?
 	    SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	struct tq_err no_table = TQ_ERR_INIT;
-	sqlite3_stmt *q;
 
 	if (check_file(s, how, err) == -1 || open_beside(s, err) == -1)
 		return -1;
@@ -289,12 +204,7 @@ open_database(struct sq *s, enum tq_open how, struct tq_err *err)
 		return sq_fail(s, err, "open");
 	if (set_up(s, err) == -1)
 		return -1;
-	if ((q = sq_stmt(s, SQ_META, &no_table)) == NULL) {
-		if (check_fresh(s, how, err) == -1 ||
-		    (q = sq_stmt(s, SQ_META, err)) == NULL)
-			return -1;
-	}
-	return check_version(s, q, err);
+	return sq_check_version(s, how, err);
 }
 
 /*
@@ -313,9 +223,9 @@ configure_once(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-int
-sq_open(const char *url, const struct tq_env *env, enum tq_open how,
-    struct tq_store **out, struct tq_err *err)
+static int
+open_store(const char *url, const struct tq_env *env, enum tq_open how,
+    bool migrate, struct tq_store **out, struct tq_err *err)
 {
 	struct sq *s = calloc(1, sizeof(*s));
 
@@ -328,6 +238,7 @@ sq_open(const char *url, const struct tq_env *env, enum tq_open how,
 	s->sys = env->sys != NULL ? env->sys : &tq_sys_system;
 	s->text[0].max = s->text[1].max = TQ_PAYLOAD_MAX;
 	s->writable = how != TQ_OPEN_READ;
+	s->migrate = migrate;
 	if (sq_url_parse(url, env, &s->url, err) == -1)
 		goto fail;
 	s->base.name = tq_str_fmt("sqlite:%s", s->url.path);
@@ -338,6 +249,20 @@ sq_open(const char *url, const struct tq_env *env, enum tq_open how,
 fail:
 	sq_close(&s->base);
 	return -1;
+}
+
+int
+sq_open(const char *url, const struct tq_env *env, enum tq_open how,
+    struct tq_store **out, struct tq_err *err)
+{
+	return open_store(url, env, how, false, out, err);
+}
+
+int
+sq_open_migrating(const char *url, const struct tq_env *env,
+    struct tq_store **out, struct tq_err *err)
+{
+	return open_store(url, env, TQ_OPEN_CREATE, true, out, err);
 }
 
 /*
@@ -381,19 +306,3 @@ sq_close(struct tq_store *st)
 	free(s->base.name);
 	free(s);
 }
-
-const struct tq_store_ops tq_sqlite_ops = {
-	.scheme = "sqlite:", .open = sq_open, .close = sq_close,
-	.submit = sq_submit, .extend = sq_extend, .finish = sq_finish,
-	.get = sq_get, .list = sq_list, .count = sq_count,
-	.wait_ready = sq_wait_ready, .wake = sq_store_wake,
-	.wait_ids = sq_wait_ids, .wait_changes = sq_wait_changes,
-	.cancel = sq_cancel, .redrive = sq_redrive, .purge = sq_purge,
-	.edit = sq_edit, .control_get = sq_control_get,
-	.control_list = sq_control_list,
-	.control_set = sq_control_set, .present = sq_present,
-	.workers = sq_workers, .sweep = sq_sweep, .blob_tmp = sq_blob_tmp,
-	.blob_put = sq_blob_put, .blob_get = sq_blob_get,
-	.blob_del = sq_blob_del, .blob_url = sq_blob_url, .init = sq_init,
-	.doctor = sq_doctor,
-};

@@ -2,20 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
-
-static int
-load_bodies(struct sq *s, struct sq_row *row, unsigned with,
-    struct tq_arena *a, struct tq_err *err)
-{
-	if ((with & TQ_WITH_PAYLOAD) != 0 && sq_body_load(s, row, SQ_PAYLOAD,
-	    a, &row->t.payload, err) == -1)
-		return -1;
-	if ((with & TQ_WITH_RESULT) != 0 && sq_body_load(s, row, SQ_RESULT, a,
-	    &row->t.result, err) == -1)
-		return -1;
-	return 0;
-}
+#include "store/sqlite/record.h"
 
 int
 sq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
@@ -26,89 +13,136 @@ sq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
 	size_t i;
 	int rc;
 
-	sq_now(s);
+	if (sq_read_begin(s, err) == -1)
+		return -1;
 	for (i = 0; i < n; i++) {
 		row = tq_arena_alloc(a, sizeof(*row));
 		if ((rc = sq_row_by_id(s, ids[i], a, row, err)) == -1)
 			return -1;
-		out[i] = rc == 0 ? NULL : &row->t;
-		if (rc == 1 && load_bodies(s, row, with, a, err) == -1)
+		out[i] = rc == 1 && sq_as_of_now(s, row, a) ? &row->t : NULL;
+		if (out[i] != NULL &&
+		    sq_load_bodies(s, row, with, a, err) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-/* Since when does this lane's longest-waiting due task wait? */
+/* The first number of the one row that ${q} finds; 0 without one. */
+static int
+one_number(struct sq *s, sqlite3_stmt *q, int64_t *out, struct tq_err *err)
+{
+	int rc = sq_step(s, q, err);
+
+	if (rc == 1)
+		*out = sqlite3_column_int64(q, 0);
+	sqlite3_reset(q);
+	return rc;
+}
+
+/* The head of one half of (lane, prio), if it is due, and older than *${out}. */
+static int
+older_head(struct sq *s, int64_t lane, int64_t prio, int late, int64_t *out,
+    struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_READY_HEAD, err);
+	int64_t at;
+	int rc;
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, lane);
+	sqlite3_bind_int64(q, 2, prio);
+	sqlite3_bind_int(q, 3, late);
+	if ((rc = one_number(s, q, &at, err)) == 1 &&
+	    (!late || at <= s->wall) && (*out == 0 || at < *out))
+		*out = at;
+	return rc == -1 ? -1 : 0;
+}
+
+/* Since when does this lane's longest-waiting task wait? */
 static int
 oldest_due(struct sq *s, int64_t lane, int64_t *out, struct tq_err *err)
 {
-	sqlite3_stmt *q;
-	int prio = 9;
-	int64_t at;
+	sqlite3_stmt *q = sq_stmt(s, SQ_READY_SINCE, err);
+	int64_t prio = 9, since;
+	int rc;
 
 	*out = 0;
-	for (;;) {
+	if (q == NULL)
+		return -1;
+	/* Those that gave themselves back wait for longer than they show. */
+	sqlite3_bind_int64(q, 1, lane);
+	if ((rc = one_number(s, q, &since, err)) == -1)
+		return -1;
+	if (rc == 1 && since <= s->wall)
+		*out = since;
+	for (;; prio--) {
 		if ((q = sq_stmt(s, SQ_READY_TOP, err)) == NULL)
 			return -1;
 		sqlite3_bind_int64(q, 1, lane);
-		sqlite3_bind_int(q, 2, prio);
-		if (sqlite3_step(q) != SQLITE_ROW) {
-			sqlite3_reset(q);
-			return 0;
-		}
-		prio = sqlite3_column_int(q, 0);
-		sqlite3_reset(q);
-		if ((q = sq_stmt(s, SQ_READY, err)) == NULL)
+		sqlite3_bind_int64(q, 2, prio);
+		if ((rc = one_number(s, q, &prio, err)) != 1)
+			return rc;
+		if (older_head(s, lane, prio, 0, out, err) == -1 ||
+		    older_head(s, lane, prio, 1, out, err) == -1)
 			return -1;
-		sqlite3_bind_int64(q, 1, lane);
-		sqlite3_bind_int(q, 2, prio);
-		sqlite3_bind_int(q, 3, 1);
-		if (sqlite3_step(q) == SQLITE_ROW) {
-			at = sqlite3_column_int64(q, 4);
-			if (at <= s->wall && (*out == 0 || at < *out))
-				*out = at;
-		}
-		sqlite3_reset(q);
-		prio--;
 	}
 }
 
-static struct tq_count *
-count_row(struct tq_count *rows, size_t *n, const struct sq_lane *l,
-    struct tq_arena *a)
+/* The rows of a count, and which lane each is. */
+struct counting {
+	struct sq	*s;
+	const char	*queue;
+	struct tq_arena	*a;
+	struct tq_count	*rows;
+	int64_t		*lanes;
+	size_t		 n;
+};
+
+/* The row of ${lane}, NULL when it is of another queue; tallies come in the
+   order of lanes. */
+static int
+count_row(struct counting *c, int64_t lane, struct tq_count **row,
+    struct tq_err *err)
 {
+	const struct sq_lane *l;
 	size_t i;
 
-	for (i = 0; i < *n; i++)
-		if (strcmp(rows[i].queue, l->queue) == 0 &&
-		    strcmp(rows[i].type, l->type) == 0)
-			return &rows[i];
-	rows[*n].queue = tq_arena_str(a, l->queue);
-	rows[*n].type = tq_arena_str(a, l->type);
-	return &rows[(*n)++];
+	*row = NULL;
+	for (i = c->n; i-- > 0 && c->lanes[i] >= lane; )
+		if (c->lanes[i] == lane) {
+			*row = &c->rows[i];
+			return 0;
+		}
+	if ((l = sq_lane_get(c->s, lane, err)) == NULL)
+		return -1;
+	if (c->queue != NULL && strcmp(c->queue, l->queue) != 0)
+		return 0;
+	c->lanes[c->n] = lane;
+	*row = &c->rows[c->n++];
+	(*row)->queue = tq_arena_str(c->a, l->queue);
+	(*row)->type = tq_arena_str(c->a, l->type);
+	return 0;
 }
 
 static int
-count_tallies(struct sq *s, const char *queue, struct tq_arena *a,
-    struct tq_count *rows, size_t *n, struct tq_err *err)
+count_tallies(struct counting *c, struct tq_err *err)
 {
-	sqlite3_stmt *q = sq_stmt(s, SQ_TALLY_ALL, err);
-	const struct sq_lane *l;
+	sqlite3_stmt *q = sq_stmt(c->s, SQ_TALLY_ALL, err);
 	struct tq_count *row;
 	uint64_t count;
 	int rc, status;
 
 	if (q == NULL)
 		return -1;
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-		l = sq_lane_get(s, sqlite3_column_int64(q, 0), err);
-		if (l == NULL) {
+	while ((rc = sq_step(c->s, q, err)) == 1) {
+		if (count_row(c, sqlite3_column_int64(q, 0), &row, err) ==
+		    -1) {
 			sqlite3_reset(q);
 			return -1;
 		}
-		if (queue != NULL && strcmp(queue, l->queue) != 0)
+		if (row == NULL)
 			continue;
-		row = count_row(rows, n, l, a);
 		status = sqlite3_column_int(q, 1);
 		count = (uint64_t)sqlite3_column_int64(q, 2);
 		if (status == SQ_STATUS_DRAINED)
@@ -116,8 +150,36 @@ count_tallies(struct sq *s, const char *queue, struct tq_arena *a,
 		else if (status >= 0 && status < TQ_STATUS_MAX)
 			row->by_status[status] = count;
 	}
-	sqlite3_reset(q);
-	return rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
+	return rc;
+}
+
+/* What waits past its deadline counts as what it will be. */
+static int
+count_overdue(struct counting *c, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(c->s, SQ_OVERDUE_COUNT, err);
+	struct tq_count *row;
+	uint64_t count;
+	int rc, from;
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, c->s->expiry);
+	while ((rc = sq_step(c->s, q, err)) == 1) {
+		if (count_row(c, sqlite3_column_int64(q, 0), &row, err) ==
+		    -1) {
+			sqlite3_reset(q);
+			return -1;
+		}
+		from = sqlite3_column_int(q, 1);
+		count = (uint64_t)sqlite3_column_int64(q, 2);
+		if (row == NULL || from < 0 || from >= TQ_STATUS_MAX)
+			continue;
+		row->by_status[from] -= count;
+		row->by_status[from == TQ_RETRYING ? TQ_FAILED :
+		    TQ_CANCELLED] += count;
+	}
+	return rc;
 }
 
 int
@@ -125,21 +187,21 @@ sq_count(struct tq_store *st, const char *queue, struct tq_arena *a,
     struct tq_count **rows, size_t *n, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
+	struct counting c = { .s = s, .queue = queue, .a = a };
 	size_t i;
-	int64_t lane;
 
-	sq_now(s);
-	if (sq_lanes_load(s, err) == -1)
+	if (sq_read_begin(s, err) == -1 || sq_lanes_load(s, err) == -1)
 		return -1;
-	*n = 0;
-	*rows = tq_arena_alloc(a, (s->nlanes + 1) * sizeof(**rows));
-	if (count_tallies(s, queue, a, *rows, n, err) == -1)
+	c.rows = tq_arena_alloc(a, (s->nlanes + 1) * sizeof(*c.rows));
+	c.lanes = tq_arena_alloc(a, (s->nlanes + 1) * sizeof(*c.lanes));
+	if (count_tallies(&c, err) == -1 || count_overdue(&c, err) == -1)
 		return -1;
-	for (i = 0; i < *n; i++) {
-		if (sq_lane_find(s, (*rows)[i].queue, (*rows)[i].type, false,
-		    &lane, err) == -1 ||
-		    oldest_due(s, lane, &(*rows)[i].oldest_due, err) == -1)
+	for (i = 0; i < c.n; i++)
+		if (c.rows[i].by_status[TQ_PENDING] +
+		    c.rows[i].by_status[TQ_RETRYING] > 0 &&
+		    oldest_due(s, c.lanes[i], &c.rows[i].oldest_due, err) == -1)
 			return -1;
-	}
+	*rows = c.rows;
+	*n = c.n;
 	return 0;
 }

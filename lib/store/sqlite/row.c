@@ -1,15 +1,22 @@
-/* lib/store/sqlite/row.c -- a row of `task' <-> struct tq_task. */
+/* lib/store/sqlite/row.c -- a row of `task' and its state <-> struct tq_task. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
 #include "task/id.h"
 
-/* In the order of SQ_COLS. */
+/* In the order of SQ_TASK_COLS and of what follows them. */
 enum col {
-	C_RID, C_ID, C_LANE, C_STATUS, C_AT, C_PRIO, C_TOKEN, C_CLAIM, C_REV,
-	C_ATTEMPTS, C_FLAGS, C_CREATED, C_UPDATED, C_STARTED, C_WORKER,
-	C_EXPIRES, C_SUBMIT_ID, C_ASKED, C_BECAME, C_PAYLOAD, C_RESULT
+	C_RID, C_ID, C_LANE, C_CREATED, C_INFO, C_SUBMIT_ID, C_ASKED, C_PAYLOAD,
+	C_PRIO, C_LATE, C_KEY_AT, C_EXPIRES,
+	C_HOME, C_STATUS, C_AT, C_TOKEN, C_CLAIM, C_REV, C_ATTEMPTS, C_FLAGS,
+	C_UPDATED, C_STARTED, C_WORKER, C_BECAME, C_RESULT
+};
+
+/* In the order of SQ_HELD_LEASE. */
+enum lease_col {
+	L_RID, L_LANE, L_AT, L_TOKEN, L_CLAIM, L_REV, L_ATTEMPTS, L_FLAGS,
+	L_UPDATED, L_STARTED, L_WORKER, L_BECAME
 };
 
 void
@@ -44,13 +51,26 @@ text(sqlite3_stmt *q, int c, struct tq_arena *a)
 	    tq_arena_dup(a, p, (size_t)sqlite3_column_bytes(q, c));
 }
 
-/* The bytes in the row, or their number and where they are: bodies.c. */
+/* "SIZE[,CRC][ NAME]", as sq_bind_body() writes it. */
+static void
+read_place(const char *p, struct tq_arena *a, size_t *size, uint64_t *crc,
+    const char **blob)
+{
+	char *end;
+
+	*size = (size_t)strtoull(p, &end, 10);
+	if (*end == ',')
+		*crc = TQ_CRC_KNOWN | strtoull(end + 1, &end, 16);
+	if (*end == ' ')
+		*blob = tq_arena_str(a, end + 1);
+}
+
+/* The bytes in the row, or their number and where they are. */
 static struct tq_span
 read_bytes(sqlite3_stmt *q, int c, enum sq_place place, struct tq_arena *a,
-    size_t *size, const char **blob)
+    size_t *size, uint64_t *crc, const char **blob)
 {
 	const char *p;
-	char *end;
 
 	if (sqlite3_column_type(q, c) == SQLITE_NULL)
 		return TQ_SPAN_NONE;
@@ -59,47 +79,90 @@ read_bytes(sqlite3_stmt *q, int c, enum sq_place place, struct tq_arena *a,
 		*size = (size_t)sqlite3_column_bytes(q, c);
 		return (struct tq_span){ tq_arena_dup(a, p, *size), *size };
 	}
-	*size = (size_t)sqlite3_column_int64(q, c);
-	if (place == SQ_BLOB && (p = text(q, c, a)) != NULL) {
-		*size = (size_t)strtoull(p, &end, 10);
-		*blob = *end == ' ' ? end + 1 : end;
-	}
+	if ((p = (const char *)sqlite3_column_text(q, c)) != NULL)
+		read_place(p, a, size, crc, blob);
 	return TQ_SPAN_NONE;
 }
 
 static void
-read_bodies(sqlite3_stmt *q, struct tq_arena *a, struct sq_row *row)
+read_flags(struct sq_row *row, int flags)
 {
 	struct tq_task *t = &row->t;
 
-	t->payload_kind = SQ_GET_PKIND(row->flags);
-	t->payload = read_bytes(q, C_PAYLOAD, SQ_GET_PPLACE(row->flags), a,
-	    &t->payload_size, &row->blob[SQ_PAYLOAD]);
-	t->result_kind = SQ_GET_RKIND(row->flags);
-	t->result = read_bytes(q, C_RESULT, SQ_GET_RPLACE(row->flags), a,
-	    &t->result_size, &row->blob[SQ_RESULT]);
+	t->alone = (flags & SQ_ALONE) != 0;
+	t->prefetched = (flags & SQ_PREFETCHED) != 0;
+	t->cancel_requested = (flags & SQ_CANCEL) != 0;
+	t->edges = (flags & SQ_EDGES) != 0;
+	t->crashes = SQ_GET_CRASHES(flags);
+	t->stops = SQ_GET_STOPS(flags);
+	t->result_kind = SQ_GET_RKIND(flags);
+	row->place[SQ_RESULT] = SQ_GET_RPLACE(flags);
 }
 
-/* What `at' means depends on the status. */
+/* What the key in `ready' says of times. */
 static void
-read_times(const struct sq *s, sqlite3_stmt *q, struct sq_row *row)
+read_key(struct sq_row *row)
 {
 	struct tq_task *t = &row->t;
 
-	t->created_at = sqlite3_column_int64(q, C_CREATED);
+	if (TQ_BIT(t->status) & TQ_FINISHED)
+		return;
+	if (row->key.late)
+		t->not_before = row->key.at;
+	else if (row->key.at != t->created_at)
+		t->due_since = row->key.at;
+	/* Of a lease it is how long it waited. */
+	if (t->status == TQ_RUNNING) {
+		if (t->due_since == 0)
+			t->due_since = row->key.at;
+		t->not_before = 0;
+	}
+}
+
+static void
+read_state(const struct sq *s, sqlite3_stmt *q, struct sq_row *row)
+{
+	struct tq_task *t = &row->t;
+	int64_t at = sqlite3_column_int64(q, C_AT);
+	int status = sqlite3_column_int(q, C_STATUS);
+
+	row->home = (enum sq_home)sqlite3_column_int(q, C_HOME);
+	t->drained = status == SQ_STATUS_DRAINED;
+	t->status = t->drained ? TQ_FAILED : (enum tq_status)status;
+	t->held = row->home == SQ_IN_PARKED && t->status == TQ_PENDING;
+	t->token = (uint64_t)sqlite3_column_int64(q, C_TOKEN);
+	t->claim = (uint64_t)sqlite3_column_int64(q, C_CLAIM);
+	t->rev = (uint64_t)sqlite3_column_int64(q, C_REV);
+	t->attempts = sqlite3_column_int(q, C_ATTEMPTS);
+	read_flags(row, sqlite3_column_int(q, C_FLAGS));
 	t->updated_at = sqlite3_column_int64(q, C_UPDATED);
 	t->started_at = sqlite3_column_int64(q, C_STARTED);
-	if (TQ_BIT(t->status) & TQ_FINISHED) {
-		t->finished_at = row->at;
-		t->expires_at = row->at + (t->status == TQ_FAILED ?
-		    TQ_KEEP_DEAD_MS : TQ_KEEP_MS);
-	} else if (t->status == TQ_RUNNING) {
-		t->lease_until = s->wall + (row->at - s->boot);
-	} else {
-		t->expires_at = sqlite3_column_int64(q, C_EXPIRES);
-		if (row->at > t->created_at)
-			t->not_before = row->at;
-	}
+	if (row->home == SQ_IN_LEASE)
+		t->lease_until = s->wall + (at - s->boot);
+	if (row->home == SQ_IN_ENDED)
+		t->finished_at = at;
+}
+
+static void
+read_asked(sqlite3_stmt *q, struct tq_arena *a, struct sq_row *row)
+{
+	struct tq_task *t = &row->t;
+	int info = sqlite3_column_int(q, C_INFO);
+
+	t->id = id_text(q, C_ID, a);
+	t->created_at = sqlite3_column_int64(q, C_CREATED);
+	t->expires_at = sqlite3_column_int64(q, C_EXPIRES);
+	row->key.prio = t->prio = sqlite3_column_int(q, C_PRIO);
+	row->key.late = sqlite3_column_int(q, C_LATE);
+	row->key.at = sqlite3_column_int64(q, C_KEY_AT);
+	if (sqlite3_column_type(q, C_SUBMIT_ID) != SQLITE_NULL)
+		t->submit_id = tq_arena_fmt(a, "%016llx", (unsigned long long)
+		    sqlite3_column_int64(q, C_SUBMIT_ID));
+	t->payload_kind = SQ_INFO_KIND(info);
+	row->place[SQ_PAYLOAD] = SQ_INFO_PLACE(info);
+	t->payload = read_bytes(q, C_PAYLOAD, row->place[SQ_PAYLOAD], a,
+	    &t->payload_size, &t->payload_crc, &row->blob[SQ_PAYLOAD]);
+	sq_read_asked((const char *)sqlite3_column_text(q, C_ASKED), a, t);
 }
 
 int
@@ -112,65 +175,71 @@ sq_row_read(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
 	memset(row, 0, sizeof(*row));
 	row->rid = sqlite3_column_int64(q, C_RID);
 	row->lane = sqlite3_column_int64(q, C_LANE);
-	row->at = sqlite3_column_int64(q, C_AT);
-	row->flags = sqlite3_column_int(q, C_FLAGS);
 	if ((l = sq_lane_get(s, row->lane, err)) == NULL)
 		return -1;
-	t->id = id_text(q, C_ID, a);
 	t->queue = tq_arena_str(a, l->queue);
 	t->type = tq_arena_str(a, l->type);
-	t->status = (enum tq_status)sqlite3_column_int(q, C_STATUS);
-	t->prio = sqlite3_column_int(q, C_PRIO);
-	t->token = (uint64_t)sqlite3_column_int64(q, C_TOKEN);
-	t->claim = (uint64_t)sqlite3_column_int64(q, C_CLAIM);
-	t->rev = (uint64_t)sqlite3_column_int64(q, C_REV);
-	t->attempts = sqlite3_column_int(q, C_ATTEMPTS);
-	t->crashes = SQ_GET_CRASHES(row->flags);
-	t->cancel_requested = (row->flags & SQ_CANCEL) != 0;
-	t->drained = (row->flags & SQ_DRAINED) != 0;
-	read_times(s, q, row);
+	read_asked(q, a, row);
+	read_state(s, q, row);
 	t->worker = text(q, C_WORKER, a);
-	if (sqlite3_column_type(q, C_SUBMIT_ID) != SQLITE_NULL)
-		t->submit_id = tq_arena_fmt(a, "%016llx", (unsigned long long)
-		    sqlite3_column_int64(q, C_SUBMIT_ID));
-	sq_read_asked((const char *)sqlite3_column_text(q, C_ASKED), a, t);
 	sq_read_became((const char *)sqlite3_column_text(q, C_BECAME), a, t);
-	read_bodies(q, a, row);
-	if (t->id == NULL)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
+	t->result = read_bytes(q, C_RESULT, row->place[SQ_RESULT], a,
+	    &t->result_size, &t->result_crc, &row->blob[SQ_RESULT]);
+	read_key(row);
+	if (row->home == SQ_IN_ENDED)
+		t->keep_until = tq_keep_until(t);
 	return 0;
 }
 
-bool
-sq_expired(const struct sq *s, const struct sq_row *row)
+void
+sq_row_read_lease(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
+    struct sq_row *row)
 {
-	return row->t.status != TQ_RUNNING && row->t.expires_at != 0 &&
-	    row->t.expires_at <= s->wall;
+	struct tq_task *t = &row->t;
+
+	memset(row, 0, sizeof(*row));
+	row->partial = true;
+	row->home = SQ_IN_LEASE;
+	row->rid = sqlite3_column_int64(q, L_RID);
+	row->lane = sqlite3_column_int64(q, L_LANE);
+	t->status = TQ_RUNNING;
+	t->token = (uint64_t)sqlite3_column_int64(q, L_TOKEN);
+	t->claim = (uint64_t)sqlite3_column_int64(q, L_CLAIM);
+	t->rev = (uint64_t)sqlite3_column_int64(q, L_REV);
+	t->attempts = sqlite3_column_int(q, L_ATTEMPTS);
+	read_flags(row, sqlite3_column_int(q, L_FLAGS));
+	/* To be read whole before it ends: it has a --keep. */
+	t->keep_ms = (sqlite3_column_int(q, L_FLAGS) & SQ_KEEPS) != 0;
+	t->updated_at = sqlite3_column_int64(q, L_UPDATED);
+	t->started_at = sqlite3_column_int64(q, L_STARTED);
+	t->lease_until = s->wall + (sqlite3_column_int64(q, L_AT) - s->boot);
+	t->worker = text(q, L_WORKER, a);
+	sq_read_became((const char *)sqlite3_column_text(q, L_BECAME), a, t);
+}
+
+struct sq_key
+sq_key_of(const struct tq_task *t)
+{
+	if (t->not_before != 0)
+		return (struct sq_key){ t->prio, 1, t->not_before };
+	return (struct sq_key){ t->prio, 0, t->due_since != 0 ?
+	    t->due_since : t->created_at };
+}
+
+enum sq_home
+sq_home_of(const struct tq_task *t)
+{
+	if (TQ_BIT(t->status) & TQ_FINISHED)
+		return SQ_IN_ENDED;
+	if (t->status == TQ_RUNNING)
+		return SQ_IN_LEASE;
+	return t->held || t->status == TQ_BLOCKED ? SQ_IN_PARKED :
+	    SQ_IN_READY;
 }
 
 int
-sq_row_by_id(struct sq *s, const char *id, struct tq_arena *a,
-    struct sq_row *row, struct tq_err *err)
+sq_tally_of(const struct tq_task *t)
 {
-	sqlite3_stmt *q = sq_stmt(s, SQ_BY_ID, err);
-	int rc;
-
-	if (q == NULL)
-		return -1;
-	sq_bind_id(q, 1, id);
-	if ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-		rc = sq_row_read(s, q, a, row, err) == -1 ? -1 :
-		    !sq_expired(s, row);
-	} else {
-		rc = rc == SQLITE_DONE ? 0 : sq_fail(s, err, "read");
-	}
-	sqlite3_reset(q);
-	return rc;
-}
-
-int
-sq_tally_status(int status, int flags)
-{
-	return status == TQ_FAILED && (flags & SQ_DRAINED) != 0 ?
-	    SQ_STATUS_DRAINED : status;
+	return t->status == TQ_FAILED && t->drained ? SQ_STATUS_DRAINED :
+	    (int)t->status;
 }

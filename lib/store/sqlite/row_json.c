@@ -7,15 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
 #include "util/json.h"
 
 /* A field of struct tq_task under its short key. */
-enum kind { STR, INT, NUM, RAW };
+enum kind { STR, INT, NUM, RAW, CRC };
 
 struct field {
 	const char	*key;
-	enum kind	 kind;	/* const char *, int, int64_t, struct tq_span */
+	enum kind	 kind;	/* const char *, int, int64_t, struct tq_span,
+				   uint64_t */
 	size_t		 offset;
 };
 
@@ -24,19 +25,27 @@ struct field {
 static const struct field asked[] = {
 	F("max", INT, max_attempts), F("timeout", NUM, timeout_ms),
 	F("backoff", NUM, backoff_ms), F("cap", NUM, backoff_cap_ms),
-	F("input", STR, input), F("labels", RAW, labels),
-	F("group", STR, group), F("parent", STR, parent),
-	F("trace", STR, traceparent), F("notify", STR, notify),
-	F("waits", RAW, waits_for), F("argv", RAW, argv),
-	F("print", STR, fingerprint),
+	F("delay", NUM, delay_ms), F("keep", NUM, keep_ms),
+	F("input", STR, input), F("name", STR, input_name),
+	F("insize", NUM, input_size), F("incrc", CRC, input_crc),
+	F("labels", RAW, labels), F("group", STR, group),
+	F("parent", STR, parent), F("trace", STR, traceparent),
+	F("argv", RAW, argv), F("cwd", STR, cwd), F("umask", STR, umask),
+	F("env", RAW, env), F("print", STR, fingerprint),
 };
 
 static const struct field became[] = {
 	F("stage", INT, err_stage), F("code", STR, err_code),
 	F("reason", STR, reason), F("output", STR, output),
-	F("size", NUM, output_size), F("log", STR, log),
-	F("progress", RAW, progress), F("giveUp", NUM, give_up_at),
+	F("size", NUM, output_size), F("outcrc", CRC, output_crc),
+	F("log", STR, log), F("progress", RAW, progress),
+	F("giveUp", NUM, give_up_at), F("waits", INT, waits),
+	F("history", RAW, history),
+	/* Those from here on have columns in some tables. */
+	F("started", NUM, started_at), F("worker", STR, worker),
+	F("since", NUM, due_since),
 };
+#define NBECAME	11	/* those that no table has a column for */
 
 static void
 write_field(struct tq_buf *b, const struct field *f, const struct tq_task *t)
@@ -62,6 +71,7 @@ write_field(struct tq_buf *b, const struct field *f, const struct tq_task *t)
 			tq_json_member_int(b, f->key, i);
 		return;
 	case NUM:
+	case CRC:
 		memcpy(&n, p, sizeof(n));
 		if (n != 0)
 			tq_json_member_int(b, f->key, n);
@@ -92,21 +102,26 @@ read_field(struct tq_span v, const struct field *f, struct tq_arena *a,
 		memcpy(p, &i, sizeof(i));
 		return;
 	case NUM:
+	case CRC:
 		tq_json_int(v, &n);
 		memcpy(p, &n, sizeof(n));
 	}
 }
 
 static void
-bind_fields(sqlite3_stmt *q, int i, const struct field *f, size_t n,
-    const struct tq_task *t, struct tq_buf *b)
+write_fields(struct tq_buf *b, const struct field *f, size_t n,
+    const struct tq_task *t)
 {
 	size_t k;
 
-	tq_buf_clear(b);
-	tq_buf_chr(b, '{');
 	for (k = 0; k < n; k++)
 		write_field(b, &f[k], t);
+}
+
+/* Bind what has been written behind the '{'; NULL when that is nothing. */
+static void
+bind_object(sqlite3_stmt *q, int i, struct tq_buf *b)
+{
 	if (b->len == 1) {
 		sqlite3_bind_null(q, i);
 		return;
@@ -137,14 +152,31 @@ void
 sq_bind_asked(sqlite3_stmt *q, int i, const struct tq_task *t,
     struct tq_buf *b)
 {
-	bind_fields(q, i, asked, COUNT(asked), t, b);
+	tq_buf_clear(b);
+	tq_buf_chr(b, '{');
+	write_fields(b, asked, COUNT(asked), t);
+	bind_object(q, i, b);
 }
 
 void
 sq_bind_became(sqlite3_stmt *q, int i, const struct tq_task *t,
-    struct tq_buf *b)
+    enum sq_home home, struct tq_buf *b)
 {
-	bind_fields(q, i, became, COUNT(became), t, b);
+	bool waits = home == SQ_IN_READY || home == SQ_IN_PARKED;
+
+	tq_buf_clear(b);
+	tq_buf_chr(b, '{');
+	write_fields(b, became, NBECAME, t);
+	if (waits && t->started_at != 0) {
+		tq_json_member_int(b, "started", t->started_at);
+		tq_json_member_str(b, "worker", t->worker);
+	}
+	/* Where the key does not say it. */
+	if (home != SQ_IN_ENDED && t->due_since != 0 &&
+	    (home == SQ_IN_LEASE ? t->stops > 0 || t->give_up_at != 0 :
+	    t->not_before != 0))
+		tq_json_member_int(b, "since", t->due_since);
+	bind_object(q, i, b);
 }
 
 void

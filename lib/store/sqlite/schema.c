@@ -1,46 +1,71 @@
 /*
  * lib/store/sqlite/schema.c -- the tables.
  *
- * To change them: (1) raise SQ_SCHEMA, (2) add the statement for fresh files
- * to `tables', (3) add a step to `additive' if an older tq may go on writing
- * (new nullable columns, new tables), else raise min_writer or min_reader in
- * a step that only `tq-ctl init --migrate' runs, (4) tests/store has a file of
- * every older schema: add yours.
+ * To change them: (1) raise SQ_SCHEMA, (2) change `tables', (3) add a step to
+ * migrate.c, (4) tests/fixtures has a dump of every older schema: add yours.
  */
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
+#include "task/clock.h"
 
 /*
- * A task is in exactly one of three partial indexes: task_ready while it
- * waits, task_lease while it runs, task_done when it has ended.  `at' is that
- * index's time.  Small integers in place of names (lane), and ids as 16-byte
- * blobs, keep the indexes small; UUIDv7 ids append to theirs.  task_change
- * holds rows only while somebody follows changes.
+ * A record is a row of `task', which is written by submit and then left alone,
+ * and a row in one of four small tables that say where it is in its life:
+ * `ready' while it waits to be claimed, `lease' while it runs, `ended', and
+ * `parked' while it is held or BLOCKED.  A transition moves the small row.
  *
- * Every transition decodes and rewrites the whole row, so columns are few:
- * what is seldom set lives in two JSON objects, `asked' (written by submit) and
- * `became' (written by finish), NULL for most tasks.  payload and result are
- * the bytes, or say where they are: see SQ_PPLACE and bodies.c.
+ * `ready' is its own index, in the order of claims; (prio, late, at) of `task'
+ * repeat the key, so that it is found from there.  `late' rows wait for the
+ * clock, the others are due whatever it says.  Small integers stand for names
+ * (lane), and ids are 16-byte blobs; UUIDv7 ids append to their index.
+ * `change' has rows only while somebody follows.
+ *
+ * What is seldom set lives in two JSON objects, `asked' (written by submit)
+ * and `became', NULL for most tasks.  payload and result are the bytes, or say
+ * where they are: bodies.c.
  */
 static const char tables[] =
 "CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK(one=1),"
 " schema INT NOT NULL, min_reader INT NOT NULL, min_writer INT NOT NULL,"
-" boot TEXT NOT NULL, seq INT NOT NULL);"
-"CREATE TABLE lane(lane INTEGER PRIMARY KEY, queue TEXT NOT NULL,"
-" type TEXT NOT NULL, UNIQUE(queue,type));"
+" boot TEXT NOT NULL, seq INT NOT NULL, clock_known INT NOT NULL,"
+" clock_offset INT NOT NULL, clock_seen INT NOT NULL,"
+" clock_since INT NOT NULL, clock_high INT NOT NULL,"
+" lanes_gen INT NOT NULL);"
+"CREATE TABLE lane(lane INTEGER PRIMARY KEY AUTOINCREMENT,"
+" queue TEXT NOT NULL, type TEXT NOT NULL, UNIQUE(queue,type));"
 "CREATE TABLE tally(lane INT NOT NULL, status INT NOT NULL, n INT NOT NULL,"
 " PRIMARY KEY(lane,status)) WITHOUT ROWID;"
 "CREATE TABLE task(rid INTEGER PRIMARY KEY, id NOT NULL, lane INT NOT NULL,"
-" status INT NOT NULL, at INT NOT NULL, prio INT NOT NULL,"
-" token INT NOT NULL, claim INT NOT NULL, rev INT NOT NULL,"
-" attempts INT NOT NULL, flags INT NOT NULL, created INT NOT NULL,"
-" updated INT NOT NULL, started INT, worker TEXT, expires INT,"
-" submit_id INT, seq INT, asked TEXT, became TEXT, payload, result);"
+" created INT NOT NULL, info INT NOT NULL, prio INT NOT NULL,"
+" late INT NOT NULL, at INT NOT NULL, expires INT, submit_id INT, asked TEXT,"
+" payload);"
 "CREATE UNIQUE INDEX task_id ON task(id);"
-"CREATE INDEX task_ready ON task(lane,prio DESC,at) WHERE status<2;"
-"CREATE INDEX task_lease ON task(lane,at) WHERE status=2;"
-"CREATE INDEX task_done ON task(lane,status,at) WHERE status>3;"
-"CREATE INDEX task_change ON task(seq) WHERE seq IS NOT NULL;"
-"CREATE INDEX task_expires ON task(expires) WHERE expires IS NOT NULL;"
+"CREATE TABLE ready(lane INT NOT NULL, prio INT NOT NULL, late INT NOT NULL,"
+" at INT NOT NULL, rid INT NOT NULL, status INT NOT NULL,"
+" token INT NOT NULL, rev INT NOT NULL, attempts INT NOT NULL,"
+" flags INT NOT NULL, updated INT NOT NULL, expires INT, since INT,"
+" became TEXT, PRIMARY KEY(lane,prio DESC,late,at,rid)) WITHOUT ROWID;"
+"CREATE INDEX ready_expires ON ready(expires) WHERE expires IS NOT NULL;"
+"CREATE INDEX ready_since ON ready(lane,since) WHERE since IS NOT NULL;"
+"CREATE TABLE lease(rid INTEGER PRIMARY KEY, lane INT NOT NULL,"
+" at INT NOT NULL, token INT NOT NULL, claim INT NOT NULL,"
+" rev INT NOT NULL, attempts INT NOT NULL, flags INT NOT NULL,"
+" updated INT NOT NULL, started INT, worker TEXT, became TEXT);"
+"CREATE INDEX lease_at ON lease(lane,at);"
+"CREATE TABLE ended(rid INTEGER PRIMARY KEY, lane INT NOT NULL,"
+" status INT NOT NULL, at INT NOT NULL, token INT NOT NULL,"
+" rev INT NOT NULL, attempts INT NOT NULL, flags INT NOT NULL,"
+" updated INT NOT NULL, started INT, worker TEXT, keep INT, became TEXT,"
+" result);"
+"CREATE INDEX ended_at ON ended(status,at,lane);"
+"CREATE INDEX ended_keep ON ended(keep) WHERE keep IS NOT NULL;"
+"CREATE TABLE parked(rid INTEGER PRIMARY KEY, lane INT NOT NULL,"
+" status INT NOT NULL, at INT NOT NULL, token INT NOT NULL,"
+" rev INT NOT NULL, attempts INT NOT NULL, flags INT NOT NULL,"
+" updated INT NOT NULL, expires INT, became TEXT);"
+"CREATE INDEX parked_at ON parked(status,at,lane);"
+"CREATE INDEX parked_expires ON parked(expires) WHERE expires IS NOT NULL;"
+"CREATE TABLE change(seq INTEGER PRIMARY KEY, rid INT NOT NULL,"
+" at INT NOT NULL);"
 "CREATE TABLE body(rid INT NOT NULL, which INT NOT NULL, bytes BLOB NOT NULL,"
 " PRIMARY KEY(rid,which));"
 "CREATE TABLE control(queue TEXT PRIMARY KEY, ver INT NOT NULL,"
@@ -53,14 +78,24 @@ static const char tables[] =
 " types TEXT NOT NULL, slots INT NOT NULL, busy INT NOT NULL,"
 " started INT NOT NULL, seen INT NOT NULL, PRIMARY KEY(worker,queue))"
 " WITHOUT ROWID;"
-"INSERT INTO meta VALUES(1,1,1,1,'',0);"
-"INSERT INTO sweeper VALUES(1,NULL,NULL,0);"
-"PRAGMA user_version=1;";
+"INSERT INTO sweeper VALUES(1,NULL,NULL,0);";
 
 int
 sq_schema_create(struct sq *s, struct tq_err *err)
 {
-	if (sqlite3_exec(s->db, tables, NULL, NULL, NULL) != SQLITE_OK)
-		return sq_fail(s, err, "create tables");
-	return 0;
+	struct tq_clock c;
+	char *sql;
+	int rc;
+
+	sq_now(s);
+	tq_clock_new(&c, s->wall, s->boot);
+	sql = sqlite3_mprintf("%sINSERT INTO meta VALUES(1,%d,%d,%d,%Q,0,1,"
+	    "%lld,%lld,%lld,0,0);PRAGMA application_id=%d;"
+	    "PRAGMA user_version=%d;", tables, SQ_SCHEMA, SQ_SCHEMA, SQ_SCHEMA,
+	    s->base.env->boot_id(s->base.env->arg), (long long)c.offset,
+	    (long long)c.seen, (long long)c.since, SQ_APPLICATION, SQ_SCHEMA);
+	rc = sql == NULL ? SQLITE_NOMEM :
+	    sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+	sqlite3_free(sql);
+	return rc == SQLITE_OK ? 0 : sq_fail(s, err, "create tables");
 }

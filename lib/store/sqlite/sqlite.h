@@ -8,9 +8,10 @@
  *	txn.c      a write: turn-taking, version check, tallies, bells
  *	wake.c     the mapped file of futex words
  *	lane.c     (queue, type) <-> small integer
- *	row.c      a row <-> struct tq_task; bodies.c: where big bytes live
+ *	row.c row_json.c bodies.c record.c span.c: records, see record.h
  *	submit.c claim.c finish.c read.c list.c wait.c change.c control.c
  *	sweep.c blob.c init.c: the verbs; tidy.c: blobs that nobody names
+ *	version.c  is this a store?  migrate.c: from an older schema to this
  *
  * How it is fast and fair: DESIGN.md, "The sqlite store".
  */
@@ -68,21 +69,31 @@ int sq_word_wait(const struct tq_sys *sys, const uint32_t *word,
 
 /* Every SQL text of the hot path, prepared once per handle: stmts.c. */
 enum sq_stmt {
-	SQ_BEGIN, SQ_COMMIT, SQ_ROLLBACK, SQ_META, SQ_META_SEQ, SQ_META_BOOT,
-	SQ_LEASES_VOID,
-	SQ_LANE_FIND, SQ_LANE_ADD, SQ_LANE_ALL, SQ_TALLY_ADD,
-	SQ_INSERT, SQ_BY_ID, SQ_BY_RID, SQ_HEAD_BY_ID,
-	SQ_READY, SQ_READY_TOP, SQ_EXPIRED, SQ_LEASED_N, SQ_NEXT_LEASE,
-	SQ_CLAIM, SQ_EXTEND, SQ_COMPLETE, SQ_END, SQ_STATE, SQ_DELETE,
-	SQ_EDIT, SQ_MARK, SQ_FLAG, SQ_REPLACE,
+	SQ_BEGIN, SQ_COMMIT, SQ_ROLLBACK, SQ_META, SQ_META_SEQ, SQ_META_CLOCK,
+	SQ_META_LANES, SQ_LEASES_VOID,
+	SQ_LANE_FIND, SQ_LANE_ADD, SQ_LANE_ALL, SQ_LANE_COUNT, SQ_LANE_IDLE,
+	SQ_LANE_DEL, SQ_TALLY_ADD, SQ_TALLY_ALL, SQ_TALLY_EMPTY,
+	SQ_RID, SQ_REV_READY, SQ_REV_LEASE, SQ_REV_ENDED, SQ_REV_PARKED,
+	SQ_ROW_READY, SQ_ROW_LEASE, SQ_ROW_ENDED, SQ_ROW_PARKED,
+	SQ_TASK_ADD, SQ_TASK_SET, SQ_TASK_KEY, SQ_TASK_DEL,
+	SQ_READY_ADD, SQ_LEASE_ADD, SQ_ENDED_ADD, SQ_PARKED_ADD,
+	SQ_READY_DEL, SQ_LEASE_DEL, SQ_ENDED_DEL, SQ_PARKED_DEL,
+	SQ_LEASE_SET,
+	SQ_READY, SQ_READY_TOP, SQ_READY_HEAD, SQ_READY_SINCE, SQ_HELD_LEASE,
+	SQ_EXPIRED, SQ_LEASED_N, SQ_NEXT_LEASE,
 	SQ_BODY_PUT, SQ_BODY_GET, SQ_BODY_DEL,
-	SQ_SPAN_READY, SQ_SPAN_READY_DOWN, SQ_SPAN_LEASE, SQ_SPAN_LEASE_DOWN,
-	SQ_SPAN_DONE, SQ_SPAN_DONE_DOWN, SQ_TALLY_ALL, SQ_CHANGED,
+	SQ_SPAN_READY, SQ_SPAN_READY_DOWN, SQ_SPAN_WAITING,
+	SQ_SPAN_WAITING_DOWN, SQ_SPAN_LEASE, SQ_SPAN_LEASE_DOWN,
+	SQ_SPAN_ENDED, SQ_SPAN_ENDED_DOWN, SQ_SPAN_PARKED,
+	SQ_SPAN_PARKED_DOWN, SQ_SPAN_OVERDUE, SQ_SPAN_OVERDUE_DOWN,
+	SQ_SPAN_CREATED,
+	SQ_CHANGE_ADD, SQ_CHANGED, SQ_CHANGE_OLD,
 	SQ_CONTROL_GET, SQ_CONTROL_ALL, SQ_CONTROL_SET, SQ_CONTROL_ADD,
 	SQ_CONTROL_SWEEPER,
 	SQ_BUCKET_GET, SQ_BUCKET_SET,
 	SQ_WORKER_PUT, SQ_WORKER_DEL, SQ_WORKER_ALL, SQ_WORKER_OLD,
-	SQ_OLD_DONE, SQ_OLD_WAITING, SQ_ALL_EXPIRED,
+	SQ_OLD_ENDED, SQ_OLD_KEPT, SQ_OVERDUE, SQ_OVERDUE_COUNT,
+	SQ_ALL_EXPIRED,
 	SQ_STMT_MAX
 };
 extern const char *const sq_stmt_sql[SQ_STMT_MAX];
@@ -102,6 +113,8 @@ struct sq_delta {
 	int64_t		 n;
 };
 
+struct sq_row;
+
 struct sq {
 	struct tq_store	 base;
 	const struct tq_sys *sys;
@@ -109,6 +122,7 @@ struct sq {
 	sqlite3		*db;
 	int		 frames;	/* in the WAL after the last commit */
 	bool		 writable;
+	bool		 migrate;	/* an older schema is brought up to date */
 	int		 lock_fd;	/* PATH.lock; -1 when read only */
 	struct sq_wake	*wake;		/* NULL: could not be mapped */
 	bool		 wake_rw;	/* ... and may be written */
@@ -116,10 +130,12 @@ struct sq {
 	sqlite3_stmt	*stmt[SQ_STMT_MAX];
 	struct sq_lane	*lanes;
 	size_t		 nlanes;
+	int64_t		 lanes_gen;	/* of the lanes it knows; see lane.c */
 	/* within a write transaction */
 	bool		 in_txn;
 	int64_t		 wall, boot;	/* "now" of this verb, ms */
-	bool		 followed;	/* give changed rows a seq */
+	int64_t		 expiry;	/* deadlines up to here have passed */
+	bool		 followed;	/* number what changes */
 	int64_t		 seq;
 	struct sq_delta	*delta;
 	size_t		 ndelta, capdelta;
@@ -127,7 +143,7 @@ struct sq {
 	bool		 ring_any;
 	uint64_t	 rnd[32];	/* random numbers not yet used */
 	size_t		 nrnd;
-	struct tq_buf	 text[2];	/* for sq_bind_asked() and its like */
+	struct tq_buf	 text[2];	/* for what is bound: row_json.c */
 	/* blobs to remove once the transaction is durable */
 	struct tq_arena	 trash_arena;
 	const char	**trash;
@@ -168,15 +184,20 @@ int sq_run(struct sq *s, sqlite3_stmt *q, struct tq_err *err);
 
 /* -- schema.c ------------------------------------------------------------------ */
 
-#define SQ_SCHEMA	1	/* what this code writes */
+#define SQ_SCHEMA	2	/* what this code reads and writes */
+#define SQ_APPLICATION	0x74715f32	/* "tq_2": whose database it is */
 
 /* Create the tables in a fresh database; within no transaction. */
 int sq_schema_create(struct sq *s, struct tq_err *err);
 
 /* -- txn.c ---------------------------------------------------------------------- */
 
-/* sq_now(s): take "now" for a verb that only reads. */
+/* sq_now(s): take "now". */
 void sq_now(struct sq *s);
+
+/* sq_read_begin(s, err): take "now" and the store's time for expiry, for a
+   verb that only reads. */
+int sq_read_begin(struct sq *s, struct tq_err *err);
 
 /*
  * sq_txn_begin(s, err): wait for our turn (flock), BEGIN IMMEDIATE, check
@@ -192,8 +213,8 @@ void sq_txn_abort(struct sq *s);
 int sq_move(struct sq *s, int64_t lane, int from, int to, struct tq_err *err);
 /* sq_ring(s, queue): its work may be ready. */
 void sq_ring(struct sq *s, const char *queue);
-/* sq_bind_seq(s, q, i): the next change number, or NULL when nobody follows. */
-void sq_bind_seq(struct sq *s, sqlite3_stmt *q, int i);
+/* sq_changed(s, rid, err): note the change for those who follow. */
+int sq_changed(struct sq *s, int64_t rid, struct tq_err *err);
 /* sq_trash(s, name): remove this blob after the commit. */
 void sq_trash(struct sq *s, const char *name);
 
@@ -202,120 +223,36 @@ void sq_trash(struct sq *s, const char *name);
 /* sq_lane_get(s, lane): its names; loads what another process added. */
 const struct sq_lane *sq_lane_get(struct sq *s, int64_t lane,
     struct tq_err *err);
-/* sq_lane_find(s, queue, type, add, lane, err): 1 found, 0 none, -1. */
+/*
+ * sq_lane_find(s, queue, type, add, lane, err): 1 found, 0 none, -1.  With
+ * ${add} 0 means that the store has as many names as it takes.
+ */
 int sq_lane_find(struct sq *s, const char *queue, const char *type, bool add,
     int64_t *lane, struct tq_err *err);
 /* sq_lanes_load(s, err): all lanes into s->lanes. */
 int sq_lanes_load(struct sq *s, struct tq_err *err);
 void sq_lanes_free(struct sq *s);
+/* sq_lanes_tidy(s, err): drop lanes without tasks, in a transaction; their
+   numbers are not used again. */
+int sq_lanes_tidy(struct sq *s, struct tq_err *err);
 
-/* -- row.c ------------------------------------------------------------------------- */
+/* -- blob.c ---------------------------------------------------------------------------- */
 
-/* flags column */
-#define SQ_ALONE	(1 << 0)	/* claimed by take-over */
-#define SQ_PREFETCHED	(1 << 1)
-#define SQ_CANCEL	(1 << 2)
-#define SQ_DRAINED	(1 << 3)
-#define SQ_PKIND(k)	((int)(k) << 4)
-#define SQ_RKIND(k)	((int)(k) << 6)
-#define SQ_PPLACE(p)	((int)(p) << 8)
-#define SQ_RPLACE(p)	((int)(p) << 10)
-#define SQ_GET_PKIND(f)	((enum tq_kind)((f) >> 4 & 3))
-#define SQ_GET_RKIND(f)	((enum tq_kind)((f) >> 6 & 3))
-#define SQ_GET_PPLACE(f) ((enum sq_place)((f) >> 8 & 3))
-#define SQ_GET_RPLACE(f) ((enum sq_place)((f) >> 10 & 3))
-#define SQ_RESULT_MASK	(SQ_RKIND(3) | SQ_RPLACE(3))
-#define SQ_CRASHES(n)	((int)(n) << 12)
-#define SQ_CRASHES_MASK	SQ_CRASHES(7)
-#define SQ_GET_CRASHES(f) ((f) >> 12 & 7)
-
-/* Where a payload or result is. */
-enum sq_place { SQ_INLINE, SQ_BODY, SQ_BLOB };
-#define SQ_PAYLOAD	0
-#define SQ_RESULT	1
-
-/* A row with what struct tq_task does not say. */
-struct sq_row {
-	struct tq_task	t;
-	int64_t		rid, lane;
-	int64_t		at;		/* due, lease end (boot ms), finish */
-	int		flags;
-	const char	*blob[2];	/* SQ_PAYLOAD, SQ_RESULT: their names
-					   when they are in blobs */
-};
-
-/* The columns sq_row_read() expects, for SELECTs. */
-#define SQ_COLS								\
-	"rid,id,lane,status,at,prio,token,claim,rev,attempts,flags,"	\
-	"created,updated,started,worker,expires,submit_id,asked,became,"	\
-	"payload,result"
-
-/* sq_row_read(s, q, a, row, err): the row q stands on; strings in ${a}. */
-int sq_row_read(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
-    struct sq_row *row, struct tq_err *err);
-
-/* sq_row_by_id(s, id, a, row, err): 1, 0 when absent (or expired), -1. */
-int sq_row_by_id(struct sq *s, const char *id, struct tq_arena *a,
-    struct sq_row *row, struct tq_err *err);
-
-/* sq_bind_id(q, i, id): 16 bytes for a UUID, else text. */
-void sq_bind_id(sqlite3_stmt *q, int i, const char *id);
-
-/*
- * The two JSON columns: what a submitter asked for beyond the common, what
- * became of the task beyond its status.  Bound as NULL when there is nothing;
- * the text is made in ${b}, which must live until the statement has run.
- */
-void sq_bind_asked(sqlite3_stmt *q, int i, const struct tq_task *t,
-    struct tq_buf *b);
-void sq_bind_became(sqlite3_stmt *q, int i, const struct tq_task *t,
-    struct tq_buf *b);
-void sq_read_asked(const char *text, struct tq_arena *a, struct tq_task *t);
-void sq_read_became(const char *text, struct tq_arena *a, struct tq_task *t);
-
-/* sq_expired(s, row): past its expiresAt? */
-bool sq_expired(const struct sq *s, const struct sq_row *row);
-
-/* sq_tally_status(status, flags): the status that tallies count it under. */
-int sq_tally_status(int status, int flags);
-
-/* -- bodies.c ---------------------------------------------------------------------- */
-
-/*
- * Place bytes that are too big for the row.  sq_body_place() decides and, for
- * SQ_BLOB, has written the blob ${name} when it returns (before the
- * transaction: it syncs); the row's column then holds the name.
- * sq_body_store() puts a SQ_BODY row inside the transaction; sq_body_load()
- * reads either back.
- */
-int sq_body_place(struct sq *s, struct tq_span bytes, const char *name,
-    enum sq_place *place, struct tq_err *err);
-/*
- * sq_bind_body(q, i, place, bytes, name, b): the column's value: the bytes,
- * their number (SQ_BODY), or "NUMBER NAME" (SQ_BLOB), made in ${b}.
- */
-void sq_bind_body(sqlite3_stmt *q, int i, enum sq_place place,
-    struct tq_span bytes, const char *name, struct tq_buf *b);
-int sq_body_store(struct sq *s, int64_t rid, int which, struct tq_span bytes,
-    struct tq_err *err);
-int sq_body_load(struct sq *s, const struct sq_row *row, int which,
-    struct tq_arena *a, struct tq_span *out, struct tq_err *err);
 /* sq_blob_write(s, name, bytes, err): put a blob from memory. */
 int sq_blob_write(struct sq *s, const char *name, struct tq_span bytes,
-    struct tq_err *err);
-/* sq_bodies_drop(s, row, err): remove bodies and blobs of a record. */
-int sq_bodies_drop(struct sq *s, const struct sq_row *row,
     struct tq_err *err);
 
 /* -- claim.c ------------------------------------------------------------------------ */
 
-/* sq_claim_in_txn(s, req, got, err): the claim, inside a transaction. */
+/* sq_claim_in_txn(s, req, got, rows, err): the claim, inside a transaction;
+   ${rows} are those of got->tasks, in got->arena. */
 int sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
-    struct tq_claimed *got, struct tq_err *err);
+    struct tq_claimed *got, struct sq_row **rows, struct tq_err *err);
 
-/* sq_end_expired(s, row, rule, reason, err): FAILED or CANCELLED in txn. */
-int sq_end_expired(struct sq *s, const struct sq_row *row,
-    enum tq_expired rule, const char *reason, struct tq_err *err);
+/* sq_claim_load(s, got, rows, err): after the commit: payloads that are not
+   in the rows. */
+int sq_claim_load(struct sq *s, struct tq_claimed *got,
+    const struct sq_row *rows, struct tq_err *err);
 
 /* -- tidy.c ------------------------------------------------------------------------- */
 
@@ -327,12 +264,29 @@ int sq_end_expired(struct sq *s, const struct sq_row *row,
  */
 int sq_tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err);
 
-/* -- change.c ----------------------------------------------------------------------- */
+/* -- migrate.c ---------------------------------------------------------------------- */
 
-/* sq_remove(s, row, err): delete a record with all it has, in txn. */
-int sq_remove(struct sq *s, const struct sq_row *row, struct tq_err *err);
+/* sq_migrate(s, err): bring the tables of schema 1 to SQ_SCHEMA, within a
+   transaction of the caller. */
+int sq_migrate(struct sq *s, struct tq_err *err);
 
-/* -- the verbs, for the table in open.c ----------------------------------------------- */
+/* -- version.c ---------------------------------------------------------------------- */
+
+/*
+ * sq_check_version(s, how, err):
+ * Is the open database a store that this tq may use?  Makes the tables of a
+ * fresh one if ${how} says so, and migrates an older one if s->migrate does.
+ * Fails with TQ_E_CONFIG (another program's, or an older schema),
+ * TQ_E_UNAVAILABLE (no tables yet), TQ_E_NEWER.
+ */
+int sq_check_version(struct sq *s, enum tq_open how, struct tq_err *err);
+
+/* sq_open_migrating(url, env, out, err): as sq_open() with TQ_OPEN_CREATE,
+   and an older store is brought up to date. */
+int sq_open_migrating(const char *url, const struct tq_env *env,
+    struct tq_store **out, struct tq_err *err);
+
+/* -- the verbs, for the table in ops.c ----------------------------------------------- */
 
 int sq_open(const char *, const struct tq_env *, enum tq_open,
     struct tq_store **, struct tq_err *);

@@ -1,94 +1,150 @@
 /* lib/store/sqlite/stmts.c -- the SQL of the store, in one place. */
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
+
+/* A record by rid, from one of the state tables. */
+#define ROW(COLS, table)						\
+	"SELECT " SQ_TASK_COLS COLS " FROM task t JOIN " table " s"	\
+	" ON s.rid=t.rid WHERE t.rid=?1"
+
+/* `ready' is found by its key, which `task' repeats. */
+#define READY_KEY							\
+	"s.lane=t.lane AND s.prio=t.prio AND s.late=t.late AND s.at=t.at"	\
+	" AND s.rid=t.rid"
 
 /*
- * The predicates repeat those of the partial indexes to the letter.  One
- * comparison each: for IN (...) SQLite would build a table in every write.
- * likely() keeps the planner from taking status>3 for its range.
+ * Spans, for list.  ?1 ?2 ?3 say which; entries are (at, lane, rid) behind
+ * (?4, ?5, ?6), at most ?7 of them; ?8 is the time for expiry.
  */
-#define WAITING	"status<2"
-#define DONE	"likely(status>3)"
+#define BEHIND(at)	"(" at ",lane,rid)>(?4,?5,?6)"			\
+			" ORDER BY " at ",lane,rid LIMIT ?7"
+#define BEFORE(at)	"(" at ",lane,rid)<(?4,?5,?6)"			\
+			" ORDER BY " at " DESC,lane DESC,rid DESC LIMIT ?7"
+#define LIVE		"(expires IS NULL OR expires>?8) AND "
+#define SPAN_READY	"SELECT at,lane,rid,status FROM ready WHERE lane=?1"	\
+			" AND prio=?2 AND late=?3 AND " LIVE
+#define SPAN_WAITING	"SELECT at,lane,rid,status FROM ready WHERE"	\
+			" status=?1 AND ?2=?2 AND ?3=?3 AND " LIVE
+#define SPAN_LEASE	"SELECT at,lane,rid,2 FROM lease WHERE ?1=?1 AND"	\
+			" ?2=?2 AND ?3=?3 AND ?8=?8 AND "
+#define SPAN_ENDED	"SELECT at,lane,rid,status FROM ended WHERE"	\
+			" status=?1 AND ?2=?2 AND ?3=?3 AND ?8=?8 AND "
+#define SPAN_PARKED	"SELECT at,lane,rid,status FROM parked WHERE"	\
+			" status=?1 AND ?2=?2 AND ?3=?3 AND " LIVE
+#define SPAN_OVERDUE							\
+	"SELECT expires,lane,rid,status FROM (SELECT expires,lane,rid,status"	\
+	" FROM ready WHERE expires IS NOT NULL AND expires<=?8"		\
+	" UNION ALL SELECT expires,lane,rid,status FROM parked"		\
+	" WHERE expires IS NOT NULL AND expires<=?8)"			\
+	" WHERE (status=?1 OR status=?2) AND ?3=?3 AND "
 
 const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_BEGIN] = "BEGIN IMMEDIATE",
 	[SQ_COMMIT] = "COMMIT",
 	[SQ_ROLLBACK] = "ROLLBACK",
-	[SQ_META] = "SELECT min_reader,min_writer,boot,seq FROM meta",
+	[SQ_META] = "SELECT min_reader,min_writer,boot,seq,clock_known,"
+	    "clock_offset,clock_seen,clock_since,clock_high,lanes_gen"
+	    " FROM meta",
 	[SQ_META_SEQ] = "UPDATE meta SET seq=?1",
-	[SQ_META_BOOT] = "UPDATE meta SET boot=?1",
-	[SQ_LEASES_VOID] = "UPDATE task SET at=0 WHERE status=2",
+	[SQ_META_CLOCK] = "UPDATE meta SET boot=?1,clock_known=?2,"
+	    "clock_offset=?3,clock_seen=?4,clock_since=?5,clock_high=?6",
+	[SQ_META_LANES] = "UPDATE meta SET lanes_gen=lanes_gen+1",
+	[SQ_LEASES_VOID] = "UPDATE lease SET at=0",
 
 	[SQ_LANE_FIND] = "SELECT lane FROM lane WHERE queue=?1 AND type=?2",
 	[SQ_LANE_ADD] = "INSERT INTO lane(queue,type) VALUES(?1,?2)",
 	[SQ_LANE_ALL] = "SELECT lane,queue,type FROM lane ORDER BY lane",
+	[SQ_LANE_COUNT] = "SELECT (SELECT count(*) FROM lane),"
+	    "(SELECT count(DISTINCT queue) FROM lane),"
+	    "EXISTS(SELECT 1 FROM lane WHERE queue=?1)",
+	[SQ_LANE_IDLE] = "SELECT lane FROM lane l WHERE NOT EXISTS("
+	    "SELECT 1 FROM tally a WHERE a.lane=l.lane) LIMIT 1000",
+	[SQ_LANE_DEL] = "DELETE FROM lane WHERE lane=?1",
 	[SQ_TALLY_ADD] = "INSERT INTO tally VALUES(?1,?2,?3)"
 	    " ON CONFLICT DO UPDATE SET n=n+excluded.n",
+	[SQ_TALLY_ALL] = "SELECT lane,status,n FROM tally WHERE n<>0"
+	    " ORDER BY lane",
+	[SQ_TALLY_EMPTY] = "DELETE FROM tally WHERE n=0",
 
-	[SQ_INSERT] = "INSERT INTO task(id,lane,status,at,prio,token,claim,"
-	    "rev,attempts,flags,created,updated,expires,submit_id,seq,asked,"
-	    "payload) VALUES(?1,?2,0,?3,?4,1,0,1,0,?5,?6,?6,?7,?8,?9,?10,?11)"
+	[SQ_RID] = "SELECT rid FROM task WHERE id=?1",
+	[SQ_REV_LEASE] = "SELECT rev FROM lease WHERE rid=?1",
+	[SQ_REV_ENDED] = "SELECT rev FROM ended WHERE rid=?1",
+	[SQ_REV_PARKED] = "SELECT rev FROM parked WHERE rid=?1",
+	[SQ_REV_READY] = "SELECT s.rev FROM task t JOIN ready s ON " READY_KEY
+	    " WHERE t.rid=?1",
+	[SQ_ROW_READY] = "SELECT " SQ_TASK_COLS SQ_READY_COLS " FROM task t"
+	    " JOIN ready s ON " READY_KEY " WHERE t.rid=?1",
+	[SQ_ROW_LEASE] = ROW(SQ_LEASE_COLS, "lease"),
+	[SQ_ROW_ENDED] = ROW(SQ_ENDED_COLS, "ended"),
+	[SQ_ROW_PARKED] = ROW(SQ_PARKED_COLS, "parked"),
+
+	[SQ_TASK_ADD] = "INSERT INTO task(id,lane,created,info,prio,late,at,"
+	    "expires,submit_id,asked,payload)"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"
 	    " ON CONFLICT(id) DO NOTHING",
-	[SQ_REPLACE] = "UPDATE task SET lane=?2,status=0,at=?3,prio=?4,"
-	    "token=token+1,claim=0,rev=rev+1,attempts=0,flags=?5,"
-	    "updated=?6,started=NULL,worker=NULL,expires=?7,submit_id=?8,"
-	    "seq=?9,asked=?10,became=NULL,payload=?11,result=NULL"
-	    " WHERE rid=?1",
-	[SQ_BY_ID] = "SELECT " SQ_COLS " FROM task WHERE id=?1",
-	[SQ_BY_RID] = "SELECT " SQ_COLS " FROM task WHERE rid=?1",
-	[SQ_HEAD_BY_ID] = "SELECT rid,lane,status,flags,token,claim,rev,"
-	    "attempts,became FROM task WHERE id=?1",
+	[SQ_TASK_SET] = "UPDATE task SET info=?2,expires=?3,asked=?4,"
+	    "payload=CASE WHEN ?5 THEN ?6 ELSE payload END WHERE rid=?1",
+	[SQ_TASK_KEY] = "UPDATE task SET prio=?2,late=?3,at=?4 WHERE rid=?1",
+	[SQ_TASK_DEL] = "DELETE FROM task WHERE rid=?1",
+	[SQ_READY_ADD] = "INSERT INTO ready VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
+	    "?9,?10,?11,?12,?13,?14)",
+	[SQ_LEASE_ADD] = "INSERT INTO lease VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
+	    "?9,?10,?11,?12)",
+	[SQ_LEASE_SET] = "UPDATE lease SET at=?2,rev=?3,flags=?4,updated=?5,"
+	    "became=?6 WHERE rid=?1",
+	[SQ_ENDED_ADD] = "INSERT INTO ended VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
+	    "?9,?10,?11,?12,?13,?14)",
+	[SQ_PARKED_ADD] = "INSERT INTO parked VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
+	    "?9,?10,?11)",
+	[SQ_READY_DEL] = "DELETE FROM ready WHERE lane=?1 AND prio=?2 AND"
+	    " late=?3 AND at=?4 AND rid=?5",
+	[SQ_LEASE_DEL] = "DELETE FROM lease WHERE rid=?1",
+	[SQ_ENDED_DEL] = "DELETE FROM ended WHERE rid=?1",
+	[SQ_PARKED_DEL] = "DELETE FROM parked WHERE rid=?1",
 
-	[SQ_READY_TOP] = "SELECT prio FROM task WHERE lane=?1 AND " WAITING
-	    " AND prio<=?2 ORDER BY prio DESC LIMIT 1",
-	[SQ_READY] = "SELECT " SQ_COLS " FROM task WHERE lane=?1 AND " WAITING
-	    " AND prio=?2 ORDER BY at,rid LIMIT ?3",
-	[SQ_EXPIRED] = "SELECT " SQ_COLS " FROM task WHERE lane=?1 AND"
-	    " status=2 AND at<=?2 ORDER BY at LIMIT 1",
-	[SQ_LEASED_N] = "SELECT count(*) FROM task WHERE lane=?1 AND status=2",
-	[SQ_NEXT_LEASE] = "SELECT at FROM task WHERE lane=?1 AND status=2"
+	[SQ_READY_TOP] = "SELECT prio FROM ready WHERE lane=?1 AND prio<=?2"
+	    " ORDER BY prio DESC LIMIT 1",
+	[SQ_READY] = "SELECT " SQ_TASK_COLS SQ_READY_COLS " FROM ready s JOIN"
+	    " task t ON t.rid=s.rid WHERE s.lane=?1 AND s.prio=?2 AND"
+	    " s.late=?3 ORDER BY s.at,s.rid LIMIT ?4",
+	[SQ_READY_HEAD] = "SELECT at FROM ready WHERE lane=?1 AND prio=?2 AND"
+	    " late=?3 ORDER BY at LIMIT 1",
+	[SQ_READY_SINCE] = "SELECT since FROM ready WHERE lane=?1 AND since IS"
+	    " NOT NULL ORDER BY since LIMIT 1",
+	[SQ_HELD_LEASE] = "SELECT rid,lane,at,token,claim,rev,attempts,flags,"
+	    "updated,started,worker,became FROM lease"
+	    " WHERE rid=(SELECT rid FROM task WHERE id=?1)",
+	[SQ_EXPIRED] = "SELECT " SQ_TASK_COLS SQ_LEASE_COLS " FROM lease s"
+	    " JOIN task t ON t.rid=s.rid WHERE s.lane=?1 AND s.at<=?2"
+	    " ORDER BY s.at LIMIT 1",
+	[SQ_LEASED_N] = "SELECT count(*) FROM lease WHERE lane=?1",
+	[SQ_NEXT_LEASE] = "SELECT at FROM lease WHERE lane=?1"
 	    " ORDER BY at LIMIT 1",
-	[SQ_CLAIM] = "UPDATE task SET status=2,at=?2,token=?3,claim=?4,"
-	    "rev=rev+1,attempts=?5,flags=?6,updated=?7,started=?7,"
-	    "worker=?8,expires=NULL,became=?9,seq=?10 WHERE rid=?1",
-	[SQ_EXTEND] = "UPDATE task SET at=?2,rev=rev+1,updated=?3,became=?4,"
-	    "seq=?5 WHERE rid=?1",
-	[SQ_COMPLETE] = "UPDATE task SET status=4,at=?2,rev=rev+1,flags=?3,"
-	    "updated=?2,became=?4,result=?5,seq=?6 WHERE rid=?1",
-	[SQ_END] = "UPDATE task SET status=?2,at=?3,token=token+1,rev=rev+1,"
-	    "attempts=?4,flags=?5,updated=?6,became=?7,seq=?8 WHERE rid=?1",
-	[SQ_STATE] = "UPDATE task SET status=?2,at=?3,token=token+1,"
-	    "rev=rev+1,attempts=?4,flags=?5,updated=?3,started=NULL,"
-	    "worker=NULL,expires=NULL,became=?6,seq=?7 WHERE rid=?1",
-	[SQ_DELETE] = "DELETE FROM task WHERE rid=?1",
-	[SQ_EDIT] = "UPDATE task SET token=token+1,rev=rev+1,flags=?2,"
-	    "updated=?3,payload=?4,seq=?5 WHERE rid=?1",
-	[SQ_MARK] = "UPDATE task SET token=token+1,rev=rev+1,flags=?2,"
-	    "updated=?3,seq=?4 WHERE rid=?1",
-	[SQ_FLAG] = "UPDATE task SET rev=rev+1,flags=?2,updated=?3,seq=?4"
-	    " WHERE rid=?1",
+
 	[SQ_BODY_PUT] = "INSERT OR REPLACE INTO body VALUES(?1,?2,?3)",
 	[SQ_BODY_GET] = "SELECT bytes FROM body WHERE rid=?1 AND which=?2",
 	[SQ_BODY_DEL] = "DELETE FROM body WHERE rid=?1 AND which=?2",
 
-	/* A span of an index, for list: (at, rid) beyond a cursor. */
-	[SQ_SPAN_READY] = "SELECT rid,at FROM task WHERE lane=?1 AND " WAITING
-	    " AND prio=?2 AND (at,rid)>(?3,?4) ORDER BY at,rid LIMIT ?5",
-	[SQ_SPAN_READY_DOWN] = "SELECT rid,at FROM task WHERE lane=?1 AND "
-	    WAITING " AND prio=?2 AND (at,rid)<(?3,?4)"
-	    " ORDER BY at DESC,rid DESC LIMIT ?5",
-	[SQ_SPAN_LEASE] = "SELECT rid,at FROM task WHERE lane=?1 AND status=2"
-	    " AND ?2=?2 AND (at,rid)>(?3,?4) ORDER BY at,rid LIMIT ?5",
-	[SQ_SPAN_LEASE_DOWN] = "SELECT rid,at FROM task WHERE lane=?1 AND"
-	    " status=2 AND ?2=?2 AND (at,rid)<(?3,?4)"
-	    " ORDER BY at DESC,rid DESC LIMIT ?5",
-	[SQ_SPAN_DONE] = "SELECT rid,at FROM task WHERE lane=?1 AND " DONE
-	    " AND status=?2 AND (at,rid)>(?3,?4) ORDER BY at,rid LIMIT ?5",
-	[SQ_SPAN_DONE_DOWN] = "SELECT rid,at FROM task WHERE lane=?1 AND " DONE
-	    " AND status=?2 AND (at,rid)<(?3,?4)"
-	    " ORDER BY at DESC,rid DESC LIMIT ?5",
-	[SQ_TALLY_ALL] = "SELECT lane,status,n FROM tally ORDER BY lane",
-	[SQ_CHANGED] = "SELECT " SQ_COLS ",seq FROM task WHERE seq>?1"
+	[SQ_SPAN_READY] = SPAN_READY BEHIND("at"),
+	[SQ_SPAN_READY_DOWN] = SPAN_READY BEFORE("at"),
+	[SQ_SPAN_WAITING] = SPAN_WAITING BEHIND("at"),
+	[SQ_SPAN_WAITING_DOWN] = SPAN_WAITING BEFORE("at"),
+	[SQ_SPAN_LEASE] = SPAN_LEASE BEHIND("at"),
+	[SQ_SPAN_LEASE_DOWN] = SPAN_LEASE BEFORE("at"),
+	[SQ_SPAN_ENDED] = SPAN_ENDED BEHIND("at"),
+	[SQ_SPAN_ENDED_DOWN] = SPAN_ENDED BEFORE("at"),
+	[SQ_SPAN_PARKED] = SPAN_PARKED BEHIND("at"),
+	[SQ_SPAN_PARKED_DOWN] = SPAN_PARKED BEFORE("at"),
+	[SQ_SPAN_OVERDUE] = SPAN_OVERDUE BEHIND("expires"),
+	[SQ_SPAN_OVERDUE_DOWN] = SPAN_OVERDUE BEFORE("expires"),
+	[SQ_SPAN_CREATED] = "SELECT created,lane,rid,0 FROM task WHERE"
+	    " ?1=?1 AND ?2=?2 AND ?3=?3 AND ?4=?4 AND ?5=?5 AND ?8=?8 AND"
+	    " rid<?6 ORDER BY rid DESC LIMIT ?7",
+
+	[SQ_CHANGE_ADD] = "INSERT INTO change VALUES(?1,?2,?3)",
+	[SQ_CHANGED] = "SELECT seq,rid FROM change WHERE seq>?1"
 	    " ORDER BY seq LIMIT ?2",
+	[SQ_CHANGE_OLD] = "DELETE FROM change WHERE seq IN"
+	    " (SELECT seq FROM change ORDER BY seq LIMIT 2000) AND at<?1",
 
 	[SQ_CONTROL_GET] = "SELECT ver,paused,reason,until,rate,limits"
 	    " FROM control WHERE queue=?1",
@@ -110,10 +166,20 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_WORKER_ALL] = "SELECT worker,queue,types,slots,busy,started,seen"
 	    " FROM worker WHERE seen>=?1 ORDER BY worker,queue",
 	[SQ_WORKER_OLD] = "DELETE FROM worker WHERE seen<?1",
-	[SQ_OLD_DONE] = "SELECT " SQ_COLS " FROM task WHERE lane=?1 AND " DONE
-	    " AND status=?2 AND at<?3 LIMIT ?4",
-	[SQ_OLD_WAITING] = "SELECT " SQ_COLS " FROM task WHERE"
-	    " expires IS NOT NULL AND expires<=?1 AND " WAITING " LIMIT ?2",
-	[SQ_ALL_EXPIRED] = "SELECT " SQ_COLS " FROM task WHERE lane=?1 AND"
-	    " status=2 AND at<=?2 ORDER BY at LIMIT ?3",
+
+	/* For the sweep: rids, behind where the last look ended. */
+	[SQ_OLD_ENDED] = "SELECT rid,at FROM ended WHERE status=?1 AND at<?2"
+	    " AND keep IS NULL AND ?3=?3 AND ?4=?4 LIMIT ?5",
+	[SQ_OLD_KEPT] = "SELECT rid,keep FROM ended WHERE keep IS NOT NULL AND"
+	    " keep<=?2 AND ?1=?1 AND ?3=?3 AND ?4=?4 LIMIT ?5",
+	[SQ_OVERDUE] = "SELECT rid,expires FROM ready WHERE expires IS NOT"
+	    " NULL AND expires<=?2 UNION ALL SELECT rid,expires FROM parked"
+	    " WHERE expires IS NOT NULL AND expires<=?2 AND ?1=?1 AND ?3=?3"
+	    " AND ?4=?4 LIMIT ?5",
+	[SQ_OVERDUE_COUNT] = "SELECT lane,status,count(*) FROM (SELECT lane,"
+	    "status FROM ready WHERE expires IS NOT NULL AND expires<=?1"
+	    " UNION ALL SELECT lane,status FROM parked WHERE expires IS NOT"
+	    " NULL AND expires<=?1) GROUP BY 1,2",
+	[SQ_ALL_EXPIRED] = "SELECT rid,at FROM lease WHERE at<=?2 AND ?1=?1"
+	    " AND (at,rid)>(?3,?4) ORDER BY at,rid LIMIT ?5",
 };

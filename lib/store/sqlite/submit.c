@@ -3,144 +3,83 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
-
-/* 0 is "none", and NULL takes no room in the row. */
-static void
-bind_opt(sqlite3_stmt *q, int i, int64_t v)
-{
-	if (v == 0)
-		sqlite3_bind_null(q, i);
-	else
-		sqlite3_bind_int64(q, i, v);
-}
-
-/* A payload on its way: where it goes, and its name if it is a blob. */
-struct body {
-	enum sq_place	place;
-	char		name[TQ_QUEUE_MAX + TQ_NAME_MAX + 64];
-};
-
-/* The parameters from lane on are those of SQ_INSERT and of SQ_REPLACE. */
-static void
-bind_request(struct sq *s, sqlite3_stmt *q, int i, const struct tq_task *t,
-    int64_t lane, const struct body *b)
-{
-	int64_t due = t->not_before > s->wall ? t->not_before : s->wall;
-
-	sqlite3_bind_int64(q, i++, lane);
-	sqlite3_bind_int64(q, i++, due);
-	sqlite3_bind_int(q, i++, t->prio);
-	sqlite3_bind_int(q, i++, SQ_PKIND(t->payload_kind) |
-	    SQ_PPLACE(b->place));
-	sqlite3_bind_int64(q, i++, s->wall);
-	bind_opt(q, i++, t->expires_at);
-	if (t->submit_id == NULL)
-		sqlite3_bind_null(q, i++);
-	else
-		sqlite3_bind_int64(q, i++, (int64_t)strtoull(t->submit_id,
-		    NULL, 16));
-	sq_bind_seq(s, q, i++);
-	sq_bind_asked(q, i++, t, &s->text[0]);
-	sq_bind_body(q, i, b->place, t->payload, b->name, &s->text[1]);
-}
-
-static int
-after_write(struct sq *s, const struct tq_task *t, int64_t rid,
-    const struct body *b, struct tq_err *err)
-{
-	if (b->place == SQ_BODY && sq_body_store(s, rid, SQ_PAYLOAD,
-	    t->payload, err) == -1)
-		return -1;
-	sq_ring(s, t->queue);
-	return 0;
-}
-
-/* The id is dead (or expired): its record starts anew with this request. */
-static int
-replace(struct sq *s, const struct tq_task *t, int64_t lane,
-    const struct sq_row *old, const struct body *b, struct tq_err *err)
-{
-	sqlite3_stmt *q;
-
-	if (sq_bodies_drop(s, old, err) == -1 ||
-	    (q = sq_stmt(s, SQ_REPLACE, err)) == NULL)
-		return -1;
-	sqlite3_bind_int64(q, 1, old->rid);
-	bind_request(s, q, 2, t, lane, b);
-	if (sq_run(s, q, err) == -1)
-		return -1;
-	if (sq_move(s, old->lane, sq_tally_status((int)old->t.status,
-	    old->flags), -1, err) == -1 ||
-	    sq_move(s, lane, -1, TQ_PENDING, err) == -1)
-		return -1;
-	return after_write(s, t, old->rid, b, err);
-}
+#include "store/sqlite/record.h"
 
 /* The id is there already: what does that mean? */
 static int
-clash(struct sq *s, const struct tq_submit *in, int64_t lane,
-    const struct body *b, struct tq_submitted *out, struct tq_err *err)
+meet(struct sq *s, const struct tq_submit *in, int64_t lane,
+    const struct sq_body *b, struct tq_submitted *out, struct tq_err *err)
 {
+	static const struct tq_submitted says[] = {
+		[TQ_MET_OURS] = { TQ_STORED, TQ_OK, 0 },
+		[TQ_MET_SAME] = { TQ_EXISTS, TQ_OK, 0 },
+		[TQ_MET_TAKEN] = { TQ_REFUSED, TQ_E_TAKEN, 0 },
+		[TQ_MET_CONFLICT] = { TQ_REFUSED, TQ_E_CONFLICT, 0 },
+		[TQ_MET_REPLACE] = { TQ_STORED, TQ_OK, 0 },
+	};
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct sq_row old;
-	bool dead;
-	int rc = sq_row_by_id(s, in->task->id, &a, &old, err);
+	struct tq_task t = *in->task;
+	struct sq_row old, was;
+	enum tq_met met;
+	bool added = true;
+	int rc = sq_row_by_id(s, t.id, &a, &was, err);
 
-	if (rc == -1)
-		goto out;
-	out->status = old.t.status;
-	out->code = tq_submit_clash(&old.t, in->task, in->keyed);
-	dead = old.t.status == TQ_FAILED || old.t.status == TQ_CANCELLED;
-	if (rc == 0 || (dead && in->replace_dead)) {
-		rc = replace(s, in->task, lane, &old, b, err);
-		out->what = TQ_STORED;
-		out->code = TQ_OK;
-		out->status = TQ_PENDING;
+	if (rc != 1) {
+		rc = rc == -1 ? -1 : tq_err_set(err, TQ_AT_STORE,
+		    TQ_E_CORRUPT, "%s: is damaged: task %s has no state",
+		    s->base.name, t.id);
 		goto out;
 	}
+	old = was;
+	if (tq_turn_expire(&old.t, s->expiry, &a) &&
+	    (rc = sq_put(s, &was, &old.t, NULL, err)) == -1)
+		goto out;
+	old.home = sq_home_of(&old.t);
+	met = tq_turn_submit(&old.t, &t, in->keyed, in->replace, s->wall, &a);
+	*out = says[met];
+	out->status = old.t.status;
 	rc = 0;
-	if (out->code != TQ_OK)
-		out->what = TQ_REFUSED;
-	else if (old.t.submit_id != NULL && in->task->submit_id != NULL &&
-	    strcmp(old.t.submit_id, in->task->submit_id) == 0)
-		out->what = TQ_STORED;
-	else
-		out->what = TQ_EXISTS;
-	if (b->place == SQ_BLOB && out->what != TQ_STORED)
+	if (met == TQ_MET_REPLACE) {
+		out->status = t.status;
+		/* A row of its own: rows stand in the order they came in. */
+		rc = sq_remove(s, &old, err) == -1 ? -1 :
+		    sq_add(s, &t, lane, b, &added, err);
+	} else if (b->place == SQ_BLOB && met != TQ_MET_OURS) {
 		sq_trash(s, b->name);
+	}
 out:
 	tq_arena_free(&a);
 	return rc;
 }
 
 static int
-submit_one(struct sq *s, const struct tq_submit *in, const struct body *b,
+submit_one(struct sq *s, const struct tq_submit *in, const struct sq_body *b,
     struct tq_submitted *out, struct tq_err *err)
 {
-	const struct tq_task *t = in->task;
-	sqlite3_stmt *q;
+	struct tq_task t = *in->task;
 	int64_t lane;
+	bool added;
+	int rc = sq_lane_find(s, t.queue, t.type, true, &lane, err);
 
-	*out = (struct tq_submitted){ TQ_STORED, TQ_OK, TQ_PENDING };
-	if (sq_lane_find(s, t->queue, t->type, true, &lane, err) == -1 ||
-	    (q = sq_stmt(s, SQ_INSERT, err)) == NULL)
+	if (rc == -1)
 		return -1;
-	sq_bind_id(q, 1, t->id);
-	bind_request(s, q, 2, t, lane, b);
-	if (sq_run(s, q, err) == -1)
+	if (rc == 0) {
+		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_TOOBIG, 0 };
+		if (b->place == SQ_BLOB)
+			sq_trash(s, b->name);
+		return 0;
+	}
+	tq_turn_new(&t, s->wall);
+	*out = (struct tq_submitted){ TQ_STORED, TQ_OK, t.status };
+	if (sq_add(s, &t, lane, b, &added, err) == -1)
 		return -1;
-	if (sqlite3_changes(s->db) == 0)
-		return clash(s, in, lane, b, out, err);
-	if (sq_move(s, lane, -1, TQ_PENDING, err) == -1)
-		return -1;
-	return after_write(s, t, sqlite3_last_insert_rowid(s->db), b, err);
+	return added ? 0 : meet(s, in, lane, b, out, err);
 }
 
 /* Blobs are written before the transaction: they are synced one by one. */
 static int
 place_all(struct sq *s, const struct tq_submit *in, size_t n,
-    struct body *bodies, struct tq_err *err)
+    struct sq_body *bodies, struct tq_err *err)
 {
 	const struct tq_task *t;
 	size_t i;
@@ -151,8 +90,7 @@ place_all(struct sq *s, const struct tq_submit *in, size_t n,
 			snprintf(bodies[i].name, sizeof(bodies[i].name),
 			    "%s/%s/%s/payload", t->queue, t->id,
 			    t->submit_id != NULL ? t->submit_id : "0");
-		if (sq_body_place(s, t->payload, bodies[i].name,
-		    &bodies[i].place, err) == -1)
+		if (sq_body_place(s, t->payload, &bodies[i], err) == -1)
 			return -1;
 	}
 	return 0;
@@ -163,7 +101,7 @@ sq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	struct body *bodies = calloc(n, sizeof(*bodies));
+	struct sq_body *bodies = calloc(n, sizeof(*bodies));
 	size_t i;
 	int rc = -1;
 

@@ -1,7 +1,7 @@
 /* lib/store/sqlite/sweep.c -- house-keeping, one process at a time. */
 #include <stdlib.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
 #include "util/time.h"
 
 #define SWEEPER_MS	(2 * TQ_MINUTE_MS)
@@ -41,142 +41,162 @@ fail:
 	return -1;
 }
 
-/* Rows that ${q} finds, read before any is changed. */
-static int
-collect(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
-    struct sq_row *rows, size_t *n, struct tq_err *err)
-{
-	int rc = 0;
+/* One kind of work: records found by a statement, a change for each. */
+struct chore {
+	enum sq_stmt	stmt;
+	int		status;		/* of SQ_OLD_ENDED */
+	int64_t		keep_ms;	/* before the time for expiry */
+	int		(*each)(struct sq *, struct sq_row *,
+			    struct tq_arena *, uint64_t *, struct tq_err *);
+};
 
-	*n = 0;
-	while (*n < ROUND && (rc = sq_step(s, q, err)) == 1)
-		if (sq_row_read(s, q, a, &rows[(*n)++], err) == -1) {
-			sqlite3_reset(q);
-			return -1;
-		}
-	sqlite3_reset(q);
-	return rc == -1 ? -1 : 0;
+/* A lease that ran out; take-overs are for workers: they have handlers. */
+static int
+end_lease(struct sq *s, struct sq_row *row, struct tq_arena *a,
+    uint64_t *count, struct tq_err *err)
+{
+	struct tq_task t = row->t;
+	struct tq_turned turned = tq_turn_lapse(&t, s->wall, a);
+
+	*count += turned.write;
+	return turned.write ? sq_put(s, row, &t, NULL, err) : 0;
 }
 
+/* A deadline for a start that has passed. */
 static int
-end_one(struct sq *s, struct sq_row *row, uint64_t *count, struct tq_err *err)
+end_waiting(struct sq *s, struct sq_row *row, struct tq_arena *a,
+    uint64_t *count, struct tq_err *err)
 {
-	char reason[TQ_REASON_MAX];
-	enum tq_expired rule = tq_expired_rule(&row->t,
-	    (row->flags & SQ_ALONE) != 0, (row->flags & SQ_PREFETCHED) != 0,
-	    reason, sizeof(reason));
+	struct tq_task t = row->t;
 
-	/* Take-overs are for the workers: they have the handlers. */
-	if (rule == TQ_EXPIRED_TAKE)
+	if (!tq_turn_expire(&t, s->expiry, a))
 		return 0;
 	++*count;
-	return sq_end_expired(s, row, rule, reason, err);
+	return sq_put(s, row, &t, NULL, err);
 }
 
 static int
-remove_one(struct sq *s, struct sq_row *row, uint64_t *count,
-    struct tq_err *err)
+remove_one(struct sq *s, struct sq_row *row, struct tq_arena *a,
+    uint64_t *count, struct tq_err *err)
 {
+	(void)a;
 	++*count;
 	return sq_remove(s, row, err);
 }
 
-/* One kind of work: rows found by a statement, a change for each. */
-struct chore {
-	enum sq_stmt	stmt;
-	int		status;		/* of SQ_OLD_DONE */
-	int64_t		keep_ms;
-	int		(*each)(struct sq *, struct sq_row *, uint64_t *,
-			    struct tq_err *);
-};
-
-static void
-bind_chore(struct sq *s, sqlite3_stmt *q, const struct chore *c, int64_t lane)
+/* Up to ROUND records that the chore finds behind ${from}. */
+static int
+collect(struct sq *s, const struct chore *c, struct sq_entry *from,
+    struct sq_entry *found, size_t *n, struct tq_err *err)
 {
-	switch ((int)c->stmt) {
-	case SQ_OLD_DONE:
-		sqlite3_bind_int64(q, 1, lane);
-		sqlite3_bind_int(q, 2, c->status);
-		sqlite3_bind_int64(q, 3, s->wall - c->keep_ms);
-		sqlite3_bind_int(q, 4, ROUND);
-		return;
-	case SQ_OLD_WAITING:
-		sqlite3_bind_int64(q, 1, s->wall);
-		sqlite3_bind_int(q, 2, ROUND);
-		return;
-	default:
-		sqlite3_bind_int64(q, 1, lane);
-		sqlite3_bind_int64(q, 2, s->boot);
-		sqlite3_bind_int(q, 3, ROUND);
+	sqlite3_stmt *q = sq_stmt(s, c->stmt, err);
+	int rc = 0;
+
+	*n = 0;
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int(q, 1, c->status);
+	sqlite3_bind_int64(q, 2, c->stmt == SQ_ALL_EXPIRED ? s->boot :
+	    s->expiry - c->keep_ms);
+	sqlite3_bind_int64(q, 3, from->at);
+	sqlite3_bind_int64(q, 4, from->rid);
+	sqlite3_bind_int(q, 5, ROUND);
+	while (*n < ROUND && (rc = sq_step(s, q, err)) == 1) {
+		found[*n].rid = sqlite3_column_int64(q, 0);
+		found[(*n)++].at = sqlite3_column_int64(q, 1);
 	}
+	sqlite3_reset(q);
+	if (*n > 0)
+		*from = found[*n - 1];
+	return rc == -1 ? -1 : 0;
 }
 
-/* One transaction of a chore; the number of rows found, or -1. */
+/* One transaction of a chore; the number of records found, or -1. */
 static int
-chore_round(struct sq *s, const struct chore *c, int64_t lane,
-    struct sq_row *rows, struct tq_arena *a, uint64_t *count,
-    struct tq_err *err)
+chore_round(struct sq *s, const struct chore *c, struct sq_entry *from,
+    struct sq_entry *found, uint64_t *count, struct tq_err *err)
 {
-	sqlite3_stmt *q;
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct sq_row row;
 	size_t i, n;
+	int rc;
 
 	if (sq_txn_begin(s, err) == -1)
 		return -1;
-	if ((q = sq_stmt(s, c->stmt, err)) == NULL)
-		goto fail;
-	bind_chore(s, q, c, lane);
-	if (collect(s, q, a, rows, &n, err) == -1)
-		goto fail;
-	for (i = 0; i < n; i++)
-		if (c->each(s, &rows[i], count, err) == -1)
-			goto fail;
-	if (n == 0) {
-		sq_txn_abort(s);
-		return 0;
+	if ((rc = collect(s, c, from, found, &n, err)) == -1)
+		goto out;
+	for (i = 0; rc != -1 && i < n; i++) {
+		tq_arena_reset(&a);
+		rc = sq_row_by_rid(s, found[i].rid, &a, &row, err);
+		if (rc == 1)
+			rc = c->each(s, &row, &a, count, err);
 	}
-	return sq_txn_commit(s, err) == -1 ? -1 : (int)n;
-fail:
+	if (rc != -1 && n > 0)
+		rc = sq_txn_commit(s, err);
+out:
 	sq_txn_abort(s);
-	return -1;
+	tq_arena_free(&a);
+	return rc == -1 ? -1 : (int)n;
 }
 
 static int
-do_chore(struct sq *s, const struct chore *c, int64_t lane, uint64_t *count,
+do_chore(struct sq *s, const struct chore *c, uint64_t *count,
     struct tq_err *err)
 {
-	struct sq_row *rows = calloc(ROUND, sizeof(*rows));
-	struct tq_arena a = TQ_ARENA_INIT;
-	uint64_t before;
+	struct sq_entry *found = calloc(ROUND, sizeof(*found));
+	struct sq_entry from = { INT64_MIN, 0, INT64_MIN, 0 };
 	int i, n = 0;
 
-	if (rows == NULL)
+	if (found == NULL)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
-	for (i = 0; i < ROUNDS; i++) {
-		before = *count;
-		n = chore_round(s, c, lane, rows, &a, count, err);
-		tq_arena_reset(&a);
-		if (n < ROUND || *count == before)
+	for (i = 0; i < ROUNDS; i++)
+		if ((n = chore_round(s, c, &from, found, count, err)) < ROUND)
 			break;
-	}
-	tq_arena_free(&a);
-	free(rows);
+	free(found);
 	return n == -1 ? -1 : 0;
+}
+
+/* Names without tasks, and changes that nobody follows. */
+static int
+tidy_tables(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+
+	if (sq_txn_begin(s, err) == -1)
+		return -1;
+	if (sq_lanes_tidy(s, err) == -1)
+		goto fail;
+	if (!s->followed) {
+		if ((q = sq_stmt(s, SQ_CHANGE_OLD, err)) == NULL)
+			goto fail;
+		sqlite3_bind_int64(q, 1, INT64_MAX);
+		if (sq_run(s, q, err) == -1)
+			goto fail;
+	}
+	return sq_txn_commit(s, err);
+fail:
+	sq_txn_abort(s);
+	return -1;
 }
 
 int
 sq_sweep(struct tq_store *st, const char *sweeper, bool force,
     struct tq_swept *out, struct tq_err *err)
 {
-	static const struct chore expired = { SQ_ALL_EXPIRED, 0, 0, end_one };
-	static const struct chore waiting = { SQ_OLD_WAITING, 0, 0,
-	    remove_one };
-	static const struct chore done[] = {
-		{ SQ_OLD_DONE, TQ_COMPLETED, TQ_KEEP_MS, remove_one },
-		{ SQ_OLD_DONE, TQ_CANCELLED, TQ_KEEP_MS, remove_one },
-		{ SQ_OLD_DONE, TQ_FAILED, TQ_KEEP_DEAD_MS, remove_one },
+	static const struct chore ends[] = {
+		{ SQ_OVERDUE, 0, 0, end_waiting },
+		{ SQ_ALL_EXPIRED, 0, 0, end_lease },
+	};
+	static const struct chore removes[] = {
+		{ SQ_OLD_ENDED, TQ_COMPLETED, TQ_KEEP_MS, remove_one },
+		{ SQ_OLD_ENDED, TQ_CANCELLED, TQ_KEEP_MS, remove_one },
+		{ SQ_OLD_ENDED, TQ_FAILED, TQ_KEEP_DEAD_MS, remove_one },
+		{ SQ_OLD_ENDED, SQ_STATUS_DRAINED, TQ_KEEP_DEAD_MS,
+		    remove_one },
+		{ SQ_OLD_KEPT, 0, 0, remove_one },
 	};
 	struct sq *s = sq_of(st);
-	size_t i, k, nlanes;
+	size_t i;
 	int won;
 
 	*out = (struct tq_swept){ 0 };
@@ -185,19 +205,14 @@ sq_sweep(struct tq_store *st, const char *sweeper, bool force,
 	out->skipped = !won;
 	if (!won)
 		return 0;
-	if (sq_lanes_load(s, err) == -1)
-		return -1;
-	nlanes = s->nlanes;	/* numbered from 1, none is ever removed */
-	if (do_chore(s, &waiting, 0, &out->removed, err) == -1)
-		return -1;
-	for (i = 1; i <= nlanes; i++) {
-		if (do_chore(s, &expired, (int64_t)i, &out->expired, err) == -1)
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (do_chore(s, &ends[i], &out->expired, err) == -1)
 			return -1;
-		for (k = 0; k < sizeof(done) / sizeof(done[0]); k++)
-			if (do_chore(s, &done[k], (int64_t)i, &out->removed,
-			    err) == -1)
-				return -1;
-	}
+	for (i = 0; i < sizeof(removes) / sizeof(removes[0]); i++)
+		if (do_chore(s, &removes[i], &out->removed, err) == -1)
+			return -1;
+	if (tidy_tables(s, err) == -1)
+		return -1;
 	/* A passive checkpoint never makes a writer wait. */
 	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
 	    NULL);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
 #include "util/time.h"
 
 #define BLOB_AGE_MS	TQ_DAY_MS

@@ -12,7 +12,9 @@
 #include <sys/file.h>
 
 #include "store/sqlite/sqlite.h"
+#include "task/clock.h"
 
+#define CHANGE_MS		120000	/* how long a change can be followed */
 #define CHECKPOINT_FRAMES	4000	/* 16 MiB of WAL */
 
 void
@@ -32,48 +34,106 @@ take_turn(struct sq *s, struct tq_err *err)
 	return 0;
 }
 
+static struct tq_clock
+read_clock(sqlite3_stmt *q)
+{
+	return (struct tq_clock){ sqlite3_column_int(q, 4) != 0,
+	    sqlite3_column_int64(q, 5), sqlite3_column_int64(q, 6),
+	    sqlite3_column_int64(q, 7), sqlite3_column_int64(q, 8) };
+}
+
+static bool
+same_boot(struct sq *s, sqlite3_stmt *q)
+{
+	const char *stored = (const char *)sqlite3_column_text(q, 2);
+
+	return stored != NULL && strcmp(stored,
+	    s->base.env->boot_id(s->base.env->arg)) == 0;
+}
+
+int
+sq_read_begin(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+	struct tq_clock c;
+
+	sq_now(s);
+	if ((q = sq_stmt(s, SQ_META, err)) == NULL ||
+	    sq_step_one(s, q, err) == -1)
+		return -1;
+	c = read_clock(q);
+	if (!same_boot(s, q))
+		tq_clock_boot(&c, s->wall, s->boot);
+	s->expiry = tq_clock_expiry(&c, s->boot);
+	sqlite3_reset(q);
+	return 0;
+}
+
+static int
+write_clock(struct sq *s, const struct tq_clock *c, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_META_CLOCK, err);
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_text(q, 1, s->base.env->boot_id(s->base.env->arg), -1,
+	    SQLITE_STATIC);
+	sqlite3_bind_int(q, 2, c->known);
+	sqlite3_bind_int64(q, 3, c->offset);
+	sqlite3_bind_int64(q, 4, c->seen);
+	sqlite3_bind_int64(q, 5, c->since);
+	sqlite3_bind_int64(q, 6, c->high);
+	return sq_run(s, q, err);
+}
+
 /* Leases of another boot are over: CLOCK_BOOTTIME has started anew. */
 static int
-check_boot(struct sq *s, const char *stored, struct tq_err *err)
+check_clock(struct sq *s, struct tq_clock *c, bool same, struct tq_err *err)
 {
-	const char *now = s->base.env->boot_id(s->base.env->arg);
 	sqlite3_stmt *q;
+	bool write;
 
-	if (stored != NULL && strcmp(stored, now) == 0)
-		return 0;
-	if ((q = sq_stmt(s, SQ_META_BOOT, err)) == NULL)
+	if (!same)
+		tq_clock_boot(c, s->wall, s->boot);
+	write = tq_clock_turn(c, s->wall, s->boot) || !same;
+	s->expiry = tq_clock_expiry(c, s->boot);
+	if (!same && ((q = sq_stmt(s, SQ_LEASES_VOID, err)) == NULL ||
+	    sq_run(s, q, err) == -1))
 		return -1;
-	sqlite3_bind_text(q, 1, now, -1, SQLITE_STATIC);
-	if (sq_run(s, q, err) == -1 ||
-	    (q = sq_stmt(s, SQ_LEASES_VOID, err)) == NULL)
-		return -1;
-	return sq_run(s, q, err);
+	return write ? write_clock(s, c, err) : 0;
 }
 
 static int
 check_meta(struct sq *s, struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(s, SQ_META, err);
-	int min_writer, rc;
+	int min_writer;
+	int64_t lanes_gen;
+	struct tq_clock c;
+	bool same;
 
 	if (q == NULL)
 		return -1;
 	if (sq_step_one(s, q, err) == -1)
 		return -1;
 	min_writer = sqlite3_column_int(q, 1);
-	if (min_writer > SQ_SCHEMA) {
-		sqlite3_reset(q);
+	s->seq = sqlite3_column_int64(q, 3);
+	lanes_gen = sqlite3_column_int64(q, 9);
+	c = read_clock(q);
+	same = same_boot(s, q);
+	sqlite3_reset(q);
+	if (min_writer > SQ_SCHEMA)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER,
 		    "%s: is used by a newer tq (schema %d, this tq writes "
 		    "%d); upgrade tq here", s->base.name, min_writer,
 		    SQ_SCHEMA);
-	}
-	s->seq = sqlite3_column_int64(q, 3);
+	/* Somebody dropped lanes that this handle may know. */
+	if (lanes_gen != s->lanes_gen)
+		sq_lanes_free(s);
+	s->lanes_gen = lanes_gen;
 	s->followed = s->wake != NULL && s->boot <
 	    __atomic_load_n(&s->wake->followers_until, __ATOMIC_RELAXED);
-	rc = check_boot(s, (const char *)sqlite3_column_text(q, 2), err);
-	sqlite3_reset(q);
-	return rc;
+	return check_clock(s, &c, same, err);
 }
 
 int
@@ -118,6 +178,7 @@ write_tallies(struct sq *s, struct tq_err *err)
 	return 0;
 }
 
+/* The last number, and from time to time without those of long ago. */
 static int
 write_seq(struct sq *s, struct tq_err *err)
 {
@@ -128,6 +189,13 @@ write_seq(struct sq *s, struct tq_err *err)
 	if ((q = sq_stmt(s, SQ_META_SEQ, err)) == NULL)
 		return -1;
 	sqlite3_bind_int64(q, 1, s->seq);
+	if (sq_run(s, q, err) == -1)
+		return -1;
+	if (s->seq % 16 != 0)
+		return 0;
+	if ((q = sq_stmt(s, SQ_CHANGE_OLD, err)) == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, s->boot - CHANGE_MS);
 	return sq_run(s, q, err);
 }
 
@@ -276,13 +344,19 @@ sq_ring(struct sq *s, const char *queue)
 	s->ring_any = true;
 }
 
-void
-sq_bind_seq(struct sq *s, sqlite3_stmt *q, int i)
+int
+sq_changed(struct sq *s, int64_t rid, struct tq_err *err)
 {
-	if (s->followed)
-		sqlite3_bind_int64(q, i, ++s->seq);
-	else
-		sqlite3_bind_null(q, i);
+	sqlite3_stmt *q;
+
+	if (!s->followed)
+		return 0;
+	if ((q = sq_stmt(s, SQ_CHANGE_ADD, err)) == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, ++s->seq);
+	sqlite3_bind_int64(q, 2, rid);
+	sqlite3_bind_int64(q, 3, s->boot);
+	return sq_run(s, q, err);
 }
 
 void

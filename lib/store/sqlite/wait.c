@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
 
 #define NAP_MS		1000	/* how late a wake-up that got lost is noticed */
 #define LOOK_MS		5000	/* ... when its sender was killed in between */
@@ -70,36 +70,80 @@ changes_now(const struct sq *s)
 	    __atomic_load_n(&s->wake->changes, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * Is the record of ${ref} still at its rev?  1, 0, or -1.  A waiting one may
+ * have passed its deadline without a write, so only those that run or have
+ * ended are known by their rev alone.
+ */
+static int
+unchanged(struct sq *s, const struct tq_ref *ref, struct tq_err *err)
+{
+	static const enum sq_stmt homes[] = { SQ_REV_ENDED, SQ_REV_LEASE };
+	sqlite3_stmt *q;
+	int64_t rid;
+	size_t i;
+	int rc = ref->rev == 0 ? 0 : sq_rid(s, ref->id, &rid, err);
+
+	if (rc != 1)
+		return rc;
+	for (i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+		if ((q = sq_stmt(s, homes[i], err)) == NULL)
+			return -1;
+		sqlite3_bind_int64(q, 1, rid);
+		if ((rc = sq_step(s, q, err)) == 0)
+			continue;
+		rc = rc == -1 ? -1 :
+		    (uint64_t)sqlite3_column_int64(q, 0) == ref->rev;
+		sqlite3_reset(q);
+		return rc;
+	}
+	return 0;
+}
+
+/* As unchanged(), and else the record, or an empty one, in *${out}. */
+static int
+look_at(struct sq *s, const struct tq_ref *ref, struct tq_arena *a,
+    int64_t *deadline, struct tq_task **out, struct tq_err *err)
+{
+	struct sq_row *row;
+	int rc = unchanged(s, ref, err);
+
+	*out = NULL;
+	if (rc != 0)
+		return rc == -1 ? -1 : 0;
+	row = tq_arena_alloc(a, sizeof(*row));
+	if ((rc = sq_row_by_id(s, ref->id, a, row, err)) == -1)
+		return -1;
+	if (rc == 0 || !sq_as_of_now(s, row, a))	/* tq_is_gone() */
+		memset(row, 0, sizeof(*row));
+	else if (ref->rev == row->t.rev) {
+		/* It changes by itself when its deadline passes. */
+		if (row->t.expires_at != 0 && (TQ_BIT(row->t.status) &
+		    TQ_FINISHED) == 0 && row->t.status != TQ_RUNNING &&
+		    row->t.expires_at < *deadline)
+			*deadline = row->t.expires_at;
+		return 0;
+	}
+	*out = &row->t;
+	return 1;
+}
+
+/* How many changed; *${deadline}: when one does by itself. */
 static int
 look(struct sq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
-    struct tq_task **out, struct tq_err *err)
+    int64_t *deadline, struct tq_task **out, struct tq_err *err)
 {
-	sqlite3_stmt *q;
-	struct sq_row *row;
 	int changed = 0, rc;
-	bool same;
 	size_t i;
 
-	sq_now(s);
+	*deadline = INT64_MAX;
+	if (sq_read_begin(s, err) == -1)
+		return -1;
 	for (i = 0; i < n; i++) {
-		out[i] = NULL;
-		if ((q = sq_stmt(s, SQ_HEAD_BY_ID, err)) == NULL)
+		rc = look_at(s, &refs[i], a, deadline, &out[i], err);
+		if (rc == -1)
 			return -1;
-		sq_bind_id(q, 1, refs[i].id);
-		if ((rc = sq_step(s, q, err)) == -1)
-			return -1;
-		same = rc == 1 && refs[i].rev != 0 &&
-		    (uint64_t)sqlite3_column_int64(q, 6) == refs[i].rev;
-		sqlite3_reset(q);
-		if (same)
-			continue;
-		row = tq_arena_alloc(a, sizeof(*row));
-		if ((rc = sq_row_by_id(s, refs[i].id, a, row, err)) == -1)
-			return -1;
-		if (rc == 0)	/* tq_is_gone() */
-			memset(row, 0, sizeof(*row));
-		out[i] = &row->t;
-		changed++;
+		changed += rc;
 	}
 	return changed;
 }
@@ -107,11 +151,12 @@ look(struct sq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
 /* Many readers in one short read transaction see one state, and faster. */
 static int
 look_once(struct sq *s, const struct tq_ref *refs, size_t n,
-    struct tq_arena *a, struct tq_task **out, struct tq_err *err)
+    struct tq_arena *a, int64_t *deadline, struct tq_task **out,
+    struct tq_err *err)
 {
 	bool in_txn = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) ==
 	    SQLITE_OK;
-	int rc = look(s, refs, n, a, out, err);
+	int rc = look(s, refs, n, a, deadline, out, err);
 
 	if (in_txn)
 		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
@@ -124,16 +169,19 @@ sq_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	int64_t end = tq_boot_ms(st->env) + timeout_ms, before, now;
+	int64_t end = tq_boot_ms(st->env) + timeout_ms, before, now, deadline;
 	uint32_t seen;
 	int rc;
 
 	for (;;) {
 		seen = changes_now(s);
 		before = tq_boot_ms(st->env);
-		if ((rc = look_once(s, refs, n, a, out, err)) != 0)
+		if ((rc = look_once(s, refs, n, a, &deadline, out, err)) != 0)
 			return rc;
 		now = tq_boot_ms(st->env);
+		/* On the store's time for expiry. */
+		deadline = deadline == INT64_MAX ? INT64_MAX :
+		    deadline > s->expiry ? now + (deadline - s->expiry) : now;
 		/* A look at many ids is not worth repeating at every commit. */
 		if (now - before > 2 && end - now > 5 * (now - before))
 			sq_word_wait(s->sys, &(uint32_t){ 0 }, 0,
@@ -142,7 +190,10 @@ sq_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
 			now = tq_boot_ms(st->env);
 			if (now >= end)
 				return 0;
-			rc = nap(s, seen, end - now);
+			if (now >= deadline)
+				break;
+			rc = nap(s, seen, (end < deadline ? end : deadline) -
+			    now);
 		} while (rc == 0 && now - before < LOOK_MS);
 		if (rc == 2)
 			return 0;
@@ -178,29 +229,57 @@ seq_now(struct sq *s, int64_t *seq, struct tq_err *err)
 
 #define CHANGES_MAX	256
 
+/* Up to CHANGES_MAX (rid) of changes behind *${seq}, each record once. */
+static int
+changed_rids(struct sq *s, int64_t *seq, int64_t *rids, size_t *n,
+    struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_CHANGED, err);
+	size_t i;
+	int rc;
+
+	*n = 0;
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, *seq);
+	sqlite3_bind_int(q, 2, CHANGES_MAX);
+	while ((rc = sq_step(s, q, err)) == 1) {
+		*seq = sqlite3_column_int64(q, 0);
+		rids[*n] = sqlite3_column_int64(q, 1);
+		/* It is told in its present state: only its last place counts. */
+		for (i = 0; i < *n; i++)
+			if (rids[i] == rids[*n]) {
+				memmove(&rids[i], &rids[i + 1], (*n - i) *
+				    sizeof(*rids));
+				--*n;
+				break;
+			}
+		++*n;
+	}
+	return rc;
+}
+
 static int
 read_changes(struct sq *s, const char *queue, int64_t *seq,
     struct tq_arena *a, struct tq_page *page, struct tq_err *err)
 {
-	sqlite3_stmt *q = sq_stmt(s, SQ_CHANGED, err);
+	int64_t rids[CHANGES_MAX + 1];
 	struct sq_row row;
+	size_t i, n;
 	int rc;
 
-	if (q == NULL)
-		return -1;
 	page->tasks = tq_arena_alloc(a, CHANGES_MAX * sizeof(*page->tasks));
-	sqlite3_bind_int64(q, 1, *seq);
-	sqlite3_bind_int(q, 2, CHANGES_MAX);
-	while ((rc = sq_step(s, q, err)) == 1) {
-		if (sq_row_read(s, q, a, &row, err) == -1) {
-			sqlite3_reset(q);
+	if (sq_read_begin(s, err) == -1 ||
+	    changed_rids(s, seq, rids, &n, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if ((rc = sq_row_by_rid(s, rids[i], a, &row, err)) == -1)
 			return -1;
-		}
-		*seq = sqlite3_column_int64(q, sqlite3_column_count(q) - 1);
-		if (queue == NULL || strcmp(row.t.queue, queue) == 0)
+		if (rc == 1 && sq_as_of_now(s, &row, a) && (queue == NULL ||
+		    strcmp(row.t.queue, queue) == 0))
 			page->tasks[page->n++] = row.t;
 	}
-	return rc;
+	return 0;
 }
 
 static int

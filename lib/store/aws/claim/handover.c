@@ -21,7 +21,7 @@ hand_over(struct claiming *c, struct cand *k, struct aq_update *j)
 	hold(c, k, j);
 	got->tasks[got->n] = *t;
 	/* In the answer it says since when the task was due. */
-	got->tasks[got->n].not_before = k->over ? 0 : k->due;
+	got->tasks[got->n].due_since = k->over ? 0 : k->due;
 	got->tasks[got->n].worker = tq_arena_str(got->arena, t->worker);
 	got->tasks[got->n++].bell = NULL;
 }
