@@ -16,7 +16,7 @@ struct opts {
 	struct tq_strs	 queues, on, stream, max_running, allow_net;
 	int64_t		 jobs;
 	const char	*handlers, *builtin, *adopt, *drain, *rate, *singleton;
-	const char	*log_format;
+	const char	*log_format, *heartbeat;
 	bool		 exec, once, emf;
 	int64_t		 max_tasks, max_time, grace, lease;
 };
@@ -58,6 +58,8 @@ static const struct tq_opt options[] = {
 	    "fetch inputs from these addresses too, though not public"),
 	TQ_ROW("singleton", 0, STR, "NAME", singleton,
 	    "end at once when another worker here has this name"),
+	TQ_ROW("heartbeat", 0, STR, "FILE", heartbeat,
+	    "touch FILE every 5 s while the loop is alive"),
 	TQ_ROW("log-format", 0, STR, "logfmt|json|human", log_format,
 	    "log every event so"),
 	TQ_ROW("emf", 0, FLAG, NULL, emf,
@@ -98,7 +100,8 @@ run(struct tq_cli *cli, const struct opts *o)
 		.max_running = list(&o->max_running),
 		.allow_net = list(&o->allow_net), .rate = o->rate,
 		.grace_ms = o->grace, .lease_ms = o->lease,
-		.singleton = o->singleton, .emf = o->emf, .quiet = cli->quiet,
+		.singleton = o->singleton, .heartbeat = o->heartbeat,
+		.emf = o->emf, .quiet = cli->quiet,
 		.chatty = cli->verbose > 0 || cli->json || o->log_format,
 		.terminal = cli->err_tty,
 	};

@@ -15,6 +15,7 @@
 #include "util/env.h"
 #include "util/limits.h"
 #include "util/notify.h"
+#include "work/beat.h"
 #include "work/bell.h"
 #include "work/contact.h"
 #include "work/emf.h"
@@ -134,8 +135,7 @@ struct worker {
 	int64_t		 born, born_wall;
 	struct tq_arena	 scratch;	/* of one finish */
 	int64_t		 renew_at;
-	int64_t		 beat_at;
-	int64_t		 beat_ms;	/* systemd's watchdog; 0: none */
+	struct tq_beat	 beat;
 	int64_t		 round_us;	/* monotonic: the last claim's */
 	struct contact	 contact;
 	struct presence	 presence;

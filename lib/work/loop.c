@@ -137,13 +137,7 @@ timers(struct worker *w)
 		tq_lease_renew(w);
 	next = min64(next, w->renew_at > w->now ? w->renew_at :
 	    w->contact.retry);
-	if (w->beat_ms != 0) {
-		if (w->now >= w->beat_at) {
-			tq_notify(w->env, "WATCHDOG=1");
-			w->beat_at = w->now + w->beat_ms;
-		}
-		next = min64(next, w->beat_at);
-	}
+	next = min64(next, tq_beat(&w->beat, w->env, w->now));
 	if (w->jobs.nready > 0)
 		next = min64(next, w->jobs.ready_at + HOLD_MS);
 	if (w->jobs.ndone > 0)

@@ -165,16 +165,10 @@ init_loop(struct worker *w, const sigset_t *mask, struct tq_err *err)
 static void
 init_clocks(struct worker *w)
 {
-	const char *beat = tq_getenv(w->env, "WATCHDOG_USEC");
-	int64_t us;
-
 	w->now = w->born = tq_boot_ms(w->env);
 	w->wall = w->born_wall = tq_wall_ms(w->env);
 	w->renew_at = w->now + w->lease_ms / 3;
 	w->emf_at = w->o->emf ? w->now + TQ_EMF_MS : 0;
-	if (beat != NULL && tq_str_int(beat, 1, INT64_MAX, &us) == 0)
-		w->beat_ms = us / 2000 > 0 ? us / 2000 : 1;
-	w->beat_at = w->now;
 }
 
 static int
@@ -185,7 +179,8 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	init_clocks(w);
 	name_worker(w);
 	tq_presence_init(w);
-	if (make_dir(w, err) == -1)
+	if (tq_beat_init(&w->beat, w->o->heartbeat, w->env, w->now, err) == -1 ||
+	    make_dir(w, err) == -1)
 		return -1;
 	sigemptyset(mask);
 	sigaddset(mask, SIGTERM);
@@ -216,6 +211,7 @@ static void
 tear_down(struct worker *w)
 {
 	tq_say_metrics(w, true);
+	tq_beat_end(&w->beat);
 	tq_keeper_free(w);
 	tq_say_flush(w);
 	tq_bells_free(w->bells);

@@ -43,6 +43,7 @@ struct tq_work_opts {
 	const char	*singleton;	/* NAME, or NULL */
 	enum tq_log_format log_format;
 	struct tq_work_list allow_net;	/* ranges inputs may come from too */
+	const char	*heartbeat;	/* FILE to touch while alive, or NULL */
 	bool		 emf;		/* CloudWatch metric lines on stdout */
 	bool		 chatty;	/* a line per event */
 	bool		 quiet;		/* only what ends the worker */
