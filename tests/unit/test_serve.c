@@ -530,6 +530,20 @@ test_keys(void)
 }
 
 static void
+test_keys_private(void)
+{
+	T_OK(tq_keys_private(0100600, 1000, 1000));
+	T_OK(tq_keys_private(0100400, 0, 0));
+	T_OK(!tq_keys_private(0100640, 1000, 1000));
+	T_OK(!tq_keys_private(0100604, 1000, 1000));
+	/* A mounted secret is root's, and our group's to read. */
+	T_OK(tq_keys_private(0100440, 0, 1000));
+	T_OK(!tq_keys_private(0100460, 0, 1000));
+	T_OK(!tq_keys_private(0100444, 0, 1000));
+	T_OK(!tq_keys_private(0100640, 0, 0));
+}
+
+static void
 test_sessions(void)
 {
 	static struct tq_sessions s;
@@ -695,6 +709,7 @@ T_MAIN(
 	{ "each dialect shows its own words", test_dialect_words },
 	{ "each dialect tells errors its own way", test_dialect_errors },
 	{ "key files are read strictly", test_keys },
+	{ "keys are private, or root's and a group's", test_keys_private },
 	{ "sessions stand for keys until they end", test_sessions },
 	{ "forms are read in pieces of any size", test_multipart },
 	{ "no output is served as something a browser runs", test_mime },

@@ -134,6 +134,12 @@ tq_keys_parse(struct tq_span text, struct tq_keys **out, struct tq_err *err)
 	return 0;
 }
 
+bool
+tq_keys_private(mode_t mode, uid_t owner, uid_t me)
+{
+	return (mode & (owner == 0 && me != 0 ? 037 : 077)) == 0;
+}
+
 int
 tq_keys_load(const char *path, struct tq_keys **out, struct tq_err *err)
 {
@@ -146,7 +152,7 @@ tq_keys_load(const char *path, struct tq_keys **out, struct tq_err *err)
 		return tq_err_sys(err, TQ_AT_CONFIG, errno == EACCES ?
 		    TQ_E_DENIED : TQ_E_CONFIG, errno, "keys %s", path);
 	if (fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode) ||
-	    (sb.st_mode & 077) != 0) {
+	    !tq_keys_private(sb.st_mode, sb.st_uid, geteuid())) {
 		close(fd);
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_DENIED, "keys %s: "
 		    "others may read or write it; chmod 600 it", path);

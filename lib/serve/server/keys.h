@@ -7,6 +7,8 @@
 #ifndef TQ_SERVE_KEYS_H
 #define TQ_SERVE_KEYS_H
 
+#include <sys/types.h>
+
 #include "util/buf.h"
 #include "util/env.h"
 #include "util/err.h"
@@ -34,8 +36,17 @@ int tq_keys_parse(struct tq_span text, struct tq_keys **out,
     struct tq_err *err);
 
 /*
- * tq_keys_load(path, out, err): the same from a file, which nobody but its
- * owner may read or write (TQ_E_DENIED).
+ * tq_keys_private(mode, owner, me):
+ * May the keys of process ${me} be in a file of this mode and owner?  Nobody
+ * else may read or write it; but one of root's a group may read, as secrets
+ * are that Kubernetes or systemd pass on to a service (PostgreSQL judges its
+ * own so).
+ */
+bool tq_keys_private(mode_t mode, uid_t owner, uid_t me);
+
+/*
+ * tq_keys_load(path, out, err): the same as tq_keys_parse() from a file, which
+ * must be private (TQ_E_DENIED).
  */
 int tq_keys_load(const char *path, struct tq_keys **out, struct tq_err *err);
 
