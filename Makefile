@@ -7,6 +7,8 @@
 #   make check-fast the inner loop's half minute; check-long: what takes longer
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make install-system  beside it: systemd units, and one store for the machine
+#   make dist deb   a tarball, Debian packages: of the last commit, into build/dist
+#   make check-install   the packages and the container in a bare Debian
 #   make deps bench lint fuzz check-layers clean
 #
 # Switches: SAN=address,undefined   CC=clang   DEV=1 (a warning is an error)
@@ -191,6 +193,8 @@ lint: tests
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
 
+STRIP = -s
+
 # Where the shells look for completions; Debian's zsh: vendor-completions.
 BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_DIR  = $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_SITE)
@@ -202,8 +206,8 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 \
 	    $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) \
 	    $(DESTDIR)$(PREFIX)/lib/tq $(DESTDIR)$(PREFIX)/share/tq/web
-	install -s $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
-	install -s -m 644 $(MODULE) $(IMAGE_SO) $(DESTDIR)$(PREFIX)/lib/tq
+	install $(STRIP) $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	install $(STRIP) -m 644 $(MODULE) $(IMAGE_SO) $(DESTDIR)$(PREFIX)/lib/tq
 	install -m 644 web/* $(DESTDIR)$(PREFIX)/share/tq/web
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
@@ -215,12 +219,13 @@ install: all
 
 # One store for the whole machine: the user and group tq, /var/lib/tq and
 # /etc/tq/config, which is left as it is where there is one.
-UNITS = $(wildcard deploy/systemd/tq-*)
+UNITS    = $(wildcard deploy/systemd/tq-*)
+UNIT_DIR = $(PREFIX)/lib/systemd/system
 
 install-system:
-	install -d $(DESTDIR)/etc/tq $(addprefix $(DESTDIR)$(PREFIX)/lib/, \
-	    systemd/system sysusers.d tmpfiles.d)
-	install -m 644 $(UNITS) $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)/etc/tq $(DESTDIR)$(UNIT_DIR) \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	install -m 644 $(UNITS) $(DESTDIR)$(UNIT_DIR)
 	install -m 644 deploy/systemd/sysusers.conf \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/tq.conf
 	install -m 644 deploy/systemd/tmpfiles.conf \
@@ -240,9 +245,22 @@ uninstall:
 	    $(DESTDIR)$(PREFIX)/share/man/man7/tq.7 \
 	    $(ZSH_DIR)/_tq $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(FISH_DIR)/%.fish)
 	rm -rf $(DESTDIR)$(PREFIX)/share/tq/web
-	rm -f $(UNITS:deploy/systemd/%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%) \
+	rm -f $(UNITS:deploy/systemd/%=$(DESTDIR)$(UNIT_DIR)/%) \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/tq.conf \
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/tq.conf
+
+# Both of the last commit: what is in neither can't be in one of them.
+DIST = build/dist
+
+dist:
+	@scripts/dist $(VERSION) $(DIST)
+
+deb: dist
+	@scripts/deps deb
+	@scripts/deb $(VERSION) $(DIST)
+
+check-install:
+	@KIND=long ONLY=long/install tests/run $(BUILD)
 
 clean:
 	rm -rf build
@@ -251,5 +269,5 @@ clean:
     $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
 .PHONY: all tests deps check check-fast check-long demo bench check-layers lint fuzz install \
-    install-system uninstall clean
+    install-system uninstall dist deb check-install clean
 .SECONDARY:
