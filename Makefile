@@ -65,10 +65,22 @@ LIBS_NET   = -lcurl -lcrypto -lexpat -lz
 
 # Picture formats beside JPEG and PNG, and color profiles: a module each, which
 # the child that decodes loads, and each left out where its library is not.
-IMAGE_ALL     = color
+IMAGE_ALL     = color gif heif tiff webp
 HEADER_color  = lcms2.h
 PACKAGE_color = liblcms2-dev
 LIBS_color    = -llcms2 -lm
+HEADER_gif    = gif_lib.h
+PACKAGE_gif   = libgif-dev
+LIBS_gif      = -lgif
+HEADER_heif   = libheif/heif.h
+PACKAGE_heif  = libheif-dev
+LIBS_heif     = -lheif
+HEADER_tiff   = tiffio.h
+PACKAGE_tiff  = libtiff-dev
+LIBS_tiff     = -ltiff
+HEADER_webp   = webp/demux.h
+PACKAGE_webp  = libwebp-dev
+LIBS_webp     = -lwebp -lwebpdemux
 
 header_of = $(wildcard /usr/include/$(HEADER_$(1)) /usr/include/*/$(HEADER_$(1)))
 IMAGE_ON  := $(foreach m,$(IMAGE_ALL),$(if $(call header_of,$(m)),$(m)))

@@ -5,6 +5,7 @@
 #ifndef TQ_IMAGE_CODEC_H
 #define TQ_IMAGE_CODEC_H
 
+#include "image/exif.h"
 #include "image/image.h"
 #include "image/reader.h"
 
@@ -72,13 +73,6 @@ int tq_pnm_encode(const struct tq_gray *g, int quality, struct tq_buf *out,
  * Does the file reach its own end chunk?  Bytes behind it don't matter.
  */
 bool tq_png_whole(const uint8_t *data, size_t n);
-
-/*
- * tq_exif_orientation(tiff, n):
- * The orientation 1..8 in the ${n} bytes of an EXIF block, from its TIFF
- * header on; 1 when it says nothing usable.
- */
-int tq_exif_orientation(const uint8_t *tiff, size_t n);
 
 /*
  * tq_orient_upright(g, orientation, err):

@@ -6,7 +6,7 @@
  * 16-bit number of the first directory.  These few lines allocate nothing and
  * never leave the block.
  */
-#include "image/codec.h"
+#include "image/exif.h"
 
 #include <string.h>
 

@@ -11,14 +11,23 @@ static const struct codec {
 	tq_probe_fn	*probe;		/* NULL: in a module */
 	tq_decode_fn	*decode;
 	int	(*encode)(const struct tq_gray *, int, struct tq_buf *,
-		    struct tq_err *);
+		    struct tq_err *);	/* NULL: into ${becomes} */
+	enum tq_image_format becomes;
 } codecs[] = {
-	[TQ_IMAGE_UNKNOWN] = { "unknown", NULL, NULL, NULL },
+	[TQ_IMAGE_UNKNOWN] = { .name = "unknown" },
 	[TQ_IMAGE_JPEG] = { "jpeg", tq_jpeg_probe, tq_jpeg_decode,
-	    tq_jpeg_encode },
-	[TQ_IMAGE_PNG] = { "png", tq_png_probe, tq_png_decode, tq_png_encode },
-	[TQ_IMAGE_BMP] = { "bmp", tq_bmp_probe, tq_bmp_decode, tq_bmp_encode },
-	[TQ_IMAGE_PNM] = { "pnm", tq_pnm_probe, tq_pnm_decode, tq_pnm_encode },
+	    tq_jpeg_encode, TQ_IMAGE_JPEG },
+	[TQ_IMAGE_PNG] = { "png", tq_png_probe, tq_png_decode, tq_png_encode,
+	    TQ_IMAGE_PNG },
+	[TQ_IMAGE_BMP] = { "bmp", tq_bmp_probe, tq_bmp_decode, tq_bmp_encode,
+	    TQ_IMAGE_BMP },
+	[TQ_IMAGE_PNM] = { "pnm", tq_pnm_probe, tq_pnm_decode, tq_pnm_encode,
+	    TQ_IMAGE_PNM },
+	[TQ_IMAGE_GIF] = { .name = "gif", .becomes = TQ_IMAGE_PNG },
+	[TQ_IMAGE_WEBP] = { .name = "webp", .becomes = TQ_IMAGE_JPEG },
+	[TQ_IMAGE_TIFF] = { .name = "tiff", .becomes = TQ_IMAGE_PNG },
+	[TQ_IMAGE_HEIF] = { .name = "heif", .becomes = TQ_IMAGE_JPEG },
+	[TQ_IMAGE_PSD] = { .name = "psd", .becomes = TQ_IMAGE_PNG },
 };
 
 #define CODECS	(sizeof(codecs) / sizeof(codecs[0]))
@@ -35,7 +44,8 @@ tq_image_format_parse(const char *name)
 	size_t f;
 
 	for (f = TQ_IMAGE_UNKNOWN + 1; f < CODECS; f++)
-		if (strcmp(name, codecs[f].name) == 0)
+		if (codecs[f].encode != NULL &&
+		    strcmp(name, codecs[f].name) == 0)
 			return (enum tq_image_format)f;
 	if (strcmp(name, "jpg") == 0)
 		return TQ_IMAGE_JPEG;
@@ -94,10 +104,10 @@ settle_opts(struct tq_image_opts *o, enum tq_image_format input,
     struct tq_err *err)
 {
 	if (o->format == TQ_IMAGE_UNKNOWN)
-		o->format = input;
-	if ((size_t)o->format >= CODECS)
+		o->format = codecs[input].becomes;
+	if ((size_t)o->format >= CODECS || codecs[o->format].encode == NULL)
 		return tq_err_set(err, TQ_AT_PROCESS, TQ_E_DATA,
-		    "output format %d is unknown", (int)o->format);
+		    "output format %d can't be written", (int)o->format);
 	if (o->quality == 0)
 		o->quality = QUALITY_DEFAULT;
 	if (o->quality < 1 || o->quality > 100)

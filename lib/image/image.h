@@ -8,6 +8,7 @@
 #ifndef TQ_IMAGE_H
 #define TQ_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,8 @@ struct tq_buf; struct tq_err;
 
 /* Those up to PNM are written too. */
 enum tq_image_format { TQ_IMAGE_UNKNOWN, TQ_IMAGE_JPEG, TQ_IMAGE_PNG,
-	TQ_IMAGE_BMP, TQ_IMAGE_PNM, TQ_IMAGE_FORMATS };
+	TQ_IMAGE_BMP, TQ_IMAGE_PNM, TQ_IMAGE_GIF, TQ_IMAGE_WEBP,
+	TQ_IMAGE_TIFF, TQ_IMAGE_HEIF, TQ_IMAGE_PSD, TQ_IMAGE_FORMATS };
 
 #define TQ_IMAGE_SIDE_MAX	20000u		/* pixels, width or height */
 #define TQ_IMAGE_PIXELS_MAX	(100u * 1000 * 1000)	/* hard limit */
@@ -29,11 +31,14 @@ struct tq_image_tools {
 	const struct tq_reader_module *reader[TQ_IMAGE_FORMATS];
 	const struct tq_color_module *color;	/* NULL: a picture's profile is
 						   not applied */
+	bool	threads;	/* the sandbox must let it start some */
 };
 
 struct tq_image_opts {
 	enum tq_image_format	format;	/* of the output; UNKNOWN: the input's
-					   (BMP stays BMP, PNM becomes PGM) */
+					   (PNM becomes PGM); where that can't
+					   be written, JPEG for WebP, AVIF and
+					   HEIC, PNG for the others */
 	int			quality;	/* JPEG 1..100; 0 means 90 */
 	uint32_t		pixels_max;	/* 0 means the default */
 };
@@ -86,7 +91,10 @@ int tq_image_gray(const struct tq_image_tools *t, const void *data, size_t n,
     const struct tq_image_opts *opts, struct tq_buf *out,
     struct tq_image_info *info, struct tq_err *err);
 
-/* Names: "jpeg", "png", "bmp", "pnm"; parse also knows "jpg", "pgm", "ppm". */
+/*
+ * Names: "jpeg", "png", "bmp", "pnm", "gif", ...; parse knows those that can be
+ * written, and "jpg", "pgm", "ppm".
+ */
 const char *tq_image_format_name(enum tq_image_format f);
 enum tq_image_format tq_image_format_parse(const char *name);
 

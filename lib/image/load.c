@@ -44,6 +44,7 @@ tq_image_load(struct tq_image_tools *t, const void *data, size_t n,
 	    TQ_READER_SYMBOL, &table, err) == -1)
 		return -1;
 	t->reader[format] = table;
+	t->threads = table != NULL && t->reader[format]->threads;
 	if (load("color", TQ_COLOR_SYMBOL, &table, err) == -1)
 		return -1;
 	t->color = table;

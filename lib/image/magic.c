@@ -5,24 +5,60 @@
 
 #include "util/str.h"
 
-static const struct ours {
-	const char		*magic;
+/* What some bytes at some place mean. */
+struct magic {
+	size_t			 at;
+	const char		*bytes;
 	size_t			 n;
-	enum tq_image_format	 format;
-} ours[] = {
-	{ "\xff\xd8\xff", 3, TQ_IMAGE_JPEG },
-	{ "\x89PNG\r\n\x1a\n", 8, TQ_IMAGE_PNG },
-	{ "BM", 2, TQ_IMAGE_BMP },
-	{ "P1", 2, TQ_IMAGE_PNM }, { "P2", 2, TQ_IMAGE_PNM },
-	{ "P3", 2, TQ_IMAGE_PNM }, { "P4", 2, TQ_IMAGE_PNM },
-	{ "P5", 2, TQ_IMAGE_PNM }, { "P6", 2, TQ_IMAGE_PNM },
-	{ "P7", 2, TQ_IMAGE_PNM },
+	enum tq_image_format	 format;	/* or UNKNOWN, and its name */
+	const char		*name;
+};
+
+#define OURS(at, bytes, format)						\
+	{ at, bytes, sizeof(bytes) - 1, format, NULL }
+#define OTHER(at, bytes, name)						\
+	{ at, bytes, sizeof(bytes) - 1, TQ_IMAGE_UNKNOWN, name }
+
+/*
+ * The first that fits counts.  Known and not taken: saying so beats "not an
+ * image".
+ */
+static const struct magic table[] = {
+	OURS(0, "\xff\xd8\xff", TQ_IMAGE_JPEG),
+	OTHER(12, "CgBI", "PNG for Apple's own programs (CgBI)"),
+	OURS(0, "\x89PNG\r\n\x1a\n", TQ_IMAGE_PNG),
+	OURS(0, "BM", TQ_IMAGE_BMP),
+	OURS(0, "P1", TQ_IMAGE_PNM), OURS(0, "P2", TQ_IMAGE_PNM),
+	OURS(0, "P3", TQ_IMAGE_PNM), OURS(0, "P4", TQ_IMAGE_PNM),
+	OURS(0, "P5", TQ_IMAGE_PNM), OURS(0, "P6", TQ_IMAGE_PNM),
+	OURS(0, "P7", TQ_IMAGE_PNM),
+	OURS(0, "GIF87a", TQ_IMAGE_GIF), OURS(0, "GIF89a", TQ_IMAGE_GIF),
+	OURS(8, "WEBP", TQ_IMAGE_WEBP),
+	OURS(0, "II*\0", TQ_IMAGE_TIFF), OURS(0, "MM\0*", TQ_IMAGE_TIFF),
+	OURS(0, "II+\0", TQ_IMAGE_TIFF), OURS(0, "MM\0+", TQ_IMAGE_TIFF),
+	OURS(4, "ftyphei", TQ_IMAGE_HEIF), OURS(4, "ftyphev", TQ_IMAGE_HEIF),
+	OURS(4, "ftypmif1", TQ_IMAGE_HEIF), OURS(4, "ftypmsf1", TQ_IMAGE_HEIF),
+	OURS(4, "ftypavi", TQ_IMAGE_HEIF),
+	OURS(0, "8BPS", TQ_IMAGE_PSD),
+	OTHER(0, "\xff\x0a", "JPEG XL"),
+	OTHER(0, "\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+	OTHER(0, "\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+	OTHER(0, "\xff\x4f\xff\x51", "JPEG 2000"),
+	OTHER(0, "\x76\x2f\x31\x01", "OpenEXR"),
+	OTHER(0, "#?RADIANCE", "Radiance HDR"),
+	OTHER(0, "qoif", "QOI"),
+	OTHER(0, "\0\0\1\0", "ICO"), OTHER(0, "\0\0\2\0", "CUR"),
+	OTHER(0, "<svg", "SVG"), OTHER(0, "<!DOCTYPE svg", "SVG"),
+	OTHER(0, "%PDF-", "PDF"), OTHER(0, "%!PS", "PostScript"),
+	OTHER(4, "ftyp", "a film (ISO media)"),
 };
 
 static const char *const names[TQ_IMAGE_FORMATS] = {
 	[TQ_IMAGE_UNKNOWN] = "an unknown format", [TQ_IMAGE_JPEG] = "JPEG",
 	[TQ_IMAGE_PNG] = "PNG", [TQ_IMAGE_BMP] = "BMP",
-	[TQ_IMAGE_PNM] = "PNM",
+	[TQ_IMAGE_PNM] = "PNM", [TQ_IMAGE_GIF] = "GIF",
+	[TQ_IMAGE_WEBP] = "WebP", [TQ_IMAGE_TIFF] = "TIFF",
+	[TQ_IMAGE_HEIF] = "HEIC or AVIF", [TQ_IMAGE_PSD] = "PSD",
 };
 
 const char *
@@ -31,34 +67,21 @@ tq_magic_name(enum tq_image_format format)
 	return names[format];
 }
 
-/* Known and not taken: saying so beats "not an image". */
-static const struct other {
-	size_t		 at;
-	const char	*magic;
-	size_t		 n;
-	const char	*name;
-} others[] = {
-	{ 0, "GIF87a", 6, "GIF" }, { 0, "GIF89a", 6, "GIF" },
-	{ 8, "WEBP", 4, "WebP" },
-	{ 0, "II*\0", 4, "TIFF" }, { 0, "MM\0*", 4, "TIFF" },
-	{ 0, "II+\0", 4, "TIFF" }, { 0, "MM\0+", 4, "TIFF" },
-	{ 4, "ftypheic", 8, "HEIC" }, { 4, "ftypheix", 8, "HEIC" },
-	{ 4, "ftyphevc", 8, "HEIC" }, { 4, "ftyphevx", 8, "HEIC" },
-	{ 4, "ftypheim", 8, "HEIC" }, { 4, "ftypheis", 8, "HEIC" },
-	{ 4, "ftypmif1", 8, "HEIF" }, { 4, "ftypmsf1", 8, "HEIF" },
-	{ 4, "ftypavif", 8, "AVIF" }, { 4, "ftypavis", 8, "AVIF" },
-	{ 0, "\xff\x0a", 2, "JPEG XL" },
-	{ 0, "\0\0\0\x0cJXL \r\n\x87\n", 12, "JPEG XL" },
-	{ 0, "\0\0\0\x0cjP  \r\n\x87\n", 12, "JPEG 2000" },
-	{ 0, "\xff\x4f\xff\x51", 4, "JPEG 2000" },
-	{ 0, "8BPS", 4, "PSD" },
-	{ 0, "\x76\x2f\x31\x01", 4, "OpenEXR" },
-	{ 0, "#?RADIANCE", 10, "Radiance HDR" },
-	{ 0, "qoif", 4, "QOI" },
-	{ 0, "\0\0\1\0", 4, "ICO" },
-	{ 0, "<svg", 4, "SVG" },
-	{ 0, "%PDF-", 5, "PDF" },
-};
+#define TGA_FOOTER	"TRUEVISION-XFILE.\0"
+
+/* What has its name elsewhere: XML that turns out to be SVG, TGA. */
+static const char *
+other_name(const uint8_t *data, size_t n)
+{
+	size_t footer = sizeof(TGA_FOOTER) - 1, head = n < 4096 ? n : 4096;
+
+	if (n >= footer && memcmp(data + n - footer, TGA_FOOTER, footer) == 0)
+		return "TGA";
+	if ((n >= 5 && memcmp(data, "<?xml", 5) == 0) ||
+	    (n >= 4 && memcmp(data, "<!--", 4) == 0))
+		return memmem(data, head, "<svg", 4) != NULL ? "SVG" : NULL;
+	return NULL;
+}
 
 /* Show the start of what is no picture; an operator knows an error page. */
 static int
@@ -80,22 +103,20 @@ int
 tq_magic_format(const uint8_t *data, size_t n, enum tq_image_format *format,
     struct tq_err *err)
 {
-	const struct other *o;
+	const struct magic *m;
+	const char *name;
 	size_t i;
 
-	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		if (n >= ours[i].n &&
-		    memcmp(data, ours[i].magic, ours[i].n) == 0) {
-			*format = ours[i].format;
-			return 0;
-		}
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		m = &table[i];
+		if (n < m->at + m->n ||
+		    memcmp(data + m->at, m->bytes, m->n) != 0)
+			continue;
+		*format = m->format;
+		return m->name == NULL ? 0 :
+		    TQ_BAD_IMAGE(err, "%s is not supported", m->name);
 	}
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		o = &others[i];
-		if (n >= o->at + o->n &&
-		    memcmp(data + o->at, o->magic, o->n) == 0)
-			return TQ_BAD_IMAGE(err, "%s is not supported",
-			    o->name);
-	}
+	if ((name = other_name(data, n)) != NULL)
+		return TQ_BAD_IMAGE(err, "%s is not supported", name);
 	return not_an_image(data, n, err);
 }

@@ -107,8 +107,14 @@ struct tq_reader_module {
 	uint32_t	 version;
 	tq_probe_fn	*probe;
 	tq_decode_fn	*decode;
+	bool		 threads;	/* its library starts some */
 };
 #define TQ_READER_SYMBOL	"tq_reader_module"
+#define TQ_READER(...)							\
+	extern __attribute__((visibility("default")))			\
+	    const struct tq_reader_module tq_reader_module;		\
+	const struct tq_reader_module tq_reader_module = {		\
+	    .version = TQ_IMAGE_MODULE_VERSION, __VA_ARGS__ }
 
 /* What tq-image-color.so exports. */
 struct tq_color_module {

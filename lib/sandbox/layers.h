@@ -42,9 +42,9 @@ int tq_rlimits_set(const struct tq_sandbox_limits *limits,
 int tq_landlock_deny(struct tq_err *err);
 
 /*
- * tq_seccomp_load(err):
+ * tq_seccomp_load(threads, err):
  * From here on any system call off the list ends the process.
  */
-int tq_seccomp_load(struct tq_err *err);
+int tq_seccomp_load(bool threads, struct tq_err *err);
 
 #endif

@@ -36,7 +36,7 @@ fail:
 int
 tq_rlimits_set(const struct tq_sandbox_limits *limits, struct tq_err *err)
 {
-	struct tq_sandbox_limits l = { 0, 0, 0 };
+	struct tq_sandbox_limits l = { 0, 0, 0, false };
 
 	if (limits != NULL)
 		l = *limits;
@@ -55,8 +55,10 @@ tq_rlimits_set(const struct tq_sandbox_limits *limits, struct tq_err *err)
 	    (rlim_t)l.cpu_seconds + 1, err) == -1 ||
 	    lower(RLIMIT_FSIZE, "file size", l.file_bytes, l.file_bytes,
 	    err) == -1 ||
-	    lower(RLIMIT_CORE, "core size", 0, 0, err) == -1 ||
-	    lower(RLIMIT_NPROC, "processes", 0, 0, err) == -1)
+	    lower(RLIMIT_CORE, "core size", 0, 0, err) == -1)
+		return -1;
+	/* The kernel counts threads as processes; seccomp tells them apart. */
+	if (!l.threads && lower(RLIMIT_NPROC, "processes", 0, 0, err) == -1)
 		return -1;
 	if (TQ_SANDBOX_SANITIZED)
 		return 0;

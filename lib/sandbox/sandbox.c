@@ -53,5 +53,5 @@ tq_sandbox_enter(const struct tq_sandbox_limits *limits, struct tq_err *err)
 	if (tq_rlimits_set(limits, err) == -1 || drop_privileges(err) == -1 ||
 	    tq_landlock_deny(err) == -1)
 		return -1;
-	return tq_seccomp_load(err);
+	return tq_seccomp_load(limits != NULL && limits->threads, err);
 }

@@ -9,6 +9,7 @@
 #ifndef TQ_SANDBOX_H
 #define TQ_SANDBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tq_err;
@@ -17,6 +18,7 @@ struct tq_sandbox_limits {
 	uint64_t	memory_bytes;	/* RLIMIT_AS; 0: 2 GiB */
 	uint32_t	cpu_seconds;	/* RLIMIT_CPU; 0: 20 */
 	uint64_t	file_bytes;	/* RLIMIT_FSIZE; 0: 256 MiB */
+	bool		threads;	/* may start threads, no processes */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "sandbox/layers.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -20,6 +21,9 @@ static const int allowed[] = {
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
 	SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
+
+	/* libc's qsort() asks how much memory there is. */
+	SCMP_SYS(sysinfo),
 
 	/*
 	 * What abort() needs besides tgkill to end as SIGABRT, with libc's
@@ -44,6 +48,39 @@ add_refusals(scmp_filter_ctx ctx)
 	    SCMP_SYS(newfstatat), 0);
 }
 
+/*
+ * What a library needs that decodes with threads.  clone3() hides its flags
+ * from a filter, so libc is told that there is none, and clone() makes
+ * threads only.  How many cores there are is read from a file where the
+ * kernel does not tell; the file stays closed.
+ */
+static int
+add_threads(scmp_filter_ctx ctx)
+{
+	static const int calls[] = { SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+	    SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield),
+	    SCMP_SYS(rt_sigaction) };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if ((rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i],
+		    0)) != 0)
+			return rc;
+	if ((rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS),
+	    SCMP_SYS(clone3), 0)) != 0 ||
+	    (rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES),
+	    SCMP_SYS(openat), 0)) != 0 ||
+	    (rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
+	    SCMP_SYS(prctl), 0)) != 0 ||
+	    (rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD))) != 0)
+		return rc;
+	/* A thread's stack is made readable and writable, never more. */
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+}
+
 static int
 add_allowed(scmp_filter_ctx ctx)
 {
@@ -66,7 +103,7 @@ add_allowed(scmp_filter_ctx ctx)
 }
 
 int
-tq_seccomp_load(struct tq_err *err)
+tq_seccomp_load(bool threads, struct tq_err *err)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int rc;
@@ -78,7 +115,8 @@ tq_seccomp_load(struct tq_err *err)
 	/* 32-bit calls have other numbers; they end the process too. */
 	if ((rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
 	    SCMP_ACT_KILL_PROCESS)) == 0 &&
-	    (rc = add_allowed(ctx)) == 0 && (rc = add_refusals(ctx)) == 0)
+	    (rc = add_allowed(ctx)) == 0 && (rc = add_refusals(ctx)) == 0 &&
+	    (!threads || (rc = add_threads(ctx)) == 0))
 		rc = seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (rc != 0)

@@ -80,8 +80,10 @@ gray(const struct order *o, struct tq_image_info *info, struct tq_buf *out,
 	rc = read_all(0, o->size, &in, err);
 	if (rc == 0)
 		rc = tq_image_load(&tools, in.data, in.len, err);
-	if (rc == 0)
+	if (rc == 0) {
+		limits.threads = tools.threads;
 		rc = tq_sandbox_enter(&limits, err);
+	}
 	if (rc == 0)
 		rc = tq_image_gray(&tools, in.data, in.len, &o->opts, out,
 		    info, err);

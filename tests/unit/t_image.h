@@ -386,4 +386,47 @@ frame_at(const struct tq_buf *b)
 	return 0;
 }
 
+/* Where the sample that EXIF shows upright at (x, y) is stored, in w * h. */
+T_SOME static int
+stored_at(int orientation, int x, int y, int w, int h)
+{
+	switch (orientation) {
+	case 1: return y * w + x;			/* as it is */
+	case 2: return y * w + w - 1 - x;		/* mirrored */
+	case 3: return (h - 1 - y) * w + w - 1 - x;	/* upside down */
+	case 4: return (h - 1 - y) * w + x;
+	case 5: return x * w + y;			/* transposed */
+	case 6: return (h - 1 - x) * w + y;		/* wants 90 right */
+	case 7: return (h - 1 - x) * w + w - 1 - y;
+	default: return x * w + w - 1 - y;		/* wants 90 left */
+	}
+}
+
+T_SOME static void
+check_upright(const struct tq_buf *in, const uint8_t *stored, int o,
+    int tolerance)
+{
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_info info = { .orientation = 0 };
+	uint32_t w, h;
+	uint8_t *px = pixels(in, &out, &w, &h);
+	int x, y, wrong = 0;
+
+	T_INT(tq_image_probe(tools_for(in->data, in->len), in->data,
+	    in->len, &info, NULL), 0);
+	T_INT(info.orientation, o);
+	T_INT(info.width, W);
+	T_INT(info.height, H);
+	T_MUST(px != NULL);
+	T_INT(w, o < 5 ? W : H);
+	T_INT(h, o < 5 ? H : W);
+	for (y = 0; y < (int)h; y++)
+		for (x = 0; x < (int)w; x++)
+			wrong += abs(px[y * (int)w + x] -
+			    stored[stored_at(o, x, y, W, H)]) > tolerance;
+	if (wrong != 0)
+		T_FAIL("orientation %d: %d samples elsewhere", o, wrong);
+	tq_buf_free(&out);
+}
+
 #endif

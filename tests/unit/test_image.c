@@ -212,48 +212,6 @@ test_default_format(void)
 	tq_buf_free(&out);
 }
 
-/* Where the sample that EXIF shows upright at (x, y) is stored, in w * h. */
-static int
-stored_at(int orientation, int x, int y, int w, int h)
-{
-	switch (orientation) {
-	case 1: return y * w + x;			/* as it is */
-	case 2: return y * w + w - 1 - x;		/* mirrored */
-	case 3: return (h - 1 - y) * w + w - 1 - x;	/* upside down */
-	case 4: return (h - 1 - y) * w + x;
-	case 5: return x * w + y;			/* transposed */
-	case 6: return (h - 1 - x) * w + y;		/* wants 90 right */
-	case 7: return (h - 1 - x) * w + w - 1 - y;
-	default: return x * w + w - 1 - y;		/* wants 90 left */
-	}
-}
-
-static void
-check_upright(const struct tq_buf *in, const uint8_t *stored, int o,
-    int tolerance)
-{
-	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
-	struct tq_image_info info = { .orientation = 0 };
-	uint32_t w, h;
-	uint8_t *px = pixels(in, &out, &w, &h);
-	int x, y, wrong = 0;
-
-	T_INT(tq_image_probe(NULL, in->data, in->len, &info, NULL), 0);
-	T_INT(info.orientation, o);
-	T_INT(info.width, W);
-	T_INT(info.height, H);
-	T_MUST(px != NULL);
-	T_INT(w, o < 5 ? W : H);
-	T_INT(h, o < 5 ? H : W);
-	for (y = 0; y < (int)h; y++)
-		for (x = 0; x < (int)w; x++)
-			wrong += abs(px[y * (int)w + x] -
-			    stored[stored_at(o, x, y, W, H)]) > tolerance;
-	if (wrong != 0)
-		T_FAIL("orientation %d: %d samples elsewhere", o, wrong);
-	tq_buf_free(&out);
-}
-
 static void
 test_upright_jpeg(void)
 {
@@ -377,9 +335,15 @@ test_not_ours(void)
 		    "not an image: starts with \"\\x00\\x01\\x02\"" },
 		{ "BMW is a car and no bitmap at all, is it?", 40,
 		    "not an image: no BMP header" },
-		{ "II*\0rest of it", 14, "TIFF is not supported" },
-		{ "\0\0\0\x1c" "ftypheic", 12, "HEIC is not supported" },
-		{ "\0\0\0\x1c" "ftypavif", 12, "AVIF is not supported" },
+		{ "\x89PNG\r\n\x1a\n\0\0\0\4CgBI", 16, "PNG for Apple's own" },
+		{ "<?xml version=\"1.0\"?>\n<svg>", 28, "SVG is not supported" },
+		{ "<?xml version=\"1.0\"?>\n<html>", 29, "not an image" },
+		{ "\0\0\1\0\1\0", 6, "ICO is not supported" },
+		{ "\xff\x0a\0", 3, "JPEG XL is not supported" },
+		{ "%PDF-1.7", 8, "PDF is not supported" },
+		{ "\0\0\2\2 TRUEVISION-XFILE.\0", 23,
+		    "TGA is not supported" },
+		{ "\0\0\0\x1c" "ftypisom", 12, "a film (ISO media) is not" },
 		{ "P5 0 1 255 a", 12, "corrupt PNM" },
 		{ "P5 1 1 65536 aa", 15, "corrupt PNM" },
 		{ "P5 1", 4, "truncated PNM: ends in its header" },
@@ -400,8 +364,6 @@ test_not_ours(void)
 
 	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
 		refused(c[i].bytes, c[i].n, TQ_E_DATA, c[i].words);
-	refused_file("small.gif", TQ_E_DATA, "GIF is not supported");
-	refused_file("small.webp", TQ_E_DATA, "WebP is not supported");
 }
 
 static void

@@ -221,7 +221,7 @@ spin(void)
 static void
 test_cpu(void)
 {
-	struct tq_sandbox_limits l = { 0, 1, 0 };
+	struct tq_sandbox_limits l = { .cpu_seconds = 1 };
 	char buf[128];
 	int status;
 
@@ -251,7 +251,7 @@ eat_memory(void)
 static void
 test_memory(void)
 {
-	struct tq_sandbox_limits l = { 256u * MIB, 0, 0 };
+	struct tq_sandbox_limits l = { .memory_bytes = 256u * MIB };
 	int status;
 
 	if (TQ_SANDBOX_SANITIZED) {
@@ -278,7 +278,7 @@ write_much(void)
 static void
 test_file_size(void)
 {
-	struct tq_sandbox_limits l = { 0, 0, 10 * 4096 };
+	struct tq_sandbox_limits l = { .file_bytes = 10 * 4096 };
 	char buf[128];
 	int status;
 
@@ -460,9 +460,51 @@ test_crashes(void)
 		expect_signal(give_up, SIGSYS, forbidden);
 }
 
+/* A thread, which ends; with its powers no others come. */
+static int
+use_thread(void)
+{
+	pthread_t t;
+
+	return pthread_create(&t, NULL, nothing, NULL) == 0 &&
+	    pthread_join(t, NULL) == 0 ? 0 : 1;
+}
+
+static int
+open_in_vain(void)
+{
+	return open("/etc/passwd", O_RDONLY) == -1 && errno == EACCES ? 0 : 1;
+}
+
+static int
+dumpable_in_vain(void)
+{
+	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == -1 ? 0 : 1;
+}
+
+static void
+test_threads(void)
+{
+	static const struct tq_sandbox_limits l = { .threads = true };
+	char buf[128];
+
+	T_INT(sandboxed_within(use_thread, &l), 0);
+	T_INT(sandboxed_within(open_in_vain, &l), 0);
+	T_INT(sandboxed_within(dumpable_in_vain, &l), 0);
+	T_STR(tq_sandbox_verdict(sandboxed_within(make_child, &l), buf,
+	    sizeof(buf)), forbidden);
+	T_STR(tq_sandbox_verdict(sandboxed_within(make_socket, &l), buf,
+	    sizeof(buf)), forbidden);
+	T_STR(tq_sandbox_verdict(sandboxed_within(exec_program, &l), buf,
+	    sizeof(buf)), forbidden);
+	T_STR(tq_sandbox_verdict(sandboxed_within(map_code, &l), buf,
+	    sizeof(buf)), forbidden);
+}
+
 /* The picture that the child decodes, and the format it encodes. */
 static struct tq_buf picture = TQ_BUF_INIT(MIB);
 static enum tq_image_format wanted;
+static struct tq_image_tools tools;
 
 static int
 make_gray(void)
@@ -471,7 +513,7 @@ make_gray(void)
 	struct tq_buf out = TQ_BUF_INIT(MIB);
 	struct tq_err err;
 
-	if (tq_image_gray(NULL, picture.data, picture.len, &o, &out, NULL,
+	if (tq_image_gray(&tools, picture.data, picture.len, &o, &out, NULL,
 	    &err) == -1)
 		return err.code == TQ_E_DATA ? 65 : 1;
 	return write(held, out.data, out.len) == (ssize_t)out.len ? 0 : 2;
@@ -490,31 +532,43 @@ load(const char *name)
 	while ((n = fread(part, 1, sizeof(part), f)) > 0)
 		tq_buf_add(&picture, part, n);
 	fclose(f);
+	T_INT(tq_image_load(&tools, picture.data, picture.len, NULL), 0);
 }
 
 static void
 test_images(void)
 {
 	static const char *const names[] = { "420.jpg", "progressive.jpg",
-	    "rgba8.png", "rgba16-adam7.png", "palette8.bmp" };
+	    "rgba8.png", "rgba16-adam7.png", "palette8.bmp",
+	    "palette8.gif", "rgba8.webp", "rgb8.tif", "ycc-jpeg.tif",
+	    "gray1-g4.tif", "rgb8.heic", "rgba8.avif" };
+	struct tq_sandbox_limits l = { .threads = false };
 	struct tq_image_info info;
 	size_t i;
 	char head[MIB / 64];
+	bool not_built;
 	ssize_t n;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		load(names[i]);
+		l.threads = tools.threads;
+		not_built = tq_image_probe(&tools, picture.data, picture.len,
+		    &info, NULL) == -1;
 		for (wanted = TQ_IMAGE_JPEG; wanted <= TQ_IMAGE_PNM;
 		    wanted++) {
 			T_MUST((held = memfd_create("out", 0)) != -1);
-			expect_exit(make_gray, 0);
+			T_INT(sandboxed_within(make_gray, &l),
+			    not_built ? W_EXITCODE(65, 0) : 0);
+			if (not_built)
+				break;
 			n = pread(held, head, sizeof(head), 0);
 			T_OK(n > 0 && tq_image_probe(NULL, head, (size_t)n, &info,
 			    NULL) == 0 && info.format == wanted);
 			close(held);
 		}
 	}
-	load("small.gif");
+	tq_buf_clear(&picture);
+	tq_buf_str(&picture, "<svg>");
 	expect_exit(make_gray, 65);
 	tq_buf_free(&picture);
 }
@@ -557,6 +611,7 @@ T_MAIN(
 	    test_forbidden },
 	{ "so they are by 32-bit calls", test_32_bit },
 	{ "a path can't be asked about", test_stat },
+	{ "threads, where asked for, and no more than those", test_threads },
 	{ "CPU time ends", test_cpu },
 	{ "memory ends", test_memory },
 	{ "written bytes end", test_file_size },

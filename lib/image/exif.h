@@ -1,0 +1,15 @@
+/* lib/image/exif.h -- which way up, by what cameras note. */
+#ifndef TQ_IMAGE_EXIF_H
+#define TQ_IMAGE_EXIF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * tq_exif_orientation(tiff, n):
+ * The orientation 1..8 in the ${n} bytes of an EXIF block, from its TIFF
+ * header on; 1 when it says nothing usable.
+ */
+int tq_exif_orientation(const uint8_t *tiff, size_t n);
+
+#endif

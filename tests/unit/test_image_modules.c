@@ -1,0 +1,191 @@
+/*
+ * The formats of modules: each by its own library, against the same truth as
+ * JPEG and PNG.  A module that is not built is said in the sentence's place.
+ */
+#include "t_image.h"
+
+static double
+t_gray1(int x, int y)
+{
+	return t_bit(x, y);
+}
+
+static const struct sample {
+	const char	*name;
+	enum tq_image_format format;
+	double		(*truth)(int, int);
+	double		 tolerance;
+	enum tq_image_format becomes;
+} samples[] = {
+	{ "palette8.gif", TQ_IMAGE_GIF, t_palette8, 0.51, TQ_IMAGE_PNG },
+	{ "interlaced.gif", TQ_IMAGE_GIF, t_palette8, 0.51, TQ_IMAGE_PNG },
+	{ "rgb8.webp", TQ_IMAGE_WEBP, t_rgb, 0.51, TQ_IMAGE_JPEG },
+	{ "rgba8.webp", TQ_IMAGE_WEBP, t_rgba, 0.51, TQ_IMAGE_JPEG },
+	{ "rgb8.tif", TQ_IMAGE_TIFF, t_rgb, 0.51, TQ_IMAGE_PNG },
+	{ "rgb16-tiles.tif", TQ_IMAGE_TIFF, t_rgb16, 1, TQ_IMAGE_PNG },
+	{ "rgba8.tif", TQ_IMAGE_TIFF, t_rgba, 1, TQ_IMAGE_PNG },
+	{ "gray16.tif", TQ_IMAGE_TIFF, t_blue16, 1, TQ_IMAGE_PNG },
+	{ "palette8.tif", TQ_IMAGE_TIFF, t_palette8, 0.51, TQ_IMAGE_PNG },
+	{ "gray1-g4.tif", TQ_IMAGE_TIFF, t_gray1, 0, TQ_IMAGE_PNG },
+	{ "ycc-jpeg.tif", TQ_IMAGE_TIFF, t_rgb, 4, TQ_IMAGE_PNG },
+	{ "planes.tif", TQ_IMAGE_TIFF, t_rgb, 0.51, TQ_IMAGE_PNG },
+	{ "cmyk.tif", TQ_IMAGE_TIFF, t_rgb, 1.6, TQ_IMAGE_PNG },
+	{ "rgb8.heic", TQ_IMAGE_HEIF, t_rgb, 5, TQ_IMAGE_JPEG },
+	{ "rgba8.avif", TQ_IMAGE_HEIF, t_rgba, 6, TQ_IMAGE_JPEG },
+};
+
+#define SAMPLES	(sizeof(samples) / sizeof(samples[0]))
+
+static bool
+is_built(const struct sample *s, const struct tq_buf *in)
+{
+	if (tools_for(in->data, in->len)->reader[s->format] != NULL)
+		return true;
+	printf("# %s: its module is not built\n", s->name);
+	return false;
+}
+
+static void
+test_decode(void)
+{
+	size_t i;
+
+	for (i = 0; i < SAMPLES; i++) {
+		struct tq_buf in = slurp(samples[i].name);
+
+		if (is_built(&samples[i], &in))
+			compare(samples[i].name, &in, samples[i].truth,
+			    samples[i].tolerance);
+		tq_buf_free(&in);
+	}
+}
+
+static void
+test_default_format(void)
+{
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_info info = { .format = TQ_IMAGE_UNKNOWN };
+	size_t i;
+
+	for (i = 0; i < SAMPLES; i++) {
+		struct tq_buf in = slurp(samples[i].name);
+
+		if (is_built(&samples[i], &in)) {
+			T_INT(tq_image_gray(tools_for(in.data, in.len),
+			    in.data, in.len, NULL, &out, &info, NULL), 0);
+			T_INT(info.format, samples[i].becomes);
+		}
+		tq_buf_free(&in);
+	}
+	tq_buf_free(&out);
+}
+
+/*
+ * No prefix passes for a picture, but for those that lack what stands behind
+ * the picture only: a GIF's trailer, a TIFF's last tags.
+ */
+static void
+test_truncated(void)
+{
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX), whole = TQ_BUF_INIT(OUT_MAX);
+	uint32_t w, h;
+	size_t i, n;
+
+	for (i = 0; i < SAMPLES; i++) {
+		struct tq_buf in = slurp(samples[i].name);
+		struct tq_image_opts o = { TQ_IMAGE_PNM, 0, 0 };
+		int wrong = 0;
+
+		if (!is_built(&samples[i], &in)) {
+			tq_buf_free(&in);
+			continue;
+		}
+		T_MUST(pixels(&in, &whole, &w, &h) != NULL);
+		for (n = 0; n < in.len; n += 1 + n / 40) {
+			char *cut = malloc(n + 1);
+
+			memcpy(cut, in.data, n);
+			wrong += tq_image_gray(tools_for(cut, n), cut, n, &o,
+			    &out, NULL, NULL) == 0 && (out.len != whole.len ||
+			    memcmp(out.data, whole.data, out.len) != 0);
+			free(cut);
+		}
+		if (wrong != 0)
+			T_FAIL("%s: %d prefixes taken for another picture",
+			    samples[i].name, wrong);
+		tq_buf_free(&in);
+	}
+	tq_buf_free(&out);
+	tq_buf_free(&whole);
+}
+
+/* A transparent color is white, and so is where the frame does not reach. */
+static double
+t_frame(int x, int y)
+{
+	return x == 1 && y == 1 ? 0 : 255;
+}
+
+static void
+test_gif_frame(void)
+{
+	/* A screen of ours, a frame of 2 x 1 at (1, 1): black, transparent. */
+	static const char gif[] = "GIF89a" "\55\0\37\0\x80\0\0" "\0\0\0\1\1\1"
+	    "!\xf9\4\1\0\0\1\0" ",\1\0\1\0\2\0\1\0\0" "\2\2\x44\x0a\0;";
+	struct tq_buf b = TQ_BUF_INIT(OUT_MAX);
+	struct sample s = { .name = "GIF", .format = TQ_IMAGE_GIF };
+
+	tq_buf_add(&b, gif, sizeof(gif) - 1);
+	if (is_built(&s, &b))
+		compare("a frame inside the screen", &b, t_frame, 0);
+	tq_buf_free(&b);
+}
+
+static void
+test_upright_tiff(void)
+{
+	struct tq_buf in = slurp("gray16.tif"), bare = TQ_BUF_INIT(OUT_MAX);
+	struct sample s = { .name = "TIFF", .format = TQ_IMAGE_TIFF };
+	size_t i, at = 0;
+	uint32_t w, h;
+	uint8_t *stored;
+	int o;
+
+	if (!is_built(&s, &in))
+		return;
+	stored = pixels(&in, &bare, &w, &h);
+	/* The entry of the orientation, 1 as ImageMagick writes it. */
+	for (i = 0; i + 12 <= in.len; i++)
+		if (memcmp(in.data + i, "\x12\1\3\0\1\0\0\0\1\0", 10) == 0)
+			at = i + 8;
+	T_MUST(at != 0 && stored != NULL);
+	for (o = 1; o <= 8; o++) {
+		in.data[at] = (char)o;
+		check_upright(&in, stored, o, 0);
+	}
+	tq_buf_free(&in);
+	tq_buf_free(&bare);
+}
+
+static void
+test_not_built(void)
+{
+	struct tq_buf in = slurp("rgb8.tif"), out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_err err = TQ_ERR_INIT;
+
+	T_INT(tq_image_gray(NULL, in.data, in.len, NULL, &out, NULL, &err),
+	    -1);
+	T_INT(err.code, TQ_E_DATA);
+	T_STR(err.msg, "TIFF is not supported: this worker has no "
+	    "tq-image-tiff.so");
+	tq_buf_free(&in);
+	tq_buf_free(&out);
+}
+
+T_MAIN(
+	{ "GIF, WebP, TIFF, HEIC and AVIF of every kind decode", test_decode },
+	{ "where the format can't be written another is", test_default_format },
+	{ "no truncated file passes for another picture", test_truncated },
+	{ "a GIF is white where it is clear or has no frame", test_gif_frame },
+	{ "a TIFF of each orientation comes out upright", test_upright_tiff },
+	{ "a module that is not there is named", test_not_built })
