@@ -5,7 +5,9 @@
 // that would have to be sent from any site.
 import { api } from "./config.js";
 
-const base = api.replace(/\/+$/, "");
+// A proxy may have put the page, and tq-serve with it, below a path.
+const base = api !== "" ? api.replace(/\/+$/, "") :
+	new URL(".", import.meta.url).pathname.replace(/\/+$/, "");
 const foreign = base !== "" &&
 	new URL(base, location.href).origin !== location.origin;
 let bearer = null;

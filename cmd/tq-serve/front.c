@@ -68,6 +68,31 @@ check_s3(struct front *f)
 	return TQ_EX_OK;
 }
 
+static int
+take_proxies(struct front *f, struct tq_serve_opts *so)
+{
+	const struct tq_strs *l = &f->o->proxies;
+	struct tq_err err = TQ_ERR_INIT;
+	size_t i;
+
+	if (l->n > FRONT_PROXIES_MAX)
+		return tq_cli_usage(f->cli, "--trust-proxy: at most %d",
+		    FRONT_PROXIES_MAX);
+	so->proxies = f->proxies;
+	for (i = 0; i < l->n; i++) {
+		if (strcmp(l->v[i], "unix") == 0)
+			so->trust_unix = true;
+		else if (tq_cidr_parse(l->v[i], &f->proxies[so->nproxies],
+		    &err) == -1)
+			return tq_cli_usage(f->cli, "--trust-proxy %s: must "
+			    "be an address, a range such as 10.0.0.0/8, or "
+			    "unix", l->v[i]);
+		else
+			so->nproxies++;
+	}
+	return TQ_EX_OK;
+}
+
 int
 front_options(struct front *f, struct tq_serve_opts *so)
 {
@@ -100,10 +125,12 @@ front_options(struct front *f, struct tq_serve_opts *so)
 	so->s3 = o->s3.v;
 	so->ns3 = o->s3.n;
 	so->header_ms = o->header_ms;
+	so->keepalive_ms = o->keepalive_ms;
 	so->body_ms = o->body_ms;
 	so->access = f->logs ? front_access : NULL;
 	so->note = front_note;
-	return check_origins(f) == TQ_EX_OK ? check_s3(f) : TQ_EX_USAGE;
+	return check_origins(f) == TQ_EX_OK && check_s3(f) == TQ_EX_OK ?
+	    take_proxies(f, so) : TQ_EX_USAGE;
 }
 
 static int

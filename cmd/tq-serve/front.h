@@ -7,12 +7,13 @@
 #include "util/event.h"
 
 #define FRONT_LISTEN_MAX	8
+#define FRONT_PROXIES_MAX	32
 
 struct opts {
-	struct tq_strs	 listen, hosts, cors, s3;
+	struct tq_strs	 listen, hosts, cors, s3, proxies;
 	const char	*keys, *web, *log_format;
 	bool		 no_auth;
-	int64_t		 threads, header_ms, body_ms, grace;
+	int64_t		 threads, header_ms, keepalive_ms, body_ms, grace;
 };
 
 struct front {
@@ -24,6 +25,7 @@ struct front {
 	int		 fds[FRONT_LISTEN_MAX];
 	char		 shown[FRONT_LISTEN_MAX][TQ_LISTEN_SHOWN];
 	size_t		 nfds, npassed;	/* the first are systemd's */
+	struct tq_cidr	 proxies[FRONT_PROXIES_MAX];
 };
 
 /* front_options(f, so): from options to ${so}; TQ_EX_OK or an exit status. */

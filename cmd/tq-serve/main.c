@@ -26,11 +26,15 @@ static const struct tq_opt options[] = {
 	    "pages of this origin may call it; may be repeated"),
 	TQ_ROW("allow-s3", 0, LIST, "BUCKET[/PREFIX]", s3,
 	    "tasks may name inputs here; may be repeated"),
+	TQ_ROW("trust-proxy", 0, LIST, "CIDR|unix", proxies,
+	    "believe what these say of their clients; may be repeated"),
 	TQ_ROW("web", 0, STR, "DIR", web, "the folder of the page"),
 	TQ_ROW_IN("threads", 0, INT, "N", threads, 1, 64,
 	    "event loops (default: the number of cores)"),
 	TQ_ROW_IN("header-timeout", 0, DURATION, "D", header_ms, 100, 0,
-	    "for a request's head, and for idling (default: 10s)"),
+	    "for a request's head (default: 10s)"),
+	TQ_ROW_IN("keepalive-timeout", 0, DURATION, "D", keepalive_ms, 100, 0,
+	    "for idling between two requests (default: 75s)"),
 	TQ_ROW_IN("body-timeout", 0, DURATION, "D", body_ms, 100, 0,
 	    "for a request's body, uploads aside (default: 30s)"),
 	TQ_ROW_IN("grace", 0, DURATION, "D", grace, 0, 0,
@@ -53,16 +57,23 @@ static const struct tq_tool tool = {
 	.effects = true,
 };
 
-/* Each connection is a descriptor. */
-static void
-raise_limits(void)
+/*
+ * A connection is a descriptor, and may have another for a file; the store and
+ * the page need some too.  How many connections there is room for; 0: as many
+ * as may be.
+ */
+static size_t
+room(void)
 {
 	struct rlimit rl;
 
-	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
-		rl.rlim_cur = rl.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &rl);
-	}
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return 0;
+	rl.rlim_cur = rl.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &rl);
+	if (rl.rlim_max == RLIM_INFINITY || rl.rlim_max >= 16384)
+		return 0;
+	return rl.rlim_max > 256 ? (size_t)(rl.rlim_max - 128) / 2 : 64;
 }
 
 static void
@@ -140,7 +151,7 @@ run(struct tq_cli *cli, struct opts *o)
 		front_free(&f);
 		return rc;
 	}
-	raise_limits();
+	so.conns = room();
 	wanted_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (tq_serve_start(&so, &f.serve, &cli->err) == -1) {
@@ -159,7 +170,8 @@ run(struct tq_cli *cli, struct opts *o)
 int
 main(int argc, char **argv)
 {
-	struct opts o = { .header_ms = 10000, .body_ms = 30000,
+	struct opts o = { .header_ms = 10000,
+	    .keepalive_ms = 75000, .body_ms = 30000,
 	    .grace = 25000 };
 	struct tq_cli cli;
 	int rc;

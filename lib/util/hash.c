@@ -9,6 +9,7 @@
 #include "util/hash.h"
 
 #include <openssl/sha.h>
+#include <string.h>
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct tq_sha256),
     "struct tq_sha256 is too small");
@@ -29,6 +30,27 @@ void
 tq_sha256_end(struct tq_sha256 *h, uint8_t out[TQ_SHA256_LEN])
 {
 	SHA256_Final(out, (SHA256_CTX *)(void *)h->state);
+}
+
+void
+tq_sha256_text(const char *s, uint8_t out[TQ_SHA256_LEN])
+{
+	struct tq_sha256 h;
+
+	tq_sha256_init(&h);
+	tq_sha256_add(&h, s, strlen(s));
+	tq_sha256_end(&h, out);
+}
+
+bool
+tq_sha256_same(const uint8_t a[TQ_SHA256_LEN], const uint8_t b[TQ_SHA256_LEN])
+{
+	unsigned diff = 0;
+	size_t i;
+
+	for (i = 0; i < TQ_SHA256_LEN; i++)
+		diff |= (unsigned)(a[i] ^ b[i]);
+	return diff == 0;
 }
 
 void

@@ -2,6 +2,7 @@
 #ifndef TQ_HASH_H
 #define TQ_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,13 @@ struct tq_sha256 {
 void tq_sha256_init(struct tq_sha256 *h);
 void tq_sha256_add(struct tq_sha256 *h, const void *p, size_t n);
 void tq_sha256_end(struct tq_sha256 *h, uint8_t out[TQ_SHA256_LEN]);
+
+/* tq_sha256_text(s, out): the digest of a string's bytes. */
+void tq_sha256_text(const char *s, uint8_t out[TQ_SHA256_LEN]);
+
+/* tq_sha256_same(a, b): are they the same?  Takes as long if they are not. */
+bool tq_sha256_same(const uint8_t a[TQ_SHA256_LEN],
+    const uint8_t b[TQ_SHA256_LEN]);
 
 /* tq_hex(p, n, out): ${n} bytes as 2n lower-case digits and a NUL. */
 void tq_hex(const uint8_t *p, size_t n, char *out);

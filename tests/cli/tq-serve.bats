@@ -350,9 +350,10 @@ raw() {
 
 # -- keys, origins, names ------------------------------------------------------------
 
+# keys_file [ID:SCOPES[:BOUNDS]]...: these keys too; ID's is key-ID.
 keys_file() {
-	for k in reader:read writer:submit boss:admin; do
-		printf '%s:%s:%s\n' "${k%:*}" "$(printf %s "key-${k%:*}" |
+	for k in reader:read writer:submit boss:admin "$@"; do
+		printf '%s:%s:%s\n' "${k%%:*}" "$(printf %s "key-${k%%:*}" |
 		    sha256sum | cut -d' ' -f1)" "${k#*:}"
 	done >keys
 	chmod 600 keys
@@ -395,6 +396,168 @@ keys_file() {
 	kill -HUP "$server"
 	wait_until 10 grep -q 'the old keys stay' serve.err
 	http 200 "$url/v1/tasks" -H 'Authorization: Bearer key-boss'
+}
+
+@test "keys: a revoked key ends its streams and polls" {
+	keys_file
+	serve --keys keys
+	boss='Authorization: Bearer key-boss'
+	http 201 "$url/v1/tasks" -H "$boss" -H "$JSON" -d '{"type":"x","taskId":"a"}'
+	local -A waiting
+	for who in reader boss; do
+		curl -sN -m 120 "$url/v1/tasks/a/events" \
+		    -H "Authorization: Bearer key-$who" >"stream.$who" 3>&- &
+		started+=("$!")
+		curl -s -m 120 -w '%{http_code}' -o /dev/null "$url/v1/tasks/a?wait=60s" \
+		    -H "Authorization: Bearer key-$who" >"poll.$who" 3>&- &
+		started+=("$!")
+		waiting[$who]="${started[*]: -2}"
+	done
+	wait_until 10 grep -q PENDING stream.reader
+	wait_until 10 grep -q PENDING stream.boss
+	sed -i '/^reader/d' keys
+	kill -HUP "$server"
+	# shellcheck disable=SC2086 # two pids
+	wait ${waiting[reader]}
+	[ "$(cat poll.reader)" = 401 ]
+	http 200 -X DELETE "$url/v1/tasks/a" -H "$boss"
+	# shellcheck disable=SC2086
+	wait ${waiting[boss]}
+	has CANCELLED stream.boss
+	[ "$(cat poll.boss)" = 200 ]
+	run ! grep CANCELLED stream.reader
+}
+
+@test "keys: a bound key sees and touches its queues and types only" {
+	keys_file 'shop:submit,read:queue=default;type=x,y'
+	serve --keys keys
+	boss='Authorization: Bearer key-boss' shop='Authorization: Bearer key-shop'
+	http 201 "$url/v1/tasks" -H "$boss" -H "$JSON" -d '{"type":"z","taskId":"z"}'
+	http 201 "$url/v1/tasks" -H "$boss" -H "$JSON" -d '{"type":"x","taskId":"q","queue":"other"}'
+	http 201 "$url/v1/tasks" -H "$shop" -H "$JSON" -d '{"type":"x","taskId":"x"}'
+	http 403 "$url/v1/tasks" -H "$shop" -H "$JSON" -d '{"type":"z"}'
+	has '"detail":"type: the key is not for z"'
+	http 403 "$url/v1/tasks" -H "$shop" -H "$JSON" -d '{"type":"x","queue":"other"}'
+	http 403 "$url/tasks" -H "$shop" -H "$JSON" -d '{"type":"z","payload":1}'
+	printf '{"type":"y"}\n{"type":"z"}\n' >lines
+	http 200 "$url/v1/tasks/batch" -H "$shop" --data-binary @lines -H 'Content-Type: application/x-ndjson'
+	[ "$(grep -c '"status":"PENDING"' out)" -eq 1 ]
+	has '"code":"forbidden"'
+	for at in z q; do
+		http 404 "$url/v1/tasks/$at" -H "$shop"
+		http 404 "$url/tasks/$at" -H "$shop"
+		http 404 "$url/v1/tasks/$at/events" -H "$shop"
+		http 404 "$url/v1/tasks/$at/output" -H "$shop"
+		http 404 "$url/v1/tasks/$at?wait=1s" -H "$shop"
+		http 404 -X DELETE "$url/v1/tasks/$at" -H "$shop"
+		http 404 -X POST "$url/v1/tasks/$at/redrive" -H "$shop"
+	done
+	http 200 "$url/v1/tasks?ids=x,z,q" -H "$shop"
+	has '"missing":["z","q"]'
+	for all in tasks summary; do
+		http 200 "$url/v1/$all" -H "$shop"
+		has '"type":"x"'
+		run ! grep -e '"z"' -e other out
+	done
+	http 200 "$url/metrics" -H "$shop"
+	run ! grep -e 'type="z"' -e other out
+	http 200 -X DELETE "$url/v1/tasks/x" -H "$shop"
+}
+
+@test "keys: unknown ones are throttled by address, known ones never" {
+	keys_file 'slow:read:rate=1/s'
+	serve --keys keys --trust-proxy 127.0.0.1
+	for ((i = 0; i < 30; i++)); do
+		echo "url = \"$url/v1/tasks\""
+		echo 'output = /dev/null'
+	done >thirty
+	curl -s -K thirty -w '%{http_code}\n' -H 'Authorization: Bearer no' >codes
+	grep -q 401 codes
+	grep -q 429 codes
+	http 429 "$url/v1/tasks" -H 'Authorization: Bearer no'
+	grep -qi '^retry-after' head
+	http 429 "$url/v1/session" -H "$JSON" -d '{"key":"no"}'
+	http 200 "$url/v1/tasks" -H 'Authorization: Bearer key-boss'
+	http 401 "$url/v1/tasks" -H 'Authorization: Bearer no' -H 'X-Forwarded-For: 192.0.2.1'
+	curl -s -K thirty -w '%{http_code}\n' -H 'Authorization: Bearer key-slow' >codes
+	grep -q 200 codes
+	grep -q 429 codes
+}
+
+@test "behind a trusted proxy: its client, TLS and path; from others no word" {
+	keys_file
+	serve --keys keys --trust-proxy 127.0.0.1 --log-format json
+	far=(-H 'X-Forwarded-For: 192.0.2.7' -H 'X-Forwarded-Proto: https' -H 'X-Forwarded-Prefix: /tq')
+	http 200 "$url/v1/session" -H "$JSON" -d '{"key":"key-boss"}' "${far[@]}"
+	grep -qi '^set-cookie: tq_session=.*Path=/tq/; .*; Secure' head
+	http 201 "$url/v1/tasks" -H "$JSON" -d '{"type":"x","taskId":"a"}' \
+	    -H 'Authorization: Bearer key-boss' "${far[@]}"
+	grep -qi '^location: /tq/v1/tasks/a' head
+	http 202 "$url/jobs" -H "$JSON" -d '{"type":"x","payload":1}' \
+	    -H 'Authorization: Bearer key-boss' "${far[@]}"
+	grep -qi '^location: /tq/jobs/' head
+	http 200 "$url/v1/tasks?limit=1" -H 'Authorization: Bearer key-boss' "${far[@]}"
+	grep -qi '^link: </tq/v1/tasks?' head
+	grep -q 'from 192.0.2.7' serve.err
+	kill "$server"
+	serve --keys keys --trust-proxy 10.0.0.0/8
+	http 200 "$url/v1/session" -H "$JSON" -d '{"key":"key-boss"}' "${far[@]}"
+	grep -qi '^set-cookie: .*Path=/; ' head
+	run ! grep -i '^set-cookie.*Secure' head
+	exits 2 tq-serve --listen 127.0.0.1:0 --trust-proxy nonsense
+}
+
+# bats test_tags=sqlite,long
+@test "docs/nginx.conf: TLS, a base path, streams, uploads, who the client is" {
+	command -v nginx >/dev/null || PATH=$PATH:/usr/sbin
+	command -v nginx >/dev/null || skip "nginx is not installed"
+	keys_file
+	: >serve.err
+	tq-serve --listen "unix:$PWD/tq.sock" --trust-proxy unix --keys keys \
+	    --host tq.example.org -v 2>serve.err 3>&- &
+	started+=("$!")
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \
+	    -days 2 -subj /CN=tq.example.org 2>/dev/null
+	port=$((20000 + RANDOM % 20000))
+	{
+		[ "$(id -u)" -ne 0 ] || echo "user root;"
+		echo "daemon off; pid $PWD/pid; error_log $PWD/nginx.err;"
+		echo "events {} http { access_log off;"
+		for t in client_body proxy fastcgi uwsgi scgi; do
+			echo "${t}_temp_path $PWD/$t;"
+		done
+		sed -e "s,/run/tq/tq.sock,$PWD/tq.sock," \
+		    -e "s,/etc/ssl/certs/.*,$PWD/cert.pem;," \
+		    -e "s,/etc/ssl/private/.*,$PWD/key.pem;," \
+		    -e "s/listen 443/listen 127.0.0.1:$port/" \
+		    "$BATS_TEST_DIRNAME/../../docs/nginx.conf"
+		echo "}"
+	} >nginx.conf
+	nginx -e "$PWD/nginx.err" -p "$PWD" -c "$PWD/nginx.conf" 3>&- &
+	started+=("$!")
+	ask=(--cacert cert.pem --resolve "tq.example.org:$port:127.0.0.1")
+	url=https://tq.example.org:$port/tq
+	wait_until 20 curl -sf "${ask[@]}" "$url/ready"
+	boss='Authorization: Bearer key-boss'
+	http 200 "${ask[@]}" "$url/"
+	has '<title>'
+	http 308 "${ask[@]}" "$url"
+	http 200 "${ask[@]}" "$url/v1/session" -c jar -H "$JSON" -d '{"key":"key-boss"}'
+	grep -qi '^set-cookie: .*Path=/tq/; .*Secure' head
+	http 200 "${ask[@]}" "$url/v1/tasks" -b jar
+	http 201 "${ask[@]}" "$url/v1/tasks" -b jar -H "$JSON" -d '{"type":"x","taskId":"a"}' \
+	    -H "Origin: https://tq.example.org:$port"
+	grep -qi '^location: /tq/v1/tasks/a' head
+	curl -sN -m 60 "${ask[@]}" "$url/v1/tasks/a/events" -H "$boss" >stream 3>&- &
+	stream=$!
+	wait_until 20 grep -q 'event: task' stream
+	http 200 "${ask[@]}" -X DELETE "$url/v1/tasks/a" -H "$boss"
+	wait "$stream"
+	has 'event: end' stream
+	head -c 3000000 /dev/urandom >big
+	http 201 "${ask[@]}" "$url/v1/tasks?type=x" -H "$boss" --data-binary @big \
+	    -H 'Content-Type: application/octet-stream'
+	grep -q 'from 127.0.0.1 with key boss' serve.err
 }
 
 @test "keys: a file that others can read is refused" {
@@ -662,6 +825,62 @@ drip() {
 	[ "$(find . -name 'listed.*' | wc -l)" -lt 8 ]
 	wait "${lists[@]}"
 	grep -q '"tasks":\[\]' listed.8
+}
+
+@test "probes need no name of ours and no HTTP/1.1" {
+	serve --host tq.example
+	for at in health ready; do
+		http 200 "$url/$at" -H 'Host: 10.1.2.3:80'
+		http 200 "$url/$at" --http1.0 -H 'Host:'
+		raw "GET /$at HTTP/1.0\r\n\r\n"
+		has 'HTTP/1.1 200' raw || has 'HTTP/1.0 200' raw
+	done
+	http 421 "$url/v1/tasks" -H 'Host: 10.1.2.3:80'
+	http 400 "$url/v1/tasks" --http1.0 -H 'Host:'
+}
+
+@test "streams have their own limit; the rest is answered beyond it" {
+	hard=$(ulimit -Hn)
+	[ "$hard" = unlimited ] || [ "$hard" -ge 1024 ] || skip "not enough descriptors"
+	: >serve.err
+	(
+		ulimit -Sn 328
+		ulimit -Hn 328
+		exec tq-serve --listen 127.0.0.1:0 2>serve.err
+	) 3>&- &
+	started+=("$!")
+	wait_until 10 grep -q 'listening on http' serve.err
+	url=$(sed -n 's/.*listening on \(http.*\)/\1/p' serve.err)
+	post '{"type":"x","taskId":"a"}'
+	# Room for 100 connections, so 50 may wait.
+	for ((i = 0; i < 60; i++)); do
+		echo "url = \"$url/v1/tasks/a/events\""
+		echo "output = stream.$i"
+	done >sixty
+	curl -sN -m 120 -Z --parallel-max 60 --parallel-immediate -K sixty 3>&- &
+	started+=("$!")
+	full() {
+		[ "$(grep -l '"code":"busy"' stream.* | wc -l)" -eq 10 ]
+	}
+	wait_until 30 full
+	[ "$(grep -l 'event: task' stream.* | wc -l)" -eq 50 ]
+	http 503 "$url/v1/tasks/a/events"
+	grep -qi '^retry-after' head
+	http 503 "$url/v1/tasks/a?wait=1s"
+	http 200 "$url/health"
+	http 200 "$url/v1/tasks/a"
+	post '{"type":"y","taskId":"b"}' '/v1/tasks?wait=60s'
+	http 200 -X DELETE "$url/v1/tasks/a"
+	wait "${started[-1]}"
+	http 200 "$url/v1/tasks/b?wait=10ms"
+}
+
+@test "how long a connection may idle is announced, and kept" {
+	serve --keepalive-timeout 2s --header-timeout 30s
+	http 200 "$url/health"
+	grep -qi '^keep-alive: timeout=2' head
+	raw 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n' 20
+	has 'HTTP/1.1 200' raw
 }
 
 @test "every id that was answered exists after kill -9" {

@@ -4,7 +4,6 @@
 #include "serve/api/api.h"
 #include "serve/api/dialect.h"
 #include "serve/http/guard.h"
-#include "serve/server/keys.h"
 #include "serve/server/metrics.h"
 #include "serve/http/mime.h"
 #include "serve/http/multipart.h"
@@ -437,7 +436,7 @@ shows(const char *prefix, const struct tq_task *t, const char *part)
 
 	for (i = 0, d = tq_dialects; i < TQ_D_MAX; i++, d++)
 		if (strcmp(d->prefix, prefix) == 0)
-			tq_dialect_task(d, t, &b);
+			tq_dialect_task(d, t, "", &b);
 	if (b.data == NULL || strstr(b.data, part) == NULL)
 		T_FAIL("%s: no %s in %s", prefix, part,
 		    b.data == NULL ? "" : b.data);
@@ -493,78 +492,6 @@ test_dialect_errors(void)
 		T_STR(b.data, want[i]);
 	}
 	tq_buf_free(&b);
-}
-
-/* -- keys ------------------------------------------------------------------ */
-
-/* sha256 of "secret" */
-#define HASH "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
-
-static void
-test_keys(void)
-{
-	static const char *const bad[] = {
-		"me", "me:" HASH, "me:" HASH ":", "me:" HASH ":write",
-		"me:" HASH "a:read", "me:ABCD:read", ":" HASH ":read",
-		"m e:" HASH ":read", "a:" HASH ":read\na:" HASH ":read",
-	};
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_keys *k = NULL;
-	struct tq_who who;
-	size_t i;
-
-	T_MUST(tq_keys_parse(tq_span_of("# keys\n\nme:" HASH
-	    ":read,submit\nboss:" HASH ":admin\n"), &k, &err) == 0);
-	T_OK(tq_keys_named(k, "me", &who));
-	T_INT(who.scopes, TQ_SCOPE_READ | TQ_SCOPE_SUBMIT);
-	T_OK(tq_keys_find(k, "secret", &who));
-	T_STR(who.id, "boss");
-	T_OK((who.scopes & TQ_SCOPE_READ) != 0);
-	T_OK(!tq_keys_find(k, "Secret", &who));
-	T_OK(!tq_keys_named(k, "you", &who));
-	tq_keys_free(k);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (tq_keys_parse(tq_span_of(bad[i]), &k, &err) != -1)
-			T_FAIL("%s was taken", bad[i]);
-	T_OK(strstr(err.msg, "line 2") != NULL);
-}
-
-static void
-test_keys_private(void)
-{
-	T_OK(tq_keys_private(0100600, 1000, 1000));
-	T_OK(tq_keys_private(0100400, 0, 0));
-	T_OK(!tq_keys_private(0100640, 1000, 1000));
-	T_OK(!tq_keys_private(0100604, 1000, 1000));
-	/* A mounted secret is root's, and our group's to read. */
-	T_OK(tq_keys_private(0100440, 0, 1000));
-	T_OK(!tq_keys_private(0100460, 0, 1000));
-	T_OK(!tq_keys_private(0100444, 0, 1000));
-	T_OK(!tq_keys_private(0100640, 0, 0));
-}
-
-static void
-test_sessions(void)
-{
-	static struct tq_sessions s;
-	char a[TQ_SESSION_TEXT], b[TQ_SESSION_TEXT], got[TQ_SESSION_TEXT];
-	int i;
-
-	tq_session_new(&s, "me", 1000, &tq_env_system, a);
-	T_STR(tq_session_find(&s, a, 2000), "me");
-	T_OK(tq_session_find(&s, a, 1000 + TQ_SESSION_MS) == NULL);
-	T_OK(tq_session_find(&s, "00", 2000) == NULL);
-	tq_session_new(&s, "you", 1000, &tq_env_system, b);
-	tq_session_end(&s, a);
-	T_OK(tq_session_find(&s, a, 2000) == NULL);
-	T_STR(tq_session_find(&s, b, 2000), "you");
-	for (i = 0; i < TQ_SESSIONS_MAX; i++)
-		tq_session_new(&s, "x", 1000, &tq_env_system, a);
-	T_OK(tq_session_find(&s, b, 2000) == NULL);
-	T_OK(tq_cookie("a=1; tq_session=abc; b=2", "tq_session", got,
-	    sizeof(got)));
-	T_STR(got, "abc");
-	T_OK(!tq_cookie("xtq_session=abc", "tq_session", got, sizeof(got)));
 }
 
 /* -- multipart, bytes ------------------------------------------------------ */
@@ -708,9 +635,6 @@ T_MAIN(
 	{ "each dialect takes its own bodies", test_dialect_bodies },
 	{ "each dialect shows its own words", test_dialect_words },
 	{ "each dialect tells errors its own way", test_dialect_errors },
-	{ "key files are read strictly", test_keys },
-	{ "keys are private, or root's and a group's", test_keys_private },
-	{ "sessions stand for keys until they end", test_sessions },
 	{ "forms are read in pieces of any size", test_multipart },
 	{ "no output is served as something a browser runs", test_mime },
 	{ "metrics are Prometheus text", test_metrics }

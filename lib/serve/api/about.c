@@ -14,12 +14,28 @@ struct counts {
 	size_t		 n;
 };
 
+/* Those of the counts that the key may see. */
+static size_t
+allowed(const struct sv_req *r, struct counts *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->n; i++)
+		if (sv_may(r, c->rows[i].queue, c->rows[i].type))
+			c->rows[n++] = c->rows[i];
+	return n;
+}
+
 static int
 read_counts(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 {
 	struct counts *c = r->data;
 
-	return tq_store_count(st, c->queue, &r->arena, &c->rows, &c->n, err);
+	if (tq_store_count(st, c->queue, &r->arena, &c->rows, &c->n, err) ==
+	    -1)
+		return -1;
+	c->n = allowed(r, c);
+	return 0;
 }
 
 static void
@@ -106,7 +122,9 @@ answer_workers(struct sv_req *r)
 		return sv_answer_err(r, &r->op.err);
 	tq_buf_str(&b, "{\"workers\":[");
 	for (i = 0; i < w->n; i++) {
-		if (i > 0)
+		if (!sv_may(r, w->w[i].queue, NULL))
+			continue;
+		if (b.data[b.len - 1] != '[')
 			tq_buf_chr(&b, ',');
 		put_worker(&b, &w->w[i]);
 	}

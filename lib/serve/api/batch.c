@@ -93,6 +93,8 @@ take_line(struct sv_req *r, struct tq_span text, struct batch *bt,
 	    &key, &err) == -1 || sv_submit_check(r, t, &err) == -1) {
 		l->id = tq_problem_of(err.code);
 		l->detail = tq_arena_str(&r->arena, err.msg);
+	} else if (!sv_submit_may(r, t, &l->detail)) {
+		l->id = TQ_P_FORBIDDEN;
 	} else if (sv_submit_new_id(r, t, key) == -1) {
 		l->id = TQ_P_DATA;
 		l->detail = "taskId: excludes a key";

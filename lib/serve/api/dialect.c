@@ -179,7 +179,7 @@ put_bytes(struct tq_buf *b, const char *key, struct tq_span v,
 
 void
 tq_dialect_task(const struct tq_dialect *d, const struct tq_task *t,
-    struct tq_buf *b)
+    const char *base, struct tq_buf *b)
 {
 	const char *type = t->type;
 	int tries = t->attempts;
@@ -199,7 +199,7 @@ tq_dialect_task(const struct tq_dialect *d, const struct tq_task *t,
 	if (t->output != NULL) {
 		tq_json_key(b, (d->forms & TQ_FORM_IMAGE_URL) != 0 ?
 		    "outputImageUrl" : "outputUrl");
-		tq_buf_fmt(b, "\"/v1/tasks/%s/output\"", t->id);
+		tq_buf_fmt(b, "\"%s/v1/tasks/%s/output\"", base, t->id);
 	}
 	tq_json_member_int(b, d->attempts_key, tries);
 	put_failure(d, t, b);

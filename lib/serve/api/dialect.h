@@ -48,9 +48,12 @@ extern const struct tq_dialect tq_dialects[TQ_D_MAX];
 int tq_dialect_parse(const struct tq_dialect *d, struct tq_span text,
     struct tq_arena *a, struct tq_task *t, struct tq_err *err);
 
-/* tq_dialect_task(d, t, b): append the record in its words. */
+/*
+ * tq_dialect_task(d, t, base, b): append the record in its words; ${base} is
+ * the path below which we are seen ("").
+ */
 void tq_dialect_task(const struct tq_dialect *d, const struct tq_task *t,
-    struct tq_buf *b);
+    const char *base, struct tq_buf *b);
 
 /* tq_dialect_accepted(d, id, b): append the answer to a submission. */
 void tq_dialect_accepted(const struct tq_dialect *d, const char *id,

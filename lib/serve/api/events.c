@@ -71,7 +71,8 @@ next_event(struct sv_req *r, struct stream *st, bool *end)
 
 	for (;;) {
 		now = tq_boot_ms(r->s->env);
-		*end = st->ended || sv_stopping(r->s) || now >= st->until;
+		*end = st->ended || sv_stopping(r->s) || now >= st->until ||
+		    !sv_who_still(r);
 		if (*end)
 			return false;
 		if (!st->looking) {
@@ -133,12 +134,14 @@ begin_stream(struct sv_req *r)
 		st->rev = strtoull(last, NULL, 10);
 	if (finished(r->task) && st->rev == r->task->rev)
 		return sv_answer_empty(r, 204);
+	if (!sv_watch_enter(r))
+		return sv_answer_problem(r, TQ_P_BUSY,
+		    "too many wait already", NULL);
 	st->until = now + SV_STREAM_MS;
 	st->alive_at = now + SV_KEEPALIVE_MS;
 	r->data = st;
 	r->with = TQ_WITH_PAYLOAD | TQ_WITH_RESULT;
 	r->out.max = EVENT_MAX;
-	sv_watch_enter(r);
 	resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
 	    read_stream, r, NULL);
 	if (resp == NULL)

@@ -94,6 +94,7 @@ sv_filter_take(struct sv_req *r, struct tq_filter *f)
 	const char *value;
 	size_t i;
 
+	tq_key_only(r->who.key, &f->queue, &f->type);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		value = tq_uri_param(&r->uri, rows[i].name);
 		if (value != NULL && !rows[i].take(r, f, value))

@@ -21,11 +21,14 @@ enum MHD_Result sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n,
     sv_handler *next);
 int sv_submit_check(
     struct sv_req *r, const struct tq_task *t, struct tq_err *err);
+/* May the key submit ${t}?  If not, *why says what it is not for. */
+bool sv_submit_may(struct sv_req *r, const struct tq_task *t,
+    const char **why);
 int sv_form_task(struct sv_req *r, struct tq_task *t, const char **key,
     struct tq_err *err);
 /*
- * Append the public record and where its output is; with ${r}, whose task it
- * is, at r->output_url if there is one.
+ * Append the public record and where its output is: at r->output_url if there
+ * is one.
  */
 void sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b);
 

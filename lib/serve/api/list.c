@@ -71,11 +71,11 @@ take_query(struct sv_req *r, struct list *l)
 }
 
 static void
-put_task(struct tq_buf *b, const struct tq_task *t)
+put_task(struct sv_req *r, const struct tq_task *t)
 {
-	if (b->len > 0 && b->data[b->len - 1] != '[')
-		tq_buf_chr(b, ',');
-	sv_task_write(NULL, t, b);
+	if (r->out.len > 0 && r->out.data[r->out.len - 1] != '[')
+		tq_buf_chr(&r->out, ',');
+	sv_task_write(r, t, &r->out);
 }
 
 /* Pages may be empty and have a cursor: not every client expects that. */
@@ -95,7 +95,8 @@ read_page(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	}
 	tq_buf_str(&r->out, "{\"tasks\":[");
 	for (i = 0; i < l->page.n; i++)
-		put_task(&r->out, &l->page.tasks[i]);
+		if (sv_may(r, l->page.tasks[i].queue, l->page.tasks[i].type))
+			put_task(r, &l->page.tasks[i]);
 	tq_buf_chr(&r->out, ']');
 	tq_json_member_str(&r->out, "cursor", l->page.cursor);
 	tq_buf_str(&r->out, "}\n");
@@ -110,7 +111,7 @@ wanted(const struct sv_req *r, const struct list *l, const struct tq_task *t)
 
 	if (tq_uri_param(&r->uri, "drained") == NULL)
 		f.drained = t->drained;
-	return sv_filter_passes(&f, t);
+	return sv_may(r, t->queue, t->type) && sv_filter_passes(&f, t);
 }
 
 /* ?ids=a,b,c: those that are there, and the names of those that are not. */
@@ -127,10 +128,10 @@ read_ids(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	tq_buf_str(&r->out, "{\"tasks\":[");
 	for (i = 0; i < l->nids; i++)
 		if (t[i] != NULL && wanted(r, l, t[i]))
-			put_task(&r->out, t[i]);
+			put_task(r, t[i]);
 	tq_buf_str(&r->out, "],\"missing\":[");
 	for (i = 0; i < l->nids; i++) {
-		if (t[i] != NULL)
+		if (t[i] != NULL && sv_may(r, t[i]->queue, t[i]->type))
 			continue;
 		tq_buf_str(&r->out, first ? "" : ",");
 		tq_json_put_str(&r->out, tq_span_of(l->ids[i]));
@@ -149,7 +150,7 @@ next_link(struct sv_req *r, const char *cursor)
 	const char *out;
 	size_t i;
 
-	tq_buf_fmt(&b, "<%s?", r->uri.path);
+	tq_buf_fmt(&b, "<%s%s?", r->via.prefix, r->uri.path);
 	for (i = 0; i < r->uri.nparams; i++) {
 		p = &r->uri.params[i];
 		if (strcmp(p->name, "cursor") == 0)

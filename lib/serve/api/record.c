@@ -9,11 +9,11 @@ sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b)
 	if (t->output == NULL || b->failed)
 		return;
 	b->data[--b->len] = '\0';	/* its closing brace */
-	if (r != NULL && r->output_url != NULL) {
+	if (r->output_url != NULL) {
 		tq_json_member_str(b, "outputUrl", r->output_url);
 	} else {
 		tq_json_key(b, "outputUrl");
-		tq_buf_fmt(b, "\"/v1/tasks/%s/output\"", t->id);
+		tq_buf_fmt(b, "\"%s/v1/tasks/%s/output\"", r->via.prefix, t->id);
 	}
 	tq_buf_chr(b, '}');
 }

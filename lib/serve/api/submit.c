@@ -31,6 +31,17 @@ sv_submit_check(struct sv_req *r, const struct tq_task *t, struct tq_err *err)
 	    why);
 }
 
+bool
+sv_submit_may(struct sv_req *r, const struct tq_task *t, const char **why)
+{
+	if (sv_may(r, t->queue, t->type))
+		return true;
+	*why = sv_may(r, t->queue, NULL) ?
+	    tq_arena_fmt(&r->arena, "type: the key is not for %s", t->type) :
+	    tq_arena_fmt(&r->arena, "queue: the key is not for %s", t->queue);
+	return false;
+}
+
 /* Id, submitId and, with a key, the fingerprint.  Returns 0 or -1. */
 int
 sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key)
@@ -131,7 +142,7 @@ answer_submitted(struct sv_req *r, const struct tq_task *now)
 	if ((resp = sv_answer_of(&b, "application/json")) == NULL)
 		return MHD_NO;
 	sv_answer_header(resp, "Location", tq_arena_fmt(&r->arena,
-	    "/v1/tasks/%s", t->id));
+	    "%s/v1/tasks/%s", r->via.prefix, t->id));
 	if (out->what == TQ_EXISTS)
 		sv_answer_header(resp, "Idempotency-Replayed", "true");
 	return sv_answer(r, out->what == TQ_OWED ? 202 : 201, resp, n);
@@ -144,7 +155,7 @@ submit_seen(struct sv_req *r)
 {
 	const struct tq_task *t = r->task;
 
-	if (r->op.rc == -1 || t == NULL)
+	if (r->op.rc == -1 || t == NULL || !sv_who_still(r))
 		return answer_submitted(r, NULL);
 	if ((TQ_BIT(t->status) & TQ_FINISHED) != 0 || sv_stopping(r->s) ||
 	    r->wait.until <= tq_boot_ms(r->s->env))
@@ -171,8 +182,8 @@ submit_done(struct sv_req *r)
 		return answer_submitted(r, NULL);
 	r->with = TQ_WITH_PAYLOAD | TQ_WITH_RESULT;
 	r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;
-	sv_watch_enter(r);
-	return submit_look(r);
+	/* When too many wait it is answered now: a wait is only preferred. */
+	return sv_watch_enter(r) ? submit_look(r) : answer_submitted(r, NULL);
 }
 
 /* The key of an Idempotency-Key header or of the body; -1: malformed. */
@@ -212,7 +223,7 @@ enum MHD_Result
 sv_submit_run(struct sv_req *r)
 {
 	struct tq_task *t = tq_arena_alloc(&r->arena, sizeof(*t));
-	const char *key = NULL, *trace = sv_header(r, "traceparent");
+	const char *key = NULL, *trace = sv_header(r, "traceparent"), *why;
 	struct tq_err err = TQ_ERR_INIT;
 	bool bad;
 
@@ -223,6 +234,8 @@ sv_submit_run(struct sv_req *r)
 		    "wait: must be a duration such as 30s", NULL);
 	if (parse(r, t, &key, &err) == -1 || sv_submit_check(r, t, &err) == -1)
 		return sv_answer_err(r, &err);
+	if (!sv_submit_may(r, t, &why))
+		return sv_answer_problem(r, TQ_P_FORBIDDEN, why, NULL);
 	if (take_key(r, &key) == -1)
 		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
 		    "Idempotency-Key: "

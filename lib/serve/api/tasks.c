@@ -60,6 +60,9 @@ get_seen(struct sv_req *r)
 	const struct tq_task *t = r->task;
 	bool same, wait;
 
+	if (!sv_who_still(r))
+		return sv_answer_problem(r, TQ_P_UNAUTHORIZED,
+		    "the key is no longer known", NULL);
 	if (r->op.rc == -1)
 		return sv_answer_err(r, &r->op.err);
 	if (t == NULL)
@@ -96,7 +99,9 @@ sv_get_run(struct sv_req *r)
 		    "wait: must be a duration such as 30s", NULL);
 	if (r->wait_ms >= 0) {
 		r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;
-		sv_watch_enter(r);
+		if (!sv_watch_enter(r))
+			return sv_answer_problem(r, TQ_P_BUSY,
+			    "too many wait already", NULL);
 	}
 	r->with = TQ_WITH_PAYLOAD | TQ_WITH_RESULT;
 	return get_look(r);
@@ -129,14 +134,31 @@ change_done(struct sv_req *r)
 }
 
 static enum MHD_Result
-change(struct sv_req *r, enum sv_op_kind kind, uint64_t rev)
+change_now(struct sv_req *r)
 {
-	r->op.kind = kind;
 	r->op.req = r;
-	r->op.ref = (struct tq_ref){ r->task_id, rev };
 	sv_suspend(r, change_done);
 	sv_exec_put(&r->s->writer, &r->op);
 	return MHD_YES;
+}
+
+static enum MHD_Result
+change_seen(struct sv_req *r)
+{
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
+	r->op.kind = r->change;
+	return r->task == NULL ? no_task(r) : change_now(r);
+}
+
+/* A key with bounds may change what it may see. */
+static enum MHD_Result
+change(struct sv_req *r, enum sv_op_kind kind, uint64_t rev)
+{
+	r->op.kind = r->change = kind;
+	r->op.ref = (struct tq_ref){ r->task_id, rev };
+	return r->who.key == NULL ? change_now(r) :
+	    sv_read(r, sv_read_task, SV_QUICK, change_seen);
 }
 
 enum MHD_Result

@@ -20,8 +20,8 @@ submit_done(struct sv_req *r)
 	n = (int64_t)b.len;
 	if ((resp = sv_answer_of(&b, "application/json")) == NULL)
 		return MHD_NO;
-	sv_answer_header(resp, "Location", tq_arena_fmt(&r->arena, "%s/%s",
-	    d->prefix, r->tasks->id));
+	sv_answer_header(resp, "Location", tq_arena_fmt(&r->arena,
+	    "%s%s/%s", r->via.prefix, d->prefix, r->tasks->id));
 	return sv_answer(r, out->what == TQ_OWED ? 202 : d->accepted, resp, n);
 }
 
@@ -30,10 +30,13 @@ sv_dialect_submit_run(struct sv_req *r)
 {
 	struct tq_task *t = tq_arena_alloc(&r->arena, sizeof(*t));
 	struct tq_err err = TQ_ERR_INIT;
+	const char *why;
 
 	if (tq_dialect_parse(r->route->dialect, tq_buf_span(&r->body),
 	    &r->arena, t, &err) == -1 || sv_submit_check(r, t, &err) == -1)
 		return sv_answer_err(r, &err);
+	if (!sv_submit_may(r, t, &why))
+		return sv_answer_problem(r, TQ_P_FORBIDDEN, why, NULL);
 	sv_submit_new_id(r, t, NULL);
 	r->task_id = t->id;
 	return sv_submit_send(r, t, 1, submit_done);
@@ -49,7 +52,7 @@ answer_task(struct sv_req *r)
 	if (r->task == NULL)
 		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
 		    &r->arena, "no such task %s", r->task_id), NULL);
-	tq_dialect_task(r->route->dialect, r->task, &b);
+	tq_dialect_task(r->route->dialect, r->task, r->via.prefix, &b);
 	return sv_answer_json(r, 200, &b);
 }
 

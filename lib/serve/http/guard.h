@@ -40,15 +40,15 @@ struct tq_guard {
 	bool		 chunked;
 	bool		 has_length;
 	uint64_t	 length;
-	const char	*host;		/* of the head */
+	const char	*host;		/* of the head; "" in HTTP/1.0 only */
 };
 
 /*
  * tq_guard_check(h, g):
  * Judge ${h}.  Refused: what breaks the form of RFC 9112 (bare line feeds,
  * folded lines, NUL and control bytes, blanks before a colon, doubled blanks
- * in the request line), none or two Host, two or odd Content-Length, a
- * Transfer-Encoding that is not just "chunked" or stands beside a length.
+ * in the request line), no Host in HTTP/1.1 or two, two or odd Content-Length,
+ * a Transfer-Encoding that is not just "chunked" or stands beside a length.
  * Returns true when it is fine; ${g} is filled in both cases.
  */
 bool tq_guard_check(const struct tq_head *h, struct tq_guard *g);

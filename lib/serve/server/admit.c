@@ -5,13 +5,15 @@
 
 #include "serve/server/inside.h"
 
-#define COOKIE	"tq_session"
+#define KEPT	16	/* the part of all connections that probes alone get */
 
 static bool
 check_host(struct sv_req *r, const char *host)
 {
 	const struct tq_serve_opts *o = r->s->o;
 
+	if (*host == '\0')
+		return sv_early(r, TQ_P_BAD_REQUEST, "Host is missing");
 	if (o->nhosts == 0 && !r->conn->loopback)
 		return true;
 	if (tq_guard_host(host, o->hosts, o->nhosts))
@@ -49,51 +51,44 @@ check_origin(struct sv_req *r, const char *host)
 	    "anything here (--cors ORIGIN allows one)");
 }
 
-bool
-sv_admit_who(struct tq_serve *s, struct sv_req *r, struct tq_who *who,
-    bool *keys_on)
+static const char *
+scope_name(enum tq_scope scope)
 {
-	const char *auth = sv_header(r, "Authorization");
-	const char *cookies = sv_header(r, "Cookie"), *id;
-	char token[TQ_SESSION_TEXT];
-	bool found = false;
+	return scope == TQ_SCOPE_READ ? "read" :
+	    scope == TQ_SCOPE_SUBMIT ? "submit" : "operate";
+}
 
-	memset(who, 0, sizeof(*who));
-	pthread_mutex_lock(&s->key_lock);
-	*keys_on = s->keys != NULL;
-	if (!*keys_on) {
-		who->scopes = TQ_SCOPE_READ | TQ_SCOPE_SUBMIT | TQ_SCOPE_ADMIN;
-		found = true;
-	} else if (auth != NULL) {
-		if (strncasecmp(auth, "Bearer ", 7) == 0)
-			found = tq_keys_find(s->keys, auth + 7 +
-			    strspn(auth + 7, " "), who);
-	} else if (cookies != NULL &&
-	    tq_cookie(cookies, COOKIE, token, sizeof(token))) {
-		id = tq_session_find(&s->sessions, token,
-		    tq_boot_ms(s->env));
-		found = id != NULL && tq_keys_named(s->keys, id, who);
-	}
-	pthread_mutex_unlock(&s->key_lock);
-	return found;
+/* Nobody is known: what is said, and how often to one address. */
+static bool
+refuse_stranger(struct sv_req *r)
+{
+	if (sv_header(r, "Authorization") == NULL)
+		return sv_early(r, TQ_P_UNAUTHORIZED,
+		    "send Authorization: Bearer KEY");
+	return sv_who_try(r) ? sv_early(r, TQ_P_UNAUTHORIZED,
+	    "the key is not known") : sv_early(r, TQ_P_THROTTLED,
+	    "too many keys that are not known came from this address");
 }
 
 static bool
 check_scope(struct sv_req *r, enum tq_scope scope)
 {
-	bool keys_on, found = sv_admit_who(r->s, r, &r->who, &keys_on);
+	bool found = sv_who_find(r), fine;
 
 	if (scope == TQ_SCOPE_OPEN)
 		return true;
 	if (!found)
-		return sv_early(r, TQ_P_UNAUTHORIZED,
-		    sv_header(r, "Authorization") != NULL ?
-		    "the key is not known" : "send Authorization: Bearer KEY");
-	if ((r->who.scopes & scope) != 0)
+		return refuse_stranger(r);
+	if ((r->who.scopes & scope) == 0)
+		return sv_early(r, TQ_P_FORBIDDEN, tq_arena_fmt(&r->arena,
+		    "the key's scopes lack \"%s\"", scope_name(scope)));
+	if (r->who.key == NULL)
 		return true;
-	return sv_early(r, TQ_P_FORBIDDEN, scope == TQ_SCOPE_READ ?
-	    "the key's scopes lack \"read\"" :
-	    "the key's scopes lack \"submit\"");
+	pthread_mutex_lock(&r->s->key_lock);
+	fine = tq_key_pace(r->who.key, tq_boot_ms(r->s->env));
+	pthread_mutex_unlock(&r->s->key_lock);
+	return fine ? true : sv_early(r, TQ_P_THROTTLED,
+	    "the key's rate is used up");
 }
 
 static enum MHD_Result
@@ -140,6 +135,22 @@ no_route(struct sv_req *r, const char *allow)
 	    "%s is not possible here, but %s", r->method, allow));
 }
 
+/* A probe is answered whatever happens and whatever it calls us. */
+static bool
+is_probe(const struct sv_req *r)
+{
+	return strcmp(r->raw_uri, "/health") == 0 ||
+	    strcmp(r->raw_uri, "/ready") == 0;
+}
+
+/* The last connections are kept back for probes. */
+static bool
+crowded(struct tq_serve *s)
+{
+	return __atomic_load_n(&s->nconns, __ATOMIC_RELAXED) >
+	    s->conns_max - s->conns_max / KEPT;
+}
+
 bool
 sv_admit(struct sv_req *r, const struct tq_guard *g)
 {
@@ -149,11 +160,18 @@ sv_admit(struct sv_req *r, const struct tq_guard *g)
 
 	if (sv_stopping(r->s))
 		return sv_early(r, TQ_P_STOPPING, "try again in a moment");
-	if (!check_host(r, g->host) || !check_origin(r, g->host))
+	if (!is_probe(r) && crowded(r->s)) {
+		r->close = true;
+		return sv_early(r, TQ_P_BUSY, "too many connections");
+	}
+	if ((!is_probe(r) && !check_host(r, g->host)) ||
+	    !check_origin(r, g->host))
 		return false;
-	if (tq_uri_parse(r->raw_uri, &r->arena, &r->uri, &err) == -1)
+	if (tq_uri_parse(r->raw_uri, &r->arena, &r->uri, &err) == -1) {
+		r->close = true;
 		return sv_early(r, TQ_P_BAD_REQUEST,
 		    tq_arena_str(&r->arena, err.msg));
+	}
 	r->route =
 	    sv_route_find(r->s->o->api, r->method, &r->uri, &r->task_id, allow);
 	if (r->route == NULL)

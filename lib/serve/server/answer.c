@@ -42,8 +42,10 @@ sv_answer(
 	if (r->prefer != NULL)
 		sv_answer_header(resp, "Preference-Applied", r->prefer);
 	put_cors(r, resp);
-	if (sv_stopping(r->s))
+	if (sv_stopping(r->s) || r->close)
 		sv_answer_header(resp, "Connection", "close");
+	else
+		sv_answer_header(resp, "Keep-Alive", r->s->keep_alive);
 	r->status = status;
 	r->bytes = bytes;
 	if (bytes >= 0)

@@ -11,7 +11,8 @@
 
 #include "serve/server/inside.h"
 
-#define REAP_MS	250
+#define REAP_MS		250
+#define IDLE_PART	4	/* above this part of all, the idle make room */
 
 static void
 list_remove(struct tq_serve *s, struct sv_conn *c)
@@ -56,7 +57,7 @@ conn_open(struct tq_serve *s, struct MHD_Connection *mc, void **ctx)
 	*ctx = c;
 	pthread_mutex_lock(&s->conn_lock);
 	list_append(s, c);
-	s->nconns++;
+	__atomic_add_fetch(&s->nconns, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&s->conn_lock);
 	tq_metrics_add(&s->metrics.connections, 1);
 }
@@ -76,7 +77,7 @@ sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
 		return;
 	pthread_mutex_lock(&s->conn_lock);
 	list_remove(s, c);
-	s->nconns--;
+	__atomic_sub_fetch(&s->nconns, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&s->conn_lock);
 	tq_metrics_add(&s->metrics.connections, -1);
 	free(c);
@@ -115,7 +116,7 @@ sv_conn_policy(void *cls, const struct sockaddr *addr, socklen_t len)
 	(void)len;
 	if (sv_stopping(s))
 		return MHD_NO;
-	if (!client_of(addr, &mine, &n))
+	if (!client_of(addr, &mine, &n) || sv_client_trusted(s, addr))
 		return MHD_YES;
 	pthread_mutex_lock(&s->conn_lock);
 	for (c = s->conn_first; c != NULL; c = c->next)
@@ -158,7 +159,7 @@ sv_conn_deadline(struct sv_req *r, int64_t ms)
 void
 sv_conn_end(struct sv_req *r)
 {
-	set(r, r->s->o->header_ms, false);
+	set(r, r->s->o->keepalive_ms, false);
 }
 
 void
@@ -195,10 +196,10 @@ reap(struct tq_serve *s)
 {
 	int64_t now = tq_boot_ms(s->env);
 	struct sv_conn *c;
-	size_t over;
+	size_t over, high = s->conns_max / IDLE_PART;
 
 	pthread_mutex_lock(&s->conn_lock);
-	over = s->nconns > SV_CONNS_HIGH ? s->nconns - SV_CONNS_HIGH : 0;
+	over = s->nconns > high ? s->nconns - high : 0;
 	for (c = s->conn_first; c != NULL; c = c->next) {
 		if (!doomed(s, c, now, over))
 			continue;

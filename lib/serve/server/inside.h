@@ -2,15 +2,18 @@
  * lib/serve/server/inside.h -- the insides of the server; only its .c files
  * include it.
  *
- *	listen keys		sockets; keys and sessions
+ *	listen keys sessions	sockets; who may; cookies
  *	judge probe		libmicrohttpd's strictness and its limits
+ *	quota			how much somebody has, and how fast
  *	route metrics		the table of the API; counters
  *	req			small things that all ask of a request
+ *	client			where a request comes from
  *	conn			connections and their deadlines
  *	answer			answers and errors
  *	reader			a store handle for each event loop
  *	body			what is uploaded, as it comes in
- *	admit			who may ask what: Host, Origin, keys, parameters
+ *	who			whose request it is: keys and sessions
+ *	admit			who may ask what: Host, Origin, scopes, bounds
  *	exec			threads and the operations that wait for them
  *	pool			reads that may take long
  *	writer			group commit
@@ -29,9 +32,12 @@
 #include "serve/http/mime.h"
 #include "serve/http/multipart.h"
 #include "serve/http/problem.h"
+#include "serve/http/forwarded.h"
 #include "serve/server/judge.h"
+#include "serve/server/quota.h"
 #include "serve/server/route.h"
 #include "serve/server/serve.h"
+#include "serve/server/sessions.h"
 #include "task/id.h"
 #include "util/hash.h"
 
@@ -40,7 +46,7 @@
 #define SV_UPLOAD_MAX		(64 * 1024 * 1024)
 #define SV_BATCH_MAX		10000		/* lines */
 #define SV_BUFFERED_MAX		(512 * 1024 * 1024)	/* bodies, in all */
-#define SV_CONNS_HIGH		1024	/* above it the idle make room */
+#define SV_CONNS_MAX		4096
 #define SV_CONNS_PER_IP		32	/* loopback and unix: no limit */
 #define SV_UPLOAD_MS		300000
 #define SV_ANSWER_MS		30000	/* to take an answer ... */
@@ -141,6 +147,12 @@ struct sv_req {
 	const char	*origin;	/* a foreign one that may read it */
 	const char	*prefer;	/* Preference-Applied */
 	struct tq_who	 who;
+	struct tq_keys	*keys;		/* those of who.key, held */
+	uint64_t	 keys_seen;	/* the generation it was admitted by */
+	const char	*client;	/* its address, for people */
+	struct tq_forwarded via;	/* what a trusted proxy said */
+	bool		 waits;		/* counts as one that waits */
+	bool		 close;		/* the connection ends with it */
 
 	/* the body */
 	struct tq_buf	 body;
@@ -159,6 +171,7 @@ struct sv_req {
 	struct sv_op	 op;
 	struct sv_waiter	 wait;
 	struct tq_task	*tasks;		/* submitted */
+	enum sv_op_kind	 change;	/* what is to be done to it */
 	struct tq_task	*task;		/* of sv_read_task(); or NULL */
 	unsigned	 with;		/* ... TQ_WITH_ bits */
 	const char	*output_url;	/* ... the store's own, if it has one */
@@ -207,11 +220,17 @@ struct tq_serve {
 
 	pthread_mutex_t	 conn_lock;
 	struct sv_conn	*conn_first, *conn_last;
-	size_t		 nconns;
+	size_t		 nconns;	/* atomic */
+	size_t		 conns_max;
+	char		 keep_alive[32];	/* "timeout=75" */
+	size_t		 nwaits;	/* long polls and streams */
+	struct tq_quota	 waits;		/* ... by "key:ID", "from:ADDRESS" */
 
 	pthread_mutex_t	 key_lock;
 	struct tq_keys	*keys;
+	uint64_t keys_generation; /* atomic: grows with each load */
 	struct tq_sessions sessions;
+	struct tq_throttle tries;	/* of keys that are not known */
 
 	struct sv_exec	 writer, stager, pool;
 	bool		 local;		/* to read one record takes no time */
@@ -246,6 +265,14 @@ void sv_resume(struct sv_req *r);
 /* sv_early(r, id, detail): what to answer once the body is read; false. */
 bool sv_early(struct sv_req *r, enum tq_problem_id id, const char *detail);
 
+/* client.c */
+/* Is that the address of a proxy whose word is taken? */
+bool sv_client_trusted(const struct tq_serve *s, const struct sockaddr *sa);
+/* sv_client_find(r): who asks, by the connection or a proxy's word. */
+void sv_client_find(struct sv_req *r);
+/* The client is on this machine, as far as can be told. */
+bool sv_client_local(const struct sv_req *r);
+
 /* conn.c */
 void sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
     enum MHD_ConnectionNotificationCode code);
@@ -265,6 +292,23 @@ enum MHD_Result sv_http_request(void *cls, struct MHD_Connection *mc,
     const char *data, size_t *n, void **ctx);
 void sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
     enum MHD_RequestTerminationCode code);
+
+/* who.c */
+/* sv_who_find(r): r->who by its key or its session; false: nobody known. */
+bool sv_who_find(struct sv_req *r);
+/* The same by a key; for a body that holds one. */
+bool sv_who_by_key(struct sv_req *r, const char *key);
+void sv_who_drop(struct sv_req *r);
+/* An unknown key came: false when too many did from this address. */
+bool sv_who_try(struct sv_req *r);
+bool sv_keys_on(struct tq_serve *s);
+/*
+ * sv_who_still(r): may it still see what it waits for?  False when its key was
+ * taken away since it was admitted.
+ */
+bool sv_who_still(struct sv_req *r);
+/* sv_may(r, queue, type): within the key's bounds?  NULL: not asked. */
+bool sv_may(const struct sv_req *r, const char *queue, const char *type);
 
 /* admit.c: false when refused: then r->early is set. */
 bool sv_admit(struct sv_req *r, const struct tq_guard *g);
@@ -356,8 +400,11 @@ void *sv_stager_run(void *exec);
 
 /* watch.c */
 void *sv_watch_run(void *s);
-/* sv_watch_enter(r): from now on changes of r->task_id are noticed. */
-void sv_watch_enter(struct sv_req *r);
+/*
+ * sv_watch_enter(r): from now on changes of r->task_id are noticed.  False
+ * when too many wait, in all, with this key or from this address.
+ */
+bool sv_watch_enter(struct sv_req *r);
 /*
  * sv_watch_wait(r, rev, finished, until):
  * Suspend ${r} until its task has another rev (or has ended), at most until

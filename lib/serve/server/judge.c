@@ -66,7 +66,7 @@ sv_daemon(const struct sv_callbacks *cb, int fd, unsigned threads, bool strict)
 	    MHD_OPTION_NOTIFY_CONNECTION, cb->notify, cb->cls,
 	    MHD_OPTION_NOTIFY_COMPLETED, cb->completed, cb->cls,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SV_MEMORY_MAX,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)SV_CONNS_MAX,
+	    MHD_OPTION_CONNECTION_LIMIT, cb->conns,
 	    MHD_OPTION_CONNECTION_TIMEOUT, 0u,	/* the reaper's business */
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)SV_STACK_BYTES,
 	    MHD_OPTION_ARRAY, listen, MHD_OPTION_END);

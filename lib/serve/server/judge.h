@@ -12,7 +12,6 @@
 
 #define SV_MEMORY_MAX	16384	/* a connection's: heads beyond get 431, 414 */
 #define SV_STACK_BYTES	(1024 * 1024)
-#define SV_CONNS_MAX	4096
 
 /* libmicrohttpd's callbacks, as microhttpd.h has them; cls is for all. */
 struct sv_callbacks {
@@ -22,6 +21,7 @@ struct sv_callbacks {
 	void *(*uri)(void *cls, const char *uri, struct MHD_Connection *mc);
 	MHD_NotifyConnectionCallback notify;
 	MHD_RequestCompletedCallback completed;
+	unsigned		 conns;		/* at most, at a time */
 };
 
 /*

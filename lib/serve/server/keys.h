@@ -1,8 +1,10 @@
 /*
- * lib/serve/server/keys.h -- bearer keys and the sessions that stand for them.
+ * lib/serve/server/keys.h -- bearer keys: who may do what.
  *
- * The file holds lines "ID:SHA256-HEX:SCOPES" ('#' starts a comment), scopes
- * being read, submit, admin with commas between; admin includes the others.
+ * The file holds lines "ID:SHA256-HEX:SCOPES[:BOUNDS]" ('#' starts a comment).
+ * Scopes are read, submit, operate, admin with commas between; admin is read
+ * and submit.  Bounds are queue=A,B and type=A,B (it sees and touches tasks of
+ * these only) and rate=N/s (requests), with semicolons between.
  */
 #ifndef TQ_SERVE_KEYS_H
 #define TQ_SERVE_KEYS_H
@@ -17,15 +19,14 @@ struct tq_keys;
 
 /* What a key must allow; OPEN needs none. */
 enum tq_scope { TQ_SCOPE_OPEN = 0, TQ_SCOPE_READ = 1, TQ_SCOPE_SUBMIT = 2,
-	TQ_SCOPE_ADMIN = 4 };
-
-#define TQ_SESSION_TEXT	65		/* 64 hex digits and NUL */
-#define TQ_SESSION_MS	(INT64_C(12) * 3600000)
+	TQ_SCOPE_ADMIN = 4, TQ_SCOPE_OPERATE = 8 };
 
 /* Whom a request comes from. */
 struct tq_who {
-	char		id[65];		/* the key's; "" when keys are off */
-	unsigned	scopes;		/* tq_scope bits */
+	char		 id[65];	/* the key's; "" when keys are off */
+	unsigned	 scopes;	/* tq_scope bits */
+	uint8_t		 hash[32];	/* the key's */
+	struct tq_key	*key;		/* in the tq_keys; NULL: none */
 };
 
 /*
@@ -50,6 +51,12 @@ bool tq_keys_private(mode_t mode, uid_t owner, uid_t me);
  */
 int tq_keys_load(const char *path, struct tq_keys **out, struct tq_err *err);
 
+/*
+ * tq_keys_hold(k): one more holder; returns ${k}.  Who points at its keys, so
+ * a request holds them while others are loaded.
+ * tq_keys_free(k): one holder less; the last one frees them.
+ */
+struct tq_keys *tq_keys_hold(struct tq_keys *k);
 void tq_keys_free(struct tq_keys *k);
 
 /*
@@ -59,33 +66,24 @@ void tq_keys_free(struct tq_keys *k);
 bool tq_keys_find(const struct tq_keys *k, const char *key,
     struct tq_who *who);
 
-/* tq_keys_named(k, id, who): the key called ${id}. */
-bool tq_keys_named(const struct tq_keys *k, const char *id,
-    struct tq_who *who);
+/*
+ * tq_keys_match(k, id, hash, who): the key called ${id} whose hash is that;
+ * false if it is gone or has another secret.
+ */
+bool tq_keys_match(const struct tq_keys *k, const char *id,
+    const uint8_t hash[32], struct tq_who *who);
+
+/* tq_key_may(key, queue, type): is that within its bounds?  NULL: any is. */
+bool tq_key_may(const struct tq_key *key, const char *queue, const char *type);
 
 /*
- * Sessions: random tokens that stand for a key's id, in memory only.  They
- * end after 12 hours, at the 256th newer one, or with the process.
+ * tq_key_only(key, queue, type): the one queue, the one type it is bound to;
+ * NULL when it has several or all.
  */
-#define TQ_SESSIONS_MAX	256
-struct tq_sessions {
-	struct {
-		uint8_t	hash[32];
-		char	id[65];
-		int64_t	until;
-	} row[TQ_SESSIONS_MAX];
-	size_t	next;
-};
+void tq_key_only(const struct tq_key *key, const char **queue,
+    const char **type);
 
-/* Not thread-safe: the caller holds a lock. */
-void tq_session_new(struct tq_sessions *s, const char *id, int64_t now,
-    const struct tq_env *env, char token[TQ_SESSION_TEXT]);
-/* tq_session_find(...): the id of the key it stands for, or NULL. */
-const char *tq_session_find(const struct tq_sessions *s, const char *token,
-    int64_t now);
-void tq_session_end(struct tq_sessions *s, const char *token);
-
-/* tq_cookie(header, name, out, n): the value of a cookie; false if none. */
-bool tq_cookie(const char *header, const char *name, char *out, size_t n);
+/* tq_key_pace(key, now): may it ask once more?  Not thread-safe. */
+bool tq_key_pace(struct tq_key *key, int64_t now);
 
 #endif

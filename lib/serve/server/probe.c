@@ -192,7 +192,7 @@ with_daemon(bool *strict, int (*run)(struct MHD_Daemon *d,
     struct tq_err *err), struct tq_err *err)
 {
 	const struct sv_callbacks cb = { .cls = strict, .request = on_request,
-	    .uri = note_uri, .completed = on_end };
+	    .uri = note_uri, .completed = on_end, .conns = 8 };
 	struct MHD_Daemon *d = sv_daemon(&cb, -1, 1, *strict);
 	int rc;
 

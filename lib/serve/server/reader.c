@@ -99,6 +99,9 @@ sv_read_task(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	if (tq_store_get(st, &r->task_id, 1, r->with, &r->arena, &r->task,
 	    err) == -1)
 		return -1;
+	/* What a key may not see is not there for it. */
+	if (r->task != NULL && !sv_may(r, r->task->queue, r->task->type))
+		r->task = NULL;
 	if (r->task != NULL && r->task->output != NULL && !r->s->local)
 		r->output_url = output_url(r, st, r->task->output);
 	return 0;

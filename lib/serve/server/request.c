@@ -1,6 +1,4 @@
 /* lib/serve/server/request.c -- libmicrohttpd's callbacks: a request's way. */
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +25,8 @@ sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 	r->body.max = SV_JSON_MAX;
 	r->op.blob_fd = -1;
 	r->wait_ms = -1;
+	if (r->conn != NULL)
+		sv_conn_begin(r, s->o->header_ms);
 	__atomic_add_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
 	return r;
 }
@@ -58,9 +58,11 @@ head_done(struct sv_req *r, const char *version)
 
 	r->has_body = g.chunked || g.length > 0;
 	take_request_id(r);
+	sv_client_find(r);
 	if (!fine) {
 		sv_conn_begin(r, SV_ANSWER_MS);
-		/* Answered at once, so that the connection ends with it. */
+		/* Nothing that follows is read as a request. */
+		r->close = true;
 		return sv_answer_problem(r, tq_problem_of_status(g.status),
 		    g.why, NULL);
 	}
@@ -111,22 +113,9 @@ sv_http_request(void *cls, struct MHD_Connection *mc, const char *url,
 	return next(r);
 }
 
-static const char *
-remote_of(const struct sv_req *r, char out[64])
-{
-	const struct sockaddr_storage *a = &r->conn->addr;
-
-	if (a->ss_family == AF_UNIX || getnameinfo((const void *)a,
-	    a->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
-	    sizeof(struct sockaddr_in6), out, 64, NULL, 0, NI_NUMERICHOST))
-		return "unix";
-	return out;
-}
-
 static void
 log_access(const struct sv_req *r, int64_t ms)
 {
-	char remote[64];
 	struct tq_serve_access a = {
 		.request_id = r->id, .method = r->method,
 		.path = r->uri.path != NULL ? r->uri.path : r->raw_uri,
@@ -139,7 +128,7 @@ log_access(const struct sv_req *r, int64_t ms)
 		a.path = "";
 	if (r->s->o->access == NULL || r->conn == NULL)
 		return;
-	a.remote = remote_of(r, remote);
+	a.remote = r->client;
 	r->s->o->access(r->s->o->arg, &a);
 }
 
@@ -162,6 +151,7 @@ sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
 	}
 	sv_watch_leave(r);
 	sv_conn_end(r);
+	sv_who_drop(r);
 	sv_body_free(r);
 	tq_buf_free(&r->out);
 	tq_arena_free(&r->scratch);

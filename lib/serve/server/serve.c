@@ -49,7 +49,8 @@ static int
 start_daemons(struct tq_serve *s, struct tq_err *err)
 {
 	const struct sv_callbacks cb = { s, sv_conn_policy, sv_http_request,
-	    sv_http_uri, sv_conn_notify, sv_http_completed };
+	    sv_http_uri, sv_conn_notify, sv_http_completed,
+	    (unsigned)s->conns_max };
 	const struct tq_serve_opts *o = s->o;
 	size_t i;
 
@@ -81,6 +82,10 @@ tq_serve_start(const struct tq_serve_opts *o, struct tq_serve **out,
 	s->env = o->env;
 	s->web_fd = -1;
 	s->metrics.api = o->api;
+	s->conns_max = o->conns > 0 && o->conns < SV_CONNS_MAX ? o->conns :
+	    SV_CONNS_MAX;
+	snprintf(s->keep_alive, sizeof(s->keep_alive), "timeout=%lld",
+	    (long long)(o->keepalive_ms / 1000));
 	pthread_mutex_init(&s->conn_lock, NULL);
 	pthread_mutex_init(&s->key_lock, NULL);
 	pthread_mutex_init(&s->watch_lock, NULL);
@@ -114,8 +119,11 @@ tq_serve_reload(struct tq_serve *s, struct tq_err *err)
 	pthread_mutex_lock(&s->key_lock);
 	old = s->keys;
 	s->keys = fresh;
+	__atomic_add_fetch(&s->keys_generation, 1, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&s->key_lock);
 	tq_keys_free(old);
+	/* Those that wait with a key that is gone are told so. */
+	sv_watch_wake_all(s);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "serve/server/keys.h"
 #include "store/store.h"
+#include "util/cidr.h"
 
 struct sv_api;
 struct tq_serve;
@@ -47,7 +48,14 @@ struct tq_serve_opts {
 	size_t			 nhosts;
 	const char *const	*s3;		/* inputs' "BUCKET[/PREFIX]" */
 	size_t			 ns3;
-	int64_t			 header_ms;	/* to send a head, idle too */
+	const struct tq_cidr	*proxies;	/* whose word is taken */
+	size_t			 nproxies;
+	bool			 trust_unix;	/* ... and who comes by a unix
+						   socket */
+	size_t			 conns;		/* connections; 0: as many as
+						   SV_CONNS_MAX */
+	int64_t			 header_ms;	/* to send a head */
+	int64_t			 keepalive_ms;	/* between two requests */
 	int64_t			 body_ms;	/* to send a JSON body */
 	/* Both may be called from any thread. */
 	void	(*access)(void *arg, const struct tq_serve_access *a);

@@ -4,11 +4,13 @@
  * One thread follows the store's changes and wakes the requests that wait for
  * a changed task.
  */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "serve/server/inside.h"
 
+#define WAITS_PART	2	/* the part of all connections that may wait */
 #define SLEEP_MS	250	/* how late a waiter's time-out is noticed */
 #define PROBE_MS	1000	/* how often the store is looked for */
 
@@ -28,22 +30,66 @@ bucket_of(struct tq_serve *s, const char *id)
 	return &s->waiting[hash_of(id) % WATCH_BUCKETS];
 }
 
-void
+/* What a waiter counts for: its key, and its address if it is far. */
+static void
+names_of(const struct sv_req *r, char key[80], char from[80])
+{
+	snprintf(key, 80, "key:%s", r->who.id);
+	snprintf(from, 80, "from:%s", r->client);
+}
+
+/* One more that waits, or false: too many do.  The lock is held. */
+static bool
+count(struct sv_req *r)
+{
+	struct tq_serve *s = r->s;
+	size_t max = s->conns_max / WAITS_PART;
+	char key[80], from[80];
+
+	names_of(r, key, from);
+	if (s->nwaits >= max)
+		return false;
+	if (r->who.id[0] != '\0' &&
+	    !tq_quota_take(&s->waits, key, (unsigned)max / 2))
+		return false;
+	if (!sv_client_local(r) && !tq_quota_take(&s->waits, from,
+	    SV_CONNS_PER_IP)) {
+		tq_quota_give(&s->waits, key);
+		return false;
+	}
+	s->nwaits++;
+	return true;
+}
+
+static void
+uncount(struct sv_req *r)
+{
+	struct tq_serve *s = r->s;
+	char key[80], from[80];
+
+	names_of(r, key, from);
+	s->nwaits--;
+	tq_quota_give(&s->waits, key);
+	tq_quota_give(&s->waits, from);
+}
+
+bool
 sv_watch_enter(struct sv_req *r)
 {
 	struct tq_serve *s = r->s;
 	struct sv_waiter *w = &r->wait, **bucket = bucket_of(s, r->task_id);
+	bool fine;
 
 	pthread_mutex_lock(&s->watch_lock);
-	if (w->state == SV_OUT) {
+	if ((fine = count(r))) {
 		w->req = r;
 		w->state = SV_ENTERED;
 		w->next = *bucket;
 		*bucket = w;
 	}
-	w->changed = false;
 	pthread_mutex_unlock(&s->watch_lock);
 	__atomic_store_n(&s->watch_soon, true, __ATOMIC_RELEASE);
+	return fine;
 }
 
 void
@@ -59,6 +105,7 @@ sv_watch_leave(struct sv_req *r)
 		;
 	*at = w->next;
 	w->state = SV_OUT;
+	uncount(r);
 	pthread_mutex_unlock(&s->watch_lock);
 }
 
