@@ -143,6 +143,13 @@ struct tq_claim {
 					   become; NULL: none do.  See below */
 };
 
+/* A task that a claim ended on its way, for the worker to tell. */
+struct tq_passed {
+	const char	*id, *type;
+	enum tq_status	 status;
+	const char	*reason;	/* NULL: it was cancelled */
+};
+
 struct tq_claimed {
 	struct tq_task	*tasks;		/* with payload; in *arena */
 	size_t		 n;
@@ -155,6 +162,8 @@ struct tq_claimed {
 	int64_t		 next_ms;	/* wall clock: when something is due or
 					   a lease runs out; 0: nothing is */
 	uint64_t	 bell;		/* for tq_store_wait_ready() */
+	struct tq_passed *passed;	/* in *arena */
+	size_t		 npassed;
 	const struct tq_err **unread;	/* between a store and store.c */
 };
 

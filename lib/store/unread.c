@@ -1,6 +1,8 @@
 /* lib/store/unread.c -- see unread.h. */
 #include "store/unread.h"
 
+#include <string.h>
+
 void
 tq_unread(struct tq_claimed *got, size_t i, const struct tq_err *why)
 {
@@ -11,6 +13,23 @@ tq_unread(struct tq_claimed *got, size_t i, const struct tq_err *why)
 		    got->n * sizeof(*got->unread));
 	*copy = *why;
 	got->unread[i] = copy;
+}
+
+void
+tq_passed(struct tq_claimed *got, const struct tq_task *t)
+{
+	struct tq_passed *grown;
+	size_t n = got->npassed;
+
+	if ((n & (n + 1)) == 0) {	/* full: room for twice as many */
+		grown = tq_arena_alloc(got->arena, 2 * (n + 1) *
+		    sizeof(*grown));
+		if (n > 0)
+			memcpy(grown, got->passed, n * sizeof(*grown));
+		got->passed = grown;
+	}
+	got->passed[got->npassed++] = (struct tq_passed){ t->id, t->type,
+	    t->status, t->reason };
 }
 
 static struct tq_finish
@@ -34,19 +53,50 @@ tq_unread_end(struct tq_store *st, struct tq_claimed *got,
 {
 	struct tq_finish *f;
 	struct tq_answer *out;
+	struct tq_task *bad;
 	size_t i, n = 0, kept = 0;
 
 	if (got->unread == NULL)
 		return 0;
 	f = tq_arena_alloc(got->arena, got->n * sizeof(*f));
 	out = tq_arena_alloc(got->arena, got->n * sizeof(*out));
+	bad = tq_arena_alloc(got->arena, got->n * sizeof(*bad));
 	for (i = 0; i < got->n; i++)
-		if (got->unread[i] != NULL)
-			f[n++] = end_of(st, &got->tasks[i], got->unread[i]);
-		else
+		if (got->unread[i] != NULL) {
+			bad[n] = got->tasks[i];
+			f[n] = end_of(st, &bad[n], got->unread[i]);
+			n++;
+		} else {
 			got->tasks[kept++] = got->tasks[i];
-	got->n = kept;
-	got->more = true;
+		}
 	got->unread = NULL;
-	return st->ops->finish(st, f, n, out, NULL, NULL, err);
+	got->more = true;
+	if (st->ops->finish(st, f, n, out, NULL, NULL, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (out[i].code == TQ_OK) {
+			bad[i].status = out[i].status;
+			bad[i].reason = f[i].reason;
+			tq_passed(got, &bad[i]);
+		}
+	got->n = kept;
+	return 0;
+}
+
+void
+tq_unread_release(struct tq_store *st, const struct tq_claimed *got)
+{
+	struct tq_finish *f;
+	struct tq_answer *out;
+	size_t i;
+
+	f = tq_arena_alloc(got->arena, got->n * sizeof(*f));
+	out = tq_arena_alloc(got->arena, got->n * sizeof(*out));
+	for (i = 0; i < got->n; i++)
+		f[i] = (struct tq_finish){ .id = got->tasks[i].id,
+		    .queue = got->tasks[i].queue,
+		    .token = got->tasks[i].token,
+		    .claim = got->tasks[i].claim, .how = TQ_RELEASE,
+		    .give_back = true };
+	st->ops->finish(st, f, got->n, out, NULL, NULL, NULL);
 }

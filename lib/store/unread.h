@@ -1,6 +1,7 @@
 /*
- * lib/store/unread.h -- one bad payload fails one task.
+ * lib/store/unread.h -- what a claim came upon beside the tasks it leased.
  *
+ * One bad payload fails one task.
  * A claim commits its leases and loads payloads afterwards.  One that is
  * missing, or is not what was stored, is its own task's failure: the others
  * go to the worker.  Stores and store.c alone include it.
@@ -17,13 +18,24 @@
  */
 void tq_unread(struct tq_claimed *got, size_t i, const struct tq_err *why);
 
+/* tq_passed(got, t): ${t} was ended in passing; got->passed tells of it. */
+void tq_passed(struct tq_claimed *got, const struct tq_task *t);
+
 /*
  * tq_unread_end(st, got, err):
  * End the leases of the tasks of ${got} whose payload can't be had: a missing
  * one is a failed attempt with backoff, a wrong one is dead, stage fetch.
- * They are taken out of ${got}, whose `more' is then set.
+ * They are moved from got->tasks to got->passed, and `more' is set.
  */
 int tq_unread_end(struct tq_store *st, struct tq_claimed *got,
     struct tq_err *err);
+
+/*
+ * tq_unread_release(st, got):
+ * The payloads can't be had because the store's place for them can't: no
+ * task is to blame.  Give all leases of ${got} back, as far as that goes; the
+ * others run out.
+ */
+void tq_unread_release(struct tq_store *st, const struct tq_claimed *got);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/sqlite/record.h"
+#include "store/unread.h"
 
 /*
  * The lease of ${id}: 1, with the state alone in ${row}, or 0 when it is not
@@ -86,8 +87,29 @@ read_whole(struct sq *s, const struct tq_finish *in, struct tq_arena *a,
 	return sq_row_by_rid(s, row->rid, a, row, err) == -1 ? -1 : 0;
 }
 
+/*
+ * A completion of a lease that this handle gave out, and that nobody has
+ * touched: one conditional write, and no read.  1 done, 0 it is to be read.
+ */
 static int
-finish_one(struct sq *s, const struct tq_finish *in, const struct sq_body *b,
+finish_memo(struct sq *s, const struct tq_finish *in, const struct sq_body *b,
+    struct tq_arena *a, struct tq_answer *out, struct tq_err *err)
+{
+	struct sq_row row;
+	struct tq_task t;
+
+	if (in->how != TQ_COMPLETE || !sq_memo_find(s, in->token, in->claim,
+	    &row))
+		return 0;
+	t = row.t;
+	if (tq_turn_finish(&t, in, s->wall, a).code != TQ_OK)
+		return 0;
+	*out = (struct tq_answer){ TQ_OK, t.status };
+	return sq_put_ended(s, &row, &t, b, err);
+}
+
+static int
+finish_read(struct sq *s, const struct tq_finish *in, const struct sq_body *b,
     struct tq_arena *a, struct tq_answer *out, struct tq_err *err)
 {
 	struct tq_turned turned;
@@ -109,6 +131,16 @@ finish_one(struct sq *s, const struct tq_finish *in, const struct sq_body *b,
 	if (b->place == SQ_BLOB)
 		sq_trash(s, b->name);
 	return 0;
+}
+
+static int
+finish_one(struct sq *s, const struct tq_finish *in, const struct sq_body *b,
+    struct tq_arena *a, struct tq_answer *out, struct tq_err *err)
+{
+	int rc = finish_memo(s, in, b, a, out, err);
+
+	return rc == 0 ? finish_read(s, in, b, a, out, err) :
+	    rc == 1 ? 0 : -1;
 }
 
 static int
@@ -157,7 +189,8 @@ sq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 		goto out;
 	rc = sq_txn_commit(s, err);
 	if (rc == 0 && next != NULL)
-		rc = sq_claim_load(s, got, rows, err);
+		if ((rc = sq_claim_load(s, got, rows, err)) == -1)
+			tq_unread_release(st, got);
 out:
 	sq_txn_abort(s);
 	tq_arena_free(&a);

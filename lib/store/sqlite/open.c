@@ -301,6 +301,8 @@ sq_close(struct tq_store *st)
 	tq_buf_free(&s->text[0]);
 	tq_buf_free(&s->text[1]);
 	free(s->trash);
+	free(s->memo);
+	free(s->memo_worker);
 	free(s->delta);
 	free(s->blob_dir);
 	free(s->base.name);

@@ -293,6 +293,58 @@ kept_result(const struct sq_row *r)
 	return b;
 }
 
+/* The record has left its old table: into the new one, and the counts. */
+static int
+put_new(struct sq *s, const struct sq_row *was, const struct tq_task *t,
+    const struct sq_body *result, struct tq_err *err)
+{
+	if (add_state(s, was, t, result, err) == -1 ||
+	    sq_changed(s, was->rid, err) == -1)
+		return -1;
+	return sq_move(s, was->lane, sq_tally_of(&was->t), sq_tally_of(t),
+	    err);
+}
+
+int
+sq_put_moved(struct sq *s, const struct sq_row *was, const struct tq_task *t,
+    struct tq_err *err)
+{
+	return put_new(s, was, t, NULL, err);
+}
+
+int
+sq_ready_taken(struct sq *s, const struct sq_row *last, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_READY_HEAD_DEL, err);
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, last->lane);
+	sqlite3_bind_int(q, 2, last->key.prio);
+	sqlite3_bind_int(q, 3, last->key.late);
+	sqlite3_bind_int64(q, 4, last->key.at);
+	sqlite3_bind_int64(q, 5, last->rid);
+	return sq_run(s, q, err);
+}
+
+int
+sq_put_ended(struct sq *s, const struct sq_row *was, const struct tq_task *t,
+    const struct sq_body *result, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_LEASE_DEL_IF, err);
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, was->rid);
+	sqlite3_bind_int64(q, 2, (int64_t)was->t.claim);
+	sqlite3_bind_int64(q, 3, (int64_t)was->t.rev);
+	if (sq_run(s, q, err) == -1)
+		return -1;
+	if (sqlite3_changes(s->db) == 0)
+		return 0;
+	return put_new(s, was, t, result, err) == -1 ? -1 : 1;
+}
+
 int
 sq_put(struct sq *s, const struct sq_row *was, const struct tq_task *t,
     const struct sq_body *result, struct tq_err *err)
@@ -310,12 +362,9 @@ sq_put(struct sq *s, const struct sq_row *was, const struct tq_task *t,
 	}
 	if (del_state(s, was, err) == -1 ||
 	    (home != SQ_IN_LEASE && home != SQ_IN_ENDED &&
-	    put_key(s, was, t, err) == -1) ||
-	    add_state(s, was, t, result, err) == -1 ||
-	    sq_changed(s, was->rid, err) == -1)
+	    put_key(s, was, t, err) == -1))
 		return -1;
-	return sq_move(s, was->lane, sq_tally_of(&was->t), sq_tally_of(t),
-	    err);
+	return put_new(s, was, t, result, err);
 }
 
 /* -- `task' ------------------------------------------------------------------- */
@@ -369,6 +418,47 @@ add_task(struct sq *s, const struct tq_task *t, int64_t lane,
 	return sq_run(s, q, err);
 }
 
+/* A record whose row in `ready' says nothing that `task' does not. */
+static bool
+is_plain(const struct tq_task *t)
+{
+	return t->status == TQ_PENDING && !t->held && !t->edges &&
+	    t->token == 1 && t->keep_ms == 0 && t->history.n == 0;
+}
+
+int
+sq_add_end(struct sq *s, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+
+	if (s->new_first == 0)
+		return 0;
+	if ((q = sq_stmt(s, SQ_READY_NEW, err)) == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, s->new_first);
+	sqlite3_bind_int64(q, 2, s->new_last);
+	s->new_first = 0;
+	return sq_run(s, q, err);
+}
+
+/* The new row's state: put off, in a run of such rows, or written now. */
+static int
+add_first_state(struct sq *s, const struct sq_row *r, const struct tq_task *t,
+    struct tq_err *err)
+{
+	if (!is_plain(t))
+		return sq_add_end(s, err) == -1 ? -1 :
+		    add_state(s, r, t, NULL, err);
+	if (s->new_first != 0 && r->rid != s->new_last + 1 &&
+	    sq_add_end(s, err) == -1)
+		return -1;
+	if (s->new_first == 0)
+		s->new_first = r->rid;
+	s->new_last = r->rid;
+	sq_ring(s, t->queue);
+	return 0;
+}
+
 int
 sq_add(struct sq *s, const struct tq_task *t, int64_t lane,
     const struct sq_body *payload, bool *added, struct tq_err *err)
@@ -384,7 +474,7 @@ sq_add(struct sq *s, const struct tq_task *t, int64_t lane,
 	if (payload->place == SQ_BODY && sq_body_store(s, r.rid, SQ_PAYLOAD,
 	    t->payload, err) == -1)
 		return -1;
-	if (add_state(s, &r, t, NULL, err) == -1 ||
+	if (add_first_state(s, &r, t, err) == -1 ||
 	    sq_changed(s, r.rid, err) == -1)
 		return -1;
 	return sq_move(s, lane, -1, sq_tally_of(t), err);

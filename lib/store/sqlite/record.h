@@ -1,6 +1,7 @@
 /*
  * lib/store/sqlite/record.h -- records in their tables.
  *
+ *	memo.c     what a handle remembers of the leases it gave out
  *	row.c      a row of `task' and its state <-> struct tq_task
  *	row_json.c the fields that few tasks have
  *	bodies.c   where big bytes live
@@ -188,10 +189,45 @@ int sq_put_asked(struct sq *s, const struct sq_row *row,
     const struct tq_task *t, const struct sq_body *payload,
     struct tq_err *err);
 
-/* sq_add(s, t, lane, payload, added, err): a new record; *${added} false when
-   its id exists. */
+/*
+ * sq_add(s, t, lane, payload, added, err): a new record; *${added} false when
+ * its id exists.  Rows of `ready' are written many at a time: sq_add_end()
+ * comes before anything else is read or written.
+ */
 int sq_add(struct sq *s, const struct tq_task *t, int64_t lane,
     const struct sq_body *payload, bool *added, struct tq_err *err);
+
+/* sq_add_end(s, err): write what sq_add() has put off. */
+int sq_add_end(struct sq *s, struct tq_err *err);
+
+/*
+ * sq_put_moved(s, was, t, err): as sq_put(), for a claim: the rows of `ready'
+ * that a look took from its head are deleted together, by sq_ready_taken().
+ */
+int sq_put_moved(struct sq *s, const struct sq_row *was,
+    const struct tq_task *t, struct tq_err *err);
+
+/* sq_ready_taken(s, last, err): all rows of this half of (lane, prio) up to
+   ${last} have been moved. */
+int sq_ready_taken(struct sq *s, const struct sq_row *last,
+    struct tq_err *err);
+
+/*
+ * sq_memo_keep(s, row, t): remember the lease ${t} of ${row}.
+ * sq_memo_find(s, token, claim, row): true, with the state in ${row}.
+ */
+void sq_memo_keep(struct sq *s, const struct sq_row *row,
+    const struct tq_task *t);
+bool sq_memo_find(struct sq *s, uint64_t token, uint64_t claim,
+    struct sq_row *row);
+
+/*
+ * sq_put_ended(s, was, t, result, err): as sq_put() of a lease that has ended,
+ * if it is still as ${was} says: 1, or 0 when it is not.
+ */
+int sq_put_ended(struct sq *s, const struct sq_row *was,
+    const struct tq_task *t, const struct sq_body *result,
+    struct tq_err *err);
 
 /* sq_remove(s, row, err): delete a record with all it has. */
 int sq_remove(struct sq *s, const struct sq_row *row, struct tq_err *err);

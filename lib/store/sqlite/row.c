@@ -4,6 +4,7 @@
 
 #include "store/sqlite/record.h"
 #include "task/id.h"
+#include "util/hash.h"
 
 /* In the order of SQ_TASK_COLS and of what follows them. */
 enum col {
@@ -40,6 +41,20 @@ id_text(sqlite3_stmt *q, int c, struct tq_arena *a)
 		return tq_arena_str(a, (const char *)sqlite3_column_text(q, c));
 	tq_uuid_text(sqlite3_column_blob(q, c), text);
 	return tq_arena_dup(a, text, sizeof(text) - 1);
+}
+
+/* 16 hex digits. */
+static const char *
+hex_text(uint64_t n, struct tq_arena *a)
+{
+	uint8_t raw[8];
+	char text[17];
+	int i;
+
+	for (i = 0; i < 8; i++)
+		raw[i] = (uint8_t)(n >> (56 - 8 * i));
+	tq_hex(raw, sizeof(raw), text);
+	return tq_arena_dup(a, text, 16);
 }
 
 static const char *
@@ -156,8 +171,8 @@ read_asked(sqlite3_stmt *q, struct tq_arena *a, struct sq_row *row)
 	row->key.late = sqlite3_column_int(q, C_LATE);
 	row->key.at = sqlite3_column_int64(q, C_KEY_AT);
 	if (sqlite3_column_type(q, C_SUBMIT_ID) != SQLITE_NULL)
-		t->submit_id = tq_arena_fmt(a, "%016llx", (unsigned long long)
-		    sqlite3_column_int64(q, C_SUBMIT_ID));
+		t->submit_id = hex_text((uint64_t)sqlite3_column_int64(q,
+		    C_SUBMIT_ID), a);
 	t->payload_kind = SQ_INFO_KIND(info);
 	row->place[SQ_PAYLOAD] = SQ_INFO_PLACE(info);
 	t->payload = read_bytes(q, C_PAYLOAD, row->place[SQ_PAYLOAD], a,

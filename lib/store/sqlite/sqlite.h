@@ -9,6 +9,7 @@
  *	wake.c     the mapped file of futex words
  *	lane.c     (queue, type) <-> small integer
  *	row.c row_json.c bodies.c record.c span.c: records, see record.h
+ *	fill.c     which tasks a claim takes
  *	submit.c claim.c finish.c read.c list.c wait.c change.c control.c
  *	sweep.c blob.c init.c: the verbs; tidy.c: blobs that nobody names
  *	version.c  is this a store?  migrate.c: from an older schema to this
@@ -78,6 +79,7 @@ enum sq_stmt {
 	SQ_TASK_ADD, SQ_TASK_SET, SQ_TASK_KEY, SQ_TASK_DEL,
 	SQ_READY_ADD, SQ_LEASE_ADD, SQ_ENDED_ADD, SQ_PARKED_ADD,
 	SQ_READY_DEL, SQ_LEASE_DEL, SQ_ENDED_DEL, SQ_PARKED_DEL,
+	SQ_READY_NEW, SQ_READY_HEAD_DEL, SQ_LEASE_DEL_IF,
 	SQ_LEASE_SET,
 	SQ_READY, SQ_READY_TOP, SQ_READY_HEAD, SQ_READY_SINCE, SQ_HELD_LEASE,
 	SQ_EXPIRED, SQ_LEASED_N, SQ_NEXT_LEASE,
@@ -115,6 +117,18 @@ struct sq_delta {
 
 struct sq_row;
 
+/*
+ * What a handle remembers of a lease that it gave out, so that a completion
+ * need not read it: a write on the condition that (claim, rev) are still
+ * these.  One that is forgotten is read.
+ */
+struct sq_memo {
+	uint64_t	claim, token, rev;
+	int64_t		rid, lane, started;
+	int		attempts, stops;
+};
+#define SQ_MEMOS	4096	/* by claim; a later one takes the place */
+
 struct sq {
 	struct tq_store	 base;
 	const struct tq_sys *sys;
@@ -143,6 +157,10 @@ struct sq {
 	bool		 ring_any;
 	uint64_t	 rnd[32];	/* random numbers not yet used */
 	size_t		 nrnd;
+	struct sq_memo	*memo;		/* SQ_MEMOS of them, or NULL */
+	char		*memo_worker;	/* who holds those leases */
+	int64_t		 new_first, new_last; /* rows of `task' whose rows in
+					   `ready' are to be written */
 	struct tq_buf	 text[2];	/* for what is bound: row_json.c */
 	/* blobs to remove once the transaction is durable */
 	struct tq_arena	 trash_arena;

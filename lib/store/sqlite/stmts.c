@@ -97,6 +97,13 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	    "?9,?10,?11)",
 	[SQ_READY_DEL] = "DELETE FROM ready WHERE lane=?1 AND prio=?2 AND"
 	    " late=?3 AND at=?4 AND rid=?5",
+	[SQ_READY_NEW] = "INSERT INTO ready SELECT lane,prio,late,at,rid,0,1,1,"
+	    "0,0,created,expires,NULL,NULL FROM task WHERE rid BETWEEN ?1 AND"
+	    " ?2",
+	[SQ_READY_HEAD_DEL] = "DELETE FROM ready WHERE lane=?1 AND prio=?2 AND"
+	    " late=?3 AND (at,rid)<=(?4,?5)",
+	[SQ_LEASE_DEL_IF] = "DELETE FROM lease WHERE rid=?1 AND claim=?2 AND"
+	    " rev=?3",
 	[SQ_LEASE_DEL] = "DELETE FROM lease WHERE rid=?1",
 	[SQ_ENDED_DEL] = "DELETE FROM ended WHERE rid=?1",
 	[SQ_PARKED_DEL] = "DELETE FROM parked WHERE rid=?1",

@@ -73,7 +73,9 @@ submit_one(struct sq *s, const struct tq_submit *in, const struct sq_body *b,
 	*out = (struct tq_submitted){ TQ_STORED, TQ_OK, t.status };
 	if (sq_add(s, &t, lane, b, &added, err) == -1)
 		return -1;
-	return added ? 0 : meet(s, in, lane, b, out, err);
+	if (added)
+		return 0;
+	return sq_add_end(s, err) == -1 ? -1 : meet(s, in, lane, b, out, err);
 }
 
 /* Blobs are written before the transaction: they are synced one by one. */
@@ -113,7 +115,8 @@ sq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	for (i = 0; i < n; i++)
 		if (submit_one(s, &in[i], &bodies[i], &out[i], err) == -1)
 			goto out;
-	rc = sq_txn_commit(s, err);
+	if (sq_add_end(s, err) == 0)
+		rc = sq_txn_commit(s, err);
 out:
 	sq_txn_abort(s);
 	free(bodies);

@@ -149,6 +149,7 @@ sq_txn_begin(struct sq *s, struct tq_err *err)
 	s->in_txn = true;
 	s->ndelta = 0;
 	s->ntrash = 0;
+	s->new_first = 0;
 	sq_now(s);
 	if ((q = sq_stmt(s, SQ_BEGIN, err)) == NULL ||
 	    sq_run(s, q, err) == -1 || check_meta(s, err) == -1) {
