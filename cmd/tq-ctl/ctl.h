@@ -7,7 +7,7 @@
 
 struct opts {
 	struct tq_strs	 queues;		/* init */
-	bool		 migrate, dry_run;	/* init */
+	bool		 migrate, dry_run, template;	/* init */
 	const char	*policy;		/* init; "": the operator's */
 	bool		 force;			/* sweep */
 	int64_t		 for_ms;		/* pause; -1: not given */

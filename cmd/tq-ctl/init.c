@@ -17,6 +17,13 @@ print_policy(struct tq_cli *cli, const struct opts *o)
 	return TQ_EX_OK;
 }
 
+static int
+print_template(struct tq_cli *cli, const struct opts *o)
+{
+	return tq_store_template(cli->store_url, cli->env, o->queues.v,
+	    o->queues.n, &cli->out, &cli->err) == -1 ? -1 : TQ_EX_OK;
+}
+
 int
 ctl_init(struct tq_cli *cli, struct opts *o)
 {
@@ -27,6 +34,8 @@ ctl_init(struct tq_cli *cli, struct opts *o)
 
 	if (o->policy != NULL)
 		return print_policy(cli, o);
+	if (o->template)
+		return print_template(cli, o);
 	if (tq_store_init(cli->store_url, cli->env, &init, finding_print, &all,
 	    &cli->err) == -1)
 		return -1;

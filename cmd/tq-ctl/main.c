@@ -18,6 +18,8 @@ static const struct tq_opt options[] = {
 	    "such"),
 	TQ_ROW("print-policy", 0, OPTSTR, "ROLE", policy,
 	    "init: print the IAM policy of submitter, worker or operator"),
+	TQ_ROW("print-template", 0, FLAG, NULL, template,
+	    "init: print a CloudFormation template of the store"),
 	TQ_ROW_IN("for", 0, DURATION, "D", for_ms, 1, 0,
 	    "pause: resume by itself then"),
 	TQ_ROW("why", 0, STR, "TEXT", why,
@@ -29,6 +31,7 @@ static const struct tq_opt options[] = {
 static const char *const synopsis[] = {
 	"init [-q Q]... [--migrate] [--dry-run]",
 	"init --print-policy[=ROLE] [-q Q]...",
+	"init --print-template [-q Q]...",
 	"doctor",
 	"cancel ID... | -",
 	"pause Q [--for D] [--why TEXT]",
@@ -55,7 +58,8 @@ static const struct command {
 	const char	*operands;
 	const char	*takes;		/* options, each between blanks */
 } commands[] = {
-	{ "init", ctl_init, 0, 0, "no operand", " queue migrate dry-run print-policy " },
+	{ "init", ctl_init, 0, 0, "no operand", " queue migrate dry-run "
+	    "print-policy print-template " },
 	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
 	{ "cancel", ctl_cancel, 1, -1, "task ids, or - to read them from "
 	    "stdin", " " },

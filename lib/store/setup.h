@@ -61,6 +61,16 @@ int tq_store_policy(const char *url, const struct tq_env *env,
     bool *whole, struct tq_err *err);
 
 /*
+ * tq_store_template(url, env, queues, n, out, err):
+ * Append what init would make, with these queues beside the default one, and
+ * the roles' policies, as a CloudFormation template in JSON.  Asks nobody.
+ * Fails with TQ_E_CONFIG for a store that has none.
+ */
+int tq_store_template(const char *url, const struct tq_env *env,
+    const char *const *queues, size_t n, struct tq_buf *out,
+    struct tq_err *err);
+
+/*
  * tq_store_doctor(...): look at everything that can be wrong; one finding a
  * line.  Returns 0 and the worst level in ${worst}; fails only on a bug.
  */

@@ -291,6 +291,29 @@ action() {
 	[ ! -e tq.db ]
 }
 
+@test "--print-template: what init makes, asked of nobody; a sqlite store 78" {
+	exits 0 env AWS_ENDPOINT_URL=$NOBODY tq-ctl init --print-template \
+	    -q mail -q low-prio --store aws:jobs
+	[ ! -s err ]
+	is_json <out
+	# The table as init asks for it, member for member.
+	tq-ctl init --dry-run --json --store "aws:jobs?bucket=buck" |
+	    grep -F '"CreateTable"' | grep -oE \
+	    '"(AttributeDefinitions|KeySchema|NonKeyAttributes)": ?\[[^]]*\]' >members
+	has_lines 4 members
+	tr -d ' \n' <out >flat
+	while read -r member; do
+		grep -qF -- "$member" flat
+	done <members
+	for name in jobs-default jobs-default-dlq jobs-mail jobs-low-prio-dlq; do
+		grep -qF "\"QueueName\": \"$name\"" out
+	done
+	# What holds tasks outlives the stack.
+	[ "$(grep -cE '^"[A-Za-z0-9]+": \{"Type": "AWS::(DynamoDB|SQS|S3)::(Table|Queue|Bucket)", "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"' out)" -eq 8 ]
+	exits 78 tq-ctl init --print-template --store "sqlite:$PWD/tq.db"
+	[ ! -e tq.db ]
+}
+
 @test "the policies' table has every call in the code, and no other" {
 	for f in "$ROOT"/lib/store/aws/*.c "$ROOT"/lib/store/aws/*/*.c; do
 		[[ $f == */policy.c || $f == */explain.c ]] || cat "$f"

@@ -38,7 +38,7 @@ static bool
 write_policy(const char *role, const char *account)
 {
 	static const char *const queues[] = { "a", "b" };
-	struct aq_place at = { "aws", "eu-west-1", account, "buck" };
+	struct aq_place at = { "aws", "eu-west-1", account, "buck", false };
 
 	tq_buf_clear(&out);
 	return aq_policy_write(role, &s, &at, queues, 2, &out);

@@ -55,6 +55,7 @@ const struct tq_store_ops tq_aws_ops = {
 	.blob_get = aq_blob_get, .blob_del = aq_blob_del,
 	.blob_url = aq_blob_url, .init = aq_init, .doctor = aq_doctor,
 	.policy = aq_policy,
+	.template = aq_template,
 };
 
 int

@@ -16,6 +16,9 @@
 #include "store/aws/record/table.h"
 #include "store/aws/setup/setup.h"
 
+const char *const aq_queue_settings[] = { "MessageRetentionPeriod", "1209600",
+    NULL };
+
 #define USABLE_MS	10000
 #define NAP_MS		200
 
@@ -198,8 +201,6 @@ static int
 init_dlq(struct aq_setup *w, const char *subject, const char *queue,
     struct aq_attrs *out, bool *made, struct tq_err *err)
 {
-	static const char *const attrs[] = { "MessageRetentionPeriod",
-	    "1209600", NULL };
 	struct tq_buf b = TQ_BUF_INIT(4096);
 	struct aq_place at;
 	const char *url;
@@ -208,7 +209,7 @@ init_dlq(struct aq_setup *w, const char *subject, const char *queue,
 	if (rc == -1)
 		return -1;
 	if ((*made = rc == 0) && create(w, subject, aq_queue_name(w->s, queue,
-	    true, &w->mem, NULL), attrs, &url, err) == -1)
+	    true, &w->mem, NULL), aq_queue_settings, &url, err) == -1)
 		return -1;
 	if (url != NULL && aq_attrs_get(w, url, out, err) == -1)
 		return -1;
@@ -246,7 +247,7 @@ verify(struct aq_setup *w, const char *queue, const char *subject,
 int
 aq_init_queue(struct aq_setup *w, const char *queue, struct tq_err *err)
 {
-	const char *attrs[] = { "MessageRetentionPeriod", "1209600",
+	const char *attrs[] = { aq_queue_settings[0], aq_queue_settings[1],
 	    "RedrivePolicy", NULL, NULL };
 	const char *subject = tq_arena_fmt(&w->mem, "queue %s", queue), *url;
 	struct aq_attrs dlq;

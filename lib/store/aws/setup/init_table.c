@@ -9,7 +9,6 @@
 #define ACTIVE_MS	60000	/* a new table takes seconds, seldom more */
 #define NAP_MIN_MS	20
 #define NAP_MAX_MS	2000
-#define TTL_ATTR	"expiresAt"
 
 /* DynamoDB API, TableDescription. */
 static int
@@ -103,7 +102,7 @@ set_ttl(struct aq_setup *w)
 	    .what = "dynamodb UpdateTimeToLive" };
 
 	if (tq_ddb_set_ttl(&c.req, tq_aws_base(w->s->a, TQ_AWS_DYNAMODB),
-	    w->s->url.table, TTL_ATTR, NULL) == 0) {
+	    w->s->url.table, AQ_TTL_ATTR, NULL) == 0) {
 		if (aq_act(w, &c, "expiry", "would be switched on (TTL)",
 		    NULL, NULL) != 1)
 			aq_say(w, TQ_LEVEL_NOTE, "expiry", "can't be switched "
@@ -126,9 +125,9 @@ check_ttl(struct aq_setup *w)
 		    "the sweep removes old records in any case", NULL);
 	else if (*attr == '\0')
 		set_ttl(w);
-	else if (strcmp(attr, TTL_ATTR) != 0)
+	else if (strcmp(attr, AQ_TTL_ATTR) != 0)
 		aq_say(w, TQ_LEVEL_WARN, "expiry", tq_arena_fmt(&w->mem,
-		    "(TTL) is on the attribute \"%s\", not \"" TTL_ATTR "\"",
+		    "(TTL) is on the attribute \"%s\", not \"" AQ_TTL_ATTR "\"",
 		    attr), "aws dynamodb update-time-to-live");
 }
 

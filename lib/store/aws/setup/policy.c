@@ -230,7 +230,9 @@ put_resources(enum aq_thing on, const struct aq *s, const struct aq_place *at,
 			tq_buf_str(out, ", ");
 		tq_buf_clear(&arn);
 		aq_arn(s, at, on, queues[i], &arn);
+		tq_buf_str(out, at->sub ? "{\"Fn::Sub\": " : "");
 		tq_json_put_str(out, tq_buf_span(&arn));
+		tq_buf_str(out, at->sub ? "}" : "");
 	}
 	tq_buf_free(&arn);
 }

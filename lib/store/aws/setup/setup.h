@@ -5,6 +5,7 @@
  *	policy.c	which role may call what: the IAM policies
  *	setup.c		findings, calls; plan.c: those that a dry run tells
  *	init.c		the verb; init_table.c init_queue.c init_bucket.c
+ *	template.c	what init makes, for CloudFormation
  *	queue_attrs.c	a queue's settings, read and judged
  *	doctor.c	the verb; doctor_work.c: tasks and workers
  */
@@ -19,6 +20,8 @@ int aq_init(const char *, const struct tq_env *, const struct tq_init *,
     tq_finding_fn *, void *, struct tq_err *);
 int aq_policy(const char *, const struct tq_env *, const char *,
     const char *const *, size_t, struct tq_buf *, bool *, struct tq_err *);
+int aq_template(const char *, const struct tq_env *, const char *const *,
+    size_t, struct tq_buf *, struct tq_err *);
 int aq_doctor(const char *, const struct tq_env *, tq_finding_fn *, void *,
     enum tq_level *, struct tq_err *);
 
@@ -47,6 +50,8 @@ struct aq_place {
 	const char	*region;
 	const char	*account;	/* NULL: not known */
 	const char	*bucket;	/* its name, or a pattern */
+	bool		 sub;		/* in all of them "${...}" stands for
+					   what CloudFormation knows */
 };
 
 /* aq_partition(region): of the ARNs there. */
@@ -132,6 +137,8 @@ const char *aq_no_account(struct aq_setup *w);
 
 /* -- init_table.c, init_queue.c ------------------------------------------- */
 
+#define AQ_TTL_ATTR	"expiresAt"
+
 enum aq_there { AQ_ABSENT, AQ_THERE, AQ_COMING };
 
 /* What the table is; -1 when it can't be said or used.  ${c} stays filled. */
@@ -140,6 +147,9 @@ int aq_table_look(struct aq_setup *w, struct tq_aws_call *c,
 /* The TTL attribute that is on, "" for none, NULL when it can't be said. */
 const char *aq_ttl_look(struct aq_setup *w);
 int aq_init_table(struct aq_setup *w, struct tq_err *err);
+
+/* What both queues are made with: names and numbers, NULL ends. */
+extern const char *const aq_queue_settings[];
 
 /* 1 and its address, 0 none, -1. */
 int aq_queue_look(struct aq_setup *w, const char *queue, bool dlq,
