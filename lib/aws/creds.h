@@ -33,6 +33,7 @@ struct tq_http_res;
 struct tq_creds {
 	char		*key_id, *secret;
 	char		*token;		/* NULL: none */
+	char		*account;	/* whose they are; NULL: not told */
 	int64_t		 expires_ms;	/* 0: never */
 	const char	*source;	/* "environment", ...; static */
 	struct tq_arena	 mem;		/* of the strings */

@@ -33,10 +33,18 @@ tq_creds_set(struct tq_creds *out, const char *source, const char *id,
 }
 
 void
+tq_creds_account(struct tq_creds *out, const char *account)
+{
+	if (account != NULL && *account != '\0')
+		out->account = tq_arena_str(&out->mem, account);
+}
+
+void
 tq_creds_copy(struct tq_creds *out, const struct tq_creds *c)
 {
 	tq_creds_set(out, c->source, c->key_id, c->secret, c->token,
 	    c->expires_ms);
+	tq_creds_account(out, c->account);
 }
 
 const char *
@@ -93,6 +101,7 @@ tq_creds_json(struct tq_creds *out, const char *source, struct tq_span text,
 		goto out;
 	}
 	tq_creds_set(out, source, id, secret, token, at);
+	tq_creds_account(out, tq_creds_member(text, "AccountId", &mem));
 	rc = 1;
 out:
 	tq_arena_wipe(&mem);

@@ -40,9 +40,13 @@ const char *tq_creds_key(struct ask *a, const char *profile,
 void tq_creds_set(struct tq_creds *out, const char *source, const char *id,
     const char *secret, const char *token, int64_t expires_ms);
 
+/* tq_creds_account(out, account): a copy; NULL and "" say nothing. */
+void tq_creds_account(struct tq_creds *out, const char *account);
+
 /*
  * tq_creds_json(out, source, text, token_key, err):
- * {"AccessKeyId", "SecretAccessKey", ${token_key}, "Expiration"}.  Returns 1
+ * {"AccessKeyId", "SecretAccessKey", ${token_key}, "Expiration"}, and perhaps
+ * "AccountId".  Returns 1
  * or -1 (stage creds, TQ_E_DATA) when a key is missing or the text is no JSON.
  */
 int tq_creds_json(struct tq_creds *out, const char *source,

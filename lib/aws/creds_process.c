@@ -42,6 +42,9 @@ tq_creds_process(struct ask *a, const char *profile, struct tq_creds *out,
 	if (version(tq_buf_span(&text), err) == 0)
 		rc = tq_creds_json(out, "process", tq_buf_span(&text),
 		    "SessionToken", err);
+	if (rc == 1 && out->account == NULL)
+		tq_creds_account(out, tq_creds_key(a, profile,
+		    "aws_account_id"));
 out:
 	tq_buf_wipe(&text);
 	return rc;

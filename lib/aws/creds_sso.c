@@ -101,6 +101,8 @@ fetch(struct ask *a, const char *profile, const struct sso *s,
 		    tq_arena_fmt(&a->mem, "SSO: role %s in account %s "
 		    "(`aws sso login --profile %s' may help)", s->role,
 		    s->account, profile), err);
+	if (rc == 1)
+		tq_creds_account(out, s->account);
 out:
 	tq_creds_res_free(&res);
 	tq_aws_req_free(&req);

@@ -31,6 +31,7 @@ tq_creds_env(struct ask *a, const char *profile, struct tq_creds *out,
 		    "AWS credentials from the environment expired at %s",
 		    expires);
 	tq_creds_set(out, "environment", id, secret, token, at);
+	tq_creds_account(out, tq_getenv(env, "AWS_ACCOUNT_ID"));
 	return 1;
 }
 
@@ -56,6 +57,8 @@ profile_keys(struct ask *a, unsigned file, const char *profile,
 		token = tq_aws_config_get(c, file, TQ_AWS_PROFILE, profile,
 		    "aws_security_token");
 	tq_creds_set(out, source, id, secret, token, 0);
+	tq_creds_account(out, tq_aws_config_get(c, file, TQ_AWS_PROFILE,
+	    profile, "aws_account_id"));
 	return 1;
 }
 

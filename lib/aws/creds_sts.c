@@ -43,17 +43,34 @@ tq_creds_sts_field(struct tq_aws_req *req, const char *name,
 	tq_aws_req_body(req);
 }
 
+/* arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION */
+static void
+put_account(struct tq_creds *out, const char *arn)
+{
+	const char *p = arn;
+	int i;
+
+	for (i = 0; i < 4 && p != NULL; i++)
+		if ((p = strchr(p, ':')) != NULL)
+			p++;
+	if (p != NULL)
+		tq_creds_account(out, tq_arena_dup(&out->mem, p,
+		    strcspn(p, ":")));
+}
+
 static int
 parse(const struct tq_xml *root, const char *source, const char *action,
     struct tq_creds *out, struct tq_err *err)
 {
-	const struct tq_xml *creds = NULL, *c;
+	const struct tq_xml *creds = NULL, *user = NULL, *c;
 	const char *id, *secret, *expires;
 	int64_t at;
 
 	/* <XResponse><XResult><Credentials> */
-	for (c = root->child; c != NULL && creds == NULL; c = c->next)
+	for (c = root->child; c != NULL && creds == NULL; c = c->next) {
 		creds = tq_xml_child(c, "Credentials");
+		user = tq_xml_child(c, "AssumedRoleUser");
+	}
 	id = tq_xml_text(creds, "AccessKeyId");
 	secret = tq_xml_text(creds, "SecretAccessKey");
 	expires = tq_xml_text(creds, "Expiration");
@@ -63,6 +80,7 @@ parse(const struct tq_xml *root, const char *source, const char *action,
 		    "sts %s: the answer has no credentials", action);
 	tq_creds_set(out, source, id, secret,
 	    tq_xml_text(creds, "SessionToken"), at);
+	put_account(out, tq_xml_text(user, "Arn"));
 	return 1;
 }
 

@@ -25,6 +25,8 @@
 	"</AccessKeyId><SecretAccessKey>sts-secret</SecretAccessKey>"	\
 	"<SessionToken>tok&amp;en</SessionToken>"			\
 	"<Expiration>2015-08-30T13:36:00Z</Expiration></Credentials>"	\
+	"<AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/r/s" \
+	"</Arn></AssumedRoleUser>"					\
 	"</" action "Result></" action "Response>"
 
 static struct t_world world;
@@ -114,6 +116,7 @@ test_env(void)
 	set("AWS_CREDENTIAL_EXPIRATION", "2015-08-30T12:37:00Z");
 	find("default", "", "");
 	T_STR(got.token, "new");
+	T_OK(got.account == NULL);
 	T_INT(got.expires_ms, NOW + 60000);
 	vars.vars[13] = "2015-08-30T12:36:00Z";
 	find("default", "", "");
@@ -742,7 +745,39 @@ test_write_file(void)
 	SAYS(path);
 }
 
+/* Each provider that knows whose credentials they are says it. */
+static void
+test_account(void)
+{
+	static const char keys[] = "[p]\naws_access_key_id = A\n"
+	    "aws_secret_access_key = S\naws_account_id = 222233334444\n";
+	static const char json[] = "{\"Version\":1,\"AccessKeyId\":\"P\","
+	    "\"SecretAccessKey\":\"S\",\"AccountId\":\"333344445555\"}";
+
+	reset();
+	T_STR(find("p", "", keys), "shared credentials");
+	T_STR(got.account, "222233334444");
+	answer(STS, 200, STS_REPLY("AssumeRole", "ASIA"));
+	T_STR(find("q", "[profile q]\nrole_arn=arn:r\nsource_profile=p\n",
+	    keys), "assumed role");
+	T_STR(got.account, "111122223333");
+	world.run_output = json;
+	T_STR(find("p", "[profile p]\ncredential_process=c\n", ""),
+	    "process");
+	T_STR(got.account, "333344445555");
+	set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/c");
+	answer("GET http://169.254.170.2/c", 200, json);
+	T_STR(find("default", "", ""), "container");
+	T_STR(got.account, "333344445555");
+	set("AWS_ACCESS_KEY_ID", "AKID");
+	set("AWS_SECRET_ACCESS_KEY", "s");
+	set("AWS_ACCOUNT_ID", "444455556666");
+	T_STR(find("default", "", ""), "environment");
+	T_STR(got.account, "444455556666");
+}
+
 T_MAIN(
+	{ "the account is told by each provider that knows it", test_account },
 	{ "environment: keys, either token, expiry", test_env },
 	{ "profiles: keys in the credentials file before the config file",
 	    test_files },
