@@ -74,7 +74,7 @@ tq_aws_bucket(struct tq_aws *a, const char *name, struct tq_s3_bucket *out,
 	i = bucket_index(s, name);
 	*out = (struct tq_s3_bucket){ i != SIZE_MAX ? s->bucket[i].base :
 	    s->endpoint[TQ_AWS_S3].base, name, tq_s3_path_style(name,
-	    s->endpoint[TQ_AWS_S3].custom, s->s3_style) };
+	    s->endpoint[TQ_AWS_S3].custom, s->s3_style), NULL };
 	pthread_mutex_unlock(&s->lock);
 	return 0;
 }

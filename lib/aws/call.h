@@ -70,6 +70,17 @@ int tq_aws_sibling(struct tq_aws *a, struct tq_aws **out,
 int tq_aws_who(struct tq_aws *a, const char **source, int64_t *expires_ms,
     struct tq_err *err);
 
+/*
+ * tq_aws_account(a, account, err):
+ * Set ${account} to the account that the calls are made in, which lives as long
+ * as ${a}: as the credentials tell, AWS_ACCOUNT_ID, or what STS answers
+ * (GetCallerIdentity, which needs no permission; asked once).  NULL when there
+ * is none to speak of: S3 is not Amazon's, and neither is an STS named for it.
+ * Returns 0, or -1 as tq_aws_call() fails.
+ */
+int tq_aws_account(struct tq_aws *a, const char **account,
+    struct tq_err *err);
+
 /* tq_aws_free(a): the last of the siblings wipes the credentials. */
 void tq_aws_free(struct tq_aws *a);
 
@@ -92,7 +103,8 @@ int64_t tq_aws_ahead(const struct tq_aws *a);
 /*
  * tq_aws_bucket(a, name, out, err):
  * How to address a bucket, in the region where it was last found.  ${name} is
- * borrowed; the rest lives as long as ${a}.
+ * borrowed; the rest lives as long as ${a}.  Whoever's it is: ${out}->owner is
+ * for the caller to set.
  */
 int tq_aws_bucket(struct tq_aws *a, const char *name,
     struct tq_s3_bucket *out, struct tq_err *err);

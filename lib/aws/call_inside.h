@@ -1,6 +1,6 @@
 /*
  * lib/aws/call_inside.h -- a client from the inside.  From below: shared.c,
- * bucket.c, judge.c, client.c, call.c.
+ * bucket.c, judge.c, client.c, call.c, account.c.
  */
 #ifndef TQ_AWS_CALL_INSIDE_H
 #define TQ_AWS_CALL_INSIDE_H
@@ -39,6 +39,7 @@ struct shared {
 		const char *name, *region, *base;
 	} bucket[BUCKETS_MAX];
 	size_t		 nbuckets;
+	const char	*account;	/* NULL: not asked yet */
 };
 
 struct tq_aws {

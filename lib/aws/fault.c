@@ -163,6 +163,9 @@ tq_aws_fault_xml(const struct tq_http_res *res, struct tq_aws_fault *f)
 	request_id(res, f);
 	if (res->body.len > 0)
 		x = tq_xml_parse(tq_buf_span(&res->body), &mem, NULL);
+	/* As STS wraps it. */
+	if (x != NULL && strcmp(x->name, "ErrorResponse") == 0)
+		x = tq_xml_child(x, "Error");
 	if (x != NULL && strcmp(x->name, "Error") == 0) {
 		put_code(f, tq_xml_text(x, "Code"));
 		put(f->message, sizeof(f->message), tq_xml_text(x, "Message"));

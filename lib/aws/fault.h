@@ -17,7 +17,7 @@ struct tq_aws_fault {
 
 /*
  * tq_aws_fault_json(res, f) / tq_aws_fault_xml(res, f):
- * Read an error of SQS and DynamoDB, or one of S3.  Whatever can't be read
+ * Read an error of SQS and DynamoDB, or one of S3 or STS.  Whatever can't be read
  * is left empty.  The code is without namespace ("com.amazonaws.sqs#") and
  * without what follows a ':'.
  */

@@ -20,6 +20,7 @@ tq_aws_judge(struct tq_aws_call *c)
 {
 	struct tq_http_res *res = &c->res;
 	bool s3 = c->service == TQ_AWS_S3, intact = true;
+	bool xml = s3 || c->service == TQ_AWS_STS;
 
 	c->fault = (struct tq_aws_fault){ .status = res->status };
 	c->err = (struct tq_err)TQ_ERR_INIT;
@@ -35,7 +36,7 @@ tq_aws_judge(struct tq_aws_call *c)
 	/* The answers to HEAD and PUT have the sum, and not the bytes. */
 	else if (s3 && !c->to_fd && strcmp(c->req.method, "GET") == 0)
 		intact = tq_s3_intact(res);
-	if (!s3 && res->status == 200 && intact)
+	if (!xml && res->status == 200 && intact)
 		intact = res->body.len == 0 ||
 		    tq_aws_body(res, c->what, NULL) == 0;
 	if (!intact) {
@@ -45,14 +46,14 @@ tq_aws_judge(struct tq_aws_call *c)
 		c->err.retryable = true;
 		return TQ_RETRY_TRANSIENT;
 	}
-	if (s3 && !tq_s3_failed(res, c->req.method, &c->fault))
+	if (xml && !tq_s3_failed(res, c->req.method, &c->fault))
 		return TQ_RETRY_OK;
 	if (c->service == TQ_AWS_DYNAMODB && res->status == 200 &&
 	    tq_ddb_stalled(res))
 		return unprocessed(c);
-	if (!s3 && res->status >= 200 && res->status < 300)
+	if (!xml && res->status >= 200 && res->status < 300)
 		return TQ_RETRY_OK;
-	if (!s3)
+	if (!xml)
 		tq_aws_fault_json(res, &c->fault);
 	tq_aws_fault_err(&c->fault, c->what, &c->err);
 	c->repeated |= res->status >= 500;

@@ -12,6 +12,8 @@
 #include "util/digest.h"
 #include "util/err.h"
 
+#define OWNER	"x-amz-expected-bucket-owner"
+
 bool
 tq_s3_path_style(const char *name, bool custom, const char *style)
 {
@@ -66,6 +68,8 @@ tq_s3_start(struct tq_aws_req *r, const struct tq_s3_bucket *b, const char *meth
 			tq_buf_chr(&r->path, '/');
 	} else
 		r->host = tq_arena_fmt(&r->mem, "%s.%s", b->name, r->host);
+	if (b->owner != NULL)
+		tq_aws_req_header(r, OWNER, b->owner);
 	if (key != NULL) {
 		if (*key == '\0' || strlen(key) > 1024)
 			return tq_err_set(err, TQ_AT_SEND, TQ_E_DATA,
@@ -221,6 +225,7 @@ tq_s3_bucket_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 {
 	if (tq_s3_start(r, b, "PUT", NULL, err) == -1)
 		return -1;
+	tq_aws_req_drop(r, OWNER);
 	/* The oldest region is the one that may not be named. */
 	if (strcmp(region, "us-east-1") != 0) {
 		tq_aws_req_header(r, "Content-Type", "application/xml");
@@ -248,6 +253,10 @@ tq_s3_presign(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
 	sig.how = TQ_SIGV4_S3;
 	if (tq_s3_start(&r, b, method, key, err) == 0) {
 		r.payload = TQ_AWS_UNSIGNED;
+		/* A header would have to be sent by whoever has the URL. */
+		tq_aws_req_drop(&r, OWNER);
+		if (b->owner != NULL)
+			tq_aws_req_query(&r, OWNER, b->owner);
 		rc = tq_sigv4_presign(&sig, &r, seconds, err);
 	}
 	if (rc == 0)

@@ -28,6 +28,11 @@ struct tq_s3_bucket {
 	const char	*base;		/* tq_aws_endpoint() */
 	const char	*name;
 	bool		 path_style;	/* tq_s3_path_style() */
+	/*
+	 * The account whose it must be, or S3 refuses the request (403); NULL:
+	 * whoever's.  Said in each request but CreateBucket.
+	 */
+	const char	*owner;
 };
 
 /*

@@ -279,11 +279,13 @@ tq_sqs_get_attributes(struct tq_aws_req *r, const char *base,
 
 int
 tq_sqs_get_url(struct tq_aws_req *r, const char *base, const char *name,
-    struct tq_err *err)
+    const char *owner, struct tq_err *err)
 {
 	if (start(r, base, "GetQueueUrl", err) == -1)
 		return -1;
 	tq_json_member_str(&r->text, "QueueName", name);
+	if (owner != NULL)
+		tq_json_member_str(&r->text, "QueueOwnerAWSAccountId", owner);
 	return tq_aws_rpc_end(r, err);
 }
 

@@ -104,8 +104,9 @@ int tq_sqs_set_attributes(struct tq_aws_req *r, const char *base,
     const char *queue_url, const char *const *attrs, struct tq_err *err);
 int tq_sqs_get_attributes(struct tq_aws_req *r, const char *base,
     const char *queue_url, struct tq_err *err);
+/* ${owner}: the account whose queue it is; NULL: the caller's own. */
 int tq_sqs_get_url(struct tq_aws_req *r, const char *base, const char *name,
-    struct tq_err *err);
+    const char *owner, struct tq_err *err);
 int tq_sqs_purge(struct tq_aws_req *r, const char *base,
     const char *queue_url, struct tq_err *err);
 

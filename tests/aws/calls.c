@@ -66,7 +66,7 @@ test_queue(void)
 	    &err));
 	T_INT(tq_sqs_queue_url(&c.res, &mem, &queue_url, &err), 0);
 	T_MUST(queue_url != NULL);
-	SQS("GetQueueUrl", tq_sqs_get_url(&c.req, base, name, &err));
+	SQS("GetQueueUrl", tq_sqs_get_url(&c.req, base, name, NULL, &err));
 	T_INT(tq_sqs_queue_url(&c.res, &mem, &again, &err), 0);
 	T_STR(again, queue_url);
 	SQS("SetQueueAttributes", tq_sqs_set_attributes(&c.req, base,
@@ -75,7 +75,7 @@ test_queue(void)
 	    queue_url, &err));
 	T_STR(tq_sqs_attribute(&c.res, "VisibilityTimeout", &mem), "50");
 	begin(TQ_AWS_SQS, "sqs GetQueueUrl");
-	done(tq_sqs_get_url(&c.req, base, "no-such-queue", &err),
+	done(tq_sqs_get_url(&c.req, base, "no-such-queue", NULL, &err),
 	    "QueueDoesNotExist");
 	T_INT(c.err.code, TQ_E_NOTFOUND);
 }

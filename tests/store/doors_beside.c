@@ -57,7 +57,7 @@ url_of(bool dlq)
 	    QUEUE, dlq ? "-dlq" : "");
 
 	if (urls[dlq] == NULL && done(&c, tq_sqs_get_url(&c.req, sqs_base(),
-	    name, &err)) == 0 && tq_sqs_queue_url(&c.res, &arena, &got,
+	    name, NULL, &err)) == 0 && tq_sqs_queue_url(&c.res, &arena, &got,
 	    &err) == 0) {
 		snprintf(url_text[dlq], sizeof(url_text[dlq]), "%s", got);
 		urls[dlq] = url_text[dlq];

@@ -9,9 +9,9 @@
 #include "util/err.h"
 
 static const struct tq_s3_bucket virtual = {
-    "https://s3.eu-west-1.amazonaws.com", "my-bucket", false };
+    "https://s3.eu-west-1.amazonaws.com", "my-bucket", false, NULL };
 static const struct tq_s3_bucket path = {
-    "http://127.0.0.1:9000", "my.bucket", true };
+    "http://127.0.0.1:9000", "my.bucket", true, NULL };
 
 static struct tq_aws_req req;
 static struct tq_err err;
@@ -348,7 +348,7 @@ test_presign(void)
 	    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", NULL, "us-east-1",
 	    "s3", INT64_C(1369353600000), 0, NULL };
 	struct tq_s3_bucket b = { "https://s3.amazonaws.com",
-	    "examplebucket", false };
+	    "examplebucket", false, NULL };
 	struct tq_buf out = TQ_BUF_INIT(4096);
 
 	T_INT(tq_s3_presign(&s, &b, "GET", "test.txt", 86400, &out, &err), 0);
@@ -356,9 +356,62 @@ test_presign(void)
 	    "test.txt?X-Amz-Algorithm=") == out.data);
 	T_OK(strstr(out.data, "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d8"
 	    "6835f995330da4c265957d157751f604d404") != NULL);
+	/* As botocore 1.43.11 signs it. */
+	b.owner = "123456789012";
+	tq_buf_clear(&out);
+	T_INT(tq_s3_presign(&s, &b, "GET", "test.txt", 86400, &out, &err), 0);
+	T_OK(strstr(out.data, "?x-amz-expected-bucket-owner=123456789012&")
+	    != NULL);
+	T_OK(strstr(out.data, "&X-Amz-SignedHeaders=host&") != NULL);
+	T_OK(strstr(out.data, "&X-Amz-Signature=971d56401d80eccf44569b2aece7"
+	    "6a5aa5bb50ad16405bcb892de53543420002") != NULL);
 	T_INT(tq_s3_presign(&s, &b, "GET", "k", 0, &out, &err), -1);
 	T_INT(tq_s3_presign(&s, &b, "GET", "k", 604801, &out, &err), -1);
 	tq_buf_free(&out);
+}
+
+/* The request's header, before it is freed. */
+static const char *
+owner_of(int rc)
+{
+	static char text[64];
+	const char *v;
+
+	T_INT(rc, 0);
+	v = tq_aws_req_find(&req, "X-Amz-Expected-Bucket-Owner");
+	snprintf(text, sizeof(text), "%s", v != NULL ? v : "none");
+	tq_aws_req_free(&req);
+	return text;
+}
+
+static void
+test_owner(void)
+{
+	static const char *const etags[] = { "\"e\"" };
+	struct tq_s3_bucket b = virtual;
+
+	b.owner = "123456789012";
+	T_STR(owner_of(tq_s3_put(&req, &b, "k", TQ_SPAN_NONE, NULL, &err)),
+	    b.owner);
+	T_STR(owner_of(tq_s3_get(&req, &b, "k", 0, -1, &err)), b.owner);
+	T_STR(owner_of(tq_s3_head(&req, &b, "k", &err)), b.owner);
+	T_STR(owner_of(tq_s3_delete(&req, &b, "k", &err)), b.owner);
+	T_STR(owner_of(tq_s3_list(&req, &b, "", NULL, NULL, 1, &err)),
+	    b.owner);
+	T_STR(owner_of(tq_s3_upload_create(&req, &b, "k", NULL, &err)),
+	    b.owner);
+	T_STR(owner_of(tq_s3_upload_part(&req, &b, "k", "u", 1, TQ_SPAN_NONE,
+	    &err)), b.owner);
+	T_STR(owner_of(tq_s3_upload_complete(&req, &b, "k", "u", etags, 1,
+	    NULL, &err)), b.owner);
+	T_STR(owner_of(tq_s3_upload_abort(&req, &b, "k", "u", &err)),
+	    b.owner);
+	T_STR(owner_of(tq_s3_uploads(&req, &b, "", 1, &err)), b.owner);
+	T_STR(owner_of(tq_s3_bucket_head(&req, &b, &err)), b.owner);
+	/* S3 does not take it there. */
+	T_STR(owner_of(tq_s3_bucket_create(&req, &b, "eu-west-1", &err)),
+	    "none");
+	T_STR(owner_of(tq_s3_get(&req, &virtual, "k", 0, -1, &err)), "none");
 }
 
 static void
@@ -385,6 +438,8 @@ T_MAIN(
 	{ "sums are written as S3 does, and of parts not trusted", test_sums },
 	{ "a bare status has a meaning", test_bare_status },
 	{ "a body that is not what its CRC says is noticed", test_intact },
-	{ "presigned URLs are the manual's", test_presign },
+	{ "presigned URLs are the manual's, and botocore's", test_presign },
+	{ "each request but CreateBucket says whose bucket it must be",
+	    test_owner },
 	{ "a bucket's region is named, but for the first", test_create }
 )

@@ -63,8 +63,10 @@ test_builders(void)
 	    "{\"QueueName\":\"q\"}");
 	T_STR(sent(tq_sqs_get_attributes(&req, BASE, QUEUE, &err)),
 	    "{" URL ",\"AttributeNames\":[\"All\"]}");
-	T_STR(sent(tq_sqs_get_url(&req, BASE, "q", &err)),
+	T_STR(sent(tq_sqs_get_url(&req, BASE, "q", NULL, &err)),
 	    "{\"QueueName\":\"q\"}");
+	T_STR(sent(tq_sqs_get_url(&req, BASE, "q", "1", &err)),
+	    "{\"QueueName\":\"q\",\"QueueOwnerAWSAccountId\":\"1\"}");
 	T_STR(sent(tq_sqs_purge(&req, BASE, QUEUE, &err)), "{" URL "}");
 }
 

@@ -23,9 +23,10 @@ put_whole(struct aq *s, const char *name, struct tq_span bytes, bool replace,
 {
 	struct tq_aws_call c = { .service = TQ_AWS_S3,
 	    .what = "s3 PutObject" };
-	struct tq_s3_put opts = { .if_absent = !replace };
+	struct tq_s3_put opts = { .if_absent = !replace && !s->no_conditions };
 	char crc[TQ_S3_CRC_TEXT];
 	struct tq_s3_bucket b;
+	bool again = false;
 	int rc = -1;
 
 	if (aq_bucket(s, &b, err) == -1)
@@ -40,11 +41,11 @@ put_whole(struct aq *s, const char *name, struct tq_span bytes, bool replace,
 			    aq_blob_taken(name, err);
 		else if (c.fault.status == 413 && bytes.n > AQ_PART)
 			rc = 1;
-		else
-			aq_blob_failed(&c, name, err);
+		else if (!(again = aq_no_conditions(s, &c, &opts)))
+			aq_blob_failed(s, &c, name, err);
 	}
 	tq_aws_call_free(&c);
-	return rc;
+	return again ? put_whole(s, name, bytes, replace, err) : rc;
 }
 
 int
@@ -156,7 +157,7 @@ aq_blob_get(struct tq_store *st, const char *name, int64_t *size,
 	if (tq_s3_get(&c.req, &b, name, 0, -1, err) == -1)
 		goto fail;
 	if (tq_aws_call(s->a, &c, 1) > 0) {
-		aq_blob_failed(&c, name, err);
+		aq_blob_failed(s, &c, name, err);
 		goto fail;
 	}
 	if (intact(fd, &c, name, err) == -1)
@@ -185,7 +186,7 @@ aq_blob_read(struct aq *s, const char *name, struct tq_arena *a,
 	c.bucket = b.name;
 	if (tq_s3_get(&c.req, &b, name, 0, -1, err) == 0) {
 		if (tq_aws_call(s->a, &c, 1) > 0) {
-			aq_blob_failed(&c, name, err);
+			aq_blob_failed(s, &c, name, err);
 		} else {
 			*out = tq_arena_span(a, tq_buf_span(&c.res.body));
 			rc = 0;
@@ -212,7 +213,7 @@ aq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
 		    tq_aws_fault_is(&c.fault, "NoSuchKey"))
 			rc = 0;
 		else
-			aq_blob_failed(&c, name, err);
+			aq_blob_failed(s, &c, name, err);
 	}
 	tq_aws_call_free(&c);
 	return rc;

@@ -12,6 +12,13 @@ struct tq_s3_bucket;
 /* -- blob.c --------------------------------------------------------------- */
 
 int aq_bucket(struct aq *s, struct tq_s3_bucket *out, struct tq_err *err);
+
+/*
+ * aq_bucket_others(s, c, err): did ${c} fail because the bucket is in another
+ * account?  Then ${err} (TQ_E_CONFIG) says so.  Asks S3 when it may be.
+ */
+bool aq_bucket_others(struct aq *s, const struct tq_aws_call *c,
+    struct tq_err *err);
 int aq_blob_write(struct aq *s, const char *name, struct tq_span bytes,
     struct tq_err *err);
 int aq_blob_read(struct aq *s, const char *name, struct tq_arena *a,

@@ -5,6 +5,7 @@
 #include "store/aws/blob/blob.h"
 
 struct tq_s3_bucket;
+struct tq_s3_put;
 
 #define AQ_SINGLE_MAX	(16u * 1024 * 1024)	/* above: in parts */
 #define AQ_PART		(8u * 1024 * 1024)	/* as the AWS SDKs; 10,000 of
@@ -43,9 +44,18 @@ int aq_blob_upload(struct aq *s, const char *name,
 bool aq_blob_is(struct aq *s, const struct tq_s3_bucket *b, const char *name,
     size_t size, const char *crc, bool repeated);
 
-/* aq_blob_failed(c, name, err): -1, in the words for a blob. */
-int aq_blob_failed(const struct tq_aws_call *c, const char *name,
-    struct tq_err *err);
+/*
+ * aq_no_conditions(s, c, opts):
+ * Did ${c} fail because this S3 knows no conditional writes (501)?  Then ${s}
+ * sends none from now on: names hold a token or a random tag, and the condition
+ * is there for what should not happen.
+ */
+bool aq_no_conditions(struct aq *s, const struct tq_aws_call *c,
+    const struct tq_s3_put *opts);
+
+/* aq_blob_failed(s, c, name, err): -1, in the words for a blob. */
+int aq_blob_failed(struct aq *s, const struct tq_aws_call *c,
+    const char *name, struct tq_err *err);
 
 /* aq_blob_taken(name, err): -1, TQ_E_TAKEN. */
 int aq_blob_taken(const char *name, struct tq_err *err);

@@ -29,7 +29,7 @@ create(struct upload *u, struct tq_err *err)
 	int rc = tq_s3_upload_create(&c.req, &u->b, u->name, NULL, err);
 
 	if (rc == 0 && tq_aws_call(u->s->a, &c, 1) > 0)
-		rc = aq_blob_failed(&c, u->name, err);
+		rc = aq_blob_failed(u->s, &c, u->name, err);
 	else if (rc == 0 && (u->id = tq_s3_upload_id(&c.res, &u->mem)) ==
 	    NULL)
 		rc = tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
@@ -71,7 +71,7 @@ send_parts(struct upload *u, size_t first, size_t n, char *buf,
 		tq_aws_call(u->s->a, c, n);
 	for (i = 0; rc == 0 && i < n; i++) {
 		if (c[i].err.code != TQ_OK)
-			rc = aq_blob_failed(&c[i], u->name, err);
+			rc = aq_blob_failed(u->s, &c[i], u->name, err);
 		else if (tq_s3_etag(&c[i].res) == NULL)
 			rc = tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
 			    "s3 UploadPart: no ETag came");
@@ -106,7 +106,9 @@ complete(struct upload *u, struct tq_err *err)
 {
 	struct tq_aws_call c = { .service = TQ_AWS_S3, .bucket = u->b.name,
 	    .what = "s3 CompleteMultipartUpload" };
-	struct tq_s3_put opts = { .if_absent = !u->replace };
+	struct tq_s3_put opts = { .if_absent = !u->replace &&
+	    !u->s->no_conditions };
+	bool again = false;
 	int rc = -1;
 
 	if (tq_s3_upload_complete(&c.req, &u->b, u->name, u->id, u->etags,
@@ -126,10 +128,10 @@ complete(struct upload *u, struct tq_err *err)
 		    "s3 CompleteMultipartUpload: the answer was cut");
 	else if (c.fault.status == 412)
 		aq_blob_taken(u->name, err);
-	else
-		aq_blob_failed(&c, u->name, err);
+	else if (!(again = aq_no_conditions(u->s, &c, &opts)))
+		aq_blob_failed(u->s, &c, u->name, err);
 	tq_aws_call_free(&c);
-	return rc;
+	return again ? complete(u, err) : rc;
 }
 
 static void

@@ -32,6 +32,7 @@ struct aq_url {
 	char		*prefix;
 	char		*table;
 	char		*bucket;	/* NULL: PREFIX-ACCOUNT-REGION */
+	char		*owner;		/* account; NULL: the caller's own */
 	char		*text;		/* without queue addresses, for messages */
 	struct tq_arena	 mem;
 	struct aq_named {
@@ -40,7 +41,10 @@ struct aq_url {
 	} *queues;
 };
 
-/* Parse "aws:PREFIX[?table=T&bucket=B&queue.NAME=URL]"; free in any case. */
+/*
+ * Parse "aws:PREFIX[?table=T&bucket=B&owner=ACCOUNT&queue.NAME=URL]"; free in
+ * any case.
+ */
 int aq_url_parse(const char *url, struct aq_url *u, struct tq_err *err);
 void aq_url_free(struct aq_url *u);
 
@@ -115,6 +119,7 @@ struct aq {
 	struct tq_aws	*a;
 	struct aq_url	 url;
 	char		*bucket;	/* blob/object.c */
+	bool		 no_conditions;	/* blob/object.c: S3 knows none */
 	pthread_mutex_t	 lock;		/* queues, stash, pollers' list */
 	struct aq_queue	*queues;	/* queue.c */
 	atomic_uint	 wakes;		/* calls of tq_store_wake() and its like */
@@ -161,6 +166,22 @@ typedef void aq_explain_fn(void *s, struct tq_aws_call *c);
 int aq_new(const char *url, const struct tq_env *env, int attempts,
     aq_explain_fn *explain, struct aq **out, struct tq_err *err);
 void aq_free(struct aq *s);
+
+/* -- account.c ------------------------------------------------------------ */
+
+/*
+ * aq_account(s, account, err):
+ * The account in which the store is: the URL's owner=, else the one whose
+ * credentials these are; never one that a queue's address names, which may be
+ * anybody's.  NULL when it is not known of a stand-in.  Returns 0, or -1.
+ */
+int aq_account(struct aq *s, const char **account, struct tq_err *err);
+
+/*
+ * aq_account_shown(s, a): for names and texts: the same, or of a stand-in the
+ * one in a queue's address; NULL when none is known.
+ */
+const char *aq_account_shown(struct aq *s, struct tq_arena *a);
 
 /* -- clock.c -------------------------------------------------------------- */
 

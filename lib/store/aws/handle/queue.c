@@ -86,7 +86,7 @@ ask_url(struct aq *s, struct tq_aws *a, const char *name, bool dlq,
 	int rc = -1;
 
 	if (full == NULL || tq_sqs_get_url(&c.req, tq_aws_base(a, TQ_AWS_SQS),
-	    full, err) == -1)
+	    full, s->url.owner, err) == -1)
 		goto out;
 	if (tq_aws_call(a, &c, 1) > 0) {
 		if (err != NULL)

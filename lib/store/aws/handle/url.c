@@ -1,6 +1,6 @@
 /*
  * lib/store/aws/handle/url.c --
- * "aws:PREFIX[?table=T&bucket=B&queue.NAME=URL]".
+ * "aws:PREFIX[?table=T&bucket=B&owner=ACCOUNT&queue.NAME=URL]".
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +30,12 @@ is_bucket_start(const char *prefix)
 	    "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(prefix);
 }
 
+static bool
+is_account(const char *s)
+{
+	return strlen(s) == 12 && strspn(s, "0123456789") == 12;
+}
+
 static int
 option(struct aq_url *u, char *opt, const char *url, struct tq_err *err)
 {
@@ -43,6 +49,11 @@ option(struct aq_url *u, char *opt, const char *url, struct tq_err *err)
 		u->table = tq_arena_str(&u->mem, value);
 	} else if (strcmp(opt, "bucket") == 0) {
 		u->bucket = tq_arena_str(&u->mem, value);
+	} else if (strcmp(opt, "owner") == 0) {
+		if (!is_account(value))
+			return bad(err, url, "owner= wants an account: twelve "
+			    "digits");
+		u->owner = tq_arena_str(&u->mem, value);
 	} else if (tq_str_starts(opt, "queue.") && is_fifo(value)) {
 		return bad(err, url, "a FIFO queue will not do: tq needs a "
 		    "standard one");
@@ -53,7 +64,7 @@ option(struct aq_url *u, char *opt, const char *url, struct tq_err *err)
 		u->queues = q;
 	} else {
 		return bad(err, url, "options are table=NAME, bucket=NAME, "
-		    "queue.NAME=URL");
+		    "owner=ACCOUNT, queue.NAME=URL");
 	}
 	return 0;
 }

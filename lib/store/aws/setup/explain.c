@@ -86,21 +86,15 @@ kind_of(const struct tq_aws_call *c)
 	    c->fault.status == 405) ? STRANGER : OTHER;
 }
 
-static const char *
-service_name(enum tq_aws_service service)
-{
-	return service == TQ_AWS_SQS ? "SQS" : service == TQ_AWS_DYNAMODB ?
-	    "DynamoDB" : "S3";
-}
-
-/* Which variable leads elsewhere than to Amazon. */
-static const char *
-endpoint_name(enum tq_aws_service service)
-{
-	return service == TQ_AWS_SQS ? "AWS_ENDPOINT_URL_SQS" :
-	    service == TQ_AWS_DYNAMODB ? "AWS_ENDPOINT_URL_DYNAMODB" :
-	    "AWS_ENDPOINT_URL_S3";
-}
+static const struct {
+	const char	*name;
+	const char	*endpoint;	/* what leads elsewhere than to Amazon */
+} services[TQ_AWS_SERVICE_MAX] = {
+	[TQ_AWS_SQS] = { "SQS", "AWS_ENDPOINT_URL_SQS" },
+	[TQ_AWS_DYNAMODB] = { "DynamoDB", "AWS_ENDPOINT_URL_DYNAMODB" },
+	[TQ_AWS_S3] = { "S3", "AWS_ENDPOINT_URL_S3" },
+	[TQ_AWS_STS] = { "STS", "AWS_ENDPOINT_URL_STS" },
+};
 
 #define TEXT(...)	snprintf(w->text, sizeof(w->text), __VA_ARGS__)
 #define REMEDY(...)	snprintf(w->remedy, sizeof(w->remedy), __VA_ARGS__)
@@ -148,7 +142,7 @@ unreached(const struct aq *s, const struct tq_aws_call *c,
 	TEXT("%s: %.300s", c->what, c->res.err.msg);
 	if (tq_aws_custom(s->a, c->service))
 		REMEDY("is %s right, and does it run?",
-		    endpoint_name(c->service));
+		    services[c->service].endpoint);
 	else
 		REMEDY("is the region (%s) right, and the network up?",
 		    tq_aws_region_of(s->a));
@@ -246,8 +240,8 @@ by_kind(const struct aq *s, const struct tq_aws_call *c, enum kind kind,
 		break;
 	case STRANGER:
 		TEXT("%s: what answers at %s is not %s", c->what,
-		    tq_aws_base(s->a, c->service), service_name(c->service));
-		REMEDY("check %s", endpoint_name(c->service));
+		    tq_aws_base(s->a, c->service), services[c->service].name);
+		REMEDY("check %s", services[c->service].endpoint);
 		break;
 	case UNREACHED:
 		unreached(s, c, w);

@@ -21,6 +21,24 @@ init_queues(struct aq_setup *w, struct tq_err *err)
 	return 0;
 }
 
+/* What CreateQueue and its like make is the caller's. */
+static int
+may_make(struct aq *s, struct tq_err *err)
+{
+	const char *own;
+
+	if (s->url.owner == NULL)
+		return 0;
+	if (tq_aws_account(s->a, &own, err) == -1)
+		return -1;
+	if (own == NULL || strcmp(own, s->url.owner) == 0)
+		return 0;
+	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s: owner=%s: these "
+	    "credentials are of account %s, and would make the store there; "
+	    "run init with credentials of the owner", s->base.name,
+	    s->url.owner, own);
+}
+
 int
 aq_init(const char *url, const struct tq_env *env,
     const struct tq_init *opts, tq_finding_fn *report, void *arg,
@@ -31,7 +49,9 @@ aq_init(const char *url, const struct tq_env *env,
 
 	if (aq_new(url, env, 0, aq_explain, &w.s, err) == -1)
 		return -1;
-	rc = aq_init_table(&w, err);
+	rc = may_make(w.s, err);
+	if (rc == 0)
+		rc = aq_init_table(&w, err);
 	if (rc == 0)
 		rc = init_queues(&w, err);
 	/* Its name may come from a queue's address, once there is one. */

@@ -25,6 +25,8 @@ aq_bucket_look(struct aq_setup *w, struct tq_err *err)
 	rc = tq_s3_bucket_head(&c.req, &b, err);
 	if (rc == 0)
 		rc = aq_ask(w, &c, "404", err);
+	if (rc == -1 && aq_bucket_others(w->s, &c, err))
+		w->why.text[0] = '\0';
 	tq_aws_call_free(&c);
 	return rc;
 }

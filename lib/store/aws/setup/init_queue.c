@@ -48,7 +48,7 @@ aq_queue_look(struct aq_setup *w, const char *queue, bool dlq,
 	if ((name = aq_queue_name(w->s, queue, dlq, &w->mem, err)) == NULL)
 		return -1;
 	rc = tq_sqs_get_url(&c.req, tq_aws_base(w->s->a, TQ_AWS_SQS), name,
-	    err);
+	    w->s->url.owner, err);
 	if (rc == 0)
 		rc = aq_ask(w, &c, "QueueDoesNotExist", err);
 	if (rc == 1 && tq_sqs_queue_url(&c.res, &w->mem, url, err) == -1)

@@ -72,6 +72,9 @@ static const struct {
 	{ "sqs CreateQueue", "sqs:CreateQueue", AQ_QUEUE, OPERATOR },
 	{ "sqs CreateQueue", "sqs:CreateQueue", AQ_DLQ, OPERATOR },
 
+	/* It needs no permission, and none can be denied. */
+	{ "sts GetCallerIdentity", "sts:GetCallerIdentity", AQ_TABLE, 0 },
+
 	{ "s3 HeadObject", "s3:GetObject", AQ_OBJECTS, ALL },
 	{ "s3 HeadObject", "s3:ListBucket", AQ_BUCKET, ALL },
 	{ "s3 GetObject", "s3:GetObject", AQ_OBJECTS, ALL },

@@ -91,34 +91,6 @@ aq_act(struct aq_setup *w, struct tq_aws_call *c, const char *subject,
 	return 1;
 }
 
-/* "https://sqs.REGION.amazonaws.com/ACCOUNT/NAME" */
-static const char *
-account_in(const char *url, struct tq_arena *a)
-{
-	const char *p = strstr(url, "://");
-
-	if (p == NULL || (p = strchr(p + 3, '/')) == NULL || p[1] == '\0')
-		return NULL;
-	return tq_arena_dup(a, p + 1, strcspn(p + 1, "/"));
-}
-
-static const char *
-find_account(struct aq_setup *w)
-{
-	const char *account = tq_getenv(w->s->base.env, "AWS_ACCOUNT_ID"),
-	    *url;
-	struct tq_err ignored = TQ_ERR_INIT;
-
-	if (account != NULL)
-		return account;
-	if (w->s->url.queues != NULL)
-		return account_in(w->s->url.queues->url, &w->mem);
-	if (w->blind[TQ_AWS_SQS] || aq_queue_url(w->s, w->s->a, "default",
-	    false, &url, &ignored) == -1)
-		return NULL;
-	return account_in(url, &w->mem);
-}
-
 void
 aq_place_find(struct aq_setup *w, struct aq_place *out)
 {
@@ -126,7 +98,8 @@ aq_place_find(struct aq_setup *w, struct aq_place *out)
 
 	out->region = region;
 	out->partition = aq_partition(region);
-	out->account = find_account(w);
+	out->account = w->blind[TQ_AWS_SQS] ? w->s->url.owner :
+	    aq_account_shown(w->s, &w->mem);
 	out->bucket = w->s->url.bucket != NULL ? w->s->url.bucket :
 	    tq_arena_fmt(&w->mem, "%s-%s-%s", w->s->url.prefix,
 	    out->account != NULL ? out->account : "*", region);

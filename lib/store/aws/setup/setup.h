@@ -127,8 +127,7 @@ int aq_act(struct aq_setup *w, struct tq_aws_call *c, const char *subject,
 
 /*
  * aq_place_find(w, out):
- * Where the store is.  The account is AWS_ACCOUNT_ID, or in the address of a
- * queue in the store's URL, or of the default queue if SQS tells it.
+ * Where the store is; the account as aq_account_shown() finds it.
  */
 void aq_place_find(struct aq_setup *w, struct aq_place *out);
 
