@@ -67,29 +67,47 @@ ruleset_size(int abi)
 	    offsetof(struct ruleset, handled_access_net);
 }
 
+/* Containers refuse calls that their own filter does not know with EPERM. */
+static bool
+is_missing(int errnum)
+{
+	return errnum == ENOSYS || errnum == EOPNOTSUPP || errnum == EPERM;
+}
+
+static int
+fail(struct tq_err *err)
+{
+	return tq_err_sys(err, TQ_AT_EXEC, TQ_E_CONFIG, errno,
+	    "sandbox: landlock");
+}
+
+int
+tq_sandbox_landlock(void)
+{
+	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    QUERY_ABI);
+
+	return abi == -1 && is_missing(errno) ? 0 : abi;
+}
+
 int
 tq_landlock_deny(struct tq_err *err)
 {
+	int abi = tq_sandbox_landlock(), fd, rc, saved;
 	struct ruleset r;
-	int abi, fd, rc, saved;
 
-	abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, QUERY_ABI);
-	if (abi == -1 && (errno == ENOSYS || errno == EOPNOTSUPP))
+	if (abi == 0)
 		return 0;
-	if (abi < 1)
-		goto fail;
+	if (abi == -1)
+		return fail(err);
 	r = everything(abi);
 	fd = (int)syscall(SYS_landlock_create_ruleset, &r, ruleset_size(abi),
 	    0);
 	if (fd == -1)
-		goto fail;
+		return is_missing(errno) ? 0 : fail(err);
 	rc = (int)syscall(SYS_landlock_restrict_self, fd, 0);
 	saved = errno;
 	close(fd);
 	errno = saved;
-	if (rc == 0)
-		return abi;
-fail:
-	return tq_err_sys(err, TQ_AT_EXEC, TQ_E_CONFIG, errno,
-	    "sandbox: landlock");
+	return rc == 0 ? abi : is_missing(errno) ? 0 : fail(err);
 }

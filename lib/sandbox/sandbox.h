@@ -33,6 +33,14 @@ int tq_sandbox_enter(const struct tq_sandbox_limits *limits,
     struct tq_err *err);
 
 /*
+ * tq_sandbox_landlock():
+ * The version of landlock that this process may use; 0 when there is none (the
+ * kernel, or a container's filter, has none: a warning's worth), -1 with errno
+ * when it fails in another way, as tq_sandbox_enter() will.
+ */
+int tq_sandbox_landlock(void);
+
+/*
  * tq_sandbox_verdict(wstatus, buf, n):
  * Say what a wait status of a sandboxed child means in words an operator can
  * act on ("killed by the sandbox: a forbidden system call (SIGSYS)", "used

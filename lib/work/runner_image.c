@@ -195,6 +195,18 @@ fail:
 	return -1;
 }
 
+/* Seccomp alone still holds; who runs the worker should know all the same. */
+static void
+check_landlock(struct worker *w)
+{
+	static bool checked;
+
+	if (!checked && tq_sandbox_landlock() == 0)
+		tq_say(w, SAY_LOUD, "warning", "landlock is not available "
+		    "here: pictures are decoded behind seccomp alone");
+	checked = true;
+}
+
 static int
 start(struct worker *w, struct slot *s)
 {
@@ -203,6 +215,7 @@ start(struct worker *w, struct slot *s)
 	struct job *j = s->job;
 	struct order o;
 
+	check_landlock(w);
 	memset(&o, 0, sizeof(o));
 	s->at = &s->child;
 	s->child.handler = j->handler;
@@ -235,15 +248,24 @@ child_said(struct child *c, struct job *j, struct tq_err *err)
 	return true;
 }
 
+/*
+ * A sandbox or a module that is not to be had is this worker's fault: no
+ * attempt is used, and after some of them in a row it ends (slot.c).
+ */
 static void
-failed(struct child *c, struct job *j, const struct tq_spawn_exit *e)
+failed(struct worker *w, struct child *c, struct job *j,
+    const struct tq_spawn_exit *e)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	char words[160];
 
 	if (WIFEXITED(e->wstatus) && WEXITSTATUS(e->wstatus) == CHILD_FAILED &&
 	    child_said(c, j, &err)) {
-		tq_outcome_err(j, tq_outcome_end_of(&err), &err);
+		if (err.code == TQ_E_CONFIG)
+			tq_say(w, SAY_ALWAYS, "sandbox", "%s; no picture is "
+			    "decoded here", err.msg);
+		tq_outcome_err(j, err.code == TQ_E_CONFIG ?
+		    TQ_END_NO_HANDLER : tq_outcome_end_of(&err), &err);
 		return;
 	}
 	j->out.end = TQ_END_ERROR;
@@ -262,7 +284,7 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 
 	tq_outcome_exit(c, j, e);
 	if (!s->stopping && j->out.end != TQ_END_DONE)
-		failed(c, j, e);
+		failed(w, c, j, e);
 	if (j->out.end == TQ_END_DONE && !j->lost &&
 	    (tq_outcome_output(w, j, c->output_fd, &err) == -1 ||
 	    tq_outcome_result(w, j, c->result_fd, &err) == -1))

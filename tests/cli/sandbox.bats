@@ -65,3 +65,29 @@ ended_by() {
 		run ! grep -q 'tq\.db$' <(readlink "$fd")
 	done
 }
+
+# without CALL=ERRNO...: a worker in a kernel that answers so.
+without() {
+	grep -qa __asan_init "$TQ_BUILD/tq-work" && skip "the sanitizer wants to be first"
+	env "$@" LD_PRELOAD="$TQ_BUILD/tests/no_sandbox.so" tq-work -j1 --drain 2>err
+}
+
+@test "without seccomp no attempt is used: the worker says so and ends" {
+	for no in 38 1; do		# ENOSYS, EPERM
+		id=$(tq-submit image.grayscale --max-attempts 1 --input "$(dirname "$BATS_TEST_FILENAME")/../fixtures/photo.jpg")
+		exits 78 without NO_SECCOMP=$no
+		grep -q "sandbox: seccomp" err
+		[ "$(tq-status --columns status,attempts "$id")" = "PENDING	0" ]
+	done
+	tq-work --drain
+	[ "$(tq-status --columns status "$id")" = COMPLETED ]
+}
+
+@test "without landlock the worker warns, once, and works" {
+	for _ in 1 2; do
+		tq-submit image.grayscale --input "$(dirname "$BATS_TEST_FILENAME")/../fixtures/photo.jpg"
+	done >ids
+	without NO_LANDLOCK=1
+	[ "$(grep -c "landlock is not available" err)" -eq 1 ]
+	tail -1 ids | xargs tq-status --columns status | grep -qx COMPLETED
+}
