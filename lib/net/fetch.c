@@ -157,6 +157,18 @@ set_limits(struct tq_fetching *f)
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 }
 
+/*
+ * The resource is asked for as it is; where a server compresses it all the
+ * same, that is undone, and max_bytes bounds what comes out.
+ */
+static void
+set_coding(struct tq_fetching *f)
+{
+	f->headers = curl_slist_append(NULL, "Accept-Encoding: identity");
+	curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, f->headers);
+	curl_easy_setopt(f->easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+}
+
 static void
 note_answer(struct tq_fetching *f)
 {
@@ -167,7 +179,8 @@ note_answer(struct tq_fetching *f)
 	curl_easy_getinfo(f->easy, CURLINFO_RETRY_AFTER, &after);
 	f->got->status = (int)status;
 	if (status >= 400 && after > 0)
-		f->got->retry_after_ms = (int64_t)after * 1000;
+		f->got->retry_after_ms = after < TQ_FETCH_AFTER_MAX_S ?
+		    (int64_t)after * 1000 : TQ_FETCH_AFTER_MAX_S * 1000;
 }
 
 int
@@ -191,11 +204,13 @@ tq_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
 	set_limits(&f);
 	curl_easy_setopt(f.easy, CURLOPT_URL, url);
 	curl_easy_setopt(f.easy, CURLOPT_USERAGENT, "tq/" TQ_VERSION);
+	set_coding(&f);
 	curl_easy_setopt(f.easy, CURLOPT_ERRORBUFFER, said);
 	rc = curl_easy_perform(f.easy);
 	note_answer(&f);
 	failed = tq_fetching_failed(&f, rc, said, err);
 	curl_easy_cleanup(f.easy);
+	curl_slist_free_all(f.headers);
 	return failed;
 }
 

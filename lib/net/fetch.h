@@ -29,6 +29,7 @@ struct tq_env;
 #define TQ_FETCH_SLOW_BYTES	1024	/* per second, for so long: */
 #define TQ_FETCH_SLOW_MS	20000
 #define TQ_FETCH_REDIRECTS	5
+#define TQ_FETCH_AFTER_MAX_S	86400	/* of Retry-After, which may be a date */
 #define TQ_FETCH_HEAD_MAX	(256u * 1024)	/* all headers of all answers */
 
 /* Zero stands for the default above. */
@@ -57,7 +58,8 @@ struct tq_fetch_got {
  * Connects only where tq_net_addr_ok() allows, whatever name, spelling or
  * redirect led there, and never through a proxy; sends no credentials.
  * Follows up to TQ_FETCH_REDIRECTS to http: and https: only.  The bytes are
- * those of the resource as sent: no compression is asked for or undone.
+ * those of the resource: no compression is asked for, and gzip or deflate
+ * undone where a server uses it.
  *
  * Returns 0, or -1 with stage fetch and a message that begins with the URL
  * (tq_url_show()); then ${fd} may hold a part of the body.  ${got} is filled

@@ -16,6 +16,7 @@ struct tq_fetching {
 	const struct tq_fetch_opts *o;
 	struct tq_fetch_got *got;
 	CURL		*easy;
+	struct curl_slist *headers;
 	int		 fd;
 	uint64_t	 max;
 	int64_t		 born_us;

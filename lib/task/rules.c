@@ -77,6 +77,8 @@ tq_verdict_of(const struct tq_task *t, enum tq_end end, int64_t retry_after,
 {
 	struct tq_verdict v = { .how = TQ_COMPLETE };
 
+	if (retry_after > TQ_RETRY_AFTER_MAX_MS)
+		retry_after = TQ_RETRY_AFTER_MAX_MS;
 	switch (end) {
 	case TQ_END_DONE:
 		return v;

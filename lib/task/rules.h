@@ -48,6 +48,9 @@ struct tq_verdict {
 
 #define TQ_STOPS_MAX	10	/* shutdowns that give an attempt back */
 
+#define TQ_RETRY_AFTER_MAX_MS	86400000	/* a server, or a handler, may ask
+						   for a day and no more */
+
 /*
  * tq_verdict_of(t, end, retry_after_ms, now, rnd):
  * What follows when attempt t->attempts ended like ${end}.  A handler's

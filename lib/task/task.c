@@ -98,12 +98,15 @@ static bool
 input_ok(const char *input)
 {
 	static const char *const schemes[] = {
-		"blob:", "http://", "https://", "s3://", "data:",
+		"http://", "https://", "s3://", "data:",
 	};
 	size_t i;
 
+	if (tq_str_starts(input, "blob:"))
+		return true;
+
 	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (tq_str_starts(input, schemes[i]))
+		if (tq_str_scheme(input, schemes[i]))
 			return true;
 	return false;
 }
@@ -161,7 +164,7 @@ tq_task_check(const struct tq_task *t, struct tq_err *err)
 	if (t->input != NULL && !input_ok(t->input))
 		return bad_name(err, "input", t->input,
 		    "a blob:, http(s)://, s3:// or data: address");
-	if (t->input != NULL && tq_str_starts(t->input, "s3:") &&
+	if (t->input != NULL && tq_str_scheme(t->input, "s3:") &&
 	    !tq_s3url(t->input, NULL, NULL))
 		return bad_name(err, "input", t->input,
 		    "s3://BUCKET/KEY with names that S3 takes");

@@ -30,7 +30,7 @@ tq_s3url(const char *url, struct tq_span *bucket, const char **key)
 	const char *name = url + strlen(SCHEME);
 	size_t n;
 
-	if (!tq_str_starts(url, SCHEME))
+	if (!tq_str_scheme(url, SCHEME))
 		return false;
 	n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	    "0123456789-._");

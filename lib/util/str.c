@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 int
 tq_str_int(const char *s, int64_t min, int64_t max, int64_t *out)
@@ -130,6 +131,12 @@ bool
 tq_str_starts(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool
+tq_str_scheme(const char *s, const char *scheme)
+{
+	return strncasecmp(s, scheme, strlen(scheme)) == 0;
 }
 
 char *

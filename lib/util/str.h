@@ -39,4 +39,7 @@ char *tq_str_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* tq_str_starts(s, prefix) */
 bool tq_str_starts(const char *s, const char *prefix);
 
+/* tq_str_scheme(s, scheme): is ${s} a URL of "http:", in any case? */
+bool tq_str_scheme(const char *s, const char *scheme);
+
 #endif

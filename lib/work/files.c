@@ -128,8 +128,8 @@ tq_files_to_fetch(const struct job *j)
 	const char *in = j->task->input;
 
 	return in != NULL && j->handler->runner->input_max > 0 &&
-	    (tq_str_starts(in, "http:") || tq_str_starts(in, "https:") ||
-	    tq_str_starts(in, "s3:"));
+	    (tq_str_scheme(in, "http:") || tq_str_scheme(in, "https:") ||
+	    tq_str_scheme(in, "s3:"));
 }
 
 static int
@@ -170,7 +170,7 @@ tq_files_input(struct worker *w, struct slot *s, int64_t *size,
 	const char *in = s->job->task->input;
 	int fd;
 
-	if (tq_str_starts(in, "data:"))
+	if (tq_str_scheme(in, "data:"))
 		return data_input(s, in, size, err);
 	if (tq_files_to_fetch(s->job))
 		return fetched_input(s, size, err);

@@ -28,7 +28,7 @@
 static bool
 is_s3(const char *url)
 {
-	return tq_str_starts(url, "s3:");
+	return tq_str_scheme(url, "s3:");
 }
 
 static int

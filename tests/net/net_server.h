@@ -14,6 +14,7 @@
  *	/drip		a byte each 50 ms		/slow-header	silence
  *	/endless-headers		/drop		closes, no answer
  *	/gzip-bomb	as Content-Encoding; without end
+ *	/gzip /deflate	"0123456789", so encoded
  *	/te-bomb	as Transfer-Encoding
  */
 #ifndef NET_SERVER_H
@@ -260,6 +261,24 @@ gzip_bomb(int fd, const struct request *r, const char *arg)
 }
 
 static void
+compressed(int fd, const struct request *r, const char *arg)
+{
+	static const char gzip[] = "\x1f\x8b\x08\0\0\0\0\0\4\3\1\x0a\0\xf5\xff"
+	    "0123456789\xc6\xc7\x84\xa6\x0a\0\0\0";
+	static const char deflate[] = "\x78\x9c\x33\x30\x34\x32\x36\x31\x35"
+	    "\x33\xb7\xb0\4\0\x0a\xff\2\x0e";
+	bool is_gzip = strcmp(r->path, "/gzip") == 0;
+	size_t n = is_gzip ? sizeof(gzip) - 1 : sizeof(deflate) - 1;
+	char head[160];
+
+	(void)arg;
+	snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Encoding: "
+	    "%s\r\nContent-Length: %zu\r\n\r\n", r->path + 1, n);
+	say(fd, head);
+	put(fd, is_gzip ? gzip : deflate, n);
+}
+
+static void
 te_bomb(int fd, const struct request *r, const char *arg)
 {
 	(void)r;
@@ -277,6 +296,7 @@ static const struct {
 	{ "/endless", endless }, { "/chunked-endless", chunked },
 	{ "/drip", drip }, { "/slow-header", silence }, { "/drop", drop },
 	{ "/gzip-bomb", gzip_bomb }, { "/te-bomb", te_bomb },
+	{ "/gzip", compressed }, { "/deflate", compressed },
 };
 
 /* -- requests -------------------------------------------------------------- */

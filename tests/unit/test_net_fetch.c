@@ -250,6 +250,22 @@ test_get(void)
 	T_INT(got.bytes, 0);
 }
 
+/* What a server compresses unasked comes out as it was. */
+static void
+test_compressed(void)
+{
+	static const char *const paths[] = { "/gzip", "/deflate" };
+	char bytes[11] = "";
+	size_t i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		T_INT(fetch_here(paths[i], DEFAULTS), 0);
+		T_INT(got.bytes, 10);
+		T_INT(pread(out, bytes, 10, 0), 10);
+		T_STR(bytes, "0123456789");
+	}
+}
+
 /* As engineering notes list them; none is told apart by its spelling. */
 static const char *const hostile[] = {
 	"127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0",
@@ -378,6 +394,7 @@ test_statuses(void)
 		{ "/status/429?30", TQ_E_THROTTLED, true, 30000 },
 		{ "/status/500", TQ_E_UNAVAILABLE, true, -1 },
 		{ "/status/503?7", TQ_E_UNAVAILABLE, true, 7000 },
+		{ "/status/503?999999999", TQ_E_UNAVAILABLE, true, 86400000 },
 		{ "/status/304", TQ_E_DATA, false, -1 },
 		{ "/status/300", TQ_E_DATA, false, -1 },
 	};
@@ -482,6 +499,7 @@ tear_down(void)
 
 T_MAIN(
     { "the server starts", set_up },
+    { "gzip and deflate are undone", test_compressed },
     { "addresses that are not public are refused, their neighbours are not",
 	test_addresses },
     { "a refusal names the address and what it is", test_why },

@@ -102,6 +102,8 @@ test_verdict(void)
 		{ TQ_END_ERROR, 3, -1, { TQ_FAIL, 0, 0, false, false } },
 		{ TQ_END_ERROR, 4, -1, { TQ_FAIL, 0, 0, false, false } },
 		{ TQ_END_ERROR, 2, 7000, { TQ_RETRY, NOW + 7000, 0, false, false } },
+		{ TQ_END_ERROR, 2, 999999999999, { TQ_RETRY,
+		    NOW + TQ_RETRY_AFTER_MAX_MS, 0, false, false } },
 		{ TQ_END_ERROR, 2, 0, { TQ_RETRY, NOW, 0, false, false } },
 		{ TQ_END_ERROR, 3, 7000, { TQ_FAIL, 0, 0, false, false } },
 		{ TQ_END_TIMEOUT, 2, -1, { TQ_RETRY, NOW, 0, false, false } },

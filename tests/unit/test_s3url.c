@@ -11,6 +11,7 @@ parts(void)
 	} rows[] = {
 		{ "s3://pics/a.jpg", "pics", "a.jpg" },
 		{ "s3://pics/in/a b+c%20d?e#f@g", "pics", "in/a b+c%20d?e#f@g" },
+		{ "S3://pics/a.jpg", "pics", "a.jpg" },
 		{ "s3://pics//a", "pics", "/a" },
 		{ "s3://pics/../b", "pics", "../b" },
 		{ "s3://a.b-c9/gr\xc3\xbcn", "a.b-c9", "gr\xc3\xbcn" },
@@ -34,7 +35,7 @@ refused(void)
 		"", "s3:", "s3:/", "s3://", "s3://pics", "s3://pics/",
 		"s3:///k", "s3://ab/k", "s3://.ab/k", "s3://-ab/k",
 		"s3://a b/k", "s3://me@pics/k", "s3://pics:80/k",
-		"s3://gr\xc3\xbcn/k", "S3://pics/k", "https://pics/k",
+		"s3://gr\xc3\xbcn/k", "https://pics/k",
 		"s3://pics/\xff", "s3://pics/a\nb", "s3://pics/a\x7f",
 	};
 	char url[1100];

@@ -16,12 +16,12 @@ sv_submit_check(struct sv_req *r, const struct tq_task *t, struct tq_err *err)
 
 	if (t->argv.n > 0)
 		why = "argv: commands are not taken over HTTP";
-	else if (t->input == NULL || tq_str_starts(t->input, "data:"))
+	else if (t->input == NULL || tq_str_scheme(t->input, "data:"))
 		return 0;
-	else if (tq_str_starts(t->input, "http"))
+	else if (tq_str_scheme(t->input, "http"))
 		why = tq_url_ok(t->input) ? NULL : "input: the address is "
 		    "malformed";
-	else if (tq_str_starts(t->input, "s3:"))
+	else if (tq_str_scheme(t->input, "s3:"))
 		why = tq_s3_ok(t->input, r->s->o->s3, r->s->o->ns3) ? NULL :
 		    "input: this s3: address is not allowed here";
 	else
