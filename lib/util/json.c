@@ -164,11 +164,24 @@ tq_json_get(struct tq_span obj, const char *key, struct tq_span *val)
 	return false;
 }
 
+/* Where the next \u0000 is from ${i} on in the string ${v}, or its length. */
+static size_t
+find_nul(struct tq_span v, size_t i)
+{
+	for (; i + 6 <= v.n; i++) {
+		if (v.p[i] != '\\')
+			continue;
+		if (memcmp(v.p + i, "\\u0000", 6) == 0)
+			return i;
+		i++;		/* the escaped byte, maybe a backslash */
+	}
+	return v.n;
+}
+
 bool
 tq_json_str(struct tq_span v, struct tq_arena *a, struct tq_span *out)
 {
 	cJSON *node;
-	size_t i;
 
 	if (v.n < 2 || v.p[0] != '"')
 		return false;
@@ -177,19 +190,45 @@ tq_json_str(struct tq_span v, struct tq_arena *a, struct tq_span *out)
 		    v.n - 2 };
 		return true;
 	}
-	for (i = 0; i + 6 <= v.n; i++) {
-		if (v.p[i] != '\\')
-			continue;
-		if (memcmp(v.p + i, "\\u0000", 6) == 0)
-			return false;
-		i++;		/* the escaped byte, maybe a backslash */
-	}
+	if (find_nul(v, 0) < v.n)
+		return false;
 	if ((node = cJSON_ParseWithLength(v.p, v.n)) == NULL)
 		return false;
 	*out = tq_span_of(cJSON_GetStringValue(node));
 	*out = tq_arena_span(a, *out);
 	cJSON_Delete(node);
 	return true;
+}
+
+bool
+tq_json_text(struct tq_span v, struct tq_arena *a, struct tq_span *out)
+{
+	struct tq_buf all = TQ_BUF_INIT(v.n), piece = TQ_BUF_INIT(v.n + 2);
+	size_t at = 1, to;
+	bool ok = v.n >= 2 && v.p[0] == '"';
+
+	if (!ok || find_nul(v, 0) == v.n)
+		return ok && tq_json_str(v, a, out);
+	/* The strings between the NULs, each as one of its own. */
+	for (; ok && at < v.n; at = to + 6) {
+		to = find_nul(v, at);
+		tq_buf_clear(&piece);
+		tq_buf_chr(&piece, '"');
+		tq_buf_add(&piece, v.p + at,
+		    to < v.n ? to - at : v.n - 1 - at);
+		tq_buf_chr(&piece, '"');
+		ok = !piece.failed && tq_json_str(tq_buf_span(&piece), a, out);
+		if (ok)
+			tq_buf_add(&all, out->p, out->n);
+		if (to < v.n)
+			tq_buf_chr(&all, '\0');
+	}
+	ok = ok && !all.failed;
+	if (ok)
+		*out = tq_arena_span(a, tq_buf_span(&all));
+	tq_buf_free(&all);
+	tq_buf_free(&piece);
+	return ok;
 }
 
 bool

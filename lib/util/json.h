@@ -60,6 +60,9 @@ bool tq_json_get(struct tq_span obj, const char *key, struct tq_span *val);
  */
 bool tq_json_str(struct tq_span v, struct tq_arena *a, struct tq_span *out);
 
+/* tq_json_text(v, a, out): the same for text, in which \u0000 is a NUL. */
+bool tq_json_text(struct tq_span v, struct tq_arena *a, struct tq_span *out);
+
 /* Decode a whole number below 2^53 (as all beyond are not exact in a double);
    any number of up to 60 bytes; a bool. */
 bool tq_json_int(struct tq_span v, int64_t *out);

@@ -12,20 +12,22 @@
 
 #include "util/str.h"
 #include "work/inside.h"
+#include "work/simulate.h"
 
 /* -- what is known without the store --------------------------------------- */
 
-static double
-failure_rate(const struct tq_env *env)
+static int
+read_failure_rate(struct worker *w, struct tq_err *err)
 {
-	const char *s = tq_getenv(env, "FAILURE_RATE");
-	char *end;
-	double v;
+	const char *s = tq_getenv(w->env, "FAILURE_RATE");
+	const struct tq_handler *h = tq_handlers_find(&w->h, "simulate");
 
-	if (s == NULL)
-		return 0.3;
-	v = strtod(s, &end);
-	return *end == '\0' && v >= 0 && v <= 1 ? v : 0.3;
+	w->failure_rate = TQ_FAILURE_RATE;
+	if (s == NULL || h == NULL || h->runner != &tq_runner_simulate ||
+	    tq_simulate_rate(s, &w->failure_rate))
+		return 0;
+	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
+	    "FAILURE_RATE is a number from 0 to 1, not \"%s\"", s);
 }
 
 /* --adopt wants a store that has such messages, and somebody to run them. */
@@ -75,10 +77,10 @@ read_options(struct worker *w, struct tq_err *err)
 	w->nfree = w->nslots;
 	w->max_jobs = o->once ? 1 : o->max_tasks > 0 ? o->max_tasks :
 	    INT64_MAX;
-	w->failure_rate = failure_rate(w->env);
 	if (tq_fetch_init(w, err) == -1)
 		return -1;
-	if (tq_handlers_init(&w->h, o, tq_getenv(w->env, "PATH"), err) == -1)
+	if (tq_handlers_init(&w->h, o, tq_getenv(w->env, "PATH"), err) == -1 ||
+	    read_failure_rate(w, err) == -1)
 		return -1;
 	return check_adopt(w, err);
 }

@@ -43,7 +43,7 @@ find_text(struct worker *w, struct slot *s, struct tq_span *text,
 	if (tq_json_kind(v) == TQ_JSON_OBJECT &&
 	    !tq_json_get(v, "text", &v))
 		v = TQ_SPAN_NONE;
-	if (tq_json_kind(v) == TQ_JSON_STRING && tq_json_str(v, a, text))
+	if (tq_json_kind(v) == TQ_JSON_STRING && tq_json_text(v, a, text))
 		return 0;
 	return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 	    "no text: the payload must be {\"text\": \"...\"} or text");

@@ -1,6 +1,7 @@
 /* lib/work/simulate.c -- see simulate.h. */
 #include "work/simulate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/err.h"
@@ -33,6 +34,18 @@ tq_simulate_parse(struct tq_simulate *s, struct tq_span payload, double rate,
 			    "\"failure_rate\" must be 0 to 1");
 	}
 	return 0;
+}
+
+bool
+tq_simulate_rate(const char *s, double *rate)
+{
+	char *end;
+	double v = strtod(s, &end);
+
+	if (end == s || *end != '\0' || !(v >= 0 && v <= 1))
+		return false;
+	*rate = v;
+	return true;
 }
 
 bool

@@ -22,6 +22,9 @@ struct tq_simulate {
 int tq_simulate_parse(struct tq_simulate *s, struct tq_span payload,
     double rate, struct tq_err *err);
 
+/* tq_simulate_rate(s, rate): a number from 0 to 1, or false. */
+bool tq_simulate_rate(const char *s, double *rate);
+
 /* tq_simulate_fails(rate, rnd): the toss, with 64 random bits. */
 bool tq_simulate_fails(double rate, uint64_t rnd);
 

@@ -14,11 +14,13 @@ struct counts {
 	bool		ascii;
 };
 
+/* Unicode's White_Space and the four information separators. */
 static bool
 is_space(ucs4_t c)
 {
 	if (c < 0x80)
-		return c == ' ' || (c >= '\t' && c <= '\r');
+		return c == ' ' || (c >= '\t' && c <= '\r') ||
+		    (c >= 0x1c && c <= 0x1f);
 	return uc_is_property_white_space(c);
 }
 

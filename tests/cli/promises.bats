@@ -61,6 +61,20 @@ nobody_was_locked_out() {
 	nobody_was_locked_out
 }
 
+@test "a FAILURE_RATE that is none is refused at the start, with 78" {
+	for rate in 30% 1.5 -1 nan; do
+		FAILURE_RATE=$rate exits 78 tq-work --drain
+	done
+	FAILURE_RATE=.5 tq-work --drain
+	FAILURE_RATE=x tq-work --on a=true --drain
+}
+
+@test "a NUL in a JSON text is a character" {
+	id=$(tq-submit text.transform '{"text":"a\u0000b c"}')
+	tq-work --drain
+	[ "$(tq-status --result "$id")" = '{"originalLength":5,"upper":"A\u0000B C","wordCount":2}' ]
+}
+
 @test "the seed: failure_rate 1 makes three starts with growing delays, then a dead task" {
 	id=$(tq-submit simulate '{"seconds":0,"failure_rate":1}' --backoff 200ms)
 	# A worker an attempt, and a look at the record after each.

@@ -336,6 +336,14 @@ test_str(void)
 		T_OK(is(s, rows[i][1]));
 		T_INT(s.p[s.n], 0);
 	}
+	T_MUST(tq_json_text(tq_span_of("\"a\\u0000\\u0000\\ud83d\\ude00"
+	    "\\\\u0000b\\u0000\""), &a, &s));
+	T_INT(s.n, 15);
+	T_OK(memcmp(s.p, "a\0\0\xf0\x9f\x98\x80\\u0000b\0", 15) == 0);
+	for (i = 0; i < ROWS(rows); i++) {
+		T_MUST(tq_json_text(tq_span_of(rows[i][0]), &a, &s));
+		T_OK(is(s, rows[i][1]));
+	}
 	for (i = 0; i < ROWS(bad); i++)
 		if (tq_json_str(tq_span_of(bad[i]), &a, &s))
 			T_FAIL("%s is taken", bad[i]);

@@ -287,6 +287,9 @@ transform(void)
 		/* ZERO WIDTH SPACE is not. */
 		{ "a\xe2\x80\x8b" "b",
 		  "{\"originalLength\":3,\"upper\":\"A\xe2\x80\x8b" "B\",\"wordCount\":1}" },
+		/* The information separators split, as Python has it; others don't. */
+		{ "a\x1c" "b\x1f" "c\x1b" "d",
+		  "{\"originalLength\":7,\"upper\":\"A\\u001cB\\u001fC\\u001bD\",\"wordCount\":3}" },
 		{ " \t\n ",
 		  "{\"originalLength\":4,\"upper\":\" \\t\\n \",\"wordCount\":0}" },
 		{ "\xce\xb1\xcc\x81\xcd\x85", /* alpha, acute, iota subscript */
