@@ -26,6 +26,35 @@ commands() {
 	done
 }
 
+@test "what docs/deploy.md tells to do can be done: targets, files, options, units" {
+	local doc=$ROOT/docs/deploy.md word tool
+	sed -n 's/^    //p' "$doc" >lines
+	[ -s lines ]
+	grep -hoE '\bmake [a-z-]+( [a-z-]+)*' "$doc" | sed 's/^make //' | tr ' ' '\n' |
+	    sort -u | while read -r word; do
+		make -s -n -C "$ROOT" "$word" NO_DEPS=1 DESTDIR=/nonexistent >/dev/null 2>&1 ||
+		    grep -q "^$word:" "$ROOT/Makefile" || { echo "no target $word"; return 1; }
+	done
+	grep -ohE '\b(deploy|docs|web)/[a-z0-9./]*[a-z]' "$doc" | sort -u | while read -r word; do
+		[ -e "$ROOT/$word" ] || { echo "no file $word"; return 1; }
+	done
+	commands lines >commands
+	[ "$(wc -l <commands)" -ge 4 ]
+	while read -r tool line; do
+		for word in $(grep -oE -- '(^| )--[a-z-]+' <<<" $line"); do
+			"$tool" --help | grep -qE -- "(^| )$word([ ,=[]|$)" ||
+			    { echo "$tool has no $word"; return 1; }
+		done
+	done <commands
+	for word in $(grep -oE 'TQ_SERVE_ARGS=.*' lines | grep -oE -- '--[a-z-]+'); do
+		tq-serve --help | grep -qE -- "(^| )$word([ ,=[]|$)"
+	done
+	grep -ohE 'tq-[a-z]+(@[a-z]+)?\.(service|socket|timer)' "$doc" |
+	    sed 's/@[a-z]*/@/' | sort -u | while read -r word; do
+		[ -e "$ROOT/deploy/systemd/$word" ] || { echo "no unit $word"; return 1; }
+	done
+}
+
 @test "the health check sees the file of --heartbeat, fresh or old" {
 	tq-work --heartbeat beat --on x=cat 3>&- &
 	started+=($!)
