@@ -56,6 +56,11 @@ has() {
 	}
 }
 
+# etag: the ETag in ./head
+etag() {
+	sed -n 's/^[Ee][Tt]ag: \(.*\)\r/\1/p' head
+}
+
 # raw FORMAT [SECONDS]: send bytes as they are, read until the server closes;
 # fails when it does not close.  The answer is in ./raw.
 raw() {
@@ -76,8 +81,9 @@ raw() {
 	a=$(id)
 	http 200 "$url/v1/tasks/$a"
 	has '"payload":{"a": [1.0,2]}'
-	grep -qi '^etag: "1"' head
-	http 304 "$url/v1/tasks/$a" -H 'If-None-Match: "1"'
+	tag=$(etag)
+	http 304 "$url/v1/tasks/$a" -H "If-None-Match: $tag"
+	[ "$(etag)" = "$tag" ]
 	[ "$(tq-status --columns taskId,status "$a")" = "$a"$'\t'PENDING ]
 	http 200 "$url/v1/tasks?status=PENDING&type=x&label=k%3Dv"
 	has "\"taskId\":\"$a\""
@@ -88,8 +94,9 @@ raw() {
 	http 200 -X DELETE "$url/v1/tasks/$a"
 	has '"status":"CANCELLED"'
 	http 200 -X POST "$url/v1/tasks/$a/redrive"
-	http 412 -X POST "$url/v1/tasks/$a/redrive" -H 'If-Match: "1"' ||
-	    http 409 -X POST "$url/v1/tasks/$a/redrive"
+	http 412 -X POST "$url/v1/tasks/$a/redrive" -H "If-Match: $tag"
+	http 200 "$url/v1/tasks/$a"
+	http 409 -X POST "$url/v1/tasks/$a/redrive" -H "If-Match: $(etag)"
 	http 200 -I "$url/v1/tasks/$a"
 }
 
@@ -215,7 +222,8 @@ raw() {
 @test "a long poll with an ETag ends at the next change" {
 	serve
 	post '{"type":"x","taskId":"a"}'
-	curl -s -m 120 "$url/v1/tasks/a?wait=60s" -H 'If-None-Match: "1"' >answer 3>&- &
+	http 200 "$url/v1/tasks/a"
+	curl -s -m 120 "$url/v1/tasks/a?wait=60s" -H "If-None-Match: $(etag)" >answer 3>&- &
 	poll=$!
 	started+=("$poll")
 	sleep 0.2
@@ -247,7 +255,7 @@ raw() {
 	curl -sN -m 120 "$url/v1/tasks/a/events" >events 3>&- &
 	stream=$!
 	started+=("$stream")
-	wait_until 10 grep -q '^id: 1$' events
+	wait_until 10 grep -q '^id: 1-' events
 	work
 	wait "$stream"
 	has 'event: task' events
@@ -256,8 +264,46 @@ raw() {
 	grep '^data: ' events | tail -1 | grep -q '"status":"COMPLETED"'
 	http 204 "$url/v1/tasks/a/events" -H "Last-Event-ID: $last"
 	http 200 "$url/v1/tasks/a/events" -H "Last-Event-ID: 1"
-	run ! grep -q '^id: 1$' out
+	run ! grep -q '^id: 1-' out
 	http 404 "$url/v1/tasks/nobody/events"
+}
+
+@test "validators hold when an id is purged and used again" {
+	serve
+	for round in 1 2; do
+		post '{"type":"x","taskId":"a"}'
+		tq-work --on x='exit 65' --drain --quiet || true
+		http 200 "$url/v1/tasks/a"
+		has '"status":"FAILED"'
+		etag >"etag.$round"
+		http 200 "$url/v1/tasks/a/events"
+		sed -n 's/^id: //p' out >"id.$round"
+		[ "$round" = 2 ] || tq-dlq purge a
+	done
+	[ "$(cut -d- -f1 etag.1)" = "$(cut -d- -f1 etag.2)" ]
+	http 200 "$url/v1/tasks/a" -H "If-None-Match: $(cat etag.1)"
+	http 304 "$url/v1/tasks/a" -H "If-None-Match: $(cat etag.2)"
+	http 200 "$url/v1/tasks/a/events" -H "Last-Event-ID: $(cat id.1)"
+	http 204 "$url/v1/tasks/a/events" -H "Last-Event-ID: $(cat id.2)"
+	http 412 -X POST "$url/v1/tasks/a/redrive" -H "If-Match: $(cat etag.1)"
+	http 200 -X POST "$url/v1/tasks/a/redrive" -H "If-Match: $(cat etag.2)"
+}
+
+# sqlite only: there is an index by createdAt
+# bats test_tags=sqlite
+@test "the newest first, whatever their statuses; ids and other filters together" {
+	serve
+	post '{"type":"x","taskId":"old"}'
+	post '{"type":"y","taskId":"new"}'
+	http 200 -X DELETE "$url/v1/tasks/new"
+	http 200 "$url/v1/tasks?limit=1"
+	has '"taskId":"new"'
+	http 200 "$url/v1/tasks?ids=old,new&status=CANCELLED"
+	has '"taskId":"new"'
+	run ! grep '"taskId":"old"' out
+	has '"missing":[]'
+	http 200 "$url/v1/tasks?ids=old,new&type=x"
+	run ! grep '"taskId":"new"' out
 }
 
 # -- bytes ---------------------------------------------------------------------------
@@ -279,6 +325,17 @@ raw() {
 	tq-status --result "$a" | cmp - out
 	http 200 "$url/v1/tasks/$a/input"
 	cmp out "$FIXTURES/photo.jpg"
+	tag=$(etag)
+	http 304 "$url/v1/tasks/$a/input" -H "If-None-Match: $tag"
+	[ "$(etag)" = "$tag" ]
+	http 206 "$url/v1/tasks/$a/input" -H 'Range: bytes=10-19'
+	cmp out <(tail -c +11 "$FIXTURES/photo.jpg" | head -c 10)
+	size=$(stat -c %s "$FIXTURES/photo.jpg")
+	grep -qi "^content-range: bytes 10-19/$size" head
+	http 206 "$url/v1/tasks/$a/input" -H 'Range: bytes=0-1' -H "If-Range: $tag"
+	http 200 "$url/v1/tasks/$a/input" -H 'Range: bytes=0-1' -H 'If-Range: "x"'
+	http 416 "$url/v1/tasks/$a/input" -H "Range: bytes=$size-"
+	grep -qi "^content-range: bytes \*/$size" head
 	http 400 "$url/v1/tasks" -H 'Content-Type: image/jpeg' -d 'no image'
 	has '"pointer":"/input"'
 	http 404 "$url/v1/tasks/$a/log"
@@ -292,6 +349,9 @@ raw() {
 	has '"format":"png"'
 	http 200 "$url/v1/tasks/$(id)/output"
 	grep -qi '^content-type: image/png' head
+	grep -qi '^content-disposition: .*filename="photo-output.png"' head
+	http 200 "$url/v1/tasks?label=fileName%3Dphoto.jpg"
+	has '"fileName":"photo.jpg"'
 	http 400 "$url/v1/tasks" -F 'payload={},"argv":["x"]' -F "file=@$FIXTURES/photo.jpg"
 	http 400 "$url/v1/tasks" -F type=x
 	http 400 "$url/v1/tasks" -F nonsense=x -F "file=@$FIXTURES/photo.jpg"

@@ -249,17 +249,51 @@ test_header_values(void)
 	T_INT(ms, 10000);
 	T_OK(!tq_prefer_wait("wait=x", &ms));
 	T_OK(!tq_prefer_wait("handling=lenient", &ms));
-	T_OK(tq_etag_match("\"3\"", "3"));
-	T_OK(tq_etag_match("W/\"2\", \"3\"", "3"));
-	T_OK(tq_etag_match("*", "3"));
-	T_OK(!tq_etag_match("\"33\"", "3"));
-	T_OK(!tq_etag_match("3", "3"));
+	T_OK(tq_etag_match("\"3\"", "\"3\""));
+	T_OK(tq_etag_match("W/\"2\", \"3\"", "\"3\""));
+	T_OK(tq_etag_match("*", "\"3\""));
+	T_OK(!tq_etag_match("\"33\"", "\"3\""));
+	T_OK(!tq_etag_match("\"3", "\"3\""));
+	T_OK(!tq_etag_match("3", "\"3\""));
 	T_OK(tq_media_is("application/json; charset=utf-8",
 	    "application/json"));
 	T_OK(!tq_media_is("application/jsonp", "application/json"));
 	T_OK(tq_media_is("image/png", "image/"));
 	T_OK(!tq_media_is(NULL, "image/"));
 	tq_arena_free(&a);
+}
+
+static void
+test_ranges(void)
+{
+	static const struct {
+		const char	*s;
+		enum tq_range	 want;
+		int64_t		 from, n;
+	} rows[] = {
+		{ "bytes=0-0", TQ_RANGE_PART, 0, 1 },
+		{ "bytes=2-5", TQ_RANGE_PART, 2, 4 },
+		{ "Bytes=9-", TQ_RANGE_PART, 9, 1 },
+		{ "bytes=5-99", TQ_RANGE_PART, 5, 5 },
+		{ "bytes=-3", TQ_RANGE_PART, 7, 3 },
+		{ "bytes=-99", TQ_RANGE_PART, 0, 10 },
+		{ "bytes=10-", TQ_RANGE_NONE, 0, 10 },
+		{ "bytes=-0", TQ_RANGE_NONE, 0, 10 },
+		{ "bytes=5-2", TQ_RANGE_ALL, 0, 10 },
+		{ "bytes=-", TQ_RANGE_ALL, 0, 10 },
+		{ "bytes=0-1,3-4", TQ_RANGE_ALL, 0, 10 },
+		{ "lines=0-1", TQ_RANGE_ALL, 0, 10 },
+		{ "bytes=0-99999999999999999999", TQ_RANGE_ALL, 0, 10 },
+	};
+	int64_t from, n;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		T_INT(tq_range(rows[i].s, 10, &from, &n), rows[i].want);
+		T_INT(from, rows[i].from);
+		T_INT(n, rows[i].n);
+	}
+	T_INT(tq_range("bytes=0-", 0, &from, &n), TQ_RANGE_NONE);
 }
 
 /* -- routes ---------------------------------------------------------------- */
@@ -370,6 +404,11 @@ test_problem(void)
 	T_STR(p, "/foo");
 	T_OK(tq_problem_pointer("queue \"a b\": must be", p, sizeof(p)));
 	T_STR(p, "/queue");
+	T_OK(tq_problem_pointer("unknown key \"a/b~c.d\"", p, sizeof(p)));
+	T_STR(p, "/a~1b~0c.d");
+	T_OK(!tq_problem_pointer("form: has two files", p, sizeof(p)));
+	T_OK(!tq_problem_pointer("over 10000 lines", p, sizeof(p)));
+	T_OK(!tq_problem_pointer("unknown key \"cut", p, sizeof(p)));
 	T_OK(!tq_problem_pointer("byte 17: not a value", p, sizeof(p)));
 	T_OK(!tq_problem_pointer("not a JSON object", p, sizeof(p)));
 	T_INT(tq_problems[tq_problem_of(TQ_E_TAKEN)].status, 409);
@@ -617,6 +656,35 @@ test_metrics(void)
 	tq_buf_free(&b);
 }
 
+static void
+test_metrics_bounded(void)
+{
+	static struct tq_metrics m;
+	static struct tq_count rows[TQ_METRIC_TYPES + 10];
+	static char names[TQ_METRIC_TYPES + 10][8];
+	struct tq_buf b = TQ_BUF_INIT(1024 * 1024);
+	const char *p;
+	size_t i, n = sizeof(rows) / sizeof(rows[0]), lines = 0;
+
+	for (i = 0; i < n; i++) {
+		snprintf(names[i], sizeof(names[i]), "t%zu", i);
+		rows[i] = (struct tq_count){ .queue = "q", .type = names[i],
+		    .oldest_due = 2000 - (int64_t)i };
+		rows[i].by_status[TQ_FAILED] = 1;
+	}
+	m.api = tq_serve_api();
+	tq_metrics_write(&m, rows, n, 2000, &b);
+	for (p = b.data; (p = strstr(p, "\ntq_tasks{")) != NULL; p++)
+		lines++;
+	T_INT(lines, (TQ_METRIC_TYPES + 1) * (TQ_STATUS_MAX - 1));
+	T_OK(strstr(b.data, "tq_tasks{queue=\"\",type=\"other\",status="
+	    "\"FAILED\"} 10\n") != NULL);
+	T_OK(strstr(b.data, "tq_oldest_due_seconds{queue=\"\",type=\"other\"} "
+	    "0.209\n") != NULL);
+	T_OK(strstr(b.data, "\"t200\"") == NULL);
+	tq_buf_free(&b);
+}
+
 T_MAIN(
 	{ "the guard lets proper requests pass", test_guard_accepts },
 	{ "the guard refuses what two servers may read differently",
@@ -628,6 +696,7 @@ T_MAIN(
 	{ "targets are decoded strictly, and once", test_uri },
 	{ "input addresses are judged by their form", test_addresses },
 	{ "header values are read by their grammars", test_header_values },
+	{ "a range is part of what there is, or passed over", test_ranges },
 	{ "routes are found, with 404 and 405 told apart", test_routes },
 	{ "a query parameter must be known to its route", test_params },
 	{ "the OpenAPI document has every route and answer", test_openapi },
@@ -637,5 +706,6 @@ T_MAIN(
 	{ "each dialect tells errors its own way", test_dialect_errors },
 	{ "forms are read in pieces of any size", test_multipart },
 	{ "no output is served as something a browser runs", test_mime },
-	{ "metrics are Prometheus text", test_metrics }
+	{ "metrics are Prometheus text", test_metrics },
+	{ "types beyond 200 are one in the metrics", test_metrics_bounded }
 )

@@ -1,11 +1,10 @@
 /*
  * lib/serve/api/events.c -- a task's changes as server-sent events.
  *
- * Each event's id is the record's rev; a client that comes back with
+ * Each event's id is the record's version; a client that comes back with
  * Last-Event-ID gets what is new, or 204 ("stop asking") when it has seen the
  * end.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "serve/api/inside.h"
@@ -14,7 +13,8 @@
 #define EVENT_MAX	(2 * TQ_PAYLOAD_MAX + 1024 * 1024)
 
 struct stream {
-	uint64_t	rev;		/* the client has seen this one */
+	uint64_t	rev;		/* the client has seen this one ... */
+	int64_t		created_at;	/* ... of this task */
 	int64_t		until;		/* it ends then */
 	int64_t		alive_at;	/* a comment is due then */
 	bool		looking;	/* a read was begun */
@@ -53,12 +53,14 @@ fill(struct sv_req *r, struct stream *st)
 	if (t == NULL) {
 		tq_buf_str(&r->out, "event: gone\ndata: {}\n\n");
 		st->ended = true;
-	} else if (t->rev != st->rev) {
-		tq_buf_fmt(&r->out, "id: %llu\nevent: %s\ndata: ",
-		    (unsigned long long)t->rev, finished(t) ? "end" : "task");
+	} else if (t->rev != st->rev || t->created_at != st->created_at) {
+		tq_buf_fmt(&r->out, "id: %llu-%llx\nevent: %s\ndata: ",
+		    (unsigned long long)t->rev, (unsigned long long)
+		    t->created_at, finished(t) ? "end" : "task");
 		sv_task_write(r, t, &r->out);	/* one line */
 		tq_buf_str(&r->out, "\n\n");
 		st->rev = t->rev;
+		st->created_at = t->created_at;
 		st->ended = finished(t);
 	}
 }
@@ -130,10 +132,12 @@ begin_stream(struct sv_req *r)
 	if (r->task == NULL)
 		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
 		    &r->arena, "no such task %s", r->task_id), NULL);
-	if (last != NULL)
-		st->rev = strtoull(last, NULL, 10);
-	if (finished(r->task) && st->rev == r->task->rev)
-		return sv_answer_empty(r, 204);
+	if (last != NULL && strcmp(last, sv_version(r, r->task)) == 0) {
+		if (finished(r->task))
+			return sv_answer_empty(r, 204);
+		st->rev = r->task->rev;
+		st->created_at = r->task->created_at;
+	}
 	if (!sv_watch_enter(r))
 		return sv_answer_problem(r, TQ_P_BUSY,
 		    "too many wait already", NULL);

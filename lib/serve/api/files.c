@@ -4,6 +4,51 @@
 #include <unistd.h>
 
 #include "serve/api/inside.h"
+#include "util/json.h"
+
+/* Without what is behind its last dot. */
+static int
+stem(const char *s)
+{
+	const char *dot = strrchr(s, '.');
+
+	return (int)(dot != NULL && dot > s ? (size_t)(dot - s) : strlen(s));
+}
+
+/*
+ * What the bytes are called when they are saved: the input as it was uploaded,
+ * others after it, or after the task.  RFC 6266: once in plain ASCII, once as
+ * it is.
+ */
+static const char *
+disposition(struct sv_req *r, const char *what, const struct tq_mime *m)
+{
+	struct tq_buf b = TQ_BUF_INIT(4096);
+	struct tq_span v = { NULL, 0 };
+	const char *name, *p, *out;
+
+	if (r->task->labels.n > 0 &&
+	    tq_json_get(r->task->labels, SV_FILE_LABEL, &v) &&
+	    tq_json_str(v, &r->arena, &v) && v.n > 0 && v.n < 256)
+		name = strcmp(what, "input") == 0 ? v.p :
+		    tq_arena_fmt(&r->arena, "%.*s-%s%s", stem(v.p), v.p, what,
+		    m->ext);
+	else
+		name = tq_arena_fmt(&r->arena, "%s-%s%s", r->task_id, what,
+		    m->ext);
+	tq_buf_fmt(&b, "%s; filename=\"", m->show ? "inline" : "attachment");
+	for (p = name; *p != '\0'; p++)
+		tq_buf_chr(&b, *p < 0x20 || *p >= 0x7f || strchr("\"\\%/", *p) ?
+		    '_' : *p);
+	tq_buf_chr(&b, '"');
+	if (v.p != NULL) {
+		tq_buf_str(&b, "; filename*=UTF-8''");
+		tq_uri_escape(&b, name);
+	}
+	out = tq_arena_str(&r->arena, b.data);
+	tq_buf_free(&b);
+	return out;
+}
 
 /* Nothing in it may act on a page's behalf, whatever a task made. */
 static void
@@ -11,10 +56,7 @@ put_headers(struct sv_req *r, struct MHD_Response *resp, const char *what,
     const struct tq_mime *m, const char *tag)
 {
 	sv_answer_header(resp, "Content-Type", m->type);
-	/* taskId is of A-Z a-z 0-9 . _ : - */
-	sv_answer_header(resp, "Content-Disposition", tq_arena_fmt(&r->arena,
-	    "%s; filename=\"%s-%s%s\"", m->show ? "inline" : "attachment",
-	    r->task_id, what, m->ext));
+	sv_answer_header(resp, "Content-Disposition", disposition(r, what, m));
 	sv_answer_header(resp, "Content-Security-Policy",
 	    "default-src 'none'; sandbox");
 	sv_answer_header(resp, "Cross-Origin-Resource-Policy",
@@ -64,15 +106,57 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	return 0;
 }
 
+/* What the client wants of ${size} bytes: all, unless it says otherwise. */
+static enum tq_range
+wanted(struct sv_req *r, const char *tag, int64_t size, int64_t *from,
+    int64_t *n)
+{
+	const char *range = sv_header(r, "Range");
+	const char *still = sv_header(r, "If-Range");
+
+	*from = 0;
+	*n = size;
+	if (range == NULL || (still != NULL && strcmp(still, tag) != 0))
+		return TQ_RANGE_ALL;
+	return tq_range(range, size, from, n);
+}
+
 static enum MHD_Result
-answer_blob(struct sv_req *r)
+send_bytes(struct sv_req *r, struct blob *b, const char *tag)
 {
 	static const struct tq_mime log = { "text/plain; charset=utf-8",
 	    ".txt", true };
+	const struct tq_mime *m = strcmp(b->what, "log") == 0 ? &log :
+	    tq_mime_sniff(b->start, b->start_n);
+	int64_t from, n;
+	enum tq_range which = wanted(r, tag, b->size, &from, &n);
+	struct MHD_Response *resp;
+
+	if (which == TQ_RANGE_NONE) {
+		close(b->fd);
+		return sv_answer_no_range(r, b->size);
+	}
+	/* libmicrohttpd closes the descriptor. */
+	resp = MHD_create_response_from_fd_at_offset64((uint64_t)n, b->fd,
+	    (uint64_t)from);
+	if (resp == NULL) {
+		close(b->fd);
+		return MHD_NO;
+	}
+	put_headers(r, resp, b->what, m, tag);
+	sv_answer_header(resp, "Accept-Ranges", "bytes");
+	if (which == TQ_RANGE_PART)
+		sv_answer_header(resp, "Content-Range", tq_arena_fmt(&r->arena,
+		    "bytes %lld-%lld/%lld", (long long)from,
+		    (long long)(from + n - 1), (long long)b->size));
+	return sv_answer(r, which == TQ_RANGE_PART ? 206 : 200, resp, n);
+}
+
+static enum MHD_Result
+answer_blob(struct sv_req *r)
+{
 	const char *have = sv_header(r, "If-None-Match"), *tag;
 	struct blob *b = r->data;
-	const struct tq_mime *m;
-	struct MHD_Response *resp;
 
 	if (r->op.rc == -1)
 		return r->op.err.code == TQ_E_NOTFOUND ?
@@ -82,22 +166,12 @@ answer_blob(struct sv_req *r)
 		    &r->arena, "no such task %s", r->task_id), NULL);
 	if (b->name == NULL)
 		return answer_none(r, b->what);
-	tag = tq_arena_fmt(&r->arena, "%llu", (unsigned long long)r->task->rev);
+	tag = sv_etag(r, r->task);
 	if (have != NULL && tq_etag_match(have, tag)) {
 		close(b->fd);
-		return sv_answer_empty(r, 304);
+		return sv_answer_same(r, tag);
 	}
-	m = strcmp(b->what, "log") == 0 ? &log :
-	    tq_mime_sniff(b->start, b->start_n);
-	/* libmicrohttpd closes the descriptor. */
-	resp = MHD_create_response_from_fd64((uint64_t)b->size, b->fd);
-	if (resp == NULL) {
-		close(b->fd);
-		return MHD_NO;
-	}
-	put_headers(r, resp, b->what, m, tq_arena_fmt(&r->arena, "\"%s\"",
-	    tag));
-	return sv_answer(r, 200, resp, b->size);
+	return send_bytes(r, b, tag);
 }
 
 static enum MHD_Result

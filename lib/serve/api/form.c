@@ -6,6 +6,10 @@
 
 #include "serve/api/inside.h"
 #include "util/json.h"
+#include "util/limits.h"
+#include "util/str.h"
+
+#define NAME_MAX_BYTES	200	/* of a file's name */
 
 /* Fields whose text is JSON itself; the others are strings. */
 static bool
@@ -61,6 +65,48 @@ put_all(struct sv_req *r, struct tq_buf *b, bool *typed, struct tq_err *err)
 	    "form: the fields are over the limit of 2 MiB") : 0;
 }
 
+/* The last part of a path, if it is a name that people can read. */
+static const char *
+base_name(const char *s)
+{
+	const char *p, *name = s;
+
+	for (p = s; *p != '\0'; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return NULL;
+		if (*p == '/' || *p == '\\')
+			name = p + 1;
+	}
+	return *name == '\0' || strlen(name) > NAME_MAX_BYTES ||
+	    !tq_utf8_valid(tq_span_of(name)) ? NULL : name;
+}
+
+/* The file's name is kept as a label, which may be given as well. */
+static void
+label_file(struct sv_req *r, struct tq_task *t)
+{
+	const char *name = r->up->filename == NULL ? NULL :
+	    base_name(r->up->filename);
+	struct tq_buf b = TQ_BUF_INIT(TQ_LABELS_MAX);
+	struct tq_span v;
+
+	if (name == NULL || (t->labels.n > 0 &&
+	    tq_json_get(t->labels, SV_FILE_LABEL, &v)))
+		return;
+	tq_buf_chr(&b, '{');
+	tq_json_member_str(&b, SV_FILE_LABEL, name);
+	if (t->labels.n > 2) {
+		tq_buf_chr(&b, ',');
+		tq_buf_add(&b, t->labels.p + 1, t->labels.n - 1);
+	} else {
+		tq_buf_chr(&b, '}');
+	}
+	/* Labels that leave no room for it matter more. */
+	if (!b.failed)
+		t->labels = tq_arena_span(&r->arena, tq_buf_span(&b));
+	tq_buf_free(&b);
+}
+
 int
 sv_form_task(struct sv_req *r, struct tq_task *t, const char **key,
     struct tq_err *err)
@@ -84,5 +130,7 @@ sv_form_task(struct sv_req *r, struct tq_task *t, const char **key,
 	    "image/", 6) != 0)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "input: the upload is not an image");
+	if (rc == 0)
+		label_file(r, t);
 	return rc;
 }

@@ -15,6 +15,8 @@
 #include "serve/api/dialect.h"
 #include "serve/server/inside.h"
 
+#define SV_FILE_LABEL "fileName" /* the label that an upload's name becomes */
+
 /* submit.c, form.c */
 int sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key);
 enum MHD_Result sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n,
@@ -41,6 +43,13 @@ const char *sv_filter_take(struct sv_req *r, struct tq_filter *f);
 /* Does ${t}, found by other means, pass all of ${f}? */
 bool sv_filter_passes(const struct tq_filter *f, const struct tq_task *t);
 
+/*
+ * sv_version(r, t): names this state of this task: of its rev, and of the time
+ * it was made, since an id may be used again once its task is purged.
+ * sv_etag(r, t): the same in quotes.
+ */
+const char *sv_version(struct sv_req *r, const struct tq_task *t);
+const char *sv_etag(struct sv_req *r, const struct tq_task *t);
 bool sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad);
 
 sv_handler sv_submit_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,

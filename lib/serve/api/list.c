@@ -21,7 +21,7 @@ struct list {
 static bool
 take_order(struct list *l, const char *v)
 {
-	l->req.newest_first = strcmp(v, "newest") == 0;
+	l->req.newest_first = l->req.by_created = strcmp(v, "newest") == 0;
 	return l->req.newest_first || strcmp(v, "oldest") == 0;
 }
 
@@ -194,7 +194,8 @@ sv_list_run(struct sv_req *r)
 	const char *bad;
 
 	l->req.limit = 50;
-	l->req.newest_first = true;
+	/* The latest createdAt first, where the store has an index of that. */
+	l->req.newest_first = l->req.by_created = true;
 	if ((bad = take_query(r, l)) != NULL)
 		return sv_answer_problem(r, TQ_P_BAD_REQUEST, bad, NULL);
 	r->data = l;

@@ -13,7 +13,21 @@ sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b)
 		tq_json_member_str(b, "outputUrl", r->output_url);
 	} else {
 		tq_json_key(b, "outputUrl");
-		tq_buf_fmt(b, "\"%s/v1/tasks/%s/output\"", r->via.prefix, t->id);
+		tq_buf_fmt(
+		    b, "\"%s/v1/tasks/%s/output\"", r->via.prefix, t->id);
 	}
 	tq_buf_chr(b, '}');
+}
+
+const char *
+sv_version(struct sv_req *r, const struct tq_task *t)
+{
+	return tq_arena_fmt(&r->arena, "%llu-%llx", (unsigned long long)t->rev,
+	    (unsigned long long)t->created_at);
+}
+
+const char *
+sv_etag(struct sv_req *r, const struct tq_task *t)
+{
+	return tq_arena_fmt(&r->arena, "\"%s\"", sv_version(r, t));
 }

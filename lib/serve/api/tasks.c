@@ -1,5 +1,4 @@
 /* lib/serve/api/tasks.c -- one task: get, cancel, redrive. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "serve/api/inside.h"
@@ -15,12 +14,6 @@ no_task(struct sv_req *r)
 	    "no such task %s", r->task_id), NULL);
 }
 
-static const char *
-etag(struct sv_req *r, uint64_t rev)
-{
-	return tq_arena_fmt(&r->arena, "\"%llu\"", (unsigned long long)rev);
-}
-
 static enum MHD_Result
 answer_task(struct sv_req *r, const struct tq_task *t)
 {
@@ -33,21 +26,9 @@ answer_task(struct sv_req *r, const struct tq_task *t)
 	n = (int64_t)b.len;
 	if ((resp = sv_answer_of(&b, "application/json")) == NULL)
 		return MHD_NO;
-	sv_answer_header(resp, "ETag", etag(r, t->rev));
+	sv_answer_header(resp, "ETag", sv_etag(r, t));
 	sv_answer_header(resp, "Cache-Control", "no-cache");
 	return sv_answer(r, 200, resp, n);
-}
-
-static enum MHD_Result
-answer_same(struct sv_req *r, uint64_t rev)
-{
-	struct MHD_Response *resp = MHD_create_response_from_buffer(0, NULL,
-	    MHD_RESPMEM_PERSISTENT);
-
-	if (resp == NULL)
-		return MHD_NO;
-	sv_answer_header(resp, "ETag", etag(r, rev));
-	return sv_answer(r, 304, resp, 0);
 }
 
 static enum MHD_Result get_look(struct sv_req *r);
@@ -67,8 +48,7 @@ get_seen(struct sv_req *r)
 		return sv_answer_err(r, &r->op.err);
 	if (t == NULL)
 		return no_task(r);
-	same = have != NULL && tq_etag_match(have, tq_arena_fmt(&r->arena,
-	    "%llu", (unsigned long long)t->rev));
+	same = have != NULL && tq_etag_match(have, sv_etag(r, t));
 	/* With a known state: until another.  Without: until the end. */
 	wait = have != NULL ? same :
 	    (TQ_BIT(t->status) & TQ_FINISHED) == 0;
@@ -78,7 +58,7 @@ get_seen(struct sv_req *r)
 		return sv_watch_wait(r, t->rev, have == NULL, r->wait.until) ?
 		    MHD_YES : get_look(r);
 	}
-	return same ? answer_same(r, t->rev) : answer_task(r, t);
+	return same ? sv_answer_same(r, sv_etag(r, t)) : answer_task(r, t);
 }
 
 static enum MHD_Result
@@ -145,43 +125,39 @@ change_now(struct sv_req *r)
 static enum MHD_Result
 change_seen(struct sv_req *r)
 {
+	const char *match = sv_header(r, "If-Match");
+
 	if (r->op.rc == -1)
 		return sv_answer_err(r, &r->op.err);
+	if (r->task == NULL)
+		return no_task(r);
+	if (match != NULL && !tq_etag_match(match, sv_etag(r, r->task)))
+		return sv_answer_problem(r, TQ_P_PRECONDITION,
+		    "If-Match: the task is in another state", NULL);
 	r->op.kind = r->change;
-	return r->task == NULL ? no_task(r) : change_now(r);
+	r->op.ref.rev = match != NULL && strcmp(match, "*") != 0 ?
+	    r->task->rev : 0;
+	return change_now(r);
 }
 
-/* A key with bounds may change what it may see. */
+/* A key with bounds may change what it may see; If-Match must still hold. */
 static enum MHD_Result
-change(struct sv_req *r, enum sv_op_kind kind, uint64_t rev)
+change(struct sv_req *r, enum sv_op_kind kind)
 {
 	r->op.kind = r->change = kind;
-	r->op.ref = (struct tq_ref){ r->task_id, rev };
-	return r->who.key == NULL ? change_now(r) :
-	    sv_read(r, sv_read_task, SV_QUICK, change_seen);
+	r->op.ref = (struct tq_ref){ r->task_id, 0 };
+	return r->who.key == NULL && sv_header(r, "If-Match") == NULL ?
+	    change_now(r) : sv_read(r, sv_read_task, SV_QUICK, change_seen);
 }
 
 enum MHD_Result
 sv_cancel_run(struct sv_req *r)
 {
-	return change(r, SV_OP_CANCEL, 0);
+	return change(r, SV_OP_CANCEL);
 }
 
 enum MHD_Result
 sv_redrive_run(struct sv_req *r)
 {
-	const char *match = sv_header(r, "If-Match");
-	uint64_t rev = 0;
-	char *end;
-
-	if (match != NULL && strcmp(match, "*") != 0) {
-		if (*match != '"')
-			return sv_answer_problem(r, TQ_P_BAD_REQUEST,
-			    "If-Match: must be an ETag of a task", NULL);
-		rev = strtoull(match + 1, &end, 10);
-		if (rev == 0 || strcmp(end, "\"") != 0)
-			return sv_answer_problem(r, TQ_P_PRECONDITION,
-			    "If-Match: is not the task's ETag", NULL);
-	}
-	return change(r, SV_OP_REDRIVE, rev);
+	return change(r, SV_OP_REDRIVE);
 }

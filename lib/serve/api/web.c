@@ -63,13 +63,13 @@ sv_web_run(struct sv_req *r)
 		return sv_answer_problem(r, TQ_P_NO_ROUTE, tq_arena_fmt(
 		    &r->arena, "nothing is at %s", r->uri.path), NULL);
 	}
-	tag = tq_arena_fmt(&r->arena, "%llx-%llx",
+	tag = tq_arena_fmt(&r->arena, "\"%llx-%llx\"",
 	    (unsigned long long)sb.st_size,
 	    (unsigned long long)sb.st_mtim.tv_sec * 1000 +
 	    (unsigned long long)sb.st_mtim.tv_nsec / 1000000);
 	if (have != NULL && tq_etag_match(have, tag)) {
 		close(fd);
-		return sv_answer_empty(r, 304);
+		return sv_answer_same(r, tag);
 	}
 	resp = MHD_create_response_from_fd64((uint64_t)sb.st_size, fd);
 	if (resp == NULL) {
@@ -82,6 +82,6 @@ sv_web_run(struct sv_req *r)
 	sv_answer_header(resp, "Cross-Origin-Opener-Policy", "same-origin");
 	sv_answer_header(resp, "Cross-Origin-Resource-Policy", "same-origin");
 	sv_answer_header(resp, "Cache-Control", "no-cache");
-	sv_answer_header(resp, "ETag", tq_arena_fmt(&r->arena, "\"%s\"", tag));
+	sv_answer_header(resp, "ETag", tag);
 	return sv_answer(r, 200, resp, sb.st_size);
 }

@@ -22,6 +22,7 @@ const struct tq_problem tq_problems[TQ_P_MAX] = {
 	[TQ_P_TOO_BIG] = { 413, "too-big", "Too big" },
 	[TQ_P_URI] = { 414, "uri", "The address is too long" },
 	[TQ_P_MEDIA] = { 415, "media-type", "Unsupported media type" },
+	[TQ_P_RANGE] = { 416, "range", "No such bytes" },
 	[TQ_P_EXPECT] = { 417, "expect", "Expectation not met" },
 	[TQ_P_HOST] = { 421, "host", "Not a name of this server" },
 	[TQ_P_CONFLICT] = { 422, "conflict", "The key was used for another "
@@ -88,25 +89,51 @@ tq_problem_of_status(int status)
 	return TQ_P_BAD_REQUEST;
 }
 
+/* Members of a request that a message may begin with. */
+static bool
+is_member(const char *s, size_t n)
+{
+	static const char *const names[] = { "type", "payload", "taskId",
+		"queue", "input", "labels", "payloadKind", "key", "prio",
+		"maxAttempts", "timeout", "backoff", "backoffCap", "delay",
+		"notBefore", "expiresAt", "group", "parent", "traceparent",
+		"argv", "v", "inputImageUrl", "taskName", "until", "reason",
+		"rate", "limits", "running", "dryRun", "limit" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == n && memcmp(names[i], s, n) == 0)
+			return true;
+	return false;
+}
+
 bool
 tq_problem_pointer(const char *msg, char *out, size_t n)
 {
-	static const char unknown[] = "unknown key ";
-	size_t len;
+	static const char unknown[] = "unknown key \"";
+	size_t len, w = 1;
 
-	if (strncmp(msg, unknown, sizeof(unknown) - 1) == 0)
-		msg += sizeof(unknown) - 1;
-	if (*msg == '"')
-		msg++;
-	for (len = 0; (msg[len] >= 'a' && msg[len] <= 'z') ||
-	    (msg[len] >= 'A' && msg[len] <= 'Z') ||
-	    (msg[len] >= '0' && msg[len] <= '9'); len++)
-		;
-	if (len == 0 || len + 2 > n || strncmp(msg, "byte ", 5) == 0 ||
-	    strncmp(msg, "not ", 4) == 0 ||
-	    strchr(":\" ", msg[len]) == NULL || msg[len] == '\0')
-		return false;
-	snprintf(out, n, "/%.*s", (int)len, msg);
+	if (strncmp(msg, unknown, sizeof(unknown) - 1) != 0) {
+		msg += *msg == '"';
+		len = strcspn(msg, ": \"");
+		if (len + 2 > n || msg[len] == '\0' || !is_member(msg, len))
+			return false;
+		snprintf(out, n, "/%.*s", (int)len, msg);
+		return true;
+	}
+	/* Any name at all: "~" and "/" are written as RFC 6901 says. */
+	out[0] = '/';
+	for (msg += sizeof(unknown) - 1; *msg != '"'; msg++) {
+		if (*msg == '\0' || w + 3 > n)
+			return false;
+		if (*msg == '~' || *msg == '/') {
+			out[w++] = '~';
+			out[w++] = *msg == '~' ? '0' : '1';
+		} else {
+			out[w++] = *msg;
+		}
+	}
+	out[w] = '\0';
 	return true;
 }
 

@@ -21,7 +21,7 @@ enum tq_problem_id {
 	TQ_P_BAD_REQUEST, TQ_P_DATA, TQ_P_UNAUTHORIZED, TQ_P_FORBIDDEN,
 	TQ_P_ORIGIN, TQ_P_NOT_FOUND, TQ_P_NO_ROUTE, TQ_P_METHOD,
 	TQ_P_TIMEOUT, TQ_P_TAKEN, TQ_P_STATE, TQ_P_PRECONDITION,
-	TQ_P_TOO_BIG, TQ_P_URI, TQ_P_MEDIA, TQ_P_EXPECT, TQ_P_HOST,
+	TQ_P_TOO_BIG, TQ_P_URI, TQ_P_MEDIA, TQ_P_RANGE, TQ_P_EXPECT, TQ_P_HOST,
 	TQ_P_CONFLICT, TQ_P_THROTTLED, TQ_P_FIELDS, TQ_P_INTERNAL,
 	TQ_P_UNAVAILABLE, TQ_P_BUSY, TQ_P_STOPPING, TQ_P_MAX
 };
@@ -42,8 +42,9 @@ enum tq_problem_id tq_problem_refused(const struct tq_task *t,
 
 /*
  * tq_problem_pointer(msg, out, n):
- * The JSON pointer of the member that a message of tq_task_parse() speaks of
- * ("type \"x\": must be ..." -> "/type"); false when it speaks of none.
+ * The JSON pointer (RFC 6901) of the member that a message of tq_task_parse()
+ * speaks of ("type \"x\": must be ..." -> "/type"); false when it speaks of
+ * none.
  */
 bool tq_problem_pointer(const char *msg, char *out, size_t n);
 

@@ -289,13 +289,57 @@ tq_etag_match(const char *list, const char *tag)
 	if (strcmp(list, "*") == 0)
 		return true;
 	for (p = list; (p = strchr(p, '"')) != NULL; p++) {
-		p++;
-		if (strncmp(p, tag, n) == 0 && p[n] == '"')
+		if (strncmp(p, tag, n) == 0)
 			return true;
-		if ((p = strchr(p, '"')) == NULL)
+		if ((p = strchr(p + 1, '"')) == NULL)
 			return false;
 	}
 	return false;
+}
+
+/* Digits at *s, which goes behind them; -1: there are none, or too many. */
+static int64_t
+digits(const char **s)
+{
+	size_t n = strspn(*s, "0123456789"), i;
+	int64_t v = 0;
+
+	if (n == 0 || n > 18)
+		return -1;
+	for (i = 0; i < n; i++)
+		v = v * 10 + (*s)[i] - '0';
+	*s += n;
+	return v;
+}
+
+enum tq_range
+tq_range(const char *s, int64_t size, int64_t *from, int64_t *n)
+{
+	int64_t first, last;
+
+	*from = 0;
+	*n = size;
+	if (strncasecmp(s, "bytes=", 6) != 0)
+		return TQ_RANGE_ALL;
+	s += 6;
+	first = digits(&s);
+	if (*s++ != '-')
+		return TQ_RANGE_ALL;
+	last = digits(&s);
+	if (*s != '\0' || (first == -1 && last == -1) ||
+	    (first != -1 && last != -1 && last < first))
+		return TQ_RANGE_ALL;
+	if (first == -1) {	/* the last so many */
+		first = last < size ? size - last : 0;
+		last = last == 0 ? -1 : size - 1;
+	} else if (last == -1 || last >= size) {
+		last = size - 1;
+	}
+	if (last < first)
+		return TQ_RANGE_NONE;
+	*from = first;
+	*n = last - first + 1;
+	return TQ_RANGE_PART;
 }
 
 bool

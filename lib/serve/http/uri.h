@@ -68,8 +68,21 @@ const char *tq_sf_string(const char *s, struct tq_arena *a);
  */
 bool tq_prefer_wait(const char *s, int64_t *ms);
 
-/* tq_etag_match(list, tag): does If-None-Match ${list} name "${tag}" or *? */
+/*
+ * tq_etag_match(list, tag): does If-None-Match ${list} name ${tag}, which is
+ * in its quotes, or *?
+ */
 bool tq_etag_match(const char *list, const char *tag);
+
+/*
+ * tq_range(s, size, from, n):
+ * The one range of a Range field (RFC 9110, 14) over ${size} bytes: PART with
+ * its start and length, NONE when no byte is in it.  ALL for several ranges,
+ * other units and what is malformed: those are passed over.
+ */
+enum tq_range { TQ_RANGE_ALL, TQ_RANGE_PART, TQ_RANGE_NONE };
+enum tq_range tq_range(const char *s, int64_t size, int64_t *from,
+    int64_t *n);
 
 /* tq_media_is(value, type): is Content-Type ${value} ${type}, parameters
    aside?  "image/" matches all of them. */

@@ -39,6 +39,8 @@ sv_answer(
 	sv_answer_header(resp, "X-Content-Type-Options", "nosniff");
 	if (MHD_get_response_header(resp, "Cache-Control") == NULL)
 		sv_answer_header(resp, "Cache-Control", "no-store");
+	if (r->content_range != NULL)
+		sv_answer_header(resp, "Content-Range", r->content_range);
 	if (r->prefer != NULL)
 		sv_answer_header(resp, "Preference-Applied", r->prefer);
 	put_cors(r, resp);
@@ -94,6 +96,19 @@ sv_answer_empty(struct sv_req *r, int status)
 }
 
 enum MHD_Result
+sv_answer_same(struct sv_req *r, const char *tag)
+{
+	struct MHD_Response *resp = MHD_create_response_from_buffer(0, NULL,
+	    MHD_RESPMEM_PERSISTENT);
+
+	if (resp == NULL)
+		return MHD_NO;
+	sv_answer_header(resp, "ETag", tag);
+	sv_answer_header(resp, "Cache-Control", "no-cache");
+	return sv_answer(r, 304, resp, 0);
+}
+
+enum MHD_Result
 sv_answer_problem(struct sv_req *r, enum tq_problem_id id, const char *detail,
     const char *extra)
 {
@@ -125,6 +140,15 @@ sv_answer_problem(struct sv_req *r, enum tq_problem_id id, const char *detail,
 	if (extra != NULL)
 		sv_answer_header(resp, "Allow", extra);
 	return sv_answer(r, status, resp, n);
+}
+
+enum MHD_Result
+sv_answer_no_range(struct sv_req *r, int64_t size)
+{
+	r->content_range = tq_arena_fmt(&r->arena, "bytes */%lld",
+	    (long long)size);
+	return sv_answer_problem(r, TQ_P_RANGE, "Range: there are no such "
+	    "bytes", NULL);
 }
 
 enum MHD_Result

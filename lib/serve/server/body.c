@@ -57,6 +57,7 @@ part_begin(void *arg, const struct tq_part *part, struct tq_err *err)
 			return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 			    "form: has two files; a task takes one");
 		up->has_file = true;
+		up->filename = tq_arena_str(&r->arena, part->filename);
 		return 0;
 	}
 	if (up->nfields == TQ_URI_PARAMS)

@@ -115,6 +115,7 @@ struct sv_upload {
 	int		 fd;		/* -1: no file yet */
 	uint64_t	 size;
 	bool		 in_file, has_file;
+	const char	*filename;	/* as the form has it; or NULL */
 	struct tq_sha256 hash;
 	char		 start[16];	/* its first bytes */
 	size_t		 start_n;
@@ -146,6 +147,7 @@ struct sv_req {
 	const char	*task_id;	/* of the path */
 	const char	*origin;	/* a foreign one that may read it */
 	const char	*prefer;	/* Preference-Applied */
+	const char	*content_range;	/* of 416 */
 	struct tq_who	 who;
 	struct tq_keys	*keys;		/* those of who.key, held */
 	uint64_t	 keys_seen;	/* the generation it was admitted by */
@@ -324,9 +326,13 @@ enum MHD_Result sv_answer_buf(struct sv_req *r, int status, const char *type,
     struct tq_buf *b);
 enum MHD_Result sv_answer_json(struct sv_req *r, int status, struct tq_buf *b);
 enum MHD_Result sv_answer_empty(struct sv_req *r, int status);
+/* 304: what the client has, ${tag} (in its quotes), is what there is. */
+enum MHD_Result sv_answer_same(struct sv_req *r, const char *tag);
 enum MHD_Result sv_answer_problem(struct sv_req *r, enum tq_problem_id id,
     const char *detail, const char *extra);
 enum MHD_Result sv_answer_err(struct sv_req *r, const struct tq_err *err);
+/* 416: of ${size} bytes, those that were asked for are not there. */
+enum MHD_Result sv_answer_no_range(struct sv_req *r, int64_t size);
 /* The store refused the only task of ${r}. */
 enum MHD_Result sv_answer_refused(struct sv_req *r);
 void sv_answer_header(struct MHD_Response *resp, const char *name,

@@ -123,29 +123,64 @@ put_requests(struct tq_metrics *m, struct tq_buf *b)
 	}
 }
 
+/* One queue and type, or all that are beyond what is told one by one. */
+static void
+put_row(const struct tq_count *row, struct tq_buf *b)
+{
+	int s;
+
+	for (s = 0; s < TQ_STATUS_MAX; s++)
+		if (s != TQ_BLOCKED)
+			tq_buf_fmt(b, "tq_tasks{queue=\"%s\",type=\"%s\","
+			    "status=\"%s\"} %llu\n", row->queue, row->type,
+			    tq_status_name((enum tq_status)s),
+			    (unsigned long long)row->by_status[s]);
+}
+
+static void
+put_oldest(const struct tq_count *row, int64_t now, struct tq_buf *b)
+{
+	tq_buf_fmt(b, "tq_oldest_due_seconds{queue=\"%s\",type=\"%s\"} "
+	    "%.3f\n", row->queue, row->type, row->oldest_due == 0 ? 0.0 :
+	    (double)(now - row->oldest_due) / 1e3);
+}
+
+/* No queue has the name "", so this can't meet a row that is there. */
+static struct tq_count
+sum_up(const struct tq_count *rows, size_t n)
+{
+	struct tq_count all = { .queue = "", .type = "other" };
+	size_t i;
+	int s;
+
+	for (i = 0; i < n; i++) {
+		for (s = 0; s < TQ_STATUS_MAX; s++)
+			all.by_status[s] += rows[i].by_status[s];
+		if (rows[i].oldest_due != 0 && (all.oldest_due == 0 ||
+		    rows[i].oldest_due < all.oldest_due))
+			all.oldest_due = rows[i].oldest_due;
+	}
+	return all;
+}
+
 static void
 put_tasks(const struct tq_count *rows, size_t n, int64_t now,
     struct tq_buf *b)
 {
-	size_t i;
-	int s;
+	size_t i, told = n < TQ_METRIC_TYPES ? n : TQ_METRIC_TYPES;
+	struct tq_count other = sum_up(rows + told, n - told);
 
 	head(b, "tq_tasks", "gauge", "tasks in the store");
-	for (i = 0; i < n; i++)
-		for (s = 0; s < TQ_STATUS_MAX; s++)
-			if (s != TQ_BLOCKED)
-				tq_buf_fmt(b, "tq_tasks{queue=\"%s\",type="
-				    "\"%s\",status=\"%s\"} %llu\n",
-				    rows[i].queue, rows[i].type,
-				    tq_status_name((enum tq_status)s),
-				    (unsigned long long)rows[i].by_status[s]);
+	for (i = 0; i < told; i++)
+		put_row(&rows[i], b);
+	if (told < n)
+		put_row(&other, b);
 	head(b, "tq_oldest_due_seconds", "gauge",
 	    "how long the oldest due task waits");
-	for (i = 0; i < n; i++)
-		tq_buf_fmt(b, "tq_oldest_due_seconds{queue=\"%s\",type=\"%s\"}"
-		    " %.3f\n", rows[i].queue, rows[i].type,
-		    rows[i].oldest_due == 0 ? 0.0 :
-		    (double)(now - rows[i].oldest_due) / 1e3);
+	for (i = 0; i < told; i++)
+		put_oldest(&rows[i], now, b);
+	if (told < n)
+		put_oldest(&other, now, b);
 }
 
 void

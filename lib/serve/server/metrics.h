@@ -7,6 +7,7 @@
 
 #define TQ_METRIC_BUCKETS	14
 #define TQ_METRIC_ROUTES	50	/* routes, and what has none */
+#define TQ_METRIC_TYPES		200	/* queues' types told one by one */
 #define TQ_METRIC_STATUSES	28
 
 struct tq_histogram {
@@ -37,7 +38,7 @@ void tq_metrics_add(uint64_t *counter, int64_t n);
 
 /*
  * tq_metrics_write(m, rows, n, now, b): append all, with the store's counts
- * ${rows}.
+ * ${rows}; those beyond TQ_METRIC_TYPES are one, of type "other".
  */
 void tq_metrics_write(struct tq_metrics *m, const struct tq_count *rows,
     size_t n, int64_t now, struct tq_buf *b);
