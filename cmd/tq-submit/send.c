@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "submit.h"
+#include "task/request.h"
 #include "util/hash.h"
 
 int
@@ -68,48 +69,10 @@ fresh_random(struct submit *s)
 static const char *
 fresh_submit_id(struct submit *s)
 {
-	char *out = tq_arena_alloc(&s->g.arena, 17);
-	uint64_t v = s->submit_id++;
-	uint8_t raw[8];
-	int i;
+	char *out = tq_arena_alloc(&s->g.arena, TQ_SUBMIT_ID);
 
-	for (i = 0; i < 8; i++)
-		raw[i] = (uint8_t)(v >> (56 - 8 * i));
-	tq_hex(raw, sizeof(raw), out);
+	tq_submit_id(s->submit_id++, out);
 	return out;
-}
-
-/* --every: the number of the period we are in becomes part of the key. */
-static const char *
-period_key(struct submit *s, const char *key, int64_t now)
-{
-	if (s->o->every == 0)
-		return key;
-	return tq_arena_fmt(&s->g.arena, "%s@%lld", key,
-	    (long long)(now / s->o->every));
-}
-
-static int
-give_id(struct submit *s, struct tq_task *t, const char *key,
-    struct tq_err *err)
-{
-	int64_t now = tq_wall_ms(s->cli->env);
-	char *id;
-
-	if (key != NULL && t->id != NULL)
-		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
-		    "taskId and key exclude each other");
-	if (t->id != NULL)
-		return 0;
-	id = tq_arena_alloc(&s->g.arena, TQ_UUID_TEXT);
-	if (key != NULL) {
-		key = period_key(s, key, now);
-		tq_id_of_key(t->queue, key, strlen(key), id);
-	} else {
-		tq_id_new(&s->ids, now, fresh_random(s), id);
-	}
-	t->id = id;
-	return 0;
 }
 
 int
@@ -120,17 +83,21 @@ submit_add(struct submit *s, const char *key, const char *path,
 	struct tq_task *t = &g->tasks[g->n];
 	struct item *it = &g->items[g->n];
 	char sha[2 * TQ_SHA256_LEN + 1] = "", *print;
+	struct tq_identify w = { .key = key, .every = s->o->every,
+	    .now = tq_wall_ms(s->cli->env),
+	    .rnd = t->id == NULL && key == NULL ? fresh_random(s) : 0 };
 
 	*it = (struct item){ .line = s->line, .key = key };
 	t->submit_id = fresh_submit_id(s);
 	t->payload_size = t->payload.n;
-	if (give_id(s, t, key, err) == -1 || tq_task_check(t, err) == -1)
+	if (tq_identify(t, &w, &s->ids, &g->arena, err) == -1 ||
+	    tq_task_check(t, err) == -1)
 		return -1;
 	if (path != NULL && submit_stage(s, t, path, &it->blob,
 	    key == NULL ? NULL : sha, err) == -1)
 		return -1;
 	if (key != NULL) {
-		print = tq_arena_alloc(&g->arena, 33);
+		print = tq_arena_alloc(&g->arena, TQ_FINGERPRINT);
 		tq_task_fingerprint(t, sha[0] == '\0' ? NULL : sha, print);
 		t->fingerprint = print;
 	}

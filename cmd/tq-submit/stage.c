@@ -6,25 +6,12 @@
 #include <unistd.h>
 
 #include "submit.h"
+#include "task/input.h"
 #include "util/hash.h"
 #include "util/limits.h"
 #include "util/str.h"
 
 #define CHUNK	(64 * 1024)
-
-static bool
-is_address(const char *s)
-{
-	static const char *const schemes[] = {
-		"http://", "https://", "s3://", "data:", "blob:",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (tq_str_starts(s, schemes[i]))
-			return true;
-	return false;
-}
 
 static int
 fault(struct tq_err *err, const char *path)
@@ -170,7 +157,7 @@ submit_stage(struct submit *s, struct tq_task *t, const char *path,
 	char *url;
 	int fd, rc;
 
-	if (is_address(path)) {
+	if (tq_input_kind(path) != TQ_INPUT_OTHER) {
 		t->input = path;
 		return tq_task_check(t, err);
 	}

@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 
 #include "net/fetch_inside.h"
-#include "net/url.h"
+#include "util/url.h"
 #include "util/env.h"
 #include "util/err.h"
 

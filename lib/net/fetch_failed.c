@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "net/fetch_inside.h"
-#include "net/url.h"
+#include "util/url.h"
 #include "util/err.h"
 #include "util/time.h"
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "net/http_inside.h"
-#include "net/url.h"
+#include "util/url.h"
 
 #define DNS_SECONDS		20	/* libcurl does not see the TTL */
 #define IDLE_SECONDS		45	/* servers close at 60 */

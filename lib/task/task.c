@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/hash.h"
+#include "task/input.h"
 #include "util/json.h"
 #include "util/limits.h"
-#include "util/s3url.h"
 #include "util/str.h"
 
 static const char *const status_names[TQ_STATUS_MAX] = {
@@ -94,23 +93,6 @@ tq_task_timeout_ms(const struct tq_task *t)
 	return t->timeout_ms > 0 ? t->timeout_ms : TQ_TIMEOUT_MS;
 }
 
-static bool
-input_ok(const char *input)
-{
-	static const char *const schemes[] = {
-		"http://", "https://", "s3://", "data:",
-	};
-	size_t i;
-
-	if (tq_str_starts(input, "blob:"))
-		return true;
-
-	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (tq_str_scheme(input, schemes[i]))
-			return true;
-	return false;
-}
-
 /* Names in messages are shown escaped and cut: they may be anything. */
 static int
 bad_name(struct tq_err *err, const char *what, const char *name,
@@ -161,16 +143,8 @@ tq_task_check(const struct tq_task *t, struct tq_err *err)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
 		    "labels: %zu bytes is over the limit of %d", t->labels.n,
 		    TQ_LABELS_MAX);
-	if (t->input != NULL && !input_ok(t->input))
-		return bad_name(err, "input", t->input,
-		    "a blob:, http(s)://, s3:// or data: address");
-	if (t->input != NULL && tq_str_scheme(t->input, "s3:") &&
-	    !tq_s3url(t->input, NULL, NULL))
-		return bad_name(err, "input", t->input,
-		    "s3://BUCKET/KEY with names that S3 takes");
-	if (t->input != NULL && strlen(t->input) > TQ_PAYLOAD_MAX)
-		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
-		    "input: the address is over the limit of 16 MiB");
+	if (t->input != NULL && tq_input_check(t->input, err) == -1)
+		return -1;
 	if (t->prio < 0 || t->prio > 9)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "prio %d: must be 0 to 9", t->prio);
@@ -195,41 +169,4 @@ tq_task_label(const struct tq_task *t, const char *key, const char *value)
 	ok = value == NULL || (tq_json_str(v, &a, &v) && tq_span_eq(v, value));
 	tq_arena_free(&a);
 	return ok;
-}
-
-/* Each part with its length in front, so that no two requests run together. */
-static void
-hash_part(struct tq_sha256 *h, struct tq_span s)
-{
-	uint8_t len[4] = { (uint8_t)(s.n >> 24), (uint8_t)(s.n >> 16),
-	    (uint8_t)(s.n >> 8), (uint8_t)s.n };
-
-	tq_sha256_add(h, len, sizeof(len));
-	tq_sha256_add(h, s.p, s.n);
-}
-
-void
-tq_task_fingerprint(const struct tq_task *t, const char *input_sha256,
-    char out[33])
-{
-	uint8_t sum[TQ_SHA256_LEN];
-	struct tq_sha256 h;
-	char policy[160];
-
-	snprintf(policy, sizeof(policy), "%d %d %lld %lld %lld %d",
-	    (int)t->payload_kind, t->max_attempts, (long long)t->timeout_ms,
-	    (long long)t->backoff_ms, (long long)t->backoff_cap_ms, t->prio);
-	tq_sha256_init(&h);
-	hash_part(&h, tq_span_of("tq-request-1"));
-	hash_part(&h, tq_span_of(t->queue));
-	hash_part(&h, tq_span_of(t->type));
-	hash_part(&h, t->payload);
-	hash_part(&h, tq_span_of(input_sha256 != NULL ? input_sha256 :
-	    t->input));
-	hash_part(&h, t->argv);
-	hash_part(&h, t->labels);
-	hash_part(&h, tq_span_of(t->group));
-	hash_part(&h, tq_span_of(policy));
-	tq_sha256_end(&h, sum);
-	tq_hex(sum, 16, out);
 }

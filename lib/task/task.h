@@ -206,13 +206,4 @@ int tq_task_parse(struct tq_span text, const struct tq_task *def, int64_t now,
     struct tq_arena *a, struct tq_task *t, const char **key,
     struct tq_err *err);
 
-/*
- * tq_task_fingerprint(t, input_sha256, out):
- * What --key compares: a hash of queue, type, payload, input (its bytes'
- * digest when ${input_sha256} is not NULL, else its address), argv, labels
- * and the policy fields; not of id or times.  Writes 32 hex digits and NUL.
- */
-void tq_task_fingerprint(const struct tq_task *t, const char *input_sha256,
-    char out[33]);
-
 #endif

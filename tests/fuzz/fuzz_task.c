@@ -7,6 +7,7 @@
  */
 #include "fuzz.h"
 
+#include "task/request.h"
 #include "task/task.h"
 #include "util/json.h"
 

@@ -13,7 +13,7 @@
 
 #include "net/addr.h"
 #include "net/fetch_inside.h"
-#include "net/url.h"
+#include "util/url.h"
 #include "../net/server.h"
 #include "t.h"
 #include "util/err.h"

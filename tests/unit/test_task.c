@@ -1,6 +1,7 @@
 /* tests/unit/test_task.c -- states, names, checks and the fingerprint. */
 #include "t.h"
 
+#include "task/request.h"
 #include "task/turn.h"
 #include "util/limits.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "serve/http/uri.h"
+#include "task/input.h"
 #include "util/json.h"
 
 const struct tq_dialect tq_dialects[TQ_D_MAX] = {
@@ -95,7 +96,8 @@ get_str(struct tq_span text, const char *key, struct tq_arena *a,
 static int
 take_image_url(const char *url, struct tq_task *t, struct tq_err *err)
 {
-	if (!tq_url_ok(url))
+	if (tq_input_kind(url) != TQ_INPUT_HTTP ||
+	    tq_input_check(url, NULL) == -1)
 		return bad(err, "inputImageUrl: must be an http:// or "
 		    "https:// address");
 	t->type = "image.grayscale";

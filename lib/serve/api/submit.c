@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "serve/api/inside.h"
+#include "task/input.h"
+#include "task/request.h"
 #include "task/trace.h"
 #include "util/json.h"
 #include "util/limits.h"
@@ -13,18 +15,17 @@ int
 sv_submit_check(struct sv_req *r, const struct tq_task *t, struct tq_err *err)
 {
 	const char *why = NULL;
+	enum tq_input kind = t->input == NULL ? TQ_INPUT_DATA :
+	    tq_input_kind(t->input);
 
 	if (t->argv.n > 0)
 		why = "argv: commands are not taken over HTTP";
-	else if (t->input == NULL || tq_str_scheme(t->input, "data:"))
-		return 0;
-	else if (tq_str_scheme(t->input, "http"))
-		why = tq_url_ok(t->input) ? NULL : "input: the address is "
-		    "malformed";
-	else if (tq_str_scheme(t->input, "s3:"))
+	else if (kind == TQ_INPUT_HTTP)
+		return tq_input_check(t->input, err);
+	else if (kind == TQ_INPUT_S3)
 		why = tq_s3_ok(t->input, r->s->o->s3, r->s->o->ns3) ? NULL :
 		    "input: this s3: address is not allowed here";
-	else
+	else if (kind != TQ_INPUT_DATA)
 		why = "input: must be a http(s):// or data: address; upload "
 		    "the bytes themselves as the body";
 	return why == NULL ? 0 : tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "%s",
@@ -49,26 +50,22 @@ sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key)
 	static __thread struct tq_idgen gen;
 	struct tq_serve *s = r->s;
 	uint8_t sum[TQ_SHA256_LEN];
+	struct tq_identify w = { .key = key, .now = tq_wall_ms(s->env),
+	    .rnd = sv_random(s) };
 	char sha[2 * TQ_SHA256_LEN + 1], *text;
 
-	if (key != NULL && t->id != NULL)
+	text = tq_arena_alloc(&r->arena, TQ_SUBMIT_ID);
+	tq_submit_id(sv_random(s), text);
+	t->submit_id = text;
+	if (tq_identify(t, &w, &gen, &r->arena, NULL) == -1)
 		return -1;
-	t->submit_id = tq_arena_fmt(&r->arena, "%016llx",
-	    (unsigned long long)sv_random(s));
-	if (t->id != NULL)
+	if (key == NULL)
 		return 0;
-	text = tq_arena_alloc(&r->arena, TQ_UUID_TEXT);
-	t->id = text;
-	if (key == NULL) {
-		tq_id_new(&gen, tq_wall_ms(s->env), sv_random(s), text);
-		return 0;
-	}
-	tq_id_of_key(t->queue, key, strlen(key), text);
 	if (r->up != NULL) {
 		tq_sha256_end(&r->up->hash, sum);
 		tq_hex(sum, sizeof(sum), sha);
 	}
-	text = tq_arena_alloc(&r->arena, 33);
+	text = tq_arena_alloc(&r->arena, TQ_FINGERPRINT);
 	tq_task_fingerprint(t, r->up != NULL ? sha : NULL, text);
 	t->fingerprint = text;
 	return 0;

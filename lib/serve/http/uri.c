@@ -165,28 +165,6 @@ tq_uri_escape(struct tq_buf *b, const char *s)
 	}
 }
 
-bool
-tq_url_ok(const char *url)
-{
-	const char *p, *host;
-	size_t n;
-
-	if (strncasecmp(url, "http://", 7) == 0)
-		host = url + 7;
-	else if (strncasecmp(url, "https://", 8) == 0)
-		host = url + 8;
-	else
-		return false;
-	for (p = url; *p != '\0'; p++)
-		if ((unsigned char)*p <= 0x20 || *p == 0x7f ||
-		    strchr("\"<>\\^`{|}", *p) != NULL)
-			return false;
-	n = strcspn(host, "/?#");
-	if (n == 0 || host[0] == ':' || memchr(host, '@', n) != NULL)
-		return false;
-	return strlen(url) <= 8192;
-}
-
 /* A segment "." or "..": S3 takes it as it is, what is before S3 may not. */
 static bool
 has_dots(const char *key)

@@ -41,12 +41,6 @@ const char *tq_uri_param(const struct tq_uri *u, const char *name);
 void tq_uri_escape(struct tq_buf *b, const char *s);
 
 /*
- * tq_url_ok(url): is it http(s)://HOST[:PORT][/...] without user name, blanks
- * or control bytes?
- */
-bool tq_url_ok(const char *url);
-
-/*
  * tq_s3_ok(url, allowed, n): "s3://BUCKET/KEY" (s3url.h) within one of the
  * "BUCKET[/PREFIX]" that are allowed: the key is the prefix, or goes on
  * behind a slash.  Keys with a segment "." or ".." are refused, lest a proxy

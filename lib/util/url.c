@@ -1,5 +1,5 @@
-/* lib/net/url.c -- see url.h. */
-#include "net/url.h"
+/* lib/util/url.c -- see url.h. */
+#include "util/url.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* lib/net/url.h -- URLs as they are shown, and those that are not taken. */
-#ifndef TQ_NET_URL_H
-#define TQ_NET_URL_H
+/* lib/util/url.h -- URLs as they are shown, and those that are not taken. */
+#ifndef TQ_UTIL_URL_H
+#define TQ_UTIL_URL_H
 
 struct tq_err;
 

@@ -1,0 +1,88 @@
+/* lib/task/input.c -- see input.h. */
+#include "task/input.h"
+
+#include <string.h>
+
+#include "util/err.h"
+#include "util/limits.h"
+#include "util/s3url.h"
+#include "util/str.h"
+#include "util/url.h"
+
+enum tq_input
+tq_input_kind(const char *s)
+{
+	static const struct {
+		const char	*scheme;
+		enum tq_input	 kind;
+	} rows[] = {
+		{ "http://", TQ_INPUT_HTTP }, { "https://", TQ_INPUT_HTTP },
+		{ "s3://", TQ_INPUT_S3 }, { "data:", TQ_INPUT_DATA },
+	};
+	size_t i;
+
+	/* A name of ours, and no URL: as it is written. */
+	if (tq_str_starts(s, "blob:"))
+		return TQ_INPUT_BLOB;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (tq_str_scheme(s, rows[i].scheme))
+			return rows[i].kind;
+	return TQ_INPUT_OTHER;
+}
+
+/* An address in a message is shown escaped and cut: it may be anything. */
+static int
+bad_address(struct tq_err *err, const char *s, const char *rule)
+{
+	struct tq_buf b = TQ_BUF_INIT(1024);
+
+	tq_visible(&b, tq_span_of(s), 60);
+	tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "input \"%s\": must be %s",
+	    b.data == NULL ? "" : b.data, rule);
+	tq_buf_free(&b);
+	return -1;
+}
+
+/* QUEUE/TASKID/...: no part is empty or hidden. */
+static bool
+blob_ok(const char *name)
+{
+	const char *p;
+	int parts = 1;
+
+	for (p = name; ; p++, parts++) {
+		if (*p == '\0' || *p == '.' || *p == '/')
+			return false;
+		if ((p = strchr(p, '/')) == NULL)
+			return parts >= 3;
+	}
+}
+
+int
+tq_input_check(const char *s, struct tq_err *err)
+{
+	struct tq_err why = TQ_ERR_INIT;
+
+	if (strnlen(s, TQ_PAYLOAD_MAX + 1) > TQ_PAYLOAD_MAX)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
+		    "input: the address is over the limit of 16 MiB");
+	switch (tq_input_kind(s)) {
+	case TQ_INPUT_BLOB:
+		return blob_ok(s + strlen("blob:")) ? 0 : bad_address(err, s,
+		    "blob:QUEUE/TASKID/NAME, as a record shows it");
+	case TQ_INPUT_HTTP:
+		if (tq_url_check(s, &why) == 0)
+			return 0;
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "input: %s",
+		    why.msg);
+	case TQ_INPUT_S3:
+		return tq_s3url(s, NULL, NULL) ? 0 : bad_address(err, s,
+		    "s3://BUCKET/KEY with names that S3 takes");
+	case TQ_INPUT_DATA:
+		return 0;
+	case TQ_INPUT_OTHER:
+		break;
+	}
+	return bad_address(err, s,
+	    "a blob:, http(s)://, s3:// or data: address");
+}
