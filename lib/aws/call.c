@@ -11,10 +11,14 @@
 #include "aws/call_inside.h"
 #include "util/env.h"
 
-/* The time of one try.  S3 moves up to 16 MiB in it. */
+/*
+ * The time of one try.  S3 moves up to 16 MiB in it.  Two of SQS's are to fit
+ * into the five seconds that a submit may take without it, two of DynamoDB's
+ * into the ten after which a worker has to say what it waits for.
+ */
 static const int64_t timeouts[TQ_AWS_SERVICE_MAX] = {
-	[TQ_AWS_SQS] = 10000, [TQ_AWS_DYNAMODB] = 10000,
-	[TQ_AWS_S3] = 120000, [TQ_AWS_STS] = 10000, [TQ_AWS_SSO] = 10000,
+	[TQ_AWS_SQS] = 2200, [TQ_AWS_DYNAMODB] = 4700,
+	[TQ_AWS_S3] = 120000, [TQ_AWS_STS] = 5000, [TQ_AWS_SSO] = 10000,
 };
 
 /* One round: what is sent at the same time. */
@@ -55,6 +59,7 @@ begin(struct tq_aws *a, struct tq_aws_call *c)
 	c->tries = 0;
 	c->repeated = false;
 	c->now.region = a->s->region;
+	c->now.begun_ms = tq_boot_ms(a->s->env);
 	if (c->to_fd)
 		c->now.fd_at = lseek(c->fd, 0, SEEK_CUR);
 	pthread_mutex_lock(&a->s->lock);
@@ -163,6 +168,10 @@ again(struct tq_aws *a, struct tq_aws_call *c, enum tq_retry_kind kind,
 	int64_t now = tq_wall_ms(env), wait;
 	bool more;
 
+	if (tq_aws_gives_up(a, c)) {
+		c->now.due_ms = 0;
+		return false;
+	}
 	if (tq_aws_bucket_follow(a, c)) {
 		c->now.due_ms = 0;
 		return true;
@@ -204,6 +213,14 @@ sleep_until(struct tq_aws *a, int64_t due_ms)
 	return false;
 }
 
+/* An idle poller must not spin on an error. */
+static void
+give_up(struct tq_aws *a, struct tq_aws_call *c)
+{
+	sleep_until(a, c->now.due_ms);
+	finish(a, c);
+}
+
 /* Send the round, and see what came of it. */
 static void
 exchange(struct tq_aws *a, struct round *r)
@@ -221,9 +238,7 @@ exchange(struct tq_aws *a, struct round *r)
 		c->res = r->res[i];
 		kind = tq_aws_judge(c);
 		if (!again(a, c, kind, r)) {
-			/* An idle poller must not spin on an error. */
-			sleep_until(a, c->now.due_ms);
-			finish(a, c);
+			give_up(a, c);
 			continue;
 		}
 		rewind_fd(c);
@@ -283,8 +298,9 @@ one_round(struct tq_aws *a, struct tq_aws_call *calls, size_t n,
 			continue;
 		if (!found)
 			calls[i].err = r->err;
-		if (!found || !join(a, &calls[i], r))
-			finish(a, &calls[i]);
+		if (!found || !tq_aws_admits(a, &calls[i]) ||
+		    !join(a, &calls[i], r))
+			give_up(a, &calls[i]);
 	}
 	if (r->n > 0)
 		exchange(a, r);

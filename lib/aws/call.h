@@ -81,6 +81,12 @@ int tq_aws_who(struct tq_aws *a, const char **source, int64_t *expires_ms,
 int tq_aws_account(struct tq_aws *a, const char **account,
     struct tq_err *err);
 
+/*
+ * tq_aws_silent(a, service): is it known not to answer?  Then calls to it fail
+ * at once, but for one now and then (circuit.h).
+ */
+bool tq_aws_silent(struct tq_aws *a, enum tq_aws_service service);
+
 /* tq_aws_free(a): the last of the siblings wipes the credentials. */
 void tq_aws_free(struct tq_aws *a);
 
@@ -136,7 +142,7 @@ struct tq_aws_call {
 	/* tq_aws_call()'s own. */
 	struct {
 		bool	 done, moved;
-		int64_t	 due_ms, skew_ms;
+		int64_t	 begun_ms, due_ms, skew_ms;
 		off_t	 fd_at;
 		const char *region;
 		char	 id[37];	/* of all its tries */
@@ -148,7 +154,8 @@ struct tq_aws_call {
 /*
  * tq_aws_call(a, calls, n):
  * Do all, as many at a time as there are connections, each until it
- * succeeds or is not worth another try.  Every try is signed anew.  Returns
+ * succeeds or is not worth another try.  Every try is signed anew.  While a
+ * service is silent for all of this process (circuit.h) calls to it fail at once.  Returns
  * how many failed: their err is set, as tq_aws_fault_err() does, or
  *	TQ_E_UNAVAILABLE, TQ_E_TIMEOUT   no answer
  *	TQ_E_CORRUPT			 an answer that its checksum denies

@@ -1,6 +1,6 @@
 /*
  * lib/aws/call_inside.h -- a client from the inside.  From below: shared.c,
- * bucket.c, judge.c, client.c, call.c, account.c.
+ * bucket.c, judge.c, gate.c, client.c, call.c, account.c.
  */
 #ifndef TQ_AWS_CALL_INSIDE_H
 #define TQ_AWS_CALL_INSIDE_H
@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "aws/call.h"
+#include "aws/circuit.h"
 #include "aws/config.h"
 #include "aws/creds_keep.h"
 #include "aws/retry.h"
@@ -15,7 +16,7 @@
 
 #define BUCKETS_MAX	16
 
-/* What clients share; the lock is for mem and buckets. */
+/* What clients share; the lock is for mem and what changes. */
 struct shared {
 	struct shared	*next;		/* of all that are in use */
 	int		 users;
@@ -40,6 +41,7 @@ struct shared {
 	} bucket[BUCKETS_MAX];
 	size_t		 nbuckets;
 	const char	*account;	/* NULL: not asked yet */
+	struct tq_circuit circuit[TQ_AWS_SERVICE_MAX];
 };
 
 struct tq_aws {
@@ -76,6 +78,14 @@ int tq_aws_creds_refused(struct tq_aws *a, const struct tq_creds *used,
  * the request there.  Once a call: or two regions would play ping-pong.
  */
 bool tq_aws_bucket_follow(struct tq_aws *a, struct tq_aws_call *c);
+
+/*
+ * tq_aws_admits(a, c): may it be sent?  If not, the service is known not to
+ * answer: ${c}->err says so, and a long poll has a time to wait for first.
+ * tq_aws_gives_up(a, c): after tq_aws_judge(): is it of no use to try again?
+ */
+bool tq_aws_admits(struct tq_aws *a, struct tq_aws_call *c);
+bool tq_aws_gives_up(struct tq_aws *a, const struct tq_aws_call *c);
 
 /*
  * tq_aws_judge(c): what the answer is, with ${c}->fault and ->err filled if it

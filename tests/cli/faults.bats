@@ -353,7 +353,7 @@ works() {
 @test "a connection that never answers is given up, and the call repeated" {
 	submit 20
 	quiet
-	# Each for another process: it takes ten seconds to give up a try.
+	# Each for another process: it takes seconds to give up a try.
 	rules '{"on":"sqs.SendMessageBatch","fault":"hang","nth":1}' \
 	    '{"on":"dynamodb.PutItem","match":"t#b","fault":"hang","nth":1,
 		"done":true}' \
@@ -368,6 +368,19 @@ works() {
 	[ ! -s err.a ] && [ ! -s err.b ]
 	works 22
 	fired 3 '*' hang
+}
+
+@test "an SQS that does not answer costs a submit one time-out, and is owed" {
+	rules '{"on":"sqs.*","fault":"hang"}'
+	exits 0 tq-submit x --id a
+	says 'its delivery is owed'
+	# Two tries for the queue's address; the record says at once that a
+	# message is owed, and none is tried to be sent.
+	[ "$(faults GET 'count?on=sqs.*&fault=hang')" -eq 2 ]
+	[ "$(faults GET 'log?on=dynamodb.PutItem&tsv=pk' | grep -c '^t#a')" -eq 1 ]
+	rules
+	exits 0 tq-work --on "x=$SAY" --drain
+	status_is a COMPLETED
 }
 
 # held N: are N calls held?
@@ -400,9 +413,10 @@ renewed() {
 	direct tq-work --on 'long=echo >>ran' --on 'short=echo >>go' \
 	    --lease 6s >out2 2>err2 3>&- &
 	started+=($!)
-	# The one that ends has a message to be deleted.
+	# The one that ends wants the next message, and has one to be deleted.
 	touch went
-	wait_until 20 fired 1 sqs.DeleteMessageBatch hang
+	wait_until 20 fired 2 'sqs.*' hang
+	wait_until 20 status_is short COMPLETED
 	n=$(renewals long)
 	wait_until 40 renewed $((n + 7)) long
 	status_is short COMPLETED

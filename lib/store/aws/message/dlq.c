@@ -118,7 +118,8 @@ aq_dlq_receive(struct aq *s, const char *url, int wait_s, int hide_s,
 {
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs ReceiveMessage", .long_poll = wait_s > 0,
-	    .timeout_ms = wait_s * INT64_C(1000) + 10000 };
+	    .timeout_ms = wait_s > 0 ? wait_s * INT64_C(1000) +
+	    10000 : 0 };
 	int rc = -1;
 
 	*n = 0;

@@ -27,6 +27,7 @@ aq_doorbells_send(struct aq *s, struct aq_update *const *ups, size_t n,
 	struct aq_doorbell *rings = tq_arena_alloc(a, (n + 1) * sizeof(*rings));
 	struct aq_update *owed = tq_arena_alloc(a, (n + 1) * sizeof(*owed));
 	int64_t now = aq_now(s), delay;
+	bool silent = tq_aws_silent(s->a, TQ_AWS_SQS);
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++) {
@@ -36,10 +37,16 @@ aq_doorbells_send(struct aq *s, struct aq_update *const *ups, size_t n,
 		    /* Too far ahead for SQS: the sweep rings when it is due. */
 		    .sent = delay > AQ_DELAY_MAX_MS };
 	}
-	aq_send(s, false, rings, n, err);
+	if (!silent)
+		aq_send(s, false, rings, n, err);
+	else if (n > 0)
+		tq_err_set(err, TQ_AT_SEND, TQ_E_UNAVAILABLE,
+		    "sqs SendMessageBatch: %s does not answer",
+		    tq_aws_base(s->a, TQ_AWS_SQS));
 	for (i = 0; i < n; i++) {
 		ups[i]->owed = !rings[i].sent;
-		if (ups[i]->owed)
+		/* The record may say it: SQS was silent when it was written. */
+		if (ups[i]->owed && ups[i]->rec.t.rings != TQ_RING_OWED)
 			owed[m++] = aq_update_again(ups[i]);
 	}
 	aq_update(s, owed, m, owe, NULL, a, NULL);

@@ -88,7 +88,8 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 {
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs ReceiveMessage", .long_poll = wait_s > 0,
-	    .timeout_ms = wait_s * INT64_C(1000) + 10000 };
+	    .timeout_ms = wait_s > 0 ? wait_s * INT64_C(1000) +
+	    10000 : 0 };
 	struct aq_queue *q = aq_queue(s, queue);
 	struct tq_arena mem = TQ_ARENA_INIT;
 	struct tq_sqs_msg *msgs;

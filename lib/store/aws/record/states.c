@@ -10,17 +10,20 @@ aq_to_waiting(struct aq *s, struct tq_task *t, enum tq_status status,
     int64_t due)
 {
 	int64_t now = aq_now(s);
+	bool far;
 
 	if (due != 0)
 		due += aq_ahead(s);
 	t->status = status;
 	t->not_before = due > now ? due : now;
-	t->rings = 0;
-	/* A bell can't be set so far ahead: the sweep rings when it is due. */
-	t->ring_at = t->not_before - now > AQ_DELAY_MAX_MS ? t->not_before :
+	far = t->not_before - now > AQ_DELAY_MAX_MS;
+	/*
+	 * A bell can't be set so far ahead, and none while SQS does not answer:
+	 * the sweep rings when it is due.
+	 */
+	t->rings = far || tq_aws_silent(s->a, TQ_AWS_SQS) ? TQ_RING_OWED : 0;
+	t->ring_at = t->rings == TQ_RING_OWED ? t->not_before :
 	    tq_ring_first(t->not_before, now);
-	if (t->not_before - now > AQ_DELAY_MAX_MS)
-		t->rings = TQ_RING_OWED;
 	t->bell = NULL;
 	t->lease_until = 0;
 	t->finished_at = 0;
