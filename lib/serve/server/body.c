@@ -209,18 +209,15 @@ take(struct sv_req *r, struct tq_span data)
 	}
 }
 
-int
+void
 sv_body_data(struct sv_req *r, struct tq_span data)
 {
 	r->body_seen += data.n;
 	/* A chunked body says its size only by arriving. */
-	if (r->body_seen > r->body_max) {
+	if (r->body_seen > r->body_max && r->status == 0)
 		sv_conn_raw(r, TQ_P_TOO_BIG);
-		return -1;
-	}
-	if (!r->early)
+	if (!r->early && r->status == 0)
 		take(r, data);
-	return 0;
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "serve/server/inside.h"
 
 #define REAP_MS		250
+#define LINGER_MS	2000	/* for a client to read an error */
 #define IDLE_PART	4	/* above this part of all, the idle make room */
 
 static void
@@ -30,28 +31,35 @@ list_append(struct tq_serve *s, struct sv_conn *c)
 	s->conn_last = c;
 }
 
+/* Each answer of MHD_get_connection_info() ends the one before (1.0). */
+static void
+note_address(struct sv_conn *c, struct MHD_Connection *mc)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mc,
+	    MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *sa = info != NULL ? info->client_addr : NULL;
+
+	c->addr.ss_family = AF_UNIX;
+	if (sa != NULL && sa->sa_family == AF_INET)
+		memcpy(&c->addr, sa, sizeof(struct sockaddr_in));
+	if (sa != NULL && sa->sa_family == AF_INET6)
+		memcpy(&c->addr, sa, sizeof(struct sockaddr_in6));
+}
+
 static void
 conn_open(struct tq_serve *s, struct MHD_Connection *mc, void **ctx)
 {
-	const union MHD_ConnectionInfo *fd, *addr;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mc,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct sv_conn *c = calloc(1, sizeof(*c));
 
-	fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
-	addr = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	if (c == NULL || fd == NULL) {
+	if (c == NULL || info == NULL) {
 		free(c);
 		return;		/* its requests are refused */
 	}
-	c->fd = fd->connect_fd;
+	c->fd = info->connect_fd;
 	c->deadline = tq_boot_ms(s->env) + s->o->header_ms;
-	c->addr.ss_family = AF_UNIX;
-	if (addr != NULL && addr->client_addr != NULL &&
-	    addr->client_addr->sa_family == AF_INET)
-		memcpy(&c->addr, addr->client_addr, sizeof(struct sockaddr_in));
-	if (addr != NULL && addr->client_addr != NULL &&
-	    addr->client_addr->sa_family == AF_INET6)
-		memcpy(&c->addr, addr->client_addr,
-		    sizeof(struct sockaddr_in6));
+	note_address(c, mc);
 	c->loopback = c->addr.ss_family != AF_UNIX &&
 	    tq_listen_loopback(c->fd);
 	*ctx = c;
@@ -176,6 +184,9 @@ sv_conn_raw(struct sv_req *r, enum tq_problem_id id)
 	if (r->conn != NULL && all.data != NULL)
 		(void)send(r->conn->fd, all.data, all.len,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (r->conn != NULL)
+		shutdown(r->conn->fd, SHUT_WR);
+	sv_conn_deadline(r, LINGER_MS);
 	r->status = p->status;
 	tq_buf_free(&body);
 	tq_buf_free(&all);

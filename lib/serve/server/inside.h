@@ -284,7 +284,11 @@ void sv_conn_begin(struct sv_req *r, int64_t ms); /* a request has begun */
 void sv_conn_deadline(struct sv_req *r, int64_t ms);	/* 0: none */
 void sv_conn_end(struct sv_req *r);			/* it is answered */
 void *sv_conn_reaper(void *s);
-/* sv_conn_raw(r, id): write an error past libmicrohttpd, before closing. */
+/*
+ * sv_conn_raw(r, id): write an error past libmicrohttpd while a body comes in.
+ * The connection takes no further answer.  The rest of the body is read, as
+ * closing would reset the connection under the answer, but not for long.
+ */
 void sv_conn_raw(struct sv_req *r, enum tq_problem_id id);
 
 /* request.c */
@@ -340,8 +344,8 @@ void sv_answer_header(struct MHD_Response *resp, const char *name,
 
 /* body.c */
 bool sv_body_begin(struct sv_req *r, const struct tq_guard *g);
-/* 0; -1: the connection must be closed, as the client has been told. */
-int sv_body_data(struct sv_req *r, struct tq_span data);
+/* What is over the limit is answered at once; then r->status is set. */
+void sv_body_data(struct sv_req *r, struct tq_span data);
 /* At its end: true, or false and the error is set in r->early. */
 bool sv_body_end(struct sv_req *r);
 void sv_body_free(struct sv_req *r);

@@ -100,11 +100,12 @@ sv_http_request(void *cls, struct MHD_Connection *mc, const char *url,
 		return head_done(r, version);
 	}
 	if (*n > 0) {
-		int rc = sv_body_data(r, (struct tq_span){ data, *n });
-
+		sv_body_data(r, (struct tq_span){ data, *n });
 		*n = 0;
-		return rc == 0 ? MHD_YES : MHD_NO;
+		return MHD_YES;
 	}
+	if (r->status != 0)
+		return MHD_NO;		/* it was answered on the way */
 	if (!r->body_done && !r->early && r->has_body)
 		r->early = !sv_body_end(r);
 	r->body_done = true;
