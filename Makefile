@@ -160,12 +160,14 @@ $(BUILD)/tests/net_server: $(BUILD)/obj/tests/net/net_server.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^
 
-# A disk that takes its time; a kernel without a sandbox.
-$(BUILD)/tests/%.so: tests/cli/%.c
+# What tests preload: a disk that takes its time, a kernel without a
+# sandbox, a library that errs.
+PRELOAD = $(patsubst tests/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/preload/*.c))
+$(PRELOAD): $(BUILD)/tests/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -D_GNU_SOURCE -fPIC $(WARN) -shared -o $@ $<
 
-tests: all $(TEST_BIN) $(BUILD)/tests/slow_disk.so $(BUILD)/tests/no_sandbox.so $(IMAGE_ON:%=$(BUILD)/tests/tq-image-%.so)
+tests: all $(TEST_BIN) $(PRELOAD) $(IMAGE_ON:%=$(BUILD)/tests/tq-image-%.so)
 
 # The packages may bring headers that this make has looked for already, so
 # what needs them runs in a make of its own.

@@ -66,6 +66,17 @@ wait_until() {
 	done
 }
 
+# preload NAME: sets PRELOAD, before a command: run it with tests/preload/NAME.c.
+preload() {
+	local so=$TQ_BUILD/tests/$1.so
+
+	[ -e "$so" ] || {
+		echo "no $so: make tests"
+		return 1
+	}
+	PRELOAD=(env "LD_PRELOAD=$so" ASAN_OPTIONS=verify_asan_link_order=0)
+}
+
 # exits CODE CMD...: run it with stdout in ./out and stderr in ./err.
 exits() {
 	local want=$1 rc=0

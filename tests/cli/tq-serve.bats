@@ -768,10 +768,12 @@ keys_file() {
 	J='Content-Type: application/json\r\n'
 	long=$(head -c 20000 /dev/zero | tr '\0' a)
 	many=$(for i in {1..500}; do printf 'X-%d: abcdefgh\\r\\n' "$i"; done)
+	# A comma: libmicrohttpd 1.0 closes the connection without an answer.
 	while IFS='|' read -r name want bytes; do
 		raw "$bytes"
+		want=${want/,/|}
 		got=$(head -c 12 raw | cut -d' ' -f2)
-		[ "$got" = "$want" ] || {
+		[[ "$got" =~ ^($want)$ ]] || {
 			echo "$name: \"$got\", not $want"
 			false
 		}
@@ -794,7 +796,7 @@ keys_file() {
 		blank before the colon|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length : 5\r\n\r\n{}
 		NUL in a value|400|GET /health HTTP/1.1\r\n${H}A: b\0c\r\n\r\n
 		NUL in a name|400|GET /health HTTP/1.1\r\n${H}A\0b: c\r\n\r\n
-		NUL in the target|400|GET /hea\0lth HTTP/1.1\r\n$H\r\n
+		NUL in the target|400,|GET /hea\0lth HTTP/1.1\r\n$H\r\n
 		control character|400|GET /health HTTP/1.1\r\n${H}A: b\001c\r\n\r\n
 		header of 20 KB|431|GET /health HTTP/1.1\r\n${H}A: $long\r\n\r\n
 		500 headers|431|GET /health HTTP/1.1\r\n$H$many\r\n
@@ -808,6 +810,14 @@ keys_file() {
 	END
 	http 200 "$url/v1/tasks"
 	has '{"tasks":[]}'
+}
+
+@test "with a libmicrohttpd that reads requests otherwise it does not start" {
+	preload bent_mhd
+	BENT_MHD=blind exits 78 timeout 20 "${PRELOAD[@]}" tq-serve --listen 127.0.0.1:0
+	says ' lets through two lengths'
+	BENT_MHD=mute exits 78 timeout 20 "${PRELOAD[@]}" tq-serve --listen 127.0.0.1:0
+	says ' refuses a body with its length'
 }
 
 @test "requests one behind the other are answered in order" {

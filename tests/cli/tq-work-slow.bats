@@ -6,15 +6,9 @@ load helper
 
 # Files of more than 4 MiB are not on the disk before ./slow is removed.
 slow_disk() {
-	local so=$TQ_BUILD/tests/slow_disk.so
-	if [ ! -e "$so" ]; then
-		so=$BATS_FILE_TMPDIR/slow_disk.so
-		gcc -D_GNU_SOURCE -shared -fPIC -o "$so" \
-		    "$BATS_TEST_DIRNAME/slow_disk.c"
-	fi
 	export SLOW_DISK=$PWD/slow
 	touch slow
-	SLOW=(env "LD_PRELOAD=$so" ASAN_OPTIONS=verify_asan_link_order=0)
+	preload slow_disk
 }
 
 eval "helper_$(declare -f teardown)"
@@ -50,7 +44,7 @@ BIG='head -c 5000000 /dev/zero >"$TQ_OUTPUT"; echo >>ran; echo "all told" >&2'
 @test "while an output is stored, leases are renewed and other tasks run" {
 	slow_disk
 	tq-submit big --id big
-	"${SLOW[@]}" tq-work --on "big=$BIG" --on short=true -j 2 --lease 3s \
+	"${PRELOAD[@]}" tq-work --on "big=$BIG" --on short=true -j 2 --lease 3s \
 	    2>err 3>&- &
 	started+=($!)
 	wait_until 10 test -e slow.is
@@ -80,7 +74,7 @@ BIG='head -c 5000000 /dev/zero >"$TQ_OUTPUT"; echo >>ran; echo "all told" >&2'
 	END
 	tq-submit out --id out
 	tq-submit s --id s
-	"${SLOW[@]}" tq-work --on 'out=head -c 20000000 /dev/zero' \
+	"${PRELOAD[@]}" tq-work --on 'out=head -c 20000000 /dev/zero' \
 	    --stream s='sh stream.sh' --on short=true -j 3 2>err 3>&- &
 	started+=($!)
 	wait_until 10 test -e slow.is
@@ -106,7 +100,7 @@ BIG='head -c 5000000 /dev/zero >"$TQ_OUTPUT"; echo >>ran; echo "all told" >&2'
 @test "a task is cancelled while its output is stored; its time limit is over" {
 	slow_disk
 	tq-submit big --id big --timeout 2s
-	"${SLOW[@]}" tq-work --on "big=$BIG" --lease 3s 2>err 3>&- &
+	"${PRELOAD[@]}" tq-work --on "big=$BIG" --lease 3s 2>err 3>&- &
 	started+=($!)
 	wait_until 10 test -e slow.is
 	renewed 3 big
@@ -119,7 +113,7 @@ BIG='head -c 5000000 /dev/zero >"$TQ_OUTPUT"; echo >>ran; echo "all told" >&2'
 @test "a worker that is told to end does not wait for a disk beyond its grace" {
 	slow_disk
 	tq-submit big --id big
-	"${SLOW[@]}" tq-work --on "big=$BIG" --grace 1s 2>err 3>&- &
+	"${PRELOAD[@]}" tq-work --on "big=$BIG" --grace 1s 2>err 3>&- &
 	started+=($!)
 	wait_until 10 test -e slow.is
 	kill "${started[0]}"

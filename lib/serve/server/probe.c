@@ -178,7 +178,7 @@ check_all(struct MHD_Daemon *d, struct tq_err *err)
 			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 			    "libmicrohttpd %s does not answer %s",
 			    MHD_get_version(), s->what);
-		if ((got == 204) != s->good)
+		if (s->good ? got != 204 : got != 0 && got / 100 != 4)
 			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 			    "libmicrohttpd %s %s %s: it can't be served with",
 			    MHD_get_version(), s->good ? "refuses" :

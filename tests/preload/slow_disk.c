@@ -1,5 +1,5 @@
 /*
- * tests/cli/slow_disk.c -- a disk on which large files take their time.
+ * tests/preload/slow_disk.c -- a disk on which large files take their time.
  *
  * To be preloaded (LD_PRELOAD).  fsync() of an unnamed file of more than 4 MiB,
  * as blobs are before they get their name, makes the file $SLOW_DISK.is and does

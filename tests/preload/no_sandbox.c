@@ -1,5 +1,5 @@
 /*
- * tests/cli/no_sandbox.c -- a kernel without a sandbox, for LD_PRELOAD.
+ * tests/preload/no_sandbox.c -- a kernel without a sandbox, for LD_PRELOAD.
  *
  * NO_SECCOMP and NO_LANDLOCK name an errno value: what seccomp_load() and the
  * landlock calls answer then, as an old kernel's ENOSYS or a container's EPERM.
