@@ -416,7 +416,7 @@ static void
 test_caps(void)
 {
 	static const char *const paths[] = { "/ok/100001", "/endless",
-	    "/chunked-endless", "/te-bomb", "/gzip-bomb", "/length/100001" };
+	    "/chunked-endless", "/gzip-bomb", "/length/100001" };
 	struct tq_fetch_opts o = { .max_bytes = 100000, .total_ms = 20000 };
 	size_t i;
 
@@ -427,6 +427,10 @@ test_caps(void)
 		T_INT(size_of_out(), got.bytes);
 	}
 	T_INT(fetch_here("/ok/100000", o), 0);
+	/* Later versions of libcurl refuse what was not asked for with TE. */
+	T_INT(fetch_here("/te-bomb", o), -1);
+	T_OK(err.code == TQ_E_TOOBIG || err.code == TQ_E_DATA);
+	T_OK(!err.retryable && size_of_out() <= 100000);
 	T_FAILS(fetch_here("/endless-headers", o), TQ_E_TOOBIG, false);
 	T_HAS(err.msg, "headers do not end");
 }
