@@ -23,11 +23,13 @@ field() {
 	    sed -nE "s/.*[{,]\"$2\":(\"([^\"]*)\"|([0-9]+)).*/\2\3/p"
 }
 
-# lease_moved ID FROM: is its lease not what it was, and the task still runs?
+# lease_moved ID FROM: does its lease end later, and the task still runs?  Not by
+# a millisecond: leases are kept in another clock, and shown in this one.
 lease_moved() {
 	local now
 	now=$(field "$1" leaseUntil)
-	[ -n "$now" ] && [ "$now" != "$2" ]
+	[ -n "$now" ] &&
+	    [ $(($(date -d "$now" +%s%3N) - $(date -d "$2" +%s%3N))) -gt 100 ]
 }
 
 # renewed N ID: wait until its lease was renewed so often.
