@@ -316,10 +316,10 @@ action() {
 
 @test "the policies' table has every call in the code, and no other" {
 	for f in "$ROOT"/lib/store/aws/*.c "$ROOT"/lib/store/aws/*/*.c; do
-		[[ $f == */policy.c || $f == */explain.c ]] || cat "$f"
+		[[ $f == */rights.c || $f == */explain.c ]] || cat "$f"
 	done | grep -oE '"(sqs|dynamodb|s3) [A-Z][A-Za-z0-9]*"' | sort -u >made
 	grep -oE '"(sqs|dynamodb|s3) [A-Z][A-Za-z0-9]*"' \
-	    "$ROOT/lib/store/aws/setup/policy.c" | sort -u >listed
+	    "$ROOT/lib/store/aws/setup/rights.c" | sort -u >listed
 	diff made listed
 }
 
@@ -360,6 +360,8 @@ action() {
 		# What was called by whom, as "sqs SendMessageBatch".
 		sed -nE 's/^tq-[a-z]+: aws calls: //p' "said.$role" |
 		    tr ',' '\n' | awk '{ print $1, $2 }' | sort -u >calls
+		# It tries to, and leaves it to a sweep when it may not.
+		[ "$role" != submitter ] || sed -i '/^s3 DeleteObject$/d' calls
 		[ "$(wc -l <calls)" -ge 5 ]
 		while read -r service call; do
 			grep -qxF "$(action "$service" "$call")" allowed || {
@@ -369,7 +371,7 @@ action() {
 		done <calls
 	done
 	# And not more than it is for.
-	run ! grep -qE 'Create|Delete(Item|Message)|Receive' <(allowed submitter)
+	run ! grep -qE 'Create|Delete|Receive' <(allowed submitter)
 	run ! grep -qE 'Create(Table|Queue|Bucket)|Set|Update' <(allowed worker)
 }
 
@@ -390,6 +392,9 @@ action() {
 	has_lines 1 err
 	as submitter exits 0 tq-submit x --id one --input "$dir/moto.port"
 	as submitter exits 0 tq-submit y --id two --max-attempts 1
+	# What it staged for one that is there is left to a sweep.
+	as submitter exits 1 tq-submit x --id one --input "$dir/moto.port"
+	has_lines 1 err
 	as submitter exits 4 tq-work --on x=true --drain
 	says 'allow sqs:ReceiveMessage'
 	has_lines 1 err

@@ -1,4 +1,6 @@
 /* tests/unit/test_aws_policy.c -- IAM policies, and failures in words. */
+#include <fnmatch.h>
+
 #include "store/aws/setup/setup.h"
 
 #include "t.h"
@@ -102,16 +104,210 @@ test_arns(void)
 	write_policy("operator", "1");
 	T_OK(has("\"arn:aws:dynamodb:eu-west-1:1:table/tasks\""));
 	T_OK(has("table/tasks/index/by-status\""));
-	T_OK(has("\"arn:aws:sqs:eu-west-1:1:theirs\", "
-	    "\"arn:aws:sqs:eu-west-1:1:demo-b\""));
+	/* One that the user names may be of any account. */
+	T_OK(has("\"GivenQueues\""));
+	T_OK(has("[\"arn:aws:sqs:eu-west-1:1:theirs\"]"));
+	T_OK(has("[\"arn:aws:sqs:eu-west-1:1:demo-b\"]"));
 	T_OK(has("\"arn:aws:sqs:eu-west-1:1:demo-a-dlq\""));
 	T_OK(has("\"arn:aws:s3:::buck\"") && has("\"arn:aws:s3:::buck/*\""));
 	write_policy("operator", NULL);
 	T_OK(has("arn:aws:sqs:eu-west-1:*:demo-b\""));
+	T_OK(has("\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\""));
 	T_STR(aq_partition("cn-north-1"), "aws-cn");
 	T_STR(aq_partition("us-gov-west-1"), "aws-us-gov");
 	T_STR(aq_partition("us-isob-east-1"), "aws-iso-b");
 	T_STR(aq_partition("us-east-1"), "aws");
+	end();
+}
+
+/* -- what a policy lets through ---------------------------------------------------- */
+
+/* As IAM sees it; NULL: the request has no such key. */
+struct request {
+	const char	*action, *resource;
+	const char	*account;	/* aws:ResourceAccount */
+	const char	*key;		/* dynamodb:LeadingKeys */
+	const char	*if_none_match;	/* s3:if-none-match */
+	const char	*creates;	/* s3:ObjectCreationOperation */
+};
+
+static const char *
+context(const struct request *r, struct tq_span key)
+{
+	if (tq_span_eq(key, "aws:ResourceAccount"))
+		return r->account;
+	if (tq_span_eq(key, "dynamodb:LeadingKeys"))
+		return r->key;
+	if (tq_span_eq(key, "s3:if-none-match"))
+		return r->if_none_match;
+	if (tq_span_eq(key, "s3:ObjectCreationOperation"))
+		return r->creates;
+	T_FAIL("unknown key %.*s", (int)key.n, key.p);
+	return NULL;
+}
+
+/* Does a string, or one of an array, match? */
+static bool
+matches(struct tq_span v, const char *text)
+{
+	struct tq_arena mem = TQ_ARENA_INIT;
+	struct tq_json_iter it;
+	struct tq_span key, item, s1;
+	bool any = false;
+
+	if (tq_json_kind(v) == TQ_JSON_ARRAY) {
+		it = tq_json_iter(v);
+		while (!any && tq_json_next(&it, &key, &item))
+			any = matches(item, text);
+	} else if (tq_json_str(v, &mem, &s1)) {
+		any = fnmatch(s1.p, text, 0) == 0;
+	}
+	tq_arena_free(&mem);
+	return any;
+}
+
+/* One operator of a condition, with one key. */
+static bool
+holds(struct tq_span op, struct tq_span v, const char *is)
+{
+	if (tq_span_eq(op, "Null"))
+		return matches(v, is == NULL ? "true" : "false");
+	/* True without the key: hence the Null beside it. */
+	if (tq_span_eq(op, "ForAllValues:StringLike"))
+		return is == NULL || matches(v, is);
+	if (tq_span_eq(op, "StringEquals") || tq_span_eq(op, "Bool"))
+		return is != NULL && matches(v, is);
+	T_FAIL("unknown operator %.*s", (int)op.n, op.p);
+	return false;
+}
+
+static bool
+condition_holds(struct tq_span condition, const struct request *r)
+{
+	struct tq_json_iter it = tq_json_iter(condition), in;
+	struct tq_span op, keys, key, v;
+
+	while (tq_json_next(&it, &op, &keys)) {
+		in = tq_json_iter(keys);
+		while (tq_json_next(&in, &key, &v))
+			if (!holds(op, v, context(r, key)))
+				return false;
+	}
+	return true;
+}
+
+/* Does one of the statements in ${out} allow it?  There are no others. */
+static bool
+allows(const struct request *r)
+{
+	struct tq_span all, key, st, v;
+	struct tq_json_iter it;
+
+	T_OK(tq_json_get(tq_buf_span(&out), "Statement", &all));
+	it = tq_json_iter(all);
+	while (tq_json_next(&it, &key, &st))
+		if (tq_json_get(st, "Action", &v) && matches(v, r->action) &&
+		    tq_json_get(st, "Resource", &v) &&
+		    matches(v, r->resource) &&
+		    (!tq_json_get(st, "Condition", &v) ||
+		    condition_holds(v, r)))
+			return true;
+	return false;
+}
+
+#define OURS	"123456789012"
+#define TABLE	"arn:aws:dynamodb:eu-west-1:" OURS ":table/demo"
+#define INDEX	TABLE "/index/by-status"
+#define Q	"arn:aws:sqs:eu-west-1:" OURS ":demo-a"
+#define OBJECT	"arn:aws:s3:::buck/a/id/in"
+#define SUB	1
+#define WRK	2
+#define OPR	4
+
+static void
+test_allows(void)
+{
+	static const struct {
+		int	who;		/* bits: those who may */
+		struct request r;
+	} t[] = {
+		/* A task is submitted, read, cancelled, started anew. */
+		{ SUB | WRK | OPR, { "dynamodb:PutItem", TABLE, OURS, "t#1",
+		    NULL, NULL } },
+		{ SUB | WRK | OPR, { "dynamodb:PutItem", TABLE, OURS,
+		    "b#1#x#payload", NULL, NULL } },
+		{ SUB | WRK | OPR, { "dynamodb:GetItem", TABLE, OURS, "c#a",
+		    NULL, NULL } },
+		{ SUB | WRK | OPR, { "dynamodb:Query", INDEX, OURS,
+		    "a#PENDING", NULL, NULL } },
+		{ SUB | WRK | OPR, { "sqs:SendMessage", Q, OURS, NULL, NULL,
+		    NULL } },
+		{ SUB | WRK | OPR, { "s3:PutObject", OBJECT, OURS, NULL, "*",
+		    "true" } },
+		{ SUB | WRK | OPR, { "s3:PutObject", OBJECT, OURS, NULL, NULL,
+		    "false" } },
+		/* An object is replaced. */
+		{ WRK | OPR, { "s3:PutObject", OBJECT, OURS, NULL, NULL,
+		    "true" } },
+		{ WRK | OPR, { "s3:DeleteObject", OBJECT, OURS, NULL, NULL,
+		    NULL } },
+		/* A queue is paused, limited. */
+		{ OPR, { "dynamodb:PutItem", TABLE, OURS, "c#a", NULL,
+		    NULL } },
+		{ OPR, { "dynamodb:DeleteItem", TABLE, OURS, "c#a", NULL,
+		    NULL } },
+		/* Work: slots, rates, presence, watermarks, the sweep. */
+		{ WRK | OPR, { "dynamodb:PutItem", TABLE, OURS, "l#a#x#1",
+		    NULL, NULL } },
+		{ WRK | OPR, { "dynamodb:PutItem", TABLE, OURS, "r#a", NULL,
+		    NULL } },
+		{ WRK | OPR, { "dynamodb:PutItem", TABLE, OURS, "w#h#a", NULL,
+		    NULL } },
+		{ WRK | OPR, { "dynamodb:PutItem", TABLE, OURS, "m#a", NULL,
+		    NULL } },
+		{ WRK | OPR, { "dynamodb:PutItem", TABLE, OURS, "s#sweeper",
+		    NULL, NULL } },
+		{ WRK | OPR, { "dynamodb:DeleteItem", TABLE, OURS, "t#1",
+		    NULL, NULL } },
+		{ WRK | OPR, { "sqs:ReceiveMessage", Q, OURS, NULL, NULL,
+		    NULL } },
+		/* Things are made. */
+		{ OPR, { "dynamodb:CreateTable", TABLE, NULL, NULL, NULL,
+		    NULL } },
+		{ OPR, { "sqs:CreateQueue", Q, NULL, NULL, NULL, NULL } },
+		{ OPR, { "s3:CreateBucket", "arn:aws:s3:::buck", NULL, NULL,
+		    NULL, NULL } },
+		/* Nobody: what is another's, or elsewhere; a scan. */
+		{ 0, { "s3:PutObject", OBJECT, "999999999999", NULL, "*",
+		    "true" } },
+		{ 0, { "s3:GetObject", OBJECT, "999999999999", NULL, NULL,
+		    NULL } },
+		{ 0, { "dynamodb:PutItem", TABLE, "999999999999", "t#1", NULL,
+		    NULL } },
+		{ 0, { "dynamodb:PutItem", TABLE "2", OURS, "t#1", NULL,
+		    NULL } },
+		{ 0, { "sqs:SendMessage", Q "b", OURS, NULL, NULL, NULL } },
+		{ 0, { "dynamodb:Scan", TABLE, OURS, NULL, NULL, NULL } },
+		{ 0, { "dynamodb:DeleteTable", TABLE, OURS, NULL, NULL,
+		    NULL } },
+	};
+	static const char *const roles[] = { "submitter", "worker",
+	    "operator" };
+	size_t i, k;
+
+	store("aws:demo");
+	for (k = 0; k < 3; k++) {
+		T_OK(write_policy(roles[k], OURS));
+		for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+			if (allows(&t[i].r) != ((t[i].who >> k & 1) != 0))
+				T_FAIL("%s: %s on %s %s", roles[k],
+				    t[i].r.action, t[i].r.resource,
+				    t[i].r.key ? t[i].r.key : "");
+	}
+	/* A batch of writes is none that names no key. */
+	T_OK(write_policy("submitter", OURS));
+	T_OK(!allows(&(struct request){ "dynamodb:PutItem", TABLE, OURS, NULL,
+	    NULL, NULL }));
 	end();
 }
 
@@ -327,6 +523,8 @@ test_kept(void)
 T_MAIN({ "a policy is JSON, each statement whole; no other roles",
 	test_json },
     { "a role may do what it needs, and no more", test_least },
+    { "what a policy lets through: key by key, of this account only",
+	test_allows },
     { "resources are named by the store's URL, in the region's partition",
 	test_arns },
     { "a URL that can't be a store's is refused with the reason", test_urls },

@@ -96,8 +96,8 @@ aq_place_find(struct aq_setup *w, struct aq_place *out)
 {
 	const char *region = tq_aws_region_of(w->s->a);
 
-	out->region = region;
-	out->partition = aq_partition(region);
+	*out = (struct aq_place){ .region = region,
+	    .partition = aq_partition(region) };
 	out->account = w->blind[TQ_AWS_SQS] ? w->s->url.owner :
 	    aq_account_shown(w->s, &w->mem);
 	out->bucket = w->s->url.bucket != NULL ? w->s->url.bucket :

@@ -2,7 +2,7 @@
  * lib/store/aws/setup/setup.h -- what init and doctor share.
  *
  *	explain.c	a failed call in the user's words, with a remedy
- *	policy.c	which role may call what: the IAM policies
+ *	rights.c	which role may call what; policy.c: as IAM policies
  *	setup.c		findings, calls; plan.c: those that a dry run tells
  *	init.c		the verb; init_table.c init_queue.c init_bucket.c
  *	template.c	what init makes, for CloudFormation
@@ -39,7 +39,7 @@ void aq_words(const struct aq *s, const struct tq_aws_call *c,
 /* A tq_aws_opts.explain for the struct aq in ${arg}: "TEXT; REMEDY". */
 void aq_explain(void *arg, struct tq_aws_call *c);
 
-/* -- policy.c ------------------------------------------------------------- */
+/* -- rights.c, policy.c --------------------------------------------------- */
 
 /* aq_actions(what, out): the IAM actions that a call needs: "s3:GetObject". */
 void aq_actions(const char *what, struct tq_buf *out);
