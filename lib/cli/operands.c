@@ -1,6 +1,6 @@
 /* lib/cli/operands.c -- subcommands and other single operands. */
 #include "cli/cli.h"
-#include "cli/near.h"
+#include "util/near.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* lib/cli/opt.c -- see opt.h. */
 #include "cli/opt.h"
-#include "cli/near.h"
+#include "util/near.h"
 #include "util/str.h"
 #include "util/time.h"
 

@@ -78,6 +78,18 @@ decoder_of(const struct tq_image_tools *t, enum tq_image_format format)
 	    t->reader[format]->decode;
 }
 
+uint64_t
+tq_image_memory(const struct tq_image_info *info, size_t n,
+    enum tq_image_format out)
+{
+	uint64_t pixels = (uint64_t)info->width * info->height;
+	uint64_t planes = info->orientation >= 5 ? 2 : 1;
+
+	/* A JPEG of noise has a byte a pixel too; the buffer doubles. */
+	return n + pixels * planes + info->memory +
+	    pixels * (out == TQ_IMAGE_JPEG ? 1 : 2);
+}
+
 /* The size a header claims, before anything of that size is allocated. */
 static int
 check_limits(const struct tq_image_info *head, uint32_t pixels_max,
@@ -89,12 +101,8 @@ check_limits(const struct tq_image_info *head, uint32_t pixels_max,
 		pixels_max = TQ_IMAGE_PIXELS_MAX;
 	if ((uint64_t)head->width * head->height > pixels_max)
 		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
-		    "%ux%u pixels is over the limit of %u", head->width,
-		    head->height, pixels_max);
-	if (head->width > TQ_IMAGE_SIDE_MAX || head->height > TQ_IMAGE_SIDE_MAX)
-		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
-		    "%ux%u pixels: a side is over the limit of %u",
-		    head->width, head->height, TQ_IMAGE_SIDE_MAX);
+		    "%ux%u pixels is over the limit of %u (max_pixels)",
+		    head->width, head->height, pixels_max);
 	return 0;
 }
 

@@ -19,10 +19,11 @@ enum tq_image_format { TQ_IMAGE_UNKNOWN, TQ_IMAGE_JPEG, TQ_IMAGE_PNG,
 	TQ_IMAGE_BMP, TQ_IMAGE_PNM, TQ_IMAGE_GIF, TQ_IMAGE_WEBP,
 	TQ_IMAGE_TIFF, TQ_IMAGE_HEIF, TQ_IMAGE_PSD, TQ_IMAGE_FORMATS };
 
-#define TQ_IMAGE_SIDE_MAX	20000u		/* pixels, width or height */
-#define TQ_IMAGE_PIXELS_MAX	(100u * 1000 * 1000)	/* hard limit */
-#define TQ_IMAGE_PIXELS_DEFAULT	(40u * 1000 * 1000)	/* what a task may use */
-#define TQ_IMAGE_INPUT_MAX	(64u * 1024 * 1024)	/* compressed bytes */
+#define TQ_IMAGE_PIXELS_MAX	(2000u * 1000 * 1000)	/* hard limit */
+#define TQ_IMAGE_PIXELS_DEFAULT	(256u * 1024 * 1024)	/* 268 million: phones
+						   of 200 pass */
+#define TQ_IMAGE_INPUT_MAX	(512u * 1024 * 1024)	/* bytes of a file */
+#define TQ_IMAGE_OUTPUT_MAX	(2048u * 1024 * 1024)
 
 struct tq_reader_module; struct tq_color_module;
 
@@ -75,6 +76,15 @@ int tq_image_probe(const struct tq_image_tools *t, const void *data,
     size_t n, struct tq_image_info *info, struct tq_err *err);
 
 /*
+ * tq_image_memory(info, n, out):
+ * What turning a picture of ${n} bytes gray takes at most, beside the program:
+ * the file, the gray picture, twice if it is turned, what its decoder holds,
+ * and an output of format ${out} (UNKNOWN: any).
+ */
+uint64_t tq_image_memory(const struct tq_image_info *info, size_t n,
+    enum tq_image_format out);
+
+/*
  * tq_image_gray(t, data, n, opts, out, info, err):
  * Decode, apply the EXIF orientation (JPEG APP1, PNG eXIf), turn to 8-bit
  * gray by BT.601 luma (0.299 R + 0.587 G + 0.114 B on gamma-encoded samples,
@@ -84,7 +94,8 @@ int tq_image_probe(const struct tq_image_tools *t, const void *data,
  * checked against the limits before a pixel is allocated.  On failure ${out}
  * is cleared.  Fails with stage decode (TQ_E_DATA, TQ_E_TOOBIG, TQ_E_NOMEM)
  * or process (encoding).  Messages start with what was wrong, such as
- * "truncated JPEG", "30000x30000 pixels is over the limit of 40000000";
+ * "truncated JPEG", "30000x30000 pixels is over the limit of 268435456
+ * (max_pixels)";
  * the caller adds the task.
  */
 int tq_image_gray(const struct tq_image_tools *t, const void *data, size_t n,

@@ -18,6 +18,8 @@
 struct walk {
 	const uint8_t	*p;
 	size_t		 n, at;
+	uint8_t		 components;
+	bool		 progressive;
 };
 
 /*
@@ -92,10 +94,32 @@ coding_refused(int marker)
 	}
 }
 
+/*
+ * libjpeg holds all coefficients, 2 bytes each, of a file of several scans:
+ * those of each component, by its share of samples.
+ */
+static uint64_t
+coefficients(const uint8_t *p, size_t n, const struct tq_image_info *info)
+{
+	uint64_t pixels = (uint64_t)(info->width + 64u) *
+	    (info->height + 64u);
+	unsigned sum = 0, h = 1, v = 1;
+	size_t i;
+
+	for (i = 6; i + 3 <= n && i < 6 + 3u * p[5]; i += 3) {
+		sum += (p[i + 1] >> 4) * (p[i + 1] & 15u);
+		if (p[i + 1] >> 4 > h)
+			h = p[i + 1] >> 4;
+		if ((p[i + 1] & 15u) > v)
+			v = p[i + 1] & 15u;
+	}
+	return 2 * pixels * sum / (h * v);
+}
+
 /* SOF: how the picture is coded, its size, its components. */
 static int
-read_frame(int marker, const uint8_t *p, size_t n, struct tq_image_info *info,
-    struct tq_err *err)
+read_frame(struct walk *w, int marker, const uint8_t *p, size_t n,
+    struct tq_image_info *info, struct tq_err *err)
 {
 	const char *why;
 
@@ -113,6 +137,9 @@ read_frame(int marker, const uint8_t *p, size_t n, struct tq_image_info *info,
 	if (info->height == 0 || info->width == 0)
 		return TQ_BAD_IMAGE(err, "corrupt JPEG: %ux%u pixels",
 		    info->width, info->height);
+	info->memory = coefficients(p, n, info);
+	w->progressive = marker == 0xc2 || marker == 0xca;
+	w->components = p[5];
 	return 0;
 }
 
@@ -141,13 +168,18 @@ read_header(struct walk *w, struct tq_image_info *info, struct tq_err *err)
 			read_app1(p, n, info);
 		else if (is_frame(m) && info->width != 0)
 			return TQ_BAD_IMAGE(err, "corrupt JPEG: two frames");
-		else if (is_frame(m) && read_frame(m, p, n, info, err) == -1)
+		else if (is_frame(m) && read_frame(w, m, p, n, info,
+		    err) == -1)
 			return -1;
 	}
 	if (info->width == 0 && (m == M_SOS || m == M_EOI))
 		return TQ_BAD_IMAGE(err, "corrupt JPEG: no frame header");
 	if (info->width == 0)
 		return TQ_BAD_IMAGE(err, "truncated JPEG: ends in its header");
+	/* The first scan has all components: there will be no other. */
+	if (!w->progressive && m == M_SOS && take_segment(w, &p, &n) == 0 &&
+	    n > 0 && p[0] == w->components)
+		info->memory = 0;
 	return 0;
 }
 
@@ -155,7 +187,7 @@ int
 tq_jpeg_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
     struct tq_err *err)
 {
-	struct walk w = { data, n, 2 };
+	struct walk w = { .p = data, .n = n, .at = 2 };
 	struct tq_image_info found = { .format = TQ_IMAGE_JPEG,
 	    .orientation = 0 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "task/builtin.h"
 #include "task/input.h"
 #include "util/json.h"
 #include "util/limits.h"
@@ -154,7 +155,8 @@ tq_task_check(const struct tq_task *t, struct tq_err *err)
 	if (t->traceparent != NULL && strlen(t->traceparent) > 256)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
 		    "traceparent: longer than 256 bytes");
-	return 0;
+	return t->type != NULL && t->payload_kind == TQ_KIND_JSON ?
+	    tq_builtin_check(t->type, t->payload, err) : 0;
 }
 
 bool

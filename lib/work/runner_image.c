@@ -14,6 +14,7 @@
 
 #include "image/image.h"
 #include "sandbox/sandbox.h"
+#include "task/builtin.h"
 #include "util/json.h"
 #include "work/inside.h"
 #include "work/reason.h"
@@ -70,7 +71,8 @@ static int
 gray(const struct order *o, struct tq_image_info *info, struct tq_buf *out,
     struct tq_err *err)
 {
-	struct tq_sandbox_limits limits = { .cpu_seconds = 20 };
+	struct tq_sandbox_limits limits = { .cpu_seconds = 120,
+	    .file_bytes = TQ_IMAGE_OUTPUT_MAX };
 	struct tq_buf in = TQ_BUF_INIT(TQ_IMAGE_INPUT_MAX);
 	struct tq_image_tools tools;
 	int rc;
@@ -97,7 +99,8 @@ gray(const struct order *o, struct tq_image_info *info, struct tq_buf *out,
 int
 tq_image_child(struct tq_span arg)
 {
-	struct tq_buf out = TQ_BUF_INIT(256u * MIB), say = TQ_BUF_INIT(MIB);
+	struct tq_buf out = TQ_BUF_INIT(TQ_IMAGE_OUTPUT_MAX);
+	struct tq_buf say = TQ_BUF_INIT(MIB);
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_image_info info;
 	struct order o;
@@ -147,6 +150,9 @@ read_options(const struct tq_task *t, struct tq_arena *a,
 	    tq_json_kind(t->payload) != TQ_JSON_OBJECT)
 		return t->payload_kind == TQ_KIND_NONE ? 0 :
 		    bad_option("the payload is not a JSON object", err);
+	/* It may have been edited since it was submitted. */
+	if (tq_builtin_check(t->type, t->payload, err) == -1)
+		return -1;
 	if (tq_json_get(t->payload, "format", &v)) {
 		if (!tq_json_str(v, a, &name) || (o->format =
 		    tq_image_format_parse(name.p)) == TQ_IMAGE_UNKNOWN)
@@ -161,7 +167,7 @@ read_options(const struct tq_task *t, struct tq_arena *a,
 	if (tq_json_get(t->payload, "max_pixels", &v)) {
 		if (!tq_json_int(v, &n) || n < 1 || n > TQ_IMAGE_PIXELS_MAX)
 			return bad_option("\"max_pixels\" must be 1 to "
-			    "100000000", err);
+			    "2000000000", err);
 		o->pixels_max = (uint32_t)n;
 	}
 	return 0;

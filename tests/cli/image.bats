@@ -153,6 +153,15 @@ refused() {
 	refused drawing.svg "SVG is not supported"
 }
 
+@test "a member that nearly is one of ours is refused by name" {
+	exits 65 tq-submit image.grayscale '{"maxPixels":5}' 2>err
+	grep -q '"maxPixels" is not known (did you mean "max_pixels"?)' err
+	exits 65 tq-submit image.grayscale '{"qualty":5}' 2>/dev/null
+	exits 65 tq-submit simulate '{"second":5}' 2>/dev/null
+	tq-submit other '{"maxPixels":5}'
+	tq-submit image.grayscale '{"note":"mine"}'
+}
+
 @test "a bomb of 30000x30000 is refused by its header; the next task runs" {
 	printf 'P5\n30000 30000\n255\nx' >bomb.pgm
 	refused bomb.pgm "30000x30000"

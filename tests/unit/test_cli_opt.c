@@ -1,7 +1,7 @@
 /* tests/unit/test_cli_opt.c -- options, help, the end of main(). */
 #include "cli/cli.h"
 #include "cli/help.h"
-#include "cli/near.h"
+#include "util/near.h"
 #include "test_cli.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* lib/cli/near.h -- "did you mean": the closest of some names to a word. */
+/* lib/util/near.h -- "did you mean": the closest of some names to a word. */
 #ifndef TQ_NEAR_H
 #define TQ_NEAR_H
 

@@ -1,5 +1,5 @@
-/* lib/cli/near.c -- see near.h. */
-#include "cli/near.h"
+/* lib/util/near.c -- see near.h. */
+#include "util/near.h"
 
 #include <string.h>
 
