@@ -328,10 +328,10 @@ setup_file() {
 	grep -q "^$id.COMPLETED$" ended
 }
 
-@test "a task whose payload is gone is dead and holds nobody up" {
+@test "a task whose payload is gone fails, and holds nobody up" {
 	local at
 	head -c 20000 /dev/zero | tr '\0' x >big
-	tq-submit note --text @big --id broken >/dev/null
+	tq-submit note --text @big --id broken --max-attempts 1 >/dev/null
 	tq-submit note --id whole >/dev/null
 	at=$(call dynamodb DynamoDB_20120810.GetItem \
 	    "{\"TableName\":\"$NAME\",\"Key\":{\"pk\":{\"S\":\"t#broken\"}}}" |
@@ -342,5 +342,5 @@ setup_file() {
 	exits 0 tq-work --on note=true --drain
 	status_is whole COMPLETED
 	status_is broken FAILED
-	tq-dlq list | grep -q 'its payload is gone'
+	tq-dlq list | grep -q 'its payload is missing'
 }

@@ -282,7 +282,52 @@ ended_is_not_rung(void)
 	T_INT(number(dead, "ringAt"), now - HOUR);
 }
 
+static void
+deadline(void)
+{
+	struct tq_task t = { .queue = QUEUE, .type = "a", .id = "late",
+	    .payload = tq_span_of("1"), .payload_kind = TQ_KIND_JSON,
+	    .expires_at = now + 30000 };
+	struct tq_submit in = { .task = &t };
+	struct tq_submitted out;
+
+	T_INT(tq_store_submit(w1.st, &in, 1, &out, &err), 0);
+	T_INT(number("late", "ringAt"), now + 30000);
+	T_INT(number("late", "expiresAt"), -99);
+	pass(30001);
+	T_INT(sweep(&w2).expired, 1);
+	T_INT(get("late")->status, TQ_CANCELLED);
+	T_INT(get("late")->finished_at, t.expires_at);
+	T_INT(number("late", "deadlineMs"), t.expires_at);
+	T_INT(number("late", "expiresAtMs"), t.expires_at + 14 * DAY);
+	T_INT(number("late", "expiresAt"), t.expires_at / 1000 + 14 * 86400 +
+	    (t.expires_at % 1000 != 0));
+}
+
+/* Nobody rings for what is held; it rings when it is let go. */
+static void
+held(void)
+{
+	const char *id = put();
+	struct tq_task to = { .held = true };
+	struct tq_edit e = { .ref.id = id, .set = TQ_SET_HELD, .to = &to };
+	struct tq_answer out;
+
+	T_INT(tq_store_edit(w1.st, &e, 1, &out, &err), 0);
+	T_OK(claim(&w1) == NULL);
+	T_INT(on(MAIN).all, 0);
+	pass(DAY);
+	T_INT(sweep(&w2).rung, 0);
+	to.held = false;
+	T_INT(tq_store_edit(w1.st, &e, 1, &out, &err), 0);
+	T_INT(on(MAIN).visible, 1);
+	T_OK(claim(&w1) != NULL);
+}
+
 CASES(ring,
+	{ "ringAt is never later than the deadline, which a sweep keeps",
+	    deadline },
+	{ "nobody rings for a held task until it is let go", held },
 	{ "a submit writes ringAt 2 min ahead and rings", submit_due_now },
 	{ "a delay within 15 min is the message's", submit_delayed },
 	{ "a longer one has no message, and the sweep rings when it is due",

@@ -20,9 +20,9 @@ static void
 test_round_trip(void)
 {
 	struct tq_buf once = TQ_BUF_INIT(65536), twice = TQ_BUF_INIT(65536);
-	struct aq_rec r = { .v = 1, .slot = "l#q#x#0", .alone = true,
+	struct aq_rec r = { .v = 1, .slot = "l#q#x#0",
 	    .payload_at = NULL, .t = { .id = "a", .queue = "q", .type = "x",
-	    .status = TQ_RUNNING, .token = 7, .claim = UINT64_MAX >> 1,
+	    .status = TQ_RUNNING, .alone = true, .token = 7, .claim = UINT64_MAX >> 1,
 	    .rev = 12, .attempts = 2, .max_attempts = 3, .prio = 9,
 	    .created_at = 1763812800123, .lease_until = 1763812860123,
 	    .payload = tq_span_of("{\"a\": 1.50}"), .payload_size = 11,
@@ -39,7 +39,7 @@ test_round_trip(void)
 	T_INT(back.t.err_stage, TQ_AT_FETCH);
 	T_STR(back.t.err_code, "http-404");
 	T_OK(tq_span_eq(back.t.payload, "{\"a\": 1.50}"));
-	T_OK(back.alone);
+	T_OK(back.t.alone);
 	T_STR(back.slot, "l#q#x#0");
 	aq_rec_write(&back, &twice);
 	T_STR(twice.data, once.data);
@@ -80,8 +80,7 @@ test_expiry(void)
 	} t[] = {
 		{ TQ_COMPLETED, NULL, NULL, true },
 		{ TQ_RUNNING, NULL, NULL, false },
-		{ TQ_COMPLETED, "blob:q/a/x/payload", "blob:q/a/1-2/result",
-		    true },
+		{ TQ_COMPLETED, "blob:q/a/x/payload", NULL, false },
 		/* Nobody would find these when the record is gone. */
 		{ TQ_COMPLETED, "b#a#x#payload", NULL, false },
 		{ TQ_COMPLETED, NULL, "b#a#1-2#result", false },
@@ -94,7 +93,8 @@ test_expiry(void)
 		r = (struct aq_rec){ .v = 1, .payload_at = t[i].payload_at,
 		    .result_at = t[i].result_at, .t = { .id = "a",
 		    .queue = "q", .type = "x", .status = t[i].status,
-		    .expires_at = 1763812800123 } };
+		    .expires_at = t[i].status == TQ_RUNNING ? 1763812800123 :
+		    0, .keep_until = 1763812800123 } };
 		tq_buf_clear(&b);
 		aq_rec_write(&r, &b);
 		T_OK(strstr(b.data, "\"expiresAtMs\":{\"N\":"
@@ -104,6 +104,50 @@ test_expiry(void)
 			T_FAIL("case %zu", i);
 	}
 	tq_buf_free(&b);
+}
+
+/* What is written of the times of ${t} is read back. */
+static void
+times(const struct tq_task *t, int at_line)
+{
+	struct aq_rec r = { .v = 1, .t = *t }, back;
+	struct tq_buf b = TQ_BUF_INIT(65536);
+
+	r.t.id = "a";
+	r.t.queue = "q";
+	r.t.type = "x";
+	aq_rec_write(&r, &b);
+	T_MUST(read_text(b.data, &back));
+	if (back.t.not_before != t->not_before ||
+	    back.t.due_since != t->due_since ||
+	    back.t.expires_at != t->expires_at ||
+	    back.t.keep_until != t->keep_until)
+		T_FAIL("line %d: %s", at_line, b.data);
+	tq_buf_free(&b);
+	tq_arena_reset(&mem);
+}
+#define TIMES(...)	times(&(struct tq_task){ __VA_ARGS__ }, __LINE__)
+
+static void
+test_times(void)
+{
+	const int64_t t = 1763812800000;
+
+	TIMES(.status = TQ_PENDING, .created_at = t, .updated_at = t);
+	TIMES(.status = TQ_PENDING, .updated_at = t, .not_before = t + 1,
+	    .expires_at = t + 5);
+	/* Redriven, or given back: due, and since when. */
+	TIMES(.status = TQ_PENDING, .updated_at = t, .due_since = t);
+	TIMES(.status = TQ_PENDING, .updated_at = t, .due_since = t - 9,
+	    .not_before = t + 30000);
+	TIMES(.status = TQ_RETRYING, .updated_at = t, .not_before = t + 7,
+	    .expires_at = t + 1);
+	TIMES(.status = TQ_RUNNING, .updated_at = t, .due_since = t - 9,
+	    .expires_at = t + 1);
+	/* Its deadline is not until when it is kept. */
+	TIMES(.status = TQ_COMPLETED, .updated_at = t, .expires_at = t - 1,
+	    .keep_until = t + 99);
+	TIMES(.status = TQ_CANCELLED, .updated_at = t, .keep_until = t + 99);
 }
 
 static void
@@ -161,6 +205,7 @@ T_MAIN(
 	{ "a record is read as it was written", test_round_trip },
 	{ "what a newer program wrote is kept, byte for byte", test_unknown },
 	{ "DynamoDB expires what it can remove whole", test_expiry },
+	{ "each time comes back as what it was", test_times },
 	{ "a record written by hand need not have everything", test_by_hand },
 	{ "what is no record is not taken for one", test_strange }
 )

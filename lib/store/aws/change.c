@@ -10,47 +10,64 @@ struct changing {
 	struct tq_answer	*out;
 	const char		**payload_at;
 	const char		**old_at;
+	struct tq_arena		*a;
+	int64_t			 now;
 };
+
+/* Answer for item ${i}, whose record is turned; then it is placed. */
+static enum aq_do
+answer(struct aq *s, struct changing *c, struct aq_update *up, size_t i, bool expired,
+    struct tq_turned turned)
+{
+	c->out[i] = (struct tq_answer){ turned.code, up->rec.t.status };
+	return aq_turned(s, &up->rec, expired, turned, c->now);
+}
 
 static enum aq_do
 decide_cancel(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct changing *c = arg;
 	struct tq_task *t = &ups[i].rec.t;
+	bool expired;
 
 	if (!aq_ref_ok(&ups[i], 0, &c->out[i]))
 		return AQ_NOTHING;
-	if (TQ_BIT(t->status) & TQ_WAITING) {
-		aq_forget(t);
-		t->token++;
-		aq_to_finished(s, t, TQ_CANCELLED);
-		c->out[i].status = TQ_CANCELLED;
-	} else if (t->status == TQ_RUNNING) {
-		/* It keeps its token: its worker may still complete it. */
-		t->cancel_requested = true;
-	} else {
-		if (t->status != TQ_CANCELLED)
-			c->out[i].code = TQ_E_STATE;
-		return AQ_NOTHING;
-	}
-	t->updated_at = aq_now(s);
-	return AQ_WRITE;
+	c->now = aq_now(s);
+	expired = tq_turn_expire(t, c->now, c->a);
+	return answer(s, c, &ups[i], i, expired, tq_turn_cancel(t, c->now));
 }
 
 static enum aq_do
 decide_purge(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct changing *c = arg;
+	struct tq_task *t = &ups[i].rec.t;
 
-	(void)s;
-	if (!aq_ref_ok(&ups[i], c->refs[i].rev,
-	    &c->out[i]))
+	if (!aq_ref_ok(&ups[i], c->refs[i].rev, &c->out[i]))
 		return AQ_NOTHING;
-	if ((TQ_BIT(ups[i].rec.t.status) & TQ_FINISHED) == 0) {
-		c->out[i].code = TQ_E_STATE;
-		return AQ_NOTHING;
-	}
-	return AQ_DELETE;
+	tq_turn_expire(t, aq_now(s), c->a);
+	c->out[i] = (struct tq_answer){ tq_turn_purge(t).code, t->status };
+	return c->out[i].code == TQ_OK ? AQ_DELETE : AQ_NOTHING;
+}
+
+/* The record names the new payload, and ${i}'s old one is to go. */
+static void
+place_payload(struct changing *c, struct aq_rec *r, size_t i)
+{
+	c->old_at[i] = r->payload_at;
+	r->payload_at = c->payload_at[i];
+	if (r->payload_at == NULL)
+		return;
+	r->t.payload_crc = aq_crc(r->t.payload);
+	r->t.payload = TQ_SPAN_NONE;
+}
+
+/* Is a message to be sent for what was edited? */
+static bool
+due_anew(const struct tq_task *t, unsigned set)
+{
+	return (set & (TQ_SET_NOT_BEFORE | TQ_SET_HELD)) != 0 &&
+	    (TQ_BIT(t->status) & TQ_WAITING) != 0;
 }
 
 static enum aq_do
@@ -58,29 +75,32 @@ decide_edit(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct changing *c = arg;
 	const struct tq_edit *e = &c->edits[i];
+	struct tq_task to = *e->to;
 	struct aq_rec *r = &ups[i].rec;
-	struct tq_task *t = &r->t;
+	struct tq_turned turned;
+	bool expired;
 
 	if (!aq_ref_ok(&ups[i], e->ref.rev, &c->out[i]))
 		return AQ_NOTHING;
-	if (t->status != TQ_FAILED) {
-		c->out[i].code = TQ_E_STATE;
-		return AQ_NOTHING;
-	}
-	if (e->set & TQ_SET_DRAINED)
-		t->drained = e->to->drained;
 	c->old_at[i] = NULL;
-	if (e->set & TQ_SET_PAYLOAD) {
-		c->old_at[i] = r->payload_at;
-		r->payload_at = c->payload_at[i];
-		t->payload = r->payload_at == NULL ? e->to->payload :
-		    TQ_SPAN_NONE;
-		t->payload_kind = e->to->payload_kind;
-		t->payload_size = e->to->payload.n;
-	}
-	t->token++;
-	t->updated_at = aq_now(s);
-	return AQ_WRITE;
+	/* Our own write, whose answer was lost, and somebody went on from it. */
+	if (c->payload_at[i] != NULL && r->payload_at != NULL &&
+	    strcmp(c->payload_at[i], r->payload_at) == 0)
+		return AQ_WRITTEN;
+	c->now = aq_now(s);
+	expired = tq_turn_expire(&r->t, c->now, c->a);
+	if (to.not_before != 0)
+		to.not_before += aq_ahead(s);
+	to.payload_crc = 0;
+	turned = tq_turn_edit(&r->t, e->set, &to, c->now);
+	if (turned.write && (e->set & TQ_SET_PAYLOAD) != 0)
+		place_payload(c, r, i);
+	if (expired || due_anew(&r->t, e->set))
+		return answer(s, c, &ups[i], i, expired, turned);
+	/* It stands where it stood, and its message is on its way. */
+	aq_ring_in_time(&r->t);
+	c->out[i] = (struct tq_answer){ turned.code, r->t.status };
+	return turned.write ? AQ_WRITE : AQ_NOTHING;
 }
 
 int
@@ -89,7 +109,7 @@ aq_cancel(struct tq_store *st, const char *const *ids, size_t n,
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
-	struct changing c = { .out = out };
+	struct changing c = { .out = out, .a = &a };
 	size_t i;
 	int rc;
 
@@ -105,7 +125,7 @@ change_refs(struct aq *s, const struct tq_ref *refs, size_t n,
     struct aq_update *ups, aq_decide_fn *fn, struct tq_answer *out,
     struct tq_arena *a, struct tq_err *err)
 {
-	struct changing c = { .refs = refs, .out = out };
+	struct changing c = { .refs = refs, .out = out, .a = a };
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -168,6 +188,27 @@ aq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
 	return rc;
 }
 
+/* The payloads that nobody names any more, and messages for what is due. */
+static void
+settle_edit(struct aq *s, struct aq_update *ups, size_t n,
+    const struct changing *c)
+{
+	struct aq_update **due = tq_arena_alloc(c->a, (n + 1) * sizeof(*due));
+	size_t i, m = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!ups[i].wrote) {
+			aq_body_undo(s, &ups[i], c->payload_at[i]);
+			continue;
+		}
+		aq_body_drop(s, c->old_at[i]);
+		if (due_anew(&ups[i].rec.t, c->edits[i].set) &&
+		    !ups[i].rec.t.held)
+			due[m++] = &ups[i];
+	}
+	aq_doorbells_send(s, due, m, c->a, NULL);
+}
+
 int
 aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
     struct tq_answer *out, struct tq_err *err)
@@ -175,7 +216,7 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
-	struct changing c = { .edits = in, .out = out };
+	struct changing c = { .edits = in, .out = out, .a = &a };
 	const char *tag;
 	size_t i;
 	int rc;
@@ -187,7 +228,7 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 	rc = aq_fetch(s, ups, n, &a, err);
 	for (i = 0; rc == 0 && i < n; i++) {
 		if ((in[i].set & TQ_SET_PAYLOAD) == 0 || !ups[i].found ||
-		    ups[i].rec.t.status != TQ_FAILED)
+		    tq_verb_to(TQ_V_EDIT, ups[i].rec.t.status) == 0)
 			continue;
 		tag = tq_arena_fmt(&a, "edit-%016llx", (unsigned long long)
 		    tq_random_u64(s->base.env));
@@ -196,11 +237,8 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 	}
 	if (rc == 0)
 		rc = aq_update(s, ups, n, decide_edit, &c, &a, err);
-	for (i = 0; rc == 0 && i < n; i++)
-		if (ups[i].wrote)
-			aq_body_drop(s, c.old_at[i]);
-		else
-			aq_body_undo(s, &ups[i], c.payload_at[i]);
+	if (rc == 0)
+		settle_edit(s, ups, n, &c);
 	tq_arena_free(&a);
 	return rc;
 }

@@ -182,6 +182,8 @@ compare(struct aq *s, const struct aq_seen *old, struct aq_seen *now,
 		return -1;
 	page->tasks = tq_arena_alloc(a, (m + 1) * sizeof(*page->tasks));
 	for (i = 0; i < m; i++) {
+		if (ups[i].found)
+			tq_turn_expire(&ups[i].rec.t, now->at, a);
 		if (ups[i].found && changed(&now->v[which[i]],
 		    &ups[i].rec.t))
 			page->tasks[page->n++] = ups[i].rec.t;

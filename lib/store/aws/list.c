@@ -15,9 +15,17 @@
 #define SCAN_MAX	20000
 #define CURSOR_MAX	(2 * TQ_QUEUE_MAX + TQ_NAME_MAX + 64)
 
-static const enum tq_status order[] = {
-	TQ_RUNNING, TQ_RETRYING, TQ_PENDING, TQ_FAILED, TQ_CANCELLED,
-	TQ_COMPLETED,
+/*
+ * The parts of a list, in their order.  What waits past its deadline is shown
+ * as what the next write will make of it, though it stands elsewhere yet.
+ */
+static const struct part {
+	enum tq_status	stands, is;
+} order[] = {
+	{ TQ_RUNNING, TQ_RUNNING }, { TQ_RETRYING, TQ_RETRYING },
+	{ TQ_PENDING, TQ_PENDING }, { TQ_FAILED, TQ_FAILED },
+	{ TQ_RETRYING, TQ_FAILED }, { TQ_CANCELLED, TQ_CANCELLED },
+	{ TQ_PENDING, TQ_CANCELLED }, { TQ_COMPLETED, TQ_COMPLETED },
 };
 #define NORDER	(sizeof(order) / sizeof(order[0]))
 
@@ -26,30 +34,31 @@ struct paging {
 	const struct tq_list	*req;
 	struct tq_arena		*a;
 	struct tq_page		*page;
-	size_t			 status;	/* in `order' */
+	size_t			 part;		/* in `order' */
+	int64_t			 now;
 	const char		**queues;
 	size_t			 nqueues, queue;
 	struct aq_at		 after;
 	size_t			 scanned;
 };
 
-/* "a1.STATUS.QUEUE.RINGAT.KEY" */
+/* "a2.PART.QUEUE.RINGAT.KEY" */
 static int
 parse_cursor(struct paging *p, struct tq_err *err)
 {
 	char queue[TQ_QUEUE_MAX + 1] = "", pk[TQ_NAME_MAX + 3] = "";
 	long long at;
-	int status;
+	int part;
 
 	if (p->req->cursor == NULL)
 		return 0;
 	if (strlen(p->req->cursor) > CURSOR_MAX ||
-	    sscanf(p->req->cursor, "a1.%d.%64[A-Za-z0-9_-].%lld.%130s", &status,
+	    sscanf(p->req->cursor, "a2.%d.%64[A-Za-z0-9_-].%lld.%130s", &part,
 		queue, &at, pk) != 4 ||
-	    status < 0 || (size_t)status >= NORDER)
+	    part < 0 || (size_t)part >= NORDER)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "cursor \"%.80s\" is not one of ours", p->req->cursor);
-	p->status = (size_t)status;
+	p->part = (size_t)part;
 	while (p->queue < p->nqueues && strcmp(p->queues[p->queue], queue) < 0)
 		p->queue++;
 	if (p->queue < p->nqueues && strcmp(p->queues[p->queue], queue) == 0)
@@ -57,24 +66,41 @@ parse_cursor(struct paging *p, struct tq_err *err)
 	return 0;
 }
 
+/* Is the entry, as things stand now, of the part's status? */
+static bool
+stands_right(const struct paging *p, const struct aq_entry *e)
+{
+	const struct part *part = &order[p->part];
+	bool overdue = (TQ_BIT(part->stands) & TQ_WAITING) != 0 &&
+	    e->expires_at != 0 && e->expires_at <= p->now;
+
+	return overdue == (part->stands != part->is);
+}
+
 /* Keep those records of a page of the index that the filter lets through. */
 static int
 keep(struct paging *p, struct aq_update *ups, size_t n, struct tq_err *err)
 {
+	struct aq_rec **recs = tq_arena_alloc(p->a, (n + 1) * sizeof(*recs));
 	struct aq_rec *r;
-	size_t i;
+	size_t i, m = 0;
 
 	if (aq_fetch(p->s, ups, n, p->a, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
 		r = &ups[i].rec;
-		if (!ups[i].found || r->t.status != order[p->status] ||
-		    !tq_filter_matches(&p->req->filter, &r->t))
+		if (!ups[i].found)
 			continue;
-		if (aq_rec_load(p->s, r, p->req->with, p->a, err) == -1)
-			return -1;
-		p->page->tasks[p->page->n++] = r->t;
+		tq_turn_expire(&r->t, p->now, p->a);
+		if (r->t.status == order[p->part].is &&
+		    tq_filter_matches(&p->req->filter, &r->t))
+			recs[m++] = r;
 	}
+	/* What can't be read is left out: the record says its size. */
+	if (aq_recs_load(p->s, recs, m, p->req->with, p->a, err) == -1)
+		return -1;
+	for (i = 0; i < m; i++)
+		p->page->tasks[p->page->n++] = recs[i]->t;
 	return 0;
 }
 
@@ -85,8 +111,10 @@ fill_some(struct paging *p, bool *more, struct tq_err *err)
 	const struct tq_filter *f = &p->req->filter;
 	size_t want = p->req->limit - p->page->n, n, i, m = 0;
 	struct aq_query q = { .gsi = aq_gsi(p->queues[p->queue],
-	    order[p->status], p->a), .after = p->after,
+	    order[p->part].stands, p->a), .after = p->after,
 	    .limit = (int64_t)(want < 1000 ? want : 1000),
+	    /* What is overdue has its place before now. */
+	    .until = order[p->part].stands != order[p->part].is ? p->now : 0,
 	    .backward = p->req->newest_first };
 	struct aq_entry *e;
 	struct aq_update *ups;
@@ -97,7 +125,7 @@ fill_some(struct paging *p, bool *more, struct tq_err *err)
 	for (i = 0; i < n; i++) {
 		p->after = (struct aq_at){ e[i].pk, e[i].ring_at };
 		if (e[i].id != NULL && e[i].drained == f->drained &&
-		    (f->type == NULL || (e[i].type != NULL &&
+		    stands_right(p, &e[i]) && (f->type == NULL || (e[i].type != NULL &&
 		    strcmp(e[i].type, f->type) == 0)))
 			ups[m++].id = e[i].id;
 	}
@@ -112,8 +140,8 @@ fill(struct paging *p, struct tq_err *err)
 	unsigned want = p->req->filter.statuses;
 	bool more;
 
-	for (; p->status < NORDER; p->status++, p->queue = 0) {
-		if (want != 0 && (want & TQ_BIT(order[p->status])) == 0) {
+	for (; p->part < NORDER; p->part++, p->queue = 0) {
+		if (want != 0 && (want & TQ_BIT(order[p->part].is)) == 0) {
 			p->after.pk = NULL;
 			continue;
 		}
@@ -130,8 +158,8 @@ fill(struct paging *p, struct tq_err *err)
 	}
 	return 0;
 full:
-	p->page->cursor = tq_arena_fmt(p->a, "a1.%d.%s.%lld.%s",
-	    (int)p->status, p->queues[p->queue], (long long)p->after.ring_at,
+	p->page->cursor = tq_arena_fmt(p->a, "a2.%d.%s.%lld.%s",
+	    (int)p->part, p->queues[p->queue], (long long)p->after.ring_at,
 	    p->after.pk != NULL ? p->after.pk : "-");
 	return 0;
 }
@@ -141,7 +169,7 @@ aq_list(struct tq_store *st, const struct tq_list *req, struct tq_arena *a,
     struct tq_page *page, struct tq_err *err)
 {
 	struct paging p = { .s = aq_of(st), .req = req, .a = a, .page = page,
-	    .nqueues = 1 };
+	    .nqueues = 1, .now = aq_now(aq_of(st)) };
 	const char *one[1] = { req->filter.queue };
 
 	*page = (struct tq_page){ NULL, 0, NULL };

@@ -13,21 +13,25 @@ aq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
 {
 	struct aq *s = aq_of(st);
 	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
-	size_t i;
+	struct aq_rec **recs;
+	int64_t now = aq_now(s);
+	size_t i, m = 0;
 
 	for (i = 0; i < n; i++)
 		ups[i].id = ids[i];
 	if (aq_fetch(s, ups, n, a, err) == -1)
 		return -1;
+	recs = tq_arena_alloc(a, (n + 1) * sizeof(*recs));
 	for (i = 0; i < n; i++) {
 		out[i] = NULL;
 		if (!ups[i].found)
 			continue;
-		if (aq_rec_load(s, &ups[i].rec, with, a, err) == -1)
-			return -1;
+		tq_turn_expire(&ups[i].rec.t, now, a);
+		recs[m++] = &ups[i].rec;
 		out[i] = &ups[i].rec.t;
 	}
-	return 0;
+	/* What can't be read is left out: the record says its size. */
+	return aq_recs_load(s, recs, m, with, a, err);
 }
 
 struct counting {
@@ -69,12 +73,22 @@ count_entry(struct counting *c, const char *queue, enum tq_status status,
 
 	if (e->type == NULL)
 		return;
+	/* As the next write will have it. */
+	if (e->expires_at != 0 && e->expires_at <= c->now) {
+		if ((TQ_BIT(status) & TQ_FINISHED) != 0)
+			return;
+		if (status == TQ_PENDING)
+			status = TQ_CANCELLED;
+		else if (status == TQ_RETRYING)
+			status = TQ_FAILED;
+	}
 	row = row_of(c, queue, e->type);
 	if (status == TQ_FAILED && e->drained)
 		row->drained++;
 	else
 		row->by_status[status]++;
 	if ((TQ_BIT(status) & TQ_WAITING) != 0 && e->due <= c->now &&
+	    e->rings != AQ_RINGS_HELD &&
 	    (row->oldest_due == 0 || e->due < row->oldest_due))
 		row->oldest_due = e->due;
 }

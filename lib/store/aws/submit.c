@@ -9,59 +9,76 @@ struct submitting {
 	const struct tq_submit	*in;
 	struct tq_submitted	*out;
 	const char		**payload_at;
-	const char **old_at; /* of a record that was replaced */
+	const char		**old_at, **old_result_at;	/* of a record
+						   that was replaced */
+	struct tq_arena		*a;
 };
 
-/* The record of a request, with what a replaced one hands on. */
+/* ${j} is the record of a request; its payload is where ${at} says. */
 static void
-make(struct aq *s, struct aq_update *j, const struct tq_task *asked,
-    const char *payload_at)
+make(struct aq *s, struct aq_update *j, const struct tq_task *t,
+    const char *at)
 {
-	uint64_t token = j->there ? j->rec.t.token + 1 : 1;
-	struct tq_task t = *asked;
+	j->rec = (struct aq_rec){ .t = *t, .payload_at = at };
+	j->rec.t.payload_size = t->payload.n;
+	j->rec.t.payload_crc = at != NULL ? aq_crc(t->payload) : 0;
+	if (at != NULL)
+		j->rec.t.payload = TQ_SPAN_NONE;
+	aq_rec_place(s, &j->rec, aq_now(s));
+}
 
-	t.token = token;
-	t.claim = 0;
-	t.attempts = t.crashes = 0;
-	t.created_at = t.updated_at = aq_now(s);
-	t.payload_size = t.payload.n;
-	aq_to_waiting(s, &t, TQ_PENDING, asked->not_before);
-	if (t.not_before == t.created_at)
-		t.not_before = 0;
-	if (payload_at != NULL)
-		t.payload = TQ_SPAN_NONE;
-	j->rec = (struct aq_rec){ .t = t, .payload_at = payload_at };
+/* The request meets the record that stands under its id. */
+static enum aq_do
+meet(struct aq *s, struct submitting *w, struct aq_update *j, size_t i,
+    struct tq_task *t)
+{
+	const struct tq_submit *in = &w->in[i];
+	struct tq_submitted *out = &w->out[i];
+	int64_t now = aq_now(s);
+
+	tq_turn_expire(&j->rec.t, now, w->a);
+	out->status = j->rec.t.status;
+	switch (tq_turn_submit(&j->rec.t, t, in->keyed, in->replace, now,
+	    w->a)) {
+	case TQ_MET_OURS:
+		return AQ_NOTHING;
+	case TQ_MET_SAME:
+		out->what = TQ_EXISTS;
+		return AQ_NOTHING;
+	case TQ_MET_TAKEN:
+		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_TAKEN,
+		    out->status };
+		return AQ_NOTHING;
+	case TQ_MET_CONFLICT:
+		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_CONFLICT,
+		    out->status };
+		return AQ_NOTHING;
+	case TQ_MET_REPLACE:
+		break;
+	}
+	w->old_at[i] = j->rec.payload_at;
+	w->old_result_at[i] = j->rec.result_at;
+	out->status = t->status;
+	make(s, j, t, w->payload_at[i]);
+	return AQ_WRITE;
 }
 
 static enum aq_do
 decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct submitting *w = arg;
-	const struct tq_submit *in = &w->in[i];
-	struct tq_submitted *out = &w->out[i];
 	struct aq_update *j = &ups[i];
-	const struct tq_task *old = &j->rec.t;
-	bool dead;
+	struct tq_task t = *w->in[i].task;
 
-	*out = (struct tq_submitted){ TQ_STORED, TQ_OK, TQ_PENDING };
-	if (j->found) {
-		out->status = old->status;
-		out->code = tq_submit_clash(old, in->task, in->keyed);
-		dead = old->status == TQ_FAILED || old->status == TQ_CANCELLED;
-		if (!dead || in->replace == TQ_REPLACE_NEVER) {
-			if (out->code != TQ_OK)
-				out->what = TQ_REFUSED;
-			else if (old->submit_id == NULL ||
-			    in->task->submit_id == NULL ||
-			    strcmp(old->submit_id, in->task->submit_id) != 0)
-				out->what = TQ_EXISTS;
-			return AQ_NOTHING;
-		}
-		out->code = TQ_OK;
-		out->status = TQ_PENDING;
-	}
-	w->old_at[i] = j->there ? j->rec.payload_at : NULL;
-	make(s, j, in->task, w->payload_at[i]);
+	if (t.not_before != 0)
+		t.not_before += aq_ahead(s);
+	w->old_at[i] = w->old_result_at[i] = NULL;
+	w->out[i] = (struct tq_submitted){ TQ_STORED, TQ_OK, TQ_PENDING };
+	if (j->there)
+		return meet(s, w, j, i, &t);
+	tq_turn_new(&t, aq_now(s));
+	w->out[i].status = t.status;
+	make(s, j, &t, w->payload_at[i]);
 	return AQ_WRITE;
 }
 
@@ -156,12 +173,13 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
-	struct submitting w = { in, out, NULL, NULL };
+	struct submitting w = { in, out, NULL, NULL, NULL, &a };
 	size_t i;
 	int rc = -1;
 
 	w.payload_at = tq_arena_alloc(&a, n * sizeof(*w.payload_at));
 	w.old_at = tq_arena_alloc(&a, n * sizeof(*w.old_at));
+	w.old_result_at = tq_arena_alloc(&a, n * sizeof(*w.old_result_at));
 	for (i = 0; i < n; i++)
 		ups[i] = (struct aq_update){ .id = in[i].task->id,
 		    .known = !looks_first(&in[i]) };
@@ -176,10 +194,12 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	rc = aq_update(s, ups, n, decide, &w, &a, err);
 	/* What was written is followed up, whatever became of the others. */
 	for (i = 0; i < n; i++)
-		if (ups[i].wrote)
+		if (ups[i].wrote) {
 			aq_body_drop(s, w.old_at[i]);
-		else if (ups[i].done)
+			aq_body_drop(s, w.old_result_at[i]);
+		} else if (ups[i].done) {
 			aq_body_undo(s, &ups[i], w.payload_at[i]);
+		}
 	ring(s, ups, n, out, &a, rc == 0 ? err : NULL);
 out:
 	tq_arena_free(&a);

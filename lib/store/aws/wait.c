@@ -22,6 +22,8 @@ look(struct aq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
 		return -1;
 	for (i = 0; i < n; i++) {
 		out[i] = NULL;
+		if (ups[i].found)
+			tq_turn_expire(&ups[i].rec.t, aq_now(s), a);
 		if (ups[i].found && refs[i].rev != 0 &&
 		    ups[i].rec.t.rev == refs[i].rev)
 			continue;

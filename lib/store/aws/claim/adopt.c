@@ -46,18 +46,22 @@ make(struct aq *s, struct aq_update *j, const struct adopting *w,
 	    .type = w->req->adopt, .payload = tq_arena_span(a, body),
 	    .payload_size = body.n, .labels = labels(m, a),
 	    .group = tq_arena_str(a, m->group),
-	    .traceparent = tq_arena_str(a, m->traceparent),
-	    .token = j->there ? j->rec.t.token + 1 : 1,
-	    .updated_at = aq_now(s) };
+	    .traceparent = tq_arena_str(a, m->traceparent) };
+	int64_t now = aq_now(s);
 
 	t.payload_kind = tq_json_check(body, NULL) == 0 ? TQ_KIND_JSON :
 	    TQ_KIND_TEXT;
+	if (!j->there || tq_turn_submit(&j->rec.t, &t, false,
+	    TQ_REPLACE_NEVER, now, a) != TQ_MET_REPLACE)
+		tq_turn_new(&t, now);
 	/* It has waited since it was sent; the claim must find it due. */
-	t.created_at = m->sent_ms > 0 && m->sent_ms < w->now ? m->sent_ms :
+	t.due_since = m->sent_ms > 0 && m->sent_ms < w->now ? m->sent_ms :
 	    w->now;
-	aq_to_waiting(s, &t, TQ_PENDING, 0);
-	t.not_before = 0;
+	t.created_at = t.due_since;
 	j->rec = (struct aq_rec){ .t = t, .payload_at = payload_at };
+	if (payload_at != NULL)
+		j->rec.t.payload_crc = aq_crc(body);
+	aq_rec_place(s, &j->rec, now);
 }
 
 static enum aq_do

@@ -12,9 +12,7 @@ struct cand {
 	struct tq_message m;		/* what it says */
 	bool		 over;		/* its lease ran out */
 	bool		 prefetch, chosen, ended;
-	int64_t		 due;
 	const char	*slot;
-	char		 reason[TQ_REASON_MAX];
 };
 
 /* The slots of a type that has a limit, as a claim finds them. */
@@ -71,7 +69,7 @@ int aq_claim_cands(struct claiming *c, struct cand *cands, size_t n,
 
 /*
  * handover.c: put those of ${ups} (c->chosen's) that were leased into c->got,
- * with their payloads; one whose payload is gone is dead.
+ * with their payloads; one that can't be had is its task's failure (unread.h).
  */
 int aq_hand_over(struct claiming *c, struct aq_update *ups, size_t n,
     struct tq_err *err);

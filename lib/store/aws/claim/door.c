@@ -146,6 +146,10 @@ answer_door(struct claiming *c, struct cand *k)
 		later(c, k, 30000);
 		return false;
 	}
+	if (t != NULL && t->held) {
+		gone(c, k);	/* it rings anew when it is let go */
+		return false;
+	}
 	door.no_handler = t != NULL && !aq_wants(c->req, t->type) &&
 	    !aq_wants_otherwise(c->req, t->type);
 	door.limited = t != NULL && aq_full(c, t->type);

@@ -43,6 +43,8 @@ aq_claim_due(struct claiming *c, struct tq_err *err)
 			if (e[i][k].id == NULL || !aq_wants(c->req,
 			    e[i][k].type))
 				continue;
+			if (e[i][k].rings == AQ_RINGS_HELD)
+				continue;
 			if (e[i][k].due > c->now)
 				aq_next(c->got, e[i][k].due);
 			else if (aq_full(c, e[i][k].type))

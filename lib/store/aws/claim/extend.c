@@ -8,34 +8,19 @@ struct extending {
 };
 
 static enum aq_do
-decide_extend(struct aq *s, struct aq_update *ups, size_t i, void *arg)
+decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct extending *x = arg;
-	const struct tq_extend *in = &x->in[i];
-	struct tq_task *t = &ups[i].rec.t;
+	struct aq_rec *r = &ups[i].rec;
 	int64_t now = aq_now(s);
+	struct tq_turned turned = { TQ_E_NOTFOUND, false };
 
-	x->out[i] = (struct tq_extended){ .code = TQ_OK };
-	if (!ups[i].found) {
-		x->out[i].code = TQ_E_NOTFOUND;
-		return AQ_NOTHING;
-	}
-	if (t->status != TQ_RUNNING || t->token != in->token ||
-	    t->claim != in->claim) {
-		x->out[i].code = TQ_E_LOST;
-		return AQ_NOTHING;
-	}
-	x->out[i].cancel_requested = t->cancel_requested;
-	t->lease_until = now + in->lease_ms;
-	t->updated_at = now;
-	/* The index entry moves rarely: each time costs a write of its own. */
-	if (t->ring_at < t->lease_until)
-		t->ring_at = aq_running_ring_at(in->lease_ms, now);
-	if (in->progress.n > 0)
-		t->progress = in->progress;
-	if (in->log != NULL)
-		t->log = in->log;
-	return AQ_WRITE;
+	if (ups[i].found)
+		turned = tq_turn_extend(&r->t, &x->in[i], now);
+	x->out[i] = (struct tq_extended){ .code = turned.code,
+	    .cancel_requested = turned.code == TQ_OK &&
+	    r->t.cancel_requested };
+	return aq_turned(s, r, false, turned, now);
 }
 
 /* What becomes of the message of an extended lease. */
@@ -95,7 +80,7 @@ aq_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
 	for (i = 0; i < n; i++)
 		ups[i] = aq_lease_update(aq_lease_of(s, in[i].id, in[i].claim),
 		    in[i].id, &a);
-	rc = aq_update(s, ups, n, decide_extend, &x, &a, err);
+	rc = aq_update(s, ups, n, decide, &x, &a, err);
 	keep_all_hidden(s, in, n, ups, &a);
 	aq_deletes_flush(s);
 	for (i = 0; rc == 0 && i < n; i++)

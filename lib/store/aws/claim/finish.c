@@ -8,50 +8,8 @@ struct finishing {
 	struct tq_answer	*out;
 	const char		**result_at;
 	const char		**slot;		/* that it held */
+	struct tq_arena		*a;
 };
-
-static enum tq_status
-end_status(const struct tq_finish *in, const struct tq_task *t)
-{
-	if (in->how == TQ_COMPLETE)
-		return TQ_COMPLETED;
-	if (in->how == TQ_FAIL)
-		return TQ_FAILED;
-	if (in->how == TQ_CANCEL || t->cancel_requested)
-		return TQ_CANCELLED;
-	return in->how == TQ_RETRY ? TQ_RETRYING : TQ_PENDING;
-}
-
-static void
-complete(struct tq_task *t, const struct tq_finish *in, struct aq_rec *r,
-    const char *result_at)
-{
-	t->result = result_at == NULL ? in->result : TQ_SPAN_NONE;
-	t->result_kind = in->result_kind;
-	t->result_size = in->result.n;
-	r->result_at = result_at;
-	t->output = in->output;
-	t->output_size = in->output_size;
-	t->reason = NULL;
-	t->err_stage = TQ_AT_NONE;
-	t->err_code = NULL;
-	t->give_up_at = 0;
-}
-
-static void
-end(struct tq_task *t, const struct tq_finish *in)
-{
-	if (in->how == TQ_RELEASE && in->give_back && t->attempts > 0)
-		t->attempts--;
-	if (in->reason != NULL) {
-		t->reason = in->reason;
-		t->err_stage = in->err_stage;
-		t->err_code = in->err_code;
-	}
-	if (in->give_up_at != 0)
-		t->give_up_at = in->give_up_at;
-	t->token++;
-}
 
 /* An answer that got lost: is the record as our own write left it? */
 static bool
@@ -62,48 +20,56 @@ ours_already(const struct tq_task *t, const struct tq_finish *in)
 	    t->token == in->token : t->token == in->token + 1);
 }
 
+/* The request, with times as the services see them. */
+static struct tq_finish
+as_theirs(struct aq *s, const struct tq_finish *in)
+{
+	struct tq_finish f = *in;
+
+	if (f.not_before != 0)
+		f.not_before += aq_ahead(s);
+	if (f.give_up_at != 0)
+		f.give_up_at += aq_ahead(s);
+	return f;
+}
+
+/* Its bytes are where ${at} says; NULL: in the record. */
+static void
+place_result(struct aq_rec *r, const char *at)
+{
+	r->result_at = at;
+	if (at == NULL)
+		return;
+	r->t.result_crc = aq_crc(r->t.result);
+	r->t.result = TQ_SPAN_NONE;
+}
+
 static enum aq_do
-decide_finish(struct aq *s, struct aq_update *ups, size_t i, void *arg)
+decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct finishing *f = arg;
-	const struct tq_finish *in = &f->in[i];
+	const struct tq_finish in = as_theirs(s, &f->in[i]);
 	struct aq_rec *r = &ups[i].rec;
-	struct tq_task *t = &r->t;
-	enum tq_status to;
+	const char *slot = r->slot;
+	struct tq_turned turned;
+	int64_t now = aq_now(s);
 
-	f->out[i] = (struct tq_answer){ TQ_OK, TQ_PENDING };
-	if (!ups[i].found) {
-		f->out[i].code = TQ_E_NOTFOUND;
+	f->out[i] = (struct tq_answer){ TQ_E_NOTFOUND, TQ_PENDING };
+	if (!ups[i].found)
 		return AQ_NOTHING;
+	turned = tq_turn_finish(&r->t, &in, now, f->a);
+	f->out[i] = (struct tq_answer){ turned.code, r->t.status };
+	if (turned.code == TQ_E_LOST && ups[i].write_id[0] != '\0' &&
+	    ours_already(&r->t, &in)) {
+		f->out[i].code = TQ_OK;
+		return AQ_WRITTEN;
 	}
-	f->out[i].status = t->status;
-	if (t->status != TQ_RUNNING || t->token != in->token ||
-	    t->claim != in->claim) {
-		if (ups[i].write_id[0] != '\0' && ours_already(t, in))
-			return AQ_WRITTEN;
-		f->out[i].code = TQ_E_LOST;
+	if (turned.code != TQ_OK)
 		return AQ_NOTHING;
-	}
-	to = end_status(in, t);
-	f->out[i].status = to;
-	f->slot[i] = r->slot;
-	r->slot = NULL;
-	r->alone = r->prefetched = false;
-	t->progress = TQ_SPAN_NONE;
-	if (in->log != NULL)
-		t->log = in->log;
-	if (to == TQ_COMPLETED)
-		complete(t, in, r, f->result_at[i]);
-	else
-		end(t, in);
-	if (TQ_BIT(to) & TQ_WAITING) {
-		t->crashes = 0;
-		aq_to_waiting(s, t, to, in->not_before);
-	} else {
-		aq_to_finished(s, t, to);
-	}
-	t->updated_at = aq_now(s);
-	return AQ_WRITE;
+	f->slot[i] = slot;
+	if (r->t.status == TQ_COMPLETED)
+		place_result(r, f->result_at[i]);
+	return aq_turned(s, r, false, turned, now);
 }
 
 /* Messages to be dealt with once the records are written. */
@@ -172,6 +138,15 @@ settle(struct aq *s, const struct finishing *f, struct aq_update *ups, size_t n,
 	aq_delete_soon(s, w.gone, n);
 }
 
+/* A result's body stays a day longer than its record, however long that is. */
+static int64_t
+kept_longer(const struct aq *s, const struct aq_update *up)
+{
+	int64_t keep = up->known ? up->rec.t.keep_ms : 0;
+
+	return keep > TQ_KEEP_MS ? aq_now(s) + keep - TQ_KEEP_MS : 0;
+}
+
 int
 aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
     struct tq_answer *out, struct tq_err *err)
@@ -180,7 +155,7 @@ aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
 	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	struct finishing f = { in, out,
 	    tq_arena_alloc(&a, n * sizeof(*f.result_at)),
-	    tq_arena_alloc(&a, n * sizeof(*f.slot)) };
+	    tq_arena_alloc(&a, n * sizeof(*f.slot)), &a };
 	const char *tag;
 	size_t i;
 	int rc = 0;
@@ -192,11 +167,12 @@ aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
 		    (unsigned long long)in[i].token,
 		    (unsigned long long)in[i].claim);
 		if (in[i].how == TQ_COMPLETE)
-			rc = aq_body_store(s, in[i].queue, in[i].id, 0, tag,
-			    "result", in[i].result, &a, &f.result_at[i], err);
+			rc = aq_body_store(s, in[i].queue, in[i].id,
+			    kept_longer(s, &ups[i]), tag, "result",
+			    in[i].result, &a, &f.result_at[i], err);
 	}
 	if (rc == 0)
-		rc = aq_update(s, ups, n, decide_finish, &f, &a, err);
+		rc = aq_update(s, ups, n, decide, &f, &a, err);
 	if (rc == 0)
 		settle(s, &f, ups, n, &a);
 	tq_arena_free(&a);

@@ -3,6 +3,7 @@
  * claim.
  */
 #include "store/aws/claim/claim.h"
+#include "store/unread.h"
 
 static void
 hold(struct claiming *c, const struct cand *k, const struct aq_update *j)
@@ -20,42 +21,10 @@ hand_over(struct claiming *c, struct cand *k, struct aq_update *j)
 
 	hold(c, k, j);
 	got->tasks[got->n] = *t;
-	/* In the answer it says since when the task was due. */
-	got->tasks[got->n].due_since = k->over ? 0 : k->due;
+	if (k->over)
+		got->tasks[got->n].due_since = 0;
 	got->tasks[got->n].worker = tq_arena_str(got->arena, t->worker);
 	got->tasks[got->n++].bell = NULL;
-}
-
-static enum aq_do
-decide_broken(struct aq *s, struct aq_update *ups, size_t i, void *arg)
-{
-	const struct aq_update *claimed = arg;
-	struct aq_rec *r = &ups[i].rec;
-
-	if (!ups[i].found || r->t.status != TQ_RUNNING ||
-	    r->t.claim != claimed->rec.t.claim)
-		return AQ_NOTHING;
-	aq_end_expired(s, r, TQ_EXPIRED_FAIL, "store: its payload is gone");
-	r->t.err_stage = TQ_AT_STORE;
-	r->t.err_code = "payload-missing";
-	return AQ_WRITE;
-}
-
-/* A task without its payload is dead, and must not hold up the others. */
-static int
-end_broken(struct claiming *c, const struct cand *k, struct aq_update *j,
-    struct tq_err *err)
-{
-	struct aq_update again = aq_update_again(j);
-
-	if (aq_update(c->s, &again, 1, decide_broken, j, c->got->arena,
-	    err) == -1)
-		return -1;
-	aq_slot_free(c->s, k->slot, j->id);
-	if (again.wrote)
-		aq_dlq_move(
-		    c->s, &again, k->msg != NULL ? k->msg->receipt : NULL);
-	return 0;
 }
 
 /*
@@ -90,7 +59,7 @@ aq_hand_over(struct claiming *c, struct aq_update *ups, size_t n,
 	struct tq_arena *a = c->got->arena;
 	struct aq_rec **recs = tq_arena_alloc(a, (n + 1) * sizeof(*recs)), *r;
 	struct aq_update **back = tq_arena_alloc(a, (n + 1) * sizeof(*back));
-	size_t i, m = 0;
+	size_t i, m = 0, first = c->got->n;
 	int rc;
 
 	for (i = 0; i < n; i++)
@@ -101,15 +70,23 @@ aq_hand_over(struct claiming *c, struct aq_update *ups, size_t n,
 		r = &ups[i].rec;
 		if (!ups[i].wrote || c->chosen[i]->ended)
 			continue;
-		if (r->missing) {
-			if (end_broken(c, c->chosen[i], &ups[i], err) == -1)
-				rc = -1;
-		} else if (r->payload_at != NULL && r->t.payload.n == 0) {
+		if (r->unread == NULL && r->payload_at != NULL &&
+		    r->t.payload.n == 0) {
 			hold(c, c->chosen[i], &ups[i]);
 			back[m++] = &ups[i];
-		} else {
-			hand_over(c, c->chosen[i], &ups[i]);
+			continue;
 		}
+		recs[c->got->n - first] = r;
+		hand_over(c, c->chosen[i], &ups[i]);
+	}
+	for (i = first; i < c->got->n; i++) {
+		if (recs[i - first]->unread == NULL)
+			continue;
+		/* For those that this claim leases later, too. */
+		if (c->got->unread == NULL)
+			c->got->unread = tq_arena_alloc(a, c->req->n *
+			    sizeof(*c->got->unread));
+		tq_unread(c->got, i, recs[i - first]->unread);
 	}
 	give_back(c, back, m);
 	return rc;

@@ -2,36 +2,32 @@
 #include <string.h>
 
 #include "store/aws/claim/claim.h"
+#include "store/unread.h"
 
 #define CLAIM_BYTES_MAX	(32u * 1024 * 1024)
 
-/* What a claim makes of a record. */
-static void
-lease(struct claiming *c, struct cand *k, struct aq_rec *r)
+/* Claimed, or ended because its time was over. */
+static struct tq_turned
+turn(struct claiming *c, struct cand *k, struct aq_rec *r)
 {
-	struct tq_task *t = &r->t;
-	bool back = k->over && r->prefetched;
+	const struct tq_lease lease = { .worker = c->req->worker,
+	    .lease_ms = c->req->lease_ms, .prefetched = k->prefetch,
+	    .rnd = tq_random_u64(c->s->base.env) };
 
-	k->due = aq_due(t);
-	/* One that was only held ahead did not kill its worker. */
-	if (k->over && r->alone && !back)
-		t->crashes++;
-	r->alone = k->over;
-	r->prefetched = k->prefetch;
-	r->slot = k->slot;
-	t->token++;
-	t->claim = tq_random_u64(c->s->base.env) >> 1;
-	t->attempts += !back;
-	t->status = TQ_RUNNING;
-	t->worker = c->req->worker;
-	t->lease_until = c->now + c->req->lease_ms;
-	t->started_at = t->updated_at = c->now;
-	t->not_before = 0;
-	t->expires_at = 0;	/* was about the wait for a start */
-	t->progress = TQ_SPAN_NONE;
-	t->bell = k->msg != NULL ? k->msg->id : NULL;
-	t->rings = 0;
-	t->ring_at = aq_running_ring_at(c->req->lease_ms, c->now);
+	return k->over ?
+	    tq_turn_take_over(&r->t, &lease, c->now, c->got->arena) :
+	    tq_turn_claim(&r->t, &lease, c->now, c->got->arena);
+}
+
+static bool
+may_turn(const struct claiming *c, const struct cand *k, const struct tq_task *t)
+{
+	if (strcmp(t->queue, c->req->queue) != 0)
+		return false;
+	if (k->over)
+		return t->status == TQ_RUNNING &&
+		    t->lease_until + AQ_MARGIN_MS <= c->now;
+	return c->req->nids > 0 || tq_due(t, c->now) || aq_overdue(t, c->now);
 }
 
 static enum aq_do
@@ -40,32 +36,22 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	struct claiming *c = arg;
 	struct cand *k = c->chosen[i];
 	struct aq_rec *r = &ups[i].rec;
-	enum tq_expired rule;
+	struct tq_turned turned;
 
 	k->ended = false;
-	if (!ups[i].found || strcmp(r->t.queue, c->req->queue) != 0)
+	if (!ups[i].found || !may_turn(c, k, &r->t))
 		return AQ_NOTHING;
-	if (!k->over) {
-		if ((TQ_BIT(r->t.status) & TQ_WAITING) == 0 ||
-		    (c->req->nids == 0 && aq_due(&r->t) > c->now))
-			return AQ_NOTHING;
-		lease(c, k, r);
-		return AQ_WRITE;
+	r->t.ring_at = 0;	/* this lease has an entry of its own */
+	turned = turn(c, k, r);
+	k->ended = turned.code != TQ_OK && turned.write;
+	if (turned.code == TQ_OK) {
+		r->slot = k->slot;
+		r->t.bell = k->msg != NULL ? k->msg->id : NULL;
 	}
-	if (r->t.status != TQ_RUNNING ||
-	    r->t.lease_until + AQ_MARGIN_MS > c->now)
-		return AQ_NOTHING;
-	rule = tq_expired_rule(&r->t, r->alone, r->prefetched, k->reason,
-	    sizeof(k->reason));
-	k->ended = rule != TQ_EXPIRED_TAKE;
-	if (k->ended)
-		aq_end_expired(s, r, rule, k->reason);
-	else
-		lease(c, k, r);
-	return AQ_WRITE;
+	return aq_turned(s, r, false, turned, c->now);
 }
 
-/* The message of a task that the rule of expired leases ended. */
+/* The message of a task that the claim ended. */
 static void
 follow_up(struct claiming *c, const struct cand *k, struct aq_update *j)
 {
@@ -88,6 +74,10 @@ choose(struct claiming *c, struct cand *cands, size_t n, size_t max,
 	for (i = 0; i < n && *nchosen < max && c->bytes < CLAIM_BYTES_MAX;
 	     i++) {
 		k = &cands[i];
+		/* One that may be what brings workers down: by itself. */
+		if (tq_claim_alone(&k->up.rec.t) &&
+		    c->got->n + *nchosen > 0)
+			continue;
 		k->prefetch = c->got->n + *nchosen >= c->req->slots;
 		if ((rc = aq_slot_take(c, &k->up.rec.t, &k->slot, err)) == -1)
 			return -1;
@@ -98,6 +88,8 @@ choose(struct claiming *c, struct cand *cands, size_t n, size_t max,
 		c->bytes += k->up.rec.t.payload_size;
 		k->chosen = true;
 		c->chosen[(*nchosen)++] = k;
+		if (tq_claim_alone(&k->up.rec.t))
+			break;
 	}
 	return 0;
 }
@@ -122,8 +114,10 @@ aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
 		k = c->chosen[i];
 		if (!ups[i].wrote || k->ended)
 			aq_slot_free(c->s, k->slot, ups[i].id);
-		if (ups[i].wrote && k->ended)
+		if (ups[i].wrote && k->ended) {
+			tq_passed(c->got, &ups[i].rec.t);
 			follow_up(c, k, &ups[i]);
+		}
 	}
 	return aq_hand_over(c, ups, m, err) == -1 ? -1 : rc;
 }

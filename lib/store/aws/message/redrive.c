@@ -4,6 +4,7 @@
 struct redriving {
 	const struct tq_ref	*refs;
 	struct tq_answer	*out;
+	struct tq_arena		*a;
 };
 
 static enum aq_do
@@ -11,24 +12,16 @@ decide_redrive(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct redriving *c = arg;
 	struct aq_rec *r = &ups[i].rec;
-	struct tq_task *t = &r->t;
+	int64_t now = aq_now(s);
+	struct tq_turned turned;
+	bool expired;
 
 	if (!aq_ref_ok(&ups[i], c->refs[i].rev, &c->out[i]))
 		return AQ_NOTHING;
-	if (t->status != TQ_FAILED && t->status != TQ_CANCELLED) {
-		c->out[i].code = TQ_E_STATE;
-		return AQ_NOTHING;
-	}
-	aq_forget(t);
-	t->token++;
-	t->attempts = 0;
-	t->drained = t->dlq_owed = t->cancel_requested = false;
-	r->alone = r->prefetched = false;
-	t->expires_at = 0;
-	aq_to_waiting(s, t, TQ_PENDING, 0);
-	t->updated_at = aq_now(s);
-	c->out[i].status = TQ_PENDING;
-	return AQ_WRITE;
+	expired = tq_turn_expire(&r->t, now, c->a);
+	turned = tq_turn_redrive(&r->t, now);
+	c->out[i] = (struct tq_answer){ turned.code, r->t.status };
+	return aq_turned(s, r, expired, turned, now);
 }
 
 int
@@ -38,14 +31,14 @@ aq_redrive_all(struct aq *s, const struct tq_ref *refs, size_t n,
 {
 	struct aq_update **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
 	size_t i, m = 0;
-	struct redriving c = { refs, out };
+	struct redriving c = { refs, out, a };
 	int rc;
 
 	for (i = 0; i < n; i++)
 		ups[i].id = refs[i].id;
 	rc = aq_update(s, ups, n, decide_redrive, &c, a, err);
 	for (i = 0; i < n; i++)
-		if (ups[i].wrote)
+		if (ups[i].wrote && out[i].code == TQ_OK)
 			wrote[m++] = &ups[i];
 	aq_doorbells_send(s, wrote, m, a, NULL);
 	return rc;

@@ -8,6 +8,7 @@
 #include "store/aws/blob/blob.h"
 #include "store/aws/record/record.h"
 #include "store/aws/record/table.h"
+#include "util/crc.h"
 #include "util/str.h"
 
 /* Of a body whose record was never written, or was removed by DynamoDB. */
@@ -74,24 +75,58 @@ aq_body_undo(struct aq *s, const struct aq_update *j, const char *at)
 		aq_body_drop(s, at);
 }
 
-/* Where a body is, and where it goes. */
+/* Where a body is, where it goes, and what it should be. */
 struct wanted {
 	struct aq_rec	*r;
-	const char	*at;
+	const char	*at, *word;
 	struct tq_span	*out;
+	size_t		 size;
+	uint64_t	 crc;
 };
 
-/* 1 it is there, 0 it is not, -1. */
+static void
+unread(struct wanted *w, enum tq_code code, const char *why,
+    struct tq_arena *a)
+{
+	struct tq_err *err = tq_arena_alloc(a, sizeof(*err));
+
+	*err = (struct tq_err)TQ_ERR_INIT;
+	tq_err_set(err, TQ_AT_FETCH, code, "its %s %s: %s", w->word, why,
+	    w->at);
+	w->r->unread = err;
+	*w->out = TQ_SPAN_NONE;
+}
+
+uint64_t
+aq_crc(struct tq_span bytes)
+{
+	return TQ_CRC_KNOWN | tq_crc32(0, bytes.p, bytes.n);
+}
+
+/* Old records know no sum. */
+static void
+check(struct wanted *w, struct tq_arena *a)
+{
+	if (w->out->n != w->size || ((w->crc & TQ_CRC_KNOWN) != 0 &&
+	    w->crc != aq_crc(*w->out)))
+		unread(w, TQ_E_CORRUPT, "is not what was stored", a);
+}
+
 static int
-load_blob(struct aq *s, const struct wanted *w, struct tq_arena *a,
+load_blob(struct aq *s, struct wanted *w, struct tq_arena *a,
     struct tq_err *err)
 {
 	struct tq_err why = TQ_ERR_INIT;
 
-	if (aq_blob_read(s, w->at + strlen("blob:"), a, w->out, &why) == 0)
-		return 1;
-	if (why.code == TQ_E_NOTFOUND)
+	if (aq_blob_read(s, w->at + strlen("blob:"), a, w->out, &why) == 0) {
+		check(w, a);
 		return 0;
+	}
+	/* Of a bucket that is not there the code is another. */
+	if (why.code == TQ_E_NOTFOUND) {
+		unread(w, TQ_E_NOTFOUND, "is missing", a);
+		return 0;
+	}
 	if (err != NULL)
 		*err = why;
 	return -1;
@@ -104,7 +139,6 @@ load_all(struct aq *s, struct wanted *w, size_t n, struct tq_arena *a,
 	const char **pks = tq_arena_alloc(a, (n + 1) * sizeof(*pks));
 	struct tq_span *items = tq_arena_alloc(a, (n + 1) * sizeof(*items));
 	size_t i, m = 0;
-	int rc;
 
 	for (i = 0; i < n; i++)
 		if (!tq_str_starts(w[i].at, "blob:"))
@@ -113,15 +147,18 @@ load_all(struct aq *s, struct wanted *w, size_t n, struct tq_arena *a,
 		return -1;
 	for (i = m = 0; i < n; i++) {
 		if (tq_str_starts(w[i].at, "blob:")) {
-			if ((rc = load_blob(s, &w[i], a, err)) == -1)
+			if (load_blob(s, &w[i], a, err) == -1)
 				return -1;
-			w[i].r->missing |= rc == 0;
 			continue;
 		}
-		if (items[m].n == 0 ||
-		    (!tq_item_get_str(items[m], "body", a, w[i].out) &&
-		    !tq_item_get_bin(items[m], "body", a, w[i].out)))
-			w[i].r->missing = true;
+		if (items[m].n == 0)
+			unread(&w[i], TQ_E_NOTFOUND, "is missing", a);
+		else if (!tq_item_get_str(items[m], "body", a, w[i].out) &&
+		    !tq_item_get_bin(items[m], "body", a, w[i].out))
+			unread(&w[i], TQ_E_CORRUPT, "is not what was stored",
+			    a);
+		else
+			check(&w[i], a);
 		m++;
 	}
 	return 0;
@@ -139,27 +176,16 @@ aq_recs_load(struct aq *s, struct aq_rec *const *recs, size_t n,
 		r = recs[i];
 		if ((with & TQ_WITH_PAYLOAD) != 0 && r->payload_at != NULL &&
 		    r->t.payload.n == 0)
-			w[m++] = (struct wanted){ r, r->payload_at,
-			    &r->t.payload };
+			w[m++] = (struct wanted){ r, r->payload_at, "payload",
+			    &r->t.payload, r->t.payload_size,
+			    r->t.payload_crc };
 		if ((with & TQ_WITH_RESULT) != 0 && r->result_at != NULL &&
 		    r->t.result.n == 0)
-			w[m++] = (struct wanted){ r, r->result_at,
-			    &r->t.result };
+			w[m++] = (struct wanted){ r, r->result_at, "result",
+			    &r->t.result, r->t.result_size,
+			    r->t.result_crc };
 	}
 	return load_all(s, w, m, a, err);
-}
-
-int
-aq_rec_load(struct aq *s, struct aq_rec *r, unsigned with,
-    struct tq_arena *a, struct tq_err *err)
-{
-	if (aq_recs_load(s, &r, 1, with, a, err) == -1)
-		return -1;
-	if (r->missing)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
-		    "%s: task %s: its payload or result is missing",
-		    s->base.name, r->t.id);
-	return 0;
 }
 
 void

@@ -26,8 +26,9 @@ struct field {
 
 /* Values as they came. */
 struct by_hand {
-	struct tq_span	v, status, expires_at, error, payload, payload_kind,
-			result, result_kind, ours;
+	struct tq_span	v, status, ttl, until, deadline, not_before,
+			due_since, error, payload, payload_kind, result,
+			result_kind, ours;
 };
 
 #define F(name, kind, field) { name, kind, offsetof(struct aq_rec, field) }
@@ -40,15 +41,21 @@ static const struct field fields[] = {
 	F("maxAttempts", INT, t.max_attempts),
 	F("timeoutMs", NUM, t.timeout_ms), F("backoffMs", NUM, t.backoff_ms),
 	F("backoffCapMs", NUM, t.backoff_cap_ms),
-	F("notBefore", TIME, t.not_before),
-	F("expiresAtMs", NUM, t.expires_at), F("group", STR, t.group),
+	F("delayMs", NUM, t.delay_ms), F("keepMs", NUM, t.keep_ms),
+	F("group", STR, t.group),
 	F("parent", STR, t.parent), F("waitsFor", RAW, t.waits_for),
 	F("notify", STR, t.notify), F("traceparent", STR, t.traceparent),
 	F("submitId", STR, t.submit_id),
 	F("fingerprint", STR, t.fingerprint), F("argv", RAW, t.argv),
+	F("cwd", STR, t.cwd), F("umask", STR, t.umask), F("env", RAW, t.env),
+	F("inputName", STR, t.input_name), F("inputSize", NUM, t.input_size),
+	F("inputCrc", NUM, t.input_crc),
 	F("payloadSize", NUM, t.payload_size),
+	F("payloadCrc", NUM, t.payload_crc),
 	F("payloadAt", STR, payload_at),
 	F("attempts", INT, t.attempts), F("crashes", INT, t.crashes),
+	F("stops", INT, t.stops), F("waits", INT, t.waits),
+	F("held", BOOL, t.held), F("edges", BOOL, t.edges),
 	F("token", NUM, t.token), F("claim", NUM, t.claim),
 	F("rev", NUM, t.rev), F("leaseUntil", TIME, t.lease_until),
 	F("createdAt", TIME, t.created_at),
@@ -59,14 +66,18 @@ static const struct field fields[] = {
 	F("cancelRequested", BOOL, t.cancel_requested),
 	F("drained", BOOL, t.drained), F("worker", STR, t.worker),
 	F("progress", RAW, t.progress),
-	F("resultSize", NUM, t.result_size), F("resultAt", STR, result_at),
-	F("output", STR, t.output), F("outputSize", NUM, t.output_size),
+	F("resultSize", NUM, t.result_size), F("resultCrc", NUM, t.result_crc),
+	F("resultAt", STR, result_at), F("output", STR, t.output),
+	F("outputSize", NUM, t.output_size),
+	F("outputCrc", NUM, t.output_crc), F("history", RAW, t.history),
 	F("log", STR, t.log), F("failureReason", STR, t.reason),
 	F("ringAt", NUM, t.ring_at), F("rings", INT, t.rings),
 	F("bell", STR, t.bell), F("dlqOwed", BOOL, t.dlq_owed),
-	F("alone", BOOL, alone), F("prefetched", BOOL, prefetched),
+	F("alone", BOOL, t.alone), F("prefetched", BOOL, t.prefetched),
 	F("slot", STR, slot), F("writeId", STR, write_id),
-	H("v", v), H("status", status), H("expiresAt", expires_at),
+	H("v", v), H("status", status), H("expiresAt", ttl),
+	H("expiresAtMs", until), H("deadlineMs", deadline),
+	H("notBefore", not_before), H("dueSince", due_since),
 	H("error", error), H("payload", payload),
 	H("payloadKind", payload_kind), H("result", result),
 	H("resultKind", result_kind), H("pk", ours), H("gsi", ours),
@@ -280,6 +291,85 @@ read_error(struct tq_span typed, struct tq_arena *a, struct tq_task *t)
 			t->err_stage = (enum tq_stage)i;
 }
 
+static bool
+ended(const struct tq_task *t)
+{
+	return (TQ_BIT(t->status) & TQ_FINISHED) != 0;
+}
+
+static int64_t
+as_time(struct tq_span typed, struct tq_arena *a)
+{
+	struct tq_span s;
+	int64_t ms = 0;
+
+	if (tq_item_as_str(typed, a, &s))
+		tq_time_parse(s.p, 0, &ms);
+	return ms;
+}
+
+/*
+ * expiresAtMs is the deadline for a start while a task waits or runs, and
+ * until when it is kept once it has ended: an older tq, which knows no other,
+ * then does no harm.  notBefore, which the index has, says since when a task
+ * is due when it was no delay, that is, not ahead of the last change.
+ */
+static void
+read_times(const struct by_hand *hand, struct tq_arena *a, struct tq_task *t)
+{
+	int64_t at = as_time(hand->not_before, a), until = 0;
+
+	t->due_since = as_time(hand->due_since, a);
+	if ((TQ_BIT(t->status) & TQ_FINISHED) == 0 && at > t->updated_at)
+		t->not_before = at;
+	else if (t->due_since == 0)
+		t->due_since = at;
+	if (!tq_item_as_int(hand->until, &until) &&
+	    tq_item_as_int(hand->ttl, &until))
+		until *= 1000;
+	if (!ended(t)) {
+		t->expires_at = until;
+		return;
+	}
+	t->keep_until = until;
+	tq_item_as_int(hand->deadline, &t->expires_at);
+}
+
+/* Body items and blobs would stay behind when DynamoDB removes the record. */
+static bool
+owns_nothing(const struct aq_rec *r)
+{
+	const char *const refs[] = { r->payload_at, r->result_at, r->t.input,
+	    r->t.output, r->t.log };
+	size_t i;
+
+	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
+		if (refs[i] != NULL && (tq_str_starts(refs[i], "b#") ||
+		    tq_str_starts(refs[i], "blob:")))
+			return false;
+	return !r->t.dlq_owed;
+}
+
+static void
+write_times(const struct aq_rec *r, struct tq_buf *b)
+{
+	const struct tq_task *t = &r->t;
+	int64_t until = ended(t) ? t->keep_until : t->expires_at;
+	int64_t at = t->not_before != 0 ? t->not_before : t->due_since;
+	char text[TQ_TIME_TEXT];
+
+	if (at != 0)
+		tq_item_text(b, "notBefore", tq_time_text(at, text));
+	if (t->due_since != 0 && t->due_since != at)
+		tq_item_text(b, "dueSince", tq_time_text(t->due_since, text));
+	if (until != 0)
+		tq_item_int(b, "expiresAtMs", until);
+	if (ended(t) && t->expires_at != 0)
+		tq_item_int(b, "deadlineMs", t->expires_at);
+	if (ended(t) && until != 0 && owns_nothing(r))
+		tq_item_int(b, "expiresAt", (until + 999) / 1000);
+}
+
 bool
 aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 {
@@ -295,8 +385,7 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 	    !tq_item_as_str(hand.status, a, &status) ||
 	    tq_status_parse(status.p, &r->t.status) == -1)
 		return false;
-	if (r->t.expires_at == 0 && tq_item_as_int(hand.expires_at, &n))
-		r->t.expires_at = n * 1000;
+	read_times(&hand, a, &r->t);
 	if (r->t.token == 0)
 		r->t.token = 1;	/* written by hand: docs/wire-format.md */
 	r->unnumbered = r->t.rev == 0;
@@ -308,13 +397,6 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 	read_bytes(hand.result, hand.result_kind, a, &r->t.result,
 	    &r->t.result_kind, &r->t.result_size);
 	return true;
-}
-
-/* Objects are found by the sweep of the bucket. */
-static bool
-is_body_item(const char *at)
-{
-	return at != NULL && tq_str_starts(at, "b#");
 }
 
 void
@@ -335,13 +417,7 @@ aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 	tq_item_text(b, "gsi", text);
 	for (i = 0; i < NFIELDS; i++)
 		write_field(b, &fields[i], r);
-	/*
-	 * DynamoDB's own expiry must not take a record that runs, and would
-	 * leave its body items behind, which nobody could find.
-	 */
-	if (t->expires_at != 0 && t->status != TQ_RUNNING &&
-	    !is_body_item(r->payload_at) && !is_body_item(r->result_at))
-		tq_item_int(b, "expiresAt", (t->expires_at + 999) / 1000);
+	write_times(r, b);
 	if (t->err_stage != TQ_AT_NONE || t->err_code != NULL) {
 		tq_item_open(b, "error");
 		tq_item_text(b, "stage", tq_stage_name(t->err_stage));
@@ -360,12 +436,15 @@ aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 int64_t
 aq_due(const struct tq_task *t)
 {
-	return t->not_before > t->created_at ? t->not_before : t->created_at;
+	int64_t since = t->due_since > t->created_at ? t->due_since :
+	    t->created_at;
+
+	return t->not_before > since ? t->not_before : since;
 }
 
 bool
-aq_expired(const struct tq_task *t, int64_t now)
+aq_overdue(const struct tq_task *t, int64_t now)
 {
-	return t->status != TQ_RUNNING && t->expires_at != 0 &&
-	    t->expires_at <= now;
+	return tq_verb_to(TQ_V_EXPIRE, t->status) != 0 &&
+	    t->expires_at != 0 && t->expires_at <= now;
 }

@@ -7,6 +7,9 @@
 
 #include "store/aws/handle/handle.h"
 
+/* What is to be done with a record; see aq_update(). */
+enum aq_do { AQ_NOTHING, AQ_WRITE, AQ_DELETE, AQ_WRITTEN };
+
 /* -- record.c ------------------------------------------------------------- */
 
 /* A record with what struct tq_task does not say. */
@@ -16,8 +19,7 @@ struct aq_rec {
 	const char	*result_at;
 	const char	*slot;		/* of a limit */
 	const char	*write_id;
-	bool		 alone, prefetched;
-	bool		 missing;	/* aq_recs_load(): its bytes are */
+	const struct tq_err *unread;	/* aq_recs_load(): why not; NULL: it is */
 	bool		 unnumbered;	/* by hand: there is no rev in it yet */
 	int		 v;
 	struct tq_span	 unknown;	/* ,"name":{...} of a newer program */
@@ -29,33 +31,38 @@ bool aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r);
 /* aq_rec_write(r, b): append the item, with the unknown attributes. */
 void aq_rec_write(const struct aq_rec *r, struct tq_buf *b);
 
-/* aq_due(t): since when, or when, it may run. */
+/* aq_due(t): since when, or when, a waiting task may run. */
 int64_t aq_due(const struct tq_task *t);
 
-/* aq_expired(t, now): past its expiresAt? */
-bool aq_expired(const struct tq_task *t, int64_t now);
+/* aq_overdue(t, now): it waits, and its deadline for a start has passed. */
+bool aq_overdue(const struct tq_task *t, int64_t now);
 
-/* -- states.c ------------------------------------------------------------- */
+/* -- places.c ------------------------------------------------------------- */
 
 /* The longest that a message can be delayed. */
 #define AQ_DELAY_MAX_MS	(INT64_C(1000) * TQ_SQS_DELAY_MAX)
 
-/*
- * aq_to_waiting(s, t, status, due): PENDING or RETRYING, due then by this
- * host's clock; 0: now.
- */
-void aq_to_waiting(struct aq *s, struct tq_task *t, enum tq_status status,
-    int64_t due);
-/* aq_to_finished(s, t, status): finishedAt, expiresAt, ringAt. */
-void aq_to_finished(struct aq *s, struct tq_task *t, enum tq_status status);
-/* aq_running_ring_at(lease_ms, now): the index time of a running record. */
-int64_t aq_running_ring_at(int64_t lease_ms, int64_t now);
-/* aq_forget(t): what became of it before, but the log. */
-void aq_forget(struct tq_task *t);
+#define AQ_RINGS_HELD	(-2)	/* rings: it is held, nobody rings for it */
 
-/* aq_end_expired(...): what becomes of ${r} under ${rule}; not written. */
-void aq_end_expired(struct aq *s, struct aq_rec *r, enum tq_expired rule,
-    const char *reason);
+/*
+ * aq_rec_place(s, r, now):
+ * What this store keeps for itself of a record that a verb has turned: its
+ * place in the index (ringAt), what is known of its message (rings, bell), and
+ * whether the dead-letter queue is owed one.  What a RUNNING record has stays,
+ * but for a ringAt that its lease outlives.
+ */
+void aq_rec_place(struct aq *s, struct aq_rec *r, int64_t now);
+/* aq_ring_in_time(t): ringAt is never later than the deadline for a start, so
+   that what is overdue is found. */
+void aq_ring_in_time(struct tq_task *t);
+
+/*
+ * aq_turned(s, r, expired, turned, now): what aq_update() is to do with ${r},
+ * which tq_turn_expire() has ended (${expired}) and then the verb ${turned}.
+ * Placed, if it is to be written.
+ */
+enum aq_do aq_turned(struct aq *s, struct aq_rec *r, bool expired,
+    struct tq_turned turned, int64_t now);
 
 /* -- update.c ------------------------------------------------------------- */
 
@@ -76,8 +83,6 @@ struct aq_update {
 	struct tq_span	 item;		/* as it was written, in the arena */
 	char		 write_id[17];
 };
-
-enum aq_do { AQ_NOTHING, AQ_WRITE, AQ_DELETE, AQ_WRITTEN };
 
 /*
  * Decide about ups[i]: change up->rec (found or not) and return AQ_WRITE,
@@ -122,6 +127,8 @@ int aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
 int aq_body_store(struct aq *s, const char *queue, const char *id,
     int64_t due, const char *tag, const char *which, struct tq_span bytes,
     struct tq_arena *a, const char **at, struct tq_err *err);
+/* aq_crc(bytes): their sum, for a record whose bytes are not in it. */
+uint64_t aq_crc(struct tq_span bytes);
 /* Best effort: what stays is an orphan for the sweep. */
 void aq_body_drop(struct aq *s, const char *at);
 /*
@@ -131,14 +138,12 @@ void aq_body_drop(struct aq *s, const char *at);
  */
 void aq_body_undo(struct aq *s, const struct aq_update *j, const char *at);
 /*
- * aq_recs_load(s, recs, n, with, a, err): fill t.payload and t.result; a
- * record whose bytes are not where it says is `missing'.  aq_rec_load(): of
- * one record, which fails with TQ_E_CORRUPT then.
+ * aq_recs_load(s, recs, n, with, a, err): fill t.payload and t.result.  Bytes
+ * that are not where the record says, or are others, are left out, and
+ * `unread' says why: TQ_E_NOTFOUND, TQ_E_CORRUPT.
  */
 int aq_recs_load(struct aq *s, struct aq_rec *const *recs, size_t n,
     unsigned with, struct tq_arena *a, struct tq_err *err);
-int aq_rec_load(struct aq *s, struct aq_rec *r, unsigned with,
-    struct tq_arena *a, struct tq_err *err);
 /* aq_rec_drop(s, r): bodies and blobs of a record that is gone. */
 void aq_rec_drop(struct aq *s, const struct aq_rec *r);
 

@@ -37,7 +37,7 @@ aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
 		j->known = true;
 		j->old_rev = j->there ? j->rec.t.rev : 0;
 		j->unnumbered = j->there && j->rec.unnumbered;
-		j->found = j->there && !aq_expired(&j->rec.t, aq_now(s));
+		j->found = j->there && !tq_turn_gone(&j->rec.t, aq_now(s));
 		m++;
 	}
 	return 0;

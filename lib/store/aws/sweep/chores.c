@@ -54,20 +54,34 @@ static enum aq_do
 end_lease(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct doing *d = arg;
-	struct aq_rec *r = &ups[i].rec;
-	char reason[TQ_REASON_MAX];
-	enum tq_expired rule;
+	struct tq_task *t = &ups[i].rec.t;
+	int64_t now = aq_now(s);
 
-	if (!ups[i].found || r->t.status != TQ_RUNNING ||
-	    r->t.lease_until + AQ_MARGIN_MS > aq_now(s))
-		return AQ_NOTHING;
-	rule = tq_expired_rule(&r->t, r->alone, r->prefetched, reason,
-	    sizeof(reason));
 	/* Take-overs are for the workers: they have the handlers. */
-	if (rule == TQ_EXPIRED_TAKE)
+	if (!ups[i].found || t->status != TQ_RUNNING ||
+	    t->lease_until + AQ_MARGIN_MS > now)
 		return AQ_NOTHING;
-	aq_end_expired(s, r, rule, tq_arena_str(d->a, reason));
-	return AQ_WRITE;
+	return aq_turned(s, &ups[i].rec, false, tq_turn_lapse(t, now, d->a), now);
+}
+
+/* -- deadlines for a start ------------------------------------------------- */
+
+static bool
+overdue(const struct chore *c, struct doing *d, const struct aq_entry *e)
+{
+	(void)c;
+	return e->expires_at != 0 && e->expires_at <= d->now;
+}
+
+static enum aq_do
+end_overdue(struct aq *s, struct aq_update *ups, size_t i, void *arg)
+{
+	struct doing *d = arg;
+	int64_t now = aq_now(s);
+
+	return aq_turned(s, &ups[i].rec, ups[i].found &&
+	    tq_turn_expire(&ups[i].rec.t, now, d->a),
+	    (struct tq_turned){ TQ_OK, false }, now);
 }
 
 /* -- the way into the DLQ ------------------------------------------------- */
@@ -101,18 +115,11 @@ ended(struct doing *d, struct aq_update **ups, size_t n)
 
 /* -- records past their time ---------------------------------------------- */
 
-static bool
-too_old(const struct chore *c, struct doing *d, const struct aq_entry *e)
-{
-	(void)c;
-	return e->expires_at != 0 && e->expires_at <= d->now;
-}
-
 static enum aq_do
 remove_old(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	(void)arg;
-	if (!ups[i].there || !aq_expired(&ups[i].rec.t, aq_now(s)))
+	if (!ups[i].there || !tq_turn_gone(&ups[i].rec.t, aq_now(s)))
 		return AQ_NOTHING;
 	return AQ_DELETE;
 }
@@ -140,6 +147,8 @@ to_ring(const struct chore *c, struct doing *d, const struct aq_entry *e)
 	    .rings = e->rings, .not_before = e->due };
 	int64_t next;
 
+	if (e->rings == AQ_RINGS_HELD)
+		return false;
 	if (e->rings != TQ_RING_OWED && !d->asked) {
 		d->facts.empty = aq_queue_empty(d->s, d->queue);
 		d->facts.watermark = aq_watermark_read(d->s, aq_queue(d->s,
@@ -159,13 +168,15 @@ move_ring(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	int64_t next = t->ring_at;
 	bool due;
 
-	if (!ups[i].found || ((TQ_BIT(t->status) & TQ_WAITING) == 0 &&
+	if (!ups[i].found || t->held ||
+	    ((TQ_BIT(t->status) & TQ_WAITING) == 0 &&
 	    t->status != TQ_RUNNING))
 		return AQ_NOTHING;
 	due = tq_ring_due(t, &d->facts, aq_now(s), &next);
-	if (next == t->ring_at)
+	if (next == t->ring_at || aq_overdue(t, aq_now(s)))
 		return AQ_NOTHING;
 	t->ring_at = next;
+	aq_ring_in_time(t);
 	if (due)
 		t->rings = t->rings > 0 ? t->rings + 1 : 1;
 	t->bell = due ? NULL : t->bell;
@@ -280,14 +291,14 @@ aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
 	const struct chore chores[AQ_CHORES] = {
 		{ TQ_RUNNING, 0, false, any, end_lease, ended },
 		{ TQ_FAILED, 0, true, owed, NULL, bury },
-		{ TQ_PENDING, 0, false, too_old, remove_old, removed },
-		{ TQ_RETRYING, 0, false, too_old, remove_old, removed },
-		{ TQ_COMPLETED, now - TQ_KEEP_MS, false, any, remove_old,
-		    removed },
-		{ TQ_CANCELLED, now - TQ_KEEP_MS, false, any, remove_old,
-		    removed },
-		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, false, any, remove_old,
-		    removed },
+		{ TQ_PENDING, now, false, overdue, end_overdue, ended },
+		{ TQ_RETRYING, now, false, overdue, end_overdue, ended },
+		{ TQ_COMPLETED, now - TQ_KEEP_MIN_MS, false, overdue,
+		    remove_old, removed },
+		{ TQ_CANCELLED, now - TQ_KEEP_MIN_MS, false, overdue,
+		    remove_old, removed },
+		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, false, overdue,
+		    remove_old, removed },
 		{ TQ_PENDING, now, false, to_ring, move_ring, rung },
 		{ TQ_RETRYING, now, false, to_ring, move_ring, rung },
 		{ TQ_RUNNING, now, false, any, move_ring, rung },
