@@ -58,7 +58,7 @@ TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance net_server \
 # URL asks for it: libcurl and the 34 libraries behind it would cost every
 # one-shot tool four milliseconds.
 STORE_AWS = handle blob record message claim sweep setup
-MODULE_LAYERS = net aws store/aws $(STORE_AWS:%=store/aws/%)
+MODULE_LAYERS = net lambda aws store/aws $(STORE_AWS:%=store/aws/%)
 MODULE_OBJ = $(call objects,$(MODULE_LAYERS:%=lib/%/*.c))
 MODULE     = $(if $(MODULE_OBJ),$(BUILD)/tq-net.so)
 LIBS_NET   = -lcurl -lcrypto -lexpat -lz

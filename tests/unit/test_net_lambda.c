@@ -1,0 +1,203 @@
+/* tests/unit/test_net_lambda.c -- Lambda's events as requests, and answers. */
+#include "t.h"
+
+#include "lambda/event.h"
+#include "util/err.h"
+
+static struct tq_arena a;
+static struct tq_lambda_event e;
+static struct tq_err err = TQ_ERR_INIT;
+
+#define EVENT(head, context, tail)					\
+	"{\"version\":\"2.0\",\"rawPath\":\"/v1/tasks\"," head			\
+	"\"requestContext\":{\"domainName\":\"api.example.org\"," context	\
+	"\"http\":{\"method\":\"POST\",\"path\":\"/v1/tasks\","		\
+	"\"sourceIp\":\"192.0.2.7\"}}" tail "}"
+
+static int
+take(const char *text)
+{
+	tq_arena_reset(&a);
+	return tq_lambda_event_read(tq_span_of(text), 8080, &a, &e, &err);
+}
+
+static const char *
+header(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < e.nheaders; i++)
+		if (strcmp(e.headers[i].name, name) == 0)
+			return e.headers[i].value;
+	return NULL;
+}
+
+static void
+a_request(void)
+{
+	T_MUST(take(EVENT("\"rawQueryString\":\"type=a%20b&wait=2m&x\","
+	    "\"cookies\":[\"a=1\",\"b=2\"],\"headers\":{\"accept\":\"*/*\","
+	    "\"host\":\"api.example.org\",\"content-length\":\"2\","
+	    "\"x-forwarded-for\":\"203.0.113.9\","
+	    "\"origin\":\"https://api.example.org\"},", "",
+	    ",\"body\":\"e30=\",\"isBase64Encoded\":true")) == 0);
+	T_STR(e.method, "POST");
+	T_STR(e.target, "/v1/tasks?type=a%20b&wait=25000ms&x");
+	T_OK(tq_span_eq(e.body, "{}"));
+	T_STR(header("accept"), "*/*");
+	T_STR(header("Cookie"), "a=1; b=2");
+	T_STR(header("X-Forwarded-For"), "192.0.2.7");
+	T_STR(header("X-Forwarded-Proto"), "https");
+	T_STR(header("origin"), "http://localhost:8080");
+	T_OK(header("host") == NULL && header("content-length") == NULL);
+	T_OK(header("x-forwarded-for") == NULL);
+	T_OK(!e.authorized && !e.stream);
+}
+
+static void
+waits(void)
+{
+	static const struct {
+		const char	*query, *want;
+	} cases[] = {
+		{ "wait", "/v1/tasks?wait=5000ms" },
+		{ "wait=3s&waiter=1", "/v1/tasks?wait=3000ms&waiter=1" },
+		{ "wait=soon", "/v1/tasks?wait=soon" },
+		{ "", "/v1/tasks" },
+	};
+	char text[1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), EVENT("\"rawQueryString\":\"%s\",",
+		    "", ""), cases[i].query);
+		T_MUST(take(text) == 0);
+		T_STR(e.target, cases[i].want);
+	}
+}
+
+static void
+other_origins_stay(void)
+{
+	T_MUST(take(EVENT("\"headers\":{\"origin\":"
+	    "\"https://evil.example\"},", "", "")) == 0);
+	T_STR(header("origin"), "https://evil.example");
+	T_MUST(take(EVENT("\"headers\":{\"accept\":"
+	    "\"text/event-stream\"},", "", "")) == 0);
+	T_OK(e.stream);
+	T_MUST(take("{\"rawPath\":\"/v1/tasks/x/events\",\"requestContext\":"
+	    "{\"http\":{\"method\":\"GET\"}}}") == 0);
+	T_OK(e.stream);
+}
+
+static void
+authorizers(void)
+{
+	static const struct {
+		const char	*authorizer;
+		bool		 authorized;
+		unsigned	 scopes;
+	} cases[] = {
+		{ "{\"jwt\":{\"claims\":{\"scope\":\"openid tq/read\"},"
+		    "\"scopes\":[\"submit\"]}}", true,
+		    TQ_LAMBDA_READ | TQ_LAMBDA_SUBMIT },
+		{ "{\"jwt\":{\"claims\":{\"sub\":\"x\"},\"scopes\":null}}", true,
+		    0 },
+		{ "{\"lambda\":{\"scope\":\"tq/admin\"}}", true,
+		    TQ_LAMBDA_ADMIN },
+		{ "{\"lambda\":{\"scope\":\"administrator tq/tq/read\"}}", true,
+		    0 },
+		{ "{\"iam\":{\"userArn\":\"arn:aws:iam::1:user/x\"}}", true,
+		    TQ_LAMBDA_ADMIN },
+		{ "{}", false, 0 }, { "null", false, 0 },
+		{ "{\"jwt\":\"tq/admin\"}", false, 0 },
+	};
+	char text[1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), EVENT("", "\"authorizer\":%s,",
+		    ""), cases[i].authorizer);
+		T_MUST(take(text) == 0);
+		T_INT(e.authorized, cases[i].authorized);
+		T_INT(e.scopes, cases[i].scopes);
+	}
+	/* A client can't say it itself. */
+	T_MUST(take(EVENT("\"authorizer\":{\"iam\":{}},\"headers\":"
+	    "{\"authorizer\":\"tq/admin\"},", "", "")) == 0);
+	T_OK(!e.authorized);
+}
+
+static void
+no_request(void)
+{
+	static const char *const bad[] = {
+		"", "[]", "{}", "{\"Records\":[]}",
+		"{\"requestContext\":{\"http\":{\"method\":\"GET\"}}}",
+		"{\"rawPath\":\"x\",\"requestContext\":{\"http\":"
+		    "{\"method\":\"GET\"}}}",
+		EVENT("\"headers\":{\"a\":1},", "", ""),
+		EVENT("", "", ",\"body\":\"%%%\",\"isBase64Encoded\":true"),
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (take(bad[i]) != -1)
+			T_FAIL("%s was taken", bad[i]);
+}
+
+static void
+answers(void)
+{
+	static const char head[] = "HTTP/1.1 201 Created\0Date: now\0"
+	    "Content-Type: application/json\0Location: /v1/tasks/x\0"
+	    "Set-Cookie: a=1; Secure\0Content-Length: 2";
+	struct tq_http_res res = { .status = 201,
+	    .head = TQ_BUF_INIT(4096), .body = TQ_BUF_INIT(4096) };
+	struct tq_buf out = TQ_BUF_INIT(64 * 1024);
+
+	tq_buf_add(&res.head, head, sizeof(head));
+	tq_buf_str(&res.body, "{}");
+	tq_lambda_answer(&res, &out);
+	T_STR(out.data, "{\"statusCode\":201,\"headers\":{\"Content-Type\":"
+	    "\"application/json\",\"Location\":\"/v1/tasks/x\"},\"cookies\":"
+	    "[\"a=1; Secure\"],\"isBase64Encoded\":false,\"body\":\"{}\"}");
+	tq_buf_clear(&out);
+	tq_buf_clear(&res.head);
+	tq_buf_add(&res.head, "Content-Type: image/png", 24);
+	tq_lambda_answer(&res, &out);
+	T_OK(strstr(out.data, "\"isBase64Encoded\":true,\"body\":\"e30=\"}"));
+	tq_buf_free(&out);
+	tq_buf_free(&res.head);
+	tq_buf_free(&res.body);
+}
+
+static void
+too_large(void)
+{
+	struct tq_http_res res = { .status = 200, .head = TQ_BUF_INIT(4096),
+	    .body = TQ_BUF_INIT(8u * 1024 * 1024) };
+	struct tq_buf out = TQ_BUF_INIT(16u * 1024 * 1024);
+
+	T_MUST(tq_buf_room(&res.body, TQ_LAMBDA_ANSWER_MAX) != NULL);
+	memset(res.body.data, 'x', TQ_LAMBDA_ANSWER_MAX / 4 * 3);
+	res.body.len = TQ_LAMBDA_ANSWER_MAX / 4 * 3;
+	tq_lambda_answer(&res, &out);
+	T_OK(strncmp(out.data, "{\"statusCode\":413,", 18) == 0);
+	tq_buf_clear(&out);
+	res.body.len = TQ_LAMBDA_ANSWER_MAX / 4 * 3 - 1024;
+	tq_lambda_answer(&res, &out);
+	T_OK(strncmp(out.data, "{\"statusCode\":200,", 18) == 0);
+	tq_buf_free(&out);
+	tq_buf_free(&res.body);
+}
+
+T_MAIN(
+	{ "an event is the request that the client made", a_request },
+	{ "waits are 5 s by default and 25 at most", waits },
+	{ "another's origin stays; a stream is known", other_origins_stay },
+	{ "an authorizer's word is scopes, a client's is not", authorizers },
+	{ "what is no request is refused", no_request },
+	{ "an answer has its headers, cookies and bytes", answers },
+	{ "an answer over 6 MB in base64 is 413", too_large },
+)
