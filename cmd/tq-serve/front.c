@@ -219,6 +219,8 @@ front_free(struct front *f)
 {
 	size_t i;
 
+	if (f->lambda_keys != NULL)
+		unlink(f->lambda_keys);
 	/* A socket that systemd made is systemd's. */
 	for (i = f->npassed; i < f->nfds; i++)
 		if (tq_str_starts(f->shown[i], "unix:"))

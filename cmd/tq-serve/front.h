@@ -2,7 +2,10 @@
 #ifndef FRONT_H
 #define FRONT_H
 
+#include <signal.h>
+
 #include "cli/cli.h"
+#include "lambda/front.h"
 #include "serve/server/serve.h"
 #include "util/event.h"
 
@@ -12,7 +15,7 @@
 struct opts {
 	struct tq_strs	 listen, hosts, cors, s3, proxies;
 	const char	*keys, *web, *log_format;
-	bool		 no_auth;
+	bool		 no_auth, lambda;
 	int64_t		 threads, header_ms, keepalive_ms, body_ms, grace;
 };
 
@@ -26,7 +29,19 @@ struct front {
 	char		 shown[FRONT_LISTEN_MAX][TQ_LISTEN_SHOWN];
 	size_t		 nfds, npassed;	/* the first are systemd's */
 	struct tq_cidr	 proxies[FRONT_PROXIES_MAX];
+	struct tq_lambda_front lambda;
+	const char	*lambda_keys;	/* a file to be removed; or NULL */
 };
+
+/*
+ * front_lambda_prepare(f):
+ * With --lambda: listen on the loopback only, with keys of --keys and others
+ * for what an authorizer lets pass.  TQ_EX_OK, an exit status, or -1.
+ * front_lambda_run(f, set): answer events instead of waiting for a signal of
+ * ${set}; -1 when Lambda is gone.
+ */
+int front_lambda_prepare(struct front *f);
+int front_lambda_run(struct front *f, const sigset_t *set);
 
 /* front_options(f, so): from options to ${so}; TQ_EX_OK or an exit status. */
 int front_options(struct front *f, struct tq_serve_opts *so);

@@ -39,6 +39,8 @@ static const struct tq_opt options[] = {
 	    "for a request's body, uploads aside (default: 30s)"),
 	TQ_ROW_IN("grace", 0, DURATION, "D", grace, 0, 0,
 	    "when told to end, finish requests so long (default: 25s)"),
+	TQ_ROW("lambda", 0, FLAG, NULL, lambda,
+	    "be a Lambda function behind an HTTP API or a function URL"),
 	TQ_ROW("log-format", 0, STR, "logfmt|json|human", log_format,
 	    "log every request so"),
 };
@@ -146,7 +148,8 @@ run(struct tq_cli *cli, struct opts *o)
 	if (cli->argc > 0)
 		return tq_cli_usage(cli, "no operands, please: \"%s\"",
 		    cli->argv[0]);
-	if ((rc = front_options(&f, &so)) != TQ_EX_OK ||
+	if ((rc = front_lambda_prepare(&f)) != TQ_EX_OK ||
+	    (rc = front_options(&f, &so)) != TQ_EX_OK ||
 	    (rc = front_listen(&f, &so)) != TQ_EX_OK) {
 		front_free(&f);
 		return rc;
@@ -159,12 +162,15 @@ run(struct tq_cli *cli, struct opts *o)
 		return -1;
 	}
 	front_say_listening(&f);
-	serve(&f, &set);
+	if (o->lambda)
+		rc = front_lambda_run(&f, &set);
+	else
+		serve(&f, &set);
 	cut = tq_serve_stop(f.serve, o->grace);
 	front_free(&f);
 	if (cut > 0)
 		tq_cli_warn(cli, "%u requests were cut off", cut);
-	return TQ_EX_OK;
+	return rc;
 }
 
 int

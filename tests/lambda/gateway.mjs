@@ -1,0 +1,90 @@
+// tests/lambda/gateway.mjs FILE -- Lambda's Runtime API, and an HTTP API in
+// front of the function that asks it: each request becomes an event of payload
+// format 2.0, the function's answer the response.  FILE gets the two ports,
+// "RUNTIME GATEWAY".
+//
+// A header "x-test-authorizer" is what an authorizer found, as JSON; a request
+// with "x-test-event" has an event of its own as its body, and gets what the
+// function said of it: "response" or "error", and the text.
+import http from 'node:http';
+import fs from 'node:fs';
+import { randomUUID } from 'node:crypto';
+
+const events = [];		// that nobody has taken
+const takers = [];		// GETs of invocation/next that wait
+const asked = new Map();	// request id -> function(kind, text)
+
+const bytes = async (req) => {
+	const parts = [];
+	for await (const part of req) parts.push(part);
+	return Buffer.concat(parts);
+};
+
+function give() {
+	while (events.length && takers.length) {
+		const { id, event } = events.shift();
+		takers.shift().writeHead(200, {
+			'Content-Type': 'application/json',
+			'Lambda-Runtime-Aws-Request-Id': id,
+			'Lambda-Runtime-Deadline-Ms': String(Date.now() + 60000),
+		}).end(event);
+	}
+}
+
+const invoke = (event) => new Promise((done) => {
+	const id = randomUUID();
+	asked.set(id, (kind, text) => done({ kind, text }));
+	events.push({ id, event });
+	give();
+});
+
+const runtime = http.createServer(async (req, res) => {
+	const [, version, , what, id, how] = req.url.split('/');
+	if (version !== '2018-06-01') return res.writeHead(404).end();
+	if (what === 'invocation' && id === 'next') {
+		takers.push(res);
+		return give();
+	}
+	const text = (await bytes(req)).toString();
+	res.writeHead(202).end();
+	asked.get(id)?.(how, text);
+	asked.delete(id);
+});
+
+function eventOf(req, body) {
+	const at = req.url.indexOf('?');
+	const { cookie, 'x-test-authorizer': found, ...headers } = req.headers;
+	return JSON.stringify({
+		version: '2.0', routeKey: '$default',
+		rawPath: at < 0 ? req.url : req.url.slice(0, at),
+		rawQueryString: at < 0 ? '' : req.url.slice(at + 1),
+		...(cookie ? { cookies: cookie.split('; ') } : {}),
+		headers,
+		requestContext: {
+			domainName: req.headers.host, stage: '$default',
+			...(found ? { authorizer: JSON.parse(found) } : {}),
+			http: { method: req.method, path: req.url, protocol: 'HTTP/1.1',
+				sourceIp: '192.0.2.7', userAgent: 'test' },
+		},
+		...(body.length ? { body: body.toString('base64'), isBase64Encoded: true } : {}),
+	});
+}
+
+const gateway = http.createServer(async (req, res) => {
+	const body = await bytes(req);
+	if (req.headers['x-test-event']) {
+		const { kind, text } = await invoke(body);
+		return res.end(`${kind} ${text}`);
+	}
+	const { kind, text } = await invoke(eventOf(req, body));
+	if (kind !== 'response') return res.writeHead(502).end(text);
+	const a = JSON.parse(text);
+	for (const [name, value] of Object.entries(a.headers)) res.setHeader(name, value);
+	if (a.cookies?.length) res.setHeader('Set-Cookie', a.cookies);
+	res.writeHead(a.statusCode);
+	res.end(Buffer.from(a.body, a.isBase64Encoded ? 'base64' : 'utf8'));
+});
+
+runtime.listen(0, '127.0.0.1', () => gateway.listen(0, '127.0.0.1', () =>
+	fs.writeFileSync(process.argv[2],
+	    `${runtime.address().port} ${gateway.address().port}\n`)));
