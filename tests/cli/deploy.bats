@@ -13,7 +13,7 @@ commands() {
 
 @test "the commands in deploy/ use options that the tools have" {
 	local f tool word
-	for f in "$ROOT"/deploy/{compose.yaml,Dockerfile,k8s/tq.yaml,aws/ecs.yaml}; do
+	for f in "$ROOT"/deploy/{compose.yaml,Dockerfile,k8s/tq.yaml,aws/ecs.yaml,aws/lambda.yaml}; do
 		commands "$f" >lines
 		[ -s lines ]
 		while read -r tool line; do
