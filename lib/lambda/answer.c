@@ -22,35 +22,89 @@ left_out(const char *line, size_t name)
 	return false;
 }
 
-/* The header of one line, in an object that lacks its brace; false: none. */
 static bool
-put_header(const char *line, bool cookies, struct tq_buf *out)
+is_cookie(const char *line, size_t name)
+{
+	return name == strlen("set-cookie") &&
+	    strncasecmp(line, "set-cookie", name) == 0;
+}
+
+/* The line's value, and the length of its name; NULL: not to be passed on. */
+static const char *
+value_of(const char *line, size_t *name)
 {
 	const char *colon = strchr(line, ':');
-	size_t n = colon == NULL ? 0 : (size_t)(colon - line);
-	bool cookie = n == strlen("set-cookie") &&
-	    strncasecmp(line, "set-cookie", n) == 0;
 
-	if (n == 0 || cookie != cookies || left_out(line, n))
-		return false;
-	colon += 1 + strspn(colon + 1, " \t");
-	if (out->data[out->len - 1] != '{' && out->data[out->len - 1] != '[')
-		tq_buf_chr(out, ',');
-	if (!cookie) {
-		tq_json_put_str(out, (struct tq_span){ line, n });
-		tq_buf_chr(out, ':');
-	}
-	tq_json_put_str(out, tq_span_of(colon));
-	return true;
+	if (colon == NULL || left_out(line, *name = (size_t)(colon - line)))
+		return NULL;
+	return colon + 1 + strspn(colon + 1, " \t");
 }
 
 static void
-put_headers(const struct tq_http_res *res, bool cookies, struct tq_buf *out)
+comma(struct tq_buf *out)
 {
-	const char *p = res->head.data, *end = p + res->head.len;
+	if (strchr("{[", out->data[out->len - 1]) == NULL)
+		tq_buf_chr(out, ',');
+}
 
+/* All but cookies, as members; ${list}: each value is a list of one. */
+static void
+put_headers(const struct tq_http_res *res, bool list, struct tq_buf *out)
+{
+	const char *p = res->head.data, *end = p + res->head.len, *value;
+	size_t n;
+
+	for (; res->head.len > 0 && p < end; p += strlen(p) + 1) {
+		if ((value = value_of(p, &n)) == NULL || is_cookie(p, n))
+			continue;
+		comma(out);
+		tq_json_put_str(out, (struct tq_span){ p, n });
+		tq_buf_str(out, list ? ":[" : ":");
+		tq_json_put_str(out, tq_span_of(value));
+		tq_buf_str(out, list ? "]" : "");
+	}
+}
+
+/* The cookies, as a list. */
+static void
+put_cookies(const struct tq_http_res *res, struct tq_buf *out)
+{
+	const char *p = res->head.data, *end = p + res->head.len, *value;
+	size_t n;
+
+	tq_buf_chr(out, '[');
 	for (; res->head.len > 0 && p < end; p += strlen(p) + 1)
-		put_header(p, cookies, out);
+		if ((value = value_of(p, &n)) != NULL && is_cookie(p, n)) {
+			comma(out);
+			tq_json_put_str(out, tq_span_of(value));
+		}
+	tq_buf_chr(out, ']');
+}
+
+/* The head in the shape that the sender of the event reads. */
+static void
+put_head(const struct tq_lambda_event *e, const struct tq_http_res *res,
+    struct tq_buf *out)
+{
+	const char *cookie = tq_http_get(res, "Set-Cookie");
+	bool list = e->multi || e->form == TQ_LAMBDA_REST;
+
+	tq_buf_fmt(out, "{\"statusCode\":%d,\"%s\":{", res->status,
+	    list ? "multiValueHeaders" : "headers");
+	put_headers(res, list, out);
+	if (e->form == TQ_LAMBDA_HTTP_API) {
+		tq_buf_str(out, "},\"cookies\":");
+		put_cookies(res, out);
+		return;
+	}
+	if (cookie != NULL) {
+		tq_json_key(out, "Set-Cookie");
+		if (list)
+			put_cookies(res, out);
+		else
+			tq_json_put_str(out, tq_span_of(cookie));
+	}
+	tq_buf_chr(out, '}');
 }
 
 /* JSON and text are UTF-8 here; what else there is may be any bytes. */
@@ -66,35 +120,14 @@ is_text(const struct tq_http_res *res)
 	    strstr(type, "charset=utf-8") != NULL));
 }
 
-void
-tq_lambda_problem(int status, const char *code, const char *detail,
+static void
+put_answer(const struct tq_lambda_event *e, const struct tq_http_res *res,
     struct tq_buf *out)
 {
-	struct tq_buf body = TQ_BUF_INIT(8192);
-
-	tq_buf_chr(&body, '{');
-	tq_json_member_int(&body, "status", status);
-	tq_json_member_str(&body, "code", code);
-	tq_json_member_str(&body, "detail", detail);
-	tq_buf_chr(&body, '}');
-	tq_buf_fmt(out, "{\"statusCode\":%d,\"headers\":{\"Content-Type\":"
-	    "\"application/problem+json\"},\"body\":", status);
-	tq_json_put_str(out, tq_buf_span(&body));
-	tq_buf_chr(out, '}');
-	tq_buf_free(&body);
-}
-
-void
-tq_lambda_answer(const struct tq_http_res *res, struct tq_buf *out)
-{
-	size_t at = out->len;
 	bool text = is_text(res);
 
-	tq_buf_fmt(out, "{\"statusCode\":%d,\"headers\":{", res->status);
-	put_headers(res, false, out);
-	tq_buf_str(out, "},\"cookies\":[");
-	put_headers(res, true, out);
-	tq_buf_fmt(out, "],\"isBase64Encoded\":%s,\"body\":",
+	put_head(e, res, out);
+	tq_buf_fmt(out, ",\"isBase64Encoded\":%s,\"body\":",
 	    text ? "false" : "true");
 	if (text) {
 		tq_json_put_str(out, tq_buf_span(&res->body));
@@ -104,11 +137,40 @@ tq_lambda_answer(const struct tq_http_res *res, struct tq_buf *out)
 		tq_buf_chr(out, '"');
 	}
 	tq_buf_chr(out, '}');
-	if (out->len - at <= TQ_LAMBDA_ANSWER_MAX && !out->failed)
+}
+
+void
+tq_lambda_problem(const struct tq_lambda_event *e, int status,
+    const char *code, const char *detail, struct tq_buf *out)
+{
+	static const char type[] = "Content-Type: application/problem+json";
+	struct tq_http_res res = { .status = status,
+	    .head = TQ_BUF_INIT(256), .body = TQ_BUF_INIT(8192) };
+
+	tq_buf_add(&res.head, type, sizeof(type));
+	tq_buf_chr(&res.body, '{');
+	tq_json_member_int(&res.body, "status", status);
+	tq_json_member_str(&res.body, "code", code);
+	tq_json_member_str(&res.body, "detail", detail);
+	tq_buf_chr(&res.body, '}');
+	put_answer(e, &res, out);
+	tq_buf_free(&res.head);
+	tq_buf_free(&res.body);
+}
+
+void
+tq_lambda_answer(const struct tq_lambda_event *e,
+    const struct tq_http_res *res, struct tq_buf *out)
+{
+	size_t at = out->len, max = e->form == TQ_LAMBDA_BALANCER ?
+	    TQ_LAMBDA_BALANCER_MAX : TQ_LAMBDA_ANSWER_MAX;
+
+	put_answer(e, res, out);
+	if (out->len - at <= max && !out->failed)
 		return;
 	out->len = at;
 	out->failed = false;
-	tq_lambda_problem(413, "too-large", "Lambda passes on 6 MB; get it with "
-	    "tq-status --result, or its address with tq-status --result --url",
-	    out);
+	tq_lambda_problem(e, 413, "too-large", "a Lambda function passes on 6 "
+	    "MB, behind a load balancer 1 MB; get it with tq-status --result, "
+	    "or its address with tq-status --result --url", out);
 }

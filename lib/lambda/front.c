@@ -81,7 +81,7 @@ serve(const struct tq_lambda_front *f, struct tq_http *http,
 	struct tq_http_res res;
 
 	if (e->stream) {
-		tq_lambda_problem(501, "no-stream", "a Lambda function can't "
+		tq_lambda_problem(e, 501, "no-stream", "a Lambda function can't "
 		    "stream events; ask for /v1/tasks/ID?wait=25s instead",
 		    out);
 		return;
@@ -92,9 +92,9 @@ serve(const struct tq_lambda_front *f, struct tq_http *http,
 	    "close" };
 	req.nheaders = e->nheaders;
 	if (ask(http, &req, &res))
-		tq_lambda_answer(&res, out);
+		tq_lambda_answer(e, &res, out);
 	else
-		tq_lambda_problem(504, "timeout", "no answer in time", out);
+		tq_lambda_problem(e, 504, "timeout", "no answer in time", out);
 	tq_http_res_free(&res);
 }
 

@@ -104,7 +104,7 @@ http() {
 	grep -q 'wait=25s' body
 	http 501 "$url/v1/tasks/$id/events" "${iam[@]}"
 	http 200 "$url/" -H 'x-test-event: 1' -d '{"Records":[]}'
-	grep '^error .*payload format 2.0' body
+	grep '^error .*not a request' body
 	http 200 "$url/health"
 }
 

@@ -129,6 +129,88 @@ authorizers(void)
 }
 
 static void
+rest_api(void)
+{
+	T_MUST(take("{\"httpMethod\":\"POST\",\"path\":\"/v1/tasks\","
+	    "\"multiValueQueryStringParameters\":{\"type\":[\"a b&c\"],"
+	    "\"wait\":[\"2m\"],\"x\":[\"1\",\"2\"]},\"headers\":{\"A\":\"no\"},"
+	    "\"multiValueHeaders\":{\"A\":[\"1\",\"2\"],\"Host\":[\"h\"],"
+	    "\"Cookie\":[\"c=1\"],\"X-Forwarded-For\":[\"203.0.113.9\"]},"
+	    "\"requestContext\":{\"domainName\":\"h\",\"identity\":"
+	    "{\"sourceIp\":\"192.0.2.7\"},\"authorizer\":{\"claims\":"
+	    "{\"scope\":\"tq/read\"}}},\"body\":null}") == 0);
+	T_INT(e.form, TQ_LAMBDA_REST);
+	T_STR(e.method, "POST");
+	T_STR(e.target, "/v1/tasks?type=a%20b%26c&wait=25000ms&x=1&x=2");
+	T_INT(e.nheaders, 5);
+	T_STR(e.headers[1].value, "2");
+	T_STR(header("Cookie"), "c=1");
+	T_STR(header("X-Forwarded-For"), "192.0.2.7");
+	T_OK(e.authorized && e.scopes == TQ_LAMBDA_READ);
+	/* An HTTP API that speaks 1.0 has an object of nulls there. */
+	T_MUST(take("{\"httpMethod\":\"GET\",\"path\":\"/x/events\","
+	    "\"queryStringParameters\":null,\"headers\":null,"
+	    "\"requestContext\":{\"authorizer\":{\"claims\":null,"
+	    "\"scopes\":null}}}") == 0);
+	T_STR(e.target, "/x/events");
+	T_OK(!e.authorized && e.stream);
+	T_MUST(take("{\"httpMethod\":\"GET\",\"path\":\"/\",\"requestContext\":"
+	    "{\"authorizer\":{\"principalId\":\"p\",\"scope\":"
+	    "\"tq/submit\"}}}") == 0);
+	T_OK(e.authorized && e.scopes == TQ_LAMBDA_SUBMIT);
+}
+
+static void
+load_balancer(void)
+{
+	/* Its parameters come encoded; nobody has verified its word. */
+	T_MUST(take("{\"requestContext\":{\"elb\":{\"targetGroupArn\":\"x\"},"
+	    "\"authorizer\":{\"claims\":{\"scope\":\"tq/admin\"}}},"
+	    "\"httpMethod\":\"GET\",\"path\":\"/v1/tasks\","
+	    "\"queryStringParameters\":{\"label\":\"a%3Db\",\"limit\":\"1\"},"
+	    "\"headers\":{\"host\":\"lb\",\"x-forwarded-for\":"
+	    "\"6.6.6.6, 192.0.2.7\",\"x-forwarded-proto\":\"http\","
+	    "\"origin\":\"https://lb\",\"x-amzn-oidc-data\":\"x\"},"
+	    "\"body\":\"\",\"isBase64Encoded\":false}") == 0);
+	T_INT(e.form, TQ_LAMBDA_BALANCER);
+	T_STR(e.target, "/v1/tasks?label=a%3Db&limit=1");
+	T_STR(header("X-Forwarded-For"), "192.0.2.7");
+	T_STR(header("X-Forwarded-Proto"), "http");
+	T_STR(header("origin"), "http://localhost:8080");
+	T_OK(!e.authorized && e.scopes == 0);
+}
+
+static void
+answers_by_form(void)
+{
+	static const char head[] = "HTTP/1.1 200 OK\0A: 1\0"
+	    "Set-Cookie: a=1\0Set-Cookie: b=2";
+	struct tq_lambda_event to = { .form = TQ_LAMBDA_REST };
+	struct tq_http_res res = { .status = 200,
+	    .head = TQ_BUF_INIT(4096), .body = TQ_BUF_INIT(4096) };
+	struct tq_buf out = TQ_BUF_INIT(64 * 1024);
+
+	tq_buf_add(&res.head, head, sizeof(head));
+	tq_lambda_answer(&to, &res, &out);
+	T_STR(out.data, "{\"statusCode\":200,\"multiValueHeaders\":{\"A\":[\"1\"],"
+	    "\"Set-Cookie\":[\"a=1\",\"b=2\"]},\"isBase64Encoded\":true,"
+	    "\"body\":\"\"}");
+	tq_buf_clear(&out);
+	to.form = TQ_LAMBDA_BALANCER;
+	tq_lambda_answer(&to, &res, &out);
+	T_STR(out.data, "{\"statusCode\":200,\"headers\":{\"A\":\"1\","
+	    "\"Set-Cookie\":\"a=1\"},\"isBase64Encoded\":true,\"body\":\"\"}");
+	tq_buf_clear(&out);
+	to.multi = true;
+	tq_lambda_problem(&to, 501, "no", "none", &out);
+	T_OK(strstr(out.data, "{\"statusCode\":501,\"multiValueHeaders\":"
+	    "{\"Content-Type\":[\"application/problem+json\"]}"));
+	tq_buf_free(&out);
+	tq_buf_free(&res.head);
+	tq_buf_free(&res.body);
+}
+
+static void
 no_request(void)
 {
 	static const char *const bad[] = {
@@ -156,16 +238,17 @@ answers(void)
 	    .head = TQ_BUF_INIT(4096), .body = TQ_BUF_INIT(4096) };
 	struct tq_buf out = TQ_BUF_INIT(64 * 1024);
 
+	memset(&e, 0, sizeof(e));
 	tq_buf_add(&res.head, head, sizeof(head));
 	tq_buf_str(&res.body, "{}");
-	tq_lambda_answer(&res, &out);
+	tq_lambda_answer(&e, &res, &out);
 	T_STR(out.data, "{\"statusCode\":201,\"headers\":{\"Content-Type\":"
 	    "\"application/json\",\"Location\":\"/v1/tasks/x\"},\"cookies\":"
 	    "[\"a=1; Secure\"],\"isBase64Encoded\":false,\"body\":\"{}\"}");
 	tq_buf_clear(&out);
 	tq_buf_clear(&res.head);
 	tq_buf_add(&res.head, "Content-Type: image/png", 24);
-	tq_lambda_answer(&res, &out);
+	tq_lambda_answer(&e, &res, &out);
 	T_OK(strstr(out.data, "\"isBase64Encoded\":true,\"body\":\"e30=\"}"));
 	tq_buf_free(&out);
 	tq_buf_free(&res.head);
@@ -179,14 +262,15 @@ too_large(void)
 	    .body = TQ_BUF_INIT(8u * 1024 * 1024) };
 	struct tq_buf out = TQ_BUF_INIT(16u * 1024 * 1024);
 
+	memset(&e, 0, sizeof(e));
 	T_MUST(tq_buf_room(&res.body, TQ_LAMBDA_ANSWER_MAX) != NULL);
 	memset(res.body.data, 'x', TQ_LAMBDA_ANSWER_MAX / 4 * 3);
 	res.body.len = TQ_LAMBDA_ANSWER_MAX / 4 * 3;
-	tq_lambda_answer(&res, &out);
+	tq_lambda_answer(&e, &res, &out);
 	T_OK(strncmp(out.data, "{\"statusCode\":413,", 18) == 0);
 	tq_buf_clear(&out);
 	res.body.len = TQ_LAMBDA_ANSWER_MAX / 4 * 3 - 1024;
-	tq_lambda_answer(&res, &out);
+	tq_lambda_answer(&e, &res, &out);
 	T_OK(strncmp(out.data, "{\"statusCode\":200,", 18) == 0);
 	tq_buf_free(&out);
 	tq_buf_free(&res.body);
@@ -197,6 +281,11 @@ T_MAIN(
 	{ "waits are 5 s by default and 25 at most", waits },
 	{ "another's origin stays; a stream is known", other_origins_stay },
 	{ "an authorizer's word is scopes, a client's is not", authorizers },
+	{ "a REST API's event: decoded parameters, lists of values",
+	    rest_api },
+	{ "a load balancer's: encoded parameters, no authorizer",
+	    load_balancer },
+	{ "each form has its answer", answers_by_form },
 	{ "what is no request is refused", no_request },
 	{ "an answer has its headers, cookies and bytes", answers },
 	{ "an answer over 6 MB in base64 is 413", too_large },
