@@ -167,6 +167,8 @@ $(PRELOAD): $(BUILD)/tests/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -D_GNU_SOURCE -fPIC $(WARN) -shared -o $@ $<
 
+images: $(IMAGE_SO)
+
 tests: all $(TEST_BIN) $(PRELOAD) $(IMAGE_ON:%=$(BUILD)/tests/tq-image-%.so)
 
 # The packages may bring headers that this make has looked for already, so
@@ -282,6 +284,6 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
     $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
-.PHONY: all tests deps check check-fast check-long demo bench check-layers lint fuzz install \
+.PHONY: all images tests deps check check-fast check-long demo bench check-layers lint fuzz install \
     install-system uninstall dist deb check-install clean
 .SECONDARY:

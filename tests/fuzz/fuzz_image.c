@@ -1,5 +1,6 @@
 /*
- * tests/fuzz/fuzz_image.c -- any bytes through tq_image_gray().
+ * tests/fuzz/fuzz_image.c -- any bytes through tq_image_gray().  Built once
+ * for all and once for each module, whose format is TQ_FUZZ_FORMAT then.
  *
  * Seeds: tests/fixtures/image.  Beyond "no crash": what is refused leaves
  * nothing behind and says why; what is taken comes out as a file that we
@@ -35,16 +36,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct tq_image_opts o = { TQ_IMAGE_UNKNOWN, 0, PIXELS_MAX };
 	struct tq_buf out = TQ_BUF_INIT(4u * 1024 * 1024);
+	struct tq_image_tools tools;
 	struct tq_image_info info;
 	struct tq_err err = TQ_ERR_INIT;
+	int rc = tq_image_load(&tools, data, n, &err);
 
+	assert(rc == 0);
+#ifdef TQ_FUZZ_FORMAT
+	if (n < 12 || tools.reader[TQ_FUZZ_FORMAT] == NULL)
+		return -1;	/* not for the corpus of this decoder */
+#endif
 	/* The length picks the output: the input's format, or each of ours. */
 	o.format = (enum tq_image_format)(n % 5);
-	if (tq_image_gray(NULL, data, n, &o, &out, &info, &err) == 0)
+	if (tq_image_gray(&tools, data, n, &o, &out, &info, &err) == 0)
 		check_output(&out, &info);
 	else
 		assert(out.len == 0 && err.code != TQ_OK &&
 		    err.code != TQ_E_BUG && err.msg[0] != '\0');
 	tq_buf_free(&out);
+	(void)rc;
 	return 0;
 }
