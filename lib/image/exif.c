@@ -50,3 +50,22 @@ tq_exif_orientation(const uint8_t *tiff, size_t n)
 	}
 	return 1;
 }
+
+int
+tq_xmp_orientation(const uint8_t *xmp, size_t n)
+{
+	static const char name[] = "tiff:Orientation";
+	const uint8_t *p = memmem(xmp, n, name, sizeof(name) - 1);
+	const uint8_t *end = xmp + n;
+
+	if (p == NULL)
+		return 0;
+	/* ="6" or >6<, with blanks as XML may have them. */
+	for (p += sizeof(name) - 1; p < end && strchr(" \t\r\n=\"'>", *p) != NULL
+	    && *p != '\0'; p++)
+		continue;
+	if (end - p < 2 || *p < '1' || *p > '8' || (p[1] >= '0' &&
+	    p[1] <= '9'))
+		return 0;
+	return *p - '0';
+}

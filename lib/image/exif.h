@@ -12,4 +12,11 @@
  */
 int tq_exif_orientation(const uint8_t *tiff, size_t n);
 
+/*
+ * tq_xmp_orientation(xmp, n):
+ * The same of the ${n} bytes of an XMP packet, by tiff:Orientation as an
+ * attribute or an element; 0 when it says nothing usable.
+ */
+int tq_xmp_orientation(const uint8_t *xmp, size_t n);
+
 #endif

@@ -19,6 +19,7 @@ struct walk {
 	const uint8_t	*p;
 	size_t		 n, at;
 	uint8_t		 components;
+	int		 xmp;		/* orientation by XMP; 0: not said */
 	bool		 progressive;
 };
 
@@ -143,10 +144,15 @@ read_frame(struct walk *w, int marker, const uint8_t *p, size_t n,
 	return 0;
 }
 
-/* APP1 is EXIF's or XMP's; the first EXIF block counts. */
+/* APP1 is EXIF's or XMP's; the first EXIF block counts, then XMP. */
 static void
-read_app1(const uint8_t *p, size_t n, struct tq_image_info *info)
+read_app1(struct walk *w, const uint8_t *p, size_t n,
+    struct tq_image_info *info)
 {
+	static const char xmp[] = "http://ns.adobe.com/xap/1.0/";
+
+	if (w->xmp == 0 && n > sizeof(xmp) && memcmp(p, xmp, sizeof(xmp)) == 0)
+		w->xmp = tq_xmp_orientation(p + sizeof(xmp), n - sizeof(xmp));
 	if (info->orientation == 0 && n > 6 && memcmp(p, "Exif\0\0", 6) == 0)
 		info->orientation = tq_exif_orientation(p + 6, n - 6);
 }
@@ -165,7 +171,7 @@ read_header(struct walk *w, struct tq_image_info *info, struct tq_err *err)
 		if (take_segment(w, &p, &n) == -1)
 			break;
 		if (m == M_APP1)
-			read_app1(p, n, info);
+			read_app1(w, p, n, info);
 		else if (is_frame(m) && info->width != 0)
 			return TQ_BAD_IMAGE(err, "corrupt JPEG: two frames");
 		else if (is_frame(m) && read_frame(w, m, p, n, info,
@@ -194,7 +200,7 @@ tq_jpeg_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 	if (read_header(&w, &found, err) == -1)
 		return -1;
 	if (found.orientation == 0)
-		found.orientation = 1;
+		found.orientation = w.xmp != 0 ? w.xmp : 1;
 	*info = found;
 	return 0;
 }

@@ -45,8 +45,10 @@ tq_png_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 {
 	struct tq_image_info found = { .format = TQ_IMAGE_PNG,
 	    .orientation = 1 };
+	static const char key[] = "XML:com.adobe.xmp";
 	size_t at = MAGIC_BYTES;
 	struct chunk c;
+	int xmp = 0;
 
 	if (n < MAGIC_BYTES + 12 + IHDR_BYTES)
 		return TQ_BAD_IMAGE(err, "truncated PNG: ends in its header");
@@ -63,9 +65,16 @@ tq_png_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 	while (take_chunk(data, n, &at, &c) == 0 && !is_type(&c, "IEND")) {
 		if (is_type(&c, "eXIf")) {
 			found.orientation = tq_exif_orientation(c.data, c.n);
+			xmp = 0;
 			break;
 		}
+		if (is_type(&c, "iTXt") && c.n > sizeof(key) &&
+		    memcmp(c.data, key, sizeof(key)) == 0)
+			xmp = tq_xmp_orientation(c.data + sizeof(key),
+			    c.n - sizeof(key));
 	}
+	if (xmp != 0)
+		found.orientation = xmp;
 	*info = found;
 	return 0;
 }

@@ -255,6 +255,8 @@ child_said(struct child *c, struct job *j, struct tq_err *err)
 }
 
 /*
+ * A picture that needs more than the child's limit, which is far above what
+ * its size warrants, would need it again.
  * A sandbox or a module that is not to be had is this worker's fault: no
  * attempt is used, and after some of them in a row it ends (slot.c).
  */
@@ -271,7 +273,8 @@ failed(struct worker *w, struct child *c, struct job *j,
 			tq_say(w, SAY_ALWAYS, "sandbox", "%s; no picture is "
 			    "decoded here", err.msg);
 		tq_outcome_err(j, err.code == TQ_E_CONFIG ?
-		    TQ_END_NO_HANDLER : tq_outcome_end_of(&err), &err);
+		    TQ_END_NO_HANDLER : err.code == TQ_E_NOMEM ?
+		    TQ_END_PERMANENT : tq_outcome_end_of(&err), &err);
 		return;
 	}
 	j->out.end = TQ_END_ERROR;

@@ -2,6 +2,7 @@
  * lib/image: every format in and out, against luma computed here from the
  * colors that tests/fixtures/image/make.py painted.
  */
+#include "image/exif.h"
 #include "t_image.h"
 
 /* ---- the cases ---- */
@@ -260,6 +261,42 @@ test_upright_png(void)
 	}
 	tq_buf_free(&in);
 	tq_buf_free(&bare);
+}
+
+/* XMP counts where EXIF says nothing, in JPEG and PNG. */
+static void
+test_xmp(void)
+{
+	static const char space[] = "http://ns.adobe.com/xap/1.0/";
+	static const char xmp[] = "<x tiff:Orientation=\"6\"/>";
+	static const char element[] = "<tiff:Orientation> 8 </tiff:Orientation>";
+	struct tq_buf in = slurp("gray.jpg"), b = TQ_BUF_INIT(OUT_MAX);
+	struct tq_buf png = slurp("rgb8.png"), text = TQ_BUF_INIT(256);
+	struct tq_image_info info = { .orientation = 0 };
+
+	tq_buf_add(&b, in.data, 2);
+	tq_buf_add(&b, "\xff\xe1\0", 3);
+	tq_buf_chr(&b, (char)(2 + sizeof(space) + sizeof(xmp) - 1));
+	tq_buf_add(&b, space, sizeof(space));
+	tq_buf_add(&b, xmp, sizeof(xmp) - 1);
+	tq_buf_add(&b, in.data + 2, in.len - 2);
+	T_INT(tq_image_probe(NULL, b.data, b.len, &info, NULL), 0);
+	T_INT(info.orientation, 6);
+	tq_buf_clear(&b);
+	tq_buf_add(&text, "XML:com.adobe.xmp\0\0\0\0\0", 22);
+	tq_buf_str(&text, element);
+	tq_buf_add(&b, png.data, IHDR_END);
+	add_chunk(&b, "iTXt", text.data, text.len);
+	tq_buf_add(&b, png.data + IHDR_END, png.len - IHDR_END);
+	T_INT(tq_image_probe(NULL, b.data, b.len, &info, NULL), 0);
+	T_INT(info.orientation, 8);
+	T_INT(tq_xmp_orientation((const uint8_t *)"tiff:Orientation=\"9\"", 20),
+	    0);
+	T_INT(tq_xmp_orientation((const uint8_t *)"tiff:Orientation=\"", 18), 0);
+	tq_buf_free(&in);
+	tq_buf_free(&b);
+	tq_buf_free(&png);
+	tq_buf_free(&text);
 }
 
 static void
@@ -592,6 +629,7 @@ T_MAIN(
 	{ "a JPEG of each orientation comes out upright", test_upright_jpeg },
 	{ "a PNG of each orientation comes out upright", test_upright_png },
 	{ "little-endian EXIF is read", test_little_endian_exif },
+	{ "XMP tells the orientation where EXIF does not", test_xmp },
 	{ "hostile EXIF means orientation 1", test_bad_exif },
 	{ "what we don't take is named", test_not_ours },
 	{ "no truncated file passes for a picture", test_truncated },
