@@ -7,7 +7,7 @@
 #include "util/env.h"
 
 struct t_env {
-	int64_t		 now;
+	_Atomic int64_t	 now;		/* threads of what is tested read it */
 	unsigned char	 random;	/* every random byte */
 	const char	*vars[32];	/* name, value, ..., NULL */
 };
