@@ -403,8 +403,12 @@ action() {
 	cmp out "$dir/moto.port"
 	as submitter exits 0 tq-status --columns status two
 	[ "$(cat out)" = FAILED ]
-	as worker exits 78 tq-ctl doctor
-	finds FAIL 'table: .*remedy: allow dynamodb:DescribeTable'
+	# What a role need not look at is no fault of the store.
+	for role in worker submitter; do
+		as $role exits 0 tq-ctl doctor
+		finds note 'table: not looked at: .*remedy: run it as an operator, or allow dynamodb:DescribeTable'
+		run ! grep -qE '^(WARN|FAIL)' out
+	done
 	as operator exits 0 tq-dlq redrive two
 	as worker exits 0 tq-work --on y=true --drain
 	as submitter exits 0 tq-status --columns status two

@@ -254,8 +254,11 @@ by_kind(const struct aq *s, const struct tq_aws_call *c, enum kind kind,
 void
 aq_words(const struct aq *s, const struct tq_aws_call *c, struct aq_words *w)
 {
+	enum kind kind = kind_of(c);
+
 	w->text[0] = w->remedy[0] = '\0';
-	by_kind(s, c, kind_of(c), w);
+	w->no_right = kind == NO_RIGHT;
+	by_kind(s, c, kind, w);
 }
 
 /* What SQS answers to "is there such a queue?" is for who asks. */

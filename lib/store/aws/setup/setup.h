@@ -30,6 +30,7 @@ int aq_doctor(const char *, const struct tq_env *, tq_finding_fn *, void *,
 struct aq_words {
 	char	text[TQ_ERR_MSG_MAX];	/* what is wrong, subject first */
 	char	remedy[200];	/* what to do; "" when nobody knows */
+	bool	no_right;	/* it is a permission that is missing */
 };
 
 /* aq_words(s, c, w): what the failed call ${c} means to a user of ${s}. */
