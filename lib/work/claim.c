@@ -84,6 +84,7 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 		return NULL;
 	if (n > may)
 		n = may;
+	s->asked = w->ended;
 	*b = tq_batch_new(&w->jobs);
 	memset(got, 0, sizeof(*got));
 	got->arena = &(*b)->arena;
@@ -124,6 +125,7 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 	tq_source_found(w, src, c, got);
 	if (got->foreign > 0)
 		say_foreign(w, c->queue, got->foreign);
+	tq_say_passed(w, got);
 	if (got->n == 0) {
 		tq_batch_put(&w->jobs, b);
 		return;

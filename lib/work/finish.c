@@ -126,6 +126,7 @@ tq_finish(struct worker *w)
 	for (i = 0; i < n; i++)
 		fill(w, w->jobs.done[i], &in[i], &v[i]);
 	tq_claim_measure(w);
+	w->ended += n;
 	tq_source_look(w, w->o->drain == TQ_DRAIN_ALL);
 	src = tq_claim_prepare(w, &c, &got, &b);
 	asked_at = tq_boot_ms(w->env);

@@ -93,6 +93,8 @@ struct source {
 	size_t		 ntypes;
 	bool		 empty;		/* and nothing has rung since */
 	uint64_t	 bell;		/* when it was found empty */
+	uint64_t	 asked;		/* worker.ended when it was asked, */
+	uint64_t	 seen;		/* ... and when it was found empty */
 	bool		 limited;
 	bool		 paused;
 	int64_t		 next;		/* look again then; 0: no need */
@@ -141,6 +143,7 @@ struct worker {
 	struct presence	 presence;
 	struct stop	 stop;
 
+	uint64_t	 ended;		/* tasks whose end has been written */
 	uint64_t	 ncompleted, nretried, ndead;
 	struct tq_emf	 emf;
 	struct tq_buf	 metrics;	/* not yet written */
@@ -307,6 +310,11 @@ void tq_source_look(struct worker *w, bool all);
 int64_t tq_source_next(const struct worker *w);
 /* Nothing is to be had any more, as --drain and --once understand it. */
 bool tq_source_drained(const struct worker *w);
+/*
+ * Before a drain ends: a queue found empty before the last tasks ended may
+ * have their tasks in it, so it is looked at again.  True if there is one.
+ */
+bool tq_source_stale(struct worker *w);
 
 /* May and should something be claimed now? */
 bool tq_claim_wanted(struct worker *w);
@@ -356,6 +364,8 @@ enum say {
 	SAY_ALWAYS
 };
 bool tq_say_wanted(const struct worker *w, enum say how);
+/* Tasks that a claim ended on its way: deadlines, dead leases, lost bytes. */
+void tq_say_passed(struct worker *w, const struct tq_claimed *got);
 void tq_say_job(struct worker *w, enum say how, const char *event,
     const struct job *j, const char *text);
 void tq_say(struct worker *w, enum say how, const char *event,

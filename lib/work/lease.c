@@ -30,7 +30,8 @@ ask_add(struct worker *w, struct ask *q, struct job *j, struct slot *s)
 	struct tq_extend *e = &q->in[q->n];
 
 	*e = (struct tq_extend){ .id = j->task->id, .token = j->task->token,
-	    .claim = j->task->claim, .lease_ms = w->lease_ms };
+	    .claim = j->task->claim, .lease_ms = w->lease_ms,
+	    .started = j->started != 0 };
 	if (s != NULL && s->at != NULL && s->at->fd3.progressed) {
 		struct tq_buf b = TQ_BUF_INIT(4096);
 

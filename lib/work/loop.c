@@ -149,7 +149,7 @@ timers(struct worker *w)
 }
 
 static bool
-over(const struct worker *w)
+over(struct worker *w)
 {
 	if (w->stop.failed)
 		return true;
@@ -162,7 +162,8 @@ over(const struct worker *w)
 	if (w->stop.phase != PHASE_RUN || w->jobs.taken >= w->max_jobs)
 		return true;
 	return (w->o->drain != TQ_DRAIN_NO || w->o->once) &&
-	    w->contact.bad == 0 && tq_source_drained(w);
+	    w->contact.bad == 0 && tq_source_drained(w) &&
+	    !tq_source_stale(w);
 }
 
 static void

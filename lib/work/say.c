@@ -57,6 +57,27 @@ tq_say_job(struct worker *w, enum say how, const char *event,
 }
 
 void
+tq_say_passed(struct worker *w, const struct tq_claimed *got)
+{
+	struct tq_event e = { .duration_ms = -1, .worker = w->id };
+	const struct tq_passed *p;
+	size_t i;
+
+	for (i = 0; i < got->npassed; i++) {
+		p = &got->passed[i];
+		if (!tq_say_wanted(w, p->status == TQ_FAILED ? SAY_LOUD :
+		    SAY_NOTE))
+			continue;
+		e.name = p->status == TQ_FAILED ? "dead" : p->status ==
+		    TQ_CANCELLED ? "cancelled" : "retry";
+		e.task = p->id;
+		e.type = p->type;
+		e.text = p->reason;
+		put(w, &e);
+	}
+}
+
+void
 tq_say(struct worker *w, enum say how, const char *event, const char *fmt,
     ...)
 {

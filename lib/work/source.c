@@ -91,6 +91,7 @@ tq_source_found(struct worker *w, struct source *s, const struct tq_claim *c,
 	/* One alone may be a take-over, behind which there is more. */
 	s->empty = (got->n == 0 || (got->n > 1 && got->n < c->n)) &&
 	    !got->more;
+	s->seen = s->asked;
 	if (!s->empty)
 		return;
 	if ((s->limited || (s->later && w->o->drain == TQ_DRAIN_ALL)) &&
@@ -148,6 +149,23 @@ tq_source_next(const struct worker *w)
 			next = s->next;
 	}
 	return next < may ? may : next;
+}
+
+bool
+tq_source_stale(struct worker *w)
+{
+	struct source *s;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < w->nsources; i++) {
+		s = &w->sources[i];
+		if (s->ntypes == 0 || s->seen == w->ended)
+			continue;
+		s->empty = false;
+		any = true;
+	}
+	return any;
 }
 
 bool

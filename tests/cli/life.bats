@@ -19,6 +19,7 @@ blob_of() { find tq.db.blobs -path "*/$1/*" -name payload; }
 	tq-submit --id good x 1 >/dev/null
 	rm "$(blob_of bad)"
 	exits 0 tq-work --on x=cat --drain=all
+	grep -q 'event=dead taskId=bad .*its payload is missing' err
 	tq-status good | grep -q COMPLETED
 	tq-status --json bad >out
 	grep -q '"status":"FAILED"' out
@@ -90,4 +91,66 @@ zero_page() {
 		[[ $output == *"is damaged"* ]]
 		run ! tq-ctl doctor
 	done
+}
+
+# -- nothing is due only after a look that saw all -------------------------------------------
+
+# bats test_tags=sqlite
+@test "a drain does not leave the tasks that its own tasks put on the queue" {
+	local i
+
+	for i in 1 2 3 4; do
+		tq-submit -q c -- sh -c 'tq-submit -q c -- sh -c "tq-submit -q c -- true"' >/dev/null
+		tq-work -q c --exec --drain -j2
+		[ "$(tq-status --list -q c | cut -f2 | sort -u)" = COMPLETED ]
+	done
+	[ "$(tq-status --list -q c | wc -l)" -eq 12 ]
+}
+
+# bats test_tags=sqlite
+@test "a drain finds what stands behind expired tasks, at any -j" {
+	local j
+
+	for j in 1 4; do
+		seq 300 | tq-submit --expires 10ms --prio 5 x --each >/dev/null
+		seq 120 | tq-submit other --each >/dev/null
+		tq-submit --id ours-$j x 1 >/dev/null
+		sleep 0.05
+		tq-work --on x=cat --drain -j$j
+		[ "$(tq-status --result ours-$j)" = 1 ]
+	done
+	seq 30 | tq-submit --expires 10ms --prio 5 x --each >/dev/null
+	tq-submit --id once x 1 >/dev/null
+	sleep 0.05
+	tq-work --on x=cat --once
+	tq-status once | grep -q COMPLETED
+}
+
+# bats test_tags=sqlite
+@test "a worker's shutdown uses no attempt, and TQ_ATTEMPT stays in its bounds" {
+	local i
+
+	tq-submit --id t --max-attempts 3 --backoff 0 x >/dev/null
+	for i in 1 2 3 4; do
+		rm -f begun
+		tq-work --on 'x=touch begun; sleep 60' --grace 0s 2>/dev/null &
+		wait_until 60 test -e begun
+		kill %1
+		wait
+	done
+	tq-status --json t | grep -q '"status":"PENDING".*"attempts":0,'
+	exits 0 tq-work --on 'x=echo $TQ_ATTEMPT of $TQ_MAX_ATTEMPTS >>seen; exit 1' --once
+	tq-status --json t | grep -q '"status":"RETRYING".*"attempts":1,'
+	[ "$(cat seen)" = '1 of 3' ]
+}
+
+# bats test_tags=sqlite
+@test "a worker that finds a dead lease says what it makes of it" {
+	tq-submit --id t --max-attempts 1 x >/dev/null
+	tq-work --on 'x=touch begun; sleep 60' --lease 2s 2>/dev/null &
+	wait_until 60 test -e begun
+	kill -9 %1
+	wait
+	wait_until 60 sh -c "tq-work --on x=true --drain 2>>err; grep -q 'event=dead taskId=t' err"
+	grep -q 'the lease of attempt 1 of 1 ran out' err
 }
