@@ -12,12 +12,19 @@ struct opts {
 	bool		 force;			/* sweep */
 	int64_t		 for_ms;		/* pause; -1: not given */
 	const char	*why;			/* pause */
+	/* edit; -1 or NULL: not given */
+	int64_t		 prio, timeout, max_attempts, keep, delay, at;
+	const char	*backoff, *expires, *group;
+	struct tq_strs	 labels;
 };
 
 /* Subcommands; each returns an exit status, or -1 with cli->err filled. */
 int ctl_init(struct tq_cli *cli, struct opts *o);
 int ctl_doctor(struct tq_cli *cli, struct opts *o);
 int ctl_cancel(struct tq_cli *cli, struct opts *o);
+int ctl_edit(struct tq_cli *cli, struct opts *o);
+int ctl_hold(struct tq_cli *cli, struct opts *o);
+int ctl_unhold(struct tq_cli *cli, struct opts *o);
 int ctl_pause(struct tq_cli *cli, struct opts *o);
 int ctl_resume(struct tq_cli *cli, struct opts *o);
 int ctl_limit(struct tq_cli *cli, struct opts *o);

@@ -26,6 +26,25 @@ static const struct tq_opt options[] = {
 	    "pause: the reason, shown by tq-status"),
 	TQ_ROW("force", 0, FLAG, NULL, force,
 	    "sweep: even if another process does it"),
+	TQ_ROW_IN("prio", 'p', INT, "N", prio, 0, 9,
+	    "edit: 0 to 9, 9 runs first"),
+	TQ_ROW_IN("delay", 0, DURATION, "D", delay, 0, 0,
+	    "edit: not before this much later; 0: at once"),
+	TQ_ROW("at", 0, TIME, "TIME", at, "edit: not before this time"),
+	TQ_ROW("expires", 0, STR, "D|TIME", expires,
+	    "edit: not to be started after this"),
+	TQ_ROW_IN("timeout", 0, DURATION, "D", timeout, 1, 0,
+	    "edit: an attempt may take this long"),
+	TQ_ROW_IN("max-attempts", 0, INT, "N", max_attempts, 1, 1000,
+	    "edit: dead after so many attempts"),
+	TQ_ROW("backoff", 0, STR, "BASE[,CAP]", backoff,
+	    "edit: wait between attempts, doubling"),
+	TQ_ROW_IN("keep", 0, DURATION, "D", keep, TQ_KEEP_MIN_MS, 0,
+	    "edit: keep it so long once it has ended"),
+	TQ_ROW("label", 'l', LIST, "K=V", labels,
+	    "edit: its labels, instead of those before; may be repeated"),
+	TQ_ROW("group", 0, STR, "NAME", group,
+	    "edit: the tenant it belongs to"),
 };
 
 static const char *const synopsis[] = {
@@ -34,6 +53,9 @@ static const char *const synopsis[] = {
 	"init --print-template [-q Q]...",
 	"doctor",
 	"cancel ID... | -",
+	"edit [options] ID... | -",
+	"hold ID... | -",
+	"unhold ID... | -",
 	"pause Q [--for D] [--why TEXT]",
 	"resume Q",
 	"limit Q TYPE=N...",
@@ -63,6 +85,13 @@ static const struct command {
 	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
 	{ "cancel", ctl_cancel, 1, -1, "task ids, or - to read them from "
 	    "stdin", " " },
+	{ "edit", ctl_edit, 1, -1, "task ids, or - to read them from stdin",
+	    " prio delay at expires timeout max-attempts backoff keep label "
+	    "group " },
+	{ "hold", ctl_hold, 1, -1, "task ids, or - to read them from stdin",
+	    " " },
+	{ "unhold", ctl_unhold, 1, -1, "task ids, or - to read them from "
+	    "stdin", " " },
 	{ "pause", ctl_pause, 1, 1, "one queue", " for why " },
 	{ "resume", ctl_resume, 1, 1, "one queue", " " },
 	{ "limit", ctl_limit, 2, -1, "a queue and TYPE=N, N tasks of TYPE at "
@@ -86,6 +115,8 @@ opt_given(const struct tq_opt *row, const struct opts *o)
 	case TQ_OPT_OPTSTR:
 		return *(const char *const *)(const void *)at != NULL;
 	case TQ_OPT_DURATION:
+	case TQ_OPT_INT:
+	case TQ_OPT_TIME:
 		return *(const int64_t *)(const void *)at != -1;
 	default:
 		/* The queue may come from TQ_QUEUE; then it is no mistake. */
@@ -133,7 +164,8 @@ run(struct tq_cli *cli, struct opts *o)
 int
 main(int argc, char **argv)
 {
-	struct opts o = { .for_ms = -1 };
+	struct opts o = { .for_ms = -1, .prio = -1, .timeout = -1,
+	    .max_attempts = -1, .keep = -1, .delay = -1, .at = -1 };
 	struct tq_cli cli;
 	int rc;
 

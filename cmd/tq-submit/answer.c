@@ -45,6 +45,9 @@ met_existing(struct submit *s, size_t i)
 		tq_cli_warn(s->cli, "task %s exists and is %s; "
 		    "--replace-dead starts it anew", id,
 		    tq_status_name(a->status));
+	} else if (s->o->replace_ended) {
+		tq_cli_note(s->cli, "task %s lives already (%s)", id,
+		    tq_status_name(a->status));
 	} else if (s->cli->verbose > 0) {
 		tq_cli_note(s->cli, "task %s exists (%s)", id,
 		    tq_status_name(a->status));

@@ -102,8 +102,8 @@ submit_add(struct submit *s, const char *key, const char *path,
 		t->fingerprint = print;
 	}
 	g->in[g->n] = (struct tq_submit){ .task = t, .keyed = key != NULL,
-	    .replace = s->o->replace_dead ? TQ_REPLACE_DEAD :
-	    TQ_REPLACE_NEVER };
+	    .replace = s->o->replace_ended ? TQ_REPLACE_ENDED :
+	    s->o->replace_dead ? TQ_REPLACE_DEAD : TQ_REPLACE_NEVER };
 	g->n++;
 	return 0;
 }

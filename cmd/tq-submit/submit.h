@@ -16,8 +16,8 @@ struct opts {
 	const char	*queue, *id, *key, *input, *each, *expires, *backoff;
 	const char	*group, *wait;
 	struct tq_strs	 labels;
-	int64_t		 every, delay, at, max_attempts, timeout, prio;
-	bool		 batch, nul, text, replace_dead, dry_run;
+	int64_t		 every, keep, delay, at, max_attempts, timeout, prio;
+	bool		 batch, nul, text, replace_dead, replace_ended, dry_run;
 	bool		 result, pass_exit, cancel_on_int;
 };
 

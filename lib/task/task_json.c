@@ -63,8 +63,8 @@ write_policy(const struct tq_task *t, struct tq_buf *b)
 	tq_json_member_str(b, "parent", t->parent);
 	tq_json_member_str(b, "traceparent", t->traceparent);
 	tq_json_member_raw(b, "argv", t->argv);
-	/* Of a finished one it is when the store drops it: no request. */
-	if (TQ_BIT(t->status) & TQ_WAITING)
+	member_duration(b, "keep", t->keep_ms);
+	if ((TQ_BIT(t->status) & TQ_FINISHED) == 0)
 		tq_json_member_time(b, "expiresAt", t->expires_at);
 }
 
@@ -104,6 +104,9 @@ tq_task_write(const struct tq_task *t, struct tq_buf *b)
 		tq_json_member_bool(b, "cancelRequested", true);
 	if (t->drained)
 		tq_json_member_bool(b, "drained", true);
+	if (t->held)
+		tq_json_member_bool(b, "held", true);
+	tq_json_member_raw(b, "history", t->history);
 	tq_json_member_int(b, "rev", (int64_t)t->rev);
 	tq_json_member_int(b, "v", tq_task_version(t));
 	tq_buf_chr(b, '}');
@@ -313,6 +316,14 @@ key_not_before(struct parse *p, struct tq_span v)
 }
 
 static int
+key_keep(struct parse *p, struct tq_span v)
+{
+	if (get_duration(p, v, &p->t->keep_ms) == -1)
+		return -1;
+	return p->t->keep_ms < TQ_KEEP_MIN_MS ? want(p, "at least 1m") : 0;
+}
+
+static int
 key_expires(struct parse *p, struct tq_span v)
 {
 	return get_time(p, v, &p->t->expires_at);
@@ -353,7 +364,7 @@ static const struct key_row {
 	{ "timeout", key_timeout }, { "backoff", key_backoff },
 	{ "backoffCap", key_backoff_cap }, { "delay", key_delay },
 	{ "notBefore", key_not_before }, { "expiresAt", key_expires },
-	{ "group", key_group }, { "parent", key_parent },
+	{ "keep", key_keep }, { "group", key_group }, { "parent", key_parent },
 	{ "traceparent", key_traceparent }, { "argv", key_argv },
 	{ "v", key_v },
 	{ "status", key_skip }, { "result", key_skip },
@@ -364,7 +375,8 @@ static const struct key_row {
 	{ "startedAt", key_skip }, { "finishedAt", key_skip },
 	{ "worker", key_skip }, { "leaseUntil", key_skip },
 	{ "progress", key_skip }, { "cancelRequested", key_skip },
-	{ "drained", key_skip }, { "rev", key_skip },
+	{ "drained", key_skip }, { "held", key_skip },
+	{ "history", key_skip }, { "rev", key_skip },
 };
 
 static const struct key_row *

@@ -70,6 +70,15 @@ put_failure(const struct tq_task *t, struct tq_buf *out)
 }
 
 static bool
+why_held(const struct tq_why *w, struct tq_buf *out)
+{
+	if (!w->task->held)
+		return false;
+	tq_buf_fmt(out, "held: tq-ctl unhold %s lets it go", w->task->id);
+	return true;
+}
+
+static bool
 why_not_due(const struct tq_why *w, struct tq_buf *out)
 {
 	const struct tq_task *t = w->task;
@@ -154,7 +163,7 @@ why_due(const struct tq_why *w, struct tq_buf *out)
 
 /* Strongest first: the first that applies is the answer. */
 static why_fn *const why_waiting[] = {
-	why_paused, why_not_due, why_no_worker, why_limit, why_ahead,
+	why_held, why_paused, why_not_due, why_no_worker, why_limit, why_ahead,
 	why_busy, why_rate, why_due,
 };
 

@@ -299,6 +299,43 @@ load helper
 	[ "$(tq-status --list --status CANCELLED | wc -l)" -eq 1 ]
 }
 
+# -- edit, hold -------------------------------------------------------------------------------
+
+# bats test_tags=sqlite
+@test "tq-ctl hold, unhold: a held task waits, says why, and runs when let go" {
+	tq-submit --id t x 1 >/dev/null
+	exits 0 tq-ctl hold t
+	[ "$(cat out)" = "t	PENDING" ]
+	tq-status --why t | grep -q 'held: tq-ctl unhold t'
+	tq-work --on x=cat --drain
+	tq-status t | grep -q PENDING
+	tq-status --json t | grep -q '"held":true'
+	tq-ctl unhold t
+	tq-work --on x=cat --drain
+	tq-status t | grep -q COMPLETED
+	exits 1 tq-ctl hold t
+	exits 5 tq-ctl hold none
+}
+
+# bats test_tags=sqlite
+@test "tq-ctl edit: changes what waits, by ids from a pipe too" {
+	tq-submit --id a x 1 >/dev/null
+	tq-submit --id b x 2 >/dev/null
+	tq-submit --id far x 3 --delay 30d >/dev/null
+	echo b | tq-ctl edit --prio 9 --label who=ann --max-attempts 1 - >out
+	tq-status --json b | grep -q '"prio":9'
+	tq-status --json b | grep -q '"labels":{"who":"ann"}'
+	tq-ctl edit --delay 0 far >/dev/null
+	tq-work --on 'x=cat >>order' --drain -j1
+	[ "$(tr -d '\n' <order)" = 213 ]
+	exits 1 tq-ctl edit --prio 1 a
+	grep -q 'a is COMPLETED' err
+	exits 2 tq-ctl edit a
+	exits 2 tq-ctl edit --prio 10 a
+	exits 2 tq-ctl edit --delay 1m --at 2030-01-01T00:00:00Z a
+	exits 2 tq-ctl sweep --prio 3
+}
+
 # -- a store of an older tq ------------------------------------------------------------------
 
 # tests/fixtures/schema1.sql as a store: what tq 0.1.0 left, as of now.

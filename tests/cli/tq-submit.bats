@@ -605,3 +605,33 @@ blobs() {
 	[ "$rc" -eq 130 ]
 	record a | grep -q PENDING
 }
+
+# bats test_tags=sqlite
+@test "tq-submit --replace-ended: one live task a key, and a new one after its end" {
+	local first
+
+	first=$(tq-submit --key k --replace-ended x 1)
+	[ "$(tq-submit --key k --replace-ended x 2 2>err)" = "$first" ]
+	grep -q 'lives already (PENDING)' err
+	tq-work --on x=cat --drain
+	[ "$(tq-status --result "$first")" = 1 ]
+	[ "$(tq-submit --key k --replace-ended x 3)" = "$first" ]
+	tq-work --on 'x=exit 65' --drain 2>/dev/null || true
+	[ "$(tq-submit --key k --replace-ended x 4)" = "$first" ]
+	tq-work --on x=cat --drain
+	[ "$(tq-status --result "$first")" = 4 ]
+	tq-status --json "$first" | grep -q '"how":"run","status":"FAILED"'
+	exits 2 tq-submit --replace-ended x
+}
+
+# bats test_tags=sqlite
+@test "tq-submit --expires, --keep: a deadline to come, at least a minute" {
+	exits 2 tq-submit --expires 2020-01-01T00:00:00Z x
+	grep -q 'has passed' err
+	exits 2 tq-submit --keep 30s x
+	tq-submit --id t --keep 2m --expires 1h x >/dev/null
+	tq-status --json t | grep -q '"keep":"120s","expiresAt":"'
+	tq-submit --id soon --expires 300ms x >/dev/null
+	exits 6 tq-status --wait soon
+	tq-status --json soon | grep -q 'not started before its deadline'
+}
