@@ -271,7 +271,7 @@ shown() {
 
 @test "bad input is one clear line and the worker goes on" {
 	a=$(tq-submit image.grayscale --input "$BATS_TEST_FILENAME")
-	b=$(tq-submit text.transform '{"txt":1}')
+	b=$(tq-submit text.transform '{"text":1}')
 	c=$(tq-submit image.grayscale --input http://127.0.0.1/x.jpg)
 	d=$(tq-submit simulate '{"seconds":"x"}')
 	e=$(tq-submit text.transform '"still here"')
