@@ -1,4 +1,6 @@
-/* lib/work/child.c -- the worker's side of a process: its pipes, its log. */
+/* lib/work/child.c -- see child.h. */
+#include "work/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "work/inside.h"
+#include "work/files.h"
+#include "work/worker.h"
 
 #define DRAIN_MAX	64		/* reads; then it is others' turn */
 #define CHILD_FAILED	65		/* one of ours, and it has said why */
@@ -35,7 +38,7 @@ static void
 take_log(struct worker *w, struct child *c, const char *p, size_t n)
 {
 	(void)w;
-	(void)tq_ring_add(&c->log, p, n);	/* no memory: a shorter log */
+	(void)tq_logbuf_add(&c->log, p, n);	/* no memory: a shorter log */
 }
 
 static void
@@ -112,14 +115,31 @@ open_pipe(struct worker *w, struct child *c, struct watch *x,
 	return 0;
 }
 
+void
+tq_child_init(struct child *c, struct slot *s, uint32_t n)
+{
+	c->n = n;
+	c->slot = s;
+	c->in.fd = c->out.fd = c->err.fd = c->ctl.fd = -1;
+	c->result_fd = c->output_fd = -1;
+	c->log.max = TQ_LOG_MAX;
+	tq_fd3_init(&c->fd3);
+}
+
+void
+tq_child_reset(struct child *c)
+{
+	tq_logbuf_clear(&c->log);
+	tq_fd3_init(&c->fd3);
+	c->log_saved = 0;
+	c->saved_at = 0;
+}
+
 int
 tq_child_open(struct worker *w, struct child *c, int fds[TQ_SPAWN_FDS],
     struct tq_err *err)
 {
-	tq_ring_clear(&c->log);
-	tq_fd3_init(&c->fd3);
-	c->log_saved = 0;
-	c->saved_at = 0;
+	tq_child_reset(c);
 	fds[2] = fds[3] = -1;
 	if (open_pipe(w, c, &c->err, err_ready, &fds[2], err) == -1 ||
 	    open_pipe(w, c, &c->ctl, ctl_ready, &fds[3], err) == -1)
@@ -201,7 +221,7 @@ tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 	if (c->log.total == c->log_saved)
 		return;
 	c->log_saved = c->log.total;
-	tq_ring_spans(&c->log, part);
+	tq_logbuf_spans(&c->log, part);
 	tq_keeper_lend(w);
 	fd = tq_store_blob_tmp(w->st, &err);
 	if (fd != -1 && tq_files_write(fd, part[0]) == 0 &&
@@ -250,25 +270,15 @@ tq_child_failed(struct child *c, struct job *j, const struct tq_spawn_exit *e,
 void
 tq_child_free(struct child *c)
 {
-	tq_ring_free(&c->log);
+	tq_logbuf_free(&c->log);
 	tq_buf_free(&c->rx);
 	tq_buf_free(&c->tx);
 }
 
-static struct child *
-find(struct worker *w, uint32_t n)
-{
-	size_t each = 1 + w->h.nstreams;
-	struct slot *s = &w->slots[n / each];
-
-	return n % each == 0 ? &s->child : &s->streams[n % each - 1];
-}
-
 void
-tq_child_ended(struct worker *w, const struct tq_spawn_exit *e)
+tq_child_ended(struct worker *w, struct child *c,
+    const struct tq_spawn_exit *e)
 {
-	struct child *c = find(w, e->child);
-
 	if (!c->alive)
 		return;
 	c->alive = false;

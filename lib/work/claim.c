@@ -1,9 +1,11 @@
-/* lib/work/claim.c -- taking tasks from the store, and how many. */
+/* lib/work/claim.c -- see claim.h. */
+#include "work/claim.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "work/inside.h"
+#include "work/worker.h"
 
 /* -- the request ----------------------------------------------------------- */
 
@@ -14,18 +16,18 @@ room(struct worker *w, const struct source *s, size_t *slots)
 	size_t ahead, n;
 	int64_t left;
 
-	*slots = (size_t)w->nfree > w->jobs.nready ?
-	    (size_t)w->nfree - w->jobs.nready : 0;
+	*slots = (size_t)w->slots.nfree > w->jobs.nready ?
+	    (size_t)w->slots.nfree - w->jobs.nready : 0;
 	/*
 	 * Commands too are held ahead, one for each slot, when they end so
 	 * fast that it starts within the same 50 ms: else each slot would
 	 * stand still while the store commits.
 	 */
-	ahead = tq_prefetch(w->task_us[s->quick], w->nslots);
-	if (!s->quick && ahead > (size_t)w->nslots)
-		ahead = (size_t)w->nslots;
+	ahead = tq_prefetch(w->claims.task_us[s->quick], w->slots.n);
+	if (!s->quick && ahead > (size_t)w->slots.n)
+		ahead = (size_t)w->slots.n;
 	n = *slots + (ahead > w->jobs.nready ? ahead - w->jobs.nready : 0);
-	left = w->max_jobs - w->jobs.taken;
+	left = w->claims.max - w->jobs.taken;
 	return (int64_t)n > left ? (size_t)left : n;
 }
 
@@ -35,17 +37,17 @@ tq_claim_wanted(struct worker *w)
 	struct source *s;
 	size_t i, slots;
 
-	if (w->stop.phase != PHASE_RUN || w->jobs.nready > 0 || !tq_contact_may(w) ||
-	    tq_rate_may(&w->rate, w->now) == 0)
+	if (w->stop.phase != PHASE_RUN || w->jobs.nready > 0 ||
+	    !tq_contact_may(w) || tq_rate_may(&w->claims.rate, w->now) == 0)
 		return false;
-	for (i = 0; i < w->nsources; i++) {
-		s = &w->sources[i];
+	for (i = 0; i < w->sources.n; i++) {
+		s = &w->sources.v[i];
 		if (s->empty && s->next != 0 && w->now >= s->next &&
 		    s->ntypes > 0) {
 			s->empty = false;
 			s->next = 0;
 		}
-		if (!s->empty && w->nfree > 0 &&
+		if (!s->empty && w->slots.nfree > 0 &&
 		    room(w, s, &slots) > 0)
 			return true;
 	}
@@ -58,12 +60,12 @@ choose(struct worker *w, size_t *n, size_t *slots)
 	struct source *s;
 	size_t i;
 
-	for (i = 0; i < w->nsources; i++) {
-		s = &w->sources[(w->turn + i) % w->nsources];
+	for (i = 0; i < w->sources.n; i++) {
+		s = &w->sources.v[(w->sources.turn + i) % w->sources.n];
 		if (s->empty || s->ntypes == 0)
 			continue;
 		if ((*n = room(w, s, slots)) > 0) {
-			w->turn = (size_t)(s - w->sources) + 1;
+			w->sources.turn = (size_t)(s - w->sources.v) + 1;
 			return s;
 		}
 	}
@@ -79,12 +81,12 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 
 	if (w->stop.phase != PHASE_RUN || w->stop.failed)
 		return NULL;
-	if ((may = tq_rate_may(&w->rate, w->now)) == 0 ||
+	if ((may = tq_rate_may(&w->claims.rate, w->now)) == 0 ||
 	    (s = choose(w, &n, &slots)) == NULL)
 		return NULL;
 	if (n > may)
 		n = may;
-	s->asked = w->ended;
+	s->asked = w->jobs.told;
 	*b = tq_batch_new(&w->jobs);
 	memset(got, 0, sizeof(*got));
 	got->arena = &(*b)->arena;
@@ -93,8 +95,8 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 		.types = s->types,
 		.ntypes = s->ntypes,
 		/* The queue's quick types and its others stand in pairs. */
-		.others = w->sources[(s - w->sources) ^ 1].types,
-		.nothers = w->sources[(s - w->sources) ^ 1].ntypes,
+		.others = w->sources.v[(s - w->sources.v) ^ 1].types,
+		.nothers = w->sources.v[(s - w->sources.v) ^ 1].ntypes,
 		.worker = w->id,
 		.lease_ms = w->lease_ms,
 		.n = n,
@@ -133,7 +135,7 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 	jobs = tq_arena_alloc(&b->arena, got->n * sizeof(*jobs));
 	b->live = got->n;
 	w->jobs.taken += (int64_t)got->n;
-	tq_rate_took(&w->rate, got->n);
+	tq_rate_took(&w->claims.rate, got->n);
 	for (i = 0; i < got->n; i++) {
 		j = &jobs[i];
 		j->task = &got->tasks[i];
@@ -146,7 +148,7 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 		}
 		tq_job_ready(w, j);
 	}
-	w->round_us = tq_mono_us();
+	w->claims.round_us = tq_mono_us();
 }
 
 void
@@ -159,16 +161,16 @@ tq_claim_untake(struct worker *w, struct batch *b)
 void
 tq_claim_measure(struct worker *w)
 {
-	int64_t us = tq_mono_us() - w->round_us;
+	int64_t us = tq_mono_us() - w->claims.round_us;
 	size_t i, n[2] = { 0, 0 };
 
 	for (i = 0; i < w->jobs.ndone; i++)
 		if (w->jobs.done[i]->started != 0)
 			n[w->jobs.done[i]->handler->runner->quick]++;
 	for (i = 0; i < 2; i++)
-		if (n[i] > 0 && w->round_us != 0)
-			w->task_us[i] = tq_ewma(w->task_us[i],
-			    (double)us * w->nslots / (double)n[i]);
+		if (n[i] > 0 && w->claims.round_us != 0)
+			w->claims.task_us[i] = tq_ewma(w->claims.task_us[i],
+			    (double)us * w->slots.n / (double)n[i]);
 }
 
 void

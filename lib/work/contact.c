@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "work/inside.h"
+#include "work/worker.h"
 
 #define PAUSE_MIN_MS	100
 #define PAUSE_MAX_MS	5000

@@ -1,4 +1,6 @@
-/* lib/work/files.c -- a slot's directory and the files of its task. */
+/* lib/work/files.c -- see files.h. */
+#include "work/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 
 #include "util/str.h"
 #include "work/dataurl.h"
-#include "work/inside.h"
+#include "work/worker.h"
 
 #define COPY_STEP	(64u * 1024 * 1024)
 

@@ -1,8 +1,11 @@
-/* lib/work/finish.c -- tell the store what has ended, and claim with it. */
+/* lib/work/finish.c -- see finish.h. */
+#include "work/finish.h"
+
 #include <string.h>
 
 #include "util/time.h"
-#include "work/inside.h"
+#include "work/lease.h"
+#include "work/worker.h"
 
 #define GROUP		128	/* so many ended jobs make a commit worth it */
 #define WAIT_MS		20	/* and no job waits longer to be told */
@@ -12,8 +15,8 @@ tq_finish_wanted(const struct worker *w)
 {
 	if (w->jobs.ndone == 0 || !tq_contact_may(w))
 		return false;
-	return w->jobs.nready == 0 || w->nfree > 0 || w->jobs.ndone >= GROUP ||
-	    w->now - w->jobs.done_at >= WAIT_MS;
+	return w->jobs.nready == 0 || w->slots.nfree > 0 ||
+	    w->jobs.ndone >= GROUP || w->now - w->jobs.done_at >= WAIT_MS;
 }
 
 static void
@@ -81,13 +84,11 @@ told(struct worker *w, const struct job *j, const struct tq_verdict *v,
 	}
 	switch (a->status) {
 	case TQ_COMPLETED:
-		w->ncompleted++;
-		tq_say_metric(w, j, TQ_EMF_DONE);
+		tq_say_count(w, j, TQ_EMF_DONE);
 		tq_say_job(w, SAY_EVENT, "done", j, NULL);
 		break;
 	case TQ_FAILED:
-		w->ndead++;
-		tq_say_metric(w, j, TQ_EMF_FAILED);
+		tq_say_count(w, j, TQ_EMF_FAILED);
 		tq_say_job(w, SAY_LOUD, "dead", j, j->out.reason);
 		break;
 	case TQ_CANCELLED:
@@ -95,9 +96,8 @@ told(struct worker *w, const struct job *j, const struct tq_verdict *v,
 		    j, NULL);
 		break;
 	default:
-		w->nretried += v->how == TQ_RETRY;
 		if (v->how == TQ_RETRY)
-			tq_say_metric(w, j, TQ_EMF_RETRIED);
+			tq_say_count(w, j, TQ_EMF_RETRIED);
 		tell_waiting(w, j, v);
 	}
 }
@@ -126,7 +126,7 @@ tq_finish(struct worker *w)
 	for (i = 0; i < n; i++)
 		fill(w, w->jobs.done[i], &in[i], &v[i]);
 	tq_claim_measure(w);
-	w->ended += n;
+	w->jobs.told += n;
 	tq_source_look(w, w->o->drain == TQ_DRAIN_ALL);
 	src = tq_claim_prepare(w, &c, &got, &b);
 	asked_at = tq_boot_ms(w->env);

@@ -11,7 +11,7 @@
 
 #include "util/str.h"
 #include "util/time.h"
-#include "work/inside.h"
+#include "work/worker.h"
 
 static char *
 trim(char *s)

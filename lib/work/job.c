@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "work/inside.h"
+#include "work/worker.h"
 
 void
 tq_jobs_init(struct jobs *q)

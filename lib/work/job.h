@@ -58,6 +58,7 @@ struct jobs {
 	struct job	*done[TQ_DONE_MAX];
 	size_t		 ndone;
 	int64_t		 done_at;	/* since when the first waits */
+	uint64_t	 told;		/* tasks whose end has been written */
 	int64_t		 taken;		/* ever, less those given back unstarted */
 	bool		 gave_back;	/* some, which wait again now */
 	struct batch	*pool;

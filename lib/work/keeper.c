@@ -1,5 +1,5 @@
 /*
- * lib/work/keeper.c -- renews leases while the loop can't.
+ * lib/work/keeper.c -- see keeper.h.
  *
  * The loop waits for each verb of the store, and some take long: a call that
  * gets no answer is tried again, a file of megabytes is synced.  So a thread
@@ -8,12 +8,14 @@
  * and what it holds can be read.  What an answer means (lost, to be cancelled)
  * the loop finds out by its own next renewal, which is overdue then.
  */
+#include "work/keeper.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "work/inside.h"
+#include "work/worker.h"
 
 struct tq_keeper {
 	struct worker	*w;
@@ -26,10 +28,10 @@ struct tq_keeper {
 };
 
 int64_t
-tq_keeper_due(int64_t renew_at, int64_t next, int64_t lease_ms)
+tq_keeper_due(int64_t at, int64_t next, int64_t lease_ms)
 {
 	/* A third has passed, and time enough for the loop to see to it. */
-	int64_t due = renew_at + lease_ms / 6;
+	int64_t due = at + lease_ms / 6;
 
 	return due > next ? due : next;
 }
@@ -49,14 +51,14 @@ add(struct tq_extend *in, size_t *n, const struct job *j, int64_t lease_ms,
 static struct tq_extend *
 held(const struct worker *w, struct tq_arena *a, size_t *n)
 {
-	struct tq_extend *in = tq_arena_alloc(a, ((size_t)w->nslots +
+	struct tq_extend *in = tq_arena_alloc(a, ((size_t)w->slots.n +
 	    w->jobs.nready + w->jobs.ndone + 1) * sizeof(*in));
 	const struct job *j;
 	size_t i;
 
 	*n = 0;
-	for (i = 0; i < (size_t)w->nslots; i++)
-		add(in, n, w->slots[i].job, w->lease_ms, a);
+	for (i = 0; i < (size_t)w->slots.n; i++)
+		add(in, n, w->slots.v[i].job, w->lease_ms, a);
 	for (j = w->jobs.ready; j != NULL; j = j->next)
 		add(in, n, j, w->lease_ms, a);
 	for (i = 0; i < w->jobs.ndone; i++)
@@ -102,7 +104,7 @@ keep(void *arg)
 
 	pthread_mutex_lock(&k->lock);
 	while (!k->quit) {
-		ms = tq_keeper_due(k->w->renew_at, k->next, k->w->lease_ms) -
+		ms = tq_keeper_due(k->w->leases.at, k->next, k->w->lease_ms) -
 		    tq_boot_ms(k->w->env);
 		if (ms <= 0) {
 			renew(k);
@@ -123,6 +125,7 @@ tq_keeper_init(struct worker *w, struct tq_err *err)
 	int rc;
 
 	k->w = w;
+	w->leases.at = w->now + w->lease_ms / 3;
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->ended, NULL);
 	pthread_mutex_lock(&k->lock);
@@ -131,7 +134,7 @@ tq_keeper_init(struct worker *w, struct tq_err *err)
 	rc = pthread_create(&k->thread, NULL, keep, k);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (rc == 0) {
-		w->keeper = k;
+		w->leases.keeper = k;
 		return 0;
 	}
 	free(k);
@@ -142,7 +145,7 @@ tq_keeper_init(struct worker *w, struct tq_err *err)
 void
 tq_keeper_free(struct worker *w)
 {
-	struct tq_keeper *k = w->keeper;
+	struct tq_keeper *k = w->leases.keeper;
 
 	if (k == NULL)
 		return;
@@ -154,19 +157,26 @@ tq_keeper_free(struct worker *w)
 	pthread_cond_destroy(&k->ended);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
-	w->keeper = NULL;
+	w->leases.keeper = NULL;
+}
+
+void
+tq_keeper_hurry(struct worker *w)
+{
+	if (w->leases.at > w->now)
+		w->leases.at = w->now;
 }
 
 void
 tq_keeper_lend(struct worker *w)
 {
-	if (w->keeper != NULL)
-		pthread_mutex_unlock(&w->keeper->lock);
+	if (w->leases.keeper != NULL)
+		pthread_mutex_unlock(&w->leases.keeper->lock);
 }
 
 void
 tq_keeper_back(struct worker *w)
 {
-	if (w->keeper != NULL)
-		pthread_mutex_lock(&w->keeper->lock);
+	if (w->leases.keeper != NULL)
+		pthread_mutex_lock(&w->leases.keeper->lock);
 }

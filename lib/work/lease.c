@@ -1,8 +1,10 @@
-/* lib/work/lease.c -- keep what we hold; find out what we lost. */
+/* lib/work/lease.c -- see lease.h. */
+#include "work/lease.h"
+
 #include <signal.h>
 #include <string.h>
 
-#include "work/inside.h"
+#include "work/worker.h"
 
 /* The jobs asked about, in the order of the request. */
 struct ask {
@@ -116,14 +118,14 @@ tq_lease_renew(struct worker *w)
 	struct job *j;
 	int i, rc;
 
-	ask_init(&q, (size_t)w->nslots + w->jobs.nready);
-	for (i = 0; i < w->nslots; i++)
-		if (w->slots[i].job != NULL && !w->slots[i].job->lost)
-			ask_add(w, &q, w->slots[i].job, &w->slots[i]);
+	ask_init(&q, (size_t)w->slots.n + w->jobs.nready);
+	for (i = 0; i < w->slots.n; i++)
+		if (w->slots.v[i].job != NULL && !w->slots.v[i].job->lost)
+			ask_add(w, &q, w->slots.v[i].job, &w->slots.v[i]);
 	for (j = w->jobs.ready; j != NULL; j = j->next)
 		ask_add(w, &q, j, NULL);
 	rc = ask_store(w, &q);
-	w->renew_at = rc == 0 ? w->now + w->lease_ms / 3 : w->contact.retry;
+	w->leases.at = rc == 0 ? w->now + w->lease_ms / 3 : w->contact.retry;
 	return rc;
 }
 

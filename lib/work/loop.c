@@ -1,18 +1,24 @@
-/* lib/work/loop.c -- the worker's one loop; see inside.h. */
+/* lib/work/loop.c -- see loop.h. */
+#include "work/loop.h"
+
+#include <errno.h>
 #include <signal.h>
-#include <string.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "util/time.h"
-#include "work/inside.h"
+#include "work/finish.h"
+#include "work/lease.h"
+#include "work/worker.h"
 
 #define HOLD_MS		(2 * TQ_PREFETCH_MS)	/* then it was too much */
+#define STOP_KILL_MS	500	/* from TERM to KILL, when the worker ends */
+#define STOP_NOW_MS	50	/* the same after a second signal */
 
 /* -- what the loop listens to ---------------------------------------------- */
 
-void
-tq_loop_signals(struct worker *w, struct watch *x, uint32_t events)
+static void
+signalled(struct worker *w, struct watch *x, uint32_t events)
 {
 	struct signalfd_siginfo si;
 
@@ -24,47 +30,21 @@ tq_loop_signals(struct worker *w, struct watch *x, uint32_t events)
 			tq_stop_signal(w, (int)si.ssi_signo);
 }
 
-void
-tq_loop_bell(struct worker *w, struct watch *x, uint32_t events)
-{
-	uint64_t n;
-
-	(void)events;
-	if (read(x->fd, &n, sizeof(n)) == (ssize_t)sizeof(n))
-		tq_source_rung(w);
-}
-
 /* Without the spawner nothing can be started and nothing be told apart. */
 static void
 spawner_gone(struct worker *w)
 {
-	struct child *c;
-	struct slot *s;
-	size_t k;
-	int i;
-
 	tq_say(w, SAY_ALWAYS, "stop", "the spawner died: every child is "
 	    "killed and its task given back");
 	tq_spawn_kill_all(&w->spawn);
 	tq_unwatch(&w->watches, &w->spawned);
 	w->spawn.fd = -1;
 	tq_stop_loudly(w, TQ_WORK_BUG);
-	for (i = 0; i < w->nslots; i++) {
-		s = &w->slots[i];
-		for (k = 0; k <= w->h.nstreams; k++) {
-			c = k == 0 ? &s->child : &s->streams[k - 1];
-			c->alive = false;
-			tq_child_close(w, c);
-		}
-		if (s->job == NULL)
-			continue;
-		s->job->out.end = TQ_END_RELEASED;
-		tq_slot_end(w, s);
-	}
+	tq_slots_abandon(w);
 }
 
-void
-tq_loop_spawned(struct worker *w, struct watch *x, uint32_t events)
+static void
+spawned(struct worker *w, struct watch *x, uint32_t events)
 {
 	struct tq_spawn_exit e;
 	int rc;
@@ -72,9 +52,34 @@ tq_loop_spawned(struct worker *w, struct watch *x, uint32_t events)
 	(void)x;
 	(void)events;
 	while ((rc = tq_spawn_next(&w->spawn, &e)) == 1)
-		tq_child_ended(w, &e);
+		tq_child_ended(w, tq_slots_child(w, e.child), &e);
 	if (rc == -1)
 		spawner_gone(w);
+}
+
+int
+tq_loop_init(struct worker *w, const sigset_t *mask, struct tq_err *err)
+{
+	int fd;
+
+	w->signals.ready = signalled;
+	w->spawned.ready = spawned;
+	if (tq_watches_init(&w->watches, err) == -1)
+		return -1;
+	if ((fd = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "signalfd");
+	if (tq_watch(&w->watches, &w->signals, fd, EPOLLIN, err) == -1) {
+		close(fd);
+		return -1;
+	}
+	return tq_watch(&w->watches, &w->spawned, w->spawn.fd, EPOLLIN, err);
+}
+
+void
+tq_loop_free(struct worker *w)
+{
+	tq_unwatch(&w->watches, &w->signals);
+	tq_watches_free(&w->watches);
 }
 
 /* -- a round --------------------------------------------------------------- */
@@ -92,13 +97,14 @@ start_ready(struct worker *w)
 	int i = 0;
 
 	/* What we gave back waits again, whether its bell was heard or not. */
-	if (w->nfree > 0 && tq_jobs_gave_back(&w->jobs))
+	if (w->slots.nfree > 0 && tq_jobs_gave_back(&w->jobs))
 		tq_source_look(w, true);
-	while (w->jobs.nready > 0 && w->nfree > 0 && w->stop.phase == PHASE_RUN) {
-		while (w->slots[i].job != NULL)
-			if (++i == w->nslots)
+	while (w->jobs.nready > 0 && w->slots.nfree > 0 &&
+	    w->stop.phase == PHASE_RUN) {
+		while (w->slots.v[i].job != NULL)
+			if (++i == w->slots.n)
 				return;
-		tq_slot_start(w, &w->slots[i], tq_job_next(w));
+		tq_slot_start(w, &w->slots.v[i], tq_job_next(w));
 	}
 }
 
@@ -107,9 +113,9 @@ kill_slots(struct worker *w)
 {
 	int i;
 
-	for (i = 0; i < w->nslots; i++)
-		tq_slot_stop(w, &w->slots[i], TQ_END_RELEASED,
-		    w->stop.nsignals > 1 ? TQ_STOP_NOW_MS : TQ_STOP_KILL_MS);
+	for (i = 0; i < w->slots.n; i++)
+		tq_slot_stop(w, &w->slots.v[i], TQ_END_RELEASED,
+		    w->stop.nsignals > 1 ? STOP_NOW_MS : STOP_KILL_MS);
 }
 
 static int64_t
@@ -128,21 +134,22 @@ timers(struct worker *w)
 	next = tq_stop_timers(w);
 	if (w->stop.phase == PHASE_KILLING)
 		kill_slots(w);
-	if (w->jobs.nready > 0 && w->nfree == 0 && w->now - w->jobs.ready_at >= HOLD_MS)
+	if (w->jobs.nready > 0 && w->slots.nfree == 0 &&
+	    w->now - w->jobs.ready_at >= HOLD_MS)
 		tq_jobs_give_back(w);
 	next = min64(next, tq_presence_timers(w));
-	for (i = 0; i < w->nslots; i++)
-		next = min64(next, tq_slot_timers(w, &w->slots[i]));
-	if (w->now >= w->renew_at && tq_contact_may(w))
+	for (i = 0; i < w->slots.n; i++)
+		next = min64(next, tq_slot_timers(w, &w->slots.v[i]));
+	if (w->now >= w->leases.at && tq_contact_may(w))
 		tq_lease_renew(w);
-	next = min64(next, w->renew_at > w->now ? w->renew_at :
+	next = min64(next, w->leases.at > w->now ? w->leases.at :
 	    w->contact.retry);
 	next = min64(next, tq_beat(&w->beat, w->env, w->now));
 	if (w->jobs.nready > 0)
 		next = min64(next, w->jobs.ready_at + HOLD_MS);
 	if (w->jobs.ndone > 0)
-		next = min64(next, w->contact.retry > w->now ? w->contact.retry :
-		    w->jobs.done_at + 20);
+		next = min64(next, w->contact.retry > w->now ?
+		    w->contact.retry : w->jobs.done_at + 20);
 	if (w->contact.retry > w->now)
 		next = min64(next, w->contact.retry);
 	return min64(next, tq_source_next(w));
@@ -155,11 +162,12 @@ over(struct worker *w)
 		return true;
 	/* A store that is silent must not keep us for ever. */
 	if (w->stop.phase == PHASE_KILLING && w->now - w->stop.by >=
-	    TQ_KILL_AFTER_MS && w->nfree == w->nslots)
+	    TQ_KILL_AFTER_MS && w->slots.nfree == w->slots.n)
 		return true;
-	if (w->nfree < w->nslots || w->jobs.nready > 0 || w->jobs.ndone > 0)
+	if (w->slots.nfree < w->slots.n || w->jobs.nready > 0 ||
+	    w->jobs.ndone > 0)
 		return false;
-	if (w->stop.phase != PHASE_RUN || w->jobs.taken >= w->max_jobs)
+	if (w->stop.phase != PHASE_RUN || w->jobs.taken >= w->claims.max)
 		return true;
 	return (w->o->drain != TQ_DRAIN_NO || w->o->once) &&
 	    w->contact.bad == 0 && tq_source_drained(w) &&
@@ -185,7 +193,7 @@ listen_for(struct worker *w, int64_t ms)
 }
 
 void
-tq_work_loop(struct worker *w)
+tq_loop(struct worker *w)
 {
 	int64_t next;
 	bool more;
@@ -204,7 +212,7 @@ tq_work_loop(struct worker *w)
 		if (over(w))
 			return;
 		next = timers(w);
-		more = (w->jobs.nready > 0 && w->nfree > 0) || over(w) ||
+		more = (w->jobs.nready > 0 && w->slots.nfree > 0) || over(w) ||
 		    tq_finish_wanted(w) || tq_claim_wanted(w);
 		tq_say_progress(w, false);
 		tq_say_metrics(w, false);

@@ -5,7 +5,7 @@
 
 #include "util/str.h"
 #include "work/handlers_dir.h"
-#include "work/inside.h"
+#include "work/worker.h"
 
 static const struct {
 	const char	*type;

@@ -1,4 +1,6 @@
-/* lib/work/outcome.c -- how an attempt ended, for the record. */
+/* lib/work/outcome.c -- see outcome.h. */
+#include "work/outcome.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,8 +10,9 @@
 
 #include "util/json.h"
 #include "util/str.h"
-#include "work/inside.h"
+#include "work/files.h"
 #include "work/reason.h"
+#include "work/worker.h"
 
 enum tq_end
 tq_outcome_end_of(const struct tq_err *err)
@@ -108,7 +111,7 @@ tq_outcome_exit(struct child *c, struct job *j,
 	struct tq_err err = TQ_ERR_INIT;
 	char line[512];
 
-	tq_ring_last_line(&c->log, line, sizeof(line));
+	tq_logbuf_last_line(&c->log, line, sizeof(line));
 	j->out.retry_after = c->fd3.retry_after;
 	if (c->slot->stopping) {
 		stopped(c->slot, j, line);

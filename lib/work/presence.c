@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "work/inside.h"
+#include "work/worker.h"
 
 #define STALE_MS	2000	/* how long a stale presence is tolerated */
 
@@ -42,14 +42,14 @@ tq_presence_tell(struct worker *w, bool gone)
 	for (i = 0; rc == 0 && i < w->o->queues.n; i++) {
 		p = (struct tq_presence){ .worker = w->id,
 		    .queue = w->o->queues.v[i], .types = w->presence.types,
-		    .slots = w->nslots, .busy = w->nslots - w->nfree,
+		    .slots = w->slots.n, .busy = w->slots.n - w->slots.nfree,
 		    .started_at = w->born_wall };
 		tq_keeper_lend(w);
 		rc = tq_store_present(w->st, &p, gone, &err);
 		tq_keeper_back(w);
 	}
 	if (!gone && tq_contact_said(w, rc, &err) == 0) {
-		w->presence.busy = w->nfree < w->nslots;
+		w->presence.busy = w->slots.nfree < w->slots.n;
 		w->presence.stale = 0;
 	}
 }
@@ -57,11 +57,12 @@ tq_presence_tell(struct worker *w, bool gone)
 int64_t
 tq_presence_correct_at(struct worker *w)
 {
-	if ((w->nfree < w->nslots) == w->presence.busy)
+	if ((w->slots.nfree < w->slots.n) == w->presence.busy)
 		w->presence.stale = 0;
 	else if (w->presence.stale == 0)
 		w->presence.stale = w->now;
-	return w->presence.stale == 0 ? INT64_MAX : w->presence.stale + STALE_MS;
+	return w->presence.stale == 0 ? INT64_MAX :
+	    w->presence.stale + STALE_MS;
 }
 
 static void
@@ -97,7 +98,8 @@ tq_presence_timers(struct worker *w)
 	} else if (w->now >= tq_presence_correct_at(w) && tq_contact_may(w)) {
 		tq_presence_tell(w, false);
 	}
-	if (w->presence.sweep_at != 0 && w->now >= w->presence.sweep_at && tq_contact_may(w)) {
+	if (w->presence.sweep_at != 0 && w->now >= w->presence.sweep_at &&
+	    tq_contact_may(w)) {
 		w->presence.sweep_at = w->now + TQ_SWEEP_MS;
 		sweep(w);
 	}

@@ -10,9 +10,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "util/notify.h"
 #include "util/str.h"
-#include "work/inside.h"
+#include "work/loop.h"
+#include "work/singleton.h"
 #include "work/simulate.h"
+#include "work/worker.h"
 
 /* -- what is known without the store --------------------------------------- */
 
@@ -63,19 +66,19 @@ read_options(struct worker *w, struct tq_err *err)
 			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 			    "--queue: \"%s\" is no name of a queue",
 			    o->queues.v[i]);
-	if (o->rate != NULL && tq_rate_parse(o->rate, &w->rate.per_s) == -1)
+	if (o->rate != NULL &&
+	    tq_rate_parse(o->rate, &w->claims.rate.per_s) == -1)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 		    "--rate wants N/s, N/m or N/h, not \"%s\"", o->rate);
 	w->lease_ms = o->lease_ms > 0 ? o->lease_ms : TQ_LEASE_MS;
 	w->grace_ms = o->grace_ms >= 0 ? o->grace_ms : TQ_GRACE_MS;
-	w->nslots = o->jobs > 0 ? o->jobs :
+	w->slots.n = o->jobs > 0 ? o->jobs :
 	    (int)sysconf(_SC_NPROCESSORS_ONLN);
-	if (w->nslots < 1)
-		w->nslots = 1;
-	if (w->nslots > TQ_JOBS_MAX)
-		w->nslots = TQ_JOBS_MAX;
-	w->nfree = w->nslots;
-	w->max_jobs = o->once ? 1 : o->max_tasks > 0 ? o->max_tasks :
+	if (w->slots.n < 1)
+		w->slots.n = 1;
+	if (w->slots.n > TQ_JOBS_MAX)
+		w->slots.n = TQ_JOBS_MAX;
+	w->claims.max = o->once ? 1 : o->max_tasks > 0 ? o->max_tasks :
 	    INT64_MAX;
 	if (tq_fetch_init(w, err) == -1)
 		return -1;
@@ -133,52 +136,10 @@ static tq_spawn_fn *const fns[TQ_FN_MAX] = { [TQ_FN_IMAGE] = tq_image_child,
 /* -- setting up ------------------------------------------------------------ */
 
 static int
-add_watch(struct worker *w, struct watch *x, int fd,
-    void (*ready)(struct worker *, struct watch *, uint32_t),
-    struct tq_err *err)
-{
-	x->ready = ready;
-	if (fd == -1)
-		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno,
-		    "can't listen");
-	return tq_watch(&w->watches, x, fd, EPOLLIN, err);
-}
-
-static int
-init_loop(struct worker *w, const sigset_t *mask, struct tq_err *err)
-{
-	if (tq_watches_init(&w->watches, err) == -1)
-		return -1;
-	if (add_watch(w, &w->signals,
-	    signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK),
-	    tq_loop_signals, err) == -1 ||
-	    add_watch(w, &w->bell, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-	    tq_loop_bell, err) == -1 ||
-	    add_watch(w, &w->spawned, w->spawn.fd, tq_loop_spawned, err) == -1)
-		return -1;
-	/* Who does not wait for work to come needs nobody to ring. */
-	if (w->o->once || w->o->drain == TQ_DRAIN_DUE)
-		return 0;
-	w->bells = tq_bells_new(w->st, w->o->queues.v, w->o->queues.n,
-	    w->bell.fd, err);
-	return w->bells == NULL ? -1 : 0;
-}
-
-static void
-init_clocks(struct worker *w)
-{
-	w->now = w->born = tq_boot_ms(w->env);
-	w->wall = w->born_wall = tq_wall_ms(w->env);
-	w->renew_at = w->now + w->lease_ms / 3;
-	w->emf_at = w->o->emf ? w->now + TQ_EMF_MS : 0;
-}
-
-static int
 set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 {
 	uint32_t nchildren;
 
-	init_clocks(w);
 	name_worker(w);
 	tq_presence_init(w);
 	if (tq_beat_init(&w->beat, w->o->heartbeat, w->env, w->now, err) == -1 ||
@@ -191,7 +152,7 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	sigaddset(mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	nchildren = (uint32_t)w->nslots * (uint32_t)(1 + w->h.nstreams);
+	nchildren = (uint32_t)w->slots.n * (uint32_t)(1 + w->h.nstreams);
 	if (tq_spawn_init(&w->spawn, nchildren, w->dir, fns, TQ_FN_MAX,
 	    err) == -1)
 		return -1;
@@ -201,8 +162,8 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	if (tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
 	    err) == -1)
 		return -1;
-	if (tq_slots_init(w, err) == -1 || init_loop(w, mask, err) == -1 ||
-	    tq_source_init(w, err) == -1)
+	if (tq_loop_init(w, mask, err) == -1 ||
+	    tq_slots_init(w, err) == -1 || tq_source_init(w, err) == -1)
 		return -1;
 	return tq_keeper_init(w, err);
 }
@@ -216,7 +177,7 @@ tear_down(struct worker *w)
 	tq_beat_end(&w->beat);
 	tq_keeper_free(w);
 	tq_say_flush(w);
-	tq_bells_free(w->bells);
+	tq_source_free(w);
 	tq_slots_free(w);
 	/* With it go the children that are left, and the directory. */
 	tq_spawn_free(&w->spawn);
@@ -224,21 +185,14 @@ tear_down(struct worker *w)
 	if (w->dir[0] != '\0')
 		tq_spawn_remove(w->dir);
 	tq_store_close(w->st);
-	tq_source_free(w);
 	tq_jobs_free(&w->jobs);
 	tq_handlers_free(&w->h);
 	tq_arena_free(&w->scratch);
-	tq_buf_free(&w->log);
-	tq_emf_free(&w->emf);
-	tq_buf_free(&w->metrics);
+	tq_say_free(w);
 	free(w->store_env);
 	tq_presence_free(w);
-	free(w->allow);
-	if (w->signals.fd != -1)
-		close(w->signals.fd);
-	if (w->bell.fd != -1)
-		close(w->bell.fd);
-	tq_watches_free(&w->watches);
+	free(w->fetch.allow);
+	tq_loop_free(w);
 }
 
 static int
@@ -247,12 +201,14 @@ exit_status(const struct worker *w)
 	if (w->stop.exit != TQ_WORK_OK)
 		return w->stop.exit;
 	/* A service that was told to end has ended well. */
-	return w->ndead > 0 && w->stop.signal == 0 ? TQ_WORK_DEAD : TQ_WORK_OK;
+	return w->report.ended[TQ_EMF_FAILED] > 0 && w->stop.signal == 0 ?
+	    TQ_WORK_DEAD : TQ_WORK_OK;
 }
 
 static int
 work(struct worker *w, struct tq_err *err)
 {
+	char totals[TQ_TOTALS_TEXT];
 	sigset_t mask;
 
 	if (set_up(w, &mask, err) == -1)
@@ -260,14 +216,12 @@ work(struct worker *w, struct tq_err *err)
 	if (w->h.notes.len > 0)
 		tq_say(w, SAY_LOUD, "note", "%s", w->h.notes.data);
 	tq_say(w, SAY_EVENT, "start", "%s, %d at a time, for: %s",
-	    tq_store_name(w->st), w->nslots, w->presence.types);
+	    tq_store_name(w->st), w->slots.n, w->presence.types);
 	tq_notify(w->env, "READY=1");
-	tq_work_loop(w);
+	tq_loop(w);
 	tq_presence_tell(w, true);
 	tq_say_progress(w, true);
-	tq_say(w, SAY_EVENT, "end", "%llu done, %llu retried, %llu dead",
-	    (unsigned long long)w->ncompleted,
-	    (unsigned long long)w->nretried, (unsigned long long)w->ndead);
+	tq_say(w, SAY_EVENT, "end", "%s", tq_say_totals(w, totals));
 	if (w->stop.failed)
 		*err = w->stop.err;
 	return w->stop.failed ? -1 : exit_status(w);
@@ -284,15 +238,15 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	w->o = o;
 	w->env = env;
-	w->wall = tq_wall_ms(env);
-	w->fetch = &tq_runner_fetch;
-	w->store = &tq_runner_store;
-	w->watches.ep = w->signals.fd = w->bell.fd = w->spawned.fd = -1;
-	w->spawn.fd = -1;
+	w->now = w->born = tq_boot_ms(env);
+	w->wall = w->born_wall = tq_wall_ms(env);
+	tq_say_init(w);
+	w->slots.fetch = &tq_runner_fetch;
+	w->slots.store = &tq_runner_store;
+	w->watches.ep = w->signals.fd = w->spawned.fd = -1;
+	w->sources.rung.fd = w->spawn.fd = -1;
 	tq_jobs_init(&w->jobs);
-	w->task_us[0] = w->task_us[1] = -1;
-	w->log = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);
-	w->metrics = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);
+	w->claims.task_us[0] = w->claims.task_us[1] = -1;
 	if (read_options(w, err) == -1)
 		goto out;
 	if (o->singleton != NULL &&

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "util/json.h"
-#include "work/inside.h"
+#include "work/files.h"
+#include "work/outcome.h"
+#include "work/worker.h"
 
 /* A queued command has nothing to read but the input it was given. */
 static int

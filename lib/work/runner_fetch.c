@@ -14,9 +14,12 @@
 #include <unistd.h>
 
 #include "net/fetch.h"
+#include "util/cidr.h"
 #include "util/str.h"
-#include "work/inside.h"
+#include "work/files.h"
+#include "work/outcome.h"
 #include "work/reason.h"
+#include "work/worker.h"
 
 #define SAY_AGAIN_MS	60000
 
@@ -77,13 +80,13 @@ tq_fetch_init(struct worker *w, struct tq_err *err)
 	const struct tq_work_list *list = &w->o->allow_net;
 	size_t i;
 
-	w->allow = tq_must(calloc(list->n + 1, sizeof(*w->allow)));
+	w->fetch.allow = tq_must(calloc(list->n + 1, sizeof(*w->fetch.allow)));
 	for (i = 0; i < list->n; i++)
-		if (tq_cidr_parse(list->v[i], &w->allow[i], err) == -1) {
+		if (tq_cidr_parse(list->v[i], &w->fetch.allow[i], err) == -1) {
 			tq_err_prefix(err, "--allow-net");
 			return -1;
 		}
-	w->nallow = i;
+	w->fetch.nallow = i;
 	return 0;
 }
 
@@ -116,7 +119,7 @@ start(struct worker *w, struct slot *s)
 	static struct tq_handler handler = { .type = "fetch",
 	    .runner = &tq_runner_fetch };
 	struct tq_spawn_cmd cmd = { .fn = TQ_FN_FETCH };
-	struct tq_fetch_opts o = { .nallow = w->nallow,
+	struct tq_fetch_opts o = { .nallow = w->fetch.nallow,
 	    .max_bytes = s->job->handler->runner->input_max };
 	struct tq_buf arg = TQ_BUF_INIT(TQ_SPAWN_MAX);
 	const char *url = s->job->task->input;
@@ -127,7 +130,8 @@ start(struct worker *w, struct slot *s)
 	s->child.handler = &handler;
 	s->child.name = s->child.file = "fetch";
 	tq_buf_add(&arg, &o, sizeof(o));
-	tq_buf_add(&arg, w->allow, w->nallow * sizeof(*w->allow));
+	tq_buf_add(&arg, w->fetch.allow,
+	    w->fetch.nallow * sizeof(*w->fetch.allow));
 	tq_buf_add(&arg, url, strlen(url) + 1);
 	cmd.arg = tq_buf_span(&arg);
 	rc = arg.failed ? tq_err_set(&err, TQ_AT_FETCH, TQ_E_TOOBIG,
@@ -145,9 +149,9 @@ start(struct worker *w, struct slot *s)
 static void
 say_trouble(struct worker *w, const struct tq_err *err)
 {
-	if (w->fetch_said != 0 && w->now - w->fetch_said < SAY_AGAIN_MS)
+	if (w->fetch.said != 0 && w->now - w->fetch.said < SAY_AGAIN_MS)
 		return;
-	w->fetch_said = w->now;
+	w->fetch.said = w->now;
 	tq_say(w, SAY_LOUD, "fetch", "%s; such tasks wait, with no attempt "
 	    "used", err->msg);
 }

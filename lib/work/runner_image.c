@@ -16,8 +16,10 @@
 #include "sandbox/sandbox.h"
 #include "task/builtin.h"
 #include "util/json.h"
-#include "work/inside.h"
+#include "work/files.h"
+#include "work/outcome.h"
 #include "work/reason.h"
+#include "work/worker.h"
 
 #define MIB		(1024u * 1024)
 #define CHILD_FAILED	65

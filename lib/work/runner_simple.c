@@ -5,9 +5,11 @@
 
 #include "util/json.h"
 #include "util/str.h"
-#include "work/inside.h"
+#include "work/files.h"
+#include "work/outcome.h"
 #include "work/simulate.h"
 #include "work/text.h"
+#include "work/worker.h"
 
 static int
 failed(struct slot *s, struct tq_err *err)

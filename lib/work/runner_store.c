@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 #include "util/str.h"
-#include "work/inside.h"
+#include "work/outcome.h"
+#include "work/worker.h"
 
-/* -- in the child, which is told the store and the blob, both NUL-ended ------ */
+/* -- in the child, which is told the store and the blob, both NUL-ended ---- */
 
 int
 tq_store_child(struct tq_span arg)
@@ -72,9 +73,7 @@ start(struct worker *w, struct slot *s)
 	s->deadline = 0;
 	c->handler = &handler;
 	c->name = c->file = "store";
-	tq_ring_clear(&c->log);
-	tq_fd3_init(&c->fd3);
-	c->log_saved = 0;
+	tq_child_reset(c);
 	c->fd3.retry_after = j->out.retry_after;
 	tq_buf_add(&arg, w->o->store_url, strlen(w->o->store_url) + 1);
 	tq_buf_add(&arg, j->out.output, strlen(j->out.output) + 1);

@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "work/inside.h"
+#include "work/files.h"
+#include "work/outcome.h"
 #include "work/reason.h"
 #include "work/stream.h"
+#include "work/worker.h"
 
 #define REPLY_MAX	(TQ_RESULT_MAX + 64u * 1024)
 
@@ -125,9 +127,7 @@ start(struct worker *w, struct slot *s)
 		goto fail;
 	if (!c->alive && launch(w, c, j, &err) == -1)
 		goto fail;
-	tq_ring_clear(&c->log);
-	tq_fd3_init(&c->fd3);
-	c->log_saved = 0;
+	tq_child_reset(c);
 	c->saved_at = w->now;
 	tq_buf_clear(&c->tx);
 	c->tx_at = 0;

@@ -1,12 +1,31 @@
-/* lib/work/say.c -- what the worker tells people on stderr. */
+/* lib/work/say.c -- see say.h. */
+#include "work/say.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "util/event.h"
 #include "util/time.h"
-#include "work/inside.h"
+#include "work/worker.h"
 
 #define DRAW_MS		200
+
+void
+tq_say_init(struct worker *w)
+{
+	w->report.log = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);
+	w->report.metrics = (struct tq_buf)TQ_BUF_INIT(1024 * 1024);
+	w->report.emf_at = w->o->emf ? w->now + TQ_EMF_MS : 0;
+}
+
+void
+tq_say_free(struct worker *w)
+{
+	tq_buf_free(&w->report.log);
+	tq_buf_free(&w->report.metrics);
+	tq_emf_free(&w->report.emf);
+}
 
 bool
 tq_say_wanted(const struct worker *w, enum say how)
@@ -27,13 +46,13 @@ tq_say_wanted(const struct worker *w, enum say how)
 static void
 put(struct worker *w, const struct tq_event *e)
 {
-	if (w->drawn)
-		tq_buf_str(&w->log, "\r\033[K");
-	w->drawn = false;
+	if (w->report.drawn)
+		tq_buf_str(&w->report.log, "\r\033[K");
+	w->report.drawn = false;
 	if (w->o->log_format == TQ_LOG_HUMAN && e->task == NULL)
-		tq_buf_str(&w->log, "tq-work: ");
-	tq_log_event(&w->log, w->o->log_format, w->wall, e);
-	if (w->log.len > 32 * 1024)
+		tq_buf_str(&w->report.log, "tq-work: ");
+	tq_log_event(&w->report.log, w->o->log_format, w->wall, e);
+	if (w->report.log.len > 32 * 1024)
 		tq_say_flush(w);
 }
 
@@ -113,44 +132,57 @@ write_out(int fd, struct tq_buf *b)
 void
 tq_say_flush(struct worker *w)
 {
-	write_out(STDERR_FILENO, &w->log);
+	write_out(STDERR_FILENO, &w->report.log);
 }
 
 void
-tq_say_metric(struct worker *w, const struct job *j, enum tq_emf_end end)
+tq_say_count(struct worker *w, const struct job *j, enum tq_emf_end end)
 {
 	const struct tq_task *t = j->task;
 	bool first = !t->alone && t->due_since != 0;
 	int64_t wait = !first ? -1 : t->started_at < t->due_since ? 0 :
 	    t->started_at - t->due_since;
 
-	if (w->emf_at == 0 || j->started == 0)
+	w->report.ended[end]++;
+	if (w->report.emf_at == 0 || j->started == 0)
 		return;
-	tq_emf_count(&w->emf, t->queue, t->type, end, j->ended - j->started,
-	    wait, w->wall, &w->metrics);
+	tq_emf_count(&w->report.emf, t->queue, t->type, end,
+	    j->ended - j->started, wait, w->wall, &w->report.metrics);
 }
 
 void
 tq_say_metrics(struct worker *w, bool last)
 {
-	if (w->emf_at == 0)
+	if (w->report.emf_at == 0)
 		return;
-	if (last || w->now >= w->emf_at) {
-		w->emf_at = w->now + TQ_EMF_MS;
-		tq_emf_flush(&w->emf, w->wall, &w->metrics);
+	if (last || w->now >= w->report.emf_at) {
+		w->report.emf_at = w->now + TQ_EMF_MS;
+		tq_emf_flush(&w->report.emf, w->wall, &w->report.metrics);
 	}
-	write_out(STDOUT_FILENO, &w->metrics);
+	write_out(STDOUT_FILENO, &w->report.metrics);
+}
+
+const char *
+tq_say_totals(const struct worker *w, char buf[TQ_TOTALS_TEXT])
+{
+	const uint64_t *n = w->report.ended;
+
+	snprintf(buf, TQ_TOTALS_TEXT, "%llu done, %llu retried, %llu dead",
+	    (unsigned long long)n[TQ_EMF_DONE],
+	    (unsigned long long)n[TQ_EMF_RETRIED],
+	    (unsigned long long)n[TQ_EMF_FAILED]);
+	return buf;
 }
 
 void
 tq_say_slots(struct worker *w)
 {
-	char ran[TQ_TIME_TEXT];
+	char ran[TQ_TIME_TEXT], totals[TQ_TOTALS_TEXT];
 	const struct slot *s;
 	int i;
 
-	for (i = 0; i < w->nslots; i++) {
-		s = &w->slots[i];
+	for (i = 0; i < w->slots.n; i++) {
+		s = &w->slots.v[i];
 		if (s->job == NULL) {
 			tq_say(w, SAY_ALWAYS, "slot", "%d: free", i);
 			continue;
@@ -162,24 +194,23 @@ tq_say_slots(struct worker *w)
 		    s->at != NULL && s->at->fd3.text[0] ? ": " : "",
 		    s->at != NULL ? s->at->fd3.text : "");
 	}
-	tq_say(w, SAY_ALWAYS, "totals", "%llu done, %llu retried, %llu dead, "
-	    "%zu held ahead", (unsigned long long)w->ncompleted,
-	    (unsigned long long)w->nretried, (unsigned long long)w->ndead,
-	    w->jobs.nready);
+	tq_say(w, SAY_ALWAYS, "totals", "%s, %zu held ahead",
+	    tq_say_totals(w, totals), w->jobs.nready);
 }
 
 void
 tq_say_progress(struct worker *w, bool last)
 {
+	char totals[TQ_TOTALS_TEXT];
+
 	if (!w->o->terminal || w->o->quiet ||
 	    w->o->log_format != TQ_LOG_HUMAN)
 		return;
-	if (!last && w->now - w->drawn_at < DRAW_MS)
+	if (!last && w->now - w->report.drawn_at < DRAW_MS)
 		return;
-	w->drawn_at = w->now;
-	w->drawn = !last;
-	tq_buf_fmt(&w->log, "\r\033[K%llu done, %llu retried, %llu dead, "
-	    "%d running%s", (unsigned long long)w->ncompleted,
-	    (unsigned long long)w->nretried, (unsigned long long)w->ndead,
-	    w->nslots - w->nfree, last ? "\n" : "");
+	w->report.drawn_at = w->now;
+	w->report.drawn = !last;
+	tq_buf_fmt(&w->report.log, "\r\033[K%s, %d running%s",
+	    tq_say_totals(w, totals), w->slots.n - w->slots.nfree,
+	    last ? "\n" : "");
 }

@@ -1,4 +1,6 @@
-/* lib/work/singleton.c -- one worker of a name on this machine. */
+/* lib/work/singleton.c -- see singleton.h. */
+#include "work/singleton.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "work/inside.h"
+#include "task/task.h"
+#include "util/env.h"
+#include "util/err.h"
 
 /* A directory that is ours alone, as others could hold the lock for ever. */
 static int

@@ -1,41 +1,38 @@
-/* lib/work/slot.c -- a job's way through a slot; see inside.h. */
+/* lib/work/slot.c -- see slot.h. */
+#include "work/slot.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "work/inside.h"
+#include "work/files.h"
+#include "work/worker.h"
 
-static void
-init_child(struct worker *w, struct slot *s, struct child *c, uint32_t k)
-{
-	c->n = (uint32_t)s->n * (uint32_t)(1 + w->h.nstreams) + k;
-	c->slot = s;
-	c->in.fd = c->out.fd = c->err.fd = c->ctl.fd = -1;
-	c->result_fd = c->output_fd = -1;
-	c->log.max = TQ_LOG_MAX;
-	tq_fd3_init(&c->fd3);
-}
+#define FAULTS_MAX	3	/* 126, 127 in a row end the worker */
+#define SAVE_MS		1000	/* how often logs and progress are saved */
 
 int
 tq_slots_init(struct worker *w, struct tq_err *err)
 {
+	uint32_t each = 1 + (uint32_t)w->h.nstreams, k;
 	struct slot *s;
-	uint32_t k;
 	int i;
 
-	w->slots = tq_must(calloc((size_t)w->nslots, sizeof(*w->slots)));
-	for (i = 0; i < w->nslots; i++) {
-		s = &w->slots[i];
+	w->slots.nfree = w->slots.n;
+	w->slots.v = tq_must(calloc((size_t)w->slots.n, sizeof(*w->slots.v)));
+	for (i = 0; i < w->slots.n; i++) {
+		s = &w->slots.v[i];
 		s->n = i;
-		init_child(w, s, &s->child, 0);
+		tq_child_init(&s->child, s, (uint32_t)i * each);
 		s->streams = tq_must(calloc(w->h.nstreams + 1,
 		    sizeof(*s->streams)));
 		for (k = 0; k < w->h.nstreams; k++)
-			init_child(w, s, &s->streams[k], k + 1);
+			tq_child_init(&s->streams[k], s,
+			    (uint32_t)i * each + k + 1);
 	}
-	for (i = 0; i < w->nslots; i++)
-		if (tq_files_init(w, &w->slots[i], err) == -1)
+	for (i = 0; i < w->slots.n; i++)
+		if (tq_files_init(w, &w->slots.v[i], err) == -1)
 			return -1;
 	return 0;
 }
@@ -47,8 +44,8 @@ tq_slots_free(struct worker *w)
 	size_t k;
 	int i;
 
-	for (i = 0; w->slots != NULL && i < w->nslots; i++) {
-		s = &w->slots[i];
+	for (i = 0; w->slots.v != NULL && i < w->slots.n; i++) {
+		s = &w->slots.v[i];
 		for (k = 0; k < w->h.nstreams; k++) {
 			tq_child_close(w, &s->streams[k]);
 			tq_child_free(&s->streams[k]);
@@ -58,7 +55,16 @@ tq_slots_free(struct worker *w)
 		free(s->streams);
 		tq_files_free(s);
 	}
-	free(w->slots);
+	free(w->slots.v);
+}
+
+struct child *
+tq_slots_child(struct worker *w, uint32_t n)
+{
+	size_t each = 1 + w->h.nstreams;
+	struct slot *s = &w->slots.v[n / each];
+
+	return n % each == 0 ? &s->child : &s->streams[n % each - 1];
 }
 
 static int64_t
@@ -88,10 +94,10 @@ tq_slot_start(struct worker *w, struct slot *s, struct job *j)
 	s->kill_at = s->wake_at = 0;
 	s->stopping = false;
 	s->at = NULL;
-	w->nfree--;
+	w->slots.nfree--;
 	j->started = w->now;
 	j->out.retry_after = j->out.store_fd = -1;
-	begin(w, s, tq_files_to_fetch(j) ? w->fetch :
+	begin(w, s, tq_files_to_fetch(j) ? w->slots.fetch :
 	    j->handler->runner);
 }
 
@@ -111,7 +117,7 @@ count_faults(struct worker *w, const struct job *j)
 		h->faults = 0;
 		return;
 	}
-	if (++h->faults != TQ_FAULTS_MAX)
+	if (++h->faults != FAULTS_MAX)
 		return;
 	tq_say(w, SAY_ALWAYS, "stop", "the handler of %s can't be started, "
 	    "%d times in a row: fix it and start this worker again; its tasks "
@@ -125,7 +131,7 @@ tq_slot_end(struct worker *w, struct slot *s)
 	struct job *j = s->job;
 
 	if (j->out.store_fd != -1 && j->out.end == TQ_END_DONE && !j->lost) {
-		begin(w, s, w->store);
+		begin(w, s, w->slots.store);
 		return;
 	}
 	if (j->out.store_fd != -1)
@@ -133,7 +139,7 @@ tq_slot_end(struct worker *w, struct slot *s)
 	s->job = NULL;
 	s->at = NULL;
 	s->deadline = s->kill_at = s->wake_at = 0;
-	w->nfree++;
+	w->slots.nfree++;
 	if (!j->lost)
 		count_faults(w, j);
 	tq_job_done(w, j);
@@ -175,14 +181,13 @@ save(struct worker *w, struct slot *s)
 
 	if (c->saved_at == 0)
 		c->saved_at = c->born;
-	if (w->now - c->saved_at < TQ_SAVE_MS)
+	if (w->now - c->saved_at < SAVE_MS)
 		return;
 	c->saved_at = w->now;
 	if (c->log.total != c->log_saved)
 		tq_child_save_log(w, c, s->job);
-	if ((c->fd3.progressed || (s->job->out.log && !s->job->log_told)) &&
-	    w->renew_at > w->now)
-		w->renew_at = w->now;
+	if (c->fd3.progressed || (s->job->out.log && !s->job->log_told))
+		tq_keeper_hurry(w);
 }
 
 static int64_t
@@ -214,9 +219,29 @@ tq_slot_timers(struct worker *w, struct slot *s)
 		save(w, s);
 		if (s->at->log.total != s->at->log_saved ||
 		    s->at->fd3.progressed)
-			next = s->at->saved_at + TQ_SAVE_MS;
+			next = s->at->saved_at + SAVE_MS;
 	}
 	next = sooner(next, s->wake_at);
 	next = sooner(next, s->deadline);
 	return sooner(next, s->kill_at);
+}
+
+void
+tq_slots_abandon(struct worker *w)
+{
+	uint32_t k, each = 1 + (uint32_t)w->h.nstreams;
+	struct child *c;
+	struct slot *s;
+
+	for (k = 0; k < (uint32_t)w->slots.n * each; k++) {
+		c = tq_slots_child(w, k);
+		c->alive = false;
+		tq_child_close(w, c);
+	}
+	for (s = w->slots.v; s < w->slots.v + w->slots.n; s++) {
+		if (s->job == NULL)
+			continue;
+		s->job->out.end = TQ_END_RELEASED;
+		tq_slot_end(w, s);
+	}
 }

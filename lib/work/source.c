@@ -1,7 +1,14 @@
-/* lib/work/source.c -- where to look for tasks, and when to look again. */
-#include <stdlib.h>
+/* lib/work/source.c -- see source.h. */
+#include "work/source.h"
 
-#include "work/inside.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "work/bell.h"
+#include "work/worker.h"
 
 #define LOOK_MS		1000	/* at limits and other workers' leases */
 
@@ -12,8 +19,8 @@ name_types(struct worker *w)
 	struct source *s;
 	size_t i, k;
 
-	for (i = 0; i < w->nsources; i++) {
-		s = &w->sources[i];
+	for (i = 0; i < w->sources.n; i++) {
+		s = &w->sources.v[i];
 		s->ntypes = 0;
 		for (k = 0; k < w->h.n; k++) {
 			h = &w->h.v[k];
@@ -24,25 +31,67 @@ name_types(struct worker *w)
 	}
 }
 
-int
-tq_source_init(struct worker *w, struct tq_err *err)
+static int
+make_sources(struct worker *w, struct tq_err *err)
 {
+	struct sources *q = &w->sources;
 	size_t i;
 
-	w->nsources = 2 * w->o->queues.n;
-	w->sources = calloc(w->nsources, sizeof(*w->sources));
-	for (i = 0; w->sources != NULL && i < w->nsources; i++) {
-		w->sources[i].queue = i / 2;
-		w->sources[i].quick = i % 2 == 0;
-		w->sources[i].types = calloc(w->h.n + 1,
-		    sizeof(*w->sources[i].types));
-		if (w->sources[i].types == NULL)
+	q->n = 2 * w->o->queues.n;
+	q->v = calloc(q->n, sizeof(*q->v));
+	for (i = 0; q->v != NULL && i < q->n; i++) {
+		q->v[i].queue = i / 2;
+		q->v[i].quick = i % 2 == 0;
+		q->v[i].types = calloc(w->h.n + 1, sizeof(*q->v[i].types));
+		if (q->v[i].types == NULL)
 			break;
 	}
-	if (w->sources == NULL || i < w->nsources)
+	if (q->v == NULL || i < q->n)
 		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	name_types(w);
 	return 0;
+}
+
+/* A bell has rung: there may be work on its queue. */
+static void
+rung(struct worker *w, struct watch *x, uint32_t events)
+{
+	struct source *s;
+	uint64_t n;
+	size_t q;
+
+	(void)events;
+	if (read(x->fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
+		return;
+	for (q = 0; q < w->o->queues.n; q++) {
+		if (!tq_bells_rang(w->sources.bells, q))
+			continue;
+		for (s = w->sources.v; s < w->sources.v + w->sources.n; s++)
+			if (s->queue == q && s->ntypes > 0)
+				s->empty = false;
+	}
+}
+
+int
+tq_source_init(struct worker *w, struct tq_err *err)
+{
+	int fd;
+
+	if (make_sources(w, err) == -1)
+		return -1;
+	/* A worker that will not wait needs no bell thread. */
+	if (w->o->once || w->o->drain == TQ_DRAIN_DUE)
+		return 0;
+	if ((fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
+		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "eventfd");
+	w->sources.rung.ready = rung;
+	if (tq_watch(&w->watches, &w->sources.rung, fd, EPOLLIN, err) == -1) {
+		close(fd);
+		return -1;
+	}
+	w->sources.bells = tq_bells_new(w->st, w->o->queues.v, w->o->queues.n,
+	    fd, err);
+	return w->sources.bells == NULL ? -1 : 0;
 }
 
 void
@@ -50,9 +99,11 @@ tq_source_free(struct worker *w)
 {
 	size_t i;
 
-	for (i = 0; w->sources != NULL && i < w->nsources; i++)
-		free(w->sources[i].types);
-	free(w->sources);
+	tq_bells_free(w->sources.bells);
+	tq_unwatch(&w->watches, &w->sources.rung);
+	for (i = 0; w->sources.v != NULL && i < w->sources.n; i++)
+		free(w->sources.v[i].types);
+	free(w->sources.v);
 }
 
 /* -- what a claim has found ------------------------------------------------ */
@@ -64,16 +115,16 @@ arm(struct worker *w, const struct source *src)
 	struct source *s;
 	size_t i;
 
-	if (w->bells == NULL)
+	if (w->sources.bells == NULL)
 		return;
 	/* The other group of the queue may have looked before: miss nothing. */
-	for (i = 0; i < w->nsources; i++) {
-		s = &w->sources[i];
+	for (i = 0; i < w->sources.n; i++) {
+		s = &w->sources.v[i];
 		if (s->queue == src->queue && s->ntypes > 0 && s->empty &&
 		    (int64_t)(bell - s->bell) > 0)
 			bell = s->bell;
 	}
-	tq_bells_arm(w->bells, src->queue, bell);
+	tq_bells_arm(w->sources.bells, src->queue, bell);
 }
 
 void
@@ -107,40 +158,27 @@ tq_source_look(struct worker *w, bool all)
 {
 	size_t i;
 
-	for (i = 0; i < w->nsources; i++)
-		if (w->sources[i].ntypes > 0 &&
-		    (all || w->sources[i].limited))
-			w->sources[i].empty = false;
-}
-
-void
-tq_source_rung(struct worker *w)
-{
-	size_t i, q;
-
-	for (q = 0; q < w->o->queues.n; q++) {
-		if (!tq_bells_rang(w->bells, q))
-			continue;
-		for (i = 0; i < w->nsources; i++)
-			if (w->sources[i].queue == q &&
-			    w->sources[i].ntypes > 0)
-				w->sources[i].empty = false;
-	}
+	for (i = 0; i < w->sources.n; i++)
+		if (w->sources.v[i].ntypes > 0 &&
+		    (all || w->sources.v[i].limited))
+			w->sources.v[i].empty = false;
 }
 
 int64_t
 tq_source_next(const struct worker *w)
 {
-	int64_t next = INT64_MAX, may = w->now + tq_rate_wait_ms(&w->rate);
+	int64_t may = w->now + tq_rate_wait_ms(&w->claims.rate);
+	int64_t next = INT64_MAX;
 	const struct source *s;
 	size_t i;
 
-	if (w->stop.phase != PHASE_RUN || w->nfree == 0 || w->jobs.taken >= w->max_jobs)
+	if (w->stop.phase != PHASE_RUN || w->slots.nfree == 0 ||
+	    w->jobs.taken >= w->claims.max)
 		return next;
 	if (may < w->contact.retry)
 		may = w->contact.retry;
-	for (i = 0; i < w->nsources; i++) {
-		s = &w->sources[i];
+	for (i = 0; i < w->sources.n; i++) {
+		s = &w->sources.v[i];
 		if (s->ntypes == 0)
 			continue;
 		if (!s->empty)
@@ -158,9 +196,9 @@ tq_source_stale(struct worker *w)
 	bool any = false;
 	size_t i;
 
-	for (i = 0; i < w->nsources; i++) {
-		s = &w->sources[i];
-		if (s->ntypes == 0 || s->seen == w->ended)
+	for (i = 0; i < w->sources.n; i++) {
+		s = &w->sources.v[i];
+		if (s->ntypes == 0 || s->seen == w->jobs.told)
 			continue;
 		s->empty = false;
 		any = true;
@@ -174,8 +212,8 @@ tq_source_drained(const struct worker *w)
 	const struct source *s;
 	size_t i;
 
-	for (i = 0; i < w->nsources; i++) {
-		s = &w->sources[i];
+	for (i = 0; i < w->sources.n; i++) {
+		s = &w->sources.v[i];
 		if (s->ntypes == 0 || s->paused)
 			continue;
 		if (!s->empty)

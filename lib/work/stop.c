@@ -3,8 +3,9 @@
 
 #include <signal.h>
 
+#include "util/notify.h"
 #include "util/time.h"
-#include "work/inside.h"
+#include "work/worker.h"
 
 void
 tq_stop_fail(struct worker *w, const struct tq_err *err)
@@ -37,7 +38,7 @@ tq_stop_loudly(struct worker *w, int exit_status)
 void
 tq_stop_signal(struct worker *w, int sig)
 {
-	int running = w->nslots - w->nfree;
+	int running = w->slots.n - w->slots.nfree;
 	char grace[TQ_TIME_TEXT];
 
 	if (w->stop.nsignals++ == 0)

@@ -61,9 +61,9 @@ enum tq_work_end {
 /*
  * tq_work_run(o, env, err):
  * Be a worker until told to end (SIGTERM, SIGINT, the options).  Logs to
- * stderr, metrics to stdout.  Returns an enum tq_work_end, or -1 with ${err}: TQ_E_USAGE (an
- * option's value), TQ_E_UNAVAILABLE (the store has not answered for
- * 60 s), and what tq_store_open() fails with.  Must be called in a process
+ * stderr, metrics to stdout.  Returns an enum tq_work_end, or -1 with ${err}:
+ * TQ_E_USAGE (an option's value), TQ_E_UNAVAILABLE (the store has not answered
+ * for 60 s), and what tq_store_open() fails with.  Must be called in a process
  * with one thread; it takes over SIGTERM, SIGINT, SIGUSR1 and SIGPIPE.
  */
 int tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,

@@ -2,7 +2,7 @@
 #include "t.h"
 
 #include "store/ops.h"
-#include "work/inside.h"
+#include "work/worker.h"
 
 #define REASON	"dynamodb GetItem: http://[::1]:9/: no connection; does it run?"
 
@@ -14,10 +14,10 @@ static struct tq_err away;
 static void
 begin(struct tq_work_opts o)
 {
-	tq_buf_free(&w.log);
+	tq_buf_free(&w.report.log);
 	opts = o;
 	w = (struct worker){ .o = &opts, .st = &store, .now = 1000,
-	    .log = TQ_BUF_INIT(4096) };
+	    .report.log = TQ_BUF_INIT(4096) };
 	tq_err_set(&away, TQ_AT_STORE, TQ_E_UNAVAILABLE, REASON);
 }
 
@@ -25,7 +25,7 @@ begin(struct tq_work_opts o)
 static int
 said(const char *text)
 {
-	const char *p = w.log.data;
+	const char *p = w.report.log.data;
 	int n = 0;
 
 	for (; p != NULL && (p = strstr(p, text)) != NULL; p++)
@@ -46,7 +46,7 @@ first_contact_of_a_drain(void)
 		T_OK(w.stop.failed);
 		T_STR(w.stop.err.msg, REASON);
 		T_INT(w.stop.err.code, TQ_E_UNAVAILABLE);
-		T_INT(w.log.len, 0);
+		T_INT(w.report.log.len, 0);
 	}
 }
 
@@ -155,7 +155,7 @@ hopeless(void)
 		T_OK(w.stop.failed);
 		T_INT(w.stop.err.code, codes[i]);
 		T_STR(w.stop.err.msg, REASON);
-		T_INT(w.log.len, 0);
+		T_INT(w.report.log.len, 0);
 	}
 }
 
@@ -163,22 +163,22 @@ static void
 busy_or_not(void)
 {
 	begin((struct tq_work_opts){ .once = false });
-	w.nslots = w.nfree = 2;
+	w.slots.n = w.slots.nfree = 2;
 	T_OK(tq_presence_correct_at(&w) == INT64_MAX);
-	w.nfree = 1;
+	w.slots.nfree = 1;
 	T_INT(tq_presence_correct_at(&w), 3000);
 	w.now = 2000;
-	w.nfree = 0;
+	w.slots.nfree = 0;
 	T_INT(tq_presence_correct_at(&w), 3000);
 	/* Over before anybody was told. */
-	w.nfree = 2;
+	w.slots.nfree = 2;
 	T_OK(tq_presence_correct_at(&w) == INT64_MAX);
-	w.nfree = 1;
+	w.slots.nfree = 1;
 	T_INT(tq_presence_correct_at(&w), 4000);
 	w.presence.busy = true;
 	T_OK(tq_presence_correct_at(&w) == INT64_MAX);
 	w.now = 9000;
-	w.nfree = 2;
+	w.slots.nfree = 2;
 	T_INT(tq_presence_correct_at(&w), 11000);
 }
 

@@ -7,11 +7,11 @@
 #include "work/fd3.h"
 #include "work/handlers.h"
 #include "work/handlers_dir.h"
-#include "work/inside.h"
+#include "work/worker.h"
 #include "util/event.h"
 #include "work/rate.h"
 #include "work/reason.h"
-#include "work/ring.h"
+#include "work/logbuf.h"
 #include "work/simulate.h"
 #include "work/stream.h"
 #include "work/text.h"
@@ -174,42 +174,42 @@ rate_bucket(void)
 static void
 ring_keeps_the_end(void)
 {
-	struct tq_ring r = { .max = 8192 };
+	struct tq_logbuf r = { .max = 8192 };
 	struct tq_span s[2];
 	char line[64], last[64];
 	int i;
 
 	for (i = 0; i < 2000; i++) {
 		snprintf(line, sizeof(line), "line %d\n", i);
-		T_MUST(tq_ring_add(&r, line, strlen(line)) == 0);
+		T_MUST(tq_logbuf_add(&r, line, strlen(line)) == 0);
 	}
-	tq_ring_spans(&r, s);
+	tq_logbuf_spans(&r, s);
 	T_INT(s[0].n + s[1].n, 8192);
-	T_STR(tq_ring_last_line(&r, last, sizeof(last)), "line 1999");
+	T_STR(tq_logbuf_last_line(&r, last, sizeof(last)), "line 1999");
 	T_INT(s[1].p[s[1].n - 1], '\n');
-	tq_ring_add(&r, "\n  \n", 4);
-	T_STR(tq_ring_last_line(&r, last, sizeof(last)), "line 1999");
-	T_STR(tq_ring_last_line(&r, last, 6), "line ");
-	tq_ring_clear(&r);
-	T_STR(tq_ring_last_line(&r, last, sizeof(last)), "");
-	tq_ring_free(&r);
+	tq_logbuf_add(&r, "\n  \n", 4);
+	T_STR(tq_logbuf_last_line(&r, last, sizeof(last)), "line 1999");
+	T_STR(tq_logbuf_last_line(&r, last, 6), "line ");
+	tq_logbuf_clear(&r);
+	T_STR(tq_logbuf_last_line(&r, last, sizeof(last)), "");
+	tq_logbuf_free(&r);
 }
 
 static void
 ring_takes_more_than_it_holds(void)
 {
-	struct tq_ring r = { .max = 100 };
+	struct tq_logbuf r = { .max = 100 };
 	static char big[1000];
 	struct tq_span s[2];
 
 	memset(big, 'a', sizeof(big));
 	big[999] = 'z';
-	T_INT(tq_ring_add(&r, big, sizeof(big)), 0);
-	tq_ring_spans(&r, s);
+	T_INT(tq_logbuf_add(&r, big, sizeof(big)), 0);
+	tq_logbuf_spans(&r, s);
 	T_INT(s[0].n + s[1].n, 100);
 	T_INT(s[0].p[99], 'z');
 	T_INT(r.total, 1000);
-	tq_ring_free(&r);
+	tq_logbuf_free(&r);
 }
 
 /* -- reasons --------------------------------------------------------------- */

@@ -1,17 +1,17 @@
-/* lib/work/ring.c -- see ring.h. */
-#include "work/ring.h"
+/* lib/work/logbuf.c -- see logbuf.h. */
+#include "work/logbuf.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RING_START	4096		/* most logs are short */
+#define LOGBUF_START	4096		/* most logs are short */
 
 /* Only while nothing has been overwritten, so the bytes lie in order. */
 static int
-grow(struct tq_ring *r, size_t want)
+grow(struct tq_logbuf *r, size_t want)
 {
-	size_t cap = r->cap == 0 ? RING_START : r->cap;
+	size_t cap = r->cap == 0 ? LOGBUF_START : r->cap;
 	char *p;
 
 	while (cap < want && cap < r->max)
@@ -29,7 +29,7 @@ grow(struct tq_ring *r, size_t want)
 }
 
 int
-tq_ring_add(struct tq_ring *r, const char *p, size_t n)
+tq_logbuf_add(struct tq_logbuf *r, const char *p, size_t n)
 {
 	size_t part;
 
@@ -55,7 +55,7 @@ tq_ring_add(struct tq_ring *r, const char *p, size_t n)
 }
 
 void
-tq_ring_spans(const struct tq_ring *r, struct tq_span out[2])
+tq_logbuf_spans(const struct tq_logbuf *r, struct tq_span out[2])
 {
 	out[0] = out[1] = TQ_SPAN_NONE;
 	if (r->len < r->cap || r->at == r->cap) {
@@ -82,12 +82,12 @@ blank(char c)
 }
 
 const char *
-tq_ring_last_line(const struct tq_ring *r, char *buf, size_t n)
+tq_logbuf_last_line(const struct tq_logbuf *r, char *buf, size_t n)
 {
 	struct tq_span s[2];
 	size_t start, end, i;
 
-	tq_ring_spans(r, s);
+	tq_logbuf_spans(r, s);
 	for (end = r->len; end > 0 && blank(byte_at(s, end - 1)); end--)
 		continue;
 	for (start = end; start > 0; start--)
@@ -101,9 +101,9 @@ tq_ring_last_line(const struct tq_ring *r, char *buf, size_t n)
 }
 
 void
-tq_ring_clear(struct tq_ring *r)
+tq_logbuf_clear(struct tq_logbuf *r)
 {
-	if (r->cap > 16 * RING_START) {
+	if (r->cap > 16 * LOGBUF_START) {
 		free(r->data);
 		r->data = NULL;
 		r->cap = 0;
@@ -113,7 +113,7 @@ tq_ring_clear(struct tq_ring *r)
 }
 
 void
-tq_ring_free(struct tq_ring *r)
+tq_logbuf_free(struct tq_logbuf *r)
 {
 	free(r->data);
 	r->data = NULL;

@@ -1,0 +1,74 @@
+/*
+ * lib/work/worker.h -- a worker: the settings, the clock, and one part for
+ * each file that has state.
+ *
+ * One thread runs one loop (loop.c).  A claimed task is a job: it waits until
+ * a slot is free, runs there, and is told to the store (job.h).  Times are
+ * boot_ms unless they say wall.  Other threads: one a queue waits for work
+ * (bell.c), and one renews leases when the loop is kept waiting (keeper.c).
+ *
+ * From the bottom to the top, each file calling only those before it:
+ *
+ *	watch say job	what is listened to, what is said, what is held
+ *	keeper files	leases beside a long call; a task's files
+ *	child outcome	a process; how its attempt ended
+ *	contact stop	a store that is silent; the end
+ *	slot runner_*	a job's way through a slot, by its kind of handler
+ *	handlers options  which types there are
+ *	source claim	where to look, how many to take
+ *	lease finish	what is renewed, what is told
+ *	presence loop run
+ */
+#ifndef TQ_WORKER_H
+#define TQ_WORKER_H
+
+#include "store/store.h"
+#include "util/env.h"
+#include "util/limits.h"
+#include "work/beat.h"
+#include "work/claim.h"
+#include "work/contact.h"
+#include "work/handlers.h"
+#include "work/keeper.h"
+#include "work/presence.h"
+#include "work/runner.h"
+#include "work/say.h"
+#include "work/slot.h"
+#include "work/source.h"
+#include "work/stop.h"
+#include "work/work.h"
+
+struct worker {
+	/* Settings: run.c. */
+	const struct tq_work_opts *o;
+	const struct tq_env *env;
+	struct tq_store	*st;
+	char		 id[TQ_WORKER_MAX];
+	char		 dir[256];	/* of the slots' directories */
+	char		*store_env;	/* TQ_STORE=... */
+	int64_t		 lease_ms, grace_ms;
+	double		 failure_rate;	/* of simulate tasks that say none */
+	struct tq_handlers h;
+	struct tq_spawn	 spawn;
+
+	/* The clock: loop.c. */
+	int64_t		 now, wall;
+	int64_t		 born, born_wall;
+	struct tq_beat	 beat;
+
+	struct watches	 watches;
+	struct watch	 signals, spawned;
+	struct report	 report;
+	struct jobs	 jobs;
+	struct leases	 leases;
+	struct contact	 contact;
+	struct stop	 stop;
+	struct slots	 slots;
+	struct fetching	 fetch;
+	struct sources	 sources;
+	struct claims	 claims;
+	struct presence	 presence;
+	struct tq_arena	 scratch;	/* of one finish */
+};
+
+#endif
