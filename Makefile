@@ -42,7 +42,7 @@ LIBS      = -lsqlite3 -lcjson -l:libcrypto.a -l:libz.a -lpthread
 LIBS_tq-work = -ljpeg -lspng -lseccomp -lunistring -lm
 LIBS_tq-serve = -lmicrohttpd
 
-LAYERS = util task store store/sqlite sandbox image work \
+LAYERS = util task store store/sqlite sandbox image work/handler work/spawn work \
          serve/http serve/server serve/api cli
 TOOLS  = tq-submit tq-status tq-work tq-serve tq-dlq tq-ctl
 

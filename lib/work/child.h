@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #include "util/err.h"
-#include "work/fd3.h"
-#include "work/logbuf.h"
-#include "work/spawn.h"
+#include "work/handler/fd3.h"
+#include "work/handler/logbuf.h"
+#include "work/spawn/spawn.h"
 #include "work/watch.h"
 
 struct worker; struct slot; struct job; struct tq_handler;

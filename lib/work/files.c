@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "util/str.h"
-#include "work/dataurl.h"
+#include "work/handler/dataurl.h"
 #include "work/worker.h"
 
 #define COPY_STEP	(64u * 1024 * 1024)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "util/str.h"
+#include "work/handler/command.h"
 #include "work/handlers_dir.h"
 #include "work/worker.h"
 

@@ -11,7 +11,7 @@
 #include "util/json.h"
 #include "util/str.h"
 #include "work/files.h"
-#include "work/reason.h"
+#include "work/handler/reason.h"
 #include "work/worker.h"
 
 enum tq_end

@@ -14,7 +14,7 @@
 #include "util/str.h"
 #include "work/loop.h"
 #include "work/singleton.h"
-#include "work/simulate.h"
+#include "work/handler/simulate.h"
 #include "work/worker.h"
 
 /* -- what is known without the store --------------------------------------- */

@@ -18,7 +18,7 @@
 #include "util/str.h"
 #include "work/files.h"
 #include "work/outcome.h"
-#include "work/reason.h"
+#include "work/handler/reason.h"
 #include "work/worker.h"
 
 #define SAY_AGAIN_MS	60000

@@ -18,7 +18,7 @@
 #include "util/json.h"
 #include "work/files.h"
 #include "work/outcome.h"
-#include "work/reason.h"
+#include "work/handler/reason.h"
 #include "work/worker.h"
 
 #define MIB		(1024u * 1024)

@@ -7,8 +7,8 @@
 #include "util/str.h"
 #include "work/files.h"
 #include "work/outcome.h"
-#include "work/simulate.h"
-#include "work/text.h"
+#include "work/handler/simulate.h"
+#include "work/handler/text.h"
 #include "work/worker.h"
 
 static int

@@ -10,8 +10,8 @@
 
 #include "work/files.h"
 #include "work/outcome.h"
-#include "work/reason.h"
-#include "work/stream.h"
+#include "work/handler/reason.h"
+#include "work/handler/stream.h"
 #include "work/worker.h"
 
 #define REPLY_MAX	(TQ_RESULT_MAX + 64u * 1024)

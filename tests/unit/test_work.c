@@ -3,18 +3,19 @@
 
 #include "store/store.h"
 #include "util/err.h"
-#include "work/dataurl.h"
-#include "work/fd3.h"
+#include "work/handler/dataurl.h"
+#include "work/handler/fd3.h"
+#include "work/handler/command.h"
 #include "work/handlers.h"
 #include "work/handlers_dir.h"
 #include "work/worker.h"
 #include "util/event.h"
 #include "work/rate.h"
-#include "work/reason.h"
-#include "work/logbuf.h"
-#include "work/simulate.h"
-#include "work/stream.h"
-#include "work/text.h"
+#include "work/handler/reason.h"
+#include "work/handler/logbuf.h"
+#include "work/handler/simulate.h"
+#include "work/handler/stream.h"
+#include "work/handler/text.h"
 
 static struct tq_span
 sp(const char *s)

@@ -1,5 +1,5 @@
-/* lib/work/fd3.c -- see fd3.h. */
-#include "work/fd3.h"
+/* lib/work/handler/fd3.c -- see fd3.h. */
+#include "work/handler/fd3.h"
 
 #include <stdlib.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* lib/work/text.c -- see text.h. */
-#include "work/text.h"
+/* lib/work/handler/text.c -- see text.h. */
+#include "work/handler/text.h"
 
 #include <stdlib.h>
 #include <unicase.h>

@@ -1,5 +1,5 @@
-/* lib/work/dataurl.c -- see dataurl.h. */
-#include "work/dataurl.h"
+/* lib/work/handler/dataurl.c -- see dataurl.h. */
+#include "work/handler/dataurl.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,5 @@
-/* lib/work/spawn.c -- the worker's end of the spawner; see spawn.h. */
-#include "work/spawn.h"
+/* lib/work/spawn/spawn.c -- the worker's end of the spawner; see spawn.h. */
+#include "work/spawn/spawn.h"
 
 #include <errno.h>
 #include <signal.h>

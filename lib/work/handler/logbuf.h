@@ -1,4 +1,4 @@
-/* lib/work/logbuf.h -- the last bytes of a stream: a task's log. */
+/* lib/work/handler/logbuf.h -- the last bytes of a stream: a task's log. */
 #ifndef TQ_LOGBUF_H
 #define TQ_LOGBUF_H
 

@@ -1,5 +1,5 @@
-/* lib/work/reason.c -- see reason.h. */
-#include "work/reason.h"
+/* lib/work/handler/reason.c -- see reason.h. */
+#include "work/handler/reason.h"
 
 #include <string.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-/* lib/work/simulate.h -- what a simulate task asks for.  Pure. */
+/* lib/work/handler/simulate.h -- what a simulate task asks for.  Pure. */
 #ifndef TQ_SIMULATE_H
 #define TQ_SIMULATE_H
 

@@ -1,5 +1,5 @@
-/* lib/work/simulate.c -- see simulate.h. */
-#include "work/simulate.h"
+/* lib/work/handler/simulate.c -- see simulate.h. */
+#include "work/handler/simulate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* lib/work/stream.c -- lines of the stream protocol; see stream.h. */
-#include "work/stream.h"
+/* lib/work/handler/stream.c -- lines of the stream protocol; see stream.h. */
+#include "work/handler/stream.h"
 
 #include "task/task.h"
 #include "util/json.h"

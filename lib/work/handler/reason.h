@@ -1,4 +1,4 @@
-/* lib/work/reason.h -- failureReason: a sentence an operator can act on. */
+/* lib/work/handler/reason.h -- failureReason: a sentence an operator can act on. */
 #ifndef TQ_REASON_H
 #define TQ_REASON_H
 

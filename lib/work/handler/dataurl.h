@@ -1,4 +1,4 @@
-/* lib/work/dataurl.h -- data: URLs (RFC 2397).  Pure. */
+/* lib/work/handler/dataurl.h -- data: URLs (RFC 2397).  Pure. */
 #ifndef TQ_DATAURL_H
 #define TQ_DATAURL_H
 

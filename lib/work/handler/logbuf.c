@@ -1,5 +1,5 @@
-/* lib/work/logbuf.c -- see logbuf.h. */
-#include "work/logbuf.h"
+/* lib/work/handler/logbuf.c -- see logbuf.h. */
+#include "work/handler/logbuf.h"
 
 #include <assert.h>
 #include <stdlib.h>

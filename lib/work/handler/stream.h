@@ -1,5 +1,5 @@
 /*
- * lib/work/stream.h -- the protocol of --stream TYPE=COMMAND.
+ * lib/work/handler/stream.h -- the protocol of --stream TYPE=COMMAND.
  *
  * The command is started once per slot and gets one task at a time: the
  * public record (tq(7)) as one line of JSON on stdin, with two more members:

@@ -1,5 +1,5 @@
 /*
- * lib/work/spawn.h -- the spawner: a small process that makes every child.
+ * lib/work/spawn/spawn.h -- the spawner: a small process that makes every child.
  *
  * It is forked before the store is opened, so that children inherit nothing
  * of it, and stays small, so that making one is cheap.  Each of the two

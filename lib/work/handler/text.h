@@ -1,4 +1,4 @@
-/* lib/work/text.h -- text.transform.  Pure; the only user of libunistring. */
+/* lib/work/handler/text.h -- text.transform.  Pure; the only user of libunistring. */
 #ifndef TQ_TEXT_H
 #define TQ_TEXT_H
 

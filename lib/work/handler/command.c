@@ -1,8 +1,9 @@
-/* lib/work/command.c -- TYPE=COMMAND, and when a command needs no shell. */
-#include "work/handlers.h"
+/* lib/work/handler/command.c -- see command.h. */
+#include "work/handler/command.h"
 
 #include <string.h>
 
+#include "task/task.h"
 #include "util/str.h"
 
 bool

@@ -1,5 +1,5 @@
 /*
- * lib/work/fd3.h -- what a handler says on descriptor 3, a line each:
+ * lib/work/handler/fd3.h -- what a handler says on descriptor 3, a line each:
  *
  *	progress 40/100 resizing	progress 40%	progress half way
  *	retry-after 30s

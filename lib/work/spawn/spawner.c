@@ -1,5 +1,5 @@
-/* lib/work/spawner.c -- the process that makes the children; see spawn.h. */
-#include "work/spawn.h"
+/* lib/work/spawn/spawner.c -- the process that makes the children; see spawn.h. */
+#include "work/spawn/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
