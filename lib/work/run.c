@@ -138,6 +138,7 @@ static tq_spawn_fn *const fns[TQ_FN_MAX] = { [TQ_FN_IMAGE] = tq_image_child,
 static int
 set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 {
+	struct sigaction hup;
 	uint32_t nchildren;
 
 	name_worker(w);
@@ -148,7 +149,9 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	sigemptyset(mask);
 	sigaddset(mask, SIGTERM);
 	sigaddset(mask, SIGINT);
-	sigaddset(mask, SIGHUP);
+	/* Blocked, it would reach the signalfd even under nohup(1). */
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN)
+		sigaddset(mask, SIGHUP);
 	sigaddset(mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, mask, NULL);
 	signal(SIGPIPE, SIG_IGN);

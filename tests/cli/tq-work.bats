@@ -433,6 +433,18 @@ shown() {
 	[ "$(tq-status --columns status "$id")" = COMPLETED ]
 }
 
+@test "under nohup a worker stays when its terminal goes" {
+	(trap '' HUP; exec tq-work --on x=cat) 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 10 eval 'tq-submit x --id up --wait >/dev/null'
+	kill -HUP "$pid"
+	tq-submit x --id still --wait=20s
+	kill -TERM "$pid"
+	wait "$pid"
+	! grep -q SIGHUP err
+}
+
 @test "a second signal ends it now; after SIGINT it exits 130" {
 	n=$(unique_sleep 8000)
 	id=$(tq-submit x)
