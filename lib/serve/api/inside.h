@@ -7,7 +7,7 @@
  *	submit form batch words	submissions
  *	tasks list files events	what is asked about tasks
  *	about session web	the service, its clients, the page's files
- *	openapi table		the routes as a document; the routes
+ *	schema openapi table	the routes as a document; the routes
  */
 #ifndef TQ_SERVE_API_INSIDE_H
 #define TQ_SERVE_API_INSIDE_H
