@@ -64,7 +64,7 @@ static const struct sv_route routes[] = {
 	{ "POST", "/v1/session", "startSession",
 	    sv_session_put_run, TQ_SCOPE_OPEN,
 	    TQ_BODY_JSON, "Trade a key ({\"key\": ...}) for a cookie", "",
-	    "200 400 401 403 413 415", NULL },
+	    "200 400 401 403 413 415 429 503", NULL },
 	{ "DELETE", "/v1/session", "endSession",
 	    sv_session_end_run, TQ_SCOPE_OPEN,
 	    TQ_BODY_NONE, "End the session", "", "204 400 403", NULL },
