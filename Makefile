@@ -51,7 +51,7 @@ LIB_OBJ   = $(call objects,$(LAYERS:%=lib/%/*.c))
 TOOL_OBJ  = $(call objects,$(TOOLS:%=cmd/%/*.c))
 UNIT_OBJ  = $(call objects,tests/unit/test_*.c)
 UNIT_BIN  = $(UNIT_OBJ:$(BUILD)/obj/tests/unit/%.o=$(BUILD)/tests/%)
-TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance net_server \
+TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance sim net_server \
             doors sigv4_lines aws_calls)
 
 # What needs the network is a module of its own, loaded when a task or a store
@@ -150,6 +150,11 @@ $(BUILD)/tests/conformance: $(BUILD)/obj/tests/store/conformance.o $(BUILD)/libt
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
 
+# A world in one process: see tests/sim/world.h.
+$(BUILD)/tests/sim: $(call objects,tests/sim/*.c) $(BUILD)/libtq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
+
 # The aws store's own rules: linked with what is else in the module.
 $(BUILD)/tests/doors: $(call objects,tests/store/doors*.c) $(MODULE_OBJ) $(BUILD)/libtq.a
 	@mkdir -p $(@D)
@@ -205,6 +210,10 @@ check-layers:
 
 lint: tests
 	@BUILD=$(BUILD) tests/lint/run
+
+# A world in one process: SEED=1 RUNS=100 make sim
+sim: $(BUILD)/tests/sim
+	@$(BUILD)/tests/sim $(or $(SEED),1) $(or $(RUNS),100)
 
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
@@ -284,6 +293,6 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
     $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
-.PHONY: all images tests deps check check-fast check-long demo bench check-layers lint fuzz install \
+.PHONY: sim all images tests deps check check-fast check-long demo bench check-layers lint fuzz install \
     install-system uninstall dist deb check-install clean
 .SECONDARY:

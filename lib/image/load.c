@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "util/module.h"
 
@@ -49,8 +48,5 @@ tq_image_load(struct tq_image_tools *t, const void *data, size_t n,
 	if (load("color", TQ_COLOR_SYMBOL, &table, err) == -1)
 		return -1;
 	t->color = table;
-	/* lcms dates the profiles it makes; libc opens its time zone's file
-	   then, unless it has done so. */
-	tzset();
 	return 0;
 }

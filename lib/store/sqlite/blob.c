@@ -91,20 +91,20 @@ make_folders(const struct sq *s, char *path)
 	return rc;
 }
 
-/* Sync the folder of ${path} and those above it, up to the blob folder. */
+/* Sync the folder of ${path} and those above it, with the blob folder's name. */
 static int
-sync_folders(const struct sq *s, char *path)
+sync_folders(struct sq *s, char *path)
 {
 	char *slash;
-	int fd, rc = 0;
+	int rc = 0;
 
+	if (!s->blob_dir_safe)
+		rc = sq_name_sync(s->sys, s->blob_dir);
+	s->blob_dir_safe = rc == 0;
 	while (rc == 0 && (slash = strrchr(path, '/')) != NULL &&
 	    strlen(path) > strlen(s->blob_dir)) {
 		*slash = '\0';
-		fd = s->sys->open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-		rc = fd == -1 || s->sys->fsync(fd) == -1 ? -1 : 0;
-		if (fd != -1)
-			close(fd);
+		rc = sq_folder_sync(s->sys, path);
 	}
 	return rc;
 }

@@ -45,25 +45,6 @@ check_file_system(const char *path, const char *name, struct tq_err *err)
 	return 0;
 }
 
-/* mkdir -p for the folders above ${path}; private, as the default is. */
-static int
-make_parents(const struct tq_sys *sys, const char *path, struct tq_err *err)
-{
-	char *p, *dir = tq_must(strdup(path));
-	int rc = 0;
-
-	for (p = dir + 1; rc == 0 && (p = strchr(p, '/')) != NULL; p++) {
-		*p = '\0';
-		if (sys->mkdir(dir, 0700) == -1 && errno != EEXIST && errno != EROFS)
-			rc = tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
-			    errno == EPERM ? TQ_E_DENIED : TQ_E_UNAVAILABLE,
-			    errno, "can't make the folder %s", dir);
-		*p = '/';
-	}
-	free(dir);
-	return rc;
-}
-
 /* Made when missing and ${how} says so.  0, or -1 with errno. */
 static int
 reach_file(struct sq *s, enum tq_open how, struct stat *sb, struct tq_err *err)
@@ -73,7 +54,7 @@ reach_file(struct sq *s, enum tq_open how, struct stat *sb, struct tq_err *err)
 
 	if (how == TQ_OPEN_CREATE && s->sys->stat(path, sb) == -1 &&
 	    errno == ENOENT) {
-		if (make_parents(s->sys, path, err) == -1)
+		if (sq_folder_above(s->sys, path, err) == -1)
 			return -2;
 		/* SQLite gives its own files the mode of this one. */
 		fd = s->sys->open(path, O_RDWR | O_CREAT | O_CLOEXEC,

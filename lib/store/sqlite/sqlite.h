@@ -3,6 +3,7 @@
  *
  *	url.c      the URL, the files beside the database
  *	step.c     prepared statements, SQLite's errors as ours
+ *	folder.c   folders and names that survive a power failure
  *	open.c     open and close
  *	schema.c   tables and migrations
  *	txn.c      a write: turn-taking, version check, tallies, bells
@@ -37,6 +38,21 @@ struct sq_url {
 int sq_url_parse(const char *url, const struct tq_env *env, struct sq_url *u,
     struct tq_err *err);
 void sq_url_free(struct sq_url *u);
+
+/* -- folder.c -------------------------------------------------------------- */
+
+/* sq_folder_sync(sys, path): the names in this folder; 0, or -1 with errno. */
+int sq_folder_sync(const struct tq_sys *sys, const char *path);
+/* sq_name_sync(sys, path): the name of this file or folder; as above. */
+int sq_name_sync(const struct tq_sys *sys, const char *path);
+
+/*
+ * sq_folder_above(sys, path, err):
+ * Make the folders above ${path}, mode 0700 as for the default store, and sync
+ * the name of each that is made and of the lowest one that was there.
+ */
+int sq_folder_above(const struct tq_sys *sys, const char *path,
+    struct tq_err *err);
 
 /* -- wake.c ----------------------------------------------------------------- */
 
@@ -141,6 +157,7 @@ struct sq {
 	struct sq_wake	*wake;		/* NULL: could not be mapped */
 	bool		 wake_rw;	/* ... and may be written */
 	char		*blob_dir;	/* PATH.blobs */
+	bool		 blob_dir_safe;	/* its name has been synced */
 	sqlite3_stmt	*stmt[SQ_STMT_MAX];
 	struct sq_lane	*lanes;
 	size_t		 nlanes;

@@ -15,6 +15,7 @@ sq_fail(struct sq *s, struct tq_err *err, const char *what)
 		{ SQLITE_AUTH, TQ_E_DENIED, "permission denied" },
 		{ SQLITE_BUSY, TQ_E_UNAVAILABLE, "held by another program" },
 		{ SQLITE_LOCKED, TQ_E_UNAVAILABLE, "held by another program" },
+		{ SQLITE_PROTOCOL, TQ_E_UNAVAILABLE, "held by another program" },
 		{ SQLITE_CANTOPEN, TQ_E_UNAVAILABLE, NULL },
 		{ SQLITE_NOTADB, TQ_E_CORRUPT, "is not a tq store" },
 		{ SQLITE_CORRUPT, TQ_E_CORRUPT, "is damaged" },

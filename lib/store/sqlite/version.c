@@ -23,13 +23,21 @@ struct found {
 	int	version, application, tables;
 };
 
+/* All of one moment: another process may be making the tables. */
 static int
 look(struct sq *s, struct found *f, struct tq_err *err)
 {
-	return number(s, "PRAGMA user_version", &f->version, err) == -1 ||
-	    number(s, "PRAGMA application_id", &f->application, err) == -1 ||
-	    number(s, "SELECT count(*) FROM sqlite_master", &f->tables,
-	    err) == -1 ? -1 : 0;
+	int rc;
+
+	if (sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+		return sq_fail(s, err, "open");
+	rc = number(s, "SELECT count(*) FROM sqlite_master", &f->tables,
+	    err) == -1 ||
+	    number(s, "PRAGMA user_version", &f->version, err) == -1 ||
+	    number(s, "PRAGMA application_id", &f->application, err) == -1 ?
+	    -1 : 0;
+	sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	return rc;
 }
 
 /* Another program's database is refused untouched. */
@@ -53,6 +61,13 @@ in_transaction(struct sq *s, int (*fn)(struct sq *, struct tq_err *),
 	if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL;BEGIN IMMEDIATE",
 	    NULL, NULL, NULL) != SQLITE_OK)
 		return sq_fail(s, err, what);
+	/* The names of the database and its log, before anything counts. */
+	if (sq_name_sync(s->sys, s->url.path) == -1) {
+		tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "%s",
+		    s->url.path);
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		return -1;
+	}
 	if (fn(s, err) == -1) {
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 		return -1;

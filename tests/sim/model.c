@@ -1,0 +1,344 @@
+/* tests/sim/model.c -- what must be true of each task, whatever happens. */
+#include "model.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+const char *const sim_queue[SIM_QUEUES] = { "q0", "q1" };
+const char *const sim_type[SIM_TYPES] = { "t0", "t1" };
+struct sim_task sim_tasks[SIM_TASKS];
+size_t sim_ntasks;
+unsigned sim_claims_open;
+
+static struct tq_store *eye;		/* the observer's handle */
+static unsigned eye_boot;
+
+struct sim_task *
+sim_task_of(const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < sim_ntasks; i++)
+		if (strcmp(sim_tasks[i].id, id) == 0)
+			return &sim_tasks[i];
+	sim_fail("task %s: nobody submitted it", id);
+}
+
+void
+sim_model_ended(struct sim_task *t, unsigned revived, enum tq_status status)
+{
+	if (t->revived == revived && (TQ_BIT(status) & TQ_FINISHED) != 0)
+		t->sure = status;
+}
+
+void
+sim_model_claimed(struct sim_task *t, const struct tq_task *rec)
+{
+	t->claims++;
+	if (rec->token == t->last_token)
+		sim_fail("task %s: token %llu was given to two claims", t->id,
+		    (unsigned long long)rec->token);
+	t->last_token = rec->token;
+	if (rec->payload.n != t->payload_size || (t->payload_size > 0 &&
+	    memcmp(rec->payload.p, t->payload, t->payload_size) != 0))
+		sim_fail("task %s: its payload has %zu bytes, not the %zu that "
+		    "were submitted, or others", t->id, rec->payload.n,
+		    t->payload_size);
+}
+
+/* -- looking -------------------------------------------------------------------- */
+
+/* Some failures are the world's; others never are. */
+static void
+judge_error(const struct tq_err *err)
+{
+	if (err->code == TQ_E_CORRUPT || err->code == TQ_E_BUG ||
+	    err->code == TQ_E_DATA)
+		sim_fail("a look fails: %s", err->msg);
+}
+
+static bool
+eye_open(void)
+{
+	struct tq_err err = TQ_ERR_INIT;
+
+	if (eye != NULL && eye_boot == sim.powers)
+		return true;
+	/* That of before the power failed is lost with its files. */
+	eye = NULL;
+	if (tq_store_open("sqlite:/sim/a/b/tq.db", &sim_env, TQ_OPEN_READ, &eye,
+	    &err) == -1) {
+		eye = NULL;
+		judge_error(&err);
+		return false;
+	}
+	eye_boot = sim.powers;
+	return true;
+}
+
+static void
+judge_done(struct sim_task *t, const struct tq_task *rec)
+{
+	if (t->completing == 0)
+		sim_fail("task %s: is COMPLETED, and no completion was sent",
+		    t->id);
+	if (t->done && (rec->result.n != strlen(t->result) ||
+	    memcmp(rec->result.p, t->result, rec->result.n) != 0))
+		sim_fail("task %s: has the result %.*s, and %s was accepted",
+		    t->id, (int)rec->result.n, rec->result.p, t->result);
+}
+
+static void
+judge(struct sim_task *t, const struct tq_task *rec)
+{
+	if (rec == NULL) {
+		if (t->acked && !t->may_be_gone)
+			sim_fail("task %s: was acknowledged, and is not there",
+			    t->id);
+		return;
+	}
+	if (rec->token < t->token || rec->rev < t->rev)
+		sim_fail("task %s: token %llu, rev %llu fell to %llu, %llu",
+		    t->id, (unsigned long long)t->token,
+		    (unsigned long long)t->rev, (unsigned long long)rec->token,
+		    (unsigned long long)rec->rev);
+	/*
+	 * One past its deadline is shown as the next write will leave it: a
+	 * promise of the clock, which a boot takes back for ten minutes.
+	 */
+	if (rec->err_code == NULL || strcmp(rec->err_code, "expired") != 0) {
+		t->token = rec->token;
+		t->rev = rec->rev;
+	}
+	if (rec->attempts < 0 || (unsigned)rec->attempts > t->claims +
+	    sim_claims_open)
+		sim_fail("task %s: %d attempts of %u claims", t->id,
+		    rec->attempts, t->claims);
+	if (t->sure != TQ_STATUS_MAX && rec->status != t->sure)
+		sim_fail("task %s: is %s, and was answered to be %s", t->id,
+		    tq_status_name(rec->status), tq_status_name(t->sure));
+	if (t->done && rec->status != TQ_COMPLETED)
+		sim_fail("task %s: is %s, and a completion was accepted",
+		    t->id, tq_status_name(rec->status));
+	if (rec->status == TQ_COMPLETED)
+		judge_done(t, rec);
+}
+
+void
+sim_model_look(struct sim_task *const *t, size_t n)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_err err = TQ_ERR_INIT;
+	const char **ids = calloc(n + 1, sizeof(*ids));
+	struct tq_task **recs = calloc(n + 1, sizeof(*recs));
+	size_t i;
+
+	if (ids == NULL || recs == NULL)
+		sim_fail("no memory for a look");
+	for (i = 0; i < n; i++)
+		ids[i] = t[i]->id;
+	sim_look_begin();
+	if (eye_open()) {
+		if (tq_store_get(eye, ids, n, 0, &a, recs, &err) == -1)
+			judge_error(&err);
+		else
+			for (i = 0; i < n; i++)
+				judge(t[i], recs[i]);
+	}
+	sim_look_end();
+	tq_arena_free(&a);
+	free(ids);
+	free(recs);
+}
+
+void
+sim_model_look_all(void)
+{
+	static struct sim_task *all[SIM_TASKS];
+	size_t i;
+
+	for (i = 0; i < sim_ntasks; i++)
+		all[i] = &sim_tasks[i];
+	if (sim_ntasks > 0)
+		sim_model_look(all, sim_ntasks);
+}
+
+/* Call fn for each record of the store; false when it can't be read. */
+static bool
+each_record(bool drained, void (*fn)(const struct tq_task *, void *),
+    void *arg)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_list req = { .limit = 100, .filter.drained = drained };
+	struct tq_page page = { 0 };
+	bool ok;
+	size_t i;
+
+	sim_look_begin();
+	ok = eye_open();
+	do {
+		if (!ok || tq_store_list(eye, &req, &a, &page, &err) == -1) {
+			judge_error(&err);
+			ok = false;
+			break;
+		}
+		for (i = 0; i < page.n; i++)
+			fn(&page.tasks[i], arg);
+		req.cursor = page.cursor;
+	} while (page.cursor != NULL);
+	sim_look_end();
+	tq_arena_free(&a);
+	return ok;
+}
+
+/* -- nothing is due ----------------------------------------------------------------- */
+
+struct emptiness {
+	const char	*queue;
+	const char *const *types;
+	size_t		 n;
+	int64_t		 since;
+};
+
+/*
+ * A record that waits, is due since before the claim began, and was not
+ * touched since: the claim must have seen it.
+ */
+static void
+judge_waiting(const struct tq_task *rec, void *arg)
+{
+	const struct emptiness *e = arg;
+	size_t i;
+
+	if ((TQ_BIT(rec->status) & TQ_WAITING) == 0 ||
+	    strcmp(rec->queue, e->queue) != 0 || rec->updated_at >= e->since ||
+	    rec->not_before >= e->since ||
+	    (rec->expires_at != 0 && rec->expires_at <= e->since + 600000))
+		return;
+	for (i = 0; i < e->n; i++)
+		if (strcmp(rec->type, e->types[i]) == 0)
+			sim_fail("task %s: is due, and a claim said that "
+			    "nothing is", rec->id);
+}
+
+void
+sim_model_empty(const char *queue, const char *const *types, size_t n,
+    int64_t since)
+{
+	struct emptiness e = { queue, types, n, since };
+
+	each_record(false, judge_waiting, &e);
+}
+
+/* -- at rest ---------------------------------------------------------------------------- */
+
+static void
+count_open(const struct tq_task *rec, void *arg)
+{
+	if ((TQ_BIT(rec->status) & TQ_FINISHED) == 0)
+		++*(int *)arg;
+}
+
+int
+sim_model_open(void)
+{
+	int n = 0;
+
+	return each_record(false, count_open, &n) ? n : -1;
+}
+
+static uint64_t counted, listed;
+
+struct tally {
+	uint64_t	by[SIM_QUEUES][SIM_TYPES][TQ_STATUS_MAX];
+	uint64_t	drained[SIM_QUEUES][SIM_TYPES];
+};
+
+static void
+tally_one(const struct tq_task *rec, void *arg)
+{
+	struct tally *t = arg;
+	int q = rec->queue[1] - '0', type = rec->type[1] - '0';
+
+	listed++;
+	if (rec->drained)
+		t->drained[q][type]++;
+	else
+		t->by[q][type][rec->status]++;
+	sim_task_of(rec->id);
+}
+
+static void
+compare(const struct tally *t, const struct tq_count *row)
+{
+	int q = row->queue[1] - '0', type = row->type[1] - '0', s;
+
+	for (s = 0; s < TQ_STATUS_MAX; s++)
+		counted += row->by_status[s];
+	counted += row->drained;
+	for (s = 0; s < TQ_STATUS_MAX; s++)
+		if (row->by_status[s] != t->by[q][type][s])
+			sim_fail("%s, %s: the count says %llu %s, there are "
+			    "%llu", row->queue, row->type,
+			    (unsigned long long)row->by_status[s],
+			    tq_status_name((enum tq_status)s),
+			    (unsigned long long)t->by[q][type][s]);
+	if (row->drained != t->drained[q][type])
+		sim_fail("%s, %s: the count of drained is wrong", row->queue,
+		    row->type);
+}
+
+static int
+integrity_row(void *arg, int n, char **v, char **names)
+{
+	(void)arg;
+	(void)names;
+	if (n != 1 || strcmp(v[0], "ok") != 0)
+		sim_fail("the database is damaged: %s", v[0]);
+	return 0;
+}
+
+static void
+judge_file(void)
+{
+	sqlite3 *db;
+
+	sim_look_begin();
+	if (sqlite3_open_v2("/sim/a/b/tq.db", &db, SQLITE_OPEN_READWRITE, "sim") !=
+	    SQLITE_OK || sqlite3_exec(db, "PRAGMA integrity_check",
+	    integrity_row, NULL, NULL) != SQLITE_OK)
+		sim_fail("the database can't be read: %s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+	sim_look_end();
+}
+
+void
+sim_model_rest(void)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_err err = TQ_ERR_INIT;
+	struct tally t = { 0 };
+	struct tq_count *rows;
+	size_t i, n;
+
+	judge_file();
+	sim_model_look_all();
+	if (!each_record(false, tally_one, &t) ||
+	    !each_record(true, tally_one, &t))
+		sim_fail("the records can't be listed at rest");
+	sim_look_begin();
+	if (tq_store_count(eye, NULL, &a, &rows, &n, &err) == -1)
+		sim_fail("the counts can't be read at rest: %s", err.msg);
+	sim_look_end();
+	for (i = 0; i < n; i++)
+		compare(&t, &rows[i]);
+	if (counted != listed)
+		sim_fail("the counts know of %llu tasks, the list of %llu",
+		    (unsigned long long)counted, (unsigned long long)listed);
+	tq_arena_free(&a);
+}
