@@ -66,6 +66,12 @@ wait_until() {
 	done
 }
 
+# has_ended PID: for wait_until.  A container's first process may not reap what
+# is left to it: a zombie has ended, too.
+has_ended() {
+	! grep -q '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status" 2>/dev/null
+}
+
 # preload NAME: sets PRELOAD, before a command: run it with tests/preload/NAME.c.
 preload() {
 	local so=$TQ_BUILD/tests/$1.so

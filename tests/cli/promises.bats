@@ -170,17 +170,18 @@ nobody_was_locked_out() {
 }
 
 @test "another user may read a store of mode 0644, and is told what needs more" {
-	can_drop_privileges || skip "no setpriv(1)"
+	other=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	"${other[@]}" true 2>/dev/null || skip "only root can be another user"
 	chmod o+x . .. "$BATS_RUN_TMPDIR"
 	export TQ_STORE="sqlite:$PWD/shared/tq.db?mode=0644"
 	mkdir -m 755 shared
 	tq-submit x >id
 	cp "$TQ_BUILD/tq-status" . && chmod 755 tq-status
 	rc=0
-	setpriv --reuid 65534 --regid 65534 --clear-groups ./tq-status --list >out 2>err || rc=$?
+	"${other[@]}" ./tq-status --list >out 2>err || rc=$?
 	[ "$rc" -eq 0 ] && grep -q PENDING out || [ "$rc" -eq 4 ]
 	rc=0
-	setpriv --reuid 65534 --regid 65534 --clear-groups ./tq-status --follow >out 2>err || rc=$?
+	"${other[@]}" ./tq-status --follow >out 2>err || rc=$?
 	[ "$rc" -eq 4 ]
 }
 

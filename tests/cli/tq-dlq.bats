@@ -581,8 +581,7 @@ listed() {
 	dead mail x a
 	mkdir shut
 	mv tq.db* shut
-	chmod 444 shut/tq.db*
-	chmod 555 shut
+	chmod -R a-w shut
 	export TQ_STORE=sqlite:$PWD/shut/tq.db
 	exits 0 unprivileged tq-dlq list
 	has_lines 1 out

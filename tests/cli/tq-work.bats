@@ -569,7 +569,7 @@ shown() {
 	spawner=$(spawner_of $pid)
 	kill -9 $pid
 	wait_until 10 no_process "^sleep $n"
-	wait_until 10 test ! -d "/proc/$spawner"
+	wait_until 10 has_ended "$spawner"
 	[ -z "$(ls tmp)" ]
 	exits 0 tq-work --on x=true --drain=all
 	[ "$(tq-status --columns status "$id")" = COMPLETED ]
