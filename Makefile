@@ -200,6 +200,10 @@ demo:
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@STORE=$(STORE) scripts/demo $(BUILD) $(IMAGE)
 
+# A bare root of another system: make check-on DIST=trixie [WHO=user] [CC=clang]
+check-on:
+	@CC=$(if $(filter command%,$(origin CC)),$(CC)) scripts/check-on $(DIST) $(WHO)
+
 bench:
 	@scripts/deps check
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
@@ -293,6 +297,7 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
     $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
-.PHONY: sim all images tests deps check check-fast check-long demo bench check-layers lint fuzz install \
+.PHONY: sim all images tests deps check check-fast check-long check-on demo bench \
+    check-layers lint fuzz install \
     install-system uninstall dist deb check-install clean
 .SECONDARY:
