@@ -18,6 +18,7 @@ make_root() {
 	cp -P /lib/systemd/system/*.target "$d"
 	cp "$TQ_BUILD"/tq-{work,serve,ctl} root/usr/bin
 	cp /bin/true root/bin/kill
+	cp /bin/true root/usr/bin/kill
 }
 
 # The block of each service that says what it may not do.
