@@ -17,7 +17,7 @@ struct watch {
 	int		 verdict;	/* the exit status so far */
 };
 
-/* Of several ends the gravest counts: blueprint section 6. */
+/* Of several ends the gravest counts, in the order of tq(7). */
 static int
 graver(int a, int b)
 {

@@ -23,7 +23,7 @@
 #include "util/env.h"
 #include "util/err.h"
 
-/* -- exit codes: blueprint section 6, printed in tq(7) ---------- */
+/* -- exit codes, printed in tq(7) ------------------------------- */
 
 enum tq_exit {
 	TQ_EX_OK = 0, TQ_EX_NO = 1, TQ_EX_USAGE = 2, TQ_EX_TIMEOUT = 3,

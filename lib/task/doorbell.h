@@ -1,5 +1,5 @@
 /*
- * lib/task/doorbell.h -- what a queue message means (blueprint section 4).
+ * lib/task/doorbell.h -- what a queue message means.
  *
  * On a store with a message queue the record is the truth and a message is a
  * doorbell: it may come twice, late, never, or from somebody else.  These

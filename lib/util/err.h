@@ -19,7 +19,7 @@ enum tq_stage {
 
 /*
  * What happened, for the caller to branch on.  lib/cli/exit.c maps each code
- * to an exit status (blueprint section 6); add a code there too.
+ * to an exit status; add a code there too.
  */
 enum tq_code {
 	TQ_OK,

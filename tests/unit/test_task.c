@@ -329,7 +329,7 @@ test_fingerprint_input(void)
 }
 
 T_MAIN(
-    { "status: every pair is legal or not as the blueprint says",
+    { "status: every pair is legal or not as tq(7) says",
       test_transitions },
     { "status: names are read back in either case", test_status_names },
     { "names: types and ids, 1 to 128, ASCII, no odd start", test_names },
