@@ -490,6 +490,7 @@ keys_file() {
 
 @test "keys: a bound key sees and touches its queues and types only" {
 	keys_file 'shop:submit,read:queue=default;type=x,y'
+	queues other
 	serve --keys keys
 	boss='Authorization: Bearer key-boss' shop='Authorization: Bearer key-shop'
 	http 201 "$url/v1/tasks" -H "$boss" -H "$JSON" -d '{"type":"z","taskId":"z"}'
