@@ -124,6 +124,7 @@ front_options(struct front *f, struct tq_serve_opts *so)
 	so->nhosts = o->hosts.n;
 	so->s3 = o->s3.v;
 	so->ns3 = o->s3.n;
+	so->unsupported_ms = o->unsupported_ms;
 	so->header_ms = o->header_ms;
 	so->keepalive_ms = o->keepalive_ms;
 	so->body_ms = o->body_ms;

@@ -16,7 +16,8 @@ struct opts {
 	struct tq_strs	 listen, hosts, cors, s3, proxies;
 	const char	*keys, *web, *log_format;
 	bool		 no_auth, lambda;
-	int64_t		 threads, header_ms, keepalive_ms, body_ms, grace;
+	int64_t		 threads, unsupported_ms, header_ms,
+	    keepalive_ms, body_ms, grace;
 };
 
 struct front {

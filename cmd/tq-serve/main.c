@@ -31,6 +31,8 @@ static const struct tq_opt options[] = {
 	TQ_ROW("web", 0, STR, "DIR", web, "the folder of the page"),
 	TQ_ROW_IN("threads", 0, INT, "N", threads, 1, 64,
 	    "event loops (default: the number of cores)"),
+	TQ_ROW_IN("unsupported-after", 0, DURATION, "D", unsupported_ms, 0, 0,
+	    "/jobs: tell a type that nobody takes as failed (default: 60s)"),
 	TQ_ROW_IN("header-timeout", 0, DURATION, "D", header_ms, 100, 0,
 	    "for a request's head (default: 10s)"),
 	TQ_ROW_IN("keepalive-timeout", 0, DURATION, "D", keepalive_ms, 100, 0,
@@ -176,7 +178,7 @@ run(struct tq_cli *cli, struct opts *o)
 int
 main(int argc, char **argv)
 {
-	struct opts o = { .header_ms = 10000,
+	struct opts o = { .unsupported_ms = 60000, .header_ms = 10000,
 	    .keepalive_ms = 75000, .body_ms = 30000,
 	    .grace = 25000 };
 	struct tq_cli cli;

@@ -12,6 +12,7 @@ struct rle {
 	const struct bmp *b;
 	uint8_t		*row;		/* indexes, a byte each */
 	uint32_t	 x, up;		/* rows count from the bottom */
+	uint32_t	 padded;	/* some encode a row's padding too */
 	bool		 over;		/* its end has come */
 	const struct bmp_palette *palette;
 	struct tq_canvas *canvas;
@@ -41,18 +42,18 @@ static int
 put_pixels(struct rle *r, uint32_t n, const uint8_t *bytes, bool repeat)
 {
 	uint32_t i, at;
+	uint8_t v;
 
-	if (r->up >= r->b->height || n > r->b->width - r->x)
+	if (r->up >= r->b->height || n > r->padded - r->x)
 		return TQ_BAD_IMAGE(r->err,
 		    "corrupt BMP: a run leaves the picture");
-	for (i = 0; i < n; i++) {
-		if (r->b->bits == 8)
-			r->row[r->x++] = bytes[repeat ? 0 : i];
-		else {
-			at = repeat ? 0 : i / 2;
-			r->row[r->x++] = i % 2 ? bytes[at] & 15 :
-			    bytes[at] >> 4;
-		}
+	for (i = 0; i < n; i++, r->x++) {
+		at = repeat ? 0 : r->b->bits == 8 ? i : i / 2;
+		v = bytes[at];
+		if (r->b->bits == 4)
+			v = i % 2 ? v & 15 : v >> 4;
+		if (r->x < r->b->width)
+			r->row[r->x] = v;
 	}
 	return 0;
 }
@@ -83,7 +84,7 @@ skip(struct rle *r)
 	x = r->x + r->p[0];
 	rows = r->p[1];
 	r->p += 2;
-	if (x > r->b->width || rows > r->b->height - r->up)
+	if (x > r->padded || rows > r->b->height - r->up)
 		return TQ_BAD_IMAGE(r->err,
 		    "corrupt BMP: a run leaves the picture");
 	for (; rows > 0; rows--)
@@ -100,7 +101,7 @@ step(struct rle *r)
 
 	/* The last row may end the file without a word. */
 	if (r->end - r->p < 2)
-		return r->up + 1 == r->b->height && r->x == r->b->width ?
+		return r->up + 1 == r->b->height && r->x >= r->b->width ?
 		    (r->over = true, 0) : truncated(r);
 	n = *r->p++;
 	code = *r->p++;
@@ -128,6 +129,7 @@ tq_bmp_rle(const uint8_t *data, size_t n, const struct bmp *b,
 	    .palette = p, .canvas = c, .rgb = rgb, .err = err };
 	int rc = 0;
 
+	r.padded = (uint32_t)(b->stride * 8 / (size_t)b->bits);
 	if ((r.row = calloc(1, b->width)) == NULL)
 		return TQ_NO_MEMORY(err, TQ_AT_DECODE);
 	while (rc == 0 && !r.over)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "util/module.h"
 
@@ -48,5 +49,8 @@ tq_image_load(struct tq_image_tools *t, const void *data, size_t n,
 	if (load("color", TQ_COLOR_SYMBOL, &table, err) == -1)
 		return -1;
 	t->color = table;
+	/* lcms dates the profiles it makes; libc opens its time zone's file
+	   then, unless it has done so. */
+	tzset();
 	return 0;
 }

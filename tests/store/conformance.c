@@ -1980,7 +1980,7 @@ static const struct t_case cases[] = {
 	CASE(a_sweep_ends_what_waits_too_long),
 	CASE(a_deadline_survives_claim_and_retry),
 	CASE(a_started_task_may_end_after_its_deadline),
-	SQLITE(nothing_hides_behind_what_has_expired),
+	CASE(nothing_hides_behind_what_has_expired),
 	CASE(a_task_without_delay_is_due_whatever_the_clock),
 	CASE(shutdowns_use_no_attempt),
 	CASE(what_is_given_back_goes_to_its_place),

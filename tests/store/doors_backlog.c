@@ -9,7 +9,7 @@
 
 /* Submit ${n} tasks at once; the clock must run, or they share an ms. */
 static void
-put_many(size_t n)
+put_many_of(const char *type, size_t n)
 {
 	static struct tq_idgen gen;
 	struct tq_task *t = tq_arena_alloc(&arena, n * sizeof(*t));
@@ -20,7 +20,7 @@ put_many(size_t n)
 
 	for (i = 0; i < n; i++) {
 		tq_id_new(&gen, tq_wall_ms(&env), tq_random_u64(&env), id);
-		t[i] = (struct tq_task){ .queue = QUEUE, .type = "a",
+		t[i] = (struct tq_task){ .queue = QUEUE, .type = type,
 		    .payload = tq_span_of("{}"),
 		    .payload_kind = TQ_KIND_JSON };
 		t[i].id = t[i].submit_id = tq_arena_str(&arena, id);
@@ -31,6 +31,12 @@ put_many(size_t n)
 	for (i = 0; i < n; i++)
 		stored += out[i].what == TQ_STORED;
 	T_INT(stored, n);
+}
+
+static void
+put_many(size_t n)
+{
+	put_many_of("a", n);
 }
 
 /* Each at a millisecond of its own. */
@@ -118,7 +124,39 @@ backlog(void)
 	T_INT(on(MAIN).all, BACKLOG + 2 * LOST);
 }
 
+#define IN_FRONT	1100	/* over two pages of the index */
+
+/* Its message is lost, and so are those of all that stands before it. */
+static void
+ours_behind_others(void)
+{
+	struct tq_claimed got;
+	size_t before, looks = 0;
+
+	w1.deaf = w2.deaf = true;
+	let_run();
+	put_many_of("b", IN_FRONT);
+	pass(1);
+	put_many(1);
+	lose_all();
+	do {
+		got = claim_of(&w2, "a", 1);
+		looks++;
+	} while (got.n == 0 && got.more && looks < 20);
+	T_INT(got.n, 1);
+	T_OK(looks <= 4);
+	/* All of it is seen before "there is nothing" is said; then no more. */
+	for (looks = 1; claim_of(&w2, "c", 1).more; looks++)
+		T_MUST(looks < 20);
+	T_OK(looks >= 3);
+	before = w2.calls;
+	T_OK(!claim_of(&w2, "c", 1).more);
+	T_OK(w2.calls - before < 10);
+}
+
 CASES(backlog,
+	{ "a task behind 1,100 of others is found, its message lost",
+	    ours_behind_others },
 	{ "50 whose send failed are rung for within one sweep",
 	    sends_that_failed },
 	{ "50 whose message vanished are rung for within one sweep",

@@ -132,8 +132,8 @@ test_bad_runs(void)
 		const char	*what, *bytes;
 		size_t		 n;
 	} c[] = {
-		{ "a run over the row's end", "\56\1\0\1", 4 },
-		{ "a delta over the row's end", "\0\2\56\0\0\1", 6 },
+		{ "a run over the row's end", "\61\1\0\1", 4 },
+		{ "a delta over the row's end", "\0\2\61\0\0\1", 6 },
 		{ "a delta over the top", "\0\2\0\40\0\1", 6 },
 		{ "a color beyond the palette", "\1\xc8\0\1", 4 },
 	};

@@ -447,7 +447,17 @@ test_dialect_bodies(void)
 	T_INT(parse("/jobs", "{\"type\":\"transformText\",\"payload\":\"x\"}",
 	    &t), 0);
 	T_STR(t.type, "text.transform");
+	T_OK(tq_span_eq(t.payload, "\"x\""));
+	T_INT(parse("/jobs", "{\"type\":\"a\",\"payload\":\"{\\\"n\\\":1}\"}",
+	    &t), 0);
+	T_OK(tq_span_eq(t.payload, "{\"n\":1}"));
 	T_INT(parse("/jobs", "{\"payload\":\"x\"}", &t), -1);
+	T_INT(parse("/jobs", "{\"type\":\"x\"}", &t), -1);
+	T_INT(parse("/tasks/id", "{\"taskName\":\"n\",\"inputImageUrl\":"
+	    "\"data:image/png;base64,AA==\"}", &t), 0);
+	T_OK(tq_span_eq(t.labels, "{\"taskName\":\"n\"}"));
+	T_OK(tq_span_eq(t.payload, "{\"format\":\"png\"}"));
+	T_INT(parse("/tasks/id", "{\"taskName\":\"n\"}", &t), -1);
 	T_INT(parse("/api/tasks", "{\"type\":\"e\",\"other\":1}", &t), 0);
 	T_OK(t.id == NULL);
 	T_INT(parse("/demo/tasks", "{\"taskId\":\"a\",\"payload\":{}}", &t),
@@ -502,28 +512,72 @@ test_dialect_words(void)
 	t.reason = NULL;
 	shows("/demo/tasks", &t, "\"status\":\"FAILED_FINAL\"");
 	shows("/tasks", &t, "\"failureReason\":\"cancelled\"");
+	t = (struct tq_task){ .id = "i", .type = "image.grayscale",
+	    .created_at = 1700000000000 };
+	shows("/tasks/id", &t, "{\"taskId\":\"i\",\"taskName\":null,"
+	    "\"status\":\"PENDING\",\"inputImageUrl\":null,"
+	    "\"outputImageUrl\":null,\"creationTimestamp\":"
+	    "\"2023-11-14T22:13:20.000Z\",\"completionTimestamp\":null,"
+	    "\"failureReason\":null}\n");
 }
 
 static void
 test_dialect_errors(void)
 {
-	static const char *const want[] = {
-		"{\"message\":\"d\"}\n", "{\"error\":\"d\"}\n",
-		"{\"timestamp\":\"2023-11-14T22:13:20.000Z\",\"status\":409,"
-		"\"error\":\"The id is taken\",\"path\":\"/p\","
-		"\"message\":\"d\"}\n",
-		"{\"message\":\"task already exists\"}\n",
+	static const struct {
+		int		 dialect;
+		enum tq_problem_id id;
+		const char	*detail;
+		int		 status;
+		const char	*body;
+	} rows[] = {
+		{ TQ_D_TASKS, TQ_P_TAKEN, "d", 409, "{\"message\":\"d\"}\n" },
+		{ TQ_D_JOBS, TQ_P_NOT_FOUND, "d", 404, "{\"error\":\"d\"}\n" },
+		{ TQ_D_JOBS, TQ_P_DATA, "d", 500, "Internal server error" },
+		{ TQ_D_JOBS, TQ_P_DATA, "Missing required fields: type, "
+		    "payload", 400, "Missing required fields: type, payload" },
+		{ TQ_D_API_TASKS, TQ_P_TAKEN, "d", 409, "{\"timestamp\":"
+		    "\"2023-11-14T22:13:20.000Z\",\"status\":409,"
+		    "\"error\":\"The id is taken\",\"path\":\"/p\","
+		    "\"message\":\"d\"}\n" },
+		{ TQ_D_DEMO_TASKS, TQ_P_TAKEN, "d", 409,
+		    "{\"message\":\"task already exists\"}\n" },
+		{ TQ_D_DEMO_TASKS, TQ_P_DATA, "d", 500,
+		    "{\"message\":\"Internal server error\"}\n" },
+		{ TQ_D_DEMO_TASKS, TQ_P_UNAUTHORIZED, "d", 401,
+		    "{\"message\":\"d\"}\n" },
+		{ TQ_D_FRAMEWORK, TQ_P_DATA, "d", 409, "" },
+		{ TQ_D_FRAMEWORK, TQ_P_NOT_FOUND, "d", 404, "" },
 	};
 	struct tq_buf b = TQ_BUF_INIT(4096);
+	const char *type;
 	size_t i;
 
-	for (i = 0; i < TQ_D_MAX; i++) {
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		tq_buf_clear(&b);
-		tq_dialect_error(&tq_dialects[i], TQ_P_TAKEN, "d", "/p",
-		    1700000000000, &b);
-		T_STR(b.data, want[i]);
+		tq_buf_str(&b, "");
+		T_INT(tq_dialect_error(&tq_dialects[rows[i].dialect],
+		    rows[i].id, rows[i].detail, "/p", 1700000000000, &b,
+		    &type), rows[i].status);
+		T_STR(b.data, rows[i].body);
 	}
 	tq_buf_free(&b);
+}
+
+static void
+test_idempotency_key(void)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+
+	T_STR(tq_idempotency_key("\"a b\"", &a), "a b");
+	T_STR(tq_idempotency_key(" 8e03978e-40d5 ", &a), "8e03978e-40d5");
+	T_OK(tq_idempotency_key("", &a) == NULL);
+	T_OK(tq_idempotency_key("\"\"", &a) == NULL);
+	T_OK(tq_idempotency_key("a b", &a) == NULL);
+	T_OK(tq_idempotency_key("a,b", &a) == NULL);
+	T_OK(tq_idempotency_key("a\"b", &a) == NULL);
+	T_OK(tq_idempotency_key("\"a\", \"b\"", &a) == NULL);
+	tq_arena_free(&a);
 }
 
 /* -- multipart, bytes ------------------------------------------------------ */
@@ -697,6 +751,7 @@ T_MAIN(
 	{ "each dialect takes its own bodies", test_dialect_bodies },
 	{ "each dialect shows its own words", test_dialect_words },
 	{ "each dialect tells errors its own way", test_dialect_errors },
+	{ "an idempotency key is quoted or bare", test_idempotency_key },
 	{ "forms are read in pieces of any size", test_multipart },
 	{ "no output is served as something a browser runs", test_mime },
 	{ "metrics are Prometheus text", test_metrics },

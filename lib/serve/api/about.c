@@ -1,4 +1,6 @@
 /* lib/serve/api/about.c -- what is said about the service and the store. */
+#include <string.h>
+#include <strings.h>
 
 #include "serve/api/inside.h"
 #include "serve/api/openapi.h"
@@ -200,6 +202,76 @@ sv_metrics_run(struct sv_req *r)
 {
 	r->data = tq_arena_alloc(&r->arena, sizeof(struct counts));
 	return sv_read(r, read_counts, SV_SLOW, answer_metrics);
+}
+
+/* What Spring's actuator calls our counts: "tq.tasks.pending". */
+static const char actuator[] = "tq.tasks.";
+
+enum MHD_Result
+sv_actuator_names_run(struct sv_req *r)
+{
+	struct tq_buf b = TQ_BUF_INIT(4096);
+	const char *name;
+	int s;
+
+	tq_buf_str(&b, "{\"names\":[");
+	for (s = 0; s < TQ_STATUS_MAX; s++) {
+		if (s == TQ_BLOCKED)
+			continue;
+		tq_buf_fmt(&b, "%s\"%s", b.data[b.len - 1] == '[' ? "" : ",",
+		    actuator);
+		for (name = tq_status_name((enum tq_status)s); *name != '\0';
+		    name++)
+			tq_buf_chr(&b, (char)(*name | 0x20));
+		tq_buf_chr(&b, '"');
+	}
+	tq_buf_str(&b, "]}\n");
+	return sv_answer_json(r, 200, &b);
+}
+
+/* The status that a metric counts; -1: there is no such metric. */
+static int
+counted(const char *metric)
+{
+	int s;
+
+	if (strncmp(metric, actuator, sizeof(actuator) - 1) != 0)
+		return -1;
+	for (s = 0; s < TQ_STATUS_MAX; s++)
+		if (s != TQ_BLOCKED && strcasecmp(metric + sizeof(actuator) -
+		    1, tq_status_name((enum tq_status)s)) == 0)
+			return s;
+	return -1;
+}
+
+static enum MHD_Result
+answer_metric(struct sv_req *r)
+{
+	const struct counts *c = r->data;
+	struct tq_buf b = TQ_BUF_INIT(4096);
+	uint64_t sum = 0;
+	size_t i;
+
+	if (r->op.rc == -1)
+		return sv_answer_err(r, &r->op.err);
+	for (i = 0; i < c->n; i++)
+		sum += c->rows[i].by_status[counted(r->task_id)];
+	tq_buf_chr(&b, '{');
+	tq_json_member_str(&b, "name", r->task_id);
+	tq_json_key(&b, "measurements");
+	tq_buf_fmt(&b, "[{\"statistic\":\"VALUE\",\"value\":%llu}],"
+	    "\"availableTags\":[]}\n", (unsigned long long)sum);
+	return sv_answer_json(r, 200, &b);
+}
+
+enum MHD_Result
+sv_actuator_metric_run(struct sv_req *r)
+{
+	if (counted(r->task_id) == -1)
+		return sv_answer_problem(r, TQ_P_NOT_FOUND, tq_arena_fmt(
+		    &r->arena, "no metric %s", r->task_id), NULL);
+	r->data = tq_arena_alloc(&r->arena, sizeof(struct counts));
+	return sv_read(r, read_counts, SV_SLOW, answer_metric);
 }
 
 enum MHD_Result

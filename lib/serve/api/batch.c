@@ -159,6 +159,10 @@ sv_batch_run(struct sv_req *r)
 	struct batch *bt = tq_arena_alloc(&r->arena, sizeof(*bt));
 	size_t n = count_lines(tq_buf_span(&r->body));
 
+	if (sv_header(r, "Idempotency-Key") != NULL)
+		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
+		    "Idempotency-Key: a batch has a \"key\" in each line",
+		    NULL);
 	if (n > SV_BATCH_MAX + 1)
 		return sv_answer_problem(r, TQ_P_TOO_BIG,
 		    "over 10000 lines: send several batches", NULL);

@@ -13,12 +13,18 @@
 #define TQ_FORM_IMAGE_URL	1u	/* {inputImageUrl} -> image.grayscale */
 #define TQ_FORM_TYPED		2u	/* {type, payload} */
 #define TQ_FORM_SIMULATE	4u	/* {taskId, payload}: type simulate */
+#define TQ_FORM_NAMED		8u	/* {taskName}: a label */
+#define TQ_FORM_JSON_TEXT	16u	/* a payload may be JSON in a string */
+#define TQ_FORM_PAYLOAD		32u	/* the payload must be there */
+
+#define TQ_NAME_LABEL	"taskName"	/* the label a task's name becomes */
 
 /* How errors are told. */
 enum tq_error_form {
 	TQ_ERROR_ERROR,		/* {"error": detail} */
 	TQ_ERROR_MESSAGE,	/* {"message": detail} */
-	TQ_ERROR_SPRING		/* {timestamp, status, error, message, path} */
+	TQ_ERROR_SPRING,	/* {timestamp, status, error, message, path} */
+	TQ_ERROR_EMPTY		/* nothing */
 };
 
 struct tq_dialect {
@@ -34,9 +40,17 @@ struct tq_dialect {
 	bool		 will_retry;	/* say so while RETRYING */
 	enum tq_error_form errors;
 	const char	*taken;		/* detail of 409; NULL: our own */
+	int wrong; /* status for a wrong request; 0: ours */
+	const char	*sorry;		/* ... what it is told; NULL: ours */
+	const char	*missing;	/* ... 400, as text, if a part lacks */
+	bool		 whole;		/* all keys, null where unset; a
+					   submission is answered so, too */
+	const char	*thanks;	/* a submission's "message"; or NULL */
+	bool gives_up; /* a type that nobody takes has failed */
 };
 
-enum { TQ_D_TASKS, TQ_D_JOBS, TQ_D_API_TASKS, TQ_D_DEMO_TASKS, TQ_D_MAX };
+enum { TQ_D_TASKS, TQ_D_JOBS, TQ_D_API_TASKS, TQ_D_DEMO_TASKS,
+	TQ_D_FRAMEWORK, TQ_D_MAX };
 extern const struct tq_dialect tq_dialects[TQ_D_MAX];
 
 /*
@@ -55,12 +69,17 @@ int tq_dialect_parse(const struct tq_dialect *d, struct tq_span text,
 void tq_dialect_task(const struct tq_dialect *d, const struct tq_task *t,
     const char *base, struct tq_buf *b);
 
-/* tq_dialect_accepted(d, id, b): append the answer to a submission. */
-void tq_dialect_accepted(const struct tq_dialect *d, const char *id,
-    struct tq_buf *b);
+/* tq_dialect_accepted(d, t, base, b): append the answer to a submission. */
+void tq_dialect_accepted(const struct tq_dialect *d, const struct tq_task *t,
+    const char *base, struct tq_buf *b);
 
-/* tq_dialect_error(d, id, detail, path, now, b): append an error's body. */
-void tq_dialect_error(const struct tq_dialect *d, enum tq_problem_id id,
-    const char *detail, const char *path, int64_t now, struct tq_buf *b);
+/*
+ * tq_dialect_error(d, id, detail, path, now, b, type):
+ * Append an error's body; returns its status, and in *${type} what its
+ * Content-Type is.
+ */
+int tq_dialect_error(const struct tq_dialect *d, enum tq_problem_id id,
+    const char *detail, const char *path, int64_t now, struct tq_buf *b,
+    const char **type);
 
 #endif

@@ -2,12 +2,12 @@
  * lib/serve/api/inside.h -- what the handlers share; only their .c files
  * include it.  The lower ones first:
  *
- *	dialect record		the words of other systems; a task as answered
+ *	dialect* record		the words of other systems; a task as answered
  *	filter			which tasks a query means
  *	submit form batch words	submissions
  *	tasks list files events	what is asked about tasks
  *	about session web	the service, its clients, the page's files
- *	openapi table		the routes as a document; the routes
+ *	schema openapi table	the routes as a document; the routes
  */
 #ifndef TQ_SERVE_API_INSIDE_H
 #define TQ_SERVE_API_INSIDE_H
@@ -19,6 +19,8 @@
 
 /* submit.c, form.c */
 int sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key);
+/* The key of an Idempotency-Key field, the body's or none; -1: malformed. */
+int sv_submit_key(struct sv_req *r, const char **key);
 enum MHD_Result sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n,
     sv_handler *next);
 int sv_submit_check(
@@ -57,6 +59,7 @@ sv_handler sv_submit_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,
     sv_summary_run, sv_workers_run, sv_session_get_run, sv_session_put_run,
     sv_session_end_run, sv_health_run, sv_ready_run, sv_metrics_run,
     sv_openapi_run, sv_dialect_submit_run, sv_dialect_get_run,
-    sv_dialect_health_run, sv_web_run;
+    sv_dialect_health_run, sv_dialect_name_run, sv_actuator_names_run,
+    sv_actuator_metric_run, sv_web_run;
 
 #endif

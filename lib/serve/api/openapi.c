@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "serve/api/schema.h"
 #include "util/json.h"
 
 /* The words of ${list}, one by one; false at the end. */
@@ -40,29 +41,53 @@ put_params(const struct sv_route *r, struct tq_buf *b)
 	while (word(&list, &w)) {
 		comma(b);
 		tq_buf_fmt(b, "{\"name\":\"%.*s\",\"in\":\"query\",\"schema\":"
-		    "{\"type\":\"string\"}}", (int)w.n, w.p);
+		    "{\"type\":\"%s\"}}", (int)w.n, w.p,
+		    tq_span_eq(w, "limit") || tq_span_eq(w, "prio") ||
+		    tq_span_eq(w, "maxAttempts") ? "integer" : "string");
 	}
 	tq_buf_chr(b, ']');
+}
+
+/* The schema of a request's JSON. */
+static const char *
+asked(const struct sv_route *r)
+{
+	static const char *const rows[][2] = {
+		{ "startSession", "Key" }, { "tasksSubmit", "TasksNew" },
+		{ "frameworkAdd", "FrameworkNew" },
+		{ "jobsSubmit", "JobsNew" }, { "apiTasksSubmit", "ApiNew" },
+		{ "demoTasksSubmit", "DemoNew" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i][0], r->name) == 0)
+			return rows[i][1];
+	return "NewTask";
 }
 
 static void
 put_body(const struct sv_route *r, struct tq_buf *b)
 {
-	static const char task[] = "{\"schema\":{\"$ref\":"
-	    "\"#/components/schemas/Task\"}}";
-
 	if (r->body == TQ_BODY_NONE)
 		return;
 	tq_json_key(b, "requestBody");
 	tq_buf_str(b, "{\"required\":true,\"content\":{");
-	if (r->body == TQ_BODY_NDJSON)
+	if (r->body == TQ_BODY_NDJSON) {
 		tq_buf_str(b, "\"application/x-ndjson\":{\"schema\":{"
-		    "\"type\":\"string\"}}");
-	else if (r->body == TQ_BODY_TASK)
-		tq_buf_fmt(b, "\"application/json\":%s,\"image/*\":{},"
-		    "\"multipart/form-data\":{}", task);
-	else
-		tq_buf_str(b, "\"application/json\":{\"schema\":{\"type\":"
+		    "\"type\":\"string\"},\"example\":\"{\\\"type\\\":"
+		    "\\\"mail\\\"}\\n{\\\"type\\\":\\\"mail\\\"}\\n\"}");
+	} else {
+		tq_buf_fmt(b, "\"application/json\":{\"schema\":{\"$ref\":"
+		    "\"#/components/schemas/%s\"}", asked(r));
+		if (r->dialect == NULL && r->body == TQ_BODY_TASK)
+			tq_buf_str(b, ",\"example\":{\"type\":\"mail\","
+			    "\"payload\":{\"to\":\"a@example.org\"}}");
+		tq_buf_chr(b, '}');
+	}
+	if (r->body == TQ_BODY_TASK)
+		tq_buf_str(b, ",\"image/*\":{},\"application/octet-stream\":"
+		    "{},\"multipart/form-data\":{\"schema\":{\"type\":"
 		    "\"object\"}}");
 	tq_buf_str(b, "}}");
 }
@@ -70,9 +95,13 @@ put_body(const struct sv_route *r, struct tq_buf *b)
 static const char *
 meaning(int status)
 {
-	static const struct { int status; const char *text; } rows[] = {
-		{ 200, "Fine" }, { 201, "Stored and queued" },
-		{ 202, "Accepted" }, { 204, "Nothing more to say" },
+	static const struct { int status; const char *text;
+	} rows[] = {
+		{ 200, "Fine" },
+		{ 201, "Stored and queued" },
+		{ 202, "Accepted" },
+		{ 204, "Nothing more to say" },
+		{ 206, "A part of it" },
 		{ 304, "Not changed" },
 	};
 	size_t i;
@@ -83,10 +112,41 @@ meaning(int status)
 	return tq_problems[tq_problem_of_status(status)].title;
 }
 
+/* What else a client may rely on. */
+static void
+put_headers(const struct sv_route *r, int status, struct tq_buf *b)
+{
+	static const struct {
+		const char	*name;	/* of the operation; NULL: any */
+		int		 status;
+		const char	*header, *text;
+	} rows[] = {
+		{ "submitTask", 201, "Location", "The task's address" },
+		{ "submitTask", 202, "Location", "The task's address" },
+		{ "getTask", 200, "ETag", "Names this state of the task" },
+		{ "getTask", 304, "ETag", "Names this state of the task" },
+		{ "getOutput", 200, "ETag", "Names these bytes" },
+		{ "listTasks", 200, "Link", "The next page's address" },
+		{ NULL, 429, "Retry-After", "Seconds to wait" },
+		{ NULL, 503, "Retry-After", "Seconds to wait" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].status == status && (rows[i].name == NULL ||
+		    strcmp(rows[i].name, r->name) == 0)) {
+			tq_buf_fmt(b, ",\"headers\":{\"%s\":{\"description\":"
+			    "\"%s\",\"schema\":{\"type\":\"string\"}}}",
+			    rows[i].header, rows[i].text);
+			return;
+		}
+}
+
 static void
 put_answers(const struct sv_route *r, struct tq_buf *b)
 {
 	const char *list = r->answers;
+	struct tq_content c;
 	struct tq_span w;
 	int status;
 
@@ -95,13 +155,18 @@ put_answers(const struct sv_route *r, struct tq_buf *b)
 	while (word(&list, &w)) {
 		status = (w.p[0] - '0') * 100 + (w.p[1] - '0') * 10 +
 		    (w.p[2] - '0');
+		c = tq_content_of(r, status);
 		comma(b);
 		tq_buf_fmt(b, "\"%d\":{\"description\":\"%s\"", status,
 		    meaning(status));
-		if (status >= 400 && r->dialect == NULL)
-			tq_buf_str(b, ",\"content\":{\"application/problem+"
-			    "json\":{\"schema\":{\"$ref\":\"#/components/"
-			    "schemas/Problem\"}}}");
+		put_headers(r, status, b);
+		if (c.type != NULL && c.schema != NULL)
+			tq_buf_fmt(b, ",\"content\":{\"%s\":{\"schema\":{"
+			    "\"$ref\":\"#/components/schemas/%s\"}}}", c.type,
+			    c.schema);
+		else if (c.type != NULL)
+			tq_buf_fmt(b, ",\"content\":{\"%s\":{\"schema\":{"
+			    "\"type\":\"string\"}}}", c.type);
 		tq_buf_chr(b, '}');
 	}
 	tq_buf_chr(b, '}');
@@ -117,7 +182,11 @@ put_method(const struct sv_route *r, struct tq_buf *b)
 	for (p = r->method; *p != '\0'; p++)
 		tq_buf_chr(b, (char)(*p | 0x20));
 	tq_buf_str(b, "\":{");
+	tq_json_member_str(b, "operationId", r->name);
 	tq_json_member_str(b, "summary", r->summary);
+	tq_json_member_str(b, "description", r->summary);
+	tq_buf_fmt(b, ",\"tags\":[\"%s\"]", r->dialect != NULL ? "dialects" :
+	    strncmp(r->pattern, "/v1/tasks", 9) == 0 ? "tasks" : "service");
 	if (r->scope == TQ_SCOPE_OPEN)
 		tq_buf_str(b, ",\"security\":[]");
 	put_params(r, b);
@@ -151,33 +220,22 @@ put_paths(const struct sv_api *api, struct tq_buf *b)
 void
 tq_openapi_write(const struct sv_api *api, struct tq_buf *b)
 {
-	static const char *const members[] = {
-		"type", "queue", "taskId", "key", "input", "notBefore",
-		"expiresAt", "delay", "timeout", "group",
-	};
-	size_t i;
-	int p;
-
 	tq_buf_str(b, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"tq-serve\""
-	    ",\"version\":\"" TQ_VERSION "\"},\"security\":[{\"bearer\":[]},"
-	    "{\"session\":[]},{}],\"paths\":{");
+	    ",\"description\":\"Submit tasks to a store of tq, and watch "
+	    "them\",\"version\":\"" TQ_VERSION "\",\"license\":{\"name\":"
+	    "\"see LICENSE\",\"identifier\":\"LicenseRef-tq\"},"
+	    "\"contact\":{\"name\":\"whoever runs this tq-serve\"}},"
+	    "\"servers\":[{\"url\":\"/\"}],\"tags\":[{\"name\":\"tasks\","
+	    "\"description\":\"Tasks\"},{\"name\":\"service\","
+	    "\"description\":\"The server and its store\"},{\"name\":"
+	    "\"dialects\",\"description\":\"The words of four older "
+	    "systems\"}],\"security\":[{\"bearer\":[]},{\"session\":[]},{}],"
+	    "\"paths\":{");
 	put_paths(api, b);
 	tq_buf_str(b, "},\"components\":{\"securitySchemes\":{\"bearer\":{"
 	    "\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{\"type\":"
 	    "\"apiKey\",\"in\":\"cookie\",\"name\":\"tq_session\"}},"
-	    "\"schemas\":{\"Task\":{\"type\":\"object\",\"properties\":{"
-	    "\"payload\":{},\"labels\":{\"type\":\"object\"},\"prio\":{"
-	    "\"type\":\"integer\"},\"maxAttempts\":{\"type\":\"integer\"}");
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		tq_buf_fmt(b, ",\"%s\":{\"type\":\"string\"}", members[i]);
-	tq_buf_str(b, "},\"required\":[\"type\"]},\"Problem\":{\"type\":"
-	    "\"object\",\"properties\":{\"type\":{\"type\":\"string\"},"
-	    "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"}"
-	    ",\"detail\":{\"type\":\"string\"},\"requestId\":{\"type\":"
-	    "\"string\"},\"errors\":{\"type\":\"array\"},\"code\":{\"type\":"
-	    "\"string\",\"enum\":[");
-	for (p = 0; p < TQ_P_MAX; p++)
-		tq_buf_fmt(b, "%s\"%s\"", p == 0 ? "" : ",",
-		    tq_problems[p].code);
-	tq_buf_str(b, "]}}}}}}\n");
+	    "\"schemas\":{");
+	tq_schemas_write(b);
+	tq_buf_str(b, "}}}\n");
 }

@@ -71,6 +71,20 @@ sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key)
 	return 0;
 }
 
+int
+sv_submit_key(struct sv_req *r, const char **key)
+{
+	const char *header = sv_header(r, "Idempotency-Key"), *k;
+
+	if (header == NULL)
+		return 0;
+	k = tq_idempotency_key(header, &r->arena);
+	if (k == NULL || (*key != NULL && strcmp(*key, k) != 0))
+		return -1;
+	*key = k;
+	return 0;
+}
+
 enum MHD_Result
 sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n, sv_handler *next)
 {
@@ -183,22 +197,6 @@ submit_done(struct sv_req *r)
 	return sv_watch_enter(r) ? submit_look(r) : answer_submitted(r, NULL);
 }
 
-/* The key of an Idempotency-Key header or of the body; -1: malformed. */
-static int
-take_key(struct sv_req *r, const char **key)
-{
-	const char *header = sv_header(r, "Idempotency-Key"), *k;
-
-	if (header == NULL)
-		return 0;
-	k = tq_sf_string(header, &r->arena);
-	if (k == NULL || *k == '\0' || strlen(k) > TQ_KEY_MAX ||
-	    (*key != NULL && strcmp(*key, k) != 0))
-		return -1;
-	*key = k;
-	return 0;
-}
-
 static int
 parse(struct sv_req *r, struct tq_task *t, const char **key, struct tq_err *err)
 {
@@ -233,10 +231,10 @@ sv_submit_run(struct sv_req *r)
 		return sv_answer_err(r, &err);
 	if (!sv_submit_may(r, t, &why))
 		return sv_answer_problem(r, TQ_P_FORBIDDEN, why, NULL);
-	if (take_key(r, &key) == -1)
+	if (sv_submit_key(r, &key) == -1)
 		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
 		    "Idempotency-Key: "
-		    "must be one quoted string of 1 to 1024 bytes, the same "
+		    "must be one string of 1 to 1024 bytes, the same "
 		    "as \"key\" if that is there",
 		    NULL);
 	if (t->traceparent == NULL && trace != NULL && tq_traceparent_ok(trace))

@@ -7,6 +7,8 @@
 #include "util/s3url.h"
 #include "util/str.h"
 
+#define IDEMPOTENCY_MAX	1024
+
 static int
 bad(struct tq_err *err, const char *why)
 {
@@ -229,6 +231,25 @@ tq_sf_string(const char *s, struct tq_arena *a)
 	}
 	s++;
 	return s[strspn(s, " \t")] == '\0' ? out : NULL;
+}
+
+const char *
+tq_idempotency_key(const char *s, struct tq_arena *a)
+{
+	const char *p, *out;
+
+	s += strspn(s, " \t");
+	if (*s == '"') {
+		out = tq_sf_string(s, a);
+	} else {
+		for (p = s; *p > 0x20 && *p < 0x7f && strchr("\",\\", *p) ==
+		    NULL; p++)
+			;
+		out = p[strspn(p, " \t")] == '\0' ?
+		    tq_arena_dup(a, s, (size_t)(p - s)) : NULL;
+	}
+	return out == NULL || *out == '\0' || strlen(out) > IDEMPOTENCY_MAX ?
+	    NULL : out;
 }
 
 bool

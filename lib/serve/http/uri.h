@@ -57,6 +57,13 @@ bool tq_s3_allow_ok(const char *s);
 const char *tq_sf_string(const char *s, struct tq_arena *a);
 
 /*
+ * tq_idempotency_key(s, a): an Idempotency-Key's value, as a structured-field
+ * string or bare, as most clients send it: 1 to 1024 visible ASCII characters
+ * without quotes, commas and backslashes.  NULL: malformed.
+ */
+const char *tq_idempotency_key(const char *s, struct tq_arena *a);
+
+/*
  * tq_prefer_wait(s, ms): the "wait=SECONDS" of a Prefer header (RFC 7240);
  * false when it has none.
  */

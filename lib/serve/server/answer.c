@@ -69,7 +69,8 @@ sv_answer_of(struct tq_buf *b, const char *type)
 		tq_buf_free(b);
 		return NULL;
 	}
-	sv_answer_header(resp, "Content-Type", type);
+	if (type != NULL)
+		sv_answer_header(resp, "Content-Type", type);
 	*b = (struct tq_buf)TQ_BUF_INIT(0);
 	return resp;
 }
@@ -119,17 +120,17 @@ sv_answer_problem(struct sv_req *r, enum tq_problem_id id, const char *detail,
 	struct MHD_Response *resp;
 	char pointer[64];
 	int64_t n;
+	const char *type = "application/problem+json";
 	bool has = id == TQ_P_DATA || id == TQ_P_TOO_BIG;
 
 	if (d != NULL)
-		r->s->o->api->error(d, id, detail, r->uri.path,
-		    tq_wall_ms(r->s->env), &b);
+		status = r->s->o->api->error(d, id, detail, r->uri.path,
+		    tq_wall_ms(r->s->env), &b, &type);
 	else
 		tq_problem_write(&b, id, detail, has && tq_problem_pointer(
 		    detail, pointer, sizeof(pointer)) ? pointer : NULL, r->id);
 	n = (int64_t)b.len;
-	resp = sv_answer_of(&b, d != NULL ? "application/json" :
-	    "application/problem+json");
+	resp = sv_answer_of(&b, type);
 	if (resp == NULL)
 		return MHD_NO;
 	if (status == 401)

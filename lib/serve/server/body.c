@@ -155,7 +155,7 @@ media_ok(enum tq_body kind, const char *type, const char **usual)
 		if (*usual == NULL)
 			*usual = medias[i].type;
 	}
-	return kind == TQ_BODY_NONE;
+	return kind == TQ_BODY_NONE || kind == TQ_BODY_ANY;
 }
 
 bool

@@ -6,7 +6,7 @@
 #include "store/store.h"
 
 #define TQ_METRIC_BUCKETS	14
-#define TQ_METRIC_ROUTES	50	/* routes, and what has none */
+#define TQ_METRIC_ROUTES	64	/* routes, and what has none */
 #define TQ_METRIC_TYPES		200	/* queues' types told one by one */
 #define TQ_METRIC_STATUSES	28
 

@@ -19,7 +19,8 @@ struct tq_dialect;
 typedef enum MHD_Result sv_handler(struct sv_req *r);
 
 /* What a request's body may be. */
-enum tq_body { TQ_BODY_NONE, TQ_BODY_JSON, TQ_BODY_NDJSON, TQ_BODY_TASK };
+enum tq_body { TQ_BODY_NONE, TQ_BODY_JSON, TQ_BODY_NDJSON, TQ_BODY_TASK,
+	TQ_BODY_ANY /* JSON, whatever it is called */ };
 
 struct sv_route {
 	const char	*method;
@@ -38,10 +39,14 @@ struct sv_api {
 	const struct sv_route *routes;
 	size_t		 nroutes;
 	sv_handler	*other;		/* GET of what no route has */
-	/* Appends an error's body in the words of a route's dialect. */
-	void		(*error)(const struct tq_dialect *d,
+	/*
+	 * Appends an error's body in the words of a route's dialect; returns
+	 * its status and, in *${type}, its Content-Type.
+	 */
+	int		(*error)(const struct tq_dialect *d,
 			    enum tq_problem_id id, const char *detail,
-			    const char *path, int64_t now, struct tq_buf *b);
+			    const char *path, int64_t now, struct tq_buf *b,
+			    const char **type);
 };
 
 /*

@@ -54,6 +54,8 @@ struct tq_serve_opts {
 						   socket */
 	size_t			 conns;		/* connections; 0: as many as
 						   SV_CONNS_MAX */
+	int64_t			 unsupported_ms;	/* then a job of a type
+						   that nobody takes failed */
 	int64_t			 header_ms;	/* to send a head */
 	int64_t			 keepalive_ms;	/* between two requests */
 	int64_t			 body_ms;	/* to send a JSON body */

@@ -20,6 +20,7 @@ free_parts(struct aq *s)
 		aq_chores_free(q);
 		aq_orphans_free(q);
 		aq_deferred_free(q);
+		aq_looks_free(q);
 		aq_control_forget(q);
 	}
 }

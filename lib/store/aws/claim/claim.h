@@ -3,6 +3,7 @@
 #define TQ_STORE_AWS_CLAIM_H
 
 #include "store/aws/message/message.h"
+#include "store/aws/record/table.h"
 #include "task/doorbell.h"
 
 /* A record that may be claimed. */
@@ -40,19 +41,36 @@ struct claiming {
 	size_t			 nlater, ngone;
 };
 
-/* What is looked for in the index now and then. */
+/* What is looked for in the index. */
 enum aq_look_for {
 	AQ_LOOK_EXPIRED,	/* leases that ran out */
-	AQ_LOOK_LIMITED		/* what waits behind a limit */
+	AQ_LOOK_LIMITED,	/* what waits behind a limit */
+	AQ_LOOK_TASKS		/* what is due */
 };
 
 /*
  * aq_look_due(q, what, types, boot): have these types (a hash) not been looked
- * for lately?  Then they are now.  aq_look_anew(q, what): none has been.
+ * for lately?  Then they are now.
+ * aq_look_anew(q, what): what was seen counts no more.
  */
 bool aq_look_due(struct aq_queue *q, enum aq_look_for what, uint64_t types,
     int64_t boot);
 void aq_look_anew(struct aq_queue *q, enum aq_look_for what);
+void aq_looks_free(struct aq_queue *q);
+
+/*
+ * aq_look_begin(q, what, types, boot): the look to go on with; NULL: a round
+ * of many pages saw all a short while ago, and the head of the index will do.
+ * aq_look_seen(part, last, more): its part was seen up to the entry ${last},
+ * and to its end unless ${more}.
+ * aq_look_end(l, nparts, found, boot): the page is done; true when the round
+ * of ${nparts} parts is, and found nothing.
+ */
+struct aq_look *aq_look_begin(struct aq_queue *q, enum aq_look_for what,
+    uint64_t types, int64_t boot);
+void aq_look_seen(struct aq_part *part, const struct aq_entry *last,
+    bool more);
+bool aq_look_end(struct aq_look *l, size_t nparts, bool found, int64_t boot);
 
 /* aq_next(got, wall): something is due then. */
 void aq_next(struct tq_claimed *got, int64_t wall);

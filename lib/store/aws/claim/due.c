@@ -9,59 +9,138 @@
 #include "store/aws/claim/claim.h"
 #include "store/aws/record/table.h"
 
-#define LOOK	25	/* entries looked at when no message came */
+#define PAGE		500	/* index entries looked at in a claim */
+#define READS		25	/* records read for it, at least */
+#define FAR_MS		TQ_SQS_HIDE_MAX_MS	/* nothing due is placed later */
 
-/* Read up to LOOK entries of a status as ups; the caller filters. */
-static int
-look(struct claiming *c, enum tq_status status, struct aq_entry **e,
-    size_t *n, struct tq_err *err)
+/* One page of the index for a claim. */
+struct paging {
+	struct claiming		*c;
+	struct aq_look		*look;		/* NULL: the head will do */
+	struct aq_update	*ups;		/* records to be read */
+	size_t			 n, max;
+	int64_t			 next;		/* when one is due; 0: none is */
+};
+
+static void
+is_due_at(struct paging *p, int64_t at)
 {
-	struct tq_arena *a = c->got->arena;
-	struct aq_query q = { .gsi = aq_gsi(c->req->queue, status, a),
-	    .limit = c->req->n > LOOK ? (int64_t)c->req->n : LOOK };
-	bool more;
+	if (p->next == 0 || at < p->next)
+		p->next = at;
+}
 
-	return aq_query(c->s, &q, a, e, n, &more, err);
+/* Is the record of ${e} worth reading? */
+static bool
+is_wanted(struct paging *p, enum tq_status status, const struct aq_entry *e)
+{
+	struct claiming *c = p->c;
+
+	if (e->id == NULL || !aq_wants(c->req, e->type) ||
+	    e->rings == AQ_RINGS_HELD)
+		return false;
+	if (status == TQ_RUNNING)
+		return true;
+	if (e->due > c->now) {
+		is_due_at(p, e->due);
+		return e->expires_at != 0 && e->expires_at <= c->now;
+	}
+	if (aq_full(c, e->type)) {
+		aq_limited(c);
+		return false;
+	}
+	return true;
+}
+
+/* The next page of a part: what of it is to be read. */
+static int
+read_part(struct paging *p, size_t part, enum tq_status status,
+    struct tq_err *err)
+{
+	struct tq_arena *a = p->c->got->arena;
+	struct aq_part *at = p->look != NULL ? &p->look->part[part] : NULL;
+	struct aq_query q = { .gsi = aq_gsi(p->c->req->queue, status, a),
+	    .limit = p->c->req->n > PAGE ? (int64_t)p->c->req->n : PAGE };
+	struct aq_entry *e;
+	size_t n, i, room = p->n + p->max;
+	bool more, far = false;
+
+	if (at != NULL && at->end)
+		return 0;
+	if (at != NULL && at->pk != NULL)
+		q.after = (struct aq_at){ at->pk, at->ring_at };
+	if (aq_query(p->c->s, &q, a, &e, &n, &more, err) == -1)
+		return -1;
+	for (i = 0; i < n && p->n < room && !far; i++) {
+		if (is_wanted(p, status, &e[i]))
+			p->ups[p->n++] = (struct aq_update){ .id = e[i].id };
+		far = status != TQ_RUNNING && e[i].ring_at > p->c->now + FAR_MS;
+	}
+	if (at != NULL)
+		aq_look_seen(at, i > 0 ? &e[i - 1] : NULL,
+		    i > 0 && !far && (i < n || more));
+	return 0;
+}
+
+static int
+read_page(struct paging *p, const enum tq_status *parts, size_t nparts,
+    enum aq_look_for what, struct tq_err *err)
+{
+	struct claiming *c = p->c;
+	size_t i;
+
+	p->look = aq_look_begin(aq_queue(c->s, c->req->queue), what,
+	    aq_types_hash(c->req), tq_boot_ms(c->s->base.env));
+	p->max = c->req->n > READS ? c->req->n : READS;
+	p->ups = tq_arena_alloc(c->got->arena, (nparts * p->max + 1) *
+	    sizeof(*p->ups));
+	for (i = 0; i < nparts; i++)
+		if (read_part(p, i, parts[i], err) == -1)
+			return -1;
+	return aq_fetch(c->s, p->ups, p->n, c->got->arena, err);
+}
+
+/* The page is done: has all been seen, or does the next claim go on? */
+static void
+end_page(struct paging *p, size_t nparts)
+{
+	struct claiming *c = p->c;
+	int64_t next = p->next;
+
+	if (p->look == NULL) {
+		if (next != 0)
+			aq_next(c->got, next);
+		return;
+	}
+	if (p->look->next != 0 && (next == 0 || p->look->next < next))
+		next = p->look->next;
+	p->look->next = next;
+	if (!aq_look_end(p->look, nparts, c->got->n > 0,
+	    tq_boot_ms(c->s->base.env)))
+		c->got->more = true;
+	if (next != 0)
+		aq_next(c->got, next);
 }
 
 int
 aq_claim_due(struct claiming *c, struct tq_err *err)
 {
-	static const enum tq_status statuses[] = { TQ_PENDING, TQ_RETRYING };
-	struct tq_arena *a = c->got->arena;
-	struct aq_entry *e[2];
-	struct aq_update *ups;
+	static const enum tq_status parts[] = { TQ_PENDING, TQ_RETRYING };
+	struct paging p = { .c = c };
 	struct cand *cands;
-	size_t n[2], i, k, m = 0, live = 0;
+	size_t i, live = 0;
 
-	for (i = 0; i < 2; i++)
-		if (look(c, statuses[i], &e[i], &n[i], err) == -1)
-			return -1;
-	ups = tq_arena_alloc(a, (n[0] + n[1] + 1) * sizeof(*ups));
-	for (i = 0; i < 2; i++)
-		for (k = 0; k < n[i]; k++) {
-			if (e[i][k].id == NULL || !aq_wants(c->req,
-			    e[i][k].type))
-				continue;
-			if (e[i][k].rings == AQ_RINGS_HELD)
-				continue;
-			if (e[i][k].due > c->now)
-				aq_next(c->got, e[i][k].due);
-			else if (aq_full(c, e[i][k].type))
-				aq_limited(c);
-			else
-				ups[m++] = (struct aq_update){
-				    .id = e[i][k].id };
-		}
-	if (aq_fetch(c->s, ups, m, a, err) == -1)
+	if (read_page(&p, parts, 2, AQ_LOOK_TASKS, err) == -1)
 		return -1;
-	cands = tq_arena_alloc(a, (m + 1) * sizeof(*cands));
-	for (i = 0; i < m; i++)
-		if (ups[i].found && ups[i].rec.v <= TQ_TASK_VERSION &&
-		    (TQ_BIT(ups[i].rec.t.status) & TQ_WAITING) != 0)
-			cands[live++] = (struct cand){ .up = ups[i] };
+	cands = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*cands));
+	for (i = 0; i < p.n; i++)
+		if (p.ups[i].found && p.ups[i].rec.v <= TQ_TASK_VERSION &&
+		    (TQ_BIT(p.ups[i].rec.t.status) & TQ_WAITING) != 0)
+			cands[live++] = (struct cand){ .up = p.ups[i] };
 	aq_sort_cands(cands, live);
-	return aq_claim_cands(c, cands, live, c->req->n, err);
+	if (aq_claim_cands(c, cands, live, c->req->n, err) == -1)
+		return -1;
+	end_page(&p, 2);
+	return 0;
 }
 
 int
@@ -96,39 +175,32 @@ by_lease(const void *va, const void *vb)
 int
 aq_claim_expired(struct claiming *c, struct tq_err *err)
 {
-	struct tq_arena *a = c->got->arena;
-	struct aq_entry *e;
-	struct aq_update *ups;
+	static const enum tq_status parts[] = { TQ_RUNNING };
+	struct paging p = { .c = c };
 	struct cand *cands;
 	const struct tq_task *t;
-	size_t n, i, m = 0, live = 0;
+	size_t i, live = 0;
 
-	if (look(c, TQ_RUNNING, &e, &n, err) == -1)
+	if (read_page(&p, parts, 1, AQ_LOOK_EXPIRED, err) == -1)
 		return -1;
-	ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
-	for (i = 0; i < n; i++)
-		if (e[i].id != NULL && aq_wants(c->req, e[i].type))
-			ups[m++] = (struct aq_update){ .id = e[i].id };
-	if (aq_fetch(c->s, ups, m, a, err) == -1)
-		return -1;
-	cands = tq_arena_alloc(a, (m + 1) * sizeof(*cands));
-	for (i = 0; i < m; i++) {
-		t = &ups[i].rec.t;
-		if (!ups[i].found || t->status != TQ_RUNNING ||
-		    ups[i].rec.v > TQ_TASK_VERSION)
+	cands = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*cands));
+	for (i = 0; i < p.n; i++) {
+		t = &p.ups[i].rec.t;
+		if (!p.ups[i].found || t->status != TQ_RUNNING ||
+		    p.ups[i].rec.v > TQ_TASK_VERSION)
 			continue;
 		if (t->lease_until + AQ_MARGIN_MS > c->now)
-			aq_next(c->got, t->lease_until + AQ_MARGIN_MS);
+			is_due_at(&p, t->lease_until + AQ_MARGIN_MS);
 		else
-			cands[live++] = (struct cand){ .up = ups[i],
+			cands[live++] = (struct cand){ .up = p.ups[i],
 			    .over = true };
 	}
 	if (live > 1)
 		qsort(cands, live, sizeof(*cands), by_lease);
 	if (aq_take_over(c, cands, live, err) == -1)
 		return -1;
+	end_page(&p, 1);
 	if (c->got->n > 0 && live > 1)	/* there may be more */
-		aq_look_anew(aq_queue(c->s, c->req->queue),
-		    AQ_LOOK_EXPIRED);
+		aq_look_anew(aq_queue(c->s, c->req->queue), AQ_LOOK_EXPIRED);
 	return 0;
 }

@@ -118,6 +118,8 @@ settle(struct aq *s, const struct finishing *f, struct aq_update *ups, size_t n,
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++) {
+		/* What ran may have submitted more. */
+		aq_look_anew(aq_queue(s, f->in[i].queue), AQ_LOOK_TASKS);
 		h = aq_lease_of(s, f->in[i].id, f->in[i].claim);
 		if (ups[i].wrote)
 			sort_one(s, &w, i, &ups[i], h == NULL ||

@@ -61,56 +61,57 @@ follow_up(struct claiming *c, const struct cand *k, struct aq_update *j)
 		aq_unsend(c->s, c->req->queue, false, k->msg->receipt);
 }
 
-/* Slots under a limit, and how much may be held at once. */
+/*
+ * The next of ${cands} from *${from} on, up to ${max} to be leased: slots under
+ * a limit, and how much may be held at once.  What is overdue is ended beside.
+ */
 static int
-choose(struct claiming *c, struct cand *cands, size_t n, size_t max,
-    size_t *nchosen, struct tq_err *err)
+choose(struct claiming *c, struct cand *cands, size_t n, size_t *from,
+    size_t max, size_t *nchosen, struct tq_err *err)
 {
+	const struct tq_task *t;
 	struct cand *k;
-	size_t i;
+	size_t live = 0;
 	int rc;
 
-	*nchosen = 0;
-	for (i = 0; i < n && *nchosen < max && c->bytes < CLAIM_BYTES_MAX;
-	     i++) {
-		k = &cands[i];
-		/* One that may be what brings workers down: by itself. */
-		if (tq_claim_alone(&k->up.rec.t) &&
-		    c->got->n + *nchosen > 0)
-			continue;
-		k->prefetch = c->got->n + *nchosen >= c->req->slots;
-		if ((rc = aq_slot_take(c, &k->up.rec.t, &k->slot, err)) == -1)
-			return -1;
-		if (rc == 0) {
-			aq_limited(c);
-			continue;
+	for (*nchosen = 0; *from < n && live < max &&
+	    c->bytes < CLAIM_BYTES_MAX; ++*from) {
+		k = &cands[*from];
+		t = &k->up.rec.t;
+		k->prefetch = c->got->n + live >= c->req->slots;
+		if (!aq_overdue(t, c->now)) {
+			/* One that may be what brings workers down: alone. */
+			if (tq_claim_alone(t) && c->got->n + live > 0)
+				continue;
+			if ((rc = aq_slot_take(c, t, &k->slot, err)) == -1)
+				return -1;
+			if (rc == 0) {
+				aq_limited(c);
+				continue;
+			}
+			c->bytes += t->payload_size;
+			live = tq_claim_alone(t) ? max : live + 1;
 		}
-		c->bytes += k->up.rec.t.payload_size;
 		k->chosen = true;
 		c->chosen[(*nchosen)++] = k;
-		if (tq_claim_alone(&k->up.rec.t))
-			break;
 	}
 	return 0;
 }
 
-int
-aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
-    struct tq_err *err)
+/* Lease, or end, those that were chosen. */
+static int
+claim_chosen(struct claiming *c, size_t n, struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
 	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
 	struct cand *k;
-	size_t i, m;
+	size_t i;
 	int rc;
 
-	c->chosen = tq_arena_alloc(a, (n + 1) * sizeof(*c->chosen));
-	if (choose(c, cands, n, max, &m, err) == -1)
-		return -1;
-	for (i = 0; i < m; i++)
+	for (i = 0; i < n; i++)
 		ups[i] = c->chosen[i]->up;
-	rc = aq_update(c->s, ups, m, decide, c, a, err);
-	for (i = 0; i < m; i++) {
+	rc = aq_update(c->s, ups, n, decide, c, a, err);
+	for (i = 0; i < n; i++) {
 		k = c->chosen[i];
 		if (!ups[i].wrote || k->ended)
 			aq_slot_free(c->s, k->slot, ups[i].id);
@@ -119,5 +120,25 @@ aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
 			follow_up(c, k, &ups[i]);
 		}
 	}
-	return aq_hand_over(c, ups, m, err) == -1 ? -1 : rc;
+	return aq_hand_over(c, ups, n, err) == -1 ? -1 : rc;
+}
+
+int
+aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
+    struct tq_err *err)
+{
+	size_t from = 0, m;
+	int rc = 0;
+
+	c->chosen = tq_arena_alloc(c->got->arena, (n + 1) *
+	    sizeof(*c->chosen));
+	/* Others may have been quicker with the first of them. */
+	while (rc == 0 && from < n && c->got->n < max) {
+		rc = choose(c, cands, n, &from, max - c->got->n, &m, err);
+		if (rc == 0 && m == 0)
+			break;
+		if (rc == 0)
+			rc = claim_chosen(c, m, err);
+	}
+	return rc;
 }

@@ -24,7 +24,8 @@ struct aq_seen;
 #define AQ_CHORES	10	/* of a sweep; sweep/chores.c */
 #define AQ_DEFERRED_MAX	64	/* tasks remembered behind limits */
 #define AQ_LOOKS	2	/* a worker's claims are for two lists of types */
-#define AQ_LOOK_KINDS	2	/* see claim/claim.h */
+#define AQ_LOOK_KINDS	3	/* see claim/claim.h */
+#define AQ_LOOK_PARTS	2	/* statuses that a look goes through */
 
 /* -- url.c ---------------------------------------------------------------- */
 
@@ -75,6 +76,17 @@ struct aq_queue {
 		struct aq_look {
 			uint64_t	types;	/* a hash */
 			int64_t		at;	/* boot clock; 0: never */
+			struct aq_part {	/* of the index */
+				char	*pk;	/* seen up to this entry */
+				int64_t	 ring_at;
+				bool	 end;	/* all of it was seen */
+			} part[AQ_LOOK_PARTS];
+			bool		fruitless;	/* since its start */
+			unsigned	pages;
+			int64_t		next;	/* when something is due */
+			int64_t		round_at;	/* boot clock: when one
+						   last saw all; 0: never */
+			unsigned	round_pages;
 		} last[AQ_LOOK_KINDS][AQ_LOOKS];
 	} looks;
 
