@@ -60,6 +60,7 @@ enum tq_opt_kind {
 				   bound */
 	TQ_OPT_DURATION,	/* int64_t milliseconds within [min, max];
 				   max 0: no upper bound */
+	TQ_OPT_SIZE,		/* int64_t bytes, min or more */
 	TQ_OPT_TIME		/* int64_t wall-clock milliseconds */
 };
 

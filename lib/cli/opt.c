@@ -1,5 +1,6 @@
 /* lib/cli/opt.c -- see opt.h. */
 #include "cli/opt.h"
+#include "util/memory.h"
 #include "util/near.h"
 #include "util/str.h"
 #include "util/time.h"
@@ -109,6 +110,24 @@ set_duration(struct tq_cli *cli, const struct tq_opt *o, void *p,
 }
 
 static int
+set_size(struct tq_cli *cli, const struct tq_opt *o, void *p, const char *arg)
+{
+	char what[96];
+	int64_t v;
+
+	if (tq_size_parse(arg, &v) == -1)
+		return bad_value(cli, o, arg,
+		    "is not a size such as 512M or 2G");
+	if (v < o->min) {
+		snprintf(what, sizeof(what), "is too little: %" PRId64
+		    "K or more", o->min / 1024);
+		return bad_value(cli, o, arg, what);
+	}
+	*(int64_t *)p = v;
+	return 0;
+}
+
+static int
 set_time(struct tq_cli *cli, const struct tq_opt *o, void *p, const char *arg)
 {
 	if (tq_time_parse(arg, tq_wall_ms(cli->env), p) == 0)
@@ -129,6 +148,7 @@ static const struct {
 	[TQ_OPT_LIST]	  = { required_argument, set_list },
 	[TQ_OPT_INT]	  = { required_argument, set_int },
 	[TQ_OPT_DURATION] = { required_argument, set_duration },
+	[TQ_OPT_SIZE]	  = { required_argument, set_size },
 	[TQ_OPT_TIME]	  = { required_argument, set_time },
 };
 

@@ -124,6 +124,37 @@ settle_opts(struct tq_image_opts *o, enum tq_image_format input,
 	return 0;
 }
 
+/* The header, all limits, and the options as they are meant. */
+static int
+read_head(const struct tq_image_tools *t, const void *data, size_t n,
+    const struct tq_image_opts *opts, struct tq_image_opts *o,
+    struct tq_image_info *head, struct tq_err *err)
+{
+	*o = opts != NULL ? *opts :
+	    (struct tq_image_opts){ TQ_IMAGE_UNKNOWN, 0, 0 };
+	if (n > TQ_IMAGE_INPUT_MAX)
+		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
+		    "%zu bytes is over the limit of %u", n,
+		    TQ_IMAGE_INPUT_MAX);
+	if (tq_image_probe(t, data, n, head, err) == -1 ||
+	    check_limits(head, o->pixels_max, err) == -1)
+		return -1;
+	return settle_opts(o, head->format, err);
+}
+
+int
+tq_image_need(const struct tq_image_tools *t, const void *data, size_t n,
+    const struct tq_image_opts *opts, struct tq_image_info *info,
+    uint64_t *need, struct tq_err *err)
+{
+	struct tq_image_opts o;
+
+	if (read_head(t, data, n, opts, &o, info, err) == -1)
+		return -1;
+	*need = tq_image_memory(info, n, o.format);
+	return 0;
+}
+
 /* All between the header and the last byte of ${out}. */
 static int
 convert(const struct tq_image_tools *t, const void *data, size_t n,
@@ -152,20 +183,12 @@ tq_image_gray(const struct tq_image_tools *t, const void *data, size_t n,
     const struct tq_image_opts *opts, struct tq_buf *out,
     struct tq_image_info *info, struct tq_err *err)
 {
-	struct tq_image_opts o = { TQ_IMAGE_UNKNOWN, 0, 0 };
 	struct tq_gray g = { 0, 0, NULL };
 	struct tq_image_info head;
+	struct tq_image_opts o;
 
-	if (opts != NULL)
-		o = *opts;
 	tq_buf_clear(out);
-	if (n > TQ_IMAGE_INPUT_MAX)
-		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
-		    "%zu bytes is over the limit of %u", n,
-		    TQ_IMAGE_INPUT_MAX);
-	if (tq_image_probe(t, data, n, &head, err) == -1 ||
-	    check_limits(&head, o.pixels_max, err) == -1 ||
-	    settle_opts(&o, head.format, err) == -1)
+	if (read_head(t, data, n, opts, &o, &head, err) == -1)
 		return -1;
 	if (convert(t, data, n, &head, &o, &g, out, err) == -1) {
 		tq_gray_free(&g);

@@ -85,6 +85,16 @@ uint64_t tq_image_memory(const struct tq_image_info *info, size_t n,
     enum tq_image_format out);
 
 /*
+ * tq_image_need(t, data, n, opts, info, need, err):
+ * tq_image_memory() of what tq_image_gray() is about to do; ${info} becomes
+ * that of tq_image_probe().  Fails as tq_image_gray() does with a header that
+ * it does not take.
+ */
+int tq_image_need(const struct tq_image_tools *t, const void *data, size_t n,
+    const struct tq_image_opts *opts, struct tq_image_info *info,
+    uint64_t *need, struct tq_err *err);
+
+/*
  * tq_image_gray(t, data, n, opts, out, info, err):
  * Decode, apply the EXIF orientation (JPEG APP1, PNG eXIf), turn to 8-bit
  * gray by BT.601 luma (0.299 R + 0.587 G + 0.114 B on gamma-encoded samples,

@@ -3,6 +3,7 @@
 
 #include "store/store.h"
 #include "util/err.h"
+#include "work/handler/room.h"
 #include "work/handler/dataurl.h"
 #include "work/handler/fd3.h"
 #include "work/handler/command.h"
@@ -361,6 +362,29 @@ simulate_toss(void)
 	T_OK(!tq_simulate_fails(0.5, UINT64_MAX / 4 * 3));
 }
 
+/* -- memory that slots share ----------------------------------------------- */
+
+static void
+room_shared(void)
+{
+	struct tq_room r;
+	int i;
+
+	tq_room_init(&r, 1000, 4);
+	T_INT(r.share, 250);
+	for (i = 0; i < 4; i++)
+		T_OK(tq_room_take(&r, r.share));
+	T_OK(!tq_room_take(&r, 1));
+	T_OK(tq_room_take(&r, 0));
+	tq_room_give(&r, 250);
+	T_OK(!tq_room_take(&r, 251));
+	T_OK(!tq_room_take(&r, UINT64_MAX));
+	T_OK(tq_room_take(&r, 250));
+	T_OK(tq_room_fits(&r, 1000));
+	T_OK(!tq_room_fits(&r, 1001));
+	T_OK(!tq_room_fits(&r, UINT64_MAX));
+}
+
 /* -- data: URLs ------------------------------------------------------------ */
 
 static const char *
@@ -636,6 +660,8 @@ T_MAIN(
 	{ "text.transform: long texts and full buffers", transform_long },
 	{ "simulate reads its payload", simulate_parse },
 	{ "simulate fails as often as it was told", simulate_toss },
+	{ "memory: a slot's share is always there, more only when others "
+	    "leave it", room_shared },
 	{ "data: URLs, percent and base64", dataurl },
 	{ "--on TYPE=COMMAND", spec },
 	{ "a command needs a shell, or not", words },
