@@ -18,7 +18,7 @@ struct opts {
 	const char	*handlers, *builtin, *adopt, *drain, *rate, *singleton;
 	const char	*log_format, *heartbeat;
 	bool		 exec, once, emf;
-	int64_t		 max_tasks, max_time, grace, lease;
+	int64_t		 max_tasks, max_time, grace, lease, image_memory;
 };
 
 static const struct tq_opt options[] = {
@@ -56,6 +56,8 @@ static const struct tq_opt options[] = {
 	    "how long a task stays ours when we die (default: 60s)"),
 	TQ_ROW("allow-net", 0, LIST, "CIDR", allow_net,
 	    "fetch inputs from these addresses too, though not public"),
+	TQ_ROW_IN("image-memory", 0, SIZE, "SIZE", image_memory, 1 << 20, 0,
+	    "what all pictures together may take (default: half of it all)"),
 	TQ_ROW("singleton", 0, STR, "NAME", singleton,
 	    "end at once when another worker here has this name"),
 	TQ_ROW("heartbeat", 0, STR, "FILE", heartbeat,
@@ -99,6 +101,7 @@ run(struct tq_cli *cli, const struct opts *o)
 		.max_tasks = o->max_tasks, .max_time_ms = o->max_time,
 		.max_running = list(&o->max_running),
 		.allow_net = list(&o->allow_net), .rate = o->rate,
+		.image_memory = o->image_memory,
 		.grace_ms = o->grace, .lease_ms = o->lease,
 		.singleton = o->singleton, .heartbeat = o->heartbeat,
 		.emf = o->emf, .quiet = cli->quiet,

@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "util/memory.h"
 #include "util/notify.h"
 #include "util/str.h"
 #include "work/loop.h"
@@ -85,6 +86,8 @@ read_options(struct worker *w, struct tq_err *err)
 	if (tq_handlers_init(&w->h, o, tq_getenv(w->env, "PATH"), err) == -1 ||
 	    read_failure_rate(w, err) == -1)
 		return -1;
+	tq_room_init(&w->line.room, o->image_memory > 0 ?
+	    (uint64_t)o->image_memory : tq_memory_max("") / 2, w->slots.n);
 	return check_adopt(w, err);
 }
 

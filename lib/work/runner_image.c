@@ -1,9 +1,10 @@
 /*
  * lib/work/runner_image.c -- image.grayscale: a picture in, its gray picture
- * out, decoded in a sandboxed child.
+ * out, decoded in a sandboxed child (image_child.c).
  *
- * The child gets the picture on 0, writes the result or, when it fails,
- * "STAGE message" to 1, and the gray picture to 4.
+ * Only the child looks at the picture, so only it knows what that takes.  It
+ * is started with its slot's share of the memory for pictures; where it needs
+ * more it says so and ends, and is started anew when that much is free.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,124 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "image/image.h"
 #include "sandbox/sandbox.h"
 #include "task/builtin.h"
 #include "util/json.h"
 #include "work/files.h"
+#include "work/image_child.h"
+#include "work/line.h"
 #include "work/outcome.h"
 #include "work/handler/reason.h"
 #include "work/worker.h"
-
-#define MIB		(1024u * 1024)
-#define CHILD_FAILED	65
-
-/* What the child is told. */
-struct order {
-	struct tq_image_opts	opts;
-	int64_t			size;	/* of the picture on 0 */
-};
-
-/* -- in the child ---------------------------------------------------------- */
-
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	ssize_t k;
-
-	while (n > 0) {
-		if ((k = write(fd, p, n)) == -1)
-			return -1;
-		p += k;
-		n -= (size_t)k;
-	}
-	return 0;
-}
-
-static int
-read_all(int fd, int64_t size, struct tq_buf *b, struct tq_err *err)
-{
-	ssize_t n;
-	char *p;
-
-	if (size < 0 || (uint64_t)size > b->max)
-		return tq_err_set(err, TQ_AT_DECODE, TQ_E_TOOBIG,
-		    "the picture's %lld bytes are over the limit of %zu",
-		    (long long)size, b->max);
-	while (b->len < (size_t)size) {
-		if ((p = tq_buf_room(b, (size_t)size - b->len)) == NULL)
-			return tq_err_set(err, TQ_AT_DECODE, TQ_E_NOMEM,
-			    "out of memory");
-		if ((n = read(fd, p, (size_t)size - b->len)) <= 0)
-			return tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO,
-			    n == 0 ? EIO : errno, "can't read the picture");
-		b->len += (size_t)n;
-	}
-	return 0;
-}
-
-/* The sandbox closes when all is open: before the first byte is understood. */
-static int
-gray(const struct order *o, struct tq_image_info *info, struct tq_buf *out,
-    struct tq_err *err)
-{
-	struct tq_sandbox_limits limits = { .cpu_seconds = 120,
-	    .file_bytes = TQ_IMAGE_OUTPUT_MAX };
-	struct tq_buf in = TQ_BUF_INIT(TQ_IMAGE_INPUT_MAX);
-	struct tq_image_tools tools;
-	int rc;
-
-	limits.memory_bytes = 512ull * MIB + 8ull * (o->opts.pixels_max ?
-	    o->opts.pixels_max : TQ_IMAGE_PIXELS_DEFAULT);
-	rc = read_all(0, o->size, &in, err);
-	if (rc == 0)
-		rc = tq_image_load(&tools, in.data, in.len, err);
-	if (rc == 0) {
-		limits.threads = tools.threads;
-		rc = tq_sandbox_enter(&limits, err);
-	}
-	if (rc == 0)
-		rc = tq_image_gray(&tools, in.data, in.len, &o->opts, out,
-		    info, err);
-	if (rc == 0 && write_all(4, out->data, out->len) == -1)
-		rc = tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno,
-		    "can't write the gray picture");
-	tq_buf_free(&in);
-	return rc;
-}
-
-int
-tq_image_child(struct tq_span arg)
-{
-	struct tq_buf out = TQ_BUF_INIT(TQ_IMAGE_OUTPUT_MAX);
-	struct tq_buf say = TQ_BUF_INIT(MIB);
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_image_info info;
-	struct order o;
-	int rc;
-
-	memcpy(&o, arg.p, sizeof(o));
-	rc = gray(&o, &info, &out, &err);
-	if (rc == 0) {
-		tq_buf_chr(&say, '{');
-		tq_json_member_int(&say, "width", info.width);
-		tq_json_member_int(&say, "height", info.height);
-		tq_json_member_str(&say, "format",
-		    tq_image_format_name(info.format));
-		tq_json_member_int(&say, "bytes", (int64_t)out.len);
-		tq_buf_chr(&say, '}');
-	} else {
-		tq_buf_fmt(&say, "%d %d %s", (int)err.stage, (int)err.code,
-		    err.msg);
-	}
-	if (write_all(1, say.data, say.len) == -1)
-		rc = -1;
-	tq_buf_free(&out);
-	tq_buf_free(&say);
-	return rc == 0 ? 0 : CHILD_FAILED;
-}
-
-/* -- in the worker --------------------------------------------------------- */
 
 static int
 bad_option(const char *what, struct tq_err *err)
@@ -215,16 +107,17 @@ check_landlock(struct worker *w)
 	checked = true;
 }
 
+/* The child, with the memory that the slot has.  1: it could not be started. */
 static int
-start(struct worker *w, struct slot *s)
+launch(struct worker *w, struct slot *s)
 {
 	struct tq_spawn_cmd cmd = { .fn = TQ_FN_IMAGE };
 	struct tq_err err = TQ_ERR_INIT;
 	struct job *j = s->job;
-	struct order o;
+	struct tq_image_order o;
 
-	check_landlock(w);
 	memset(&o, 0, sizeof(o));
+	o.memory = s->memory;
 	s->at = &s->child;
 	s->child.handler = j->handler;
 	s->child.name = s->child.file = j->task->type;
@@ -235,7 +128,48 @@ start(struct worker *w, struct slot *s)
 		return 0;
 	tq_outcome_err(j, tq_outcome_unstarted(&err), &err);
 	tq_files_clear(s);
+	tq_line_leave(w, s);
 	return 1;
+}
+
+static int
+start(struct worker *w, struct slot *s)
+{
+	check_landlock(w);
+	return tq_line_enter(w, s, w->line.room.share) ? launch(w, s) : 0;
+}
+
+/* Somebody has left: who stands in line may go on. */
+static void
+let_in(struct worker *w)
+{
+	struct slot *s;
+
+	while ((s = tq_line_next(w)) != NULL)
+		if (launch(w, s) == 1)
+			tq_slot_end(w, s);
+}
+
+static void
+stop(struct worker *w, struct slot *s, int sig)
+{
+	if (!tq_line_holds(w, s)) {
+		tq_child_stop(w, s, sig);
+		return;
+	}
+	s->job->out.end = s->why;
+	tq_line_leave(w, s);
+	tq_files_clear(s);
+	tq_slot_end(w, s);
+	let_in(w);
+}
+
+/* -- its end --------------------------------------------------------------- */
+
+static bool
+exited(const struct tq_spawn_exit *e, int status)
+{
+	return WIFEXITED(e->wstatus) && WEXITSTATUS(e->wstatus) == status;
 }
 
 /* The child's own words about its failure; false when it has left none. */
@@ -256,6 +190,48 @@ child_said(struct child *c, struct job *j, struct tq_err *err)
 	return true;
 }
 
+/* How much it needs, more than it has; 0 when it does not say that. */
+static uint64_t
+more_wanted(struct slot *s, const struct tq_spawn_exit *e, const char **what)
+{
+	unsigned long long need;
+	struct tq_span v;
+	int at = 0;
+
+	if (s->stopping || !exited(e, TQ_IMAGE_MORE) ||
+	    tq_files_read(s->child.result_fd, TQ_ERR_MSG_MAX,
+	    &s->job->batch->arena, &v, NULL) == -1 ||
+	    sscanf(v.p, "%llu %n", &need, &at) < 1 || at == 0 ||
+	    need <= s->memory)
+		return 0;
+	*what = v.p + at;
+	return need;
+}
+
+/*
+ * Start it again, now or when there is room.  1: it would take more than there
+ * is at all, as the job's outcome says, or it could not be started.
+ */
+static int
+again(struct worker *w, struct slot *s, uint64_t need, const char *what)
+{
+	struct tq_err err = TQ_ERR_INIT;
+
+	if (tq_room_fits(&w->line.room, need)) {
+		if (tq_line_enter(w, s, need))
+			return launch(w, s);
+		tq_say_job(w, SAY_EVENT, "wait", s->job, "for memory");
+		return 0;
+	}
+	tq_err_set(&err, TQ_AT_DECODE, TQ_E_TOOBIG, "%s take %llu MiB of "
+	    "memory, more than the %llu that this worker has for pictures "
+	    "(--image-memory)", what, (unsigned long long)need >> 20,
+	    (unsigned long long)w->line.room.total >> 20);
+	tq_outcome_err(s->job, TQ_END_PERMANENT, &err);
+	tq_files_clear(s);
+	return 1;
+}
+
 /*
  * A picture that needs more than the child's limit, which is far above what
  * its size warrants, would need it again.
@@ -269,8 +245,7 @@ failed(struct worker *w, struct child *c, struct job *j,
 	struct tq_err err = TQ_ERR_INIT;
 	char words[160];
 
-	if (WIFEXITED(e->wstatus) && WEXITSTATUS(e->wstatus) == CHILD_FAILED &&
-	    child_said(c, j, &err)) {
+	if (exited(e, TQ_IMAGE_FAILED) && child_said(c, j, &err)) {
 		if (err.code == TQ_E_CONFIG)
 			tq_say(w, SAY_ALWAYS, "sandbox", "%s; no picture is "
 			    "decoded here", err.msg);
@@ -287,13 +262,12 @@ failed(struct worker *w, struct child *c, struct job *j,
 }
 
 static void
-ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
+settle(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	struct slot *s = c->slot;
 	struct job *j = s->job;
 
-	tq_outcome_exit(c, j, e);
 	if (!s->stopping && j->out.end != TQ_END_DONE)
 		failed(w, c, j, e);
 	if (j->out.end == TQ_END_DONE && !j->lost &&
@@ -304,8 +278,29 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 		tq_child_save_log(w, c, j);
 	tq_child_close(w, c);
 	tq_files_clear(s);
-	tq_slot_end(w, s);
 }
 
-const struct tq_runner tq_runner_image = { "image", false, start,
-    tq_child_stop, NULL, ended, TQ_IMAGE_INPUT_MAX };
+static void
+ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
+{
+	struct slot *s = c->slot;
+	const char *what = NULL;
+	uint64_t need;
+	bool over = true;
+
+	tq_outcome_exit(c, s->job, e);
+	need = more_wanted(s, e, &what);
+	tq_line_leave(w, s);
+	if (need != 0) {
+		tq_child_close(w, c);
+		over = again(w, s, need, what) == 1;
+	} else {
+		settle(w, c, e);
+	}
+	if (over)
+		tq_slot_end(w, s);
+	let_in(w);
+}
+
+const struct tq_runner tq_runner_image = { "image", false, start, stop, NULL,
+    ended, TQ_IMAGE_INPUT_MAX };

@@ -22,6 +22,10 @@ struct slot {
 	struct child	 child;
 	struct child	*streams;	/* one per stream handler */
 	struct child	*at;		/* the one that works on job */
+	/* line.c's: */
+	uint64_t	 memory;	/* it has, or waits for */
+	int64_t		 left;		/* of its time while it waits */
+	struct slot	*behind;	/* it in the line */
 	char		*dir;		/* its files; and their names */
 	char		*payload, *input, *output;
 };

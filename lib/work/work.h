@@ -43,6 +43,8 @@ struct tq_work_opts {
 	const char	*singleton;	/* NAME, or NULL */
 	enum tq_log_format log_format;
 	struct tq_work_list allow_net;	/* ranges inputs may come from too */
+	int64_t		 image_memory;	/* bytes for all pictures; 0: half of
+					   what there is */
 	const char	*heartbeat;	/* FILE to touch while alive, or NULL */
 	bool		 emf;		/* CloudWatch metric lines on stdout */
 	bool		 chatty;	/* a line per event */

@@ -13,7 +13,8 @@
  *	keeper files	leases beside a long call; a task's files
  *	child outcome	a process; how its attempt ended
  *	contact stop	a store that is silent; the end
- *	slot runner_*	a job's way through a slot, by its kind of handler
+ *	slot line	a job's way through a slot; slots that wait
+ *	runner_*	by its kind of handler
  *	handlers options  which types there are
  *	source claim	where to look, how many to take
  *	lease finish	what is renewed, what is told
@@ -30,6 +31,7 @@
 #include "work/contact.h"
 #include "work/handlers.h"
 #include "work/keeper.h"
+#include "work/line.h"
 #include "work/presence.h"
 #include "work/runner.h"
 #include "work/say.h"
@@ -65,6 +67,7 @@ struct worker {
 	struct stop	 stop;
 	struct slots	 slots;
 	struct fetching	 fetch;
+	struct line	 line;
 	struct sources	 sources;
 	struct claims	 claims;
 	struct presence	 presence;

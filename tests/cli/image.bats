@@ -162,6 +162,35 @@ refused() {
 	tq-submit image.grayscale '{"note":"mine"}'
 }
 
+# bats test_tags=sqlite
+@test "a picture waits until there is memory for it, without an attempt" {
+	# Each takes 4 bytes a pixel, 24 MB, of which there are 30.
+	for f in a b; do
+		{
+			printf 'P5\n3000 2000\n255\n'
+			head -c 6000000 /dev/urandom
+		} >$f.pgm
+		tq-submit image.grayscale '{"format":"png"}' --max-attempts 1 --timeout 60s --input $f.pgm
+	done >ids
+	tq-work -j2 -v --grace 0s --image-memory 30M 2>err &
+	started+=($!)
+	wait_until 20 grep -q 'event=wait' err
+	# It can be stopped there.
+	kill -TERM "$!"
+	wait "$!" || true
+	[ "$(tq-status --columns status,attempts - <ids | sort -u)" = "PENDING	0" ]
+	tq-work -j2 --image-memory 30M --drain -v 2>err
+	grep -q 'event=wait' err
+	[ "$(tq-status --columns status,attempts - <ids | sort -u)" = "COMPLETED	1" ]
+	# More than there is at all.
+	id=$(tq-submit image.grayscale --input a.pgm)
+	exits 1 tq-work --drain --image-memory 20M
+	tq-status --columns status,attempts,reason "$id" | grep -F "FAILED	1" |
+	    grep -F "3000x2000 pixels take 22 MiB of memory, more than the 20 that this worker has for pictures (--image-memory)"
+	exits 2 tq-work --drain --image-memory 5
+	exits 2 tq-work --drain --image-memory much
+}
+
 @test "a bomb of 30000x30000 is refused by its header; the next task runs" {
 	printf 'P5\n30000 30000\n255\nx' >bomb.pgm
 	refused bomb.pgm "30000x30000"
