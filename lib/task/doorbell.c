@@ -8,17 +8,17 @@
 #define PUT_OFF_MAX_MS		900000
 #define LATER_MS		(5 * INT64_C(60000))	/* the watermark's lead */
 
-static struct tq_ring
-ring(enum tq_ring_do what)
+static struct tq_msg_verdict
+verdict(enum tq_msg_action action)
 {
-	return (struct tq_ring){ what, 0, NULL };
+	return (struct tq_msg_verdict){ action, 0, NULL };
 }
 
 /*
  * Hide until ${until}; SQS does not clamp what goes beyond its 12 hours but
  * fails, so then the message goes and the sweep rings when it is time.
  */
-static struct tq_ring
+static struct tq_msg_verdict
 hide_until(const struct tq_message *m, int64_t until, int64_t now)
 {
 	int64_t left = TQ_SQS_HIDE_MAX_MS - TQ_SQS_MARGIN_MS -
@@ -26,11 +26,11 @@ hide_until(const struct tq_message *m, int64_t until, int64_t now)
 	int64_t ms = until > now ? until - now : 0;
 
 	if (ms > left)
-		return ring(TQ_RING_DELETE);
-	return (struct tq_ring){ TQ_RING_HIDE, ms, NULL };
+		return verdict(TQ_MSG_DELETE);
+	return (struct tq_msg_verdict){ TQ_MSG_HIDE, ms, NULL };
 }
 
-static struct tq_ring
+static struct tq_msg_verdict
 put_off(const struct tq_message *m, int times, int64_t now)
 {
 	int64_t ms = PUT_OFF_MS;
@@ -41,23 +41,23 @@ put_off(const struct tq_message *m, int times, int64_t now)
 	    PUT_OFF_MAX_MS), now);
 }
 
-static struct tq_ring
+static struct tq_msg_verdict
 no_record(const struct tq_message *m, int64_t now)
 {
 	if (m->receives >= TQ_LOST_RECEIVES)
-		return ring(TQ_RING_DELETE);	/* ours, and purged */
+		return verdict(TQ_MSG_DELETE);	/* ours, and purged */
 	return hide_until(m, now + NO_RECORD_HIDE_MS, now);
 }
 
-static struct tq_ring
+static struct tq_msg_verdict
 foreign(const char *reason)
 {
-	return (struct tq_ring){ TQ_RING_FOREIGN, 0, reason };
+	return (struct tq_msg_verdict){ TQ_MSG_FOREIGN, 0, reason };
 }
 
 /* Nobody has made a task of it. */
-static struct tq_ring
-of_others(const struct tq_message *m, const struct tq_at_door *door,
+static struct tq_msg_verdict
+of_others(const struct tq_message *m, const struct tq_receiver *to,
     int64_t now)
 {
 	if (m->damaged) {
@@ -67,41 +67,41 @@ of_others(const struct tq_message *m, const struct tq_at_door *door,
 		return foreign("the message came damaged: its MD5 is not "
 		    "that of its body");
 	}
-	if (door->adopt)
-		return ring(TQ_RING_ADOPT);
+	if (to->adopt)
+		return verdict(TQ_MSG_ADOPT);
 	return foreign("the message is not one of tq's: no JSON object with "
 	    "v, taskId and type");
 }
 
-static struct tq_ring
+static struct tq_msg_verdict
 running(const struct tq_message *m, const struct tq_task *t, int64_t now)
 {
 	if (t->lease_until <= now)
-		return ring(TQ_RING_TAKE_OVER);
+		return verdict(TQ_MSG_TAKE_OVER);
 	if (t->bell == NULL || m->message_id == NULL ||
 	    strcmp(t->bell, m->message_id) != 0)
-		return ring(TQ_RING_DELETE);	/* a duplicate */
+		return verdict(TQ_MSG_DELETE);	/* a duplicate */
 	return hide_until(m, t->lease_until + 1000, now);
 }
 
-static struct tq_ring
+static struct tq_msg_verdict
 dead(const struct tq_message *m, const struct tq_task *t)
 {
 	if (t->dlq_owed)
-		return ring(TQ_RING_FINISH_MOVE);
-	return ring(m->dead != 0 && m->dead == t->token ? TQ_RING_REDRIVE :
-	    TQ_RING_DELETE);
+		return verdict(TQ_MSG_FINISH_MOVE);
+	return verdict(m->dead != 0 && m->dead == t->token ? TQ_MSG_REDRIVE :
+	    TQ_MSG_DELETE);
 }
 
-struct tq_ring
-tq_doorbell(const struct tq_message *m, const struct tq_task *t,
-    const struct tq_at_door *door, int64_t now)
+struct tq_msg_verdict
+tq_msg_judge(const struct tq_message *m, const struct tq_task *t,
+    const struct tq_receiver *to, int64_t now)
 {
 	if (m->v > TQ_MESSAGE_VERSION)
-		return (struct tq_ring){ TQ_RING_KEEP, PUT_OFF_MS, NULL };
+		return (struct tq_msg_verdict){ TQ_MSG_KEEP, PUT_OFF_MS, NULL };
 	if (t == NULL)
 		return m->readable ? no_record(m, now) :
-		    of_others(m, door, now);
+		    of_others(m, to, now);
 	switch (t->status) {
 	case TQ_PENDING:
 	case TQ_RETRYING:
@@ -113,11 +113,11 @@ tq_doorbell(const struct tq_message *m, const struct tq_task *t,
 	case TQ_FAILED:
 		return dead(m, t);
 	default:
-		return ring(TQ_RING_DELETE);
+		return verdict(TQ_MSG_DELETE);
 	}
-	if (door->no_handler || door->paused || door->limited)
-		return put_off(m, door->put_off, now);
-	return ring(TQ_RING_CLAIM);
+	if (to->no_handler || to->paused || to->limited)
+		return put_off(m, to->put_off, now);
+	return verdict(TQ_MSG_CLAIM);
 }
 
 int64_t
@@ -141,7 +141,7 @@ static bool
 believed_lost(const struct tq_task *t, const struct tq_queue_facts *q,
     int64_t sent, int64_t now)
 {
-	if (t->rings == TQ_RING_OWED || q->empty)
+	if (t->rings == TQ_RINGS_OWED || q->empty)
 		return true;
 	if (q->watermark >= sent + LATER_MS)
 		return true;

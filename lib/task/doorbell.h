@@ -28,8 +28,8 @@ struct tq_message {
 	int		 receives;	/* ApproximateReceiveCount */
 };
 
-/* What the worker knows beside the record. */
-struct tq_at_door {
+/* What the worker that received a message knows beside the record. */
+struct tq_receiver {
 	bool		 no_handler;	/* for the task's type */
 	bool		 paused;
 	bool		 limited;	/* over the type's limit */
@@ -37,33 +37,35 @@ struct tq_at_door {
 	int		 put_off;	/* how often this message has been */
 };
 
-enum tq_ring_do {
-	TQ_RING_CLAIM,		/* due: try to claim */
-	TQ_RING_TAKE_OVER,	/* its lease ran out: tq_expired_rule() decides */
-	TQ_RING_HIDE,		/* visibility: hide_ms from now */
-	TQ_RING_DELETE,		/* it has no more to say */
-	TQ_RING_FINISH_MOVE,	/* send to the DLQ, delete, clear dlqOwed */
-	TQ_RING_REDRIVE,	/* somebody moved it back: redrive the record */
-	TQ_RING_FOREIGN,	/* to the DLQ with the reason, then delete */
-	TQ_RING_ADOPT,		/* write its record, then ask again with it */
-	TQ_RING_KEEP		/* of a newer tq: give back, never fail */
+/* What to do with a message. */
+enum tq_msg_action {
+	TQ_MSG_CLAIM,		/* its task is due: try to claim */
+	TQ_MSG_TAKE_OVER,	/* its lease ran out: tq_expired_rule() decides */
+	TQ_MSG_HIDE,		/* visibility: hide_ms from now */
+	TQ_MSG_DELETE,		/* it has no more to say */
+	TQ_MSG_FINISH_MOVE,	/* send to the DLQ, delete, clear dlqOwed */
+	TQ_MSG_REDRIVE,	/* somebody moved it back: redrive the record */
+	TQ_MSG_FOREIGN,	/* to the DLQ with the reason, then delete */
+	TQ_MSG_ADOPT,		/* write its record, then ask again with it */
+	TQ_MSG_KEEP		/* of a newer tq: give back, never fail */
 };
 
-struct tq_ring {
-	enum tq_ring_do	 what;
-	int64_t		 hide_ms;	/* of HIDE, KEEP */
-	const char	*reason;	/* of FOREIGN: a sentence; static */
+struct tq_msg_verdict {
+	enum tq_msg_action	 action;
+	int64_t			 hide_ms;	/* of HIDE, KEEP */
+	const char		*reason;	/* of FOREIGN: static */
 };
 
 /*
- * tq_doorbell(m, t, door, now):
- * What to do with ${m}; ${t} is its record by a consistent read, NULL when
- * there is none.  A message of others that became a task rings for that task
- * from then on, whether this worker adopts or not.  A live lease counts as over only when ${now} is past its
- * end; callers add their clock margin to ${now}.
+ * tq_msg_judge(m, t, to, now):
+ * What ${to} is to do with ${m}; ${t} is its record by a consistent read, NULL
+ * when there is none.  A message of others that became a task rings for that
+ * task from then on, whether this worker adopts or not.  A live lease counts as
+ * over only when ${now} is past its end; callers take their clock margin off
+ * ${now}.
  */
-struct tq_ring tq_doorbell(const struct tq_message *m,
-    const struct tq_task *t, const struct tq_at_door *door, int64_t now);
+struct tq_msg_verdict tq_msg_judge(const struct tq_message *m,
+    const struct tq_task *t, const struct tq_receiver *to, int64_t now);
 
 /* tq_ring_step_ms(rings): 2 min, then four times longer each, at most 12 h. */
 int64_t tq_ring_step_ms(int rings);
@@ -78,7 +80,7 @@ struct tq_queue_facts {
 	int64_t		 retention_ms;
 };
 
-#define TQ_RING_OWED	(-1)	/* rings: the send is known to have failed */
+#define TQ_RINGS_OWED	(-1)	/* rings: the send is known to have failed */
 
 /*
  * tq_ring_due(t, q, now, next):

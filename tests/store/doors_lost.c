@@ -188,7 +188,7 @@ sweep_whose_send_failed(void)
 	w1.refuse = "SendMessage";
 	id = put_due("a", 0, TQ_OWED);
 	T_INT(sweep(&w1).rung, 0);
-	T_INT(number(id, "rings"), TQ_RING_OWED);
+	T_INT(number(id, "rings"), TQ_RINGS_OWED);
 	T_INT(on(MAIN).visible, 0);
 	pass(MINUTE);
 	T_INT(sweep(&w2).rung, 1);
@@ -207,7 +207,7 @@ retry_whose_send_failed(void)
 	w1.refuse = "";			/* all of SQS and the table ... */
 	w1.refuse_in = "QueueUrl";	/* ... but only SQS has those */
 	T_INT(finish(&w1, t, TQ_RETRY, now + 1000).status, TQ_RETRYING);
-	T_INT(number(id, "rings"), TQ_RING_OWED);
+	T_INT(number(id, "rings"), TQ_RINGS_OWED);
 	pass(1000);
 	T_INT(sweep(&w2).rung, 1);
 	T_INT(on(MAIN).visible, 1);
@@ -223,7 +223,7 @@ redrive_whose_send_failed(void)
 	w1.refuse = "SendMessage";
 	T_INT(tq_store_redrive(w1.st, &ref, 1, &out, &err), 0);
 	T_INT(out.code, TQ_OK);
-	T_INT(number(id, "rings"), TQ_RING_OWED);
+	T_INT(number(id, "rings"), TQ_RINGS_OWED);
 	T_INT(number(id, "ringAt"), now);
 	T_INT(sweep(&w2).rung, 1);
 	T_INT(on(MAIN).visible, 1);

@@ -26,7 +26,7 @@ submit_delayed_for_long(void)
 	const char *id = put_due("a", now + HOUR, TQ_STORED);
 
 	T_INT(number(id, "ringAt"), now + HOUR);
-	T_INT(number(id, "rings"), TQ_RING_OWED);
+	T_INT(number(id, "rings"), TQ_RINGS_OWED);
 	T_INT(on(MAIN).all, 0);
 	pass(HOUR - 1);
 	T_INT(sweep(&w1).rung, 0);
@@ -47,7 +47,7 @@ submit_whose_send_failed(void)
 	w1.refuse = "SendMessage";
 	id = put_due("a", 0, TQ_OWED);
 	T_INT(number(id, "ringAt"), now);
-	T_INT(number(id, "rings"), TQ_RING_OWED);
+	T_INT(number(id, "rings"), TQ_RINGS_OWED);
 	T_INT(on(MAIN).visible, 0);
 	T_INT(sweep(&w2).rung, 1);
 	T_INT(on(MAIN).visible, 1);

@@ -20,12 +20,12 @@ record(enum tq_status status)
 	    .bell = "m1" };
 }
 
-static struct tq_ring
+static struct tq_msg_verdict
 meet(const struct tq_message *m, const struct tq_task *t)
 {
-	static const struct tq_at_door open_door;
+	static const struct tq_receiver open_door;
 
-	return tq_doorbell(m, t, &open_door, NOW);
+	return tq_msg_judge(m, t, &open_door, NOW);
 }
 
 static void
@@ -34,10 +34,10 @@ due(void)
 	struct tq_message m = message();
 	struct tq_task t = record(TQ_PENDING);
 
-	T_INT(meet(&m, &t).what, TQ_RING_CLAIM);
+	T_INT(meet(&m, &t).action, TQ_MSG_CLAIM);
 	t.status = TQ_RETRYING;
 	t.not_before = NOW;
-	T_INT(meet(&m, &t).what, TQ_RING_CLAIM);
+	T_INT(meet(&m, &t).action, TQ_MSG_CLAIM);
 }
 
 static void
@@ -47,18 +47,18 @@ not_due(void)
 	struct tq_task t = record(TQ_RETRYING);
 
 	t.not_before = NOW + 5000;
-	T_INT(meet(&m, &t).what, TQ_RING_HIDE);
+	T_INT(meet(&m, &t).action, TQ_MSG_HIDE);
 	T_INT(meet(&m, &t).hide_ms, 5000);
 	t.not_before = NOW + 12 * HOUR - 5000;
-	T_INT(meet(&m, &t).what, TQ_RING_HIDE);
+	T_INT(meet(&m, &t).action, TQ_MSG_HIDE);
 	t.not_before = NOW + 12 * HOUR - 4999;
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 	/* Of the 12 hours, some have passed since the receive. */
 	m.received_at = NOW - 11 * HOUR;
 	t.not_before = NOW + HOUR;
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 	t.not_before = NOW + HOUR - 5000;
-	T_INT(meet(&m, &t).what, TQ_RING_HIDE);
+	T_INT(meet(&m, &t).action, TQ_MSG_HIDE);
 }
 
 static void
@@ -68,10 +68,10 @@ live_lease(void)
 	struct tq_task t = record(TQ_RUNNING);
 
 	t.lease_until = NOW + 30000;
-	T_INT(meet(&m, &t).what, TQ_RING_HIDE);
+	T_INT(meet(&m, &t).action, TQ_MSG_HIDE);
 	T_INT(meet(&m, &t).hide_ms, 31000);
 	m.message_id = "m2";
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 }
 
 static void
@@ -81,9 +81,9 @@ expired_lease(void)
 	struct tq_task t = record(TQ_RUNNING);
 
 	t.lease_until = NOW;
-	T_INT(meet(&m, &t).what, TQ_RING_TAKE_OVER);
+	T_INT(meet(&m, &t).action, TQ_MSG_TAKE_OVER);
 	m.message_id = "m2";
-	T_INT(meet(&m, &t).what, TQ_RING_TAKE_OVER);
+	T_INT(meet(&m, &t).action, TQ_MSG_TAKE_OVER);
 }
 
 static void
@@ -92,9 +92,9 @@ ended(void)
 	struct tq_message m = message();
 	struct tq_task t = record(TQ_COMPLETED);
 
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 	t.status = TQ_CANCELLED;
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 }
 
 static void
@@ -103,14 +103,14 @@ dead(void)
 	struct tq_message m = message();
 	struct tq_task t = record(TQ_FAILED);
 
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 	t.dlq_owed = true;
-	T_INT(meet(&m, &t).what, TQ_RING_FINISH_MOVE);
+	T_INT(meet(&m, &t).action, TQ_MSG_FINISH_MOVE);
 	t.dlq_owed = false;
 	m.dead = 7;
-	T_INT(meet(&m, &t).what, TQ_RING_REDRIVE);
+	T_INT(meet(&m, &t).action, TQ_MSG_REDRIVE);
 	m.dead = 6;
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 }
 
 static void
@@ -118,12 +118,12 @@ without_record(void)
 {
 	struct tq_message m = message();
 
-	T_INT(meet(&m, NULL).what, TQ_RING_HIDE);
+	T_INT(meet(&m, NULL).action, TQ_MSG_HIDE);
 	T_INT(meet(&m, NULL).hide_ms, 60000);
 	m.receives = 4;
-	T_INT(meet(&m, NULL).what, TQ_RING_HIDE);
+	T_INT(meet(&m, NULL).action, TQ_MSG_HIDE);
 	m.receives = 5;
-	T_INT(meet(&m, NULL).what, TQ_RING_DELETE);
+	T_INT(meet(&m, NULL).action, TQ_MSG_DELETE);
 }
 
 static void
@@ -133,19 +133,19 @@ unreadable_or_newer(void)
 	struct tq_task t = record(TQ_PENDING);
 
 	m.readable = false;
-	T_INT(meet(&m, NULL).what, TQ_RING_FOREIGN);
+	T_INT(meet(&m, NULL).action, TQ_MSG_FOREIGN);
 	T_OK(strlen(meet(&m, NULL).reason) > 10);
 	m = message();
 	m.v = TQ_TASK_VERSION + 1;
-	T_INT(meet(&m, &t).what, TQ_RING_KEEP);
+	T_INT(meet(&m, &t).action, TQ_MSG_KEEP);
 }
 
-static struct tq_ring
+static struct tq_msg_verdict
 adopting(const struct tq_message *m, const struct tq_task *t)
 {
-	static const struct tq_at_door adopts = { .adopt = true };
+	static const struct tq_receiver adopts = { .adopt = true };
 
-	return tq_doorbell(m, t, &adopts, NOW);
+	return tq_msg_judge(m, t, &adopts, NOW);
 }
 
 static void
@@ -155,26 +155,26 @@ adopted(void)
 	struct tq_task t = record(TQ_PENDING);
 
 	m.readable = false;
-	T_INT(adopting(&m, NULL).what, TQ_RING_ADOPT);
+	T_INT(adopting(&m, NULL).action, TQ_MSG_ADOPT);
 	/* Then it is that task's doorbell, for workers that don't adopt too. */
-	T_INT(adopting(&m, &t).what, TQ_RING_CLAIM);
-	T_INT(meet(&m, &t).what, TQ_RING_CLAIM);
+	T_INT(adopting(&m, &t).action, TQ_MSG_CLAIM);
+	T_INT(meet(&m, &t).action, TQ_MSG_CLAIM);
 	t.not_before = NOW + 5000;
-	T_INT(adopting(&m, &t).what, TQ_RING_HIDE);
+	T_INT(adopting(&m, &t).action, TQ_MSG_HIDE);
 	t = record(TQ_RUNNING);
 	t.lease_until = NOW + 30000;
-	T_INT(meet(&m, &t).what, TQ_RING_HIDE);
+	T_INT(meet(&m, &t).action, TQ_MSG_HIDE);
 	T_INT(meet(&m, &t).hide_ms, 31000);
 	t.bell = "m2";
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 	t.lease_until = NOW;
-	T_INT(meet(&m, &t).what, TQ_RING_TAKE_OVER);
+	T_INT(meet(&m, &t).action, TQ_MSG_TAKE_OVER);
 	t = record(TQ_COMPLETED);
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 	t = record(TQ_FAILED);
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 	t.dlq_owed = true;
-	T_INT(meet(&m, &t).what, TQ_RING_FINISH_MOVE);
+	T_INT(meet(&m, &t).action, TQ_MSG_FINISH_MOVE);
 }
 
 static void
@@ -182,12 +182,12 @@ not_adopted(void)
 {
 	struct tq_message m = message();
 
-	T_INT(adopting(&m, NULL).what, TQ_RING_HIDE);	/* ours, purged? */
+	T_INT(adopting(&m, NULL).action, TQ_MSG_HIDE);	/* ours, purged? */
 	m.receives = 5;
-	T_INT(adopting(&m, NULL).what, TQ_RING_DELETE);
+	T_INT(adopting(&m, NULL).action, TQ_MSG_DELETE);
 	m.readable = false;
 	m.v = TQ_TASK_VERSION + 1;
-	T_INT(adopting(&m, NULL).what, TQ_RING_KEEP);
+	T_INT(adopting(&m, NULL).action, TQ_MSG_KEEP);
 }
 
 static void
@@ -198,14 +198,14 @@ damaged(void)
 
 	m.readable = false;
 	m.damaged = true;
-	T_INT(meet(&m, NULL).what, TQ_RING_HIDE);
-	T_INT(adopting(&m, NULL).what, TQ_RING_HIDE);
+	T_INT(meet(&m, NULL).action, TQ_MSG_HIDE);
+	T_INT(adopting(&m, NULL).action, TQ_MSG_HIDE);
 	T_INT(adopting(&m, NULL).hide_ms, 60000);
 	m.receives = 5;
-	T_MUST(adopting(&m, NULL).what == TQ_RING_FOREIGN);
+	T_MUST(adopting(&m, NULL).action == TQ_MSG_FOREIGN);
 	T_OK(strstr(adopting(&m, NULL).reason, "MD5") != NULL);
 	/* Whose task it is does not hang on its body. */
-	T_INT(meet(&m, &t).what, TQ_RING_DELETE);
+	T_INT(meet(&m, &t).action, TQ_MSG_DELETE);
 }
 
 static void
@@ -213,23 +213,23 @@ nobody_to_run_it(void)
 {
 	struct tq_message m = message();
 	struct tq_task t = record(TQ_PENDING);
-	struct tq_at_door d = { .no_handler = true };
+	struct tq_receiver d = { .no_handler = true };
 	static const int64_t want[] = { 30000, 60000, 120000, 240000, 480000,
 	    900000, 900000 };
 	int i;
 
 	for (i = 0; i < 7; i++) {
 		d.put_off = i;
-		T_INT(tq_doorbell(&m, &t, &d, NOW).what, TQ_RING_HIDE);
-		T_INT(tq_doorbell(&m, &t, &d, NOW).hide_ms, want[i]);
+		T_INT(tq_msg_judge(&m, &t, &d, NOW).action, TQ_MSG_HIDE);
+		T_INT(tq_msg_judge(&m, &t, &d, NOW).hide_ms, want[i]);
 	}
-	d = (struct tq_at_door){ .paused = true };
-	T_INT(tq_doorbell(&m, &t, &d, NOW).what, TQ_RING_HIDE);
-	d = (struct tq_at_door){ .limited = true };
-	T_INT(tq_doorbell(&m, &t, &d, NOW).what, TQ_RING_HIDE);
+	d = (struct tq_receiver){ .paused = true };
+	T_INT(tq_msg_judge(&m, &t, &d, NOW).action, TQ_MSG_HIDE);
+	d = (struct tq_receiver){ .limited = true };
+	T_INT(tq_msg_judge(&m, &t, &d, NOW).action, TQ_MSG_HIDE);
 	/* What has ended is not put off but deleted. */
 	t.status = TQ_COMPLETED;
-	T_INT(tq_doorbell(&m, &t, &d, NOW).what, TQ_RING_DELETE);
+	T_INT(tq_msg_judge(&m, &t, &d, NOW).action, TQ_MSG_DELETE);
 }
 
 static void
@@ -267,7 +267,7 @@ sweep(void)
 	q.empty = true;
 	T_OK(tq_ring_due(&t, &q, NOW, &next));
 	q.empty = false;
-	t.rings = TQ_RING_OWED;
+	t.rings = TQ_RINGS_OWED;
 	T_OK(tq_ring_due(&t, &q, NOW, &next));
 	t.rings = 0;
 	t.ring_at = NOW - 72 * HOUR + 120000;

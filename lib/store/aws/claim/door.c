@@ -89,38 +89,38 @@ redrive(struct claiming *c, const struct cand *k)
 
 /* Do what the verdict says; true when the record may be claimed. */
 static bool
-obey(struct claiming *c, const struct tq_ring *ring, struct cand *k)
+obey(struct claiming *c, const struct tq_msg_verdict *v, struct cand *k)
 {
 	const char *type = k->up.rec.t.type;
 
-	switch (ring->what) {
-	case TQ_RING_CLAIM:
-	case TQ_RING_TAKE_OVER:
-		k->over = ring->what == TQ_RING_TAKE_OVER;
+	switch (v->action) {
+	case TQ_MSG_CLAIM:
+	case TQ_MSG_TAKE_OVER:
+		k->over = v->action == TQ_MSG_TAKE_OVER;
 		if (!aq_wants(c->req, type) &&
 		    aq_wants_otherwise(c->req, type)) {
 			leave(c, k);
 			return false;
 		}
 		return !k->over || aq_wants(c->req, type);
-	case TQ_RING_HIDE:
-	case TQ_RING_KEEP:
-		later(c, k, ring->hide_ms);
+	case TQ_MSG_HIDE:
+	case TQ_MSG_KEEP:
+		later(c, k, v->hide_ms);
 		break;
-	case TQ_RING_DELETE:
+	case TQ_MSG_DELETE:
 		gone(c, k);
 		break;
-	case TQ_RING_FINISH_MOVE:
+	case TQ_MSG_FINISH_MOVE:
 		aq_dlq_move(c->s, &k->up, k->msg->receipt);
 		break;
-	case TQ_RING_REDRIVE:
+	case TQ_MSG_REDRIVE:
 		redrive(c, k);
 		break;
-	case TQ_RING_FOREIGN:
+	case TQ_MSG_FOREIGN:
 		c->got->foreign += aq_dlq_foreign(c->s, c->req->queue,
-		    k->msg, ring->reason);
+		    k->msg, v->reason);
 		break;
-	case TQ_RING_ADOPT:
+	case TQ_MSG_ADOPT:
 		break;		/* and gone again: its next delivery tells */
 	}
 	return false;
@@ -139,8 +139,8 @@ static bool
 answer_door(struct claiming *c, struct cand *k)
 {
 	const struct tq_task *t = k->up.found ? &k->up.rec.t : NULL;
-	struct tq_at_door door = { .put_off = k->m.receives - 1 };
-	struct tq_ring ring;
+	struct tq_receiver me = { .put_off = k->m.receives - 1 };
+	struct tq_msg_verdict v;
 
 	if (t != NULL && k->up.rec.v > TQ_TASK_VERSION) {
 		later(c, k, 30000);
@@ -150,21 +150,21 @@ answer_door(struct claiming *c, struct cand *k)
 		gone(c, k);	/* it rings anew when it is let go */
 		return false;
 	}
-	door.no_handler = t != NULL && !aq_wants(c->req, t->type) &&
+	me.no_handler = t != NULL && !aq_wants(c->req, t->type) &&
 	    !aq_wants_otherwise(c->req, t->type);
-	door.limited = t != NULL && aq_full(c, t->type);
+	me.limited = t != NULL && aq_full(c, t->type);
 	/* A lease of another host's clock gets its margin. */
-	ring = tq_doorbell(&k->m, t, &door,
+	v = tq_msg_judge(&k->m, t, &me,
 	    t != NULL && t->status == TQ_RUNNING ? c->now - AQ_MARGIN_MS
 						 : c->now);
-	if (ring.what == TQ_RING_HIDE && t != NULL &&
+	if (v.action == TQ_MSG_HIDE && t != NULL &&
 	    (TQ_BIT(t->status) & TQ_WAITING) != 0) {
 		aq_next(c->got, aq_due(t) > c->now ? aq_due(t) : c->now +
-		    ring.hide_ms);
-		if (door.limited && aq_due(t) <= c->now)
+		    v.hide_ms);
+		if (me.limited && aq_due(t) <= c->now)
 			held_up(c, t);
 	}
-	return obey(c, &ring, k);
+	return obey(c, &v, k);
 }
 
 /* Those of others that have no record get one. */
@@ -173,7 +173,7 @@ adopt_new(struct claiming *c, struct aq_msg *const *msgs,
     const struct tq_message *m, struct aq_update *ups, size_t n,
     struct tq_err *err)
 {
-	static const struct tq_at_door adopts = { .adopt = true };
+	static const struct tq_receiver adopts = { .adopt = true };
 	struct tq_arena *a = c->got->arena;
 	struct aq_update *new = tq_arena_alloc(a, (n + 1) * sizeof(*new));
 	struct aq_msg **of = tq_arena_alloc(a, (n + 1) * sizeof(*of));
@@ -183,8 +183,8 @@ adopt_new(struct claiming *c, struct aq_msg *const *msgs,
 	if (c->req->adopt == NULL)
 		return 0;
 	for (i = 0; i < n; i++)
-		if (!ups[i].found && tq_doorbell(&m[i], NULL, &adopts,
-		    c->now).what == TQ_RING_ADOPT) {
+		if (!ups[i].found && tq_msg_judge(&m[i], NULL, &adopts,
+		    c->now).action == TQ_MSG_ADOPT) {
 			which[k] = i;
 			of[k] = msgs[i];
 			new[k++] = ups[i];

@@ -15,7 +15,7 @@ owe(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	(void)arg;
 	if (!ups[i].found || (TQ_BIT(t->status) & TQ_WAITING) == 0)
 		return AQ_NOTHING;
-	t->rings = TQ_RING_OWED;
+	t->rings = TQ_RINGS_OWED;
 	t->ring_at = now > t->not_before ? now : t->not_before;
 	return AQ_WRITE;
 }
@@ -46,7 +46,7 @@ aq_doorbells_send(struct aq *s, struct aq_update *const *ups, size_t n,
 	for (i = 0; i < n; i++) {
 		ups[i]->owed = !rings[i].sent;
 		/* The record may say it: SQS was silent when it was written. */
-		if (ups[i]->owed && ups[i]->rec.t.rings != TQ_RING_OWED)
+		if (ups[i]->owed && ups[i]->rec.t.rings != TQ_RINGS_OWED)
 			owed[m++] = aq_update_again(ups[i]);
 	}
 	aq_update(s, owed, m, owe, NULL, a, NULL);

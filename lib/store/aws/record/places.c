@@ -26,7 +26,7 @@ place_waiting(struct aq *s, struct tq_task *t, int64_t now)
 	    tq_aws_silent(s->a, TQ_AWS_SQS);
 
 	t->bell = NULL;
-	t->rings = t->held ? AQ_RINGS_HELD : owed ? TQ_RING_OWED : 0;
+	t->rings = t->held ? AQ_RINGS_HELD : owed ? TQ_RINGS_OWED : 0;
 	t->ring_at = owed ? due : tq_ring_first(due, now);
 	aq_ring_in_time(t);
 }

@@ -71,7 +71,7 @@ say_owed(struct aq_setup *w, const char *subject, const struct seen *seen)
 		return;
 	for (i = 0; i < seen->nlate; i++)
 		owed += items[i].n > 0 && tq_item_get_int(items[i], "rings",
-		    &rings) && rings == TQ_RING_OWED;
+		    &rings) && rings == TQ_RINGS_OWED;
 	if (owed > 0)
 		aq_say(w, TQ_LEVEL_WARN, subject, tq_arena_fmt(&w->mem,
 		    "%zu task%s no message for over 10 minutes: sending "

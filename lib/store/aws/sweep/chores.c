@@ -149,7 +149,7 @@ to_ring(const struct chore *c, struct doing *d, const struct aq_entry *e)
 
 	if (e->rings == AQ_RINGS_HELD)
 		return false;
-	if (e->rings != TQ_RING_OWED && !d->asked) {
+	if (e->rings != TQ_RINGS_OWED && !d->asked) {
 		d->facts.empty = aq_queue_empty(d->s, d->queue);
 		d->facts.watermark = aq_watermark_read(d->s, aq_queue(d->s,
 		    d->queue));
