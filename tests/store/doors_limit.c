@@ -184,7 +184,7 @@ met_by_a_claim_for_others(void)
 	T_INT(claim_limited(&w1, 1, NULL).n, 1);
 	T_INT(claim_other(&w2, "b").n, 0);
 	T_INT(hidden_for(&w2), 30);
-	T_OK(aq_of(w2.st)->stash == NULL);
+	T_OK(aq_of(w2.st)->buffer == NULL);
 }
 
 CASES(limit,

@@ -30,7 +30,7 @@ aq_close(struct tq_store *st)
 {
 	struct aq *s = aq_of(st);
 
-	aq_stash_return(s);
+	aq_buffer_return(s);
 	aq_pollers_free(s);
 	aq_deletes_flush(s);
 	free(s->deletes.v);

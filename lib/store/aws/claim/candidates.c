@@ -27,8 +27,8 @@ aq_limited(struct claiming *c)
 static int
 by_turn(const void *va, const void *vb)
 {
-	const struct tq_task *a = &((const struct cand *)va)->up.rec.t;
-	const struct tq_task *b = &((const struct cand *)vb)->up.rec.t;
+	const struct tq_task *a = &((const struct candidate *)va)->up.rec.t;
+	const struct tq_task *b = &((const struct candidate *)vb)->up.rec.t;
 	int64_t x = aq_due(a), y = aq_due(b);
 
 	if (a->prio != b->prio)
@@ -41,8 +41,8 @@ by_turn(const void *va, const void *vb)
 }
 
 void
-aq_sort_cands(struct cand *cands, size_t n)
+aq_sort_candidates(struct candidate *list, size_t n)
 {
 	if (n > 1)
-		qsort(cands, n, sizeof(*cands), by_turn);
+		qsort(list, n, sizeof(*list), by_turn);
 }

@@ -10,13 +10,13 @@ static int
 claim_ids(struct claiming *c, struct tq_err *err)
 {
 	const struct tq_claim *req = c->req;
-	struct cand *cands = tq_arena_alloc(c->got->arena,
-	    req->nids * sizeof(*cands));
+	struct candidate *list = tq_arena_alloc(c->got->arena,
+	    req->nids * sizeof(*list));
 	size_t i;
 
 	for (i = 0; i < req->nids; i++)
-		cands[i] = (struct cand){ .up.id = req->ids[i] };
-	return aq_claim_cands(c, cands, req->nids, req->n, err);
+		list[i] = (struct candidate){ .up.id = req->ids[i] };
+	return aq_claim_candidates(c, list, req->nids, req->n, err);
 }
 
 /*

@@ -7,7 +7,7 @@
 #include "task/doorbell.h"
 
 /* A record that may be claimed. */
-struct cand {
+struct candidate {
 	struct aq_update	 up;
 	struct aq_msg	*msg;		/* NULL: found in the index */
 	struct tq_message m;		/* what it says */
@@ -36,7 +36,7 @@ struct claiming {
 	size_t			 bytes;
 	struct aq_room		*rooms;
 	size_t			 nrooms;
-	struct cand		**chosen;
+	struct candidate		**chosen;
 	struct aq_receipt	*later, *gone;	/* to hide, to delete */
 	size_t			 nlater, ngone;
 };
@@ -79,10 +79,10 @@ int aq_rate_take(struct aq *s, const struct tq_control *c, size_t *n,
     int64_t *next_ms, struct tq_err *err);
 void aq_rate_back(struct aq *s, const struct tq_control *c, size_t n);
 
-void aq_sort_cands(struct cand *cands, size_t n);
+void aq_sort_candidates(struct candidate *list, size_t n);
 
-/* Lease up to ${max} of ${cands}, in their order, into c->got. */
-int aq_claim_cands(struct claiming *c, struct cand *cands, size_t n,
+/* Lease up to ${max} of ${list}, in their order, into c->got. */
+int aq_claim_candidates(struct claiming *c, struct candidate *list, size_t n,
     size_t max, struct tq_err *err);
 
 /*
@@ -110,7 +110,7 @@ int aq_slot_take(struct claiming *c, const struct tq_task *t,
 /* claim.c: a limit holds tasks of this claim back: to be looked at soon. */
 void aq_limited(struct claiming *c);
 
-/* door.c: what messages announce; without ${ask} those that have come. */
+/* messages.c: what messages announce; without ${ask} those that have come. */
 int aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err);
 
 /*
@@ -125,10 +125,10 @@ void aq_deferred_free(struct aq_queue *q);
 int aq_claim_due(struct claiming *c, struct tq_err *err);
 int aq_claim_expired(struct claiming *c, struct tq_err *err);
 /*
- * Take over the first of ${cands} that can be; those the rule ends are
+ * Take over the first of ${list} that can be; those the rule ends are
  * ended.
  */
-int aq_take_over(struct claiming *c, struct cand *cands, size_t n,
+int aq_take_over(struct claiming *c, struct candidate *list, size_t n,
     struct tq_err *err);
 
 /*

@@ -63,7 +63,7 @@ aq_claim_deferred(struct claiming *c, struct tq_err *err)
 	struct tq_arena *a = c->got->arena;
 	struct aq_update *ups =
 	    tq_arena_alloc(a, AQ_DEFERRED_MAX * sizeof(*ups));
-	struct cand *cands;
+	struct candidate *list;
 	size_t n, i, live = 0;
 
 	if (q->deferred.n == 0)
@@ -71,17 +71,17 @@ aq_claim_deferred(struct claiming *c, struct tq_err *err)
 	n = take(c, q, c->req->n, ups);
 	if (aq_fetch(c->s, ups, n, a, err) == -1)
 		return -1;
-	cands = tq_arena_alloc(a, (n + 1) * sizeof(*cands));
+	list = tq_arena_alloc(a, (n + 1) * sizeof(*list));
 	for (i = 0; i < n; i++)
 		if (ups[i].found && ups[i].rec.v <= TQ_TASK_VERSION &&
 		    (TQ_BIT(ups[i].rec.t.status) & TQ_WAITING) != 0 &&
 		    aq_due(&ups[i].rec.t) <= c->now)
-			cands[live++] = (struct cand){ .up = ups[i] };
-	aq_sort_cands(cands, live);
-	if (aq_claim_cands(c, cands, live, c->req->n, err) == -1)
+			list[live++] = (struct candidate){ .up = ups[i] };
+	aq_sort_candidates(list, live);
+	if (aq_claim_candidates(c, list, live, c->req->n, err) == -1)
 		return -1;
 	for (i = 0; i < live; i++)
-		if (!cands[i].chosen)
-			aq_defer(q, cands[i].up.id, cands[i].up.rec.t.type);
+		if (!list[i].chosen)
+			aq_defer(q, list[i].up.id, list[i].up.rec.t.type);
 	return 0;
 }

@@ -126,33 +126,33 @@ aq_claim_due(struct claiming *c, struct tq_err *err)
 {
 	static const enum tq_status parts[] = { TQ_PENDING, TQ_RETRYING };
 	struct paging p = { .c = c };
-	struct cand *cands;
+	struct candidate *list;
 	size_t i, live = 0;
 
 	if (read_page(&p, parts, 2, AQ_LOOK_TASKS, err) == -1)
 		return -1;
-	cands = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*cands));
+	list = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*list));
 	for (i = 0; i < p.n; i++)
 		if (p.ups[i].found && p.ups[i].rec.v <= TQ_TASK_VERSION &&
 		    (TQ_BIT(p.ups[i].rec.t.status) & TQ_WAITING) != 0)
-			cands[live++] = (struct cand){ .up = p.ups[i] };
-	aq_sort_cands(cands, live);
-	if (aq_claim_cands(c, cands, live, c->req->n, err) == -1)
+			list[live++] = (struct candidate){ .up = p.ups[i] };
+	aq_sort_candidates(list, live);
+	if (aq_claim_candidates(c, list, live, c->req->n, err) == -1)
 		return -1;
 	end_page(&p, 2);
 	return 0;
 }
 
 int
-aq_take_over(struct claiming *c, struct cand *cands, size_t n,
+aq_take_over(struct claiming *c, struct candidate *list, size_t n,
     struct tq_err *err)
 {
 	size_t i;
 
 	for (i = 0; i < n && c->got->n == 0; i++) {
-		cands[i].chosen = true;
-		if (cands[i].over && aq_claim_cands(c, &cands[i], 1, 1, err) ==
-		    -1)
+		list[i].chosen = true;
+		if (list[i].over &&
+		    aq_claim_candidates(c, &list[i], 1, 1, err) == -1)
 			return -1;
 	}
 	return 0;
@@ -162,8 +162,8 @@ aq_take_over(struct claiming *c, struct cand *cands, size_t n,
 static int
 by_lease(const void *va, const void *vb)
 {
-	const struct tq_task *a = &((const struct cand *)va)->up.rec.t;
-	const struct tq_task *b = &((const struct cand *)vb)->up.rec.t;
+	const struct tq_task *a = &((const struct candidate *)va)->up.rec.t;
+	const struct tq_task *b = &((const struct candidate *)vb)->up.rec.t;
 
 	if (a->lease_until != b->lease_until)
 		return a->lease_until < b->lease_until ? -1 : 1;
@@ -177,13 +177,13 @@ aq_claim_expired(struct claiming *c, struct tq_err *err)
 {
 	static const enum tq_status parts[] = { TQ_RUNNING };
 	struct paging p = { .c = c };
-	struct cand *cands;
+	struct candidate *list;
 	const struct tq_task *t;
 	size_t i, live = 0;
 
 	if (read_page(&p, parts, 1, AQ_LOOK_EXPIRED, err) == -1)
 		return -1;
-	cands = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*cands));
+	list = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*list));
 	for (i = 0; i < p.n; i++) {
 		t = &p.ups[i].rec.t;
 		if (!p.ups[i].found || t->status != TQ_RUNNING ||
@@ -192,12 +192,12 @@ aq_claim_expired(struct claiming *c, struct tq_err *err)
 		if (t->lease_until + AQ_MARGIN_MS > c->now)
 			is_due_at(&p, t->lease_until + AQ_MARGIN_MS);
 		else
-			cands[live++] = (struct cand){ .up = p.ups[i],
+			list[live++] = (struct candidate){ .up = p.ups[i],
 			    .over = true };
 	}
 	if (live > 1)
-		qsort(cands, live, sizeof(*cands), by_lease);
-	if (aq_take_over(c, cands, live, err) == -1)
+		qsort(list, live, sizeof(*list), by_lease);
+	if (aq_take_over(c, list, live, err) == -1)
 		return -1;
 	end_page(&p, 1);
 	if (c->got->n > 0 && live > 1)	/* there may be more */

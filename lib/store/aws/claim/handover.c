@@ -6,7 +6,7 @@
 #include "store/unread.h"
 
 static void
-hold(struct claiming *c, const struct cand *k, const struct aq_update *j)
+hold(struct claiming *c, const struct candidate *k, const struct aq_update *j)
 {
 	aq_lease_add(c->s, j, k->msg != NULL ? k->msg->receipt : NULL,
 	    k->msg != NULL ? k->msg->received_at : 0);
@@ -14,7 +14,7 @@ hold(struct claiming *c, const struct cand *k, const struct aq_update *j)
 
 /* Hand a claimed record to the caller. */
 static void
-hand_over(struct claiming *c, struct cand *k, struct aq_update *j)
+hand_over(struct claiming *c, struct candidate *k, struct aq_update *j)
 {
 	struct tq_claimed *got = c->got;
 	struct tq_task *t = &j->rec.t;

@@ -8,7 +8,7 @@
 
 /* Claimed, or ended because its time was over. */
 static struct tq_turned
-turn(struct claiming *c, struct cand *k, struct aq_rec *r)
+turn(struct claiming *c, struct candidate *k, struct aq_rec *r)
 {
 	const struct tq_lease lease = { .worker = c->req->worker,
 	    .lease_ms = c->req->lease_ms, .prefetched = k->prefetch,
@@ -20,7 +20,8 @@ turn(struct claiming *c, struct cand *k, struct aq_rec *r)
 }
 
 static bool
-may_turn(const struct claiming *c, const struct cand *k, const struct tq_task *t)
+may_turn(const struct claiming *c, const struct candidate *k,
+    const struct tq_task *t)
 {
 	if (strcmp(t->queue, c->req->queue) != 0)
 		return false;
@@ -34,7 +35,7 @@ static enum aq_do
 decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct claiming *c = arg;
-	struct cand *k = c->chosen[i];
+	struct candidate *k = c->chosen[i];
 	struct aq_rec *r = &ups[i].rec;
 	struct tq_turned turned;
 
@@ -53,7 +54,7 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 
 /* The message of a task that the claim ended. */
 static void
-follow_up(struct claiming *c, const struct cand *k, struct aq_update *j)
+follow_up(struct claiming *c, const struct candidate *k, struct aq_update *j)
 {
 	if (j->rec.t.dlq_owed)
 		aq_dlq_move(c->s, j, k->msg != NULL ? k->msg->receipt : NULL);
@@ -62,21 +63,21 @@ follow_up(struct claiming *c, const struct cand *k, struct aq_update *j)
 }
 
 /*
- * The next of ${cands} from *${from} on, up to ${max} to be leased: slots under
+ * The next of ${list} from *${from} on, up to ${max} to be leased: slots under
  * a limit, and how much may be held at once.  What is overdue is ended beside.
  */
 static int
-choose(struct claiming *c, struct cand *cands, size_t n, size_t *from,
+choose(struct claiming *c, struct candidate *list, size_t n, size_t *from,
     size_t max, size_t *nchosen, struct tq_err *err)
 {
 	const struct tq_task *t;
-	struct cand *k;
+	struct candidate *k;
 	size_t live = 0;
 	int rc;
 
 	for (*nchosen = 0; *from < n && live < max &&
 	    c->bytes < CLAIM_BYTES_MAX; ++*from) {
-		k = &cands[*from];
+		k = &list[*from];
 		t = &k->up.rec.t;
 		k->prefetch = c->got->n + live >= c->req->slots;
 		if (!aq_overdue(t, c->now)) {
@@ -104,7 +105,7 @@ claim_chosen(struct claiming *c, size_t n, struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
 	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
-	struct cand *k;
+	struct candidate *k;
 	size_t i;
 	int rc;
 
@@ -124,8 +125,8 @@ claim_chosen(struct claiming *c, size_t n, struct tq_err *err)
 }
 
 int
-aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
-    struct tq_err *err)
+aq_claim_candidates(struct claiming *c, struct candidate *list, size_t n,
+    size_t max, struct tq_err *err)
 {
 	size_t from = 0, m;
 	int rc = 0;
@@ -134,7 +135,7 @@ aq_claim_cands(struct claiming *c, struct cand *cands, size_t n, size_t max,
 	    sizeof(*c->chosen));
 	/* Others may have been quicker with the first of them. */
 	while (rc == 0 && from < n && c->got->n < max) {
-		rc = choose(c, cands, n, &from, max - c->got->n, &m, err);
+		rc = choose(c, list, n, &from, max - c->got->n, &m, err);
 		if (rc == 0 && m == 0)
 			break;
 		if (rc == 0)

@@ -132,11 +132,11 @@ struct aq {
 	struct aq_url	 url;
 	char		*bucket;	/* blob/object.c */
 	bool		 no_conditions;	/* blob/object.c: S3 knows none */
-	pthread_mutex_t	 lock;		/* queues, stash, pollers' list */
+	pthread_mutex_t	 lock;		/* queues, buffer, pollers' list */
 	struct aq_queue	*queues;	/* queue.c */
 	atomic_uint	 wakes;		/* calls of tq_store_wake() and its like */
 
-	struct aq_msg	*stash;		/* message/receive.c: not looked at yet */
+	struct aq_msg	*buffer;	/* message/receive.c: not looked at */
 	_Atomic(struct aq_poller *) pollers;	/* message/poll.c */
 
 	struct aq_leases {		/* record/leases.c */

@@ -115,22 +115,24 @@ bool aq_wants_otherwise(const struct tq_claim *req, const char *type);
 /* -- receive.c ------------------------------------------------------------ */
 
 /*
- * Receive up to ${n} messages, of the stash first, if ${ask} is false of it
- * only; free with aq_msg_free().
+ * aq_receive(s, req, ask, n, out, got, err):
+ * Take up to ${n} messages out of the buffer, then, if ${ask}, off the queue;
+ * free with aq_msg_free().
  */
 int aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
     struct aq_msg **out, size_t *got, struct tq_err *err);
 /*
- * One long poll through ${a} into the stash, for one message: no hoarding; a
- * claim receives for the other slots.  How many came, or -1.
+ * aq_receive_one(s, a, queue, timeout_ms, lease_ms, err):
+ * One long poll through ${a} into the buffer, for one message: a claim receives
+ * for the worker's other slots.  How many came, or -1.
  */
 int aq_receive_one(struct aq *s, struct tq_aws *a, const char *queue,
     int64_t timeout_ms, int64_t lease_ms, struct tq_err *err);
 /*
- * aq_stash_return(s): others may have at once what came and was not looked
- * at.
+ * aq_buffer_return(s): give the buffered messages back, so that others may
+ * receive them at once.
  */
-void aq_stash_return(struct aq *s);
+void aq_buffer_return(struct aq *s);
 void aq_msg_free(struct aq_msg *m);
 
 /* -- poll.c --------------------------------------------------------------- */

@@ -81,7 +81,7 @@ msg_new(const char *queue, const struct tq_sqs_msg *in, int64_t now)
 	return m;
 }
 
-/* One receive, put at the end of the stash; how many came, or -1. */
+/* One receive, put at the end of the buffer; how many came, or -1. */
 static int
 receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
     int wait_s, int64_t lease_ms, struct tq_err *err)
@@ -120,7 +120,7 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 	if (tq_sqs_received(&c.res, &mem, &msgs, &n, err) == -1)
 		goto out;
 	pthread_mutex_lock(&s->lock);
-	for (end = &s->stash; *end != NULL; end = &(*end)->next)
+	for (end = &s->buffer; *end != NULL; end = &(*end)->next)
 		;
 	for (i = 0; i < n; i++) {
 		*end = msg_new(queue, &msgs[i], now);
@@ -147,7 +147,7 @@ aq_receive_one(struct aq *s, struct tq_aws *a, const char *queue,
 	return receive(s, a, queue, 1, (int)wait_s, lease_ms, err);
 }
 
-/* Take up to ${n} of the queue's messages out of the stash. */
+/* Take up to ${n} of the queue's messages out of the buffer. */
 static size_t
 take(struct aq *s, const struct tq_claim *req, size_t n,
     struct aq_msg **out)
@@ -156,7 +156,7 @@ take(struct aq *s, const struct tq_claim *req, size_t n,
 	size_t got = 0;
 
 	pthread_mutex_lock(&s->lock);
-	for (p = &s->stash; *p != NULL && got < n; ) {
+	for (p = &s->buffer; *p != NULL && got < n; ) {
 		m = *p;
 		if (strcmp(m->queue, req->queue) != 0 ||
 		    (m->type != NULL && !aq_wants(req, m->type))) {
@@ -199,22 +199,22 @@ aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
 
 /* Others may have at once what came and was not looked at. */
 void
-aq_stash_return(struct aq *s)
+aq_buffer_return(struct aq *s)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_receipt *notes;
 	struct aq_msg *m;
 	size_t n = 0;
 
-	for (m = s->stash; m != NULL; m = m->next)
+	for (m = s->buffer; m != NULL; m = m->next)
 		n++;
 	notes = tq_arena_alloc(&a, (n + 1) * sizeof(*notes));
-	for (n = 0, m = s->stash; m != NULL; m = m->next)
+	for (n = 0, m = s->buffer; m != NULL; m = m->next)
 		notes[n++] = (struct aq_receipt){ .queue = m->queue,
 		    .receipt = m->receipt };
 	aq_hide_all(s, false, notes, n);
-	while ((m = s->stash) != NULL) {
-		s->stash = m->next;
+	while ((m = s->buffer) != NULL) {
+		s->buffer = m->next;
 		aq_msg_free(m);
 	}
 	tq_arena_free(&a);

@@ -1,4 +1,4 @@
-/* lib/store/aws/claim/door.c -- where claims come from: messages. */
+/* lib/store/aws/claim/messages.c -- where claims come from: messages. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define SOON_MS		1000
 #define RECEIVES	5	/* in a claim that gets nothing */
-#define STASH_MAX 10 /* messages kept for other claims: no hoarding */
+#define BUFFER_MAX	10 /* messages kept for other claims: no hoarding */
 
 static struct tq_message
 parse(const struct aq_msg *in, struct tq_arena *a)
@@ -35,13 +35,13 @@ put_back(struct aq *s, struct aq_msg *m)
 {
 	pthread_mutex_lock(&s->lock);
 	m->kept = true;
-	m->next = s->stash;
-	s->stash = m;
+	m->next = s->buffer;
+	s->buffer = m;
 	pthread_mutex_unlock(&s->lock);
 }
 
 static void
-later(struct claiming *c, const struct cand *k, int64_t ms)
+later(struct claiming *c, const struct candidate *k, int64_t ms)
 {
 	c->later[c->nlater++] = (struct aq_receipt){ .queue = c->req->queue,
 	    .receipt = k->msg->receipt, .hide_ms = ms };
@@ -49,16 +49,16 @@ later(struct claiming *c, const struct cand *k, int64_t ms)
 
 /* One for this handle's other claims: for them, as long as they are few. */
 static void
-leave(struct claiming *c, struct cand *k)
+leave(struct claiming *c, struct candidate *k)
 {
 	const struct aq_msg *m;
 	size_t n = 0;
 
 	pthread_mutex_lock(&c->s->lock);
-	for (m = c->s->stash; m != NULL; m = m->next)
+	for (m = c->s->buffer; m != NULL; m = m->next)
 		n += m->type != NULL;
 	pthread_mutex_unlock(&c->s->lock);
-	if (n >= STASH_MAX) {
+	if (n >= BUFFER_MAX) {
 		later(c, k, SOON_MS);
 		return;
 	}
@@ -69,7 +69,7 @@ leave(struct claiming *c, struct cand *k)
 }
 
 static void
-gone(struct claiming *c, const struct cand *k)
+gone(struct claiming *c, const struct candidate *k)
 {
 	c->gone[c->ngone++] = (struct aq_receipt){ .queue = c->req->queue,
 	    .receipt = k->msg->receipt };
@@ -77,7 +77,7 @@ gone(struct claiming *c, const struct cand *k)
 
 /* A dead task's message is back on the queue: somebody wants it redriven. */
 static void
-redrive(struct claiming *c, const struct cand *k)
+redrive(struct claiming *c, const struct candidate *k)
 {
 	struct tq_ref ref = { k->up.id, k->up.rec.t.rev };
 
@@ -89,7 +89,7 @@ redrive(struct claiming *c, const struct cand *k)
 
 /* Do what the verdict says; true when the record may be claimed. */
 static bool
-obey(struct claiming *c, const struct tq_msg_verdict *v, struct cand *k)
+obey(struct claiming *c, const struct tq_msg_verdict *v, struct candidate *k)
 {
 	const char *type = k->up.rec.t.type;
 
@@ -136,7 +136,7 @@ held_up(struct claiming *c, const struct tq_task *t)
 
 /* The message of ${k}: what does it mean? */
 static bool
-answer_door(struct claiming *c, struct cand *k)
+judge(struct claiming *c, struct candidate *k)
 {
 	const struct tq_task *t = k->up.found ? &k->up.rec.t : NULL;
 	struct tq_receiver me = { .put_off = k->m.receives - 1 };
@@ -196,10 +196,10 @@ adopt_new(struct claiming *c, struct aq_msg *const *msgs,
 	return 0;
 }
 
-/* Read the records behind ${msgs}; ${cands} gets those that may be claimed. */
+/* Read the records behind ${msgs}; ${list} gets those that may be claimed. */
 static int
 sort_out(struct claiming *c, struct aq_msg **msgs, size_t n,
-    struct cand *cands, size_t *ncands, struct tq_err *err)
+    struct candidate *list, size_t *nlist, struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
 	struct tq_message *m = tq_arena_alloc(a, (n + 1) * sizeof(*m));
@@ -213,19 +213,19 @@ sort_out(struct claiming *c, struct aq_msg **msgs, size_t n,
 	if (aq_fetch(c->s, ups, n, a, err) == -1 ||
 	    adopt_new(c, msgs, m, ups, n, err) == -1)
 		return -1;
-	*ncands = 0;
+	*nlist = 0;
 	for (i = 0; i < n; i++) {
-		struct cand *one = &cands[*ncands];
+		struct candidate *one = &list[*nlist];
 
-		*one = (struct cand){ .up = ups[i], .msg = msgs[i],
+		*one = (struct candidate){ .up = ups[i], .msg = msgs[i],
 		    .m = m[i] };
-		for (k = 0; k < *ncands; k++)
-			if (strcmp(cands[k].up.id, one->up.id) == 0)
+		for (k = 0; k < *nlist; k++)
+			if (strcmp(list[k].up.id, one->up.id) == 0)
 				break;
-		if (k < *ncands)	/* rung twice */
+		if (k < *nlist)	/* rung twice */
 			gone(c, one);
-		else if (answer_door(c, one))
-			++*ncands;
+		else if (judge(c, one))
+			++*nlist;
 	}
 	return 0;
 }
@@ -246,43 +246,43 @@ claimed(const struct tq_claimed *got, const char *id)
  * by what has become of the record, unless it is a limit that is full now.
  */
 static void
-hide_rest(struct claiming *c, struct cand *cands, size_t n)
+hide_rest(struct claiming *c, struct candidate *list, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!claimed(c->got, cands[i].up.id) && !cands[i].ended &&
-		    (cands[i].chosen || answer_door(c, &cands[i])))
-			later(c, &cands[i], SOON_MS);
+		if (!claimed(c->got, list[i].up.id) && !list[i].ended &&
+		    (list[i].chosen || judge(c, &list[i])))
+			later(c, &list[i], SOON_MS);
 }
 
 static int
-claim_or_take_over(struct claiming *c, struct cand *cands, size_t n,
+claim_or_take_over(struct claiming *c, struct candidate *list, size_t n,
     struct tq_err *err)
 {
 	size_t i, live = 0;
 
 	for (i = 0; i < n; i++)
-		if (cands[i].over && c->got->n == 0 &&
-		    aq_take_over(c, &cands[i], 1, err) == -1)
+		if (list[i].over && c->got->n == 0 &&
+		    aq_take_over(c, &list[i], 1, err) == -1)
 			return -1;
 	if (c->got->n == 0) {
-		struct cand *rest = tq_arena_alloc(c->got->arena,
+		struct candidate *rest = tq_arena_alloc(c->got->arena,
 		    (n + 1) * sizeof(*rest));
 
 		for (i = 0; i < n; i++)
-			if (!cands[i].over)
-				rest[live++] = cands[i];
-		aq_sort_cands(rest, live);
-		if (aq_claim_cands(c, rest, live, c->req->n, err) == -1)
+			if (!list[i].over)
+				rest[live++] = list[i];
+		aq_sort_candidates(rest, live);
+		if (aq_claim_candidates(c, rest, live, c->req->n, err) == -1)
 			return -1;
 		hide_rest(c, rest, live);
 		return 0;
 	}
 	for (i = 0; i < n; i++)
-		if (!cands[i].chosen && cands[i].msg != NULL) {
-			put_back(c->s, cands[i].msg);
-			cands[i].msg = NULL;
+		if (!list[i].chosen && list[i].msg != NULL) {
+			put_back(c->s, list[i].msg);
+			list[i].msg = NULL;
 		}
 	return 0;
 }
@@ -293,9 +293,9 @@ claim_received(struct claiming *c, bool ask, size_t max, size_t *n,
     struct tq_err *err)
 {
 	struct tq_arena *a = c->got->arena;
-	size_t ncands = 0, i;
+	size_t nlist = 0, i;
 	struct aq_msg **msgs = tq_arena_alloc(a, (max + 1) * sizeof(*msgs));
-	struct cand *cands = tq_arena_alloc(a, (max + 1) * sizeof(*cands));
+	struct candidate *list = tq_arena_alloc(a, (max + 1) * sizeof(*list));
 	int rc;
 
 	c->later = tq_arena_alloc(a, (max + 1) * sizeof(*c->later));
@@ -303,9 +303,9 @@ claim_received(struct claiming *c, bool ask, size_t max, size_t *n,
 	c->nlater = c->ngone = 0;
 	rc = aq_receive(c->s, c->req, ask, max, msgs, n, err);
 	if (rc == 0)
-		rc = sort_out(c, msgs, *n, cands, &ncands, err);
+		rc = sort_out(c, msgs, *n, list, &nlist, err);
 	if (rc == 0)
-		rc = claim_or_take_over(c, cands, ncands, err);
+		rc = claim_or_take_over(c, list, nlist, err);
 	aq_hide_all(c->s, false, c->later, c->nlater);
 	aq_delete_all(c->s, false, c->gone, c->ngone);
 	for (i = 0; i < *n; i++)
@@ -317,7 +317,7 @@ claim_received(struct claiming *c, bool ask, size_t max, size_t *n,
 int
 aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err)
 {
-	size_t n = 1, room = ask ? aq_room(c) : STASH_MAX;
+	size_t n = 1, room = ask ? aq_room(c) : BUFFER_MAX;
 	int i;
 
 	if (ask && room > c->req->n)
