@@ -96,16 +96,16 @@ tq_sigv4_key(const struct tq_sigv4 *s, const char *stamp,
 	}
 	key_tag(s, stamp, tag);
 	for (i = 0; i < TQ_SIGV4_KEYS; i++)
-		if (c->slot[i].used &&
-		    memcmp(c->slot[i].tag, tag, sizeof(tag)) == 0) {
-			memcpy(key, c->slot[i].key, TQ_SHA256_LEN);
+		if (c->entry[i].used &&
+		    memcmp(c->entry[i].tag, tag, sizeof(tag)) == 0) {
+			memcpy(key, c->entry[i].key, TQ_SHA256_LEN);
 			return;
 		}
 	derive(s, stamp, key);
 	i = c->next++ % TQ_SIGV4_KEYS;
-	c->slot[i].used = true;
-	memcpy(c->slot[i].tag, tag, sizeof(tag));
-	memcpy(c->slot[i].key, key, TQ_SHA256_LEN);
+	c->entry[i].used = true;
+	memcpy(c->entry[i].tag, tag, sizeof(tag));
+	memcpy(c->entry[i].key, key, TQ_SHA256_LEN);
 }
 
 void

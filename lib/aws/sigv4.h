@@ -43,7 +43,7 @@ struct tq_sigv4_cache {
 		uint8_t	tag[TQ_SHA256_LEN];
 		uint8_t	key[TQ_SHA256_LEN];
 		bool	used;
-	} slot[TQ_SIGV4_KEYS];
+	} entry[TQ_SIGV4_KEYS];
 	unsigned next;
 };
 

@@ -1,4 +1,4 @@
-/* lib/net/http.c -- see http.h; http_job.c has the single request. */
+/* lib/net/http.c -- see http.h; http_xfer.c has the single request. */
 #include "net/http.h"
 
 #include <pthread.h>
@@ -14,7 +14,7 @@ struct tq_http {
 	struct tq_http_common c;
 	CURLM		*multi;
 	struct tq_http_loop loop;
-	struct tq_http_job *jobs;	/* c.conns of them */
+	struct tq_http_xfer *xfers;	/* c.conns of them */
 	atomic_bool	 woken;
 };
 
@@ -47,14 +47,14 @@ make(const struct tq_http_opts *o, struct tq_http_share *share,
 	h->c.user_agent = copy(o->user_agent);
 	h->c.curlsh = tq_http_share_ref(share);
 	h->c.share = share;
-	h->jobs = calloc(h->c.conns, sizeof(*h->jobs));
+	h->xfers = calloc(h->c.conns, sizeof(*h->xfers));
 	h->multi = curl_multi_init();
-	if (h->jobs == NULL || h->multi == NULL ||
+	if (h->xfers == NULL || h->multi == NULL ||
 	    tq_http_loop_init(&h->loop, h->multi) == -1 ||
 	    (o->ca_bundle != NULL && h->c.ca_bundle == NULL))
 		goto fail;
 	for (i = 0; i < h->c.conns; i++)
-		if ((h->jobs[i].easy = curl_easy_init()) == NULL)
+		if ((h->xfers[i].easy = curl_easy_init()) == NULL)
 			goto fail;
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING,
 	    (long)CURLPIPE_NOTHING);
@@ -102,14 +102,14 @@ tq_http_free(struct tq_http *h)
 
 	if (h == NULL)
 		return;
-	for (i = 0; h->jobs != NULL && i < h->c.conns; i++)
-		curl_easy_cleanup(h->jobs[i].easy);
+	for (i = 0; h->xfers != NULL && i < h->c.conns; i++)
+		curl_easy_cleanup(h->xfers[i].easy);
 	if (h->multi != NULL)
 		curl_multi_cleanup(h->multi);
 	tq_http_loop_free(&h->loop);
 	if (h->c.share != NULL)
 		tq_http_share_free(h->c.share);
-	free(h->jobs);
+	free(h->xfers);
 	free(h->c.ca_bundle);
 	free(h->c.user_agent);
 	free(h);
@@ -118,26 +118,26 @@ tq_http_free(struct tq_http *h)
 /* -- performing ------------------------------------------------------------ */
 
 static void
-release(struct tq_http *h, struct tq_http_job *j)
+release(struct tq_http *h, struct tq_http_xfer *x)
 {
 	/* The connection stays with the multi handle. */
-	curl_multi_remove_handle(h->multi, j->easy);
-	tq_http_job_rest(j);
+	curl_multi_remove_handle(h->multi, x->easy);
+	tq_http_xfer_rest(x);
 }
 
 /* false: it failed at once, as its result says. */
 static bool
-begin(struct tq_http *h, struct tq_http_job *j, const struct tq_http_req *req,
+begin(struct tq_http *h, struct tq_http_xfer *x, const struct tq_http_req *req,
     struct tq_http_res *res)
 {
-	j->req = req;
-	j->res = res;
-	if (tq_http_job_start(j, &h->c) == 0) {
-		if (curl_multi_add_handle(h->multi, j->easy) == CURLM_OK)
+	x->req = req;
+	x->res = res;
+	if (tq_http_xfer_start(x, &h->c) == 0) {
+		if (curl_multi_add_handle(h->multi, x->easy) == CURLM_OK)
 			return true;
-		tq_http_job_fail(j, TQ_E_NOMEM, true, "out of memory");
+		tq_http_xfer_fail(x, TQ_E_NOMEM, true, "out of memory");
 	}
-	release(h, j);
+	release(h, x);
 	return false;
 }
 
@@ -145,16 +145,16 @@ begin(struct tq_http *h, struct tq_http_job *j, const struct tq_http_req *req,
 static size_t
 collect(struct tq_http *h)
 {
-	struct tq_http_job *j;
+	struct tq_http_xfer *x;
 	CURLMsg *m;
 	size_t n = 0;
 	int left;
 
 	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
-		    (char **)&j);
-		tq_http_job_end(j, m->data.result);
-		release(h, j);
+		    (char **)&x);
+		tq_http_xfer_end(x, m->data.result);
+		release(h, x);
 		n++;
 	}
 	return n;
@@ -167,26 +167,26 @@ interrupt(struct tq_http *h)
 	size_t i;
 
 	for (i = 0; i < h->c.conns; i++) {
-		struct tq_http_job *j = &h->jobs[i];
+		struct tq_http_xfer *x = &h->xfers[i];
 
-		if (j->req == NULL)
+		if (x->req == NULL)
 			continue;
 		sent = 0;
-		curl_easy_getinfo(j->easy, CURLINFO_REQUEST_SIZE, &sent);
-		j->res->sent = sent > 0;
-		tq_http_job_fail(j, TQ_E_INTR, true, "interrupted");
-		release(h, j);
+		curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &sent);
+		x->res->sent = sent > 0;
+		tq_http_xfer_fail(x, TQ_E_INTR, true, "interrupted");
+		release(h, x);
 	}
 }
 
-static struct tq_http_job *
-free_job(struct tq_http *h)
+static struct tq_http_xfer *
+free_xfer(struct tq_http *h)
 {
 	size_t i;
 
 	for (i = 0; i < h->c.conns; i++)
-		if (h->jobs[i].req == NULL)
-			return &h->jobs[i];
+		if (h->xfers[i].req == NULL)
+			return &h->xfers[i];
 	return NULL;
 }
 
@@ -203,9 +203,9 @@ init_result(const struct tq_http_req *req, struct tq_http_res *res)
 static void
 refuse(const struct tq_http_req *req, struct tq_http_res *res)
 {
-	struct tq_http_job j = { .req = req, .res = res };
+	struct tq_http_xfer x = { .req = req, .res = res };
 
-	tq_http_job_fail(&j, TQ_E_INTR, true, "interrupted");
+	tq_http_xfer_fail(&x, TQ_E_INTR, true, "interrupted");
 }
 
 size_t
@@ -213,15 +213,15 @@ tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
     struct tq_http_res *res)
 {
 	size_t next = 0, busy = 0, bad = 0, i;
-	struct tq_http_job *j;
+	struct tq_http_xfer *x;
 
 	for (i = 0; i < n; i++)
 		init_result(&reqs[i], &res[i]);
 	while (busy > 0 || next < n) {
 		if (atomic_exchange(&h->woken, false))
 			break;
-		while (next < n && (j = free_job(h)) != NULL) {
-			busy += begin(h, j, &reqs[next], &res[next]);
+		while (next < n && (x = free_xfer(h)) != NULL) {
+			busy += begin(h, x, &reqs[next], &res[next]);
 			next++;
 		}
 		/* Where one has ended there is room for the next. */

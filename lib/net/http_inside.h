@@ -8,8 +8,8 @@
 
 struct tq_http_share;
 
-/* A slot for one request at a time; its easy handle is used again. */
-struct tq_http_job {
+/* For one request at a time; its easy handle is used again. */
+struct tq_http_xfer {
 	CURL		*easy;
 	const struct tq_http_req *req;	/* NULL: free */
 	struct tq_http_res *res;
@@ -50,22 +50,22 @@ struct tq_http_common {
 };
 
 /*
- * tq_http_job_start(j, c): make j->easy ready to send j->req.  Returns 0, or
- * -1 with j->res->err.
+ * tq_http_xfer_start(x, c): make x->easy ready to send x->req.  Returns 0, or
+ * -1 with x->res->err.
  */
-int tq_http_job_start(struct tq_http_job *j, const struct tq_http_common *c);
+int tq_http_xfer_start(struct tq_http_xfer *x, const struct tq_http_common *c);
 
 /*
- * tq_http_job_rest(j): no request for now.  What the last one left in the easy
+ * tq_http_xfer_rest(x): no request for now.  What the last one left in the easy
  * handle stays if the next one sets it anyhow.
  */
-void tq_http_job_rest(struct tq_http_job *j);
+void tq_http_xfer_rest(struct tq_http_xfer *x);
 
-/* tq_http_job_end(j, rc): fill in j->res; the slot is free after. */
-void tq_http_job_end(struct tq_http_job *j, CURLcode rc);
+/* tq_http_xfer_end(x, rc): fill in x->res; ${x} is free after. */
+void tq_http_xfer_end(struct tq_http_xfer *x, CURLcode rc);
 
-/* tq_http_job_fail(j, code, retryable, what): so that res->err says. */
-void tq_http_job_fail(struct tq_http_job *j, enum tq_code code,
+/* tq_http_xfer_fail(x, code, retryable, what): so that res->err says. */
+void tq_http_xfer_fail(struct tq_http_xfer *x, enum tq_code code,
     bool retryable, const char *what);
 
 /*

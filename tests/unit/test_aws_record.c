@@ -20,7 +20,7 @@ static void
 test_round_trip(void)
 {
 	struct tq_buf once = TQ_BUF_INIT(65536), twice = TQ_BUF_INIT(65536);
-	struct aq_rec r = { .v = 1, .slot = "l#q#x#0",
+	struct aq_rec r = { .v = 1, .permit = "l#q#x#0",
 	    .payload_at = NULL, .t = { .id = "a", .queue = "q", .type = "x",
 	    .status = TQ_RUNNING, .alone = true, .token = 7, .claim = UINT64_MAX >> 1,
 	    .rev = 12, .attempts = 2, .max_attempts = 3, .prio = 9,
@@ -40,7 +40,7 @@ test_round_trip(void)
 	T_STR(back.t.err_code, "http-404");
 	T_OK(tq_span_eq(back.t.payload, "{\"a\": 1.50}"));
 	T_OK(back.t.alone);
-	T_STR(back.slot, "l#q#x#0");
+	T_STR(back.permit, "l#q#x#0");
 	aq_rec_write(&back, &twice);
 	T_STR(twice.data, once.data);
 	tq_buf_free(&once);

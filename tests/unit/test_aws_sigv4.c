@@ -267,7 +267,7 @@ test_cache(void)
 			T_OK(memcmp(plain, got, sizeof(got)) != 0);
 		}
 	tq_sigv4_cache_wipe(&cache);
-	T_OK(!cache.slot[0].used);
+	T_OK(!cache.entry[0].used);
 }
 
 static void

@@ -20,9 +20,9 @@ claim_ids(struct claiming *c, struct tq_err *err)
 }
 
 /*
- * Under a limit a claim is asked for each second, until a slot is free.  Then
- * messages that nobody has room for stay where they are, and what waits
- * behind the limit is looked for now and then, else taken for granted.
+ * Under a full limit a claim comes once a second until a permit is free.
+ * Meanwhile messages that nobody has room for stay on the queue, and tasks
+ * behind the limit are assumed to wait still, and looked for now and then.
  */
 static int
 claim_next(struct claiming *c, struct tq_err *err)

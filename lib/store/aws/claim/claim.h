@@ -13,10 +13,10 @@ struct candidate {
 	struct tq_message m;		/* what it says */
 	bool		 over;		/* its lease ran out */
 	bool		 prefetch, chosen, ended;
-	const char	*slot;
+	const char	*permit;
 };
 
-/* The slots of a type that has a limit, as a claim finds them. */
+/* The permits of a type that has a limit, as a claim finds them. */
 struct aq_room {
 	const char	*type;
 	size_t		 n;		/* free ones */
@@ -97,16 +97,16 @@ int aq_hand_over(struct claiming *c, struct aq_update *ups, size_t n,
  * Then aq_full(c, type): none for that type; aq_some_full(c): none for one of
  * the claim's types; aq_room(c): for how many tasks of them there is;
  * aq_all_full(c): none for them and for its others.
- * aq_slot_take(c, t, slot, err): 1 taken (*slot stays as it is if ${t} needs
- * none), 0 none is free, -1.
+ * aq_permit_take(c, t, permit, err): 1 taken (*permit stays as it is if ${t}
+ * needs none), 0 none is free, -1.
  */
 int aq_rooms(struct claiming *c, struct tq_err *err);
 bool aq_full(struct claiming *c, const char *type);
 size_t aq_room(struct claiming *c);
 bool aq_some_full(struct claiming *c);
 bool aq_all_full(struct claiming *c);
-int aq_slot_take(struct claiming *c, const struct tq_task *t,
-    const char **slot, struct tq_err *err);
+int aq_permit_take(struct claiming *c, const struct tq_task *t,
+    const char **permit, struct tq_err *err);
 /* claim.c: a limit holds tasks of this claim back: to be looked at soon. */
 void aq_limited(struct claiming *c);
 

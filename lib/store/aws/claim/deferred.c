@@ -1,6 +1,6 @@
 /*
  * lib/store/aws/claim/deferred.c -- tasks whose messages were put off
- * because their limit was full.  They are remembered: when a slot comes
+ * because their limit was full.  They are remembered: when a permit comes
  * free one of them starts, whatever else is due, and its message, which may
  * stay hidden for long, is deleted when it comes.
  */

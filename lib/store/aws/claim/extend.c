@@ -31,7 +31,7 @@ keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_update *j,
 	int64_t now = aq_now(s);
 	const struct aq_rec *r = &j->rec;
 
-	aq_slot_extend(s, r->slot, &r->t, r->t.lease_until + AQ_MARGIN_MS);
+	aq_permit_extend(s, r->permit, &r->t, r->t.lease_until + AQ_MARGIN_MS);
 	if (h == NULL || h->receipt == NULL)
 		return;
 	aq_lease_wrote(h, j);

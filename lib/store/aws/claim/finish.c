@@ -7,7 +7,7 @@ struct finishing {
 	const struct tq_finish	*in;
 	struct tq_answer	*out;
 	const char		**result_at;
-	const char		**slot;		/* that it held */
+	const char		**permit;	/* that it held */
 	struct tq_arena		*a;
 };
 
@@ -50,7 +50,7 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	struct finishing *f = arg;
 	const struct tq_finish in = as_theirs(s, &f->in[i]);
 	struct aq_rec *r = &ups[i].rec;
-	const char *slot = r->slot;
+	const char *permit = r->permit;
 	struct tq_turned turned;
 	int64_t now = aq_now(s);
 
@@ -66,7 +66,7 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	}
 	if (turned.code != TQ_OK)
 		return AQ_NOTHING;
-	f->slot[i] = slot;
+	f->permit[i] = permit;
 	if (r->t.status == TQ_COMPLETED)
 		place_result(r, f->result_at[i]);
 	return aq_turned(s, r, false, turned, now);
@@ -126,7 +126,7 @@ settle(struct aq *s, const struct finishing *f, struct aq_update *ups, size_t n,
 			    h->receipt == NULL ? NULL :
 			    tq_arena_str(a, h->receipt));
 		if (ups[i].wrote)
-			aq_slot_free(s, f->slot[i], f->in[i].id);
+			aq_permit_free(s, f->permit[i], f->in[i].id);
 		else	/* one that we finished before keeps its result */
 			aq_body_undo(s, &ups[i], f->result_at[i]);
 		aq_lease_drop(s, h);
@@ -157,7 +157,7 @@ aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
 	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	struct finishing f = { in, out,
 	    tq_arena_alloc(&a, n * sizeof(*f.result_at)),
-	    tq_arena_alloc(&a, n * sizeof(*f.slot)), &a };
+	    tq_arena_alloc(&a, n * sizeof(*f.permit)), &a };
 	const char *tag;
 	size_t i;
 	int rc = 0;

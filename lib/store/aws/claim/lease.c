@@ -46,7 +46,7 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	turned = turn(c, k, r);
 	k->ended = turned.code != TQ_OK && turned.write;
 	if (turned.code == TQ_OK) {
-		r->slot = k->slot;
+		r->permit = k->permit;
 		r->t.bell = k->msg != NULL ? k->msg->id : NULL;
 	}
 	return aq_turned(s, r, false, turned, c->now);
@@ -63,8 +63,9 @@ follow_up(struct claiming *c, const struct candidate *k, struct aq_update *j)
 }
 
 /*
- * The next of ${list} from *${from} on, up to ${max} to be leased: slots under
- * a limit, and how much may be held at once.  What is overdue is ended beside.
+ * The next of ${list} from *${from} on, up to ${max} to be leased: those that
+ * get their limit's permit, until as many bytes as may be held at once.  What is
+ * overdue is chosen too, to be ended.
  */
 static int
 choose(struct claiming *c, struct candidate *list, size_t n, size_t *from,
@@ -84,7 +85,7 @@ choose(struct claiming *c, struct candidate *list, size_t n, size_t *from,
 			/* One that may be what brings workers down: alone. */
 			if (tq_claim_alone(t) && c->got->n + live > 0)
 				continue;
-			if ((rc = aq_slot_take(c, t, &k->slot, err)) == -1)
+			if ((rc = aq_permit_take(c, t, &k->permit, err)) == -1)
 				return -1;
 			if (rc == 0) {
 				aq_limited(c);
@@ -115,7 +116,7 @@ claim_chosen(struct claiming *c, size_t n, struct tq_err *err)
 	for (i = 0; i < n; i++) {
 		k = c->chosen[i];
 		if (!ups[i].wrote || k->ended)
-			aq_slot_free(c->s, k->slot, ups[i].id);
+			aq_permit_free(c->s, k->permit, ups[i].id);
 		if (ups[i].wrote && k->ended) {
 			tq_passed(c->got, &ups[i].rec.t);
 			follow_up(c, k, &ups[i]);

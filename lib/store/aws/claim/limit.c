@@ -2,7 +2,7 @@
  * lib/store/aws/claim/limit.c -- limits that hold across workers.
  *
  * What a claim needs to know of them: for how many tasks of a type there is
- * room, by the slots that are free (slots.c).
+ * room, by the permits that are free (permits.c).
  */
 #include <string.h>
 
@@ -30,7 +30,7 @@ limit_of(const struct claiming *c, const char *type)
 	return max;
 }
 
-/* Read which slots of these types are free, all at once. */
+/* Read which permits of these types are free, all at once. */
 static int
 look(struct claiming *c, const char *const *types, size_t n,
     struct tq_err *err)
@@ -59,7 +59,7 @@ look(struct claiming *c, const char *const *types, size_t n,
 			pks[m] = tq_arena_fmt(a, "l#%s#%s#%d", c->req->queue,
 			    types[i], k);
 			of[m] = r;
-			m += !aq_leases_have_slot(c->s, pks[m]);
+			m += !aq_leases_have_permit(c->s, pks[m]);
 		}
 	}
 	if (aq_items(c->s, pks, m, a, items, err) == -1) {
@@ -151,7 +151,7 @@ aq_all_full(struct claiming *c)
 }
 
 int
-aq_slot_take(struct claiming *c, const struct tq_task *t, const char **slot,
+aq_permit_take(struct claiming *c, const struct tq_task *t, const char **permit,
     struct tq_err *err)
 {
 	struct aq_room *r = room_of(c, t->type);
@@ -163,10 +163,10 @@ aq_slot_take(struct claiming *c, const struct tq_task *t, const char **slot,
 	while (r->n > 0 && rc == 0) {
 		f = *r->free++;
 		r->n--;
-		rc = aq_slot_write(c->s, f.pk, t, c->now + c->req->lease_ms +
+		rc = aq_permit_write(c->s, f.pk, t, c->now + c->req->lease_ms +
 		    AQ_MARGIN_MS, f.until, err);
 		if (rc == 1)
-			*slot = f.pk;
+			*permit = f.pk;
 	}
 	return rc;
 }

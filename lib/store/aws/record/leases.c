@@ -34,8 +34,8 @@ aq_lease_add(struct aq *s, const struct aq_update *j, const char *receipt,
 	*h = (struct aq_lease){ .id = tq_must(strdup(j->id)),
 	    .claim = j->rec.t.claim, .received_at = received_at,
 	    .receipt = receipt == NULL ? NULL : tq_must(strdup(receipt)) };
-	if (j->rec.slot != NULL)
-		h->slot = tq_must(strdup(j->rec.slot));
+	if (j->rec.permit != NULL)
+		h->permit = tq_must(strdup(j->rec.permit));
 	keep(h, j->item);
 }
 
@@ -88,7 +88,7 @@ aq_lease_drop(struct aq *s, struct aq_lease *h)
 	free(h->id);
 	free(h->receipt);
 	free(h->item);
-	free(h->slot);
+	free(h->permit);
 	*h = s->leases.v[--s->leases.n];
 }
 
@@ -101,13 +101,13 @@ aq_leases_free(struct aq *s)
 }
 
 bool
-aq_leases_have_slot(const struct aq *s, const char *slot)
+aq_leases_have_permit(const struct aq *s, const char *permit)
 {
 	size_t i;
 
 	for (i = 0; i < s->leases.n; i++)
-		if (s->leases.v[i].slot != NULL &&
-		    strcmp(s->leases.v[i].slot, slot) == 0)
+		if (s->leases.v[i].permit != NULL &&
+		    strcmp(s->leases.v[i].permit, permit) == 0)
 			return true;
 	return false;
 }

@@ -58,7 +58,7 @@ aq_rec_place(struct aq *s, struct aq_rec *r, int64_t now)
 		t->dlq_owed = t->status == TQ_FAILED && !t->drained;
 	}
 	if (t->status != TQ_RUNNING)
-		r->slot = NULL;
+		r->permit = NULL;
 }
 
 enum aq_do

@@ -74,7 +74,7 @@ static const struct field fields[] = {
 	F("ringAt", NUM, t.ring_at), F("rings", INT, t.rings),
 	F("bell", STR, t.bell), F("dlqOwed", BOOL, t.dlq_owed),
 	F("alone", BOOL, t.alone), F("prefetched", BOOL, t.prefetched),
-	F("slot", STR, slot), F("writeId", STR, write_id),
+	F("slot", STR, permit), F("writeId", STR, write_id),
 	H("v", v), H("status", status), H("expiresAt", ttl),
 	H("expiresAtMs", until), H("deadlineMs", deadline),
 	H("notBefore", not_before), H("dueSince", due_since),

@@ -17,7 +17,7 @@ struct aq_rec {
 	struct tq_task	 t;
 	const char	*payload_at;	/* "b#..." or "blob:..."; NULL: inline */
 	const char	*result_at;
-	const char	*slot;		/* of a limit */
+	const char	*permit;	/* of a limit */
 	const char	*write_id;
 	const struct tq_err *unread;	/* aq_recs_load(): why not; NULL: it is */
 	bool		 unnumbered;	/* by hand: there is no rev in it yet */
@@ -157,7 +157,7 @@ struct aq_lease {
 	int64_t		 received_at;
 	char		*item;		/* the record as we wrote it last */
 	size_t		 item_n;
-	char		*slot;		/* of a limit; NULL: none */
+	char		*permit;	/* of a limit; NULL: none */
 };
 
 /* aq_lease_add(s, j, receipt, received_at): ${j} was just written, claimed. */
@@ -168,7 +168,7 @@ void aq_lease_add(struct aq *s, const struct aq_update *j, const char *receipt,
  * hold.
  */
 struct aq_lease *aq_lease_of(struct aq *s, const char *id, uint64_t claim);
-/* aq_lease_update(h, id, a): a job that needs no reading, if h is not NULL. */
+/* aq_lease_update(h, id, a): an update that needs no reading, if h is not NULL. */
 struct aq_update aq_lease_update(const struct aq_lease *h, const char *id,
     struct tq_arena *a);
 /* aq_lease_wrote(h, j): the record was written again. */
@@ -179,20 +179,20 @@ void aq_lease_no_message(struct aq_lease *h);
 void aq_lease_drop(struct aq *s, struct aq_lease *h);
 /* aq_leases_free(s): forget them all; they run out by themselves. */
 void aq_leases_free(struct aq *s);
-/* aq_leases_have_slot(s, slot): does one of them hold the slot of a limit? */
-bool aq_leases_have_slot(const struct aq *s, const char *slot);
+/* aq_leases_have_permit(s, permit): does one of them hold it? */
+bool aq_leases_have_permit(const struct aq *s, const char *permit);
 
-/* -- slots.c -------------------------------------------------------------- */
+/* -- permits.c ------------------------------------------------------------ */
 
 /*
- * aq_slot_write(s, pk, t, until, old_until, err): take the slot for ${t} if it
+ * aq_permit_write(s, pk, t, until, old_until, err): take it for ${t} if it
  * is as free as it was seen to be.  1 taken, 0 somebody was quicker, -1.
- * aq_slot_extend(), aq_slot_free(): best effort; ${slot} NULL is a no-op.
+ * aq_permit_extend(), aq_permit_free(): best effort; ${permit} NULL is a no-op.
  */
-int aq_slot_write(struct aq *s, const char *pk, const struct tq_task *t,
+int aq_permit_write(struct aq *s, const char *pk, const struct tq_task *t,
     int64_t until, int64_t old_until, struct tq_err *err);
-void aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
+void aq_permit_extend(struct aq *s, const char *permit, const struct tq_task *t,
     int64_t until);
-void aq_slot_free(struct aq *s, const char *slot, const char *id);
+void aq_permit_free(struct aq *s, const char *permit, const char *id);
 
 #endif

@@ -43,7 +43,7 @@ aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
 	return 0;
 }
 
-/* The write of a job, on the condition that nobody was there since. */
+/* The write of an update, on the condition that nobody was there since. */
 static int
 build(struct aq *s, struct aq_update *j, enum aq_do what, struct tq_arena *a,
     struct tq_aws_call *c, struct tq_err *err)

@@ -1,4 +1,4 @@
-/* lib/net/http_job.c -- one request: into libcurl's options and back. */
+/* lib/net/http_xfer.c -- one request: into libcurl's options and back. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,23 +17,23 @@
 static size_t
 take_body(char *p, size_t size, size_t n, void *arg)
 {
-	struct tq_http_job *j = arg;
+	struct tq_http_xfer *x = arg;
 	size_t left = size * n;
 	long status = 0;
 	ssize_t k;
 
-	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (!j->req->to_fd || status / 100 != 2) {
-		if (tq_buf_add(&j->res->body, p, left) == 0)
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (!x->req->to_fd || status / 100 != 2) {
+		if (tq_buf_add(&x->res->body, p, left) == 0)
 			return left;
-		j->too_big = true;
+		x->too_big = true;
 		return 0;
 	}
 	while (left > 0) {
-		if ((k = write(j->req->fd, p, left)) == -1) {
+		if ((k = write(x->req->fd, p, left)) == -1) {
 			if (errno == EINTR)
 				continue;
-			j->io_errno = errno;
+			x->io_errno = errno;
 			return 0;
 		}
 		p += k;
@@ -46,8 +46,8 @@ take_body(char *p, size_t size, size_t n, void *arg)
 static size_t
 take_head(char *p, size_t size, size_t n, void *arg)
 {
-	struct tq_http_job *j = arg;
-	struct tq_buf *head = &j->res->head;
+	struct tq_http_xfer *x = arg;
+	struct tq_buf *head = &x->res->head;
 	size_t len = size * n;
 
 	/* The answer after "100 Continue", or that of libcurl's own retry. */
@@ -57,7 +57,7 @@ take_head(char *p, size_t size, size_t n, void *arg)
 		len--;
 	if (len > 0 && (tq_buf_add(head, p, len) == -1 ||
 	    tq_buf_add(head, "", 1) == -1)) {
-		j->too_big = true;
+		x->too_big = true;
 		return 0;
 	}
 	return size * n;
@@ -66,32 +66,32 @@ take_head(char *p, size_t size, size_t n, void *arg)
 static size_t
 give_body(char *p, size_t size, size_t n, void *arg)
 {
-	struct tq_http_job *j = arg;
-	const struct tq_http_upload *u = j->req->upload;
+	struct tq_http_xfer *x = arg;
+	const struct tq_http_upload *u = x->req->upload;
 	size_t want = size * n;
 	ssize_t k;
 
-	if ((int64_t)want > u->size - j->uploaded)
-		want = (size_t)(u->size - j->uploaded);
-	while ((k = pread(u->fd, p, want, u->at + j->uploaded)) == -1 &&
+	if ((int64_t)want > u->size - x->uploaded)
+		want = (size_t)(u->size - x->uploaded);
+	while ((k = pread(u->fd, p, want, u->at + x->uploaded)) == -1 &&
 	    errno == EINTR)
 		continue;
 	if (k == -1 || (k == 0 && want > 0)) {
-		j->io_errno = k == -1 ? errno : EIO;
+		x->io_errno = k == -1 ? errno : EIO;
 		return CURL_READFUNC_ABORT;
 	}
-	j->uploaded += k;
+	x->uploaded += k;
 	return (size_t)k;
 }
 
 static int
 rewind_body(void *arg, curl_off_t at, int origin)
 {
-	struct tq_http_job *j = arg;
+	struct tq_http_xfer *x = arg;
 
 	if (origin != SEEK_SET)
 		return CURL_SEEKFUNC_CANTSEEK;
-	j->uploaded = at;
+	x->uploaded = at;
 	return CURL_SEEKFUNC_OK;
 }
 
@@ -107,26 +107,26 @@ clean(const char *s)
 }
 
 static int
-add_line(struct tq_http_job *j, const char *line)
+add_line(struct tq_http_xfer *x, const char *line)
 {
-	struct curl_slist *more = curl_slist_append(j->headers, line);
+	struct curl_slist *more = curl_slist_append(x->headers, line);
 
 	if (more == NULL)
 		return -1;
-	j->headers = more;
+	x->headers = more;
 	return 0;
 }
 
 /* 0; -1 no memory; -2 a header that can't be sent. */
 static int
-add_headers(struct tq_http_job *j)
+add_headers(struct tq_http_xfer *x)
 {
 	struct tq_buf line = TQ_BUF_INIT(TQ_HTTP_HEAD_MAX);
-	const struct tq_http_header *h = j->req->headers, *end;
+	const struct tq_http_header *h = x->req->headers, *end;
 	bool type = false;
 	int rc = 0;
 
-	for (end = h + j->req->nheaders; rc == 0 && h < end; h++) {
+	for (end = h + x->req->nheaders; rc == 0 && h < end; h++) {
 		if (!clean(h->name) || !clean(h->value)) {
 			rc = -2;
 			break;
@@ -137,34 +137,34 @@ add_headers(struct tq_http_job *j)
 		tq_buf_str(&line, h->name);
 		tq_buf_str(&line, h->value[0] ? ": " : ";");
 		tq_buf_str(&line, h->value);
-		rc = line.failed ? -1 : add_line(j, line.data);
+		rc = line.failed ? -1 : add_line(x, line.data);
 	}
 	tq_buf_free(&line);
 	if (rc != 0)
 		return rc;
 	/* A name without a value takes away what libcurl would add. */
-	if (add_line(j, "Expect:") == -1 || add_line(j, "Accept:") == -1 ||
-	    (!type && add_line(j, "Content-Type:") == -1))
+	if (add_line(x, "Expect:") == -1 || add_line(x, "Accept:") == -1 ||
+	    (!type && add_line(x, "Content-Type:") == -1))
 		return -1;
 	return 0;
 }
 
 static void
-set_body(struct tq_http_job *j)
+set_body(struct tq_http_xfer *x)
 {
-	const struct tq_http_req *r = j->req;
+	const struct tq_http_req *r = x->req;
 	bool plain = strcmp(r->method, "GET") == 0 ||
 	    strcmp(r->method, "DELETE") == 0;
-	CURL *e = j->easy;
+	CURL *e = x->easy;
 
 	if (r->upload != NULL) {
 		curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE,
 		    (curl_off_t)r->upload->size);
 		curl_easy_setopt(e, CURLOPT_READFUNCTION, give_body);
-		curl_easy_setopt(e, CURLOPT_READDATA, j);
+		curl_easy_setopt(e, CURLOPT_READDATA, x);
 		curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, rewind_body);
-		curl_easy_setopt(e, CURLOPT_SEEKDATA, j);
+		curl_easy_setopt(e, CURLOPT_SEEKDATA, x);
 	} else if (strcmp(r->method, "HEAD") == 0) {
 		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	} else if (r->body.n > 0 || !plain) {
@@ -178,14 +178,14 @@ set_body(struct tq_http_job *j)
 
 /* What is the same for every request of a client. */
 static void
-set_common(struct tq_http_job *j, const struct tq_http_common *c)
+set_common(struct tq_http_xfer *x, const struct tq_http_common *c)
 {
-	CURL *e = j->easy;
+	CURL *e = x->easy;
 
-	if (j->dressed)
+	if (x->dressed)
 		return;
-	j->dressed = true;
-	curl_easy_setopt(e, CURLOPT_PRIVATE, j);
+	x->dressed = true;
+	curl_easy_setopt(e, CURLOPT_PRIVATE, x);
 	curl_easy_setopt(e, CURLOPT_SHARE, c->curlsh);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -202,11 +202,11 @@ set_common(struct tq_http_job *j, const struct tq_http_common *c)
 	    c->user_agent ? c->user_agent : "tq/" TQ_VERSION);
 	if (c->ca_bundle != NULL)
 		curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_bundle);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, j->said);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->said);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, j);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_head);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, j);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
 }
 
 /* Does it set no option but those that the next such request sets too? */
@@ -218,124 +218,124 @@ plain(const struct tq_http_req *r)
 }
 
 static void
-undress(struct tq_http_job *j)
+undress(struct tq_http_xfer *x)
 {
-	curl_easy_reset(j->easy);
-	j->dressed = false;
+	curl_easy_reset(x->easy);
+	x->dressed = false;
 }
 
 int
-tq_http_job_start(struct tq_http_job *j, const struct tq_http_common *c)
+tq_http_xfer_start(struct tq_http_xfer *x, const struct tq_http_common *c)
 {
-	const struct tq_http_req *r = j->req;
+	const struct tq_http_req *r = x->req;
 	int rc;
 
-	j->uploaded = 0;
-	j->io_errno = 0;
-	j->too_big = false;
-	j->said[0] = '\0';
+	x->uploaded = 0;
+	x->io_errno = 0;
+	x->too_big = false;
+	x->said[0] = '\0';
 	if (!clean(r->url) || !clean(r->method)) {
-		tq_http_job_fail(j, TQ_E_DATA, false,
+		tq_http_xfer_fail(x, TQ_E_DATA, false,
 		    "the URL holds control characters");
 		return -1;
 	}
-	if ((rc = add_headers(j)) != 0) {
-		tq_http_job_fail(j, rc == -1 ? TQ_E_NOMEM : TQ_E_DATA,
+	if ((rc = add_headers(x)) != 0) {
+		tq_http_xfer_fail(x, rc == -1 ? TQ_E_NOMEM : TQ_E_DATA,
 		    false, rc == -1 ? "out of memory" :
 		    "a header holds control characters");
 		return -1;
 	}
-	if (j->dressed && !plain(r))
-		undress(j);
-	set_common(j, c);
-	set_body(j);
-	curl_easy_setopt(j->easy, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms > 0 ?
+	if (x->dressed && !plain(r))
+		undress(x);
+	set_common(x, c);
+	set_body(x);
+	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms > 0 ?
 	    r->timeout_ms : TQ_HTTP_TIMEOUT_MS));
 	if (r->direct)
-		curl_easy_setopt(j->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(j->easy, CURLOPT_URL, r->url);
-	curl_easy_setopt(j->easy, CURLOPT_HTTPHEADER, j->headers);
+		curl_easy_setopt(x->easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(x->easy, CURLOPT_URL, r->url);
+	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
 	return 0;
 }
 
 void
-tq_http_job_rest(struct tq_http_job *j)
+tq_http_xfer_rest(struct tq_http_xfer *x)
 {
-	curl_slist_free_all(j->headers);
-	j->headers = NULL;
-	if (j->req != NULL && !plain(j->req))
-		undress(j);
-	j->req = NULL;
+	curl_slist_free_all(x->headers);
+	x->headers = NULL;
+	if (x->req != NULL && !plain(x->req))
+		undress(x);
+	x->req = NULL;
 }
 
 /* -- coming back ----------------------------------------------------------- */
 
 void
-tq_http_job_fail(struct tq_http_job *j, enum tq_code code, bool retryable,
+tq_http_xfer_fail(struct tq_http_xfer *x, enum tq_code code, bool retryable,
     const char *what)
 {
 	char shown[TQ_URL_SHOWN];
-	struct tq_http_res *r = j->res;
+	struct tq_http_res *r = x->res;
 
 	tq_err_set(&r->err, TQ_AT_SEND, code, "%s: %s",
-	    tq_url_show(j->req->url, shown), what);
+	    tq_url_show(x->req->url, shown), what);
 	r->err.retryable = retryable;
 	r->status = 0;
 }
 
 static void
-failed(struct tq_http_job *j, CURLcode rc)
+failed(struct tq_http_xfer *x, CURLcode rc)
 {
-	const char *said = j->said[0] ? j->said : curl_easy_strerror(rc);
+	const char *said = x->said[0] ? x->said : curl_easy_strerror(rc);
 	long sent = 0;
 
-	curl_easy_getinfo(j->easy, CURLINFO_REQUEST_SIZE, &sent);
-	j->res->sent = sent > 0;
-	if (j->too_big) {
-		tq_http_job_fail(j, TQ_E_TOOBIG, false,
+	curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &sent);
+	x->res->sent = sent > 0;
+	if (x->too_big) {
+		tq_http_xfer_fail(x, TQ_E_TOOBIG, false,
 		    "the answer is too long");
-	} else if (j->io_errno != 0) {
-		tq_http_job_fail(j, TQ_E_IO, true, strerror(j->io_errno));
+	} else if (x->io_errno != 0) {
+		tq_http_xfer_fail(x, TQ_E_IO, true, strerror(x->io_errno));
 	} else if (rc == CURLE_OPERATION_TIMEDOUT) {
-		tq_http_job_fail(j, TQ_E_TIMEOUT, true, said);
+		tq_http_xfer_fail(x, TQ_E_TIMEOUT, true, said);
 	} else if (rc == CURLE_URL_MALFORMAT ||
 	    rc == CURLE_UNSUPPORTED_PROTOCOL) {
-		tq_http_job_fail(j, TQ_E_DATA, false, said);
+		tq_http_xfer_fail(x, TQ_E_DATA, false, said);
 	} else {
-		tq_http_job_fail(j, TQ_E_UNAVAILABLE, true, said);
+		tq_http_xfer_fail(x, TQ_E_UNAVAILABLE, true, said);
 	}
 }
 
 /* Most answers of a second say the same: libcurl's parser is not quick. */
 static int64_t
-date_ms(struct tq_http_job *j, const char *text)
+date_ms(struct tq_http_xfer *x, const char *text)
 {
 	time_t t;
 
-	if (strcmp(text, j->date) != 0) {
+	if (strcmp(text, x->date) != 0) {
 		t = curl_getdate(text, NULL);
-		j->date_ms = t > 0 ? (int64_t)t * 1000 : 0;
-		snprintf(j->date, sizeof(j->date), "%s", text);
+		x->date_ms = t > 0 ? (int64_t)t * 1000 : 0;
+		snprintf(x->date, sizeof(x->date), "%s", text);
 	}
-	return j->date_ms;
+	return x->date_ms;
 }
 
 void
-tq_http_job_end(struct tq_http_job *j, CURLcode rc)
+tq_http_xfer_end(struct tq_http_xfer *x, CURLcode rc)
 {
-	struct tq_http_res *r = j->res;
+	struct tq_http_res *r = x->res;
 	const char *date;
 	long status = 0;
 	curl_off_t us = 0;
 
-	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(j->easy, CURLINFO_TOTAL_TIME_T, &us);
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &us);
 	r->took_ms = us / 1000;
 	r->status = (int)status;
 	if ((date = tq_http_get(r, "date")) != NULL)
-		r->date_ms = date_ms(j, date);
+		r->date_ms = date_ms(x, date);
 	if (rc != CURLE_OK)
-		failed(j, rc);
+		failed(x, rc);
 }
 
 const char *

@@ -1,17 +1,18 @@
 /*
- * lib/store/aws/record/slots.c -- the slots of a limit.
+ * lib/store/aws/record/permits.c -- the permits of a limit.
  *
- * A limit of N is N slot items; a claim takes one first.  A slot is free when
- * there is no such item or its lease has run out, so no crash can leak one.
+ * A limit of N is N items; a claim takes one before it leases a task.  A permit
+ * is free when there is no such item or its lease has run out, so no crash can
+ * leak one.  (On the wire a permit is a "slot".)
  */
 #include "aws/dynamodb.h"
 #include "aws/item.h"
 #include "store/aws/record/record.h"
 #include "store/aws/record/table.h"
 
-/* Write a slot, if it is as free as it was seen to be. */
+/* Write a permit, if it is as free as it was seen to be. */
 int
-aq_slot_write(struct aq *s, const char *pk, const struct tq_task *t,
+aq_permit_write(struct aq *s, const char *pk, const struct tq_task *t,
     int64_t until, int64_t old_until, struct tq_err *err)
 {
 	static const char *const names[] = { "#u", "until", NULL };
@@ -38,16 +39,16 @@ aq_slot_write(struct aq *s, const char *pk, const struct tq_task *t,
 }
 
 void
-aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
+aq_permit_extend(struct aq *s, const char *permit, const struct tq_task *t,
     int64_t until)
 {
 	static const char *const names[] = { "#t", "taskId", NULL };
 	struct tq_buf b = TQ_BUF_INIT(4096), v = TQ_BUF_INIT(1024);
 
-	if (slot == NULL)
+	if (permit == NULL)
 		return;
 	tq_item_open(&b, NULL);
-	tq_item_text(&b, "pk", slot);
+	tq_item_text(&b, "pk", permit);
 	tq_item_text(&b, "taskId", t->id);
 	tq_item_int(&b, "token", (int64_t)t->token);
 	tq_item_int(&b, "until", until);
@@ -62,7 +63,7 @@ aq_slot_extend(struct aq *s, const char *slot, const struct tq_task *t,
 }
 
 void
-aq_slot_free(struct aq *s, const char *slot, const char *id)
+aq_permit_free(struct aq *s, const char *permit, const char *id)
 {
 	static const char *const names[] = { "#t", "taskId", NULL };
 	struct tq_buf k = TQ_BUF_INIT(4096), v = TQ_BUF_INIT(1024);
@@ -71,10 +72,10 @@ aq_slot_free(struct aq *s, const char *slot, const char *id)
 	struct tq_aws_call c = { .service = TQ_AWS_DYNAMODB,
 	    .what = "dynamodb DeleteItem" };
 
-	if (slot == NULL)
+	if (permit == NULL)
 		return;
 	tq_item_open(&k, NULL);
-	tq_item_text(&k, "pk", slot);
+	tq_item_text(&k, "pk", permit);
 	tq_item_close(&k, NULL);
 	tq_item_open(&v, NULL);
 	tq_item_text(&v, ":t", id);
