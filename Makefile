@@ -52,7 +52,7 @@ TOOL_OBJ  = $(call objects,$(TOOLS:%=cmd/%/*.c))
 UNIT_OBJ  = $(call objects,tests/unit/test_*.c)
 UNIT_BIN  = $(UNIT_OBJ:$(BUILD)/obj/tests/unit/%.o=$(BUILD)/tests/%)
 TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance sim net_server \
-            doors sigv4_lines aws_calls)
+            doorbells sigv4_lines aws_calls)
 
 # What needs the network is a module of its own, loaded when a task or a store
 # URL asks for it: libcurl and the 34 libraries behind it would cost every
@@ -156,7 +156,7 @@ $(BUILD)/tests/sim: $(call objects,tests/sim/*.c) $(BUILD)/libtq.a
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
 
 # The aws store's own rules: linked with what is else in the module.
-$(BUILD)/tests/doors: $(call objects,tests/store/doors*.c) $(MODULE_OBJ) $(BUILD)/libtq.a
+$(BUILD)/tests/doorbells: $(call objects,tests/store/doorbells*.c) $(MODULE_OBJ) $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
 

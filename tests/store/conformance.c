@@ -1932,7 +1932,7 @@ purge_removes_the_blobs_too(void)
 static const struct t_case cases[] = {
 #define CASE(fn) { #fn, fn }
 /* Of the sqlite store alone: the aws store has no index by creation, and what
-   stands behind expired tasks there is a case of tests/store/doors. */
+   stands behind expired tasks there is a case of tests/store/doorbells. */
 #define SQLITE(fn) { "sqlite:" #fn, fn }
 	CASE(submit_stores_a_pending_record),
 	CASE(payload_bytes_of_every_size_come_back),
@@ -2031,7 +2031,7 @@ main(int argc, char **argv)
 		if (only != NULL && strncmp(url, name,
 		    (size_t)(only + 1 - name)) != 0) {
 			printf("ok %zu - store: %s # skip the aws store has "
-			    "no such index, or a case in doors\n", i + 1, only + 1);
+			    "no such index, or a case in doorbells\n", i + 1, only + 1);
 			continue;
 		}
 		name = only != NULL ? only + 1 : name;

@@ -64,8 +64,8 @@ follow_up(struct claiming *c, const struct candidate *k, struct aq_update *j)
 
 /*
  * The next of ${list} from *${from} on, up to ${max} to be leased: those that
- * get their limit's permit, until as many bytes as may be held at once.  What is
- * overdue is chosen too, to be ended.
+ * get their limit's permit, and no more bytes than may be held at once.  What
+ * is overdue is chosen too, to be ended.
  */
 static int
 choose(struct claiming *c, struct candidate *list, size_t n, size_t *from,

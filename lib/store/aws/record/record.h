@@ -168,7 +168,7 @@ void aq_lease_add(struct aq *s, const struct aq_update *j, const char *receipt,
  * hold.
  */
 struct aq_lease *aq_lease_of(struct aq *s, const char *id, uint64_t claim);
-/* aq_lease_update(h, id, a): an update that needs no reading, if h is not NULL. */
+/* aq_lease_update(h, id, a): an update; unless ${h} is NULL it needs no read. */
 struct aq_update aq_lease_update(const struct aq_lease *h, const char *id,
     struct tq_arena *a);
 /* aq_lease_wrote(h, j): the record was written again. */

@@ -1,5 +1,5 @@
-/* tests/store/doors_bell.c -- what a received message meets: tasks alive. */
-#include "doors.h"
+/* tests/store/doorbells_bell.c -- what a received message meets: tasks alive. */
+#include "doorbells.h"
 
 static void
 due(void)

@@ -1,5 +1,5 @@
-/* tests/store/doors_ring.c -- ringAt as each change of a task leaves it. */
-#include "doors.h"
+/* tests/store/doorbells_ring.c -- ringAt as each change of a task leaves it. */
+#include "doorbells.h"
 
 static void
 submit_due_now(void)

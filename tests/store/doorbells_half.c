@@ -1,7 +1,7 @@
-/* tests/store/doors_half.c -- what was done in part, or twice. */
+/* tests/store/doorbells_half.c -- what was done in part, or twice. */
 #include <unistd.h>
 
-#include "doors.h"
+#include "doorbells.h"
 
 static char big[2000];		/* more than a record holds itself */
 

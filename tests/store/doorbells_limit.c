@@ -1,5 +1,5 @@
-/* tests/store/doors_limit.c -- tasks that a limit holds back. */
-#include "doors.h"
+/* tests/store/doorbells_limit.c -- tasks that a limit holds back. */
+#include "doorbells.h"
 
 /* A claim for types "a", of which one may run at a time, and ${other}. */
 static struct tq_claimed

@@ -1,5 +1,5 @@
-/* tests/store/doors_beside.c -- queue and table, past the store. */
-#include "doors.h"
+/* tests/store/doorbells_beside.c -- queue and table, past the store. */
+#include "doorbells.h"
 
 #include "aws/dynamodb.h"
 #include "aws/item.h"

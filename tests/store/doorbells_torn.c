@@ -1,9 +1,9 @@
 /*
- * tests/store/doors_torn.c -- writes that do not go as they should: of several
+ * tests/store/doorbells_torn.c -- writes that do not go as they should: of several
  * one fails, or a record is too big; the answer gets lost, and somebody else
  * was there before it is tried again.  And hosts whose clocks differ.
  */
-#include "doors.h"
+#include "doorbells.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

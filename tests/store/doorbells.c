@@ -1,13 +1,13 @@
 /*
- * tests/store/doors.c -- each rule about doorbells, each case of ringAt,
+ * tests/store/doorbells.c -- each rule about doorbells, each case of ringAt,
  * against the stand-ins that the environment names.
  *
- *	doors [WORD]	(only the cases whose sentence has it)
+ *	doorbells [WORD]	(only the cases whose sentence has it)
  *
  * The rules themselves, which are pure, are tested in
  * tests/unit/test_doorbell.c: here it is seen that the store keeps them.
  */
-#include "doors.h"
+#include "doorbells.h"
 
 #include <unistd.h>
 
@@ -35,7 +35,7 @@ run(const struct t_case *c, size_t nth)
 	struct tq_init opts = { 0 };
 
 	snprintf(prefix, sizeof(prefix), "d%zu-%d", nth, (int)getpid());
-	snprintf(url, sizeof(url), "aws:%s?bucket=tqdoors", prefix);
+	snprintf(url, sizeof(url), "aws:%s?bucket=tqdoorbells", prefix);
 	beside_prefix(prefix);
 	set_clock();
 	t_bad = 0;
@@ -46,7 +46,7 @@ run(const struct t_case *c, size_t nth)
 	host_close(&w1);
 	host_close(&w2);
 	tq_arena_reset(&arena);
-	printf("%s %zu - doors: %s\n", t_bad ? "not ok" : "ok", nth,
+	printf("%s %zu - doorbells: %s\n", t_bad ? "not ok" : "ok", nth,
 	    c->sentence);
 	fflush(stdout);
 	return t_bad;

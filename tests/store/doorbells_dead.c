@@ -1,5 +1,5 @@
-/* tests/store/doors_dead.c -- messages that meet the dead, or nothing. */
-#include "doors.h"
+/* tests/store/doorbells_dead.c -- messages that meet the dead, or nothing. */
+#include "doorbells.h"
 
 static void
 move_is_finished(void)

@@ -1,5 +1,5 @@
-/* tests/store/doors_backlog.c -- many tasks: what a sweep does and costs. */
-#include "doors.h"
+/* tests/store/doorbells_backlog.c -- many tasks: what a sweep does and costs. */
+#include "doorbells.h"
 
 #include "task/id.h"
 

@@ -1,5 +1,5 @@
-/* tests/store/doors_host.c -- processes that have the store open. */
-#include "doors.h"
+/* tests/store/doorbells_host.c -- processes that have the store open. */
+#include "doorbells.h"
 
 #include "aws/call_inside.h"
 #include "task/id.h"

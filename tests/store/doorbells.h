@@ -1,18 +1,18 @@
 /*
- * tests/store/doors.h -- the aws store driven by store.h's verbs, while what
- * it sends is written down and what it leaves is looked at from beside.
+ * tests/store/doorbells.h -- the aws store driven by store.h's verbs, while
+ * what it sends is written down and what it leaves is looked at from beside.
  *
- *	doors.c		 the cases' order, a store for each
- *	doors_host.c	 processes that have the store open, and their clock
- *	doors_beside.c	 queue and table, past the store
- *	doors_*.c	 the cases
+ *	doorbells.c	    the cases' order, a store for each
+ *	doorbells_host.c    processes that have the store open, and their clock
+ *	doorbells_beside.c  queue and table, past the store
+ *	doorbells_*.c	    the cases
  *
  * The clock stands still but for pass(): so times are compared exactly.  The
  * queue's own clock can't be moved; a message that is to come back is made
  * visible, and what is to be old is submitted in the past.
  */
-#ifndef DOORS_H
-#define DOORS_H
+#ifndef DOORBELLS_H
+#define DOORBELLS_H
 
 #define T_PARTS
 #include "../unit/t.h"
@@ -35,7 +35,7 @@ extern const struct tq_store_ops tq_aws_ops;
 extern struct tq_arena arena;
 extern struct tq_err err;
 
-/* -- doors_host.c -------------------------------------------------------------- */
+/* -- doorbells_host.c -------------------------------------------------------------- */
 
 extern struct tq_env env;
 extern int64_t now;		/* the stores' clock, ms */
@@ -112,7 +112,7 @@ struct tq_swept sweep(struct host *h);
 /* A task that died, its message and its record as that leaves them. */
 const char *put_dead(void);
 
-/* -- doors_beside.c ------------------------------------------------------------------ */
+/* -- doorbells_beside.c ------------------------------------------------------------------ */
 
 int beside_open(void);
 void beside_close(void);

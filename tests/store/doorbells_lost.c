@@ -1,5 +1,5 @@
-/* tests/store/doors_lost.c -- which messages are believed lost. */
-#include "doors.h"
+/* tests/store/doorbells_lost.c -- which messages are believed lost. */
+#include "doorbells.h"
 
 /* A task of ${ago}, whose message is lost. */
 static const char *
