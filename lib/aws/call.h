@@ -61,6 +61,9 @@ int tq_aws_new(const struct tq_aws_opts *opts, struct tq_aws **out,
 int tq_aws_sibling(struct tq_aws *a, struct tq_aws **out,
     struct tq_err *err);
 
+/* tq_aws_ca(a): the file of certificates that it trusts; NULL: the system's. */
+const char *tq_aws_ca(const struct tq_aws *a);
+
 /*
  * tq_aws_who(a, source, expires_ms, err):
  * Whose requests these are: the provider that the credentials came from

@@ -107,6 +107,12 @@ tq_aws_now(const struct tq_aws *a)
 	return tq_wall_ms(a->s->env) + tq_aws_ahead(a);
 }
 
+const char *
+tq_aws_ca(const struct tq_aws *a)
+{
+	return a->s->ca_bundle;
+}
+
 int
 tq_aws_who(struct tq_aws *a, const char **source, int64_t *expires_ms,
     struct tq_err *err)

@@ -190,6 +190,25 @@ tq_s3_input(struct tq_aws *a, const char *url, int fd, int64_t part,
 	return rc;
 }
 
+/*
+ * Credentials may be in any file, or come from a program: they are found while
+ * that is still possible.
+ */
+static int
+confine(struct tq_aws *a, const char *url, const struct tq_fetch_opts *o,
+    struct tq_err *err)
+{
+	struct tq_err why = TQ_ERR_INIT;
+	const char *source;
+	int64_t expires;
+
+	if (o->confine == NULL)
+		return 0;
+	if (tq_aws_who(a, &source, &expires, &why) == -1)
+		return fail(url, TQ_E_CONFIG, true, why.msg, err);
+	return o->confine(tq_aws_ca(a), err);
+}
+
 int
 tq_s3_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
     struct tq_fetch_got *got, struct tq_err *err)
@@ -203,8 +222,10 @@ tq_s3_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
 	*got = (struct tq_fetch_got){ .retry_after_ms = -1 };
 	if (tq_aws_new(&opts, &a, &why) == -1)
 		return fail(url, TQ_E_CONFIG, true, why.msg, err);
-	rc = tq_s3_input(a, url, fd, TQ_S3_INPUT_PART, o->max_bytes > 0 ?
-	    (int64_t)o->max_bytes : (int64_t)TQ_OUTPUT_MAX, got, err);
+	if ((rc = confine(a, url, o, err)) == 0)
+		rc = tq_s3_input(a, url, fd, TQ_S3_INPUT_PART,
+		    o->max_bytes > 0 ? (int64_t)o->max_bytes :
+		    (int64_t)TQ_OUTPUT_MAX, got, err);
 	tq_aws_free(a);
 	return rc;
 }

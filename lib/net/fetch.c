@@ -200,6 +200,10 @@ tq_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
 	if ((f.easy = curl_easy_init()) == NULL)
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOMEM,
 		    "out of memory");
+	if (o->confine != NULL && o->confine(NULL, err) == -1) {
+		curl_easy_cleanup(f.easy);
+		return -1;
+	}
 	set_guards(&f);
 	set_limits(&f);
 	curl_easy_setopt(f.easy, CURLOPT_URL, url);

@@ -42,6 +42,14 @@ struct tq_fetch_opts {
 	const struct tq_cidr *allow;	/* may be reached all the same */
 	size_t		 nallow;
 	const struct tq_env *env;	/* TQ_S3_MODULE's */
+	/*
+	 * confine(ca, err): take this process's powers away.  Called once all
+	 * that libraries load is loaded, before the first byte from a
+	 * stranger; ${ca} is a file of certificates that has to stay readable,
+	 * or NULL.  NULL: nothing is called.  Its failure is that of the
+	 * fetch, its error as it is.
+	 */
+	int		(*confine)(const char *ca, struct tq_err *err);
 };
 
 struct tq_fetch_got {
@@ -88,7 +96,7 @@ struct tq_net_module {
 };
 
 #define TQ_NET_MODULE	"tq_net_module"
-#define TQ_NET_VERSION	2u	/* +1 with each change of the structs here */
+#define TQ_NET_VERSION	3u	/* +1 with each change of the structs here */
 
 /*
  * One of the same kind, whose fetch reads s3://BUCKET/KEY from S3 with the

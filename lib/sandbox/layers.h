@@ -34,12 +34,27 @@ int tq_rlimits_set(const struct tq_sandbox_limits *limits,
     struct tq_err *err);
 
 /*
+ * tq_sandbox_drop(err):
+ * No new privileges, not dumpable: what the others build on.
+ */
+int tq_sandbox_drop(struct tq_err *err);
+
+/*
  * tq_landlock_deny(err):
  * Deny all that this kernel's landlock can deny: files, TCP, and (ABI 6)
  * signals and abstract sockets to the outside.  Wants no_new_privs.  Returns
  * the ABI used, 0 when the kernel has no landlock, or -1.
  */
 int tq_landlock_deny(struct tq_err *err);
+
+/*
+ * tq_landlock_read_only(paths, also, err):
+ * The same, but what stands at ${paths} (NULL ends) and below, and the file
+ * ${also} (NULL: none), may be read, and TCP connections be made.  A path that
+ * is not there is passed over.
+ */
+int tq_landlock_read_only(const char *const *paths, const char *also,
+    struct tq_err *err);
 
 /*
  * tq_seccomp_load(threads, err):

@@ -13,8 +13,8 @@
  * dumpable: no ptrace, no /proc/self/mem for others of the same user, no core
  * with somebody's picture in it.
  */
-static int
-drop_privileges(struct tq_err *err)
+int
+tq_sandbox_drop(struct tq_err *err)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_CONFIG, errno,
@@ -50,7 +50,7 @@ int
 tq_sandbox_enter(const struct tq_sandbox_limits *limits, struct tq_err *err)
 {
 	restore_signals();
-	if (tq_rlimits_set(limits, err) == -1 || drop_privileges(err) == -1 ||
+	if (tq_rlimits_set(limits, err) == -1 || tq_sandbox_drop(err) == -1 ||
 	    tq_landlock_deny(err) == -1)
 		return -1;
 	return tq_seccomp_load(limits != NULL && limits->threads, err);

@@ -33,6 +33,18 @@ int tq_sandbox_enter(const struct tq_sandbox_limits *limits,
     struct tq_err *err);
 
 /*
+ * tq_sandbox_fetcher(also, err):
+ * For a process that talks to strangers over the network.  After it returns 0
+ * it can connect, look up names and write to what it has open; of files it can
+ * read those that names and certificates are looked up in, and ${also} (NULL:
+ * no other).  It can start threads, but no process and no program, and can
+ * neither trace nor signal another.  What it tries beyond that fails; it is
+ * not killed for it.  Without landlock other files can still be read.  Fails
+ * as tq_sandbox_enter(), and must be called single-threaded too.
+ */
+int tq_sandbox_fetcher(const char *also, struct tq_err *err);
+
+/*
  * tq_sandbox_landlock():
  * The version of landlock that this process may use; 0 when there is none (the
  * kernel, or a container's filter, has none: a warning's worth), -1 with errno

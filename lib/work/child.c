@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/sandbox.h"
 #include "work/files.h"
 #include "work/worker.h"
 
@@ -189,6 +190,18 @@ tq_child_close(struct worker *w, struct child *c)
 	if (c->output_fd != -1)
 		close(c->output_fd);
 	c->result_fd = c->output_fd = -1;
+}
+
+void
+tq_child_landlock(struct worker *w)
+{
+	static bool checked;
+
+	if (!checked && tq_sandbox_landlock() == 0)
+		tq_say(w, SAY_LOUD, "warning", "landlock is not available "
+		    "here: children that decode or fetch are behind seccomp "
+		    "alone");
+	checked = true;
 }
 
 void

@@ -74,6 +74,10 @@ void tq_child_close(struct worker *w, struct child *c);
 /* tq_child_drain(w, c): read what is in its pipes without waiting. */
 void tq_child_drain(struct worker *w, struct child *c);
 
+/* tq_child_landlock(w): say once, before the first child that wants it, that
+   this kernel has none: seccomp alone still holds. */
+void tq_child_landlock(struct worker *w);
+
 /* tq_child_stop(w, s, sig): signal the group of what works in a slot; it is
    the tq_runner.stop of handlers that are processes. */
 void tq_child_stop(struct worker *w, struct slot *s, int sig);

@@ -2,8 +2,9 @@
  * lib/work/runner_fetch.c -- an input at a URL is fetched into the slot's
  * file before the handler starts.
  *
- * That is done in a child, as it may take long and talks to strangers.  It
- * writes the bytes to 1 and, when it fails, why to 0, a file too.
+ * That is done in a child, as it may take long and talks to strangers: it has
+ * no file, program or process but what fetching takes (tq_sandbox_fetcher()).
+ * It writes the bytes to 1 and, when it fails, why to 0, a file too.
  */
 #include <errno.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "net/fetch.h"
+#include "sandbox/sandbox.h"
 #include "util/cidr.h"
 #include "util/str.h"
 #include "work/files.h"
@@ -49,6 +51,7 @@ fetch(struct tq_span arg, struct tq_fetch_got *got, struct tq_err *err)
 	memcpy(allow, arg.p + sizeof(o), size);
 	o.allow = allow;
 	o.env = &tq_env_system;
+	o.confine = tq_sandbox_fetcher;
 	url = arg.p + sizeof(o) + size;
 	if ((net = tq_module_symbol(TQ_NET_SO, is_s3(url) ? TQ_S3_MODULE :
 	    TQ_NET_MODULE, err)) == NULL)
@@ -126,6 +129,7 @@ start(struct worker *w, struct slot *s)
 	struct tq_err err = TQ_ERR_INIT;
 	int rc;
 
+	tq_child_landlock(w);
 	s->at = &s->child;
 	s->child.handler = &handler;
 	s->child.name = s->child.file = "fetch";
@@ -171,7 +175,12 @@ child_said(struct worker *w, struct child *c, struct job *j,
 	if (!tq_child_failed(c, j, e, &err, &after))
 		return false;
 	end = err.retryable ? TQ_END_ERROR : TQ_END_PERMANENT;
-	if (err.code == TQ_E_CONFIG || err.code == TQ_E_IO ||
+	if (err.code == TQ_E_CONFIG && err.stage == TQ_AT_EXEC) {
+		/* No sandbox to be had here: after a few of them it ends. */
+		tq_say(w, SAY_ALWAYS, "sandbox", "%s; no input is fetched "
+		    "here", err.msg);
+		end = TQ_END_NO_HANDLER;
+	} else if (err.code == TQ_E_CONFIG || err.code == TQ_E_IO ||
 	    err.code == TQ_E_NOMEM) {
 		end = TQ_END_LATER;
 		say_trouble(w, &err);

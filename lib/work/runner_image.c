@@ -95,18 +95,6 @@ fail:
 	return -1;
 }
 
-/* Seccomp alone still holds; who runs the worker should know all the same. */
-static void
-check_landlock(struct worker *w)
-{
-	static bool checked;
-
-	if (!checked && tq_sandbox_landlock() == 0)
-		tq_say(w, SAY_LOUD, "warning", "landlock is not available "
-		    "here: pictures are decoded behind seccomp alone");
-	checked = true;
-}
-
 /* The child, with the memory that the slot has.  1: it could not be started. */
 static int
 launch(struct worker *w, struct slot *s)
@@ -135,7 +123,7 @@ launch(struct worker *w, struct slot *s)
 static int
 start(struct worker *w, struct slot *s)
 {
-	check_landlock(w);
+	tq_child_landlock(w);
 	return tq_line_enter(w, s, w->line.room.share) ? launch(w, s) : 0;
 }
 

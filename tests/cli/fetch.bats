@@ -227,6 +227,9 @@ reason() {
 	wait_until 10 grep -qx 'GET /drip' server.out
 	pgrep -f "take=: $BATS_TEST_TMPDIR;" >before
 	[ "$(wc -l <before)" -eq 3 ]	# worker, spawner, fetcher
+	fetcher=$(sort -n before | tail -1)
+	grep -q '^Seccomp:[[:space:]]*2' "/proc/$fetcher/status"
+	grep -q '^NoNewPrivs:[[:space:]]*1' "/proc/$fetcher/status"
 	kill -TERM "$worker"
 	wait "$worker"
 	[ "$(tq-status --columns status "$id")" != RUNNING ]

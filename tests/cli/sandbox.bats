@@ -83,6 +83,17 @@ without() {
 	[ "$(tq-status --columns status "$id")" = COMPLETED ]
 }
 
+# bats test_tags=sqlite
+@test "nor is anything fetched without it" {
+	id=$(tq-submit take --max-attempts 1 --input http://127.0.0.1:9/x)
+	grep -qa __asan_init "$TQ_BUILD/tq-work" && skip "the sanitizer wants to be first"
+	exits 78 env NO_SECCOMP=38 LD_PRELOAD="$TQ_BUILD/tests/no_sandbox.so" \
+	    tq-work -j1 --drain --on take=cat --allow-net 127.0.0.1 2>err
+	says "sandbox: seccomp"
+	says "no input is fetched here"
+	[ "$(tq-status --columns status,attempts "$id")" = "PENDING	0" ]
+}
+
 @test "without landlock the worker warns, once, and works" {
 	for _ in 1 2; do
 		tq-submit image.grayscale --input "$(dirname "$BATS_TEST_FILENAME")/../fixtures/photo.jpg"

@@ -6,15 +6,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -501,6 +504,117 @@ test_threads(void)
 	    sizeof(buf)), forbidden);
 }
 
+/* ---- a process that talks to strangers ---- */
+
+static struct sockaddr_in listening = { .sin_family = AF_INET };
+
+static bool
+denied(long rc)
+{
+	return rc == -1 && (errno == EPERM || errno == EACCES);
+}
+
+/* ${deed} in a child that has what a fetcher has. */
+static int
+fetching(int (*deed)(void))
+{
+	struct tq_err err = TQ_ERR_INIT;
+	int status = -1;
+	pid_t pid;
+
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		if (tq_sandbox_fetcher("tests/fixtures/photo.jpg", &err) == -1) {
+			printf("# %s\n", err.msg);
+			fflush(stdout);
+			_exit(NOT_IN);
+		}
+		_exit(deed());
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+static int
+meet_fetcher(void)
+{
+	struct iovec v = { &held, sizeof(held) };
+
+	if (!denied(execl("/bin/true", "true", (char *)NULL)))
+		return 1;
+	if (!denied(fork()))
+		return 2;
+	if (!denied(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL)) ||
+	    !denied(process_vm_readv(getppid(), &v, 1, &v, 1, 0)))
+		return 3;
+	if (!denied(kill(getppid(), 0)) ||
+	    !denied(syscall(SYS_tgkill, getppid(), getppid(), 0)))
+		return 4;
+	if (!denied(open("/tmp/tq-no-such-file", O_WRONLY | O_CREAT, 0600)) ||
+	    !denied(open("tests/fixtures/photo.jpg", O_RDWR)))
+		return 5;
+	if (!denied(unlink("/tmp/tq-no-such-file")))
+		return 6;
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : 7;
+}
+
+static int
+read_strange(void)
+{
+	if (tq_sandbox_landlock() == 0)
+		return 77;
+	return denied(open("/etc/passwd", O_RDONLY)) &&
+	    denied(open("/proc/self/environ", O_RDONLY)) &&
+	    denied(open("Makefile", O_RDONLY)) ? 0 : 1;
+}
+
+/* What a fetch takes: a name, a thread, a connection, what is open, and the
+   file that was named. */
+static int
+fetch_something(void)
+{
+	struct addrinfo *found = NULL;
+	char c = 'x';
+	pthread_t t;
+	int fd;
+
+	if (getaddrinfo("localhost", "80", NULL, &found) != 0)
+		return 1;
+	freeaddrinfo(found);
+	if (pthread_create(&t, NULL, nothing, NULL) != 0)
+		return 2;
+	pthread_join(t, NULL);
+	if ((fd = socket(AF_INET, SOCK_STREAM, 0)) == -1 || connect(fd,
+	    (struct sockaddr *)&listening, sizeof(listening)) == -1)
+		return 3;
+	if (write(fd, &c, 1) != 1 || write(held, &c, 1) != 1)
+		return 4;
+	return open("tests/fixtures/photo.jpg", O_RDONLY) != -1 &&
+	    open("/etc/hosts", O_RDONLY) != -1 ? 0 : 5;
+}
+
+static void
+test_fetcher(void)
+{
+	socklen_t n = sizeof(listening);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), status;
+
+	listening.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	T_MUST((held = memfd_create("out", MFD_CLOEXEC)) != -1);
+	T_MUST(bind(fd, (struct sockaddr *)&listening, n) == 0 &&
+	    listen(fd, 1) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&listening, &n) == 0);
+	T_INT(fetching(meet_fetcher), 0);
+	T_INT(fetching(fetch_something), 0);
+	status = fetching(read_strange);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		printf("# skip: this kernel has no landlock\n");
+	else
+		T_INT(status, 0);
+	close(held);
+	close(fd);
+}
+
 /* The picture that the child decodes, and the format it encodes. */
 static struct tq_buf picture = TQ_BUF_INIT(MIB);
 static enum tq_image_format wanted;
@@ -622,4 +736,6 @@ T_MAIN(
 	{ "a crash is told from a forbidden call", test_crashes },
 	{ "every image format is made inside", test_images },
 	{ "there is no way back", test_no_way_back },
+	{ "who fetches reaches the network, no program, process or file",
+	    test_fetcher },
 	{ "a wait status is said in words", test_verdict })
