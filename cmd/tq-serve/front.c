@@ -130,6 +130,7 @@ front_options(struct front *f, struct tq_serve_opts *so)
 	so->body_ms = o->body_ms;
 	so->access = f->logs ? front_access : NULL;
 	so->note = front_note;
+	so->failed = front_failed;
 	return check_origins(f) == TQ_EX_OK && check_s3(f) == TQ_EX_OK ?
 	    take_proxies(f, so) : TQ_EX_USAGE;
 }
@@ -257,6 +258,13 @@ front_note(void *front, const char *text)
 	struct front *f = front;
 
 	tq_cli_warn(f->cli, "%s", text);
+}
+
+void
+front_failed(void *front)
+{
+	(void)front;
+	kill(getpid(), SIGTERM);
 }
 
 void

@@ -60,6 +60,9 @@ void front_say_listening(const struct front *f);
 void front_access(void *front, const struct tq_serve_access *a);
 void front_note(void *front, const char *text);
 
+/* front_failed(front): let the main thread end the server. */
+void front_failed(void *front);
+
 /* front_notify(env, state): tell systemd, if it listens. */
 void front_notify(const struct tq_env *env, const char *state);
 

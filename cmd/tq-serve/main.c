@@ -145,6 +145,7 @@ run(struct tq_cli *cli, struct opts *o)
 	struct tq_serve_opts so = { .arg = &f };
 	sigset_t set;
 	unsigned cut;
+	bool failed;
 	int rc;
 
 	if (cli->argc > 0)
@@ -168,11 +169,12 @@ run(struct tq_cli *cli, struct opts *o)
 		rc = front_lambda_run(&f, &set);
 	else
 		serve(&f, &set);
-	cut = tq_serve_stop(f.serve, o->grace);
+	failed = tq_serve_failed(f.serve, &cli->err);
+	cut = tq_serve_stop(f.serve, failed ? 0 : o->grace);
 	front_free(&f);
 	if (cut > 0)
 		tq_cli_warn(cli, "%u requests were cut off", cut);
-	return rc;
+	return failed ? -1 : rc;
 }
 
 int

@@ -17,6 +17,7 @@ struct tq_store {
 	const struct tq_store_ops *ops;
 	const struct tq_env	*env;
 	char			*name;	/* for messages; malloced */
+	char			*url;	/* opens it again; malloced */
 };
 
 struct tq_store_ops {
@@ -24,6 +25,8 @@ struct tq_store_ops {
 	int (*open)(const char *, const struct tq_env *, enum tq_open,
 	    struct tq_store **, struct tq_err *);
 	void (*close)(struct tq_store *);
+	/* NULL: it can't be taken away under a handle. */
+	int (*there)(struct tq_store *, struct tq_err *);
 	int (*submit)(struct tq_store *, const struct tq_submit *, size_t,
 	    struct tq_submitted *, struct tq_err *);
 	/* These two NULL: queues need no making. */

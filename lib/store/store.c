@@ -68,6 +68,18 @@ tq_store_name(const struct tq_store *st)
 	return st->name;
 }
 
+const char *
+tq_store_url(const struct tq_store *st)
+{
+	return st->url;
+}
+
+int
+tq_store_there(struct tq_store *st, struct tq_err *err)
+{
+	return st->ops->there == NULL ? 0 : st->ops->there(st, err);
+}
+
 int
 tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err)

@@ -59,6 +59,19 @@ void tq_store_close(struct tq_store *st);
 /* tq_store_name(st): "sqlite:/home/me/.local/share/tq/tq.db", for messages. */
 const char *tq_store_name(const struct tq_store *st);
 
+/*
+ * tq_store_url(st): opens the same store again, from whatever directory and
+ * through whatever links ${st} was opened.
+ */
+const char *tq_store_url(const struct tq_store *st);
+
+/*
+ * tq_store_there(st, err): is it still the store that was opened?  A file may
+ * be moved, replaced or emptied under a handle, which then works on a ghost:
+ * -1 with TQ_E_UNAVAILABLE, not retryable.  Cheap enough for twice a second.
+ */
+int tq_store_there(struct tq_store *st, struct tq_err *err);
+
 /* One answer for one record. */
 struct tq_answer {
 	enum tq_code	code;	/* TQ_OK, _NOTFOUND, _LOST, _STATE, ... */

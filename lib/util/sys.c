@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -16,6 +17,12 @@ static int
 system_open(const char *path, int flags, mode_t mode)
 {
 	return open(path, flags, mode);
+}
+
+static char *
+system_realpath(const char *path)
+{
+	return realpath(path, NULL);
 }
 
 static int
@@ -82,6 +89,7 @@ system_wake(const uint32_t *word)
 
 const struct tq_sys tq_sys_system = {
 	.open = system_open, .stat = stat, .lstat = lstat,
+	.realpath = system_realpath, .readlink = readlink,
 	.access = system_access,
 	.mkdir = mkdir, .chmod = chmod, .rename = rename, .unlink = unlink,
 	.rmdir = rmdir, .link = system_link, .entries = system_entries,

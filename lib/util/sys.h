@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 /*
  * Each member is the system call of its name: same arguments, same result,
@@ -26,6 +27,8 @@ struct tq_sys {
 	/* Names: all paths are absolute or relative to the working folder. */
 	int	(*open)(const char *path, int flags, mode_t mode);
 	int	(*stat)(const char *path, struct stat *sb);
+	char	*(*realpath)(const char *path);		/* malloced, or NULL */
+	ssize_t	(*readlink)(const char *path, char *out, size_t n);
 	int	(*lstat)(const char *path, struct stat *sb);
 	int	(*access)(const char *path, int mode);	/* effective ids */
 	int	(*mkdir)(const char *path, mode_t mode);

@@ -7,6 +7,7 @@
 
 #define PAUSE_MIN_MS	100
 #define PAUSE_MAX_MS	5000
+#define LOOK_MS		500	/* how late a store that is gone is noticed */
 
 /* Asking again is of no use: the set-up has to change first. */
 static bool
@@ -19,8 +20,8 @@ hopeless(const struct tq_err *err)
 	case TQ_E_DENIED:
 	case TQ_E_BUG:
 		return true;
-	case TQ_E_CORRUPT:
-		/* A store that is, not an answer that was on its way. */
+	case TQ_E_CORRUPT:	/* a store, not an answer on its way */
+	case TQ_E_UNAVAILABLE:	/* its file was taken away */
 		return !err->retryable;
 	default:
 		return false;
@@ -75,6 +76,19 @@ tq_contact_said(struct worker *w, int rc, const struct tq_err *err)
 	    w->contact.pause * 2;
 	w->contact.retry = w->now + w->contact.pause;
 	return -1;
+}
+
+int64_t
+tq_contact_timers(struct worker *w)
+{
+	struct tq_err err = TQ_ERR_INIT;
+
+	if (w->now < w->contact.look)
+		return w->contact.look;
+	w->contact.look = w->now + LOOK_MS;
+	if (tq_store_there(w->st, &err) == -1)
+		tq_contact_said(w, -1, &err);
+	return w->contact.look;
 }
 
 bool

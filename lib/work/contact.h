@@ -15,6 +15,7 @@ struct contact {
 	int64_t		 bad;		/* since when it does not; 0: it does */
 	int64_t		 retry;		/* ask again then */
 	int64_t		 pause;		/* ms, before the next try */
+	int64_t		 look;		/* is it still there?  Look then */
 };
 
 /*
@@ -23,6 +24,10 @@ struct contact {
  * worker when asking again can't help or the silence is too long.
  */
 int tq_contact_said(struct worker *w, int rc, const struct tq_err *err);
+
+/* tq_contact_timers(w): end the worker when its store was taken away; returns
+   when to look again. */
+int64_t tq_contact_timers(struct worker *w);
 
 /* tq_contact_may(w): may the store be asked now, or is it left alone? */
 bool tq_contact_may(const struct worker *w);

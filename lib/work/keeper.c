@@ -82,8 +82,8 @@ renew(struct tq_keeper *k)
 	out = tq_arena_alloc(&a, (n + 1) * sizeof(*out));
 	pthread_mutex_unlock(&k->lock);
 	if (n > 0 && k->st == NULL)
-		rc = tq_store_open(w->o->store_url, w->env, TQ_OPEN_WRITE,
-		    &k->st, NULL);
+		rc = tq_store_open(tq_store_url(w->st), w->env,
+		    TQ_OPEN_WRITE, &k->st, NULL);
 	if (rc == 0)
 		rc = tq_store_extend(k->st, in, n, out, NULL);
 	pthread_mutex_lock(&k->lock);

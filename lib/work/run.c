@@ -163,11 +163,11 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	    err) == -1)
 		return -1;
 	raise_limits();
-	if (asprintf(&w->store_env, "TQ_STORE=%s", w->o->store_url) == -1)
-		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	if (tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
 	    err) == -1)
 		return -1;
+	if (asprintf(&w->store_env, "TQ_STORE=%s", tq_store_url(w->st)) == -1)
+		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	if (tq_loop_init(w, mask, err) == -1 ||
 	    tq_slots_init(w, err) == -1 || tq_source_init(w, err) == -1)
 		return -1;

@@ -75,7 +75,7 @@ start(struct worker *w, struct slot *s)
 	c->name = c->file = "store";
 	tq_child_reset(c);
 	c->fd3.retry_after = j->out.retry_after;
-	tq_buf_add(&arg, w->o->store_url, strlen(w->o->store_url) + 1);
+	tq_buf_add(&arg, tq_store_url(w->st), strlen(tq_store_url(w->st)) + 1);
 	tq_buf_add(&arg, j->out.output, strlen(j->out.output) + 1);
 	cmd.arg = tq_buf_span(&arg);
 	rc = open_fds(c, j, &cmd, &err);

@@ -119,6 +119,25 @@ sys_stat(const char *path, struct stat *sb)
 	return 0;
 }
 
+/* There are no links here. */
+static char *
+sys_realpath(const char *path)
+{
+	if (sim_disk_find(path) != NULL)
+		return strdup(path);
+	errno = ENOENT;
+	return NULL;
+}
+
+static ssize_t
+sys_readlink(const char *path, char *out, size_t n)
+{
+	(void)path;
+	(void)out;
+	(void)n;
+	return failed(EINVAL);
+}
+
 static int
 sys_access(const char *path, int mode)
 {
@@ -356,7 +375,8 @@ sys_wake(const uint32_t *word)
 
 const struct tq_sys sim_sys = {
 	.sqlite_vfs = "sim", .open = sys_open, .stat = sys_stat,
-	.lstat = sys_stat, .access = sys_access, .mkdir = sys_mkdir,
+	.lstat = sys_stat, .realpath = sys_realpath, .readlink = sys_readlink,
+	.access = sys_access, .mkdir = sys_mkdir,
 	.chmod = sys_chmod, .rename = sys_rename, .unlink = sys_unlink,
 	.rmdir = sys_rmdir, .link = sys_link, .entries = sys_entries,
 	.fsync = sys_fsync, .flock = sys_flock, .close = sys_close,

@@ -110,7 +110,7 @@ sv_exec_store(struct sv_exec *x, struct tq_err *err)
 		tq_store_close(x->store);
 		x->store = NULL;
 	}
-	if (x->store == NULL && tq_store_open(x->s->o->store_url, x->s->env,
+	if (x->store == NULL && tq_store_open(x->s->store_url, x->s->env,
 	    TQ_OPEN_WRITE, &x->store, err) == -1)
 		x->store = NULL;
 	x->generation = now;

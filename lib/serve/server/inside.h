@@ -217,6 +217,9 @@ struct tq_serve {
 	uint64_t	 buffered;	/* atomic: bytes of bodies */
 	uint64_t	 generation;	/* atomic: handles older are reopened */
 	bool		 store_down;	/* atomic */
+	char		*store_url;	/* of the store that was opened first */
+	bool		 failed;	/* atomic: the store is gone, as */
+	struct tq_err	 failure;	/* says, which does not change then */
 	int64_t		 store_seen;	/* atomic, boot ms: it answered then */
 	struct tq_metrics metrics;
 

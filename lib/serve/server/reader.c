@@ -42,7 +42,7 @@ sv_reader_get(struct tq_serve *s, struct tq_err *err)
 		tq_store_close(rd->st);
 		rd->st = NULL;
 	}
-	if (rd->st == NULL && tq_store_open(s->o->store_url, s->env,
+	if (rd->st == NULL && tq_store_open(s->store_url, s->env,
 	    TQ_OPEN_READ, &rd->st, err) == -1) {
 		rd->st = NULL;
 		sv_reader_failed(s, err);

@@ -18,6 +18,7 @@ open_store(struct tq_serve *s, struct tq_err *err)
 	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_CREATE,
 	    &s->writer.store, err) == -1)
 		return -1;
+	s->store_url = tq_must(strdup(tq_store_url(s->writer.store)));
 	s->local = tq_str_starts(tq_store_name(s->writer.store), "sqlite:");
 	s->store_seen = tq_boot_ms(s->env);
 	return sv_ask(s->writer.store, err);
@@ -107,6 +108,15 @@ fail:
 	return -1;
 }
 
+bool
+tq_serve_failed(struct tq_serve *s, struct tq_err *err)
+{
+	if (!__atomic_load_n(&s->failed, __ATOMIC_ACQUIRE))
+		return false;
+	*err = s->failure;
+	return true;
+}
+
 int
 tq_serve_reload(struct tq_serve *s, struct tq_err *err)
 {
@@ -169,6 +179,7 @@ tq_serve_stop(struct tq_serve *s, int64_t grace_ms)
 	if (s->has_reader_key)
 		pthread_key_delete(s->reader_key);
 	tq_store_close(s->writer.store);
+	free(s->store_url);
 	tq_keys_free(s->keys);
 	if (s->web_fd != -1)
 		close(s->web_fd);

@@ -59,9 +59,11 @@ struct tq_serve_opts {
 	int64_t			 header_ms;	/* to send a head */
 	int64_t			 keepalive_ms;	/* between two requests */
 	int64_t			 body_ms;	/* to send a JSON body */
-	/* Both may be called from any thread. */
+	/* These may be called from any thread. */
 	void	(*access)(void *arg, const struct tq_serve_access *a);
 	void	(*note)(void *arg, const char *text);
+	/* The store was taken away: stop, tq_serve_failed() says why. */
+	void	(*failed)(void *arg);
 	void	*arg;
 };
 
@@ -73,6 +75,9 @@ struct tq_serve_opts {
  */
 int tq_serve_start(const struct tq_serve_opts *o, struct tq_serve **out,
     struct tq_err *err);
+
+/* tq_serve_failed(s, err): has o->failed been called?  Why, in ${err}. */
+bool tq_serve_failed(struct tq_serve *s, struct tq_err *err);
 
 /* tq_serve_reload(s, err): read the keys anew; on failure the old ones stay. */
 int tq_serve_reload(struct tq_serve *s, struct tq_err *err);

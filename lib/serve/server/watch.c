@@ -220,12 +220,29 @@ nap(long ms)
 	nanosleep(&ts, NULL);
 }
 
+/* Another file in its place is not for us to fill: the server ends. */
+static void
+fail(struct tq_serve *s, const struct tq_err *err)
+{
+	if (!__atomic_load_n(&s->failed, __ATOMIC_ACQUIRE)) {
+		s->failure = *err;
+		__atomic_store_n(&s->store_down, true, __ATOMIC_RELEASE);
+		__atomic_store_n(&s->failed, true, __ATOMIC_RELEASE);
+		s->o->failed(s->o->arg);
+	}
+	nap(SLEEP_MS);
+}
+
 static void
 lost(struct watch *w, const struct tq_err *err)
 {
 	w->cursor = NULL;
 	if (err->code == TQ_E_LOST) {
 		sv_watch_wake_all(w->s);	/* they look for themselves */
+		return;
+	}
+	if (!err->retryable && err->code == TQ_E_UNAVAILABLE) {
+		fail(w->s, err);
 		return;
 	}
 	tq_store_close(w->st);
@@ -240,10 +257,7 @@ lost(struct watch *w, const struct tq_err *err)
 	nap(SLEEP_MS);
 }
 
-/*
- * Handles go on reading and writing a file that was taken away.  So the store
- * is opened anew each second: is it still there?
- */
+/* Is the store still there, and, each second, can it be opened? */
 static int
 probe(struct watch *w, struct tq_err *err)
 {
@@ -251,10 +265,12 @@ probe(struct watch *w, struct tq_err *err)
 	struct tq_store *st;
 	int64_t now = tq_boot_ms(s->env);
 
+	if (w->st != NULL && tq_store_there(w->st, err) == -1)
+		return -1;
 	if (now - w->probed_at < PROBE_MS && !w->down)
 		return 0;
 	w->probed_at = now;
-	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_WRITE, &st,
+	if (tq_store_open(s->store_url, s->env, TQ_OPEN_WRITE, &st,
 	    err) == -1)
 		return -1;
 	/* To open a store that is far away says nothing about it. */
@@ -276,7 +292,7 @@ probe(struct watch *w, struct tq_err *err)
 	}
 	tq_store_close(st);
 	/* To follow is to read: that takes a smaller cache. */
-	if (w->st == NULL && tq_store_open(s->o->store_url, s->env,
+	if (w->st == NULL && tq_store_open(s->store_url, s->env,
 	    TQ_OPEN_READ, &w->st, err) == -1) {
 		w->st = NULL;
 		return -1;

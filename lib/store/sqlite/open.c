@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
@@ -14,93 +13,6 @@
 
 #define BUSY_MS		10000	/* for writers that don't take turns with us */
 #define LEAVE_FRAMES	100	/* in the WAL, for the next tool to read */
-
-/* Locks and shared memory do not work over the network: refuse there. */
-static int
-check_file_system(const char *path, const char *name, struct tq_err *err)
-{
-	static const struct { long magic; const char *name; } net[] = {
-		{ 0x6969, "NFS" }, { 0x517b, "SMB" }, { 0xff534d42, "CIFS" },
-		{ 0xfe534d42, "SMB2" }, { 0x01021997, "9P" },
-		{ 0x00c36400, "Ceph" }, { 0x5346414f, "AFS" },
-		{ 0x6b414653, "AFS" },
-	};
-	struct statfs fs;
-	char *dir = tq_must(strdup(path)), *slash;
-	size_t i;
-	int rc;
-
-	slash = strrchr(dir, '/');
-	if (slash != NULL)
-		slash[slash == dir] = '\0';
-	rc = statfs(slash != NULL ? dir : ".", &fs);
-	free(dir);
-	for (i = 0; rc == 0 && i < sizeof(net) / sizeof(net[0]); i++)
-		if ((long)fs.f_type == net[i].magic ||
-		    (long)(unsigned)fs.f_type == net[i].magic)
-			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
-			    "%s: is on a network file system (%s), where "
-			    "locking is not reliable; use a local disk", name,
-			    net[i].name);
-	return 0;
-}
-
-/* Made when missing and ${how} says so.  0, or -1 with errno. */
-static int
-reach_file(struct sq *s, enum tq_open how, struct stat *sb, struct tq_err *err)
-{
-	const char *path = s->url.path;
-	int fd;
-
-	if (how == TQ_OPEN_CREATE && s->sys->stat(path, sb) == -1 &&
-	    errno == ENOENT) {
-		if (sq_folder_above(s->sys, path, err) == -1)
-			return -2;
-		/* SQLite gives its own files the mode of this one. */
-		fd = s->sys->open(path, O_RDWR | O_CREAT | O_CLOEXEC,
-		    s->url.mode);
-		if (fd == -1)
-			return -1;
-		if (s->url.mode != 0600)
-			fchmod(fd, s->url.mode);
-		close(fd);
-	}
-	/*
-	 * Not by opening it: to close it again would drop the locks that
-	 * SQLite holds on it for other handles of this process, and the next
-	 * sqlite3(1) that ends would delete the WAL under them.
-	 */
-	if (s->sys->stat(path, sb) == -1)
-		return -1;
-	return s->sys->access(path, how == TQ_OPEN_READ ? R_OK : R_OK | W_OK);
-}
-
-/* What is wrong with the file, in the words of the system. */
-static int
-check_file(struct sq *s, enum tq_open how, struct tq_err *err)
-{
-	const char *path = s->url.path;
-	struct stat sb;
-	int rc = reach_file(s, how, &sb, err);
-
-	if (rc == -2)
-		return -1;
-	if (rc == -1) {
-		int e = errno;
-
-		if (e == ENOENT && how != TQ_OPEN_CREATE)
-			return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
-			    "%s: no such store (the first tq-submit, or "
-			    "tq-ctl init, makes it)", s->base.name);
-		return tq_err_sys(err, TQ_AT_STORE, e == EACCES || e == EPERM ||
-		    e == EROFS ? TQ_E_DENIED : e == ENOSPC ? TQ_E_IO :
-		    TQ_E_UNAVAILABLE, e, "%s", s->base.name);
-	}
-	if (!S_ISREG(sb.st_mode))
-		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
-		    "%s: is not a regular file", s->base.name);
-	return check_file_system(path, s->base.name, err);
-}
 
 /* The lock file and the wake file; readers do without what they can't have. */
 static int
@@ -149,6 +61,17 @@ note_frames(void *arg, sqlite3 *db, const char *name, int frames)
 	return SQLITE_OK;
 }
 
+/* A tool that lives for a millisecond leaves the WAL to the next. */
+static void
+keep_wal(struct sq *s)
+{
+	int on = 1;
+
+	sqlite3_wal_hook(s->db, note_frames, s);
+	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 static int
 set_up(struct sq *s, struct tq_err *err)
 {
@@ -156,15 +79,10 @@ set_up(struct sq *s, struct tq_err *err)
 	    "PRAGMA synchronous=%s;PRAGMA temp_store=MEMORY;"
 	    "PRAGMA cache_size=-%d;PRAGMA foreign_keys=OFF;";
 	char sql[256];
-	int on = 1;
 
 	snprintf(sql, sizeof(sql), pragmas, s->url.sync_normal ? "NORMAL" :
 	    "FULL", s->writable ? 4500 : 1000);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
-	sqlite3_wal_hook(s->db, note_frames, s);
-	/* A tool that lives for a millisecond leaves the WAL to the next. */
-	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 100);
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
@@ -173,19 +91,62 @@ set_up(struct sq *s, struct tq_err *err)
 }
 
 static int
-open_database(struct sq *s, enum tq_open how, struct tq_err *err)
+connect(struct sq *s, bool writable, struct tq_err *err)
 {
-	int flags = SQLITE_OPEN_NOMUTEX | (s->writable ?
-	    SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	int flags = SQLITE_OPEN_NOMUTEX | (writable ? SQLITE_OPEN_READWRITE :
+	    SQLITE_OPEN_READONLY);
 
-	if (check_file(s, how, err) == -1 || open_beside(s, err) == -1)
-		return -1;
 	if (sqlite3_open_v2(s->url.path, &s->db, flags, s->sys->sqlite_vfs) !=
 	    SQLITE_OK)
 		return sq_fail(s, err, "open");
-	if (set_up(s, err) == -1)
+	return set_up(s, err) == -1 ? -1 : sq_check_ours(s, err);
+}
+
+static void
+disconnect(struct sq *s)
+{
+	size_t i;
+
+	for (i = 0; i < SQ_STMT_MAX; i++) {
+		sqlite3_finalize(s->stmt[i]);
+		s->stmt[i] = NULL;
+	}
+	sqlite3_close(s->db);
+	s->db = NULL;
+}
+
+/*
+ * Another program's database is left as it is, and its folder too.  To read
+ * one in WAL mode makes files that only a connection that may write removes.
+ */
+static int
+check_unknown(struct sq *s, struct tq_err *err)
+{
+	char *lock = tq_str_fmt("%s.lock", s->url.path);
+	bool known = s->sys->access(lock, F_OK) == 0;
+	int rc = 0;
+
+	free(lock);
+	if (!known && !s->writable && s->sys->access(s->url.path, W_OK) == 0) {
+		rc = connect(s, true, err);
+		disconnect(s);
+	}
+	return rc;
+}
+
+static int
+open_database(struct sq *s, enum tq_open how, struct tq_err *err)
+{
+	if (sq_file_reach(s, how, err) == -1 || check_unknown(s, err) == -1 ||
+	    connect(s, s->writable, err) == -1)
 		return -1;
-	return sq_check_version(s, how, err);
+	keep_wal(s);
+	if (open_beside(s, err) == -1)
+		return -1;
+	if (sq_check_version(s, how, err) == -1)
+		return -1;
+	s->met_file = true;
+	return sq_there(&s->base, err);
 }
 
 /*
@@ -202,6 +163,19 @@ configure_once(void)
 	done = true;
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/* Once, so that all its files lie together, and stay where they are. */
+static void
+resolve(struct sq *s, const char *url)
+{
+	char *real = sq_path_resolve(s->sys, s->url.path);
+	const char *opts = strchr(url, '?');
+
+	free(s->url.path);
+	s->url.path = real;
+	s->base.name = tq_str_fmt("sqlite:%s", real);
+	s->base.url = tq_str_fmt("sqlite:%s%s", real, opts == NULL ? "" : opts);
 }
 
 static int
@@ -222,7 +196,7 @@ open_store(const char *url, const struct tq_env *env, enum tq_open how,
 	s->migrate = migrate;
 	if (sq_url_parse(url, env, &s->url, err) == -1)
 		goto fail;
-	s->base.name = tq_str_fmt("sqlite:%s", s->url.path);
+	resolve(s, url);
 	if (open_database(s, how, err) == -1)
 		goto fail;
 	*out = &s->base;
@@ -267,12 +241,9 @@ void
 sq_close(struct tq_store *st)
 {
 	struct sq *s = sq_of(st);
-	size_t i;
 
 	tidy_wal(s);
-	for (i = 0; i < SQ_STMT_MAX; i++)
-		sqlite3_finalize(s->stmt[i]);
-	sqlite3_close(s->db);
+	disconnect(s);
 	sq_wake_close(s->sys, s->wake);
 	if (s->lock_fd != -1)
 		s->sys->close(s->lock_fd);
@@ -287,5 +258,6 @@ sq_close(struct tq_store *st)
 	free(s->delta);
 	free(s->blob_dir);
 	free(s->base.name);
+	free(s->base.url);
 	free(s);
 }

@@ -3,7 +3,7 @@
 
 const struct tq_store_ops tq_sqlite_ops = {
 	.scheme = "sqlite:", .open = sq_open, .close = sq_close,
-	.submit = sq_submit, .extend = sq_extend, .finish = sq_finish,
+	.there = sq_there, .submit = sq_submit, .extend = sq_extend, .finish = sq_finish,
 	.get = sq_get, .list = sq_list, .count = sq_count,
 	.wait_ready = sq_wait_ready, .wake = sq_store_wake,
 	.wait_ids = sq_wait_ids, .wait_changes = sq_wait_changes,

@@ -1,10 +1,11 @@
 /*
  * lib/store/sqlite/sqlite.h -- the insides of the sqlite store.
  *
- *	url.c      the URL, the files beside the database
+ *	url.c      the URL; path.c  where its path points
+ *	there.c    are the files still those that were opened?
  *	step.c     prepared statements, SQLite's errors as ours
  *	folder.c   folders and names that survive a power failure
- *	open.c     open and close
+ *	file.c     the database's file; open.c  open and close
  *	schema.c   tables and migrations
  *	txn.c      a write: turn-taking, version check, tallies, bells
  *	wake.c     the mapped file of futex words
@@ -38,6 +39,15 @@ struct sq_url {
 int sq_url_parse(const char *url, const struct tq_env *env, struct sq_url *u,
     struct tq_err *err);
 void sq_url_free(struct sq_url *u);
+
+/* -- path.c ------------------------------------------------------------------ */
+
+/*
+ * sq_path_resolve(sys, path): the absolute path that ${path} stands for, through
+ * all symbolic links, also when the file is not there yet; malloced.  What
+ * can't be resolved is returned as it is, for open(2) to refuse.
+ */
+char *sq_path_resolve(const struct tq_sys *sys, const char *path);
 
 /* -- folder.c -------------------------------------------------------------- */
 
@@ -158,6 +168,8 @@ struct sq {
 	bool		 wake_rw;	/* ... and may be written */
 	char		*blob_dir;	/* PATH.blobs */
 	bool		 blob_dir_safe;	/* its name has been synced */
+	bool		 met_file, met_blobs;	/* what these were then: */
+	struct stat	 file, blobs;
 	sqlite3_stmt	*stmt[SQ_STMT_MAX];
 	struct sq_lane	*lanes;
 	size_t		 nlanes;
@@ -190,6 +202,23 @@ sq_of(struct tq_store *st)
 {
 	return (struct sq *)st;
 }
+
+/* -- there.c ------------------------------------------------------------------ */
+
+/*
+ * sq_there(st, err): 0, or -1 with an error that is not retryable when the
+ * database or the folder of its blobs was moved, removed, replaced or emptied
+ * since ${st} was opened.  Costs two stat(2).
+ */
+int sq_there(struct tq_store *st, struct tq_err *err);
+
+/* -- file.c -------------------------------------------------------------------- */
+
+/*
+ * sq_file_reach(s, how, err): is the database's file there, for us to use, and
+ * on a local disk?  Made when missing and ${how} says so.
+ */
+int sq_file_reach(struct sq *s, enum tq_open how, struct tq_err *err);
 
 /* -- step.c ------------------------------------------------------------------- */
 
@@ -306,6 +335,12 @@ int sq_tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err);
 int sq_migrate(struct sq *s, struct tq_err *err);
 
 /* -- version.c ---------------------------------------------------------------------- */
+
+/*
+ * sq_check_ours(s, err): TQ_E_CONFIG if the open database is another
+ * program's.  Writes nothing.
+ */
+int sq_check_ours(struct sq *s, struct tq_err *err);
 
 /*
  * sq_check_version(s, how, err):

@@ -26,6 +26,9 @@ sq_fail(struct sq *s, struct tq_err *err, const char *what)
 	int rc = s->db == NULL ? SQLITE_NOMEM : sqlite3_errcode(s->db);
 	size_t i;
 
+	/* Why, if its files were taken away. */
+	if (sq_there(&s->base, err) == -1)
+		return -1;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if ((rc & 0xff) == rows[i].sqlite)
 			return tq_err_set(err, TQ_AT_STORE, rows[i].code,

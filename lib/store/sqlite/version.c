@@ -121,6 +121,17 @@ settle(struct sq *s, enum tq_open how, struct tq_err *err)
 }
 
 int
+sq_check_ours(struct sq *s, struct tq_err *err)
+{
+	struct tq_err no_table = TQ_ERR_INIT;
+	struct found f;
+
+	if (sq_stmt(s, SQ_META, &no_table) != NULL)
+		return 0;
+	return look(s, &f, err) == -1 ? -1 : check_ours(s, &f, err);
+}
+
+int
 sq_check_version(struct sq *s, enum tq_open how, struct tq_err *err)
 {
 	struct tq_err no_table = TQ_ERR_INIT;

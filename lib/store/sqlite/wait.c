@@ -194,6 +194,8 @@ sq_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
 				break;
 			rc = nap(s, seen, (end < deadline ? end : deadline) -
 			    now);
+			if (rc == 0 && sq_there(st, err) == -1)
+				return -1;
 		} while (rc == 0 && now - before < LOOK_MS);
 		if (rc == 2)
 			return 0;
@@ -325,7 +327,8 @@ sq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
 	for (;;) {
 		seen = changes_now(s);
 		from = seq;
-		if (read_changes(s, queue, &seq, a, page, err) == -1)
+		if (sq_there(st, err) == -1 ||
+		    read_changes(s, queue, &seq, a, page, err) == -1)
 			return -1;
 		sq_now(s);
 		if (page->n > 0 || s->boot >= end)

@@ -1,5 +1,6 @@
 /* lib/store/aws/handle/handle.c -- the handle, as it is before any verb. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/aws/handle/handle.h"
 
@@ -20,6 +21,7 @@ aq_new(const char *url, const struct tq_env *env, int attempts,
 		return -1;
 	}
 	s->base.name = s->url.text;
+	s->base.url = tq_must(strdup(url));
 	pthread_mutex_init(&s->lock, NULL);
 	*out = s;
 	return 0;
@@ -32,5 +34,6 @@ aq_free(struct aq *s)
 	tq_aws_free(s->a);
 	aq_url_free(&s->url);
 	pthread_mutex_destroy(&s->lock);
+	free(s->base.url);
 	free(s);
 }
