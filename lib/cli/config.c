@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/str.h"
+
 #define CONFIG_LINE_MAX	4096
 
 static const struct {
@@ -98,6 +100,20 @@ read_lines(struct tq_lines *l, struct tq_config *found, struct tq_arena *a,
 	return rc;
 }
 
+/* A path in a file is seen from where the file is, whoever reads it. */
+static const char *
+from_file(const char *file, const char *store, struct tq_arena *a)
+{
+	const char *path, *slash = strrchr(file, '/');
+
+	if (store == NULL || slash == NULL || !tq_str_starts(store, "sqlite:"))
+		return store;
+	path = store + strlen("sqlite:");
+	return *path == '\0' || *path == '/' || *path == '?' ||
+	    tq_str_starts(path, "~/") ? store : tq_arena_fmt(a,
+	    "sqlite:%.*s/%s", (int)(slash - file), file, path);
+}
+
 int
 tq_config_read(const char *path, struct tq_config *cfg, struct tq_arena *a,
     struct tq_err *err)
@@ -121,7 +137,7 @@ tq_config_read(const char *path, struct tq_config *cfg, struct tq_arena *a,
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s:%s%s",
 		    path, why.stage == TQ_AT_CONFIG ? "" : " ", why.msg);
 	if (cfg->store == NULL)
-		cfg->store = found.store;
+		cfg->store = from_file(path, found.store, a);
 	if (cfg->queue == NULL)
 		cfg->queue = found.queue;
 	return 0;
