@@ -114,19 +114,26 @@ temp_name(const char *path, char tmp[PATH_MAX + 16])
 	snprintf(tmp, PATH_MAX + 16, "%.*s.tq-XXXXXX", dir, path);
 }
 
-/* As open(2) would have made it. */
+/* As the file that was there, or as open(2) would have made it. */
 static void
-set_mode(int fd)
+set_mode(int fd, const struct stat *old)
 {
-	mode_t mask = umask(0);
+	mode_t mask;
 
+	if (old != NULL) {
+		(void)!fchown(fd, old->st_uid, old->st_gid);
+		(void)fchmod(fd, old->st_mode & 07777);
+		return;
+	}
+	mask = umask(0);
 	umask(mask);
 	(void)fchmod(fd, 0666 & ~mask);
 }
 
-/* FILE appears whole, or is as it was. */
+/* FILE appears whole, or is as it was; ${old}, if it is there. */
 static int
-replace_file(struct status *s, const struct source *src, const char *path)
+replace_file(struct status *s, const struct source *src, const char *path,
+    const struct stat *old)
 {
 	struct tq_err *err = &s->cli->err;
 	char tmp[PATH_MAX + 16];
@@ -136,7 +143,7 @@ replace_file(struct status *s, const struct source *src, const char *path)
 	if ((fd = mkostemp(tmp, O_CLOEXEC)) == -1)
 		return tq_err_sys(err, TQ_AT_OUTPUT, errno == EACCES ?
 		    TQ_E_DENIED : TQ_E_IO, errno, "%s", path);
-	set_mode(fd);
+	set_mode(fd, old);
 	rc = copy(s, src, fd, path);
 	if (close(fd) == -1 && rc == 0)
 		rc = tq_err_sys(err, TQ_AT_OUTPUT, TQ_E_IO, errno, "%s", path);
@@ -147,27 +154,59 @@ replace_file(struct status *s, const struct source *src, const char *path)
 	return rc;
 }
 
-/* Devices and pipes are written to, not replaced; links are followed. */
+static int
+put_stdout(struct status *s, const struct source *src)
+{
+	return copy(s, src, s->cli->out_tty ? -1 : STDOUT_FILENO, "stdout");
+}
+
+/* What is no regular file, or a link that leads to no name of one. */
+static int
+write_into(struct status *s, const struct source *src, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int rc;
+
+	if (fd == -1)
+		return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, errno == EACCES ?
+		    TQ_E_DENIED : TQ_E_IO, errno, "%s", path);
+	rc = copy(s, src, fd, path);
+	if (close(fd) == -1 && rc == 0)
+		rc = tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, TQ_E_IO, errno,
+		    "%s", path);
+	return rc;
+}
+
+/* Is it what stdout is, as /dev/stdout?  Opened anew, a file would lose what
+   the shell has written before. */
+static bool
+is_stdout(const struct stat *sb)
+{
+	struct stat out;
+
+	return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == sb->st_dev &&
+	    out.st_ino == sb->st_ino;
+}
+
+/* A file is replaced, its links are followed; all else is written to. */
 static int
 put_file(struct status *s, const struct source *src, const char *path)
 {
 	char real[PATH_MAX];
-	struct stat sb;
-	int fd, rc;
+	struct stat sb, link;
+	bool there;
 
 	if (strlen(path) >= PATH_MAX)
 		return tq_err_set(&s->cli->err, TQ_AT_OUTPUT, TQ_E_IO,
 		    "the name of the file is too long");
-	if (realpath(path, real) == NULL || stat(real, &sb) == -1)
-		return replace_file(s, src, path);
-	if (S_ISREG(sb.st_mode))
-		return replace_file(s, src, real);
-	if ((fd = open(real, O_WRONLY | O_CLOEXEC)) == -1)
-		return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, TQ_E_IO, errno,
-		    "%s", path);
-	rc = copy(s, src, fd, path);
-	close(fd);
-	return rc;
+	there = stat(path, &sb) == 0;
+	if (there && is_stdout(&sb))
+		return put_stdout(s, src);
+	if (there && S_ISREG(sb.st_mode) && realpath(path, real) != NULL)
+		return replace_file(s, src, real, &sb);
+	if (there || (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)))
+		return write_into(s, src, path);
+	return replace_file(s, src, path, NULL);
 }
 
 static int
@@ -185,8 +224,7 @@ put_result(struct status *s, const struct tq_task *t)
 	if (to != NULL && strcmp(to, "-") != 0)
 		rc = put_file(s, &src, to);
 	else
-		rc = copy(s, &src, s->cli->out_tty ? -1 : STDOUT_FILENO,
-		    "stdout");
+		rc = put_stdout(s, &src);
 	if (src.fd != -1)
 		close(src.fd);
 	return rc;
