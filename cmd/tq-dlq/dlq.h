@@ -50,7 +50,6 @@ struct dlq {
 	const struct verb *verb;	/* redrive.c's */
 	struct {
 		int	fd;		/* -o FILE, or -1 */
-		bool	regular;	/* it is a regular file */
 		bool	pipe;		/* stdout is a pipe */
 	} drain;
 	struct tq_table	*table;		/* list.c's and follow.c's */

@@ -164,9 +164,9 @@ dlq_drain(struct dlq *d)
 	if (d->o->follow && (dlq_ids(d) || d->o->dry_run))
 		return tq_cli_usage(d->cli, "drain: --follow goes with a "
 		    "filter or --all");
-	if (d->o->out == NULL && d->o->exec == NULL)
-		d->chunk = 1;
 	rc = dlq_output_open(d);
+	if (d->drain.fd == -1 && d->o->exec == NULL)
+		d->chunk = 1;
 	if (rc == 0)
 		rc = d->o->follow ? dlq_deaths(d, pass, drain_page) : pass(d);
 	dlq_output_close(d);

@@ -12,9 +12,9 @@
 #include "dlq.h"
 
 static int
-write_fault(struct dlq *d)
+write_fault(struct dlq *d, int errnum)
 {
-	return tq_err_sys(&d->cli->err, TQ_AT_OUTPUT, TQ_E_IO, errno, "%s",
+	return tq_err_sys(&d->cli->err, TQ_AT_OUTPUT, TQ_E_IO, errnum, "%s",
 	    d->o->out);
 }
 
@@ -47,8 +47,8 @@ taken_by_reader(struct dlq *d)
 	return 0;
 }
 
-int
-dlq_to_stdout(struct dlq *d, const struct tq_task *tasks, size_t n)
+static int
+print(struct dlq *d, const struct tq_task *tasks, size_t n)
 {
 	size_t i;
 
@@ -60,6 +60,16 @@ dlq_to_stdout(struct dlq *d, const struct tq_task *tasks, size_t n)
 	if (tq_cli_flush(d->cli) == -1)
 		return -1;
 	return taken_by_reader(d);
+}
+
+int
+dlq_to_stdout(struct dlq *d, const struct tq_task *tasks, size_t n)
+{
+	int rc = print(d, tasks, n);
+
+	/* By the name that the user knows: see dlq_output_open(). */
+	return rc == -1 && d->o->out != NULL && d->cli->err.code == TQ_E_IO ?
+	    write_fault(d, d->cli->err.sys_errno) : rc;
 }
 
 int
@@ -82,7 +92,7 @@ dlq_to_file(struct dlq *d, const struct tq_task *tasks, size_t n)
 {
 	struct tq_buf b = TQ_BUF_INIT(SIZE_MAX / 2);
 	int fd = d->drain.fd, rc = 0;
-	off_t end = d->drain.regular ? lseek(fd, 0, SEEK_END) : -1;
+	off_t end = lseek(fd, 0, SEEK_END);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -90,11 +100,10 @@ dlq_to_file(struct dlq *d, const struct tq_task *tasks, size_t n)
 		tq_buf_chr(&b, '\n');
 	}
 	if (b.failed) {
-		errno = ENOMEM;
-		rc = write_fault(d);
+		rc = write_fault(d, ENOMEM);
 	} else if (dlq_write_all(fd, b.data, b.len) == -1 ||
-	    (d->drain.regular && fsync(fd) == -1)) {
-		rc = write_fault(d);
+	    fsync(fd) == -1) {
+		rc = write_fault(d, errno);
 		if (end != -1 && ftruncate(fd, end) == -1)
 			tq_cli_warn(d->cli, "%s: its last line is incomplete",
 			    d->o->out);
@@ -107,12 +116,13 @@ dlq_to_file(struct dlq *d, const struct tq_task *tasks, size_t n)
 static int
 sync_directory(struct dlq *d)
 {
-	char *copy = tq_arena_str(&d->cli->arena, d->o->out);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = 0;
+	char *real = realpath(d->o->out, NULL);
+	int rc = 0, fd = real == NULL ? -1 :
+	    open(dirname(real), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	free(real);
 	if (fd == -1 || (fsync(fd) == -1 && errno != EINVAL))
-		rc = write_fault(d);
+		rc = write_fault(d, errno);
 	if (fd != -1)
 		close(fd);
 	return rc;
@@ -122,12 +132,24 @@ sync_directory(struct dlq *d)
 static int
 end_last_line(struct dlq *d, off_t size)
 {
+	int fd = size == 0 ? -1 : open(d->o->out, O_RDONLY | O_CLOEXEC);
+	bool half = false;
 	char last;
 
-	if (size > 0 && pread(d->drain.fd, &last, 1, size - 1) == 1 &&
-	    last != '\n' && dlq_write_all(d->drain.fd, "\n", 1) == -1)
-		return write_fault(d);
-	return 0;
+	if (fd == -1)
+		return 0;	/* one that may not be read: as it is */
+	half = pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+	close(fd);
+	return half && dlq_write_all(d->drain.fd, "\n", 1) == -1 ?
+	    write_fault(d, errno) : 0;
+}
+
+/* Can it be made sure that what is written there stays? */
+static bool
+can_sync(int fd, const struct stat *sb)
+{
+	return S_ISREG(sb->st_mode) && (fsync(fd) == 0 || (errno != EINVAL &&
+	    errno != ENOSYS && errno != EOPNOTSUPP));
 }
 
 int
@@ -139,14 +161,24 @@ dlq_output_open(struct dlq *d)
 	d->drain.pipe = fstat(STDOUT_FILENO, &sb) == 0 && S_ISFIFO(sb.st_mode);
 	if (d->o->out == NULL || d->o->dry_run)
 		return 0;
-	d->drain.fd = open(d->o->out, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC,
-	    0666);
+	/* Not for reading too: we would be the reader that a pipe waits for. */
+	d->drain.fd = open(d->o->out, O_WRONLY | O_APPEND | O_CREAT |
+	    O_CLOEXEC, 0666);
+	if (d->drain.fd == -1 && errno == EINTR)
+		return tq_err_set(&d->cli->err, TQ_AT_OUTPUT, TQ_E_INTR,
+		    "interrupted");
 	if (d->drain.fd == -1 || fstat(d->drain.fd, &sb) == -1)
-		return write_fault(d);
-	d->drain.regular = S_ISREG(sb.st_mode);
-	if (!d->drain.regular)
-		return 0;
-	return end_last_line(d, sb.st_size) == -1 ? -1 : sync_directory(d);
+		return write_fault(d, errno);
+	if (can_sync(d->drain.fd, &sb))
+		return end_last_line(d, sb.st_size) == -1 ? -1 :
+		    sync_directory(d);
+	/* A pipe, a device: as if the shell had made it our stdout. */
+	if (dup2(d->drain.fd, STDOUT_FILENO) == -1)
+		return write_fault(d, errno);
+	dlq_output_close(d);
+	d->cli->out_tty = isatty(STDOUT_FILENO);
+	d->drain.pipe = S_ISFIFO(sb.st_mode);
+	return 0;
 }
 
 void
@@ -154,4 +186,5 @@ dlq_output_close(struct dlq *d)
 {
 	if (d->drain.fd != -1)
 		close(d->drain.fd);
+	d->drain.fd = -1;
 }

@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# tests/cli/paths.bats -- a path is where it points: stores, outputs, configs.
+
+load helper
+
+# dead N: N tasks that died.
+dead() {
+	seq "$1" | tq-submit d --each --max-attempts 1 >/dev/null
+	tq-work --on 'd=exit 65' --drain >/dev/null 2>&1 || true
+}
+
+# -- the store -----------------------------------------------------------------------
+
+@test "all files of a store lie beside the database, by whatever link it is opened" {
+	mkdir data srv
+	ln -s ../data/tq.db srv/tq.db
+	ln -s srv/tq.db chain
+	ln -s "$PWD/chain" absolute
+	echo hello >in
+	id=$(TQ_STORE=sqlite:srv/tq.db tq-submit x --input in)
+	TQ_STORE=sqlite:data/tq.db tq-work --on x=cat --drain
+	for by in chain absolute data/tq.db srv/tq.db; do
+		[ "$(TQ_STORE=sqlite:$by tq-status --result "$id")" = hello ]
+	done
+	[ "$(ls srv)" = tq.db ]
+	[ "$(echo data/*)" = "data/tq.db data/tq.db-shm data/tq.db-wal data/tq.db.blobs data/tq.db.lock data/tq.db.wake" ]
+}
+
+@test "a loop of links is refused, and no file is made" {
+	ln -s b a
+	ln -s a b
+	TQ_STORE=sqlite:a exits 69 tq-submit x
+	says "$PWD/a"
+	[ "$(find . -type f -name 'a*' -o -type f -name 'b*' | wc -l)" -eq 0 ]
+}
+
+@test "a handler gets the store as an absolute path, from wherever it submits" {
+	mkdir sub
+	TQ_STORE=sqlite:rel.db tq-submit -q c t >/dev/null
+	TQ_STORE="sqlite:rel.db?sync=normal" tq-work -q c --drain --on \
+	    't=cd sub; tq-submit -q c u; echo "$TQ_STORE" >said'
+	[ "$(cat sub/said)" = "sqlite:$PWD/rel.db?sync=normal" ]
+	[ ! -e sub/rel.db ]
+	[ "$(TQ_STORE=sqlite:rel.db tq-status --list -q c --type u --columns status)" = PENDING ]
+}
+
+@test "a relative path in a config file is seen from that file" {
+	unset TQ_STORE
+	mkdir -p .config/tq elsewhere
+	echo 'store = sqlite:mine/tq.db' >.config/tq/config
+	id=$(cd elsewhere && tq-submit x)
+	tq-status "$id"
+	[ -e .config/tq/mine/tq.db ]
+}
+
+# gone HOW: under a worker, a server, one who waits.
+gone() {
+	local pid
+	rm -rf data moved
+	mkdir data
+	echo hello >in
+	export TQ_STORE=sqlite:$PWD/data/tq.db
+	tq-submit y --input in >id
+	tq-work --on x=cat 2>work.err &
+	started+=($!)
+	tq-serve --listen "unix:$PWD/s" --insecure-no-auth 2>serve.err &
+	started+=($!)
+	tq-status --wait - <id 2>wait.err &
+	started+=($!)
+	wait_until 10 tq-work --once --on nothing=true
+	wait_until 10 test -S s
+	wait_until 10 eval 'tq-status --summary --json | grep -q .'
+	wait_until 10 eval '[ "$(sqlite3 data/tq.db "select count(*) from worker")" -ge 1 ]'
+	begin=$EPOCHREALTIME
+	eval "$1"
+	for pid in "${started[@]}"; do
+		code=0
+		wait "$pid" || code=$?
+		[ "$code" -eq 69 ]
+	done
+	started=()
+	grep -q "$2" work.err
+	grep -q "$2" serve.err
+	grep -q "$2" wait.err
+	rm -f s
+}
+
+@test "a store that is moved away ends its worker, its server and its waiters with 69" {
+	gone 'mv data/tq.db data/old.db' 'is not there any more'
+}
+
+@test "so does one that is replaced, emptied, or loses its blobs" {
+	gone 'cp data/tq.db new; mv new data/tq.db' 'was replaced'
+	gone ': >data/tq.db' 'was emptied'
+	gone 'rm -rf data/tq.db.blobs' 'blobs: is not there any more'
+}
+
+@test "so does one whose folder gets another name" {
+	gone 'mv data moved' 'is not there any more'
+}
+
+@test "a database of another program is refused, and nothing is written there" {
+	for app in 0 77; do
+		for mode in delete wal; do
+			mkdir "$mode$app"
+			cd "$mode$app"
+			sqlite3 f.db "PRAGMA journal_mode=$mode; PRAGMA application_id=$app;
+			    CREATE TABLE meta(schema); PRAGMA user_version=$app" >/dev/null
+			sum=$(sha256sum f.db)
+			export TQ_STORE=sqlite:f.db
+			exits 78 tq-submit x
+			says "another program"
+			exits 78 tq-work --once --on x=cat
+			exits 78 tq-status --list
+			exits 78 tq-ctl init --migrate
+			exits 78 tq-ctl doctor
+			rm out err
+			ls
+			[ "$(ls)" = f.db ]
+			[ "$(sha256sum f.db)" = "$sum" ]
+			cd ..
+		done
+	done
+}
+
+# -- outputs -------------------------------------------------------------------------
+
+# done_with TEXT: a completed task whose result it is; sets id.
+done_with() {
+	id=$(tq-submit x --text "$1")
+	tq-work --on x=cat --drain
+}
+
+@test "--result -o writes through a link that leads to no name, and leaves the link" {
+	done_with hello
+	ln -s /proc/self/fd/1 out1
+	[ "$(tq-status --result -o out1 "$id" | cat)" = hello ]
+	[ -L out1 ]
+	[ "$(tq-status --result -o /dev/stdout "$id" | cat)" = hello ]
+	ln -s not-yet dangling
+	tq-status --result -o dangling "$id"
+	[ -L dangling ] && [ "$(cat not-yet)" = hello ]
+	mkfifo pipe
+	ln -s pipe by-link
+	cat pipe >read &
+	tq-status --result -o by-link "$id"
+	wait $!
+	[ "$(cat read)" = hello ] && [ -p pipe ] && [ -L by-link ]
+}
+
+@test "--result -o /dev/stdout keeps what the shell has appended to" {
+	done_with hello
+	echo first >log
+	tq-status --result -o /dev/stdout "$id" >>log
+	[ "$(cat log)" = "$(printf 'first\nhello')" ]
+}
+
+@test "--result -o keeps the mode of a file that is there" {
+	done_with hello
+	install -m 0600 /dev/null secret
+	install -m 0755 /dev/null program
+	tq-status --result -o secret "$id"
+	ln -s program link
+	tq-status --result -o link "$id"
+	[ "$(stat -c %a secret program | xargs)" = "600 755" ]
+	[ -L link ] && [ "$(cat program)" = hello ]
+}
+
+@test "drain -o FIFO drains what its reader has taken, no more" {
+	dead 2000
+	mkfifo pipe
+	head -2 pipe >taken &
+	exits 74 tq-dlq drain --all -o pipe
+	wait $!
+	has_lines 2 taken
+	left=$(tq-dlq list --json | wc -l)
+	echo "left $left"
+	[ "$left" -gt 0 ] && [ "$left" -le 1999 ]
+	cat pipe >rest &
+	tq-dlq drain --all -o pipe
+	wait $!
+	has_lines "$left" rest
+	# As on stdout, they are marked and not removed.
+	[ "$(tq-dlq list --drained --json | wc -l)" -eq 2000 ]
+}
+
+@test "drain -o FIFO without a reader ends at a signal, with nothing drained" {
+	dead 3
+	mkfifo pipe
+	tq-dlq drain --all -o pipe &
+	pid=$!
+	wait_until 10 grep -q wait_for_partner "/proc/$pid/stack" "/proc/$pid/wchan" || true
+	kill -TERM "$pid"
+	code=0
+	wait "$pid" || code=$?
+	[ "$code" -ne 0 ]
+	[ "$(tq-dlq list --json | wc -l)" -eq 3 ]
+}
+
+@test "drain -o through a link to stdout is drain to stdout" {
+	dead 3
+	ln -s /proc/self/fd/1 o
+	[ "$(tq-dlq drain --all -o o | wc -l)" -eq 3 ]
+	[ -L o ]
+	[ "$(tq-dlq list --drained --json | wc -l)" -eq 3 ]
+}
