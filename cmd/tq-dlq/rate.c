@@ -1,25 +1,21 @@
 /* cmd/tq-dlq/rate.c -- --rate: not more than so many a second. */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "dlq.h"
+#include "task/rate.h"
 
 int
 dlq_rate(struct dlq *d)
 {
 	const char *text = d->o->rate;
-	char *end;
 
 	d->began = tq_boot_ms(d->cli->env);
 	if (text == NULL)
 		return TQ_EX_OK;
-	d->rate = strtod(text, &end);
-	if (end == text || (*end != '\0' && strcmp(end, "/s") != 0) ||
-	    !(d->rate > 0.001 && d->rate < 1e9))
-		return tq_cli_usage(d->cli, "--rate %s: must be a number of "
-		    "tasks per second such as 10/s", text);
+	if (tq_rate_parse(text, &d->rate) == -1)
+		return tq_cli_usage(d->cli, "--rate %s: must be such as 10/s, "
+		    "30/m or 1000/h", text);
 	/* Four steps a second, so that the rate is even. */
 	if (d->rate / 4 < PAGE_TASKS)
 		d->page = d->rate < 4 ? 1 : (size_t)(d->rate / 4);

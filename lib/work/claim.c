@@ -31,6 +31,19 @@ room(struct worker *w, const struct source *s, size_t *slots)
 	return (int64_t)n > left ? (size_t)left : n;
 }
 
+/* How many --rate allows now. */
+static size_t
+allowed(struct worker *w)
+{
+	struct claims *c = &w->claims;
+
+	if (c->rate == 0)
+		return SIZE_MAX;
+	if (tq_bucket_fill(&c->bucket, c->rate, tq_burst(c->rate), w->now) < 1)
+		return 0;
+	return (size_t)c->bucket.tokens;
+}
+
 bool
 tq_claim_wanted(struct worker *w)
 {
@@ -38,7 +51,7 @@ tq_claim_wanted(struct worker *w)
 	size_t i, slots;
 
 	if (w->stop.phase != PHASE_RUN || w->jobs.nready > 0 ||
-	    !tq_contact_may(w) || tq_rate_may(&w->claims.rate, w->now) == 0)
+	    !tq_contact_may(w) || allowed(w) == 0)
 		return false;
 	for (i = 0; i < w->sources.n; i++) {
 		s = &w->sources.v[i];
@@ -81,7 +94,7 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 
 	if (w->stop.phase != PHASE_RUN || w->stop.failed)
 		return NULL;
-	if ((may = tq_rate_may(&w->claims.rate, w->now)) == 0 ||
+	if ((may = allowed(w)) == 0 ||
 	    (s = choose(w, &n, &slots)) == NULL)
 		return NULL;
 	if (n > may)
@@ -135,7 +148,7 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 	jobs = tq_arena_alloc(&b->arena, got->n * sizeof(*jobs));
 	b->live = got->n;
 	w->jobs.taken += (int64_t)got->n;
-	tq_rate_took(&w->claims.rate, got->n);
+	w->claims.bucket.tokens -= (double)got->n;
 	for (i = 0; i < got->n; i++) {
 		j = &jobs[i];
 		j->task = &got->tasks[i];

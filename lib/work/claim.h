@@ -5,13 +5,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "task/rate.h"
 #include "work/rate.h"
 
 struct worker; struct source; struct batch; struct tq_claim; struct tq_claimed;
 
 /* Owned by claim.c; others only read. */
 struct claims {
-	struct tq_rate	 rate;
+	double		 rate;		/* --rate, a second; 0: no limit */
+	struct tq_bucket bucket;
 	int64_t		 max;		/* --max-tasks; INT64_MAX: no limit */
 	double		 task_us[2];	/* what a task takes of a slot, of
 					   commands and of quick handlers;

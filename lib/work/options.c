@@ -115,7 +115,7 @@ add_limits(struct tq_handlers *h, const struct tq_work_list *list,
 
 	for (i = 0; i < list->n; i++) {
 		if (!tq_spec_split(list->v[i], &h->arena, &type, &value) ||
-		    tq_str_int(value, 1, 1000000, &max) == -1)
+		    tq_str_int(value, 1, TQ_LIMIT_MAX, &max) == -1)
 			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 			    "--max-running wants TYPE=N with N from 1, not "
 			    "\"%s\"", list->v[i]);

@@ -67,8 +67,7 @@ read_options(struct worker *w, struct tq_err *err)
 			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 			    "--queue: \"%s\" is no name of a queue",
 			    o->queues.v[i]);
-	if (o->rate != NULL &&
-	    tq_rate_parse(o->rate, &w->claims.rate.per_s) == -1)
+	if (o->rate != NULL && tq_rate_parse(o->rate, &w->claims.rate) == -1)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 		    "--rate wants N/s, N/m or N/h, not \"%s\"", o->rate);
 	w->lease_ms = o->lease_ms > 0 ? o->lease_ms : TQ_LEASE_MS;

@@ -167,13 +167,15 @@ tq_source_look(struct worker *w, bool all)
 int64_t
 tq_source_next(const struct worker *w)
 {
-	int64_t may = w->now + tq_rate_wait_ms(&w->claims.rate);
+	const struct claims *c = &w->claims;
+	int64_t may = w->now + (c->rate == 0 ? 0 :
+	    tq_bucket_wait_ms(&c->bucket, c->rate));
 	int64_t next = INT64_MAX;
 	const struct source *s;
 	size_t i;
 
 	if (w->stop.phase != PHASE_RUN || w->slots.nfree == 0 ||
-	    w->jobs.taken >= w->claims.max)
+	    w->jobs.taken >= c->max)
 		return next;
 	if (may < w->contact.retry)
 		may = w->contact.retry;

@@ -33,8 +33,13 @@ test_limits(void)
 	T_INT(back.nlimits, 2);
 	T_STR(back.limits[0].type, "a");
 	T_INT(back.limits[1].max, 0);
-	tq_limits_read(&back, tq_span_of("{\"a\":\"x\",\"z\":4}"), &a);
+	/* What a store holds may be damaged. */
+	tq_limits_read(&back, tq_span_of("{\"a\":\"x\",\"b\":-1,"
+	    "\"c\":1000001,\"z\":4}"), &a);
 	T_INT(back.nlimits, 1);
+	T_STR(back.limits[0].type, "z");
+	tq_limits_read(&back, tq_span_of("{\"a\":1"), &a);
+	T_INT(back.nlimits, 0);
 	T_INT(tq_limit_of(own, 3, &c, "a"), 2);
 	T_INT(tq_limit_of(own, 3, &c, "b"), 0);
 	T_INT(tq_limit_of(own, 3, &c, "c"), 3);
@@ -44,30 +49,72 @@ test_limits(void)
 }
 
 static void
+test_rate(void)
+{
+	double r;
+
+	T_MUST(tq_rate_parse("10/s", &r) == 0);
+	T_INT(r, 10);
+	T_MUST(tq_rate_parse("600/m", &r) == 0);
+	T_INT(r, 10);
+	T_MUST(tq_rate_parse("10", &r) == 0);
+	T_INT(r, 10);
+	T_INT(tq_rate_parse("", &r), -1);
+	T_INT(tq_rate_parse("0/s", &r), -1);
+	T_INT(tq_rate_parse("-1/s", &r), -1);
+	T_INT(tq_rate_parse("10/x", &r), -1);
+	T_INT(tq_rate_parse("nan", &r), -1);
+}
+
+static void
 test_bucket(void)
 {
 	struct tq_bucket b = { 0, 0 };
 
 	/* It begins full, and full is a tenth of a second's worth. */
-	T_INT(tq_bucket_fill(&b, 100, 1000), 10);
+	T_INT(tq_bucket_fill(&b, 100, 10, 1000), 10);
 	b.tokens -= 10;
-	T_INT(tq_bucket_fill(&b, 100, 1000), 0);
+	T_INT(tq_bucket_fill(&b, 100, 10, 1000), 0);
 	T_INT(tq_bucket_wait_ms(&b, 100), 11);
-	T_INT(tq_bucket_fill(&b, 100, 1020), 2);
+	T_INT(tq_bucket_fill(&b, 100, 10, 1020), 2);
 	T_INT(tq_bucket_wait_ms(&b, 100), 0);
 	/* A pause earns no burst. */
-	T_INT(tq_bucket_fill(&b, 100, 900000), 10);
+	T_INT(tq_bucket_fill(&b, 100, 10, 900000), 10);
 	/* Three an hour: one at a time. */
 	b = (struct tq_bucket){ 0, 500 };
-	T_OK(tq_bucket_fill(&b, 3 / 3600.0, 500) < 1);
+	T_OK(tq_bucket_fill(&b, 3 / 3600.0, 1, 500) < 1);
 	T_OK(tq_bucket_wait_ms(&b, 3 / 3600.0) > 1199000);
 	/* Filled in another boot. */
 	b = (struct tq_bucket){ 0, 5000 };
-	T_INT(tq_bucket_fill(&b, 10, 100), 1);
+	T_INT(tq_bucket_fill(&b, 10, 1, 100), 1);
+	T_OK(tq_burst(100) == 10 && tq_burst(10) == 1 && tq_burst(0.01) == 1);
+}
+
+/* Ten seconds at 2/s; the pause before earns no burst. */
+static void
+test_pace(void)
+{
+	struct tq_bucket b = { 0, 0 };
+	int64_t now;
+	int started = 0;
+
+	T_OK(tq_bucket_take(&b, 2, tq_burst(2), 1000));
+	T_OK(!tq_bucket_take(&b, 2, tq_burst(2), 1000));
+	T_OK(tq_bucket_wait_ms(&b, 2) > 0 && tq_bucket_wait_ms(&b, 2) <= 501);
+	for (now = 100000; now < 110000; now += 10)
+		started += tq_bucket_take(&b, 2, tq_burst(2), now);
+	T_OK(started >= 19 && started <= 21);
+	/* One that holds more lets a burst of that pass at once. */
+	b = (struct tq_bucket){ 0, 0 };
+	for (started = 0; tq_bucket_take(&b, 1, 10, 5000); )
+		started++;
+	T_INT(started, 10);
 }
 
 T_MAIN(
     { "a pause ends when its end has come", test_pause },
     { "limits: the smaller of the worker's and the queue's", test_limits },
+    { "a rate is a number a second, minute or hour", test_rate },
     { "a token bucket holds a tenth of a second, at least one", test_bucket },
+    { "a token bucket keeps to its rate", test_pace },
 )

@@ -31,7 +31,7 @@ test_keys(void)
 		"me:" HASH "a:read", "me:ABCD:read", ":" HASH ":read",
 		"m e:" HASH ":read", "me:" HASH ":read:", "me:" HASH
 		":read:queue=", "me:" HASH ":read:queue=a;queue=b",
-		"me:" HASH ":read:rate=0/s", "me:" HASH ":read:rate=5",
+		"me:" HASH ":read:rate=0/s", "me:" HASH ":read:rate=5/d",
 		"me:" HASH ":read:colour=red", "me:" HASH ":read:queue=a,,b",
 		"me:" HASH ":read:type=a b", "me:" HASH ":read:queue=a;",
 		"a:" HASH ":read\na:" HASH ":read",

@@ -132,45 +132,6 @@ ewma(void)
 	T_OK(tq_ewma(100, 200) > 100 && tq_ewma(100, 200) < 200);
 }
 
-static void
-rate_parse(void)
-{
-	double r;
-
-	T_MUST(tq_rate_parse("10/s", &r) == 0);
-	T_INT(r, 10);
-	T_MUST(tq_rate_parse("600/m", &r) == 0);
-	T_INT(r, 10);
-	T_MUST(tq_rate_parse("10", &r) == 0);
-	T_INT(r, 10);
-	T_INT(tq_rate_parse("", &r), -1);
-	T_INT(tq_rate_parse("0/s", &r), -1);
-	T_INT(tq_rate_parse("-1/s", &r), -1);
-	T_INT(tq_rate_parse("10/x", &r), -1);
-	T_INT(tq_rate_parse("nan", &r), -1);
-}
-
-static void
-rate_bucket(void)
-{
-	struct tq_rate r = { 2, 0, 0 }, none = { 0, 0, 0 };
-	int64_t now, started = 0;
-	size_t n;
-
-	T_OK(tq_rate_may(&none, 1) > 1000000);
-	T_INT(tq_rate_may(&r, 1000), 1);
-	tq_rate_took(&r, 1);
-	T_INT(tq_rate_may(&r, 1000), 0);
-	T_OK(tq_rate_wait_ms(&r) > 0 && tq_rate_wait_ms(&r) <= 501);
-	/* Ten seconds at 2/s; the pause before earns no burst. */
-	for (now = 100000; now < 110000; now += 10) {
-		n = tq_rate_may(&r, now);
-		tq_rate_took(&r, n);
-		started += (int64_t)n;
-	}
-	T_OK(started >= 19 && started <= 21);
-}
-
 /* -- the log's ring -------------------------------------------------------- */
 
 static void
@@ -645,9 +606,6 @@ T_MAIN(
 	{ "the keeper renews when the loop is overdue", keeper_due },
 	{ "prefetch is 50 ms of work, at most 256", prefetch },
 	{ "the average moves towards what was measured", ewma },
-	{ "--rate is N, N/s, N/m or N/h", rate_parse },
-	{ "the bucket lets N per second through and keeps no burst",
-	    rate_bucket },
 	{ "the ring keeps the end and finds the last line",
 	    ring_keeps_the_end },
 	{ "the ring takes a piece larger than itself",

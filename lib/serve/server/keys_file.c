@@ -80,16 +80,6 @@ names_ok(const char *s)
 	}
 }
 
-static bool
-take_rate(const char *s, double *rate)
-{
-	char *end;
-
-	*rate = strtod(s, &end);
-	return end != s && strcmp(end, "/s") == 0 && *rate > 0 &&
-	    *rate <= 1e6;
-}
-
 /* "queue=a,b;type=c;rate=10/s", each at most once. */
 static bool
 bounds_of(char *s, struct tq_key *k)
@@ -104,7 +94,7 @@ bounds_of(char *s, struct tq_key *k)
 		else if (strncmp(s, "type=", 5) == 0 && k->types == NULL)
 			k->types = s + 5;
 		else if (strncmp(s, "rate=", 5) != 0 || k->rate != 0 ||
-		    !take_rate(s + 5, &k->rate))
+		    tq_rate_parse(s + 5, &k->rate) == -1)
 			return false;
 	}
 	return (k->queues == NULL || names_ok(k->queues)) &&

@@ -66,19 +66,6 @@ tq_quota_give(struct tq_quota *q, const char *name)
 }
 
 bool
-tq_bucket_take(struct tq_bucket *b, double rate, double burst, int64_t now)
-{
-	double back = (double)(now - b->at) / 1000 * rate;
-
-	b->used = back < 0 || back >= b->used ? 0 : b->used - back;
-	b->at = now;
-	if (b->used + 1 > burst)
-		return false;
-	b->used++;
-	return true;
-}
-
-bool
 tq_throttle_take(struct tq_throttle *t, const char *name, double rate,
     double burst, int64_t now)
 {
@@ -87,7 +74,7 @@ tq_throttle_take(struct tq_throttle *t, const char *name, double rate,
 	for (i = at = first; i < first + WAYS; i++) {
 		if (strcmp(t->row[i].name, name) == 0)
 			break;
-		if (t->row[i].bucket.at < t->row[at].bucket.at)
+		if (t->row[i].bucket.filled < t->row[at].bucket.filled)
 			at = i;
 	}
 	if (i < first + WAYS) {

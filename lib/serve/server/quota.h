@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "task/rate.h"
+
 #define TQ_QUOTA_BUCKETS	256
 
 /* How many of something each name holds; starts zeroed. */
@@ -24,20 +26,6 @@ bool tq_quota_take(struct tq_quota *q, const char *name, unsigned max);
 
 /* tq_quota_give(q, name): one less for ${name}, which has one. */
 void tq_quota_give(struct tq_quota *q, const char *name);
-
-/* A token bucket; starts zeroed, which is full. */
-struct tq_bucket {
-	double	used;		/* tokens taken and not yet grown again */
-	int64_t	at;		/* ms, when that was so */
-};
-
-/*
- * tq_bucket_take(b, rate, burst, now):
- * Take a token from a bucket that holds ${burst} and regains ${rate} a
- * second; false if there is none.
- */
-bool tq_bucket_take(struct tq_bucket *b, double rate, double burst,
-    int64_t now);
 
 /* Token buckets by name, as many as fit: an old name makes room for a new. */
 #define TQ_THROTTLE_ROWS	1024

@@ -48,7 +48,8 @@ claim_at_rate(struct sq_filling *f, struct tq_err *err)
 
 	if (bucket_read(f->s, f->control, &b, err) == -1)
 		return -1;
-	whole = tq_bucket_fill(&b, f->control->rate, f->s->boot);
+	whole = tq_bucket_fill(&b, f->control->rate,
+	    tq_burst(f->control->rate), f->s->boot);
 	if (whole < 1) {
 		f->got->limited = true;
 		wait = tq_bucket_wait_ms(&b, f->control->rate);
