@@ -13,13 +13,8 @@ print_json(struct tq_cli *cli, const struct tq_control *c)
 {
 	struct tq_buf *b = &cli->out;
 	struct tq_buf limits = TQ_BUF_INIT(16 * 1024);
-	size_t i;
 
-	tq_buf_chr(&limits, '{');
-	for (i = 0; i < c->nlimits; i++)
-		tq_json_member_int(&limits, c->limits[i].type,
-		    c->limits[i].max);
-	tq_buf_chr(&limits, '}');
+	tq_limits_write(c, &limits);
 	tq_buf_chr(b, '{');
 	tq_json_member_str(b, "queue", c->queue);
 	tq_json_member_bool(b, "paused", c->paused);

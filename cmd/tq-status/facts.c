@@ -125,7 +125,7 @@ static void
 why_control(const struct facts *f, const struct tq_control *c,
     struct tq_why *w)
 {
-	size_t i;
+	int64_t max;
 
 	if (c == NULL)
 		return;
@@ -133,9 +133,11 @@ why_control(const struct facts *f, const struct tq_control *c,
 	w->paused_until = c->until;
 	w->pause_reason = c->reason;
 	w->rate = c->rate;
-	for (i = 0; w->task != NULL && i < c->nlimits; i++)
-		if (strcmp(c->limits[i].type, w->task->type) == 0)
-			w->limit = c->limits[i].max;
+	if (w->task == NULL)
+		return;
+	max = tq_limit_of(NULL, 0, c, w->task->type);
+	if (max != TQ_NO_LIMIT)
+		w->limit = (int)max;
 }
 
 void

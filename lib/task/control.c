@@ -29,13 +29,16 @@ tq_limits_write(const struct tq_control *c, struct tq_buf *b)
 void
 tq_limits_read(struct tq_control *c, struct tq_span json, struct tq_arena *a)
 {
-	struct tq_json_iter it = tq_json_iter(json);
+	struct tq_json_iter it;
 	struct tq_span k, v;
 	int64_t n;
 
 	c->nlimits = 0;
+	if (tq_json_check(json, NULL) == -1)
+		return;
+	it = tq_json_iter(json);
 	while (c->nlimits < TQ_LIMITS_PER_QUEUE && tq_json_next(&it, &k, &v)) {
-		if (!tq_json_int(v, &n))
+		if (!tq_json_int(v, &n) || n < 0 || n > TQ_LIMIT_MAX)
 			continue;
 		c->limits[c->nlimits].type = tq_arena_dup(a, k.p, k.n);
 		c->limits[c->nlimits++].max = (int)n;

@@ -10,6 +10,7 @@ struct tq_limit {
 };
 
 #define TQ_LIMITS_PER_QUEUE	32
+#define TQ_LIMIT_MAX	1000000	/* of one */
 #define TQ_NO_LIMIT		INT64_MAX
 
 struct tq_control {
@@ -27,8 +28,10 @@ struct tq_control {
 void tq_control_now(struct tq_control *c, int64_t now);
 
 /*
- * The limits as a JSON object, {"type": max, ...}: written, and read back
- * into ${c} with the names in ${a}; what is no number is passed over.
+ * tq_limits_write(c, b), tq_limits_read(c, json, a):
+ * The limits as a JSON object, {"type": max, ...}: appended to ${b}, and read
+ * back into ${c} with the names in ${a}.  A member that is no such number is
+ * passed over; text that is no JSON has no limits.
  */
 void tq_limits_write(const struct tq_control *c, struct tq_buf *b);
 void tq_limits_read(struct tq_control *c, struct tq_span json,

@@ -10,24 +10,11 @@
 #include "store/aws/claim/claim.h"
 #include "store/aws/record/table.h"
 
-/* Of the worker's own limit and the queue's the lower; -1: none. */
-static int
+/* The limit in force for ${type}; TQ_NO_LIMIT: none. */
+static int64_t
 limit_of(const struct claiming *c, const char *type)
 {
-	const struct tq_claim *req = c->req;
-	const struct tq_control *q = c->control;
-	int max = -1;
-	size_t i;
-
-	for (i = 0; i < req->nlimits; i++)
-		if (strcmp(req->limits[i].type, type) == 0 &&
-		    (max == -1 || req->limits[i].max < max))
-			max = req->limits[i].max;
-	for (i = 0; i < q->nlimits; i++)
-		if (strcmp(q->limits[i].type, type) == 0 &&
-		    (max == -1 || q->limits[i].max < max))
-			max = q->limits[i].max;
-	return max;
+	return tq_limit_of(c->req->limits, c->req->nlimits, c->control, type);
 }
 
 /* Read which permits of these types are free, all at once. */
@@ -40,17 +27,17 @@ look(struct claiming *c, const char *const *types, size_t n,
 	struct tq_span *items;
 	struct aq_room *r, **of;
 	size_t i, m = 0, all = 0, had = c->nrooms;
-	int64_t until;
-	int k, max;
+	int64_t until, max;
+	int k;
 
 	for (i = 0; i < n; i++)
-		if ((max = limit_of(c, types[i])) > 0)
+		if ((max = limit_of(c, types[i])) != TQ_NO_LIMIT)
 			all += (size_t)max;
 	pks = tq_arena_alloc(a, (all + 1) * sizeof(*pks));
 	of = tq_arena_alloc(a, (all + 1) * sizeof(*of));
 	items = tq_arena_alloc(a, (all + 1) * sizeof(*items));
 	for (i = 0; i < n; i++) {
-		if ((max = limit_of(c, types[i])) < 0)
+		if ((max = limit_of(c, types[i])) == TQ_NO_LIMIT)
 			continue;
 		r = &c->rooms[c->nrooms++];
 		*r = (struct aq_room){ .type = types[i], .free =
@@ -94,7 +81,8 @@ room_of(struct claiming *c, const char *type)
 {
 	size_t i;
 
-	if (type == NULL || c->rooms == NULL || limit_of(c, type) < 0)
+	if (type == NULL || c->rooms == NULL ||
+	    limit_of(c, type) == TQ_NO_LIMIT)
 		return NULL;
 	for (i = 0; i < c->nrooms; i++)
 		if (strcmp(c->rooms[i].type, type) == 0)

@@ -2,45 +2,42 @@
 #include "aws/item.h"
 #include "store/aws/claim/claim.h"
 #include "store/aws/record/table.h"
+#include "task/rate.h"
 
 #define TRIES	10	/* of writes that somebody else overtook */
 
-/* The bucket as it stands now: tokens are in it up to ${filled}. */
-struct bucket {
-	double	tokens;
-	int64_t	rev, filled;
+/* The bucket as an item. */
+struct stored {
+	struct tq_bucket b;
+	int64_t		 rev;
 };
 
+/* It is read full when there is none yet. */
 static int
 bucket_read(struct aq *s, const struct tq_control *c, const char *pk,
-    struct tq_arena *a, struct bucket *b, struct tq_err *err)
+    struct tq_arena *a, struct stored *is, struct tq_err *err)
 {
-	double most = c->rate > 10 ? c->rate / 10 : 1;
-	int64_t filled = 0, milli = 0, now = aq_now(s);
+	int64_t milli = 0, now = aq_now(s);
 	struct tq_span item;
 
 	if (aq_items(s, &pk, 1, a, &item, err) == -1)
 		return -1;
-	*b = (struct bucket){ .tokens = most, .filled = now };
-	if (item.n == 0)
-		return 0;
-	tq_item_get_int(item, "rev", &b->rev);
-	tq_item_get_int(item, "milli", &milli);
-	tq_item_get_int(item, "filled", &filled);
-	/* Far ahead was the clock of who wrote that; else ours is late. */
-	if (filled > now + AQ_MARGIN_MS)
-		return 0;
-	if (filled > now)
-		b->filled = filled;
-	b->tokens = (double)milli / 1000 + (double)(b->filled - filled) *
-	    c->rate / 1000;
-	if (b->tokens > most)
-		b->tokens = most;
+	*is = (struct stored){ .rev = 0 };
+	if (item.n > 0) {
+		tq_item_get_int(item, "rev", &is->rev);
+		tq_item_get_int(item, "milli", &milli);
+		tq_item_get_int(item, "filled", &is->b.filled);
+		is->b.tokens = (double)milli / 1000;
+	}
+	/* By a clock that is ahead of ours, by no more than a host's may be? */
+	if (is->b.filled > now && is->b.filled <= now + AQ_MARGIN_MS)
+		now = is->b.filled;
+	tq_bucket_fill(&is->b, c->rate, tq_burst(c->rate), now);
 	return 0;
 }
 
 static int
-bucket_write(struct aq *s, const char *pk, const struct bucket *is,
+bucket_write(struct aq *s, const char *pk, const struct stored *is,
     double taken, struct tq_err *err)
 {
 	static const char *const names[] = { "#r", "rev", NULL };
@@ -51,8 +48,8 @@ bucket_write(struct aq *s, const char *pk, const struct bucket *is,
 	tq_item_open(&b, NULL);
 	tq_item_text(&b, "pk", pk);
 	tq_item_int(&b, "rev", is->rev + 1);
-	tq_item_int(&b, "milli", (int64_t)((is->tokens - taken) * 1000));
-	tq_item_int(&b, "filled", is->filled);
+	tq_item_int(&b, "milli", (int64_t)((is->b.tokens - taken) * 1000));
+	tq_item_int(&b, "filled", is->b.filled);
 	tq_item_close(&b, NULL);
 	tq_item_open(&v, NULL);
 	tq_item_int(&v, ":r", is->rev);
@@ -74,24 +71,24 @@ bucket_move(struct aq *s, const struct tq_control *c, int64_t n,
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	const char *pk = tq_arena_fmt(&a, "r#%s", c->queue);
-	struct bucket b;
+	struct stored is;
 	int64_t take = 0;
 	int i, rc = 0;
 
 	for (i = 0; i < TRIES && rc == 0; i++) {
-		rc = bucket_read(s, c, pk, &a, &b, err);
+		rc = bucket_read(s, c, pk, &a, &is, err);
 		if (rc == -1)
 			break;
 		take = n;
-		if (n > 0 && b.tokens < 1) {
-			*next_ms = b.filled + 1 +
-			    (int64_t)((1 - b.tokens) * 1000 / c->rate);
+		if (n > 0 && is.b.tokens < 1) {
+			*next_ms = is.b.filled +
+			    tq_bucket_wait_ms(&is.b, c->rate);
 			take = 0;
 			break;
 		}
-		if (take > 0 && (double)take > b.tokens)
-			take = (int64_t)b.tokens;
-		rc = bucket_write(s, pk, &b, (double)take, err);
+		if (take > 0 && (double)take > is.b.tokens)
+			take = (int64_t)is.b.tokens;
+		rc = bucket_write(s, pk, &is, (double)take, err);
 	}
 	tq_arena_free(&a);
 	return rc == -1 ? -1 : rc == 0 && take != 0 ? 0 : (int)take;

@@ -13,25 +13,6 @@
 #define PRESENT_MS	60000	/* unseen for so long: gone */
 #define FRESH_MS	1000	/* a claim may go by what it read so long ago */
 
-/* {"type": n, ...} */
-static void
-read_limits(struct tq_control *c, struct tq_span text, struct tq_arena *a)
-{
-	struct tq_json_iter it;
-	struct tq_span k, v;
-	int64_t n;
-
-	if (tq_json_check(text, NULL) == -1)
-		return;
-	it = tq_json_iter(text);
-	while (c->nlimits < TQ_LIMITS_PER_QUEUE && tq_json_next(&it, &k, &v)) {
-		if (!tq_json_int(v, &n))
-			continue;
-		c->limits[c->nlimits].type = tq_arena_dup(a, k.p, k.n);
-		c->limits[c->nlimits++].max = (int)n;
-	}
-}
-
 static void
 read_control(const struct aq *s, struct tq_span item, struct tq_arena *a,
     struct tq_control *c)
@@ -48,12 +29,8 @@ read_control(const struct aq *s, struct tq_span item, struct tq_arena *a,
 	if ((rate = tq_item_get_num(item, "rate", a)) != NULL)
 		c->rate = strtod(rate, NULL);
 	if (tq_item_get_str(item, "limits", a, &limits))
-		read_limits(c, limits, a);
-	if (c->paused && c->until != 0 && c->until <= aq_now(s)) {
-		c->paused = false;
-		c->reason = NULL;
-		c->until = 0;
-	}
+		tq_limits_read(c, limits, a);
+	tq_control_now(c, aq_now(s));
 }
 
 static int
@@ -139,13 +116,8 @@ write_control(struct tq_buf *b, const struct tq_control *c)
 {
 	struct tq_buf limits = TQ_BUF_INIT(64 * 1024);
 	char text[2 * TQ_QUEUE_MAX];
-	size_t i;
 
-	tq_buf_chr(&limits, '{');
-	for (i = 0; i < c->nlimits; i++)
-		tq_json_member_int(&limits, c->limits[i].type,
-		    c->limits[i].max);
-	tq_buf_chr(&limits, '}');
+	tq_limits_write(c, &limits);
 	snprintf(text, sizeof(text), "c#%s", c->queue);
 	tq_item_open(b, NULL);
 	tq_item_text(b, "pk", text);
