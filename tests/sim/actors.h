@@ -1,15 +1,71 @@
-/* tests/sim/actors.h -- who uses the store in a run. */
+/*
+ * tests/sim/actors.h -- who uses the store in a run.
+ *
+ *	actors.c	their lives: who comes when, and the end of a run
+ *	producers.c workers.c operators.c	what each does
+ */
 #ifndef SIM_ACTORS_H
 #define SIM_ACTORS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* sim_actors_begin(until): all of them, and who starts the killed anew; they
-   end at ${until} us. */
+#include "store/store.h"
+#include "task/id.h"
+
+#define SIM_URL		"sqlite:/sim/a/b/tq.db"
+#define SIM_BATCH	6
+
+/* sim_actors_begin(until): all of them, and a supervisor that starts the
+   killed anew; they end at ${until} us. */
 void sim_actors_begin(int64_t until);
 /* sim_actors_restart(): after the power came back. */
 void sim_actors_restart(void);
 /* sim_actors_close(): no faults any more: end all tasks there are, or fail. */
 void sim_actors_close(void);
+
+/* -- between those files ------------------------------------------------------ */
+
+/* A process of one actor: its name, its handle. */
+struct sim_self {
+	struct sim_proc	*proc;
+	char		 name[32];
+	struct tq_store	*st;
+	struct tq_arena	 arena;
+	struct tq_idgen	 gen;
+	struct tq_err	 err;
+};
+
+int64_t sim_now_ms(void);	/* the wall clock of the run */
+
+/* sim_failed(me, verb): a verb could not be asked: what it may say when the
+   world is bad, and what it may never say. */
+void sim_failed(struct sim_self *me, const char *verb);
+
+struct sim_held {
+	struct sim_task	*t;
+	uint64_t	 token, claim;
+	bool		 cancel;
+	unsigned	 revived;
+};
+
+struct sim_worker {
+	struct sim_held	 held[SIM_BATCH];
+	size_t		 n;
+	uint64_t	 bell;
+	int64_t		 next_ms;
+	int64_t		 lease_ms;
+	bool		 idle;		/* the last claim saw that nothing
+					   is due */
+	int64_t		 answered;	/* when, wall ms */
+};
+
+void sim_produce(struct sim_self *me);
+void sim_work(struct sim_self *me);
+/* sim_finish(me, w, next): end what is held and, with ${next}, claim. */
+void sim_finish(struct sim_self *me, struct sim_worker *w,
+    const struct tq_claim *next);
+void sim_operate(struct sim_self *me);
+void sim_sweep(struct sim_self *me);
 
 #endif

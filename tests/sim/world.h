@@ -12,8 +12,7 @@
  *	vfs.c      SQLite's files on that disk, its locks and shared memory
  *	sys.c      struct tq_sys on that disk: names, flock, futex words
  *	model.c    what must be true of each task
- *	actors.c   who uses the store
- *	plant.c    faults of the store, to see that the model notices
+ *	actors.c   who uses the store: producers.c, workers.c, operators.c
  *	main.c     seeds, and what to do with them
  */
 #ifndef SIM_WORLD_H

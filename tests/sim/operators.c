@@ -1,0 +1,161 @@
+/* tests/sim/operators.c -- redrive, drain, cancel, purge, edit, hold, pause. */
+#include <stdio.h>
+#include <string.h>
+
+#include "actors.h"
+#include "model.h"
+#include "world.h"
+
+static void
+redrive(struct sim_self *me)
+{
+	struct tq_list req = { .limit = SIM_BATCH, .filter.statuses =
+	    TQ_BIT(TQ_FAILED) | TQ_BIT(TQ_CANCELLED), .newest_first =
+	    sim_below(2) == 0, .filter.drained = sim_below(4) == 0 };
+	struct tq_page page;
+	struct tq_ref refs[SIM_BATCH];
+	struct tq_answer out[SIM_BATCH];
+	struct sim_task *t[SIM_BATCH];
+	size_t i;
+
+	if (tq_store_list(me->st, &req, &me->arena, &page, &me->err) == -1) {
+		sim_failed(me, "list");
+		return;
+	}
+	for (i = 0; i < page.n; i++) {
+		t[i] = sim_task_of(page.tasks[i].id);
+		refs[i] = (struct tq_ref){ t[i]->id, sim_below(2) == 0 ?
+		    page.tasks[i].rev : 0 };
+		t[i]->revived++;
+		t[i]->sure = TQ_STATUS_MAX;
+	}
+	if (page.n == 0)
+		return;
+	if (tq_store_redrive(me->st, refs, page.n, out, &me->err) == -1) {
+		sim_failed(me, "redrive");
+		return;
+	}
+	for (i = 0; i < page.n; i++)
+		sim_log("%s redrive %s -> %s", me->name, t[i]->id,
+		    tq_code_name(out[i].code));
+	sim_model_look(t, page.n);
+}
+
+/* Mark and unmark what is dead. */
+static void
+drain(struct sim_self *me)
+{
+	struct tq_list req = { .limit = SIM_BATCH, .filter.statuses =
+	    TQ_BIT(TQ_FAILED), .filter.drained = sim_below(2) == 0 };
+	struct tq_page page;
+	struct tq_edit in[SIM_BATCH];
+	struct tq_task to = { .drained = !req.filter.drained };
+	struct tq_answer out[SIM_BATCH];
+	size_t i;
+
+	if (tq_store_list(me->st, &req, &me->arena, &page, &me->err) == -1) {
+		sim_failed(me, "list");
+		return;
+	}
+	for (i = 0; i < page.n; i++)
+		in[i] = (struct tq_edit){ { page.tasks[i].id, 0 },
+		    TQ_SET_DRAINED, &to };
+	if (page.n > 0 && tq_store_edit(me->st, in, page.n, out, &me->err) ==
+	    -1)
+		sim_failed(me, "edit");
+}
+
+static void
+cancel(struct sim_self *me)
+{
+	struct sim_task *t;
+	struct tq_answer out;
+	unsigned revived;
+	const char *id;
+
+	if (sim_ntasks == 0)
+		return;
+	t = &sim_tasks[sim_below(sim_ntasks)];
+	id = t->id;
+	revived = t->revived;
+	if (tq_store_cancel(me->st, &id, 1, &out, &me->err) == -1) {
+		sim_failed(me, "cancel");
+		return;
+	}
+	sim_log("%s cancel %s -> %s %s", me->name, id, tq_code_name(out.code),
+	    tq_status_name(out.status));
+	if (out.code == TQ_OK)
+		sim_model_ended(t, revived, out.status);
+	sim_model_look(&t, 1);
+}
+
+static void
+purge(struct sim_self *me)
+{
+	struct sim_task *t;
+	struct tq_answer out;
+	struct tq_ref ref;
+
+	if (sim_ntasks == 0 || sim_below(4) != 0)
+		return;
+	t = &sim_tasks[sim_below(sim_ntasks)];
+	if (t->sure == TQ_STATUS_MAX || !t->acked)
+		return;
+	t->may_be_gone = true;
+	ref = (struct tq_ref){ t->id, 0 };
+	if (tq_store_purge(me->st, &ref, 1, &out, &me->err) == -1)
+		sim_failed(me, "purge");
+	else
+		sim_log("%s purge %s -> %s", me->name, t->id,
+		    tq_code_name(out.code));
+}
+
+static void
+pause_queue(struct sim_self *me)
+{
+	struct tq_control c;
+	const char *queue = sim_queue[sim_below(SIM_QUEUES)];
+
+	if (tq_store_control_get(me->st, queue, &me->arena, &c, &me->err) ==
+	    -1) {
+		sim_failed(me, "control_get");
+		return;
+	}
+	c.paused = sim_below(2) == 0;
+	c.reason = c.paused ? "for a while" : NULL;
+	c.until = 0;
+	if (tq_store_control_set(me->st, &c, &me->err) == -1)
+		sim_failed(me, "control_set");
+	else
+		sim_log("%s %s %s", me->name, c.paused ? "pause" : "resume",
+		    queue);
+	sim_sleep((int64_t)sim_below(10) * SIM_SEC);
+}
+
+void
+sim_operate(struct sim_self *me)
+{
+	switch (sim_below(6)) {
+	case 0: redrive(me); break;
+	case 1: drain(me); break;
+	case 2: case 3: cancel(me); break;
+	case 4: purge(me); break;
+	default: pause_queue(me); break;
+	}
+}
+
+void
+sim_sweep(struct sim_self *me)
+{
+	struct tq_swept out;
+
+	if (tq_store_sweep(me->st, me->name, sim_below(2) == 0, &out,
+	    &me->err) == -1)
+		sim_failed(me, "sweep");
+	else
+		sim_log("%s sweep -> %llu ended, %llu removed", me->name,
+		    (unsigned long long)out.expired,
+		    (unsigned long long)out.removed);
+	sim_sleep((int64_t)sim_below(20) * SIM_SEC);
+}
+
