@@ -52,9 +52,9 @@ same(const char *a, const char *b)
 }
 
 static bool
-replaces(const struct tq_task *old, enum tq_replace replace, int64_t now)
+replaces(const struct tq_task *old, enum tq_replace replace, int64_t expiry)
 {
-	if (tq_turn_gone(old, now))
+	if (tq_turn_gone(old, expiry))
 		return true;
 	if (replace == TQ_REPLACE_DEAD)
 		return old->status == TQ_FAILED ||
@@ -66,7 +66,7 @@ replaces(const struct tq_task *old, enum tq_replace replace, int64_t now)
 /* The request begins where ${old} ends. */
 static void
 start_anew(const struct tq_task *old, struct tq_task *t, int64_t now,
-    struct tq_arena *a)
+    int64_t expiry, struct tq_arena *a)
 {
 	struct tq_attempt run = { .how = TQ_HOW_RUN, .status = old->status,
 	    .submit_id = old->submit_id, .start = old->created_at,
@@ -76,7 +76,7 @@ start_anew(const struct tq_task *old, struct tq_task *t, int64_t now,
 	t->token = old->token + 1;
 	t->rev = old->rev + 1;
 	t->edges = old->edges;
-	if (!tq_turn_gone(old, now)) {
+	if (!tq_turn_gone(old, expiry)) {
 		t->history = old->history;
 		tq_history_add(t, &run, a);
 	}
@@ -84,12 +84,12 @@ start_anew(const struct tq_task *old, struct tq_task *t, int64_t now,
 
 enum tq_met
 tq_turn_submit(const struct tq_task *old, struct tq_task *t, bool keyed,
-    enum tq_replace replace, int64_t now, struct tq_arena *a)
+    enum tq_replace replace, int64_t now, int64_t expiry, struct tq_arena *a)
 {
 	if (same(old->submit_id, t->submit_id))
 		return TQ_MET_OURS;
-	if (replaces(old, replace, now)) {
-		start_anew(old, t, now, a);
+	if (replaces(old, replace, expiry)) {
+		start_anew(old, t, now, expiry, a);
 		return TQ_MET_REPLACE;
 	}
 	if (!keyed)

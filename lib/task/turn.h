@@ -67,7 +67,8 @@ const char *tq_verb_name(enum tq_verb verb);
  * CANCELLED, RETRYING becomes FAILED, with the reason; token + 1.  True if it
  * was.  Verbs that write write the outcome; verbs that read give it as if it
  * had been written.  ${now}: the store's time for expiry, which never goes
- * back.  A RUNNING record is not touched: see tq_turn_lapse().
+ * back, as ${expiry} is in all that follows.  A RUNNING record is not touched:
+ * see tq_turn_lapse().
  */
 bool tq_turn_expire(struct tq_task *t, int64_t now, struct tq_arena *a);
 
@@ -101,16 +102,18 @@ enum tq_met {
 };
 
 /*
- * tq_turn_submit(old, t, keyed, replace, now, a):
+ * tq_turn_submit(old, t, keyed, replace, now, expiry, a):
  * The request ${t} meets the record ${old} under its id.  One's own submitId
  * comes before all else.  REPLACE_DEAD starts a FAILED or CANCELLED record
  * anew, REPLACE_ENDED any that has ended, and while one lives answers SAME
- * whatever the request; a record that tq_turn_gone() is always replaced.  On
- * MET_REPLACE ${t} is the whole record after: token and rev one more than
- * ${old}'s, and a history that tells how the replaced run ended.
+ * whatever the request; a record that tq_turn_gone() by ${expiry}, the store's
+ * time for expiry, is always replaced.  On MET_REPLACE ${t} is the whole record
+ * after: token and rev one more than ${old}'s, and a history that tells how the
+ * replaced run ended.
  */
 enum tq_met tq_turn_submit(const struct tq_task *old, struct tq_task *t,
-    bool keyed, enum tq_replace replace, int64_t now, struct tq_arena *a);
+    bool keyed, enum tq_replace replace, int64_t now, int64_t expiry,
+    struct tq_arena *a);
 
 /* -- claim, extend, finish ----------------------------------------------- */
 
@@ -122,21 +125,21 @@ struct tq_lease {
 };
 
 /*
- * tq_turn_claim(t, lease, now, a):
+ * tq_turn_claim(t, lease, now, expiry, a):
  * A waiting record becomes RUNNING: token + 1, a fresh claim, attempts + 1,
  * startedAt, worker, leaseUntil.  Whether it is due is the caller's question.
  * TQ_E_STATE: it is not waiting, is held, or its deadline has passed (then it
  * is ended, and to be written).  dueSince says since when it was due.
  */
 struct tq_turned tq_turn_claim(struct tq_task *t, const struct tq_lease *lease,
-    int64_t now, struct tq_arena *a);
+    int64_t now, int64_t expiry, struct tq_arena *a);
 
 /* tq_claim_alone(t): is ${t} to be the only task of its claim?  One that
    was given back TQ_STOPS_MAX times may be what brings workers down. */
 bool tq_claim_alone(const struct tq_task *t);
 
 /*
- * tq_turn_lapse(t, now, a):
+ * tq_turn_lapse(t, now, expiry, a):
  * The lease of a RUNNING record ran out (the caller has judged so by its own
  * clock).  cancelRequested: CANCELLED.  Its attempt counts, unless it was
  * prefetched and no renewal has said that it started: then it is given back.
@@ -145,15 +148,16 @@ bool tq_claim_alone(const struct tq_task *t);
  * ended.  TQ_E_STATE: it goes on, take it over; nothing was changed.
  */
 struct tq_turned tq_turn_lapse(struct tq_task *t, int64_t now,
-    struct tq_arena *a);
+    int64_t expiry, struct tq_arena *a);
 
 /*
- * tq_turn_take_over(t, lease, now, a):
+ * tq_turn_take_over(t, lease, now, expiry, a):
  * As tq_turn_lapse() where that ends it (answer TQ_E_STATE, write), else the
  * record is RUNNING again under ${lease}: token + 1, alone.
  */
 struct tq_turned tq_turn_take_over(struct tq_task *t,
-    const struct tq_lease *lease, int64_t now, struct tq_arena *a);
+    const struct tq_lease *lease, int64_t now, int64_t expiry,
+    struct tq_arena *a);
 
 struct tq_extend {
 	const char	*id;
@@ -195,7 +199,7 @@ struct tq_finish {
 };
 
 /*
- * tq_turn_finish(t, in, now, a):
+ * tq_turn_finish(t, in, now, expiry, a):
  * End a lease: COMPLETE -> COMPLETED, RETRY -> RETRYING, FAIL -> FAILED,
  * CANCEL -> CANCELLED, RELEASE -> PENDING; token + 1 but for COMPLETE.  RETRY
  * and RELEASE of a record with cancelRequested give CANCELLED; a COMPLETE
@@ -204,7 +208,7 @@ struct tq_finish {
  * when (token, claim) moved on.
  */
 struct tq_turned tq_turn_finish(struct tq_task *t, const struct tq_finish *in,
-    int64_t now, struct tq_arena *a);
+    int64_t now, int64_t expiry, struct tq_arena *a);
 
 /* -- change -------------------------------------------------------------- */
 

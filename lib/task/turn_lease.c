@@ -16,9 +16,9 @@ since(const struct tq_task *t)
 
 struct tq_turned
 tq_turn_claim(struct tq_task *t, const struct tq_lease *lease, int64_t now,
-    struct tq_arena *a)
+    int64_t expiry, struct tq_arena *a)
 {
-	if (tq_turn_expire(t, now, a))
+	if (tq_turn_expire(t, expiry, a))
 		return (struct tq_turned){ TQ_E_STATE, true };
 	if (tq_verb_to(TQ_V_CLAIM, t->status) == 0 || t->held)
 		return (struct tq_turned){ TQ_E_STATE, false };
@@ -58,14 +58,14 @@ remember_death(struct tq_task *t, int64_t now, struct tq_arena *a)
 
 /* Why a record whose lease ran out ends here; NULL: it goes on. */
 static const char *
-lapse_reason(const struct tq_task *t, int64_t now, struct tq_arena *a)
+lapse_reason(const struct tq_task *t, int64_t expiry, struct tq_arena *a)
 {
 	char reason[256];
 
 	if (tq_expired_rule(t, t->alone, t->prefetched, reason,
 	    sizeof(reason)) == TQ_EXPIRED_FAIL)
 		return tq_arena_str(a, reason);
-	if (t->expires_at != 0 && t->expires_at <= now)
+	if (t->expires_at != 0 && t->expires_at <= expiry)
 		return tq_arena_fmt(a, "its worker %s died or was cut off, and "
 		    "it was not to be started again after its deadline",
 		    t->worker != NULL ? t->worker : "");
@@ -73,14 +73,15 @@ lapse_reason(const struct tq_task *t, int64_t now, struct tq_arena *a)
 }
 
 struct tq_turned
-tq_turn_lapse(struct tq_task *t, int64_t now, struct tq_arena *a)
+tq_turn_lapse(struct tq_task *t, int64_t now, int64_t expiry,
+    struct tq_arena *a)
 {
 	bool cancel = t->cancel_requested;
 	const char *reason;
 
 	if (t->status != TQ_RUNNING)
 		return (struct tq_turned){ TQ_E_STATE, false };
-	reason = cancel ? NULL : lapse_reason(t, now, a);
+	reason = cancel ? NULL : lapse_reason(t, expiry, a);
 	if (!cancel && reason == NULL)
 		return (struct tq_turned){ TQ_E_STATE, false };
 	if (!t->prefetched)
@@ -96,9 +97,9 @@ tq_turn_lapse(struct tq_task *t, int64_t now, struct tq_arena *a)
 
 struct tq_turned
 tq_turn_take_over(struct tq_task *t, const struct tq_lease *lease,
-    int64_t now, struct tq_arena *a)
+    int64_t now, int64_t expiry, struct tq_arena *a)
 {
-	struct tq_turned end = tq_turn_lapse(t, now, a);
+	struct tq_turned end = tq_turn_lapse(t, now, expiry, a);
 
 	if (end.write || t->status != TQ_RUNNING)
 		return (struct tq_turned){ TQ_E_STATE, end.write };
@@ -192,7 +193,7 @@ complete(struct tq_task *t, const struct tq_finish *in, int64_t now)
 /* RETRY and RELEASE: back to waiting. */
 static void
 wait_again(struct tq_task *t, const struct tq_finish *in, int64_t now,
-    struct tq_arena *a)
+    int64_t expiry, struct tq_arena *a)
 {
 	bool retry = in->how == TQ_RETRY;
 	int64_t due = in->not_before > now ? in->not_before : 0;
@@ -211,12 +212,12 @@ wait_again(struct tq_task *t, const struct tq_finish *in, int64_t now,
 	if (retry)
 		t->due_since = due != 0 ? due : now;
 	turn_no_lease(t);
-	tq_turn_expire(t, now, a);
+	tq_turn_expire(t, expiry, a);
 }
 
 struct tq_turned
 tq_turn_finish(struct tq_task *t, const struct tq_finish *in, int64_t now,
-    struct tq_arena *a)
+    int64_t expiry, struct tq_arena *a)
 {
 	bool waits = in->how == TQ_RETRY || in->how == TQ_RELEASE;
 
@@ -235,7 +236,7 @@ tq_turn_finish(struct tq_task *t, const struct tq_finish *in, int64_t now,
 		t->give_up_at = in->give_up_at;
 	t->token++;
 	if (waits && !t->cancel_requested) {
-		wait_again(t, in, now, a);
+		wait_again(t, in, now, expiry, a);
 	} else {
 		if (in->how == TQ_RELEASE && in->give_back && t->attempts > 0)
 			t->attempts--;

@@ -56,22 +56,22 @@ run(enum tq_verb verb, struct tq_task *t, uint64_t rnd)
 	switch (verb) {
 	case TQ_V_SUBMIT:
 		if (tq_turn_submit(t, &to, false, TQ_REPLACE_ENDED, NOW,
-		    &mem) != TQ_MET_REPLACE)
+		    NOW, &mem) != TQ_MET_REPLACE)
 			return (struct tq_turned){ TQ_E_TAKEN, false };
 		*t = to;
 		return (struct tq_turned){ TQ_OK, true };
 	case TQ_V_CLAIM:
-		return tq_turn_claim(t, &lease, NOW, &mem);
+		return tq_turn_claim(t, &lease, NOW, NOW, &mem);
 	case TQ_V_TAKE_OVER:
-		return tq_turn_take_over(t, &lease, NOW, &mem);
+		return tq_turn_take_over(t, &lease, NOW, NOW, &mem);
 	case TQ_V_EXTEND:
 		return tq_turn_extend(t, &ext, NOW);
 	case TQ_V_COMPLETE: case TQ_V_RETRY: case TQ_V_FAIL:
 	case TQ_V_RELEASE: case TQ_V_CANCELLED:
-		return tq_turn_finish(t, &fin, NOW, &mem);
+		return tq_turn_finish(t, &fin, NOW, NOW, &mem);
 	case TQ_V_LAPSE:
 		t->max_attempts = 1;
-		got = tq_turn_lapse(t, NOW, &mem);
+		got = tq_turn_lapse(t, NOW, NOW, &mem);
 		t->max_attempts = 0;
 		return got;
 	case TQ_V_EXPIRE:
@@ -207,7 +207,7 @@ test_stale(void)
 	struct tq_finish f = { .token = 7, .claim = 98, .how = TQ_COMPLETE };
 	struct tq_extend x = { .token = 6, .claim = 99, .lease_ms = 1 };
 
-	T_INT(tq_turn_finish(&t, &f, NOW, &mem).code, TQ_E_LOST);
+	T_INT(tq_turn_finish(&t, &f, NOW, NOW, &mem).code, TQ_E_LOST);
 	T_INT(tq_turn_extend(&t, &x, NOW).code, TQ_E_LOST);
 	T_INT(t.rev, 20);
 }
@@ -221,12 +221,12 @@ test_cancel_wins(void)
 	T_INT(tq_turn_cancel(&t, NOW).code, TQ_OK);
 	T_OK(t.status == TQ_RUNNING && t.cancel_requested && t.token == 7);
 	T_OK(!tq_turn_cancel(&t, NOW).write);
-	tq_turn_finish(&t, &f, NOW, &mem);
+	tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	T_INT(t.status, TQ_CANCELLED);
 	t = in_status(TQ_RUNNING);
 	tq_turn_cancel(&t, NOW);
 	f.how = TQ_COMPLETE;
-	tq_turn_finish(&t, &f, NOW, &mem);
+	tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	T_INT(t.status, TQ_COMPLETED);
 	T_INT(t.token, 7);
 }
@@ -242,19 +242,19 @@ test_shutdowns(void)
 	int i;
 
 	for (i = 0; i < 8; i++) {
-		T_INT(tq_turn_claim(&t, &lease, NOW, &mem).code, TQ_OK);
+		T_INT(tq_turn_claim(&t, &lease, NOW, NOW, &mem).code, TQ_OK);
 		T_INT(t.attempts, 1);
 		f.token = t.token;
 		f.claim = t.claim;
-		tq_turn_finish(&t, &f, NOW, &mem);
+		tq_turn_finish(&t, &f, NOW, NOW, &mem);
 		T_INT(t.attempts, 0);
 	}
 	T_INT(t.stops, 8);
 	T_OK(!tq_claim_alone(&t));
-	tq_turn_claim(&t, &lease, NOW, &mem);
+	tq_turn_claim(&t, &lease, NOW, NOW, &mem);
 	f = (struct tq_finish){ .token = t.token, .claim = t.claim,
 	    .how = TQ_RETRY, .not_before = NOW + 5, .reason = "exit 1" };
-	tq_turn_finish(&t, &f, NOW, &mem);
+	tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	T_INT(t.status, TQ_RETRYING);
 	T_INT(t.attempts, 1);
 	T_INT(t.stops, 0);
@@ -269,22 +269,22 @@ test_deaths(void)
 	struct tq_extend x = { .token = 7, .claim = 99, .started = true };
 	struct tq_task t = in_status(TQ_RUNNING);
 
-	T_INT(tq_turn_take_over(&t, &lease, NOW, &mem).code, TQ_OK);
+	T_INT(tq_turn_take_over(&t, &lease, NOW, NOW, &mem).code, TQ_OK);
 	T_OK(t.attempts == 2 && t.alone && t.crashes == 0 && t.token == 8);
-	T_INT(tq_turn_take_over(&t, &lease, NOW, &mem).code, TQ_OK);
+	T_INT(tq_turn_take_over(&t, &lease, NOW, NOW, &mem).code, TQ_OK);
 	T_OK(t.attempts == 3 && t.crashes == 1);
-	T_INT(tq_turn_take_over(&t, &lease, NOW, &mem).code, TQ_E_STATE);
+	T_INT(tq_turn_take_over(&t, &lease, NOW, NOW, &mem).code, TQ_E_STATE);
 	T_INT(t.status, TQ_FAILED);
 	T_OK(strstr(t.reason, "died twice") != NULL);
 
 	t = in_status(TQ_RUNNING);
 	t.prefetched = true;
-	T_INT(tq_turn_take_over(&t, &lease, NOW, &mem).code, TQ_OK);
+	T_INT(tq_turn_take_over(&t, &lease, NOW, NOW, &mem).code, TQ_OK);
 	T_INT(t.attempts, 1);
 	t = in_status(TQ_RUNNING);
 	t.prefetched = true;
 	T_INT(tq_turn_extend(&t, &x, NOW).code, TQ_OK);
-	T_INT(tq_turn_take_over(&t, &lease, NOW, &mem).code, TQ_OK);
+	T_INT(tq_turn_take_over(&t, &lease, NOW, NOW, &mem).code, TQ_OK);
 	T_INT(t.attempts, 2);
 }
 
@@ -297,14 +297,14 @@ test_deadline(void)
 	    .reason = "exit 1" };
 
 	t.expires_at = NOW + 50;
-	T_INT(tq_turn_claim(&t, &lease, NOW, &mem).code, TQ_OK);
+	T_INT(tq_turn_claim(&t, &lease, NOW, NOW, &mem).code, TQ_OK);
 	T_INT(t.expires_at, NOW + 50);
 	f.token = t.token;
 	f.claim = t.claim;
-	tq_turn_finish(&t, &f, NOW, &mem);
+	tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	T_INT(t.status, TQ_RETRYING);
 	T_OK(!tq_turn_expire(&t, NOW + 49, &mem));
-	T_INT(tq_turn_claim(&t, &lease, NOW + 60, &mem).code, TQ_E_STATE);
+	T_INT(tq_turn_claim(&t, &lease, NOW + 60, NOW + 60, &mem).code, TQ_E_STATE);
 	T_INT(t.status, TQ_FAILED);
 	T_INT(t.finished_at, NOW + 50);
 	T_INT(t.keep_until, NOW + 50 + TQ_KEEP_DEAD_MS);
@@ -316,7 +316,7 @@ test_deadline(void)
 	/* A dead lease past the deadline. */
 	t = in_status(TQ_RUNNING);
 	t.expires_at = NOW - 1;
-	T_INT(tq_turn_take_over(&t, &lease, NOW, &mem).code, TQ_E_STATE);
+	T_INT(tq_turn_take_over(&t, &lease, NOW, NOW, &mem).code, TQ_E_STATE);
 	T_INT(t.status, TQ_FAILED);
 
 	/* A reader sees what the writer will write. */
@@ -334,13 +334,13 @@ test_keeping(void)
 	struct tq_finish f = { .token = 7, .claim = 99, .how = TQ_COMPLETE };
 
 	t.keep_ms = 60000;
-	tq_turn_finish(&t, &f, NOW, &mem);
+	tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	T_INT(t.keep_until, NOW + 60000);
 	T_OK(!tq_turn_gone(&t, NOW + 59999) && tq_turn_gone(&t, NOW + 60000));
 	t = in_status(TQ_RUNNING);
 	t.keep_ms = 60000;
 	f.how = TQ_FAIL;
-	tq_turn_finish(&t, &f, NOW, &mem);
+	tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	T_INT(t.keep_until, NOW + TQ_KEEP_DEAD_MS);
 }
 
@@ -356,10 +356,10 @@ test_due_since(void)
 
 	t.due_since = NOW - 500;
 	for (i = 0; i < 3; i++) {
-		tq_turn_claim(&t, &lease, NOW, &mem);
+		tq_turn_claim(&t, &lease, NOW, NOW, &mem);
 		f.token = t.token;
 		f.claim = t.claim;
-		tq_turn_finish(&t, &f, NOW, &mem);
+		tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	}
 	T_OK(!tq_due(&t, NOW) && tq_due(&t, NOW + 30000));
 	T_INT(t.due_since, NOW - 500);
@@ -379,10 +379,10 @@ test_history(void)
 	const char *p;
 
 	for (i = 0; i < 12; i++) {
-		tq_turn_claim(&t, &lease, NOW, &mem);
+		tq_turn_claim(&t, &lease, NOW, NOW, &mem);
 		f.token = t.token;
 		f.claim = t.claim;
-		tq_turn_finish(&t, &f, NOW, &mem);
+		tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	}
 	T_OK(tq_json_check(t.history, NULL) == 0);
 	p = tq_arena_dup(&mem, t.history.p, t.history.n);
@@ -391,10 +391,10 @@ test_history(void)
 	/* A hundred times "not now" is one entry. */
 	f.how = TQ_RELEASE;
 	for (i = 0; i < 100; i++) {
-		tq_turn_claim(&t, &lease, NOW, &mem);
+		tq_turn_claim(&t, &lease, NOW, NOW, &mem);
 		f.token = t.token;
 		f.claim = t.claim;
-		tq_turn_finish(&t, &f, NOW, &mem);
+		tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	}
 	p = tq_arena_dup(&mem, t.history.p, t.history.n);
 	for (; (p = strstr(p, "\"later\"")) != NULL; p++)
@@ -403,7 +403,7 @@ test_history(void)
 	/* One that succeeds at once remembers nothing. */
 	t = in_status(TQ_RUNNING);
 	f = (struct tq_finish){ .token = 7, .claim = 99, .how = TQ_COMPLETE };
-	tq_turn_finish(&t, &f, NOW, &mem);
+	tq_turn_finish(&t, &f, NOW, NOW, &mem);
 	T_INT(t.history.n, 0);
 }
 
@@ -443,7 +443,7 @@ test_submit_meets(void)
 		old.submit_id = "s1";
 		old.fingerprint = "f1";
 		got = tq_turn_submit(&old, &t, rows[i].keyed, rows[i].replace,
-		    NOW, &mem);
+		    NOW, NOW, &mem);
 		if (got != rows[i].want)
 			T_FAIL("row %zu: %d", i, (int)got);
 		if (got != TQ_MET_REPLACE)
@@ -454,6 +454,35 @@ test_submit_meets(void)
 		T_INT(status, rows[i].old);
 		T_OK(!tq_history_run(&t, "s9", &status));
 	}
+}
+
+/* The wall clock is a year ahead, and nobody believes it yet. */
+static void
+test_wrong_clock(void)
+{
+	const int64_t ahead = NOW + INT64_C(31536000000);
+	struct tq_lease lease = { "w2", 60000, false, 8 };
+	struct tq_finish f = { .token = 7, .claim = 99, .how = TQ_RETRY,
+	    .not_before = ahead };
+	struct tq_task t = in_status(TQ_PENDING), old, to = { .id = "t1",
+	    .submit_id = "s2", .fingerprint = "f1" };
+
+	t.expires_at = NOW + 1000;
+	T_INT(tq_turn_claim(&t, &lease, ahead, NOW, &mem).code, TQ_OK);
+	t = in_status(TQ_RUNNING);
+	t.expires_at = NOW + 1000;
+	T_INT(tq_turn_take_over(&t, &lease, ahead, NOW, &mem).code, TQ_OK);
+	t = in_status(TQ_RUNNING);
+	t.expires_at = NOW + 1000;
+	T_INT(tq_turn_finish(&t, &f, ahead, NOW, &mem).code, TQ_OK);
+	T_INT(t.status, TQ_RETRYING);
+	old = in_status(TQ_COMPLETED);
+	old.fingerprint = "f1";
+	old.keep_until = NOW + 1000;
+	T_INT(tq_turn_submit(&old, &to, true, TQ_REPLACE_NEVER, ahead, NOW,
+	    &mem), TQ_MET_SAME);
+	T_INT(tq_turn_submit(&old, &to, true, TQ_REPLACE_NEVER, ahead, ahead,
+	    &mem), TQ_MET_REPLACE);
 }
 
 static void
@@ -517,6 +546,8 @@ static const struct t_case cases[] = {
       test_history },
     { "a submit that meets a record joins, conflicts or replaces",
       test_submit_meets },
+    { "a clock that is not believed yet lets no deadline pass",
+      test_wrong_clock },
     { "an edit changes what waits, in the bounds of its status", test_edits },
 };
 

@@ -39,7 +39,7 @@ meet(struct aq *s, struct submitting *w, struct aq_update *j, size_t i,
 	tq_turn_expire(&j->rec.t, now, w->a);
 	out->status = j->rec.t.status;
 	switch (tq_turn_submit(&j->rec.t, t, in->keyed, in->replace, now,
-	    w->a)) {
+	    now, w->a)) {
 	case TQ_MET_OURS:
 		return AQ_NOTHING;
 	case TQ_MET_SAME:

@@ -43,9 +43,8 @@ take(struct sq_filling *f, struct sq_row *row, enum leave how,
 	struct tq_turned turned;
 
 	*to = *row;
-	turned = take_over ?
-	    tq_turn_take_over(&to->t, &lease, f->s->wall, f->got->arena) :
-	    tq_turn_claim(&to->t, &lease, f->s->wall, f->got->arena);
+	turned = (take_over ? tq_turn_take_over : tq_turn_claim)(&to->t, &lease,
+	    f->s->wall, f->s->expiry, f->got->arena);
 	if (turned.write && (how == LEAVE_TOGETHER ?
 	    sq_put_moved(f->s, row, &to->t, err) :
 	    sq_put(f->s, row, &to->t, NULL, err)) == -1)

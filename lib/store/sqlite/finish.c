@@ -102,7 +102,7 @@ finish_memo(struct sq *s, const struct tq_finish *in, const struct sq_body *b,
 	    &row))
 		return 0;
 	t = row.t;
-	if (tq_turn_finish(&t, in, s->wall, a).code != TQ_OK)
+	if (tq_turn_finish(&t, in, s->wall, s->expiry, a).code != TQ_OK)
 		return 0;
 	*out = (struct tq_answer){ TQ_OK, t.status };
 	return sq_put_ended(s, &row, &t, b, err);
@@ -121,7 +121,7 @@ finish_read(struct sq *s, const struct tq_finish *in, const struct sq_body *b,
 		return -1;
 	t = row.t;
 	if (rc == 1) {
-		turned = tq_turn_finish(&t, in, s->wall, a);
+		turned = tq_turn_finish(&t, in, s->wall, s->expiry, a);
 		out->code = turned.code;
 		out->status = t.status;
 	}

@@ -35,7 +35,8 @@ meet(struct sq *s, const struct tq_submit *in, int64_t lane,
 	    (rc = sq_put(s, &was, &old.t, NULL, err)) == -1)
 		goto out;
 	old.home = sq_home_of(&old.t);
-	met = tq_turn_submit(&old.t, &t, in->keyed, in->replace, s->wall, &a);
+	met = tq_turn_submit(&old.t, &t, in->keyed, in->replace, s->wall,
+	    s->expiry, &a);
 	*out = says[met];
 	out->status = old.t.status;
 	rc = 0;

@@ -56,7 +56,7 @@ end_lease(struct sq *s, struct sq_row *row, struct tq_arena *a,
     uint64_t *count, struct tq_err *err)
 {
 	struct tq_task t = row->t;
-	struct tq_turned turned = tq_turn_lapse(&t, s->wall, a);
+	struct tq_turned turned = tq_turn_lapse(&t, s->wall, s->expiry, a);
 
 	*count += turned.write;
 	return turned.write ? sq_put(s, row, &t, NULL, err) : 0;

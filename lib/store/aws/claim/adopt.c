@@ -52,7 +52,7 @@ make(struct aq *s, struct aq_update *j, const struct adopting *w,
 	t.payload_kind = tq_json_check(body, NULL) == 0 ? TQ_KIND_JSON :
 	    TQ_KIND_TEXT;
 	if (!j->there || tq_turn_submit(&j->rec.t, &t, false,
-	    TQ_REPLACE_NEVER, now, a) != TQ_MET_REPLACE)
+	    TQ_REPLACE_NEVER, now, now, a) != TQ_MET_REPLACE)
 		tq_turn_new(&t, now);
 	/* It has waited since it was sent; the claim must find it due. */
 	t.due_since = m->sent_ms > 0 && m->sent_ms < w->now ? m->sent_ms :

@@ -57,7 +57,7 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	f->out[i] = (struct tq_answer){ TQ_E_NOTFOUND, TQ_PENDING };
 	if (!ups[i].found)
 		return AQ_NOTHING;
-	turned = tq_turn_finish(&r->t, &in, now, f->a);
+	turned = tq_turn_finish(&r->t, &in, now, now, f->a);
 	f->out[i] = (struct tq_answer){ turned.code, r->t.status };
 	if (turned.code == TQ_E_LOST && ups[i].write_id[0] != '\0' &&
 	    ours_already(&r->t, &in)) {

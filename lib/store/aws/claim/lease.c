@@ -15,8 +15,8 @@ turn(struct claiming *c, struct candidate *k, struct aq_rec *r)
 	    .rnd = tq_random_u64(c->s->base.env) };
 
 	return k->over ?
-	    tq_turn_take_over(&r->t, &lease, c->now, c->got->arena) :
-	    tq_turn_claim(&r->t, &lease, c->now, c->got->arena);
+	    tq_turn_take_over(&r->t, &lease, c->now, c->now, c->got->arena) :
+	    tq_turn_claim(&r->t, &lease, c->now, c->now, c->got->arena);
 }
 
 static bool

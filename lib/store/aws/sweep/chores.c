@@ -61,7 +61,8 @@ end_lease(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	if (!ups[i].found || t->status != TQ_RUNNING ||
 	    t->lease_until + AQ_MARGIN_MS > now)
 		return AQ_NOTHING;
-	return aq_turned(s, &ups[i].rec, false, tq_turn_lapse(t, now, d->a), now);
+	return aq_turned(s, &ups[i].rec, false, tq_turn_lapse(t, now, now,
+	    d->a), now);
 }
 
 /* -- deadlines for a start ------------------------------------------------- */
