@@ -12,12 +12,6 @@
 static int64_t until;
 static struct sim_proc *closer;
 
-int64_t
-sim_now_ms(void)
-{
-	return sim_env.wall_ms(NULL);
-}
-
 /* What a verb may say when the world is bad, and what it may never say. */
 void
 sim_failed(struct sim_self *me, const char *verb)
@@ -104,7 +98,30 @@ supervise(struct sim_proc *p, void *arg)
 		for (i = 0; i < NCAST; i++)
 			if (!playing[i]->alive && sim_below(2) == 0)
 				play(i);
-		sim_model_look_all();
+		sim_model_look_all(false);
+	}
+}
+
+/* Set forward by up to a year or back by up to a week, and mended before
+   anybody may believe it (task/clock.h). */
+static void
+set_clock(struct sim_proc *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+	/* A store believes the clock by which it was made. */
+	while (sim.now < until && (sim_ntasks == 0 || !sim_tasks[0].acked))
+		sim_sleep(SIM_SEC);
+	while (sim.now < until) {
+		sim_sleep((int64_t)sim_below(10) * SIM_SEC);
+		sim.wall_off = sim_below(2) == 0 ? (int64_t)sim_below(365) *
+		    TQ_DAY_MS : -(int64_t)sim_below(7) * TQ_DAY_MS;
+		sim.jumps++;
+		sim_log("the clock is wrong by %lld s",
+		    (long long)(sim.wall_off / 1000));
+		sim_sleep((int64_t)sim_below(20) * SIM_SEC);
+		sim.wall_off = 0;
+		sim_log("the clock is right");
 	}
 }
 
@@ -116,6 +133,9 @@ sim_actors_restart(void)
 	for (i = 0; i < NCAST; i++)
 		play(i);
 	sim_spawn("supervisor", supervise, NULL, 0);
+	sim.wall_off = 0;
+	if (sim.knobs.jumps)
+		sim_spawn("clock", set_clock, NULL, 0);
 }
 
 void
@@ -126,6 +146,25 @@ sim_actors_begin(int64_t end)
 }
 
 /* -- the end -------------------------------------------------------------------------- */
+
+static void
+unhold_all(struct sim_self *me)
+{
+	const struct tq_task to = { .held = false };
+	struct tq_answer out;
+	struct tq_edit in;
+	size_t i;
+
+	for (i = 0; i < sim_ntasks; i++) {
+		if (sim_tasks[i].edits == 0)
+			continue;
+		in = (struct tq_edit){ { sim_tasks[i].id, 0 }, TQ_SET_HELD,
+		    &to };
+		sim_tasks[i].held = 0;
+		if (tq_store_edit(me->st, &in, 1, &out, &me->err) == -1)
+			sim_fail("unhold at rest: %s", me->err.msg);
+	}
+}
 
 /* Completes whatever there is, in all queues. */
 static void
@@ -151,6 +190,7 @@ close_up(struct sim_proc *p, void *arg)
 		if (tq_store_control_set(me.st, &c, &me.err) == -1)
 			sim_fail("control at rest: %s", me.err.msg);
 	}
+	unhold_all(&me);
 	req.worker = me.name;
 	/* To look at all is dear: only when there is nothing in hand. */
 	while (w.n > 0 || sim_model_open() != 0) {

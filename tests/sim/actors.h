@@ -36,7 +36,10 @@ struct sim_self {
 	struct tq_err	 err;
 };
 
-int64_t sim_now_ms(void);	/* the wall clock of the run */
+/* sim_some_size(), sim_some_bytes(n, salt): of a payload or result: small
+   enough for the row, for a body, or for a blob; malloced. */
+size_t sim_some_size(void);
+char *sim_some_bytes(size_t n, size_t salt);
 
 /* sim_failed(me, verb): a verb could not be asked: what it may say when the
    world is bad, and what it may never say. */

@@ -358,18 +358,16 @@ sim_disk_sync(struct sim_node *n)
 
 /* -- the power fails ---------------------------------------------------------------- */
 
-enum how { LOSE_ALL, CUT, SHUFFLE };
-
 /* How much of a change with this number reached the disk. */
 static size_t
-survives(enum how how, uint64_t cut, const struct change *c)
+survives(enum sim_lose how, uint64_t cut, const struct change *c)
 {
 	size_t sectors = (c->len + SECTOR - 1) / SECTOR, some;
 
-	if (how == LOSE_ALL || (how == CUT && c->seq > cut) ||
-	    (how == SHUFFLE && sim_below(2) == 0))
+	if (how == SIM_LOSE_ALL || (how == SIM_LOSE_END && c->seq > cut) ||
+	    (how == SIM_LOSE_ANY && sim_below(2) == 0))
 		return 0;
-	if (how == CUT ? c->seq < cut : sim_below(4) != 0)
+	if (how == SIM_LOSE_END ? c->seq < cut : sim_below(4) != 0)
 		return c->len;
 	some = (size_t)sim_below(sectors + 1) * SECTOR;
 	return some < c->len ? some : c->len;
@@ -377,13 +375,13 @@ survives(enum how how, uint64_t cut, const struct change *c)
 
 /* Pages of it that differ are writes of unknown order. */
 static void
-settle_unlogged(struct sim_node *n, enum how how)
+settle_unlogged(struct sim_node *n, enum sim_lose how)
 {
 	struct stat sb;
 	size_t off, len;
 	char page[PAGE];
 
-	if (how == LOSE_ALL || n->dir || fstat(n->fd, &sb) == -1)
+	if (how == SIM_LOSE_ALL || n->dir || fstat(n->fd, &sb) == -1)
 		return;
 	for (off = 0; off < (size_t)sb.st_size; off += PAGE) {
 		struct change c = { UINT64_MAX, (int64_t)off, 0, page };
@@ -400,7 +398,7 @@ settle_unlogged(struct sim_node *n, enum how how)
 }
 
 static void
-settle(struct sim_node *n, enum how how, uint64_t cut)
+settle(struct sim_node *n, enum sim_lose how, uint64_t cut)
 {
 	size_t i, len;
 
@@ -408,8 +406,8 @@ settle(struct sim_node *n, enum how how, uint64_t cut)
 		const struct change *c = &n->changes[i];
 
 		len = survives(how, cut, c);
-		if (c->p != NULL || len > 0 || (how == CUT && c->seq < cut) ||
-		    (how == SHUFFLE && sim_below(2) == 0))
+		if (c->p != NULL || len > 0 || (how == SIM_LOSE_END && c->seq < cut) ||
+		    (how == SIM_LOSE_ANY && sim_below(2) == 0))
 			apply(n, c, len);
 	}
 	forget(n);
@@ -436,7 +434,7 @@ has_parent(struct names *ns, const char *path)
 }
 
 static void
-settle_names(enum how how, uint64_t cut)
+settle_names(enum sim_lose how, uint64_t cut)
 {
 	uint64_t last = 0;
 	bool whole = false;
@@ -446,7 +444,7 @@ settle_names(enum how how, uint64_t cut)
 		struct name_change *c = &pending[i];
 
 		if (c->seq != last)
-			whole = how == CUT ? c->seq <= cut : how == SHUFFLE &&
+			whole = how == SIM_LOSE_END ? c->seq <= cut : how == SIM_LOSE_ANY &&
 			    sim_below(2) == 0;
 		last = c->seq;
 		if (whole && (c->node == NULL || has_parent(&kept, c->path)))
@@ -487,7 +485,8 @@ sim_disk_power_off(void)
 {
 	static const char *const names[] = { "all is lost",
 	    "a beginning is kept", "any are kept" };
-	enum how how = (enum how)sim_below(3);
+	enum sim_lose how = sim.knobs.lose > 0 ?
+	    (enum sim_lose)(sim.knobs.lose - 1) : (enum sim_lose)sim_below(3);
 	uint64_t low = oldest(), cut = low + sim_below(seq - low + 2);
 	struct sim_node *n;
 

@@ -20,7 +20,7 @@
 static void
 choose_knobs(void)
 {
-	uint64_t kinds = sim_below(16);
+	uint64_t kinds = sim_below(32);
 
 	if (kinds & 1)
 		sim.knobs.kill = (unsigned)(1 + sim_below(4)) * 300;
@@ -30,6 +30,7 @@ choose_knobs(void)
 		sim.knobs.stall = (unsigned)(1 + sim_below(4)) * 50;
 	if (kinds & 8)
 		sim.knobs.io_error = (unsigned)(1 + sim_below(4)) * 100;
+	sim.knobs.jumps = (kinds & 16) != 0;
 }
 
 static void
@@ -43,7 +44,7 @@ run_seed(uint64_t seed)
 	choose_knobs();
 	sim_actors_begin(until);
 	while (!sim_run(until + 10 * SIM_MIN) && sim.powered_off) {
-		sim_model_look_all();
+		sim_model_look_all(true);
 		sim_actors_restart();
 	}
 	sim.knobs = (struct sim_knobs){ 0 };

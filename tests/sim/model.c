@@ -28,26 +28,96 @@ sim_task_of(const char *id)
 	sim_fail("task %s: nobody submitted it", id);
 }
 
+struct sim_since
+sim_since(void)
+{
+	return (struct sim_since){ sim.now, sim_env.wall_ms(NULL), sim.ops,
+	    sim.powers };
+}
+
 void
 sim_model_ended(struct sim_task *t, unsigned revived, enum tq_status status)
 {
-	if (t->revived == revived && (TQ_BIT(status) & TQ_FINISHED) != 0)
+	if (t->revived == revived && t->reviving == 0 &&
+	    (TQ_BIT(status) & TQ_FINISHED) != 0)
 		t->sure = status;
 }
 
 void
-sim_model_claimed(struct sim_task *t, const struct tq_task *rec)
+sim_model_revives(struct sim_task *t)
+{
+	t->revived++;
+	t->reviving++;
+	t->sure = TQ_STATUS_MAX;
+	t->held = 0;
+}
+
+void
+sim_model_revived(struct sim_task *t)
+{
+	t->revived++;
+	t->reviving--;
+}
+
+static bool
+is(const char *p, size_t n, struct tq_span got)
+{
+	return got.n == n && (n == 0 || memcmp(got.p, p, n) == 0);
+}
+
+/* Those that were submitted or, after an edit, those. */
+static void
+judge_payload(const struct sim_task *t, struct tq_span got)
+{
+	if (t->other != NULL && is(t->other, t->other_size, got))
+		return;
+	if (t->edited)
+		sim_fail("task %s: its payload has %zu bytes, not the %zu of "
+		    "its edit, or others", t->id, got.n, t->other_size);
+	if (!is(t->payload, t->payload_size, got))
+		sim_fail("task %s: its payload has %zu bytes, not the %zu that "
+		    "were submitted, or others", t->id, got.n,
+		    t->payload_size);
+}
+
+void
+sim_model_claimed(struct sim_task *t, const struct tq_task *rec,
+    const struct sim_since *since, int64_t lease_ms)
 {
 	t->claims++;
 	if (rec->token == t->last_token)
 		sim_fail("task %s: token %llu was given to two claims", t->id,
 		    (unsigned long long)rec->token);
+	if (t->held != 0 && since->op > t->held)
+		sim_fail("task %s: is held, and a claim got it", t->id);
+	judge_payload(t, rec->payload);
+	/* The answer of one that was stopped may come after a later one's. */
+	if (rec->token < t->last_token)
+		return;
+	/* Clocks are read in milliseconds. */
+	if (sim.now + 2 * SIM_MS < t->lease_until && t->lease_boot ==
+	    sim.powers)
+		sim_fail("task %s: its lease lasts for another %lld ms, and a "
+		    "claim got it", t->id, (long long)((t->lease_until -
+		    sim.now) / SIM_MS));
 	t->last_token = rec->token;
-	if (rec->payload.n != t->payload_size || (t->payload_size > 0 &&
-	    memcmp(rec->payload.p, t->payload, t->payload_size) != 0))
-		sim_fail("task %s: its payload has %zu bytes, not the %zu that "
-		    "were submitted, or others", t->id, rec->payload.n,
-		    t->payload_size);
+	t->lease_until = since->us + lease_ms * SIM_MS;
+	t->lease_boot = since->boot;
+}
+
+void
+sim_model_completed(struct sim_task *t, unsigned revived,
+    const struct tq_finish *f)
+{
+	if (t->done || ++t->accepted > 1 + t->replaced)
+		sim_fail("task %s: two completions were accepted: %s and %.*s",
+		    t->id, t->result, (int)sizeof(t->result), f->result.p);
+	if (t->reviving > 0 || t->revived != revived)
+		return;
+	t->done = true;
+	snprintf(t->result, sizeof(t->result), "%.*s",
+	    (int)strcspn(f->result.p, "~"), f->result.p);
+	t->result_size = f->result.n;
 }
 
 /* -- looking -------------------------------------------------------------------- */
@@ -81,19 +151,28 @@ eye_open(void)
 }
 
 static void
-judge_done(struct sim_task *t, const struct tq_task *rec)
+judge_done(struct sim_task *t, const struct tq_task *rec, bool bodies)
 {
 	if (t->completing == 0)
 		sim_fail("task %s: is COMPLETED, and no completion was sent",
 		    t->id);
-	if (t->done && (rec->result.n != strlen(t->result) ||
-	    memcmp(rec->result.p, t->result, rec->result.n) != 0))
-		sim_fail("task %s: has the result %.*s, and %s was accepted",
-		    t->id, (int)rec->result.n, rec->result.p, t->result);
+	if (!t->done)
+		return;
+	if (rec->result_size != t->result_size)
+		sim_fail("task %s: has a result of %zu bytes, and one of %zu "
+		    "was accepted", t->id, rec->result_size, t->result_size);
+	/* A small one is always there. */
+	if (rec->result.n == 0 && !bodies)
+		return;
+	if (rec->result.n != t->result_size || memcmp(rec->result.p, t->result,
+	    strlen(t->result)) != 0)
+		sim_fail("task %s: has another result (%.*s) than %s, which "
+		    "was accepted", t->id, (int)rec->result.n, rec->result.p,
+		    t->result);
 }
 
 static void
-judge(struct sim_task *t, const struct tq_task *rec)
+judge(struct sim_task *t, const struct tq_task *rec, bool bodies)
 {
 	if (rec == NULL) {
 		if (t->acked && !t->may_be_gone)
@@ -113,6 +192,10 @@ judge(struct sim_task *t, const struct tq_task *rec)
 	if (rec->err_code == NULL || strcmp(rec->err_code, "expired") != 0) {
 		t->token = rec->token;
 		t->rev = rec->rev;
+	} else if (sim_true_ms() < t->expires_at) {
+		sim_fail("task %s: its deadline is in %lld ms, and it has "
+		    "expired", t->id, (long long)(t->expires_at -
+		    sim_true_ms()));
 	}
 	if (rec->attempts < 0 || (unsigned)rec->attempts > t->claims +
 	    sim_claims_open)
@@ -125,11 +208,13 @@ judge(struct sim_task *t, const struct tq_task *rec)
 		sim_fail("task %s: is %s, and a completion was accepted",
 		    t->id, tq_status_name(rec->status));
 	if (rec->status == TQ_COMPLETED)
-		judge_done(t, rec);
+		judge_done(t, rec, bodies);
+	if (bodies)
+		judge_payload(t, rec->payload);
 }
 
-void
-sim_model_look(struct sim_task *const *t, size_t n)
+static void
+look(struct sim_task *const *t, size_t n, bool bodies)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_err err = TQ_ERR_INIT;
@@ -143,11 +228,12 @@ sim_model_look(struct sim_task *const *t, size_t n)
 		ids[i] = t[i]->id;
 	sim_look_begin();
 	if (eye_open()) {
-		if (tq_store_get(eye, ids, n, 0, &a, recs, &err) == -1)
+		if (tq_store_get(eye, ids, n, bodies ? TQ_WITH_PAYLOAD |
+		    TQ_WITH_RESULT : 0, &a, recs, &err) == -1)
 			judge_error(&err);
 		else
 			for (i = 0; i < n; i++)
-				judge(t[i], recs[i]);
+				judge(t[i], recs[i], bodies);
 	}
 	sim_look_end();
 	tq_arena_free(&a);
@@ -156,7 +242,13 @@ sim_model_look(struct sim_task *const *t, size_t n)
 }
 
 void
-sim_model_look_all(void)
+sim_model_look(struct sim_task *const *t, size_t n)
+{
+	look(t, n, false);
+}
+
+void
+sim_model_look_all(bool bodies)
 {
 	static struct sim_task *all[SIM_TASKS];
 	size_t i;
@@ -164,7 +256,7 @@ sim_model_look_all(void)
 	for (i = 0; i < sim_ntasks; i++)
 		all[i] = &sim_tasks[i];
 	if (sim_ntasks > 0)
-		sim_model_look(all, sim_ntasks);
+		look(all, sim_ntasks, bodies);
 }
 
 /* Call fn for each record of the store; false when it can't be read. */
@@ -215,7 +307,7 @@ judge_waiting(const struct tq_task *rec, void *arg)
 	const struct emptiness *e = arg;
 	size_t i;
 
-	if ((TQ_BIT(rec->status) & TQ_WAITING) == 0 ||
+	if ((TQ_BIT(rec->status) & TQ_WAITING) == 0 || rec->held ||
 	    strcmp(rec->queue, e->queue) != 0 || rec->updated_at >= e->since ||
 	    rec->not_before >= e->since ||
 	    (rec->expires_at != 0 && rec->expires_at <= e->since + 600000))
@@ -232,7 +324,36 @@ sim_model_empty(const char *queue, const char *const *types, size_t n,
 {
 	struct emptiness e = { queue, types, n, since };
 
-	each_record(false, judge_waiting, &e);
+	/* Times of before a jump of the clock mean something else. */
+	if (sim.jumps == 0)
+		each_record(false, judge_waiting, &e);
+}
+
+/* One that came after the claim had looked, and nobody has edited it. */
+static void
+judge_unrung(const struct tq_task *rec, void *arg)
+{
+	const struct emptiness *e = arg;
+	size_t i;
+
+	if ((TQ_BIT(rec->status) & TQ_WAITING) == 0 || rec->held ||
+	    strcmp(rec->queue, e->queue) != 0 || rec->updated_at <= e->since ||
+	    rec->not_before != 0 || sim_task_of(rec->id)->edits > 0)
+		return;
+	for (i = 0; i < e->n; i++)
+		if (strcmp(rec->type, e->types[i]) == 0)
+			sim_fail("task %s: is due since it came, and a worker "
+			    "that sleeps was not woken", rec->id);
+}
+
+void
+sim_model_unrung(const char *queue, const char *const *types, size_t n,
+    int64_t since)
+{
+	struct emptiness e = { queue, types, n, since };
+
+	if (sim.jumps == 0)
+		each_record(false, judge_unrung, &e);
 }
 
 /* -- at rest ---------------------------------------------------------------------------- */
@@ -327,7 +448,7 @@ sim_model_rest(void)
 	size_t i, n;
 
 	judge_file();
-	sim_model_look_all();
+	sim_model_look_all(true);
 	if (!each_record(false, tally_one, &t) ||
 	    !each_record(true, tally_one, &t))
 		sim_fail("the records can't be listed at rest");

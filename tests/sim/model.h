@@ -15,17 +15,33 @@ struct sim_task {
 	char		*payload;
 	size_t		 payload_size;
 	int64_t		 not_before, expires_at;
+	bool		 keyed;
+	unsigned	 variants;	/* of the request of one key: bits */
 	bool		 acked;		/* its submit was answered STORED */
 	bool		 tried;		/* a submit was begun: it may be there */
 	bool		 may_be_gone;	/* it expires, or a purge was begun */
-	unsigned	 revived;	/* redrives begun */
+	unsigned	 revived;	/* redrives and replacements: begins and
+					   ends */
+	unsigned	 reviving;	/* ... and not answered: of a process
+					   that was killed it stays so */
+	unsigned	 replaced;	/* replacements that may have been */
 	unsigned	 claims;	/* answered */
 	uint64_t	 last_token;	/* of an answered claim */
 	unsigned	 completing;	/* completions begun */
 	bool		 done;		/* one was accepted ... */
-	char		 result[32];	/* ... with this result */
+	char		 result[32];	/* ... with this result, filled up to */
+	size_t		 result_size;	/* ... so many bytes */
+	unsigned	 accepted;	/* completions, over all lives */
 	enum tq_status	 sure;		/* it ended so, and no redrive began;
 					   else TQ_STATUS_MAX */
+	char		*other;		/* the payload that edits set, or NULL */
+	size_t		 other_size;
+	bool		 edited;	/* an edit of it was answered OK */
+	unsigned	 edits;		/* edits and holds begun */
+	unsigned	 unholds;	/* begun */
+	uint64_t	 held;		/* since this operation; 0: not */
+	int64_t		 lease_until;	/* us: nobody else may claim it before */
+	unsigned	 lease_boot;	/* ... in this boot */
 	/* As last seen by a look. */
 	uint64_t	 token, rev;
 };
@@ -42,18 +58,45 @@ struct sim_task *sim_task_of(const char *id);
 void sim_model_ended(struct sim_task *t, unsigned revived,
     enum tq_status status);
 
-/* sim_model_claimed(t, rec): a claim was answered with it. */
-void sim_model_claimed(struct sim_task *t, const struct tq_task *rec);
+/* When a verb began. */
+struct sim_since {
+	int64_t		 us, wall_ms;
+	uint64_t	 op;
+	unsigned	 boot;
+};
+struct sim_since sim_since(void);
+
+/* sim_model_claimed(t, rec, since, lease_ms): a claim begun at ${since} was
+   answered with it. */
+void sim_model_claimed(struct sim_task *t, const struct tq_task *rec,
+    const struct sim_since *since, int64_t lease_ms);
+
+/* sim_model_completed(t, revived, f): this completion was accepted. */
+void sim_model_completed(struct sim_task *t, unsigned revived,
+    const struct tq_finish *f);
+
+/* sim_model_revives(t): a redrive or a replacement begins; _revived(t): it was
+   answered. */
+void sim_model_revives(struct sim_task *t);
+void sim_model_revived(struct sim_task *t);
 
 /* sim_model_look(t, n): read these tasks as they are now, and judge. */
 void sim_model_look(struct sim_task *const *t, size_t n);
-void sim_model_look_all(void);
+/* sim_model_look_all(bodies): all there are, with ${bodies} to the last byte. */
+void sim_model_look_all(bool bodies);
 
 /*
  * sim_model_empty(queue, types, n, since): a claim begun at ${since} (wall ms)
  * said that nothing is due.
  */
 void sim_model_empty(const char *queue, const char *const *types, size_t n,
+    int64_t since);
+
+/*
+ * sim_model_unrung(queue, types, n, since): a worker that was told at ${since}
+ * (wall ms) that nothing is due slept without being woken: nothing may be due.
+ */
+void sim_model_unrung(const char *queue, const char *const *types, size_t n,
     int64_t since);
 
 /* sim_model_open(): how many tasks have not ended; -1: can't be read. */

@@ -26,8 +26,7 @@ redrive(struct sim_self *me)
 		t[i] = sim_task_of(page.tasks[i].id);
 		refs[i] = (struct tq_ref){ t[i]->id, sim_below(2) == 0 ?
 		    page.tasks[i].rev : 0 };
-		t[i]->revived++;
-		t[i]->sure = TQ_STATUS_MAX;
+		sim_model_revives(t[i]);
 	}
 	if (page.n == 0)
 		return;
@@ -35,9 +34,11 @@ redrive(struct sim_self *me)
 		sim_failed(me, "redrive");
 		return;
 	}
-	for (i = 0; i < page.n; i++)
+	for (i = 0; i < page.n; i++) {
+		sim_model_revived(t[i]);
 		sim_log("%s redrive %s -> %s", me->name, t[i]->id,
 		    tq_code_name(out[i].code));
+	}
 	sim_model_look(t, page.n);
 }
 
@@ -99,7 +100,8 @@ purge(struct sim_self *me)
 	if (sim_ntasks == 0 || sim_below(4) != 0)
 		return;
 	t = &sim_tasks[sim_below(sim_ntasks)];
-	if (t->sure == TQ_STATUS_MAX || !t->acked)
+	/* The token of a key that is used again would begin anew. */
+	if (t->sure == TQ_STATUS_MAX || !t->acked || t->keyed)
 		return;
 	t->may_be_gone = true;
 	ref = (struct tq_ref){ t->id, 0 };
@@ -108,6 +110,70 @@ purge(struct sim_self *me)
 	else
 		sim_log("%s purge %s -> %s", me->name, t->id,
 		    tq_code_name(out.code));
+}
+
+static void
+edit(struct sim_self *me)
+{
+	struct sim_task *t = sim_ntasks == 0 ? NULL :
+	    &sim_tasks[sim_below(sim_ntasks)];
+	struct tq_task to = { .prio = (int)sim_below(10), .payload_kind =
+	    TQ_KIND_TEXT };
+	struct tq_edit in = { .to = &to, .set = TQ_SET_PRIO };
+	struct tq_answer out;
+
+	if (t == NULL || t->keyed)
+		return;
+	in.ref.id = t->id;
+	t->edits++;
+	if (sim_below(2) == 0) {
+		if (t->other == NULL) {
+			t->other_size = sim_some_size();
+			t->other = sim_some_bytes(t->other_size, 13);
+		}
+		in.set |= TQ_SET_PAYLOAD;
+		to.payload = (struct tq_span){ t->other, t->other_size };
+	}
+	if (tq_store_edit(me->st, &in, 1, &out, &me->err) == -1) {
+		sim_failed(me, "edit");
+		return;
+	}
+	sim_log("%s edit %s -> %s", me->name, t->id, tq_code_name(out.code));
+	if (out.code == TQ_OK && (in.set & TQ_SET_PAYLOAD) != 0)
+		t->edited = true;
+	sim_model_look(&t, 1);
+}
+
+static void
+hold(struct sim_self *me)
+{
+	struct sim_task *t = sim_ntasks == 0 ? NULL :
+	    &sim_tasks[sim_below(sim_ntasks)];
+	struct tq_task to = { .held = t != NULL && t->held == 0 };
+	struct tq_edit in = { .to = &to, .set = TQ_SET_HELD };
+	unsigned unholds, revived;
+	struct tq_answer out;
+
+	if (t == NULL)
+		return;
+	in.ref.id = t->id;
+	t->edits++;
+	if (!to.held) {
+		t->unholds++;
+		t->held = 0;
+	}
+	unholds = t->unholds;
+	revived = t->revived;
+	if (tq_store_edit(me->st, &in, 1, &out, &me->err) == -1) {
+		sim_failed(me, "hold");
+		return;
+	}
+	sim_log("%s %s %s -> %s", me->name, to.held ? "hold" : "unhold", t->id,
+	    tq_code_name(out.code));
+	if (out.code == TQ_OK && to.held && unholds == t->unholds &&
+	    revived == t->revived && t->reviving == 0)
+		t->held = sim.ops;
+	sim_model_look(&t, 1);
 }
 
 static void
@@ -135,11 +201,13 @@ pause_queue(struct sim_self *me)
 void
 sim_operate(struct sim_self *me)
 {
-	switch (sim_below(6)) {
+	switch (sim_below(8)) {
 	case 0: redrive(me); break;
 	case 1: drain(me); break;
 	case 2: case 3: cancel(me); break;
 	case 4: purge(me); break;
+	case 5: edit(me); break;
+	case 6: hold(me); break;
 	default: pause_queue(me); break;
 	}
 }

@@ -8,38 +8,64 @@
 #include "task/id.h"
 #include "world.h"
 
-static void
-fill_payload(struct sim_task *t)
-{
-	/* In the row, in a body, in a blob. */
-	size_t n = sim_below(40) == 0 ? 66000 + sim_below(9000) :
-	    sim_below(8) == 0 ? 1100 + sim_below(5000) : sim_below(60), i;
+#define KEYS	6		/* in each queue */
 
-	t->payload_size = n;
-	if ((t->payload = malloc(n + 1)) == NULL)
-		sim_fail("no memory for a payload");
-	for (i = 0; i < n; i++)
-		t->payload[i] = (char)('a' + (i * 7 + sim_ntasks) % 26);
+/* In the row, in a body, in a blob. */
+size_t
+sim_some_size(void)
+{
+	switch (sim.script ? sim_below(3) : sim_below(40) == 0 ? 0 :
+	    sim_below(8) == 0 ? 1 : 2) {
+	case 0: return 66000 + sim_below(9000);
+	case 1: return 1100 + sim_below(5000);
+	default: return sim_below(60);
+	}
 }
 
+char *
+sim_some_bytes(size_t n, size_t salt)
+{
+	char *p = malloc(n + 1);
+	size_t i;
+
+	if (p == NULL)
+		sim_fail("no memory for a payload");
+	for (i = 0; i < n; i++)
+		p[i] = (char)('a' + (i * 7 + salt) % 26);
+	return p;
+}
+
+/* One that nobody has submitted yet; NULL: there are enough. */
 static struct sim_task *
-new_task(struct sim_self *me)
+add_task(size_t q)
 {
 	struct sim_task *t = &sim_tasks[sim_ntasks];
 
 	if (sim_ntasks == SIM_TASKS)
 		return NULL;
-	*t = (struct sim_task){ .queue = sim_queue[sim_below(SIM_QUEUES)],
-	    .type = sim_type[sim_below(SIM_TYPES)], .sure = TQ_STATUS_MAX };
+	*t = (struct sim_task){ .queue = sim_queue[q], .type =
+	    sim_type[sim_below(SIM_TYPES)], .sure = TQ_STATUS_MAX };
+	t->payload_size = sim_some_size();
+	t->payload = sim_some_bytes(t->payload_size, sim_ntasks);
+	sim_ntasks++;
+	return t;
+}
+
+static struct sim_task *
+new_task(struct sim_self *me)
+{
+	struct sim_task *t = add_task(sim_below(SIM_QUEUES));
+
+	if (t == NULL)
+		return NULL;
 	tq_id_new(&me->gen, sim_now_ms(), sim_random(), t->id);
-	fill_payload(t);
 	if (sim_below(6) == 0)
-		t->not_before = sim_now_ms() + (int64_t)sim_below(90000);
+		t->not_before = sim_true_ms() + (int64_t)sim_below(90000);
 	if (sim_below(20) == 0) {
-		t->expires_at = sim_now_ms() + 1000 + (int64_t)sim_below(90000);
+		t->expires_at = sim_true_ms() + 1000 +
+		    (int64_t)sim_below(90000);
 		t->may_be_gone = true;
 	}
-	sim_ntasks++;
 	return t;
 }
 
@@ -54,40 +80,129 @@ submit_answered(struct sim_self *me, struct sim_task *t,
 	t->acked = true;
 }
 
-void
-sim_produce(struct sim_self *me)
+static struct tq_task
+request_of(struct sim_self *me, const struct sim_task *t)
+{
+	return (struct tq_task){ .id = t->id, .queue = t->queue,
+	    .type = t->type, .payload = { t->payload, t->payload_size },
+	    .payload_kind = TQ_KIND_TEXT, .prio = (int)sim_below(3) + 4,
+	    .not_before = t->not_before, .expires_at = t->expires_at,
+	    .max_attempts = 3, .submit_id = tq_arena_fmt(&me->arena,
+	    "%016llx", (unsigned long long)sim_random()) };
+}
+
+/* What may have been written is asked for again, as tools do. */
+static bool
+submit(struct sim_self *me, const struct tq_submit *in, size_t n,
+    struct tq_submitted *out)
+{
+	int tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		if (tq_store_submit(me->st, in, n, out, &me->err) == 0)
+			return true;
+		sim_failed(me, "submit");
+	}
+	return false;
+}
+
+static void
+submit_new(struct sim_self *me)
 {
 	struct sim_task *t[SIM_BATCH];
 	struct tq_task rec[SIM_BATCH];
 	struct tq_submit in[SIM_BATCH];
 	struct tq_submitted out[SIM_BATCH];
 	size_t n = 1 + sim_below(SIM_BATCH), i;
-	int tries;
 
 	for (i = 0; i < n && (t[i] = new_task(me)) != NULL; i++) {
-		rec[i] = (struct tq_task){ .id = t[i]->id,
-		    .queue = t[i]->queue, .type = t[i]->type,
-		    .payload = { t[i]->payload, t[i]->payload_size },
-		    .payload_kind = TQ_KIND_TEXT,
-		    .prio = (int)sim_below(3) + 4,
-		    .not_before = t[i]->not_before,
-		    .expires_at = t[i]->expires_at, .max_attempts = 3,
-		    .submit_id = tq_arena_fmt(&me->arena, "%016llx",
-		    (unsigned long long)sim_random()) };
+		rec[i] = request_of(me, t[i]);
 		in[i] = (struct tq_submit){ .task = &rec[i] };
 		t[i]->tried = true;
 	}
 	n = i;
-	/* What may have been written is asked for again, as tools do. */
-	for (tries = 0; n > 0 && tries < 3; tries++) {
-		if (tq_store_submit(me->st, in, n, out, &me->err) == -1) {
-			sim_failed(me, "submit");
-			continue;
-		}
-		for (i = 0; i < n; i++)
-			submit_answered(me, t[i], &out[i]);
-		sim_model_look(t, n);
+	if (n == 0 || !submit(me, in, n, out))
 		return;
+	for (i = 0; i < n; i++)
+		submit_answered(me, t[i], &out[i]);
+	sim_model_look(t, n);
+}
+
+static struct sim_task *
+keyed_task(void)
+{
+	char key[16], id[TQ_UUID_TEXT];
+	size_t q = sim_below(SIM_QUEUES), i;
+	struct sim_task *t;
+
+	snprintf(key, sizeof(key), "key-%d", (int)sim_below(KEYS));
+	tq_id_of_key(sim_queue[q], key, strlen(key), id);
+	for (i = 0; i < sim_ntasks; i++)
+		if (strcmp(sim_tasks[i].id, id) == 0)
+			return &sim_tasks[i];
+	if ((t = add_task(q)) == NULL)
+		return NULL;
+	memcpy(t->id, id, sizeof(id));
+	t->keyed = true;
+	return t;
+}
+
+static void
+keyed_answered(struct sim_self *me, struct sim_task *t, bool replaces,
+    const struct tq_submitted *out)
+{
+	sim_log("%s submit by key %s -> %d %s %s", me->name, t->id,
+	    (int)out->what, tq_code_name(out->code),
+	    tq_status_name(out->status));
+	if (out->what == TQ_REFUSED && (out->code != TQ_E_CONFLICT ||
+	    t->variants != 3))
+		sim_fail("task %s: refused: %s", t->id,
+		    tq_code_name(out->code));
+	t->acked = true;
+	if (!replaces)
+		return;
+	sim_model_revived(t);
+	if (out->what != TQ_STORED)
+		t->replaced--;
+}
+
+/* The same key again and again, with two different requests, and now and then
+   to be started anew. */
+static void
+submit_keyed(struct sim_self *me)
+{
+	struct sim_task *t = keyed_task();
+	unsigned variant = sim_below(4) == 0;
+	struct tq_submitted out;
+	struct tq_submit in;
+	struct tq_task rec;
+	bool replaces;
+
+	if (t == NULL)
+		return;
+	rec = request_of(me, t);
+	rec.fingerprint = tq_arena_fmt(&me->arena, "%032x", variant);
+	t->variants |= 1u << variant;
+	in = (struct tq_submit){ .task = &rec, .keyed = true,
+	    .replace = (enum tq_replace)sim_below(3) };
+	replaces = in.replace != TQ_REPLACE_NEVER && t->tried;
+	if (replaces) {
+		sim_model_revives(t);
+		t->replaced++;
+		t->done = false;
+	}
+	t->tried = true;
+	if (submit(me, &in, 1, &out)) {
+		keyed_answered(me, t, replaces, &out);
+		sim_model_look(&t, 1);
 	}
 }
 
+void
+sim_produce(struct sim_self *me)
+{
+	if (sim_below(3) == 0)
+		submit_keyed(me);
+	else
+		submit_new(me);
+}

@@ -7,18 +7,21 @@
 #include "world.h"
 
 static void
-take_in(struct sim_self *me, struct sim_worker *w, const struct tq_claimed *got)
+take_in(struct sim_self *me, struct sim_worker *w, const struct tq_claimed *got,
+    const struct sim_since *since)
 {
 	struct sim_task *t[SIM_BATCH];
 	size_t i;
 
 	w->bell = got->bell;
 	w->next_ms = got->next_ms;
+	w->answered = sim_now_ms();
+	w->idle = got->n == 0 && !got->paused && !got->limited && !got->more;
 	for (i = 0; i < got->n; i++) {
 		t[i] = sim_task_of(got->tasks[i].id);
 		sim_log("%s claim %s -> token %llu", me->name, t[i]->id,
 		    (unsigned long long)got->tasks[i].token);
-		sim_model_claimed(t[i], &got->tasks[i]);
+		sim_model_claimed(t[i], &got->tasks[i], since, w->lease_ms);
 		w->held[w->n++] = (struct sim_held){ t[i], got->tasks[i].token,
 		    got->tasks[i].claim, false, t[i]->revived };
 	}
@@ -38,16 +41,26 @@ finish_answered(struct sim_self *me, struct sim_held *h, const struct tq_finish 
 	    tq_status_name(out->status));
 	if (out->code != TQ_OK)
 		return;
-	if (f->how == TQ_COMPLETE) {
-		if (t->done)
-			sim_fail("task %s: two completions were accepted: %s "
-			    "and %.*s", t->id, t->result, (int)f->result.n,
-			    f->result.p);
-		t->done = true;
-		snprintf(t->result, sizeof(t->result), "%.*s",
-		    (int)f->result.n, f->result.p);
-	}
+	if (f->how == TQ_COMPLETE)
+		sim_model_completed(t, h->revived, f);
 	sim_model_ended(t, h->revived, out->status);
+}
+
+/* Who did it, filled up to any size. */
+static struct tq_span
+result_of(struct sim_self *me, const struct sim_held *h)
+{
+	char name[32];
+	size_t n = (size_t)snprintf(name, sizeof(name), "%s#%llu~", me->name,
+	    (unsigned long long)h->token), size = sim_some_size();
+	char *p;
+
+	if (size < n)
+		size = n;
+	p = tq_arena_alloc(&me->arena, size + 1);
+	memset(p, '~', size);
+	memcpy(p, name, n);
+	return (struct tq_span){ p, size };
 }
 
 static void
@@ -62,12 +75,11 @@ plan_finish(struct sim_self *me, struct sim_held *h, struct tq_finish *f)
 	} else if (dice < 13) {
 		f->how = TQ_COMPLETE;
 		f->result_kind = TQ_KIND_TEXT;
-		f->result = tq_span_of(tq_arena_fmt(&me->arena, "%s#%llu",
-		    me->name, (unsigned long long)h->token));
+		f->result = result_of(me, h);
 		h->t->completing++;
 	} else if (dice < 17) {
 		f->how = TQ_RETRY;
-		f->not_before = sim_now_ms() + (int64_t)sim_below(20000);
+		f->not_before = sim_true_ms() + (int64_t)sim_below(20000);
 		f->reason = "it failed";
 		f->err_stage = TQ_AT_PROCESS;
 		f->err_code = "exit";
@@ -91,16 +103,19 @@ sim_finish(struct sim_self *me, struct sim_worker *w, const struct tq_claim *nex
 	struct tq_claimed got = { .arena = &me->arena };
 	struct sim_task *t[SIM_BATCH];
 	size_t n = w->n, i;
-	int64_t since = sim_now_ms();
+	struct sim_since since = sim_since();
 
 	for (i = 0; i < n; i++) {
 		plan_finish(me, &w->held[i], &f[i]);
+		if (w->held[i].token == w->held[i].t->last_token)
+			w->held[i].t->lease_until = 0;
 		t[i] = w->held[i].t;
 	}
 	sim_claims_open += next != NULL;
 	if (tq_store_finish(me->st, f, n, out, next, &got, &me->err) == -1) {
 		w->n = 0;	/* their leases run out */
 		w->next_ms = 0;
+		w->idle = false;
 		sim_failed(me, "finish");
 		return;
 	}
@@ -110,14 +125,31 @@ sim_finish(struct sim_self *me, struct sim_worker *w, const struct tq_claim *nex
 	sim_model_look(t, n);
 	if (next == NULL)
 		return;
-	take_in(me, w, &got);
+	take_in(me, w, &got, &since);
 	sim_claims_open--;
 	if (got.n == 0)
 		sim_log("%s claim %s -> none%s", me->name, next->queue,
 		    got.paused ? ", paused" : "");
-	if (got.n == 0 && !got.paused && !got.limited && !got.more &&
-	    sim_below(4) == 0)
-		sim_model_empty(next->queue, next->types, next->ntypes, since);
+	if (w->idle && sim_below(4) == 0)
+		sim_model_empty(next->queue, next->types, next->ntypes,
+		    since.wall_ms);
+}
+
+/* ${last}: the token of the last claim when this was asked. */
+static void
+renewed(struct sim_held *h, const struct sim_since *since, uint64_t last,
+    int64_t lease_ms)
+{
+	struct sim_task *t = h->t;
+
+	if (last > h->token)
+		sim_fail("task %s: a lease of token %llu was renewed, and the "
+		    "last claim had %llu", t->id, (unsigned long long)h->token,
+		    (unsigned long long)last);
+	if (t->last_token == h->token) {
+		t->lease_until = since->us + lease_ms * SIM_MS;
+		t->lease_boot = since->boot;
+	}
 }
 
 static void
@@ -125,19 +157,27 @@ extend(struct sim_self *me, struct sim_worker *w)
 {
 	struct tq_extend in[SIM_BATCH];
 	struct tq_extended out[SIM_BATCH];
+	struct sim_since since = sim_since();
+	struct sim_held *h;
+	uint64_t last[SIM_BATCH];
 	size_t i, kept = 0;
 
-	for (i = 0; i < w->n; i++)
+	for (i = 0; i < w->n; i++) {
+		last[i] = w->held[i].t->last_token;
 		in[i] = (struct tq_extend){ .id = w->held[i].t->id,
 		    .token = w->held[i].token, .claim = w->held[i].claim,
 		    .lease_ms = w->lease_ms };
+	}
 	if (tq_store_extend(me->st, in, w->n, out, &me->err) == -1) {
 		sim_failed(me, "extend");
 		return;
 	}
 	for (i = 0; i < w->n; i++) {
+		h = &w->held[i];
 		sim_log("%s extend %s -> %s", me->name, in[i].id,
 		    tq_code_name(out[i].code));
+		if (out[i].code == TQ_OK)
+			renewed(h, &since, last[i], w->lease_ms);
 		/* Some workers do not notice, and go on. */
 		if (out[i].code != TQ_OK && sim_below(3) != 0)
 			continue;
@@ -188,9 +228,10 @@ sim_work(struct sim_self *me)
 			continue;
 		}
 		nap = w.next_ms == 0 ? 5000 : w.next_ms - sim_now_ms();
-		if (nap > 0)
-			tq_store_wait_ready(me->st, req.queue, w.bell,
-			    nap < 5000 ? nap : 5000, NULL);
+		if (nap > 0 && tq_store_wait_ready(me->st, req.queue, w.bell,
+		    nap < 5000 ? nap : 5000, NULL) == 0 && w.idle)
+			sim_model_unrung(req.queue, req.types, req.ntypes,
+			    w.answered);
 	}
 	if (w.n > 0)
 		sim_finish(me, &w, NULL);

@@ -309,7 +309,19 @@ static int64_t
 wall_ms(void *arg)
 {
 	(void)arg;
-	return WALL_START + sim.now / SIM_MS;
+	return WALL_START + sim.now / SIM_MS + sim.wall_off;
+}
+
+int64_t
+sim_now_ms(void)
+{
+	return sim_env.wall_ms(NULL);
+}
+
+int64_t
+sim_true_ms(void)
+{
+	return sim_now_ms() - sim.wall_off;
 }
 
 static int64_t

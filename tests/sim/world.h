@@ -42,10 +42,17 @@ struct sim_proc {
 	struct sim_fiber *fiber;
 };
 
+/* What becomes of writes that were not synced when the power fails: none is
+   kept; all up to one; any, in any order. */
+enum sim_lose { SIM_LOSE_ALL, SIM_LOSE_END, SIM_LOSE_ANY };
+
 /* What a run may meet.  Chances are per million operations. */
 struct sim_knobs {
 	unsigned	kill, power, stall, io_error;
 	uint64_t	power_at;	/* exactly at this operation; 0: none */
+	unsigned	lose;		/* how files forget: enum sim_lose + 1;
+					   0: any */
+	bool		jumps;		/* the wall clock is set, and back */
 };
 
 struct sim_world {
@@ -58,7 +65,9 @@ struct sim_world {
 	struct sim_proc	*running;	/* NULL: the scheduler */
 	int		 quiet;		/* > 0: no operation yields or fails */
 	bool		 powered_off;
-	unsigned	 kills, powers, errors;	/* faults there were */
+	unsigned	 kills, powers, errors, jumps;	/* faults there were */
+	bool		 script;	/* few tasks, of all sizes */
+	int64_t		 wall_off;	/* ms that the wall clock is wrong by */
 };
 extern struct sim_world sim;
 extern const struct tq_env sim_env;
@@ -106,6 +115,10 @@ void sim_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* sim_fail(fmt, ...): print the seed, the reason, the last events; exits 1. */
 void sim_fail(const char *fmt, ...)
     __attribute__((format(printf, 1, 2), noreturn));
+
+/* The wall clock, and what it would say had nobody set it. */
+int64_t sim_now_ms(void);
+int64_t sim_true_ms(void);
 
 /* -- disk.c ------------------------------------------------------------------ */
 
