@@ -664,12 +664,13 @@ start_worker() {
 	workers+=($!)
 }
 
-@test "5,000 tasks under all faults at once, workers killed meanwhile" {
-	local i end workers=() producers=()
+# under_all_faults N: that many tasks, all faults at once, workers killed.
+under_all_faults() {
+	local i end half=$(($1 / 2)) workers=() producers=()
 	use_passing_keys
 	rules "${EVERYTHING[@]}"
-	for i in 1 2501; do
-		produce "$i" $((i + 2499)) 3>&- &
+	for i in 1 $((half + 1)); do
+		produce "$i" $((i + half - 1)) 3>&- &
 		producers+=($!)
 	done
 	for i in 1 2 3; do
@@ -687,7 +688,7 @@ start_worker() {
 	all_succeed "${producers[@]}"
 	kill "${workers[@]}"
 	all_succeed "${workers[@]}"
-	has_lines 5000 <(sort -u ids.*)
+	has_lines "$1" <(sort -u ids.*)
 	workers=()
 	for i in 1 2 3; do
 		start_worker --drain=all
@@ -698,7 +699,16 @@ start_worker() {
 	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 	faults GET faults >rules.out
 	rules
-	accepted_once 5000
+	accepted_once "$1"
 	cat rules.out
 	run ! grep -q '"fired":0' rules.out
+}
+
+@test "1,600 tasks under all faults at once, workers killed meanwhile" {
+	under_all_faults 1600
+}
+
+# bats test_tags=long
+@test "5,000 tasks under all faults at once, workers killed meanwhile" {
+	under_all_faults 5000
 }
