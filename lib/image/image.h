@@ -65,6 +65,13 @@ int tq_image_load(struct tq_image_tools *t, const void *data, size_t n,
     struct tq_err *err);
 
 /*
+ * tq_image_preload():
+ * Load what most pictures may need, for a process that forks children which
+ * then need not: tq_image_load() finds it loaded.  A failure is left to that.
+ */
+void tq_image_preload(void);
+
+/*
  * tq_image_probe(t, data, n, info, err):
  * What picture the ${n} bytes start, decided by magic bytes and header
  * alone: format, width, height as stored (not yet upright), orientation.

@@ -31,6 +31,25 @@ load(const char *name, const char *symbol, const void **table,
 	return 0;
 }
 
+/*
+ * lcms2 takes a quarter of a millisecond to load.  It dates the profiles that
+ * it makes; libc opens its time zone's file then, unless it has done so.
+ */
+static int
+load_color(const void **table, struct tq_err *err)
+{
+	tzset();
+	return load("color", TQ_COLOR_SYMBOL, table, err);
+}
+
+void
+tq_image_preload(void)
+{
+	const void *table;
+
+	load_color(&table, NULL);
+}
+
 int
 tq_image_load(struct tq_image_tools *t, const void *data, size_t n,
     struct tq_err *err)
@@ -46,11 +65,8 @@ tq_image_load(struct tq_image_tools *t, const void *data, size_t n,
 		return -1;
 	t->reader[format] = table;
 	t->threads = table != NULL && t->reader[format]->threads;
-	if (load("color", TQ_COLOR_SYMBOL, &table, err) == -1)
+	if (load_color(&table, err) == -1)
 		return -1;
 	t->color = table;
-	/* lcms dates the profiles it makes; libc opens its time zone's file
-	   then, unless it has done so. */
-	tzset();
 	return 0;
 }

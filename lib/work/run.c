@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "image/image.h"
 #include "util/memory.h"
 #include "util/notify.h"
 #include "util/str.h"
@@ -132,8 +133,11 @@ raise_limits(void)
 }
 
 /* What runs in a forked child without exec. */
-static tq_spawn_fn *const fns[TQ_FN_MAX] = { [TQ_FN_IMAGE] = tq_image_child,
-    [TQ_FN_FETCH] = tq_fetch_child, [TQ_FN_STORE] = tq_store_child };
+static const struct tq_spawn_fn fns[TQ_FN_MAX] = {
+	[TQ_FN_IMAGE] = { tq_image_child, tq_image_preload },
+	[TQ_FN_FETCH] = { tq_fetch_child, NULL },
+	[TQ_FN_STORE] = { tq_store_child, NULL },
+};
 
 /* -- setting up ------------------------------------------------------------ */
 

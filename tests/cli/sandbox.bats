@@ -60,6 +60,9 @@ ended_by() {
 	# (The address sanitizer needs terabytes of it.)
 	grep -qa __asan_init "$TQ_BUILD/tq-work" ||
 	    grep -q '^Max address space *[0-9]' "/proc/$child/limits"
+	# What may be needed for colors is loaded once, for all children.
+	[ ! -e "$TQ_BUILD/tq-image-color.so" ] ||
+	    grep -q 'tq-image-color\.so' "/proc/$(pgrep -P "$worker")/maps"
 	# Only its own pipes and files, none of the store's.
 	for fd in "/proc/$child"/fd/*; do
 		run ! grep -q 'tq\.db$' <(readlink "$fd")

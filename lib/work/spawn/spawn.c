@@ -13,7 +13,7 @@
 
 int
 tq_spawn_init(struct tq_spawn *s, uint32_t nchildren, const char *scratch,
-    tq_spawn_fn *const *fns, size_t nfns, struct tq_err *err)
+    const struct tq_spawn_fn *fns, size_t nfns, struct tq_err *err)
 {
 	size_t size = nchildren * sizeof(*s->groups);
 	int sv[2], room = 1024 * 1024;

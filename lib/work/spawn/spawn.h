@@ -22,13 +22,19 @@
 struct tq_err;
 
 #define TQ_SPAWN_FDS	5		/* 0, 1, 2, 3 and a function's 4 */
+#define TQ_SPAWN_FNS	8
 #define TQ_SPAWN_MAX	(150u * 1024)	/* argv and environment of one child */
 
 /*
  * A function that runs in a forked child, without exec; its return value is
- * the exit status.  ${arg} is what tq_spawn_start() was given.
+ * the exit status.  ${arg} is what tq_spawn_start() was given.  prepare (or
+ * NULL) runs in the spawner, once, before the first such child: what it loads
+ * all of them have already.
  */
-typedef int tq_spawn_fn(struct tq_span arg);
+struct tq_spawn_fn {
+	int	(*run)(struct tq_span arg);
+	void	(*prepare)(void);
+};
 
 /* The worker's end. */
 struct tq_spawn {
@@ -41,14 +47,15 @@ struct tq_spawn {
 
 /*
  * tq_spawn_init(s, nchildren, scratch, fns, nfns, err):
- * Fork the spawner, for up to ${nchildren} children at a time.  It removes
+ * Fork the spawner, for up to ${nchildren} children at a time and up to
+ * TQ_SPAWN_FNS functions.  It removes
  * the directory ${scratch} and all that is in it when it ends, however the
  * worker ended.  Must be called while the process has one thread and holds
  * nothing that a child must not see.  Does not return in the spawner.
  * Fails with stage exec.
  */
 int tq_spawn_init(struct tq_spawn *s, uint32_t nchildren, const char *scratch,
-    tq_spawn_fn *const *fns, size_t nfns, struct tq_err *err);
+    const struct tq_spawn_fn *fns, size_t nfns, struct tq_err *err);
 
 /* tq_spawn_free(s): end the spawner, and with it every child; waits for it. */
 void tq_spawn_free(struct tq_spawn *s);
@@ -110,6 +117,6 @@ struct tq_spawn_msg {
 
 /* tq_spawner_main(fd, groups, n, scratch, fns, nfns): the spawner's life. */
 void tq_spawner_main(int fd, pid_t *groups, uint32_t n, const char *scratch,
-    tq_spawn_fn *const *fns, size_t nfns) __attribute__((noreturn));
+    const struct tq_spawn_fn *fns, size_t nfns) __attribute__((noreturn));
 
 #endif

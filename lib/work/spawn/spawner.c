@@ -24,8 +24,9 @@ struct spawner {
 	uint32_t	 n;
 	const char	*scratch;
 	int		*exec_errno;	/* of child i */
-	tq_spawn_fn *const *fns;
+	const struct tq_spawn_fn *fns;
 	size_t		 nfns;
+	bool		 prepared[TQ_SPAWN_FNS];
 	char		**base;		/* environment, no task's names */
 	size_t		 nbase;
 	char		**vec;		/* argv and envp of the child to be */
@@ -121,12 +122,16 @@ static pid_t
 start_function(struct spawner *s, const struct tq_spawn_msg *h, size_t len,
     const int *fds, size_t nfds)
 {
+	const struct tq_spawn_fn *fn = &s->fns[h->fn];
 	pid_t pid;
 
+	if (fn->prepare != NULL && !s->prepared[h->fn])
+		fn->prepare();
+	s->prepared[h->fn] = true;
 	if ((pid = fork()) == 0) {
 		become(s, fds, nfds);
 		syscall(SYS_close_range, (unsigned)nfds, ~0u, 0);
-		_exit(s->fns[h->fn]((struct tq_span){ s->buf + sizeof(*h),
+		_exit(fn->run((struct tq_span){ s->buf + sizeof(*h),
 		    len - sizeof(*h) }));
 	}
 	if (pid > 0)
@@ -281,7 +286,7 @@ keep_low_fds(int fd)
 
 void
 tq_spawner_main(int fd, pid_t *groups, uint32_t n, const char *scratch,
-    tq_spawn_fn *const *fns, size_t nfns)
+    const struct tq_spawn_fn *fns, size_t nfns)
 {
 	static struct spawner s;
 	struct pollfd p[2];
