@@ -65,7 +65,7 @@ LIBS_NET   = -lcurl -lcrypto -lexpat -lz
 
 # Picture formats beside JPEG and PNG, and color profiles: a module each, which
 # the child that decodes loads, and each left out where its library is not.
-IMAGE_ALL     = color gif heif tiff webp
+IMAGE_ALL     = color gif heif psd tiff webp
 HEADER_color  = lcms2.h
 PACKAGE_color = liblcms2-dev
 LIBS_color    = -llcms2 -lm
@@ -75,6 +75,9 @@ LIBS_gif      = -lgif
 HEADER_heif   = libheif/heif.h
 PACKAGE_heif  = libheif-dev
 LIBS_heif     = -lheif
+HEADER_psd    = stb/stb_image.h
+PACKAGE_psd   = libstb-dev
+LIBS_psd      = -lm
 HEADER_tiff   = tiffio.h
 PACKAGE_tiff  = libtiff-dev
 LIBS_tiff     = -ltiff
@@ -94,7 +97,7 @@ $(BUILD)/tq-net.so: $(MODULE_OBJ) $(BUILD)/libtq.a
 	$(CC) $(CFLAGS) -shared $(filter-out -pie,$(TQ_LDFLAGS)) -o $@ $^ $(LIBS_NET) -lcjson
 
 define IMAGE_RULE
-$(BUILD)/tq-image-$(1).so: $(BUILD)/obj/lib/image/modules/$(1).o $(BUILD)/libtq.a
+$(BUILD)/tq-image-$(1).so: $(call objects,lib/image/modules/$(1).c lib/image/modules/$(1)_*.c) $(BUILD)/libtq.a
 	$$(CC) $$(CFLAGS) -shared $$(filter-out -pie,$$(TQ_LDFLAGS)) -o $$@ $$^ $(2)
 # Test programs look for modules where they stand themselves.
 $(BUILD)/tests/tq-image-$(1).so: $(BUILD)/tq-image-$(1).so

@@ -274,6 +274,35 @@ test_icc_jpeg(void)
 	}
 }
 
+/* Photoshop's is an image resource; one of another number stands before it. */
+static void
+test_icc_psd(void)
+{
+	struct tq_buf icc = make_profile("RGB ", 1.8, false), in;
+	struct tq_buf b = TQ_BUF_INIT(OUT_MAX);
+
+	in = slurp("rgb16.psd");
+	if (!no_module() && tools_for(in.data, in.len)->reader[TQ_IMAGE_PSD]) {
+		uint32_t old;
+
+		memcpy(&old, in.data + 30, 4);
+		T_MUST(in.len > 40);
+		tq_buf_add(&b, in.data, 30);
+		add_be32(&b, 18 + 12 + (uint32_t)icc.len);
+		tq_buf_add(&b, "8BIM\3\351\3abc\0\0\0\3xyz\0", 18);
+		tq_buf_add(&b, "8BIM\4\17\0\0", 8);
+		add_be32(&b, (uint32_t)icc.len);
+		tq_buf_add(&b, icc.data, icc.len);
+		tq_buf_add(&b, in.data + 34 + __builtin_bswap32(old), in.len -
+		    34 - __builtin_bswap32(old));
+		power = 1.8;
+		compare("PSD", &b, t_power16, 1.1);
+	}
+	tq_buf_free(&icc);
+	tq_buf_free(&in);
+	tq_buf_free(&b);
+}
+
 /* To JPEG too, where the Y plane would have done. */
 static void
 test_icc_to_jpeg(void)
@@ -358,6 +387,7 @@ test_useless(void)
 T_MAIN(
 	{ "an ICC profile of a PNG is applied, at each depth", test_icc },
 	{ "and that of a JPEG", test_icc_jpeg },
+	{ "and that of a PSD", test_icc_psd },
 	{ "and from JPEG to JPEG", test_icc_to_jpeg },
 	{ "what says sRGB changes nothing", test_srgb_profile },
 	{ "the power that a PNG tells is applied", test_gama },

@@ -30,6 +30,9 @@ static const struct sample {
 	{ "ycc-jpeg.tif", TQ_IMAGE_TIFF, t_rgb, 4, TQ_IMAGE_PNG },
 	{ "planes.tif", TQ_IMAGE_TIFF, t_rgb, 0.51, TQ_IMAGE_PNG },
 	{ "cmyk.tif", TQ_IMAGE_TIFF, t_rgb, 1.6, TQ_IMAGE_PNG },
+	{ "rgb8.psd", TQ_IMAGE_PSD, t_rgb, 0.51, TQ_IMAGE_PNG },
+	{ "rgba8.psd", TQ_IMAGE_PSD, t_rgba, 1.1, TQ_IMAGE_PNG },
+	{ "rgb16.psd", TQ_IMAGE_PSD, t_rgb16, 0.51, TQ_IMAGE_PNG },
 	{ "rgb8.heic", TQ_IMAGE_HEIF, t_rgb, 5, TQ_IMAGE_JPEG },
 	{ "rgba8.avif", TQ_IMAGE_HEIF, t_rgba, 6, TQ_IMAGE_JPEG },
 };
@@ -167,6 +170,38 @@ test_upright_tiff(void)
 	tq_buf_free(&bare);
 }
 
+/* What stb_image would take for something else is named. */
+static void
+test_psd_kinds(void)
+{
+	static const struct {
+		size_t		 at;
+		uint8_t		 byte;
+		const char	*words;
+	} c[] = {
+		{ 5, 2, "PSB (large PSD) is not supported" },
+		{ 25, 4, "CMYK PSD is not supported" },
+		{ 25, 99, "this PSD is not supported" },
+		{ 23, 1, "1-bit PSD is not supported" },
+		{ 23, 16, "PSD with run lengths of 16 bits is not" },
+		{ 13, 2, "PSD of 2 channels is not supported" },
+		{ 17, 0, "corrupt PSD: 45x0 pixels" },
+		{ 14, 9, "PSD of 45x150994975 pixels is not supported" },
+	};
+	struct tq_buf in = slurp("rgb8.psd");
+	struct sample s = { .name = "PSD", .format = TQ_IMAGE_PSD };
+	uint8_t was;
+	size_t i;
+
+	for (i = 0; is_built(&s, &in) && i < sizeof(c) / sizeof(c[0]); i++) {
+		was = (uint8_t)in.data[c[i].at];
+		in.data[c[i].at] = (char)c[i].byte;
+		refused(in.data, in.len, TQ_E_DATA, c[i].words);
+		in.data[c[i].at] = (char)was;
+	}
+	tq_buf_free(&in);
+}
+
 static void
 test_not_built(void)
 {
@@ -183,9 +218,10 @@ test_not_built(void)
 }
 
 T_MAIN(
-	{ "GIF, WebP, TIFF, HEIC and AVIF of every kind decode", test_decode },
+	{ "GIF, WebP, TIFF, PSD, HEIC and AVIF of every kind decode", test_decode },
 	{ "where the format can't be written another is", test_default_format },
 	{ "no truncated file passes for another picture", test_truncated },
 	{ "a GIF is white where it is clear or has no frame", test_gif_frame },
 	{ "a TIFF of each orientation comes out upright", test_upright_tiff },
+	{ "a PSD of another kind is named", test_psd_kinds },
 	{ "a module that is not there is named", test_not_built })

@@ -655,7 +655,7 @@ test_images(void)
 	static const char *const names[] = { "420.jpg", "progressive.jpg",
 	    "rgba8.png", "rgba16-adam7.png", "palette8.bmp",
 	    "gamma.png", "palette8.gif", "rgba8.webp", "rgb8.tif", "ycc-jpeg.tif",
-	    "gray1-g4.tif", "rgb8.heic", "rgba8.avif" };
+	    "gray1-g4.tif", "rgba8.psd", "rgb8.heic", "rgba8.avif" };
 	struct tq_sandbox_limits l = { .threads = false };
 	struct tq_image_info info;
 	size_t i;
