@@ -1,6 +1,6 @@
 /*
  * tests/fuzz/fuzz_image.c -- any bytes through tq_image_gray().  Built once
- * for all and once for each module, whose format is TQ_FUZZ_FORMAT then.
+ * for all and once for each decoder, whose format is TQ_FUZZ_FORMAT then.
  *
  * Seeds: tests/fixtures/image.  Beyond "no crash": what is refused leaves
  * nothing behind and says why; what is taken comes out as a file that we
@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "image/image.h"
+#include "image/codec.h"
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -39,13 +39,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct tq_image_tools tools;
 	struct tq_image_info info;
 	struct tq_err err = TQ_ERR_INIT;
-	int rc = tq_image_load(&tools, data, n, &err);
+	int rc;
 
-	assert(rc == 0);
 #ifdef TQ_FUZZ_FORMAT
-	if (n < 12 || tools.reader[TQ_FUZZ_FORMAT] == NULL)
+	if (tq_magic_format(data, n, &o.format, NULL) == -1 ||
+	    o.format != TQ_FUZZ_FORMAT)
 		return -1;	/* not for the corpus of this decoder */
 #endif
+	rc = tq_image_load(&tools, data, n, &err);
+	assert(rc == 0);
 	/* The length picks the output: the input's format, or each of ours. */
 	o.format = (enum tq_image_format)(n % 5);
 	if (tq_image_gray(&tools, data, n, &o, &out, &info, &err) == 0)
