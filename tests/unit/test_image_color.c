@@ -90,6 +90,46 @@ make_profile(const char *space, double gamma, bool swap)
 	return b;
 }
 
+/*
+ * A profile of four inks: each takes a quarter of the lightness, and none has
+ * a color.  Its table (ICC's lut8Type) has two points an ink.
+ */
+static struct tq_buf
+make_inks(void)
+{
+	static const double white[3] = WHITE;
+	uint32_t lut = 48 + 4 * 256 + 16 * 3 + 3 * 256;
+	struct tq_buf b = TQ_BUF_INIT(8192);
+	char zero[44] = { 0 };
+	int i, k;
+
+	add_be32(&b, 128 + 4 + 24 + 20 + lut);
+	tq_buf_add(&b, "lcms\2\20\0\0prtrCMYKLab ", 20);
+	tq_buf_add(&b, "\7\352\0\1\0\1\0\0\0\0\0\0acsp", 16);
+	tq_buf_add(&b, zero, 28);
+	for (i = 0; i < 3; i++)
+		add_fixed(&b, white[i]);
+	tq_buf_add(&b, zero, 44);
+	add_be32(&b, 0);
+	add_be32(&b, 2);
+	add_tag(&b, "wtpt", 156, 20);
+	add_tag(&b, "A2B0", 176, lut);
+	add_xyz(&b, white);
+	tq_buf_add(&b, "mft1\0\0\0\0\4\3\2\0", 12);
+	for (i = 0; i < 9; i++)
+		add_fixed(&b, i % 4 == 0);
+	for (i = 0; i < 4 * 256; i++)
+		tq_buf_chr(&b, (char)i);
+	for (i = 0; i < 16; i++) {
+		k = __builtin_popcount((unsigned)i);
+		tq_buf_chr(&b, (char)lround(255 * (1 - k / 4.0)));
+		tq_buf_add(&b, "\200\200", 2);
+	}
+	for (i = 0; i < 3 * 256; i++)
+		tq_buf_chr(&b, (char)i);
+	return b;
+}
+
 /* ---- the truth ---- */
 
 static double power;	/* of the profile in question */
@@ -167,7 +207,78 @@ t_power_bluea(int x, int y)
 	return over_white(t_power_blue(x, y), alpha(x, y));
 }
 
+/* The ink of sample ${i}, of 255. */
+static int
+ink(int x, int y, int i)
+{
+	return (x * 5 + y * 7) * (i + 1) % 256;
+}
+
+static double
+t_inks(int x, int y)
+{
+	double sum = ink(x, y, 0) + ink(x, y, 1) + ink(x, y, 2) +
+	    ink(x, y, 3), l = 100 * (1 - sum / 4 / 255);
+	double light = l > 8 ? pow((l + 16) / 116, 3) : l / 903.3;
+
+	return 255 * (light <= 0.0031308 ? 12.92 * light :
+	    1.055 * pow(light, 1 / 2.4) - 0.055);
+}
+
 /* ---- pictures with a profile ---- */
+
+static void
+add_entry(struct tq_buf *b, uint32_t tag, uint32_t type, uint32_t n,
+    uint32_t v)
+{
+	add_be16(b, tag);
+	add_be16(b, type);
+	add_be32(b, n);
+	/* A short stands in the upper half. */
+	add_be32(b, type == 3 && n == 1 ? v << 16 : v);
+}
+
+/* Inks of 8 or 16 bits, in one strip or a plane each. */
+static struct tq_buf
+tiff_of_inks(uint32_t bits, bool planes, const struct tq_buf *icc)
+{
+	uint32_t strip = W * H * bits / 8, strips = planes ? 4 : 1;
+	uint32_t lists = 8 + 2 + 11 * 12 + 4, at = lists + 8 + 32 +
+	    (uint32_t)icc->len;
+	struct tq_buf b = TQ_BUF_INIT(OUT_MAX);
+	int i, x, y, k;
+
+	tq_buf_add(&b, "MM\0*\0\0\0\10", 8);
+	add_be16(&b, 11);
+	add_entry(&b, 256, 3, 1, W);
+	add_entry(&b, 257, 3, 1, H);
+	add_entry(&b, 258, 3, 4, lists);
+	add_entry(&b, 259, 3, 1, 1);		/* not compressed */
+	add_entry(&b, 262, 3, 1, 5);		/* separated */
+	add_entry(&b, 273, 4, strips, planes ? lists + 8 : at);
+	add_entry(&b, 277, 3, 1, 4);
+	add_entry(&b, 278, 3, 1, H);
+	add_entry(&b, 279, 4, strips, planes ? lists + 24 : 4 * strip);
+	add_entry(&b, 284, 3, 1, planes ? 2 : 1);
+	add_entry(&b, 34675, 7, (uint32_t)icc->len, lists + 40);
+	add_be32(&b, 0);
+	for (i = 0; i < 4; i++)
+		add_be16(&b, bits);
+	for (i = 0; i < 4; i++)
+		add_be32(&b, at + (uint32_t)i * strip);
+	for (i = 0; i < 4; i++)
+		add_be32(&b, strip);
+	tq_buf_add(&b, icc->data, icc->len);
+	for (k = 0; k < (planes ? 4 : 1); k++)
+		for (y = 0; y < H; y++)
+			for (x = 0; x < W; x++)
+				for (i = planes ? k : 0; i <= (planes ? k : 3); i++) {
+					tq_buf_chr(&b, (char)ink(x, y, i));
+					if (bits == 16)
+						tq_buf_chr(&b, (char)ink(x, y, i));
+				}
+	return b;
+}
 
 static struct tq_buf
 png_with(const char *name, const char *type, const void *chunk, size_t n)
@@ -272,6 +383,23 @@ test_icc_jpeg(void)
 		tq_buf_free(&icc);
 		tq_buf_free(&b);
 	}
+}
+
+static void
+test_icc_inks(void)
+{
+	struct tq_buf icc = make_inks(), b;
+	uint32_t bits, planes;
+
+	for (bits = 8; bits <= 16; bits += 8)
+		for (planes = 0; planes < 2; planes++) {
+			b = tiff_of_inks(bits, planes != 0, &icc);
+			if (!no_module() && tools_for(b.data, b.len)->
+			    reader[TQ_IMAGE_TIFF] != NULL)
+				compare("inks", &b, t_inks, 1.5);
+			tq_buf_free(&b);
+		}
+	tq_buf_free(&icc);
 }
 
 /* Photoshop's is an image resource; one of another number stands before it. */
@@ -387,6 +515,7 @@ test_useless(void)
 T_MAIN(
 	{ "an ICC profile of a PNG is applied, at each depth", test_icc },
 	{ "and that of a JPEG", test_icc_jpeg },
+	{ "and that of inks in a TIFF", test_icc_inks },
 	{ "and that of a PSD", test_icc_psd },
 	{ "and from JPEG to JPEG", test_icc_to_jpeg },
 	{ "what says sRGB changes nothing", test_srgb_profile },

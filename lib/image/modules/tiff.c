@@ -2,160 +2,9 @@
  * lib/image/modules/tiff.c -- tq-image-tiff.so: a TIFF's first picture, by
  * libtiff, which knows all the ways that its colors may be coded.
  */
-#include "image/reader.h"
+#include "tiff.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <tiffio.h>
-
-struct tiff {
-	TIFF		*t;
-	const uint8_t	*p;
-	size_t		 n, at;
-	bool		 painting;	/* warnings are errors now */
-	bool		 bad;		/* an error was told */
-	char		 said[200];	/* the first one */
-	struct tq_err	*err;
-};
-
-/* -- what libtiff calls ---------------------------------------------------- */
-
-static tmsize_t
-take(thandle_t h, void *to, tmsize_t want)
-{
-	struct tiff *f = h;
-	size_t n = f->at < f->n ? f->n - f->at : 0;
-
-	if ((size_t)want < n)
-		n = (size_t)want;
-	memcpy(to, f->p + f->at, n);
-	f->at += n;
-	return (tmsize_t)n;
-}
-
-static tmsize_t
-refuse_write(thandle_t h, void *from, tmsize_t n)
-{
-	(void)h;
-	(void)from;
-	(void)n;
-	return -1;
-}
-
-static toff_t
-seek(thandle_t h, toff_t to, int whence)
-{
-	struct tiff *f = h;
-
-	f->at = (size_t)to + (whence == SEEK_CUR ? f->at :
-	    whence == SEEK_END ? f->n : 0);
-	return f->at;
-}
-
-static int
-no_close(thandle_t h)
-{
-	(void)h;
-	return 0;
-}
-
-static toff_t
-size(thandle_t h)
-{
-	return ((struct tiff *)h)->n;
-}
-
-static int
-map(thandle_t h, void **base, toff_t *n)
-{
-	struct tiff *f = h;
-
-	*base = (void *)(uintptr_t)f->p;
-	*n = f->n;
-	return 1;
-}
-
-static void
-no_unmap(thandle_t h, void *base, toff_t n)
-{
-	(void)h;
-	(void)base;
-	(void)n;
-}
-
-/* ${fmt} and what belongs to it become the file's first error. */
-__attribute__((format(printf, 2, 0)))
-static void
-note(struct tiff *f, const char *fmt, va_list ap)
-{
-	if (!f->bad)
-		vsnprintf(f->said, sizeof(f->said), fmt, ap);
-	f->bad = true;
-}
-
-__attribute__((format(printf, 4, 0)))
-static int
-note_error(TIFF *t, void *arg, const char *module, const char *fmt,
-    va_list ap)
-{
-	(void)t;
-	(void)module;
-	note(arg, fmt, ap);
-	return 1;
-}
-
-/*
- * Of tags they are no matter, unless the file ends before the tag's value: a
- * palette is then made up.  Of pixels they mean that some were made up: a bad
- * code of a fax, a warning of libjpeg.
- */
-__attribute__((format(printf, 4, 0)))
-static int
-note_warning(TIFF *t, void *arg, const char *module, const char *fmt,
-    va_list ap)
-{
-	struct tiff *f = arg;
-
-	(void)t;
-	(void)module;
-	if (f->painting || strncmp(fmt, "IO error", 8) == 0)
-		note(f, fmt, ap);
-	return 1;
-}
-
-/* -- the file -------------------------------------------------------------- */
-
-static int
-refuse(struct tiff *f, const char *why)
-{
-	return TQ_BAD_IMAGE(f->err, "corrupt TIFF: %s",
-	    f->said[0] != '\0' ? f->said : why);
-}
-
-static int
-open_tiff(struct tiff *f, const uint8_t *data, size_t n, struct tq_err *err)
-{
-	TIFFOpenOptions *o = TIFFOpenOptionsAlloc();
-
-	*f = (struct tiff){ .p = data, .n = n, .err = err };
-	if (o == NULL)
-		return TQ_NO_MEMORY(err, TQ_AT_DECODE);
-	TIFFOpenOptionsSetErrorHandlerExtR(o, note_error, f);
-	TIFFOpenOptionsSetWarningHandlerExtR(o, note_warning, f);
-	f->t = TIFFClientOpenExt("TIFF", "rm", f, take, refuse_write, seek,
-	    no_close, size, map, no_unmap, o);
-	TIFFOpenOptionsFree(o);
-	return f->t != NULL && !f->bad ? 0 : refuse(f, "no directory");
-}
-
-static void
-close_tiff(struct tiff *f)
-{
-	if (f->t != NULL)
-		TIFFClose(f->t);
-}
 
 /* How many rows libtiff decodes at a time: a strip's, a tile's. */
 static uint32_t
@@ -189,8 +38,8 @@ probe_open(struct tiff *f, struct tq_image_info *info)
 
 	if (!TIFFGetField(f->t, TIFFTAG_IMAGEWIDTH, &w) ||
 	    !TIFFGetField(f->t, TIFFTAG_IMAGELENGTH, &h) || w == 0 || h == 0)
-		return refuse(f, "no width and height");
-	if (!TIFFRGBAImageOK(f->t, why))
+		return tq_tiff_refuse(f, "no width and height");
+	if (!tq_tiff_samples(f) && !TIFFRGBAImageOK(f->t, why))
 		return TQ_BAD_IMAGE(f->err, "TIFF is not supported: %.200s",
 		    why);
 	TIFFGetFieldDefaulted(f->t, TIFFTAG_ORIENTATION, &o);
@@ -205,11 +54,11 @@ probe(const uint8_t *data, size_t n, struct tq_image_info *info,
     struct tq_err *err)
 {
 	struct tiff f;
-	int rc = open_tiff(&f, data, n, err);
+	int rc = tq_tiff_open(&f, data, n, err);
 
 	if (rc == 0)
 		rc = probe_open(&f, info);
-	close_tiff(&f);
+	tq_tiff_close(&f);
 	return rc;
 }
 
@@ -256,7 +105,7 @@ paint_piece(struct tiff *f, TIFFRGBAImage *img, uint32_t *raster,
 	uint32_t y;
 
 	if (!TIFFRGBAImageGet(img, raster, img->width, rows) || f->bad)
-		return refuse(f, "its data ends early");
+		return tq_tiff_refuse(f, "its data ends early");
 	for (y = 0; y < rows; y++) {
 		(c->converts ? unweighed : over_white)(row,
 		    raster + (size_t)y * img->width, img->width);
@@ -291,23 +140,17 @@ paint_pieces(struct tiff *f, TIFFRGBAImage *img, struct tq_canvas *c)
 static int
 paint(struct tiff *f, struct tq_canvas *c)
 {
-	struct tq_profile p = { .icc = NULL };
+	struct tq_profile p = tq_tiff_profile(f);
 	TIFFRGBAImage img;
 	char why[1024] = "";
-	void *icc = NULL;
-	uint32_t n = 0;
 	int rc;
 
 	if (!TIFFRGBAImageBegin(&img, f->t, 1, why))
 		return TQ_BAD_IMAGE(f->err, "corrupt TIFF: %.200s", why);
 	/* As stored: image.c sets it upright. */
 	img.req_orientation = img.orientation;
-	if (TIFFGetField(f->t, TIFFTAG_ICCPROFILE, &n, &icc)) {
-		p.icc = icc;
-		p.n = n;
-	}
 	rc = img.width != c->g->width || img.height != c->g->height ?
-	    refuse(f, "two sizes") : c->begin(c, TQ_RGBA8, &p, f->err);
+	    tq_tiff_refuse(f, "two sizes") : c->begin(c, TQ_RGBA8, &p, f->err);
 	if (rc == 0 && !c->converts)
 		rc = c->begin(c, TQ_RGB8, NULL, f->err);
 	if (rc == 0)
@@ -320,11 +163,12 @@ static int
 decode(const uint8_t *data, size_t n, struct tq_canvas *c, struct tq_err *err)
 {
 	struct tiff f;
-	int rc = open_tiff(&f, data, n, err);
+	int rc = tq_tiff_open(&f, data, n, err);
 
 	if (rc == 0)
-		rc = paint(&f, c);
-	close_tiff(&f);
+		rc = tq_tiff_samples(&f) ? tq_tiff_paint_samples(&f, c) :
+		    paint(&f, c);
+	tq_tiff_close(&f);
 	return rc;
 }
 
