@@ -201,7 +201,7 @@ tq_loop(struct worker *w)
 
 	refresh(w);
 	/* Who stays is known before it takes a task. */
-	if (w->presence.sweep_at != 0)
+	if (w->presence.sweeper != NULL)
 		tq_presence_timers(w);
 	for (;;) {
 		refresh(w);

@@ -18,8 +18,6 @@ tq_presence_init(struct worker *w)
 		tq_buf_fmt(&b, "%s%s", i > 0 ? " " : "", w->h.v[i].type);
 	w->presence.types = b.data;
 	w->presence.at = w->now;
-	if (w->o->drain == TQ_DRAIN_NO && !w->o->once)
-		w->presence.sweep_at = w->now + TQ_SWEEP_MS;
 }
 
 void
@@ -65,26 +63,6 @@ tq_presence_correct_at(struct worker *w)
 	    w->presence.stale + STALE_MS;
 }
 
-static void
-sweep(struct worker *w)
-{
-	struct tq_err err = TQ_ERR_INIT;
-	struct tq_swept s;
-	int rc;
-
-	tq_keeper_lend(w);
-	rc = tq_store_sweep(w->st, w->id, false, &s, &err);
-	tq_keeper_back(w);
-	if (tq_contact_said(w, rc, &err) == -1 || s.skipped)
-		return;
-	if (s.expired + s.removed + s.blobs + s.rung > 0)
-		tq_say(w, SAY_EVENT, "sweep", "%llu leases ended, %llu records "
-		    "and %llu blobs removed, %llu rung again",
-		    (unsigned long long)s.expired,
-		    (unsigned long long)s.removed,
-		    (unsigned long long)s.blobs, (unsigned long long)s.rung);
-}
-
 int64_t
 tq_presence_timers(struct worker *w)
 {
@@ -98,15 +76,9 @@ tq_presence_timers(struct worker *w)
 	} else if (w->now >= tq_presence_correct_at(w) && tq_contact_may(w)) {
 		tq_presence_tell(w, false);
 	}
-	if (w->presence.sweep_at != 0 && w->now >= w->presence.sweep_at &&
-	    tq_contact_may(w)) {
-		w->presence.sweep_at = w->now + TQ_SWEEP_MS;
-		sweep(w);
-	}
+	tq_sweeper_tell(w);
 	if ((next = tq_presence_correct_at(w)) > w->presence.at)
 		next = w->presence.at;
-	if (w->presence.sweep_at != 0 && w->presence.sweep_at < next)
-		next = w->presence.sweep_at;
 	/* Not at once again and again while the store is left alone. */
 	return next < w->contact.retry ? w->contact.retry : next;
 }

@@ -1,6 +1,6 @@
 /*
  * lib/work/presence.h -- what a worker does for the store by the clock: says
- * that it is there, and sweeps.
+ * that it is there, and tells what its sweeper did.
  */
 #ifndef TQ_PRESENCE_H
 #define TQ_PRESENCE_H
@@ -8,20 +8,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct worker;
+struct tq_sweeper; struct worker;
 
 #define TQ_PRESENT_MS	20000	/* how often presence is renewed */
-#define TQ_SWEEP_MS	30000
 
 /* Owned by presence.c.  Times are boot_ms. */
 struct presence {
 	char		*types;		/* all, as the store shows them */
-	int64_t		 at, sweep_at;	/* when next; sweep_at 0: never */
+	int64_t		 at;		/* when next */
+	struct tq_sweeper *sweeper;	/* NULL: this worker does not sweep */
 	bool		 busy;		/* as last told: some slot is */
 	int64_t		 stale;		/* since when that is wrong; 0 */
 };
 
-/* tq_presence_init(w): one that stays sweeps too; _free(w) frees. */
+/* tq_presence_init(w): nothing is told yet; _free(w) frees. */
 void tq_presence_init(struct worker *w);
 void tq_presence_free(struct worker *w);
 

@@ -5,7 +5,8 @@
  * One thread runs one loop (loop.c).  A claimed task is a job: it waits until
  * a slot is free, runs there, and is told to the store (job.h).  Times are
  * boot_ms unless they say wall.  Other threads: one a queue waits for work
- * (bell.c), and one renews leases when the loop is kept waiting (keeper.c).
+ * (bell.c), one renews leases when the loop is kept waiting (keeper.c), and
+ * one sweeps (sweeper.c).
  *
  * From the bottom to the top, each file calling only those before it:
  *
@@ -18,7 +19,7 @@
  *	handlers options  which types there are
  *	source claim	where to look, how many to take
  *	lease finish	what is renewed, what is told
- *	presence loop run
+ *	sweeper presence loop run
  */
 #ifndef TQ_WORKER_H
 #define TQ_WORKER_H
@@ -38,6 +39,7 @@
 #include "work/slot.h"
 #include "work/source.h"
 #include "work/stop.h"
+#include "work/sweeper.h"
 #include "work/work.h"
 
 struct worker {

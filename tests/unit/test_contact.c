@@ -191,10 +191,7 @@ nothing_before_the_next_try(void)
 	w.now++;
 	T_OK(w.contact.retry > w.now);
 	T_INT(tq_presence_timers(&w), w.contact.retry);
-	w.presence.sweep_at = w.now - 1;
-	T_INT(tq_presence_timers(&w), w.contact.retry);
 	w.presence.at = w.contact.retry + 5;
-	w.presence.sweep_at = 0;
 	T_INT(tq_presence_timers(&w), w.presence.at);
 }
 

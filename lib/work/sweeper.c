@@ -1,0 +1,181 @@
+/*
+ * lib/work/sweeper.c -- see sweeper.h.
+ *
+ * The thread shares nothing with the worker but what is in struct tq_sweeper,
+ * under its lock: so it may outlive the loop by a call that takes long.
+ */
+#include "work/sweeper.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "work/worker.h"
+
+#define SWEEP_MS	30000	/* from the end of a round to the next */
+#define MUCH		500	/* removed in a round: the next is at once */
+#define LEAVE_MS	2000	/* a round in progress is waited for so long */
+
+struct tq_sweeper {
+	pthread_t	 thread;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 ended;
+	bool		 quit;
+	bool		 left;		/* by its worker: frees itself */
+	char		*url, *id;
+	const struct tq_env *env;
+	struct tq_store	*st;		/* the thread's */
+	struct tq_swept	 sum;		/* since it was told last */
+	struct tq_err	 err;		/* of the last round that failed */
+	char		*said;		/* the failure that was said last */
+};
+
+static void
+discard(struct tq_sweeper *k)
+{
+	pthread_cond_destroy(&k->ended);
+	pthread_mutex_destroy(&k->lock);
+	free(k->url);
+	free(k->id);
+	free(k->said);
+	free(k);
+}
+
+/* One round; true when there may be as much to do at once. */
+static bool
+round_of(struct tq_sweeper *k)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_store *st = k->st;
+	struct tq_swept s = { 0 };
+	int rc = 0;
+
+	if (st == NULL)
+		rc = tq_store_open(k->url, k->env, TQ_OPEN_WRITE, &st, &err);
+	pthread_mutex_lock(&k->lock);
+	k->st = rc == 0 ? st : NULL;
+	pthread_mutex_unlock(&k->lock);
+	if (rc == 0)
+		rc = tq_store_sweep(st, k->id, false, &s, &err);
+	pthread_mutex_lock(&k->lock);
+	k->sum.expired += s.expired;
+	k->sum.removed += s.removed;
+	k->sum.blobs += s.blobs;
+	k->sum.rung += s.rung;
+	if (rc == -1)
+		k->err = err;
+	pthread_mutex_unlock(&k->lock);
+	return rc == 0 && s.more && s.removed >= MUCH;
+}
+
+static void *
+sweep(void *arg)
+{
+	struct tq_sweeper *k = arg;
+	struct timespec t;
+	bool again = false, left;
+
+	pthread_mutex_lock(&k->lock);
+	while (!k->quit) {
+		tq_deadline(SWEEP_MS, &t);
+		if (!again && pthread_cond_timedwait(&k->ended, &k->lock, &t) !=
+		    ETIMEDOUT)
+			continue;
+		pthread_mutex_unlock(&k->lock);
+		again = round_of(k);
+		pthread_mutex_lock(&k->lock);
+	}
+	left = k->left;
+	pthread_mutex_unlock(&k->lock);
+	tq_store_close(k->st);
+	if (left)
+		discard(k);
+	return NULL;
+}
+
+int
+tq_sweeper_init(struct worker *w, struct tq_err *err)
+{
+	struct tq_sweeper *k;
+	sigset_t all, old;
+	int rc;
+
+	if (w->o->drain != TQ_DRAIN_NO || w->o->once)
+		return 0;
+	k = tq_must(calloc(1, sizeof(*k)));
+	k->url = tq_must(strdup(w->o->store_url));
+	k->id = tq_must(strdup(w->id));
+	k->env = w->env;
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->ended, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&k->thread, NULL, sweep, k);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc == 0) {
+		w->presence.sweeper = k;
+		return 0;
+	}
+	discard(k);
+	return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, rc,
+	    "can't start a thread");
+}
+
+void
+tq_sweeper_free(struct worker *w)
+{
+	struct tq_sweeper *k = w->presence.sweeper;
+	struct timespec t;
+
+	if (k == NULL)
+		return;
+	w->presence.sweeper = NULL;
+	pthread_mutex_lock(&k->lock);
+	k->quit = true;
+	pthread_cond_signal(&k->ended);
+	if (k->st != NULL)
+		tq_store_wake(k->st);
+	pthread_mutex_unlock(&k->lock);
+	tq_deadline(LEAVE_MS, &t);
+	if (pthread_timedjoin_np(k->thread, NULL, &t) == 0) {
+		discard(k);
+		return;
+	}
+	pthread_mutex_lock(&k->lock);
+	k->left = true;
+	pthread_mutex_unlock(&k->lock);
+	pthread_detach(k->thread);
+}
+
+void
+tq_sweeper_tell(struct worker *w)
+{
+	struct tq_sweeper *k = w->presence.sweeper;
+	struct tq_err err;
+	struct tq_swept s;
+
+	if (k == NULL)
+		return;
+	pthread_mutex_lock(&k->lock);
+	s = k->sum;
+	err = k->err;
+	k->sum = (struct tq_swept){ 0 };
+	k->err = (struct tq_err)TQ_ERR_INIT;
+	pthread_mutex_unlock(&k->lock);
+	if (s.expired + s.removed + s.blobs + s.rung > 0)
+		tq_say(w, SAY_EVENT, "sweep", "%llu leases ended, %llu records "
+		    "and %llu blobs removed, %llu rung again",
+		    (unsigned long long)s.expired,
+		    (unsigned long long)s.removed,
+		    (unsigned long long)s.blobs, (unsigned long long)s.rung);
+	/* A store that is away for the loop too is said by that. */
+	if (err.code == TQ_OK || w->contact.bad != 0 ||
+	    (k->said != NULL && strcmp(k->said, err.msg) == 0))
+		return;
+	tq_say(w, SAY_LOUD, "sweep", "%s", err.msg);
+	free(k->said);
+	k->said = tq_must(strdup(err.msg));
+}
