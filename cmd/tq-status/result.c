@@ -209,6 +209,17 @@ put_file(struct status *s, const struct source *src, const char *path)
 	return replace_file(s, src, path, NULL);
 }
 
+/* The record is there, and its bytes are not. */
+static int
+not_there(struct status *s, const struct tq_task *t)
+{
+	if (t->damaged)
+		return tq_err_set(&s->cli->err, TQ_AT_STORE, TQ_E_CORRUPT,
+		    "%s: its result is not what was stored", t->id);
+	tq_cli_warn(s->cli, "%s: its result has expired", t->id);
+	return TQ_EX_NO;
+}
+
 static int
 put_result(struct status *s, const struct tq_task *t)
 {
@@ -220,7 +231,9 @@ put_result(struct status *s, const struct tq_task *t)
 
 	if (t->output != NULL && (src.fd = tq_store_blob_get(s->st, t->output,
 	    &size, &s->cli->err)) == -1)
-		return -1;
+		return s->cli->err.code == TQ_E_NOTFOUND ? not_there(s, t) : -1;
+	if (t->output == NULL && t->result.n != t->result_size)
+		return not_there(s, t);
 	if (to != NULL && strcmp(to, "-") != 0)
 		rc = put_file(s, &src, to);
 	else

@@ -133,6 +133,8 @@ struct tq_task {
 	enum tq_kind	 result_kind;
 	size_t		 result_size;	/* also when result is not loaded */
 	uint64_t	 result_crc;	/* of one outside the record */
+	bool		 damaged;	/* get: payload or result is not what
+					   was stored, and is left out */
 	const char	*output;	/* blob:... */
 	int64_t		 output_size;
 	uint64_t	 output_crc;

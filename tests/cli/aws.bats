@@ -342,5 +342,5 @@ setup_file() {
 	exits 0 tq-work --on note=true --drain
 	status_is whole COMPLETED
 	status_is broken FAILED
-	tq-dlq list | grep -q 'its payload is missing'
+	tq-dlq list | grep -q 'its payload has expired'
 }

@@ -29,6 +29,20 @@ blob_of() { find tq.db.blobs -path "*/$1/*" -name payload; }
 }
 
 # bats test_tags=sqlite
+@test "a result that is gone has expired, one that was cut is damaged" {
+	tq-submit --id gone x 1 >/dev/null
+	tq-submit --id cut x 1 >/dev/null
+	exits 0 tq-work --on x='head -c 70000 /dev/zero' --drain=all
+	find tq.db.blobs -path '*/gone/*' -name '*result*' -exec rm {} +
+	find tq.db.blobs -path '*/cut/*' -name '*result*' |
+	    while read -r f; do chmod u+w "$f"; truncate -s 5 "$f"; done
+	exits 1 tq-status --result gone
+	says 'gone: its result has expired'
+	exits 74 tq-status --result cut
+	says 'cut: its result is not what was stored'
+}
+
+# bats test_tags=sqlite
 @test "a payload that was cut, or swapped for another, is dead at once" {
 	big_payload
 	for id in cut swapped good; do

@@ -24,6 +24,7 @@ static const struct {
 	{ torn_cases, &ntorn_cases }, { limit_cases, &nlimit_cases },
 	{ half_cases, &nhalf_cases },
 	{ backlog_cases, &nbacklog_cases },
+	{ retention_cases, &nretention_cases },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))
 

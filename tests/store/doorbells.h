@@ -61,10 +61,12 @@ struct host {
 	struct seen	*seen;
 	size_t		 n, cap, from;	/* from: see forget() */
 	size_t		 calls;		/* all since it was opened */
+	size_t		 rounds;	/* ... as they were sent together */
 	bool		 deaf;		/* nothing is written down but that */
 	char		*receipt, *bell; /* of the last message received */
 	/* Requests of this kind, with this in the body, are refused. */
 	const char	*refuse, *refuse_in;
+	bool		 denies;	/* ... for want of a right */
 	/* Over 0: from so many requests that change something on, all. */
 	int		 dies;
 	bool		 spoil;		/* messages come with a wrong MD5 */
@@ -149,9 +151,10 @@ void take_away(const char *id, const char *attribute);
 
 extern const struct t_case bell_cases[], dead_cases[], ring_cases[],
     lost_cases[], torn_cases[], limit_cases[], half_cases[],
-    backlog_cases[];
+    backlog_cases[], retention_cases[];
 extern const size_t nbell_cases, ndead_cases, nring_cases, nlost_cases,
-    ntorn_cases, nlimit_cases, nhalf_cases, nbacklog_cases;
+    ntorn_cases, nlimit_cases, nhalf_cases, nbacklog_cases,
+    nretention_cases;
 
 #define CASES(name, ...)						\
 const struct t_case name##_cases[] = { __VA_ARGS__ };			\

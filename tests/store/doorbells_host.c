@@ -96,11 +96,13 @@ refuse(const struct host *h, const struct tq_http_req *req,
 {
 	static const char body[] = "{\"__type\":\"com.amazonaws.sqs#"
 	    "InvalidMessageContents\",\"message\":\"refused by the test\"}";
+	static const char denied[] = "{\"__type\":\"com.amazonaws.dynamodb."
+	    "v20120810#AccessDeniedException\",\"message\":\"not authorized\"}";
 	bool vague = ends_upload(h, req);
 
 	*res = (struct tq_http_res){ .status = vague ? 200 : 400,
 	    .body = TQ_BUF_INIT(4096) };
-	tq_buf_str(&res->body, vague ? "  " : body);
+	tq_buf_str(&res->body, vague ? "  " : h->denies ? denied : body);
 }
 
 static void
@@ -170,6 +172,7 @@ perform(void *arg, const struct tq_http_req *reqs, size_t n,
 	bool *stop = tq_must(calloc(n, sizeof(*stop)));
 	size_t i, bad = 0, nstopped = 0;
 
+	h->rounds++;
 	for (i = 0; i < n; i++)
 		nstopped += stop[i] = stopped(h, &reqs[i]);
 	if (nstopped == 0)

@@ -175,14 +175,17 @@ aq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
 	bool *dead = tq_arena_alloc(&a, n * sizeof(*dead));
-	size_t i;
+	const struct aq_rec **gone = tq_arena_alloc(&a, (n + 1) *
+	    sizeof(*gone));
+	size_t i, m = 0;
 	int rc = change_refs(s, refs, n, ups, decide_purge, out, &a, err);
 
 	for (i = 0; i < n; i++) {
 		dead[i] = ups[i].rec.t.status == TQ_FAILED;
 		if (ups[i].wrote)
-			aq_rec_drop(s, &ups[i].rec);
+			gone[m++] = &ups[i].rec;
 	}
+	aq_recs_drop(s, gone, m);
 	tidy(s, ups, dead, n);
 	tq_arena_free(&a);
 	return rc;
@@ -201,7 +204,7 @@ settle_edit(struct aq *s, struct aq_update *ups, size_t n,
 			aq_body_undo(s, &ups[i], c->payload_at[i]);
 			continue;
 		}
-		aq_body_drop(s, c->old_at[i]);
+		aq_bodies_drop(s, &c->old_at[i], 1);
 		if (due_anew(&ups[i].rec.t, c->edits[i].set) &&
 		    !ups[i].rec.t.held)
 			due[m++] = &ups[i];

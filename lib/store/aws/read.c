@@ -30,8 +30,13 @@ aq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
 		recs[m++] = &ups[i].rec;
 		out[i] = &ups[i].rec.t;
 	}
+	if (aq_recs_load(s, recs, m, with, a, err) == -1)
+		return -1;
 	/* What can't be read is left out: the record says its size. */
-	return aq_recs_load(s, recs, m, with, a, err);
+	for (i = 0; i < m; i++)
+		recs[i]->t.damaged = recs[i]->unread != NULL &&
+		    recs[i]->unread->code == TQ_E_CORRUPT;
+	return 0;
 }
 
 struct counting {

@@ -195,8 +195,8 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	/* What was written is followed up, whatever became of the others. */
 	for (i = 0; i < n; i++)
 		if (ups[i].wrote) {
-			aq_body_drop(s, w.old_at[i]);
-			aq_body_drop(s, w.old_result_at[i]);
+			aq_bodies_drop(s, &w.old_at[i], 1);
+			aq_bodies_drop(s, &w.old_result_at[i], 1);
 		} else if (ups[i].done) {
 			aq_body_undo(s, &ups[i], w.payload_at[i]);
 		}

@@ -175,14 +175,16 @@ sq_body_load(struct sq *s, const struct sq_row *row, int which,
 }
 
 static int
-load_readable(struct sq *s, const struct sq_row *row, int which,
+load_readable(struct sq *s, struct sq_row *row, int which,
     struct tq_arena *a, struct tq_span *out, struct tq_err *err)
 {
 	struct tq_err why = TQ_ERR_INIT;
 
 	if (sq_body_load(s, row, which, a, out, &why) == 0 ||
-	    why.stage == TQ_AT_FETCH)
+	    why.stage == TQ_AT_FETCH) {
+		row->t.damaged |= why.code == TQ_E_CORRUPT;
 		return 0;
+	}
 	if (err != NULL)
 		*err = why;
 	return -1;

@@ -132,6 +132,7 @@ struct aq {
 	struct aq_url	 url;
 	char		*bucket;	/* blob/object.c */
 	bool		 no_conditions;	/* blob/object.c: S3 knows none */
+	bool		 no_delete;	/* sweep/retention.c: may not, of records */
 	pthread_mutex_t	 lock;		/* queues, buffer, pollers' list */
 	struct aq_queue	*queues;	/* queue.c */
 	atomic_uint	 wakes;		/* calls of tq_store_wake() and its like */

@@ -50,17 +50,6 @@ aq_body_store(struct aq *s, const char *queue, const char *id, int64_t due,
 	return rc == -1 ? -1 : 0;
 }
 
-void
-aq_body_drop(struct aq *s, const char *at)
-{
-	if (at == NULL)
-		return;
-	if (tq_str_starts(at, "blob:"))
-		aq_blob_del(&s->base, at + strlen("blob:"), NULL);
-	else
-		aq_delete(s, at, NULL);
-}
-
 static bool
 is_at(const char *named, const char *at)
 {
@@ -72,7 +61,7 @@ aq_body_undo(struct aq *s, const struct aq_update *j, const char *at)
 {
 	if (at != NULL && !(j->there && (is_at(j->rec.payload_at, at) ||
 	    is_at(j->rec.result_at, at))))
-		aq_body_drop(s, at);
+		aq_bodies_drop(s, &at, 1);
 }
 
 /* Where a body is, where it goes, and what it should be. */
@@ -124,7 +113,7 @@ load_blob(struct aq *s, struct wanted *w, struct tq_arena *a,
 	}
 	/* Of a bucket that is not there the code is another. */
 	if (why.code == TQ_E_NOTFOUND) {
-		unread(w, TQ_E_NOTFOUND, "is missing", a);
+		unread(w, TQ_E_NOTFOUND, "has expired", a);
 		return 0;
 	}
 	if (err != NULL)
@@ -152,7 +141,7 @@ load_all(struct aq *s, struct wanted *w, size_t n, struct tq_arena *a,
 			continue;
 		}
 		if (items[m].n == 0)
-			unread(&w[i], TQ_E_NOTFOUND, "is missing", a);
+			unread(&w[i], TQ_E_NOTFOUND, "has expired", a);
 		else if (!tq_item_get_str(items[m], "body", a, w[i].out) &&
 		    !tq_item_get_bin(items[m], "body", a, w[i].out))
 			unread(&w[i], TQ_E_CORRUPT, "is not what was stored",
@@ -186,22 +175,4 @@ aq_recs_load(struct aq *s, struct aq_rec *const *recs, size_t n,
 			    r->t.result_crc };
 	}
 	return load_all(s, w, m, a, err);
-}
-
-void
-aq_rec_drop(struct aq *s, const struct aq_rec *r)
-{
-	const char *const refs[] = { r->t.input, r->t.output, r->t.log };
-	struct tq_arena a = TQ_ARENA_INIT;
-	const char *own = tq_arena_fmt(&a, "blob:%s/%s/", r->t.queue,
-	    r->t.id);
-	size_t i;
-
-	aq_body_drop(s, r->payload_at);
-	aq_body_drop(s, r->result_at);
-	/* Only this task's own blobs: an input may name another's output. */
-	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
-		if (refs[i] != NULL && tq_str_starts(refs[i], own))
-			aq_body_drop(s, refs[i]);
-	tq_arena_free(&a);
 }

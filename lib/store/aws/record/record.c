@@ -335,21 +335,6 @@ read_times(const struct by_hand *hand, struct tq_arena *a, struct tq_task *t)
 	tq_item_as_int(hand->deadline, &t->expires_at);
 }
 
-/* Body items and blobs would stay behind when DynamoDB removes the record. */
-static bool
-owns_nothing(const struct aq_rec *r)
-{
-	const char *const refs[] = { r->payload_at, r->result_at, r->t.input,
-	    r->t.output, r->t.log };
-	size_t i;
-
-	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
-		if (refs[i] != NULL && (tq_str_starts(refs[i], "b#") ||
-		    tq_str_starts(refs[i], "blob:")))
-			return false;
-	return !r->t.dlq_owed;
-}
-
 static void
 write_times(const struct aq_rec *r, struct tq_buf *b)
 {
@@ -366,7 +351,7 @@ write_times(const struct aq_rec *r, struct tq_buf *b)
 		tq_item_int(b, "expiresAtMs", until);
 	if (ended(t) && t->expires_at != 0)
 		tq_item_int(b, "deadlineMs", t->expires_at);
-	if (ended(t) && until != 0 && owns_nothing(r))
+	if (ended(t) && until != 0 && !aq_rec_owns(r))
 		tq_item_int(b, "expiresAt", (until + 999) / 1000);
 }
 

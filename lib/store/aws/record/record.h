@@ -43,6 +43,7 @@ bool aq_overdue(const struct tq_task *t, int64_t now);
 #define AQ_DELAY_MAX_MS	(INT64_C(1000) * TQ_SQS_DELAY_MAX)
 
 #define AQ_RINGS_HELD	(-2)	/* rings: it is held, nobody rings for it */
+#define AQ_RINGS_TTL	(-3)	/* ... it has ended, and DynamoDB removes it */
 
 /*
  * aq_rec_place(s, r, now):
@@ -129,8 +130,6 @@ int aq_body_store(struct aq *s, const char *queue, const char *id,
     struct tq_arena *a, const char **at, struct tq_err *err);
 /* aq_crc(bytes): their sum, for a record whose bytes are not in it. */
 uint64_t aq_crc(struct tq_span bytes);
-/* Best effort: what stays is an orphan for the sweep. */
-void aq_body_drop(struct aq *s, const char *at);
 /*
  * aq_body_undo(s, j, at): ${at} was stored for a write of ${j} that was not to
  * be: it goes, unless the record names it all the same, as it does when our
@@ -140,12 +139,29 @@ void aq_body_undo(struct aq *s, const struct aq_update *j, const char *at);
 /*
  * aq_recs_load(s, recs, n, with, a, err): fill t.payload and t.result.  Bytes
  * that are not where the record says, or are others, are left out, and
- * `unread' says why: TQ_E_NOTFOUND, TQ_E_CORRUPT.
+ * `unread' says why: TQ_E_NOTFOUND (they have expired), TQ_E_CORRUPT.
  */
 int aq_recs_load(struct aq *s, struct aq_rec *const *recs, size_t n,
     unsigned with, struct tq_arena *a, struct tq_err *err);
-/* aq_rec_drop(s, r): bodies and blobs of a record that is gone. */
-void aq_rec_drop(struct aq *s, const struct aq_rec *r);
+
+/* -- drop.c --------------------------------------------------------------- */
+
+/*
+ * aq_rec_owns(r): does it name a body item or an object, or owe a message?
+ * Then DynamoDB's TTL may not remove it, or those would stay behind.
+ */
+bool aq_rec_owns(const struct aq_rec *r);
+
+/*
+ * aq_bodies_drop(s, ats, n): remove body items ("b#...") and objects
+ * ("blob:..."), many at a time; NULLs are passed over.  Best effort.
+ * aq_recs_drop(s, recs, n): all that these records own.
+ */
+void aq_bodies_drop(struct aq *s, const char *const *ats, size_t n);
+void aq_recs_drop(struct aq *s, const struct aq_rec *const *recs, size_t n);
+
+/* aq_rec_disown(r): ${r} names nothing any more, and so is the TTL's. */
+void aq_rec_disown(struct aq_rec *r);
 
 /* -- leases.c ------------------------------------------------------------- */
 

@@ -81,6 +81,8 @@ build(struct aq *s, struct aq_update *j, enum aq_do what, struct tq_arena *a,
 		snprintf(j->write_id, sizeof(j->write_id), "%016" PRIx64,
 		    tq_random_u64(s->base.env));
 		j->rec.write_id = j->write_id;
+		if ((TQ_BIT(t->status) & TQ_FINISHED) != 0)
+			t->rings = aq_rec_owns(&j->rec) ? 0 : AQ_RINGS_TTL;
 		t->rev = j->old_rev + 1;
 		aq_rec_write(&j->rec, &b);
 		w.item = j->item = tq_arena_span(a, tq_buf_span(&b));

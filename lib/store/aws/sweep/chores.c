@@ -10,34 +10,12 @@
 #include <string.h>
 
 #include "store/aws/record/table.h"
-#include "store/aws/sweep/sweep.h"
+#include "store/aws/sweep/chore.h"
 #include "task/doorbell.h"
 #include "util/str.h"
 
 #define PAGE	2000	/* index entries looked at in a query */
 #define PAGES	5	/* of a chore in one sweep */
-
-/* What is known while a queue is swept. */
-struct doing {
-	struct aq		*s;
-	const char		*queue;
-	int64_t			 now;
-	struct tq_queue_facts	 facts;
-	bool			 asked;		/* what is known of the queue */
-	struct tq_swept		*out;
-	struct tq_arena		*a;
-};
-
-/* What is to be done with records of one kind. */
-struct chore {
-	enum tq_status	 status;
-	int64_t		 until;		/* ringAt at most this; 0: any */
-	bool		 backward;
-	bool		 (*wants)(const struct chore *, struct doing *,
-			    const struct aq_entry *);
-	aq_decide_fn	*fn;		/* NULL: only ${after} */
-	void		 (*after)(struct doing *, struct aq_update **, size_t);
-};
 
 static bool
 any(const struct chore *c, struct doing *d, const struct aq_entry *e)
@@ -66,13 +44,6 @@ end_lease(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 }
 
 /* -- deadlines for a start ------------------------------------------------- */
-
-static bool
-overdue(const struct chore *c, struct doing *d, const struct aq_entry *e)
-{
-	(void)c;
-	return e->expires_at != 0 && e->expires_at <= d->now;
-}
 
 static enum aq_do
 end_overdue(struct aq *s, struct aq_update *ups, size_t i, void *arg)
@@ -112,27 +83,6 @@ ended(struct doing *d, struct aq_update **ups, size_t n)
 {
 	d->out->expired += n;
 	bury(d, ups, n);
-}
-
-/* -- records past their time ---------------------------------------------- */
-
-static enum aq_do
-remove_old(struct aq *s, struct aq_update *ups, size_t i, void *arg)
-{
-	(void)arg;
-	if (!ups[i].there || !tq_turn_gone(&ups[i].rec.t, aq_now(s)))
-		return AQ_NOTHING;
-	return AQ_DELETE;
-}
-
-static void
-removed(struct doing *d, struct aq_update **ups, size_t n)
-{
-	size_t i;
-
-	d->out->removed += n;
-	for (i = 0; i < n; i++)
-		aq_rec_drop(d->s, &ups[i]->rec);
 }
 
 /* -- doorbells ------------------------------------------------------------ */
@@ -197,6 +147,13 @@ rung(struct doing *d, struct aq_update **ups, size_t n)
 		d->out->rung += !ups[i]->owed;
 }
 
+/* Did tq_store_wake() end the round? */
+static bool
+stopped(const struct doing *d)
+{
+	return atomic_load(&d->s->wakes) != d->wakes;
+}
+
 /* -- the walk ------------------------------------------------------------- */
 
 /* Read ${ups}; a newer tq's are left to it and keep nobody from the rest. */
@@ -227,9 +184,16 @@ page(struct doing *d, const struct chore *c, const struct aq_entry *e,
 	for (i = 0; i < n; i++)
 		if (e[i].id != NULL && c->wants(c, d, &e[i]))
 			ups[m++].id = e[i].id;
+	d->ups = ups;
+	d->owner = tq_arena_alloc(d->a, (n + 1) * sizeof(*d->owner));
 	rc = read_ours(d, ups, &m, err);
 	if (rc == 0 && c->fn != NULL)
 		rc = aq_update(d->s, ups, m, c->fn, d, d->a, err);
+	if (rc == -1 && c->fn == aq_chore_remove && err->code == TQ_E_DENIED) {
+		/* A worker's role may not: it is left to an operator's. */
+		d->s->no_delete = true;
+		rc = 0;
+	}
 	for (i = 0; i < m; i++)
 		if (ups[i].wrote || (rc == 0 && c->fn == NULL))
 			done[ndone++] = &ups[i];
@@ -251,7 +215,7 @@ walk(struct doing *d, const struct chore *c, struct aq_walk *at,
 	size_t n = 0;
 	int i, rc = 0;
 
-	for (i = 0; rc == 0 && more && i < PAGES; i++) {
+	for (i = 0; rc == 0 && more && i < PAGES && !stopped(d); i++) {
 		q.gsi = aq_gsi(d->queue, c->status, d->a);
 		q.after = (struct aq_at){ at->pk, at->ring_at };
 		rc = aq_query(d->s, &q, d->a, &e, &n, &more, err);
@@ -292,14 +256,14 @@ aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
 	const struct chore chores[AQ_CHORES] = {
 		{ TQ_RUNNING, 0, false, any, end_lease, ended },
 		{ TQ_FAILED, 0, true, owed, NULL, bury },
-		{ TQ_PENDING, now, false, overdue, end_overdue, ended },
-		{ TQ_RETRYING, now, false, overdue, end_overdue, ended },
-		{ TQ_COMPLETED, now - TQ_KEEP_MIN_MS, false, overdue,
-		    remove_old, removed },
-		{ TQ_CANCELLED, now - TQ_KEEP_MIN_MS, false, overdue,
-		    remove_old, removed },
-		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, false, overdue,
-		    remove_old, removed },
+		{ TQ_PENDING, now, false, aq_chore_overdue, end_overdue, ended },
+		{ TQ_RETRYING, now, false, aq_chore_overdue, end_overdue, ended },
+		{ TQ_COMPLETED, now - TQ_KEEP_MIN_MS, false, aq_chore_old,
+		    aq_chore_remove, aq_chore_removed },
+		{ TQ_CANCELLED, now - TQ_KEEP_MIN_MS, false, aq_chore_old,
+		    aq_chore_remove, aq_chore_removed },
+		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, false, aq_chore_old,
+		    aq_chore_remove, aq_chore_removed },
 		{ TQ_PENDING, now, false, to_ring, move_ring, rung },
 		{ TQ_RETRYING, now, false, to_ring, move_ring, rung },
 		{ TQ_RUNNING, now, false, any, move_ring, rung },
@@ -307,7 +271,7 @@ aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
 	struct aq_queue *q = aq_queue(s, queue);
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct doing d = { .s = s, .queue = queue, .now = now, .out = out,
-	    .a = &a,
+	    .a = &a, .wakes = atomic_load(&s->wakes),
 	    .facts = { 0, false, AQ_RETENTION_S * INT64_C(1000) } };
 	struct tq_err why = TQ_ERR_INIT;
 	size_t i;
