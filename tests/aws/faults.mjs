@@ -15,6 +15,9 @@
 //	POST /release		  let them go on
 //	POST /reset		  no rules, nothing held, nothing remembered
 //	GET /seed		  of the random draws; set by TQ_FAULT_SEED
+//	PUT /policies {KEY: P}	  calls signed with the access key KEY are allowed
+//				  what the IAM policy P says (iam.mjs), and those
+//				  with another key everything; kept over a reset
 //
 // A rule says which calls and what becomes of them:
 //
@@ -35,6 +38,7 @@ import { parseArgs } from "node:util";
 
 import { kinds, remember, states } from "./faults_kinds.mjs";
 import { Log, Rules } from "./faults_rules.mjs";
+import { allows, denial, needs } from "./iam.mjs";
 
 const args = parseArgs({ options: {
 	sqs: { type: "string" }, dynamodb: { type: "string" },
@@ -50,6 +54,7 @@ const log = new Log();
 const held = new Set();
 // What kinds keep from one call to the next.
 let memory = new Map();
+let policies = {};
 
 const hop = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
@@ -152,7 +157,23 @@ class Call {
 	}
 }
 
+// The action that the caller's policy does not allow, or undefined.
+function denied(call) {
+	const key = /Credential=([^/]*)/.exec(call.req.headers.authorization);
+	const policy = policies[key?.[1]];
+
+	return policy && needs(call).find((n) => !allows(policy, n))?.action;
+}
+
 async function serve(call) {
+	const action = denied(call);
+
+	if (action !== undefined) {
+		call.line.fault = "denied";
+		call.line.action = action;
+		call.answer(denial(call, action));
+		return;
+	}
 	for (const rule of rules.states(call))
 		if (states[rule.fault](call, rule)) {
 			call.line.fault = rule.fault;
@@ -214,6 +235,7 @@ const controls = {
 		memory = new Map();
 	},
 	"GET /seed": () => [seed],
+	"PUT /policies": (url, body) => { policies = JSON.parse(body); },
 };
 
 function control(req, res) {

@@ -14,8 +14,16 @@ static const char *const sids[AQ_THINGS] = {
 	[AQ_OBJECTS] = "Objects",
 };
 static const char *const suffixes[LIMITS] = {
-	[NONE] = "", [TASKS] = "Tasks", [WORK] = "Work", [NEW] = "New",
-	[PARTS] = "Parts", [MAKES] = "Make",
+	[NONE] = "", [TASKS] = "Tasks", [WORK] = "Work", [LEFT] = "Left",
+	[INDEX] = "", [NEW] = "New", [PARTS] = "Parts", [MAKES] = "Make",
+};
+
+/* The keys in the table that a role is tied to. */
+static const char *const keys[LIMITS] = {
+	[TASKS] = "\"t#*\", \"b#*\"",
+	[WORK] = "\"t#*\", \"b#*\", \"l#*\", \"r#*\", \"w#*\", \"m#*\", "
+	    "\"n#*\", \"s#*\"",
+	[LEFT] = "\"b#*\", \"l#*\", \"w#*\"",
 };
 
 const char *
@@ -93,16 +101,34 @@ named(const struct aq *s, const char *queue)
 	return NULL;
 }
 
+/* On the table the key of an item, on the index its own: "QUEUE#STATUS#0". */
+static void
+put_keys(enum limit limit, const char *const *queues, size_t n,
+    struct tq_buf *out)
+{
+	size_t i;
+
+	tq_buf_str(out, ",\n        \"ForAllValues:StringLike\": "
+	    "{\"dynamodb:LeadingKeys\": [");
+	if (limit == INDEX) {
+		for (i = 0; i < n; i++)
+			tq_buf_fmt(out, "\"%s#*\", ", queues[i]);
+		tq_buf_str(out, "\"#control\", \"#worker\"");
+	} else {
+		tq_buf_str(out, keys[limit]);
+	}
+	tq_buf_str(out, "]},\n        \"Null\": {\"dynamodb:LeadingKeys\": "
+	    "\"false\"}");
+}
+
 /*
  * The account is the store's own; where it is not known, the one whose the
  * credentials are.
  */
 static void
-put_condition(enum limit limit, const struct aq_place *at, struct tq_buf *out)
+put_condition(enum limit limit, const struct aq_place *at,
+    const char *const *queues, size_t n, struct tq_buf *out)
 {
-	static const char keys[] = ",\n        \"ForAllValues:StringLike\": "
-	    "{\"dynamodb:LeadingKeys\": [%s]},\n"
-	    "        \"Null\": {\"dynamodb:LeadingKeys\": \"false\"}";
 	struct tq_buf account = TQ_BUF_INIT(256);
 
 	if (limit == MAKES)
@@ -114,25 +140,14 @@ put_condition(enum limit limit, const struct aq_place *at, struct tq_buf *out)
 	tq_json_put_str(out, tq_buf_span(&account));
 	tq_buf_str(out, at->sub ? "}}" : "}");
 	tq_buf_free(&account);
-	switch (limit) {
-	case TASKS:
-		tq_buf_fmt(out, keys, "\"t#*\", \"b#*\"");
-		break;
-	case WORK:
-		tq_buf_fmt(out, keys, "\"t#*\", \"b#*\", \"l#*\", \"r#*\", "
-		    "\"w#*\", \"m#*\", \"s#*\"");
-		break;
-	case NEW:
+	if (limit == INDEX || keys[limit] != NULL)
+		put_keys(limit, queues, n, out);
+	if (limit == NEW)
 		tq_buf_str(out, ",\n        \"Null\": "
 		    "{\"s3:if-none-match\": \"false\"}");
-		break;
-	case PARTS:
+	if (limit == PARTS)
 		tq_buf_str(out, ",\n        \"Bool\": "
 		    "{\"s3:ObjectCreationOperation\": \"false\"}");
-		break;
-	case NONE: case MAKES: case LIMITS:
-		break;
-	}
 	tq_buf_str(out, "\n      },\n");
 }
 
@@ -211,7 +226,7 @@ put_statement(enum aq_thing on, enum limit limit, bool given, unsigned who,
 		    suffixes[limit], actions.data);
 		/* A queue that the user names may be anybody's. */
 		if (!given)
-			put_condition(limit, at, out);
+			put_condition(limit, at, queues, n, out);
 		tq_buf_fmt(out, "      \"Resource\": [%s]\n    }",
 		    resources.data);
 		*first = false;

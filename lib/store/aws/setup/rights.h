@@ -18,6 +18,10 @@ enum limit {
 	NONE,
 	TASKS,		/* records of tasks, and their bodies */
 	WORK,		/* all records but control records */
+	LEFT,		/* what a task or a worker leaves: bodies, slots,
+			   presence; no record of a task */
+	INDEX,		/* the queues' own parts of the index, and the lists of
+			   queues and workers */
 	NEW,		/* an object that there is not: If-None-Match */
 	PARTS,		/* what comes before an object: uploads and their parts */
 	MAKES,		/* it is not in an account yet */
