@@ -50,6 +50,11 @@ tq_task_fingerprint(const struct tq_task *t, const char *input_sha256,
 	hash_part(&h, t->labels);
 	hash_part(&h, tq_span_of(t->group));
 	hash_part(&h, tq_span_of(policy));
+	/* Only where there are some: what is stored keeps its print. */
+	if (t->after.n > 0 || t->after_ended.n > 0) {
+		hash_part(&h, t->after);
+		hash_part(&h, t->after_ended);
+	}
 	tq_sha256_end(&h, sum);
 	tq_hex(sum, 16, out);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "task/builtin.h"
+#include "task/edge.h"
 #include "task/input.h"
 #include "util/json.h"
 #include "util/limits.h"
@@ -39,8 +40,8 @@ tq_status_parse(const char *name, enum tq_status *out)
 int
 tq_task_version(const struct tq_task *t)
 {
-	bool two = t->status == TQ_BLOCKED || t->held || t->edges ||
-	    t->waits != 0 || t->delay_ms != 0 || t->keep_ms != 0 ||
+	bool two = t->status == TQ_BLOCKED || t->held || t->edges != 0 ||
+	    t->waits != 0 || t->parents != 0 || t->delay_ms != 0 || t->keep_ms != 0 ||
 	    t->cwd != NULL || t->umask != NULL || t->env.n != 0 ||
 	    t->input_name != NULL || t->input_size != 0 ||
 	    t->payload_crc != 0 || t->result_crc != 0 || t->input_crc != 0 ||
@@ -131,10 +132,22 @@ check_names(const struct tq_task *t, struct tq_err *err)
 	return 0;
 }
 
+static int
+check_after(const struct tq_task *t, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_edge *v;
+	size_t n;
+	int rc = tq_edges_of(t, &a, &v, &n, err);
+
+	tq_arena_free(&a);
+	return rc;
+}
+
 int
 tq_task_check(const struct tq_task *t, struct tq_err *err)
 {
-	if (check_names(t, err) == -1)
+	if (check_names(t, err) == -1 || check_after(t, err) == -1)
 		return -1;
 	if (t->payload.n > TQ_PAYLOAD_MAX)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,

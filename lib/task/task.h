@@ -95,7 +95,9 @@ struct tq_task {
 	int64_t		 keep_ms;	/* retention of COMPLETED, CANCELLED */
 	const char	*group;
 	const char	*parent;
-	struct tq_span	 waits_for;	/* a JSON array; reserved */
+	struct tq_span	 after, after_ended; /* JSON arrays of ids; of a
+					   request alone: edge.h */
+	int		 parents;	/* tasks that it was submitted after */
 	const char	*notify;	/* reserved */
 	const char	*traceparent;
 	const char	*submit_id;	/* 16 hex digits: our own retried write */
@@ -108,8 +110,8 @@ struct tq_task {
 	/* What became of it. */
 	enum tq_status	 status;
 	bool		 held;		/* PENDING, and not to be claimed */
-	bool		 edges;		/* other tasks wait, or waited, for it */
-	int		 waits;		/* BLOCKED: parents that have not ended */
+	int		 edges;		/* not 0: others wait, or waited, for it */
+	int		 waits;		/* not 0: BLOCKED until others end */
 	int		 attempts;	/* that failed, died, or run now */
 	int		 crashes;	/* deaths of workers that held it alone */
 	int		 stops;		/* shutdowns that stopped it, in a row */

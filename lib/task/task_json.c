@@ -63,6 +63,8 @@ write_policy(const struct tq_task *t, struct tq_buf *b)
 	tq_json_member_str(b, "parent", t->parent);
 	tq_json_member_str(b, "traceparent", t->traceparent);
 	tq_json_member_raw(b, "argv", t->argv);
+	tq_json_member_raw(b, "after", t->after);
+	tq_json_member_raw(b, "afterEnded", t->after_ended);
 	member_duration(b, "keep", t->keep_ms);
 	if ((TQ_BIT(t->status) & TQ_FINISHED) == 0)
 		tq_json_member_time(b, "expiresAt", t->expires_at);
@@ -262,6 +264,32 @@ key_argv(struct parse *p, struct tq_span v)
 	return 0;
 }
 
+/* An id or an array of them; what they are, tq_edges_of() checks. */
+static int
+get_ids(struct parse *p, struct tq_span v, struct tq_span *out)
+{
+	if (tq_json_kind(v) == TQ_JSON_STRING) {
+		*out = tq_span_of(tq_arena_fmt(p->a, "[%.*s]", (int)v.n, v.p));
+		return 0;
+	}
+	if (tq_json_kind(v) != TQ_JSON_ARRAY)
+		return want(p, "a task id, or an array of them");
+	*out = tq_arena_span(p->a, v);
+	return 0;
+}
+
+static int
+key_after(struct parse *p, struct tq_span v)
+{
+	return get_ids(p, v, &p->t->after);
+}
+
+static int
+key_after_ended(struct parse *p, struct tq_span v)
+{
+	return get_ids(p, v, &p->t->after_ended);
+}
+
 static int
 key_prio(struct parse *p, struct tq_span v)
 {
@@ -306,12 +334,14 @@ key_delay(struct parse *p, struct tq_span v)
 	if (get_duration(p, v, &ms) == -1)
 		return -1;
 	p->t->not_before = p->now + ms;
+	p->t->delay_ms = ms;
 	return 0;
 }
 
 static int
 key_not_before(struct parse *p, struct tq_span v)
 {
+	p->t->delay_ms = 0;
 	return get_time(p, v, &p->t->not_before);
 }
 
@@ -366,6 +396,7 @@ static const struct key_row {
 	{ "notBefore", key_not_before }, { "expiresAt", key_expires },
 	{ "keep", key_keep }, { "group", key_group }, { "parent", key_parent },
 	{ "traceparent", key_traceparent }, { "argv", key_argv },
+	{ "after", key_after }, { "afterEnded", key_after_ended },
 	{ "v", key_v },
 	{ "status", key_skip }, { "result", key_skip },
 	{ "resultKind", key_skip }, { "output", key_skip },

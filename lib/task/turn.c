@@ -33,12 +33,15 @@ forget(struct tq_task *t)
 void
 tq_turn_new(struct tq_task *t, int64_t now)
 {
-	int64_t due = t->not_before > now ? t->not_before : 0;
+	bool blocked = t->waits > 0;
+	int64_t due = t->not_before > now && !(blocked && t->delay_ms > 0) ?
+	    t->not_before : 0;
 
 	forget(t);
 	t->history = TQ_SPAN_NONE;
 	t->log = NULL;
-	t->status = t->waits > 0 ? TQ_BLOCKED : TQ_PENDING;
+	t->status = blocked ? TQ_BLOCKED : TQ_PENDING;
+	t->delay_ms = blocked ? t->delay_ms : 0;
 	t->token = t->rev = 1;
 	t->claim = 0;
 	t->created_at = t->updated_at = now;
@@ -141,8 +144,33 @@ tq_turn_unblock(struct tq_task *t, int64_t now)
 		return REFUSED;
 	turn_to(t, TQ_V_UNBLOCK, TQ_PENDING, now);
 	t->waits = 0;
-	t->not_before = t->delay_ms > 0 ? now + t->delay_ms : 0;
-	t->due_since = now + t->delay_ms;
+	if (t->delay_ms > 0)
+		t->not_before = now + t->delay_ms;
+	else if (t->not_before <= now)
+		t->not_before = 0;
+	t->due_since = t->not_before != 0 ? t->not_before : now;
+	return DONE;
+}
+
+struct tq_turned
+tq_turn_break(struct tq_task *t, const char *parent, bool gone, int64_t now,
+    struct tq_arena *a)
+{
+	if (t->status != TQ_BLOCKED)
+		return REFUSED;
+	turn_end(t, TQ_V_CANCEL, TQ_CANCELLED, now, now);
+	t->token++;
+	turn_reason(t, tq_arena_fmt(a, "it waited for task %s, which was %s",
+	    parent, gone ? "purged" : "cancelled"), TQ_AT_PROCESS,
+	    TQ_CODE_PARENT);
+	return DONE;
+}
+
+struct tq_turned
+tq_turn_mark(struct tq_task *t)
+{
+	t->edges++;
+	t->rev++;
 	return DONE;
 }
 

@@ -74,7 +74,8 @@ bool tq_turn_expire(struct tq_task *t, int64_t now, struct tq_arena *a);
 
 /*
  * tq_turn_gone(t, now): an ended record past its keepUntil counts as absent
- * in every verb, removed or not.
+ * in every verb, removed or not; but one that others wait for is there until
+ * it has been removed.
  */
 bool tq_turn_gone(const struct tq_task *t, int64_t now);
 
@@ -89,7 +90,8 @@ enum tq_replace { TQ_REPLACE_NEVER, TQ_REPLACE_DEAD, TQ_REPLACE_ENDED };
 /*
  * tq_turn_new(t, now):
  * Make the request ${t} a fresh record: PENDING, or BLOCKED while t->waits is
- * not 0; token 1, rev 1, no attempts; due at notBefore, or at once.
+ * not 0; token 1, rev 1, no attempts; due at notBefore, or at once.  A delay
+ * of a BLOCKED one counts from the unblocking.
  */
 void tq_turn_new(struct tq_task *t, int64_t now);
 
@@ -249,6 +251,19 @@ struct tq_turned tq_turn_edit(struct tq_task *t, unsigned set,
 
 /* tq_turn_unblock(t, now): BLOCKED -> PENDING, --delay counts from now. */
 struct tq_turned tq_turn_unblock(struct tq_task *t, int64_t now);
+
+/*
+ * tq_turn_break(t, parent, gone, now, a): BLOCKED -> CANCELLED, token + 1: the
+ * task ${parent} that it waited for was cancelled, or is ${gone}.
+ */
+struct tq_turned tq_turn_break(struct tq_task *t, const char *parent,
+    bool gone, int64_t now, struct tq_arena *a);
+
+/*
+ * tq_turn_mark(t): others wait for it: rev + 1, whatever its status, so that
+ * of the mark and an end one sees the other.  Nothing that a user sees changes.
+ */
+struct tq_turned tq_turn_mark(struct tq_task *t);
 
 /* tq_turn_purge(t): may the record be removed?  TQ_OK, or TQ_E_STATE while
    it has not ended. */

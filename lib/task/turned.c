@@ -42,7 +42,7 @@ tq_keep_until(const struct tq_task *t)
 bool
 tq_turn_gone(const struct tq_task *t, int64_t now)
 {
-	return (TQ_BIT(t->status) & TQ_FINISHED) != 0 &&
+	return (TQ_BIT(t->status) & TQ_FINISHED) != 0 && t->edges == 0 &&
 	    t->keep_until != 0 && t->keep_until <= now;
 }
 

@@ -8,6 +8,7 @@
 
 #define TQ_CODE_LEASE	"lease-expired"
 #define TQ_CODE_EXPIRED	"expired"
+#define TQ_CODE_PARENT	"parent"
 
 /*
  * turn_to(t, verb, to, now): the record's next status; rev + 1, updatedAt.

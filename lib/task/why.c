@@ -200,11 +200,20 @@ write_running(const struct tq_why *w, struct tq_buf *out)
 static bool
 write_blocked(const struct tq_why *w, struct tq_buf *out)
 {
-	tq_buf_str(out, "blocked: waits for other tasks");
-	if (w->task->waits_for.n != 0) {
-		tq_buf_chr(out, ' ');
-		tq_buf_add(out, w->task->waits_for.p, w->task->waits_for.n);
+	if (w->waits_for == NULL) {
+		tq_buf_str(out, "blocked: waits for other tasks");
+		return true;
 	}
+	tq_buf_fmt(out, "blocked: waits for %s", w->waits_for);
+	if (w->waits_status == TQ_FAILED || w->waits_status == TQ_CANCELLED)
+		tq_buf_fmt(out, ", which is %s: tq-dlq redrive %s",
+		    w->waits_status == TQ_FAILED ? "dead" : "cancelled",
+		    w->waits_for);
+	else
+		tq_buf_fmt(out, " (%s)", tq_status_name(w->waits_status));
+	if (w->waits_more > 0)
+		tq_buf_fmt(out, " (and for %llu more)",
+		    (unsigned long long)w->waits_more);
 	return true;
 }
 

@@ -26,6 +26,11 @@ struct tq_why {
 	int			 others;	/* those that do not */
 	int			 slots, busy;	/* of those that take its type */
 
+	/* BLOCKED: what it waits for, the dead first. */
+	const char		*waits_for;	/* an id; NULL: not known */
+	enum tq_status		 waits_status;	/* that one's */
+	uint64_t		 waits_more;	/* beside that one */
+
 	/* Due tasks of its queue that are claimed before it. */
 	uint64_t		 ahead;
 	bool			 ahead_more;	/* at least so many */

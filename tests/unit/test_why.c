@@ -195,8 +195,13 @@ test_blocked(void)
 	struct tq_why w = { .task = &t, .now = NOW };
 
 	T_STR(say(&w), "blocked: waits for other tasks");
-	t.waits_for = tq_span_of("[\"b\"]");
-	T_STR(say(&w), "blocked: waits for other tasks [\"b\"]");
+	w.waits_for = "b";
+	w.waits_status = TQ_RUNNING;
+	T_STR(say(&w), "blocked: waits for b (RUNNING)");
+	w.waits_status = TQ_FAILED;
+	w.waits_more = 3;
+	T_STR(say(&w), "blocked: waits for b, which is dead: "
+	    "tq-dlq redrive b (and for 3 more)");
 }
 
 T_MAIN(

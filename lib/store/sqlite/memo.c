@@ -8,7 +8,7 @@
 static bool
 is_common(const struct tq_task *t)
 {
-	return t->keep_ms == 0 && !t->edges && t->history.n == 0 &&
+	return t->keep_ms == 0 && t->edges == 0 && t->history.n == 0 &&
 	    t->reason == NULL && t->give_up_at == 0 && t->log == NULL &&
 	    t->crashes == 0;
 }

@@ -25,7 +25,7 @@ struct field {
 static const struct field asked[] = {
 	F("max", INT, max_attempts), F("timeout", NUM, timeout_ms),
 	F("backoff", NUM, backoff_ms), F("cap", NUM, backoff_cap_ms),
-	F("delay", NUM, delay_ms), F("keep", NUM, keep_ms),
+	F("parents", INT, parents), F("delay", NUM, delay_ms), F("keep", NUM, keep_ms),
 	F("input", STR, input), F("name", STR, input_name),
 	F("insize", NUM, input_size), F("incrc", CRC, input_crc),
 	F("labels", RAW, labels), F("group", STR, group),
