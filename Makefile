@@ -149,7 +149,7 @@ $(BUILD)/tests/aws_calls: $(call objects,tests/aws/calls*.c) $(MODULE_OBJ) $(BUI
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_NET) $(LIBS)
 
-$(BUILD)/tests/conformance: $(BUILD)/obj/tests/store/conformance.o $(BUILD)/libtq.a
+$(BUILD)/tests/conformance: $(addprefix $(BUILD)/obj/tests/store/,conformance.o edges.o) $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -9,6 +9,7 @@
 #ifndef TQ_STORE_OPS_H
 #define TQ_STORE_OPS_H
 
+#include "store/edges.h"
 #include "store/setup.h"
 #include "store/store.h"
 
@@ -56,10 +57,15 @@ struct tq_store_ops {
 	    struct tq_answer *, struct tq_err *);
 	int (*redrive)(struct tq_store *, const struct tq_ref *, size_t,
 	    struct tq_answer *, struct tq_err *);
-	int (*purge)(struct tq_store *, const struct tq_ref *, size_t,
+	/* bool: though others wait for it. */
+	int (*purge)(struct tq_store *, const struct tq_ref *, size_t, bool,
 	    struct tq_answer *, struct tq_err *);
 	int (*edit)(struct tq_store *, const struct tq_edit *, size_t,
 	    struct tq_answer *, struct tq_err *);
+	int (*parents)(struct tq_store *, const char *, struct tq_arena *,
+	    struct tq_parent **, size_t *, struct tq_err *);
+	int (*children)(struct tq_store *, const char *, struct tq_arena *,
+	    const char ***, size_t *, struct tq_err *);
 	/* NULL: it has no messages. */
 	int (*foreign)(struct tq_store *, const char *, size_t,
 	    struct tq_arena *, struct tq_foreign **, size_t *, bool *,

@@ -201,7 +201,14 @@ int
 tq_store_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_answer *out, struct tq_err *err)
 {
-	return n == 0 ? 0 : st->ops->purge(st, refs, n, out, err);
+	return n == 0 ? 0 : st->ops->purge(st, refs, n, false, out, err);
+}
+
+int
+tq_store_purge_tree(struct tq_store *st, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	return n == 0 ? 0 : st->ops->purge(st, refs, n, true, out, err);
 }
 
 int
@@ -209,6 +216,20 @@ tq_store_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
     struct tq_answer *out, struct tq_err *err)
 {
 	return n == 0 ? 0 : st->ops->edit(st, in, n, out, err);
+}
+
+int
+tq_store_parents(struct tq_store *st, const char *id, struct tq_arena *a,
+    struct tq_parent **out, size_t *n, struct tq_err *err)
+{
+	return st->ops->parents(st, id, a, out, n, err);
+}
+
+int
+tq_store_children(struct tq_store *st, const char *id, struct tq_arena *a,
+    const char ***out, size_t *n, struct tq_err *err)
+{
+	return st->ops->children(st, id, a, out, n, err);
 }
 
 int

@@ -3,7 +3,8 @@
  *
  * One interface, two stores (sqlite/ and aws/); what the verbs mean is said
  * here once and tested once (tests/store/conformance), for every store; how
- * one is made and looked after, in setup.h.  Batch first: verbs take arrays
+ * one is made and looked after, in setup.h, tasks that wait for others in
+ * edges.h.  Batch first: verbs take arrays
  * and answer per item.  No verb needs a transaction over several records.
  *
  * Promises every store keeps:
@@ -31,6 +32,7 @@
 #include "task/control.h"
 #include "task/turn.h"
 #include "util/env.h"
+#include "util/limits.h"
 
 struct tq_store;
 
@@ -103,6 +105,7 @@ struct tq_submitted {
 	enum tq_stored	what;
 	enum tq_code	code;	/* of REFUSED */
 	enum tq_status	status;	/* of the record that stands there now */
+	char		parent[TQ_NAME_MAX + 1]; /* NOTFOUND: it is not there */
 };
 
 /*
@@ -113,6 +116,12 @@ struct tq_submitted {
  * or CONFLICT.  One for a queue that is not there is refused (TQ_E_NOQUEUE),
  * and one whose queue or type would be one name too many (TQ_E_TOOBIG); the
  * others go in.  When 0 is returned and some are OWED, ${err} says why.
+ *
+ * One that waits for others (task->after, after_ended; edge.h) is BLOCKED
+ * until its edges are met.  Its parents are stored already or stand before it
+ * in ${in}: else it is refused (TQ_E_NOTFOUND; out->parent).  A record that an
+ * unended task waits for is not replaced by a request with parents
+ * (TQ_E_STATE).
  */
 int tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err);
@@ -367,7 +376,15 @@ int tq_store_cancel(struct tq_store *st, const char *const *ids, size_t n,
 int tq_store_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_answer *out, struct tq_err *err);
 
-/* tq_store_purge(...): remove finished records, bodies and blobs, for good. */
+/*
+ * tq_store_purge(st, refs, n, out, err):
+ * Remove finished records, bodies and blobs, for good.  TQ_E_STATE for one
+ * that has not ended, and for one that an unended task was submitted after
+ * (out->status tells them apart).  tq_store_purge_tree() takes the latter away
+ * too; those that wait for its completion are cancelled.
+ */
+int tq_store_purge_tree(struct tq_store *st, const struct tq_ref *refs,
+    size_t n, struct tq_answer *out, struct tq_err *err);
 int tq_store_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_answer *out, struct tq_err *err);
 

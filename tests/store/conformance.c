@@ -7,7 +7,7 @@
  * is moved through the environment, so nothing sleeps.  A new store is done
  * when this is green for its URL.
  */
-#include "../unit/t.h"
+#include "conformance.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,12 +20,12 @@
 #include "util/limits.h"
 
 static const char *url;
-static struct tq_store *st;
-static struct tq_arena arena;
-static struct tq_err err;
-static int64_t shift;			/* how far time was moved, ms */
+struct tq_store *st;
+struct tq_arena arena;
+struct tq_err err;
+int64_t shift;			/* how far time was moved, ms */
 static int64_t wall_step;		/* ... and the wall clock beside it */
-static char queue[64];			/* the running case's */
+char queue[64];			/* the running case's */
 static struct tq_idgen gen;
 
 static int64_t
@@ -42,7 +42,7 @@ shifted_boot(void *arg)
 	return tq_boot_ms(&tq_env_system) + shift;
 }
 
-static struct tq_env env;
+struct tq_env env;
 
 /* A lease of 60 s and the clocks' margin: store.h allows for 5 s. */
 #define LEASE_OVER	65001
@@ -62,7 +62,7 @@ make_queue(void)
 
 /* -- what the cases use ------------------------------------------------------ */
 
-static struct tq_task
+struct tq_task
 task(const char *type, const char *payload)
 {
 	struct tq_task t = { .queue = queue, .type = type,
@@ -76,7 +76,7 @@ task(const char *type, const char *payload)
 	return t;
 }
 
-static struct tq_submitted
+struct tq_submitted
 submit(const struct tq_task *t)
 {
 	struct tq_submit in = { .task = t };
@@ -87,7 +87,7 @@ submit(const struct tq_task *t)
 	return out;
 }
 
-static const char *
+const char *
 put(const char *type, const char *payload)
 {
 	struct tq_task t = task(type, payload);
@@ -108,13 +108,13 @@ claim_as(const char *worker, const char *type, size_t n, size_t slots)
 	return got;
 }
 
-static struct tq_claimed
+struct tq_claimed
 claim(const char *type, size_t n)
 {
 	return claim_as("w1", type, n, n);
 }
 
-static struct tq_answer
+struct tq_answer
 finish(const struct tq_task *t, enum tq_how how, const char *result)
 {
 	struct tq_finish in = { .id = t->id, .queue = queue,
@@ -148,7 +148,7 @@ finish_text(const struct tq_task *t, struct tq_span text)
 	return out;
 }
 
-static const struct tq_task *
+const struct tq_task *
 get(const char *id)
 {
 	struct tq_task *out = NULL;
@@ -159,7 +159,7 @@ get(const char *id)
 	return out;
 }
 
-static enum tq_status
+enum tq_status
 status_of(const char *id)
 {
 	const struct tq_task *t = get(id);
@@ -167,7 +167,7 @@ status_of(const char *id)
 	return t == NULL ? TQ_STATUS_MAX : t->status;
 }
 
-static struct tq_count
+struct tq_count
 count_of(const char *type)
 {
 	struct tq_count *rows, none = { .queue = queue };
@@ -2010,10 +2010,21 @@ static const struct t_case cases[] = {
 	CASE(purge_removes_the_blobs_too),
 };
 
+int t_bad;
+
+/* The cases of all files, in one row. */
+static const struct t_case *
+case_at(size_t i)
+{
+	const size_t n = sizeof(cases) / sizeof(cases[0]);
+
+	return i < n ? &cases[i] : &edge_cases[i - n];
+}
+
 int
 main(int argc, char **argv)
 {
-	size_t i, n = sizeof(cases) / sizeof(cases[0]);
+	size_t i, n = sizeof(cases) / sizeof(cases[0]) + edge_ncases;
 	int failed = 0;
 
 	if (argc != 2) {
@@ -2026,7 +2037,7 @@ main(int argc, char **argv)
 	env.boot_ms = shifted_boot;
 	printf("1..%zu\n", n);
 	for (i = 0; i < n; i++) {
-		const char *name = cases[i].sentence;
+		const char *name = case_at(i)->sentence;
 		const char *only = strchr(name, ':');
 
 		if (only != NULL && strncmp(url, name,
@@ -2043,7 +2054,7 @@ main(int argc, char **argv)
 			printf("Bail out! %s\n", err.msg);
 			return 1;
 		}
-		cases[i].run();
+		case_at(i)->run();
 		tq_store_close(st);
 		tq_arena_reset(&arena);
 		printf("%s %zu - store: %s\n", t_bad ? "not ok" : "ok", i + 1,

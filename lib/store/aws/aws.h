@@ -59,7 +59,7 @@ int aq_cancel(struct tq_store *, const char *const *, size_t,
     struct tq_answer *, struct tq_err *);
 int aq_redrive(struct tq_store *, const struct tq_ref *, size_t,
     struct tq_answer *, struct tq_err *);
-int aq_purge(struct tq_store *, const struct tq_ref *, size_t,
+int aq_purge(struct tq_store *, const struct tq_ref *, size_t, bool,
     struct tq_answer *, struct tq_err *);
 int aq_edit(struct tq_store *, const struct tq_edit *, size_t,
     struct tq_answer *, struct tq_err *);

@@ -168,7 +168,7 @@ aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
 }
 
 int
-aq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
+aq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n, bool tree,
     struct tq_answer *out, struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
@@ -178,7 +178,10 @@ aq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
 	const struct aq_rec **gone = tq_arena_alloc(&a, (n + 1) *
 	    sizeof(*gone));
 	size_t i, m = 0;
-	int rc = change_refs(s, refs, n, ups, decide_purge, out, &a, err);
+	int rc;
+
+	(void)tree;
+	rc = change_refs(s, refs, n, ups, decide_purge, out, &a, err);
 
 	for (i = 0; i < n; i++) {
 		dead[i] = ups[i].rec.t.status == TQ_FAILED;

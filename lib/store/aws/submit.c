@@ -47,11 +47,11 @@ meet(struct aq *s, struct submitting *w, struct aq_update *j, size_t i,
 		return AQ_NOTHING;
 	case TQ_MET_TAKEN:
 		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_TAKEN,
-		    out->status };
+		    out->status, "" };
 		return AQ_NOTHING;
 	case TQ_MET_CONFLICT:
 		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_CONFLICT,
-		    out->status };
+		    out->status, "" };
 		return AQ_NOTHING;
 	case TQ_MET_REPLACE:
 		break;
@@ -73,7 +73,8 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	if (t.not_before != 0)
 		t.not_before += aq_ahead(s);
 	w->old_at[i] = w->old_result_at[i] = NULL;
-	w->out[i] = (struct tq_submitted){ TQ_STORED, TQ_OK, TQ_PENDING };
+	w->out[i] = (struct tq_submitted){ TQ_STORED, TQ_OK, TQ_PENDING,
+	    "" };
 	if (j->there)
 		return meet(s, w, j, i, &t);
 	tq_turn_new(&t, aq_now(s));
@@ -143,7 +144,7 @@ refuse_unknown(struct aq *s, struct aq_update *ups, struct submitting *w,
 		if (why.code == TQ_E_NOQUEUE) {
 			ups[i].done = true;
 			w->out[i] = (struct tq_submitted){ TQ_REFUSED,
-			    TQ_E_NOQUEUE, TQ_PENDING };
+			    TQ_E_NOQUEUE, TQ_PENDING, "" };
 		} else if (why.code == TQ_E_UNAVAILABLE ||
 		    why.code == TQ_E_TIMEOUT || why.code == TQ_E_THROTTLED) {
 			there = false;
@@ -177,6 +178,12 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	size_t i;
 	int rc = -1;
 
+	for (i = 0; i < n; i++)
+		if (in[i].task->after.n > 0 || in[i].task->after_ended.n > 0) {
+			tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG, "%s: tasks "
+			    "can't wait for others on this store", s->base.name);
+			goto out;
+		}
 	w.payload_at = tq_arena_alloc(&a, n * sizeof(*w.payload_at));
 	w.old_at = tq_arena_alloc(&a, n * sizeof(*w.old_at));
 	w.old_result_at = tq_arena_alloc(&a, n * sizeof(*w.old_result_at));

@@ -10,6 +10,7 @@ struct changing {
 	const struct tq_ref	*refs;
 	const struct tq_edit	*edits;
 	struct sq_body		*bodies;	/* new payloads of edits */
+	bool			 tree;		/* purge */
 	struct tq_answer	*out;
 };
 
@@ -86,6 +87,38 @@ drop_result(struct sq *s, const struct sq_row *row, const struct tq_task *t,
 	return sq_body_drop(s, row, SQ_RESULT, err);
 }
 
+/*
+ * A record goes for good, but not from under those that wait for it unless
+ * the caller says so; then their waits are broken.
+ */
+static int
+purge(struct sq *s, bool tree, const struct sq_row *row,
+    struct tq_answer *out, struct tq_err *err)
+{
+	int live = row->t.edges == 0 ? 0 :
+	    sq_edges_live(s, row->t.id, true, err);
+
+	if (live == -1)
+		return -1;
+	if (live == 1 && !tree) {
+		out->code = TQ_E_STATE;
+		return 0;
+	}
+	if (live == 1)
+		sq_ended(s, row->t.id, out->status, true);
+	return sq_remove(s, row, err);
+}
+
+/* What a redriven record waits for. */
+static int
+look_again(struct sq *s, turn_fn *fn, const struct sq_row *row,
+    struct tq_task *t, struct tq_err *err)
+{
+	return fn != turn_redrive || row->t.parents == 0 ||
+	    tq_verb_to(TQ_V_REDRIVE, t->status) == 0 ? 0 :
+	    sq_edges_again(s, row->rid, &t->waits, err);
+}
+
 static int
 change_row(struct sq *s, const struct changing *c, size_t i, turn_fn *fn,
     const struct sq_row *row, struct tq_arena *a, struct tq_err *err)
@@ -96,11 +129,14 @@ change_row(struct sq *s, const struct changing *c, size_t i, turn_fn *fn,
 	struct tq_task t = row->t;
 	bool expired = tq_turn_expire(&t, s->expiry, a);
 
-	if (ref.rev == 0 || ref.rev == t.rev)
+	if (ref.rev == 0 || ref.rev == t.rev) {
+		if (look_again(s, fn, row, &t, err) == -1)
+			return -1;
 		turned = fn(c, i, &t, s->wall);
+	}
 	*out = (struct tq_answer){ turned.code, t.status };
 	if (turned.code == TQ_OK && fn == turn_purge)
-		return sq_remove(s, row, err);
+		return purge(s, c->tree, row, out, err);
 	if (!turned.write && !expired)
 		return 0;
 	if (put_asked(s, c, i, row, &t, err) == -1 ||
@@ -140,7 +176,7 @@ change_all(struct sq *s, const struct changing *c, size_t n, turn_fn *fn,
 			sq_txn_abort(s);
 			return -1;
 		}
-	return sq_txn_commit(s, err);
+	return sq_commit(s, err);
 }
 
 int
@@ -162,10 +198,10 @@ sq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
 }
 
 int
-sq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n,
+sq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n, bool tree,
     struct tq_answer *out, struct tq_err *err)
 {
-	struct changing c = { .refs = refs, .out = out };
+	struct changing c = { .refs = refs, .out = out, .tree = tree };
 
 	return change_all(sq_of(st), &c, n, turn_purge, err);
 }

@@ -76,13 +76,14 @@ sq_extend(struct tq_store *st, const struct tq_extend *in, size_t n,
 	return -1;
 }
 
-/* A completion needs the state alone, unless the task has a --keep; what is
-   to wait or die is read whole. */
+/* A completion needs the state alone, unless the task has a --keep, or others
+   wait for it; what is to wait or die is read whole. */
 static int
 read_whole(struct sq *s, const struct tq_finish *in, struct tq_arena *a,
     struct sq_row *row, struct tq_err *err)
 {
-	if (!row->partial || (in->how == TQ_COMPLETE && row->t.keep_ms == 0))
+	if (!row->partial || (in->how == TQ_COMPLETE &&
+	    row->t.keep_ms == 0 && row->t.edges == 0))
 		return 0;
 	return sq_row_by_rid(s, row->rid, a, row, err) == -1 ? -1 : 0;
 }
@@ -185,9 +186,11 @@ sq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 		if (finish_one(s, &in[i], &bodies[i], &a, &out[i],
 		    err) == -1)
 			goto out;
-	if (next != NULL && sq_claim_in_txn(s, next, got, &rows, err) == -1)
+	/* Those that waited for what has ended can be claimed at once. */
+	if (next != NULL && (sq_edges_settle(s, err) == -1 ||
+	    sq_claim_in_txn(s, next, got, &rows, err) == -1))
 		goto out;
-	rc = sq_txn_commit(s, err);
+	rc = sq_commit(s, err);
 	if (rc == 0 && next != NULL)
 		if ((rc = sq_claim_load(s, got, rows, err)) == -1)
 			tq_unread_release(st, got);

@@ -250,6 +250,8 @@ sq_close(struct tq_store *st)
 	sq_lanes_free(s);
 	sq_url_free(&s->url);
 	tq_arena_free(&s->trash_arena);
+	tq_arena_free(&s->ends_arena);
+	free(s->ends);
 	tq_buf_free(&s->text[0]);
 	tq_buf_free(&s->text[1]);
 	free(s->trash);

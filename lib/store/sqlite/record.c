@@ -1,5 +1,5 @@
 /*
- * lib/store/sqlite/record.c -- a record is read, written and moved.
+ * lib/store/sqlite/record.c -- a record is written, moved, removed.
  *
  * What a record becomes is decided by lib/task/turn; here it is written where
  * it belongs: a row of `task' for what was asked, a row of the table that says
@@ -27,65 +27,6 @@ bind_text(sqlite3_stmt *q, int i, const char *s)
 		sqlite3_bind_null(q, i);
 	else
 		sqlite3_bind_text(q, i, s, -1, SQLITE_STATIC);
-}
-
-/* -- reading ---------------------------------------------------------------- */
-
-int
-sq_row_by_rid(struct sq *s, int64_t rid, struct tq_arena *a,
-    struct sq_row *row, struct tq_err *err)
-{
-	/* The likeliest first: what is asked for has mostly ended. */
-	static const enum sq_stmt homes[] = { SQ_ROW_ENDED, SQ_ROW_READY,
-	    SQ_ROW_LEASE, SQ_ROW_PARKED };
-	sqlite3_stmt *q;
-	size_t i;
-	int rc;
-
-	for (i = 0; i < SQ_HOMES; i++) {
-		if ((q = sq_stmt(s, homes[i], err)) == NULL)
-			return -1;
-		sqlite3_bind_int64(q, 1, rid);
-		if ((rc = sq_step(s, q, err)) == 0)
-			continue;
-		if (rc == 1 && sq_row_read(s, q, a, row, err) == -1)
-			rc = -1;
-		sqlite3_reset(q);
-		return rc;
-	}
-	return 0;
-}
-
-int
-sq_rid(struct sq *s, const char *id, int64_t *rid, struct tq_err *err)
-{
-	sqlite3_stmt *q = sq_stmt(s, SQ_RID, err);
-	int rc;
-
-	if (q == NULL)
-		return -1;
-	sq_bind_id(q, 1, id);
-	if ((rc = sq_step(s, q, err)) == 1)
-		*rid = sqlite3_column_int64(q, 0);
-	sqlite3_reset(q);
-	return rc;
-}
-
-int
-sq_row_by_id(struct sq *s, const char *id, struct tq_arena *a,
-    struct sq_row *row, struct tq_err *err)
-{
-	int64_t rid;
-	int rc = sq_rid(s, id, &rid, err);
-
-	return rc == 1 ? sq_row_by_rid(s, rid, a, row, err) : rc;
-}
-
-bool
-sq_as_of_now(struct sq *s, struct sq_row *row, struct tq_arena *a)
-{
-	tq_turn_expire(&row->t, s->expiry, a);
-	return !tq_turn_gone(&row->t, s->expiry);
 }
 
 /* -- the state tables -------------------------------------------------------- */
@@ -301,6 +242,9 @@ put_new(struct sq *s, const struct sq_row *was, const struct tq_task *t,
 	if (add_state(s, was, t, result, err) == -1 ||
 	    sq_changed(s, was->rid, err) == -1)
 		return -1;
+	if (t->edges != 0 && was->home != SQ_IN_ENDED &&
+	    sq_home_of(t) == SQ_IN_ENDED)
+		sq_ended(s, t->id, t->status, false);
 	return sq_move(s, was->lane, sq_tally_of(&was->t), sq_tally_of(t),
 	    err);
 }
@@ -492,5 +436,12 @@ sq_remove(struct sq *s, const struct sq_row *row, struct tq_err *err)
 	sqlite3_bind_int64(q, 1, row->rid);
 	if (sq_run(s, q, err) == -1)
 		return -1;
+	if (row->t.parents > 0) {
+		if ((q = sq_stmt(s, SQ_EDGE_DEL, err)) == NULL)
+			return -1;
+		sqlite3_bind_int64(q, 1, row->rid);
+		if (sq_run(s, q, err) == -1)
+			return -1;
+	}
 	return sq_move(s, row->lane, sq_tally_of(&row->t), -1, err);
 }

@@ -5,13 +5,16 @@
  *	row.c      a row of `task' and its state <-> struct tq_task
  *	row_json.c the fields that few tasks have
  *	bodies.c   where big bytes live
- *	record.c   a record is read, written, moved between its tables, removed
+ *	find.c     a record is found, wherever it is
+ *	record.c   it is written, moved between its tables, removed
+ *	edge_read.c edge.c: tasks that wait for other tasks
  *	span.c     the ordered pieces that list.c merges
  */
 #ifndef TQ_SQLITE_RECORD_H
 #define TQ_SQLITE_RECORD_H
 
 #include "store/sqlite/sqlite.h"
+#include "task/edge.h"
 
 /* -- row.c ------------------------------------------------------------------------- */
 
@@ -101,6 +104,9 @@ enum sq_home sq_home_of(const struct tq_task *t);
 /* sq_bind_id(q, i, id): 16 bytes for a UUID, else text. */
 void sq_bind_id(sqlite3_stmt *q, int i, const char *id);
 
+/* sq_id_text(q, c, a): the id in this column, in ${a}. */
+const char *sq_id_text(sqlite3_stmt *q, int c, struct tq_arena *a);
+
 /* sq_tally_of(t): the status that tallies count it under. */
 int sq_tally_of(const struct tq_task *t);
 
@@ -156,7 +162,7 @@ int sq_body_drop(struct sq *s, const struct sq_row *row, int which,
 int sq_bodies_drop(struct sq *s, const struct sq_row *row,
     struct tq_err *err);
 
-/* -- record.c ---------------------------------------------------------------------- */
+/* -- find.c ---------------------------------------------------------------------- */
 
 /* sq_row_by_id / _by_rid(s, id, a, row, err): 1, 0 when absent, -1. */
 int sq_row_by_id(struct sq *s, const char *id, struct tq_arena *a,
@@ -173,6 +179,8 @@ int sq_rid(struct sq *s, const char *id, int64_t *rid, struct tq_err *err);
  * past its time of keeping, and so absent.
  */
 bool sq_as_of_now(struct sq *s, struct sq_row *row, struct tq_arena *a);
+
+/* -- record.c ---------------------------------------------------------------------- */
 
 /*
  * sq_put(s, was, t, result, err):
@@ -231,6 +239,66 @@ int sq_put_ended(struct sq *s, const struct sq_row *was,
 
 /* sq_remove(s, row, err): delete a record with all it has. */
 int sq_remove(struct sq *s, const struct sq_row *row, struct tq_err *err);
+
+/* -- edge_read.c -------------------------------------------------------------------- */
+
+/* sq_parent_now(s, id, a, row, err): as it is now: 1, 0 when it is not there,
+   -1. */
+int sq_parent_now(struct sq *s, const char *id, struct tq_arena *a,
+    struct sq_row *row, struct tq_err *err);
+
+/* sq_edges_read(s, child, a, out, n, err): all edges of a child, in ${a}. */
+int sq_edges_read(struct sq *s, int64_t child, struct tq_arena *a,
+    struct tq_parent **out, size_t *n, struct tq_err *err);
+
+/* sq_edges_look_up(s, v, n, err): what stands at the end of the open ones. */
+int sq_edges_look_up(struct sq *s, struct tq_parent *v, size_t n,
+    struct tq_err *err);
+
+/* -- edge.c ------------------------------------------------------------------------- */
+
+/* What the parents of a new task say of it. */
+struct sq_look {
+	struct tq_edge	*edges;
+	size_t		 n;
+	int		*met;		/* of each: the status, or -1 */
+	int		 waits;		/* how many are open */
+	const char	*missing;	/* a parent that is not there */
+	const char	*broken;	/* one that was cancelled */
+};
+
+/*
+ * sq_edges_look(s, t, a, look, err): what ${t} asks to wait for, as it is now,
+ * in ${a}; in a transaction.
+ */
+int sq_edges_look(struct sq *s, const struct tq_task *t, struct tq_arena *a,
+    struct sq_look *look, struct tq_err *err);
+
+/* sq_edges_add(s, id, look, err): the edges of the new record ${id}; its
+   parents are marked. */
+int sq_edges_add(struct sq *s, const char *id, const struct sq_look *look,
+    struct tq_err *err);
+
+/*
+ * sq_edges_again(s, child, waits, err): ${child} is to be redriven: meet what
+ * its parents meet now; a parent that is not there is no longer waited for.
+ * ${waits}: how many are open.
+ */
+int sq_edges_again(struct sq *s, int64_t child, int *waits,
+    struct tq_err *err);
+
+/* sq_edges_live(s, id, any, err): does a task that has not ended wait for
+   ${id} (${any}: or did)?  1, 0, -1. */
+int sq_edges_live(struct sq *s, const char *id, bool any,
+    struct tq_err *err);
+
+/*
+ * sq_edges_settle(s, err): tell the children of all that ended in this
+ * transaction, and theirs.
+ * sq_commit(s, err): the same, and commit.
+ */
+int sq_edges_settle(struct sq *s, struct tq_err *err);
+int sq_commit(struct sq *s, struct tq_err *err);
 
 /* -- span.c ------------------------------------------------------------------------- */
 

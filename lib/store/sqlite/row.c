@@ -31,8 +31,8 @@ sq_bind_id(sqlite3_stmt *q, int i, const char *id)
 		sqlite3_bind_text(q, i, id, -1, SQLITE_STATIC);
 }
 
-static const char *
-id_text(sqlite3_stmt *q, int c, struct tq_arena *a)
+const char *
+sq_id_text(sqlite3_stmt *q, int c, struct tq_arena *a)
 {
 	char text[TQ_UUID_TEXT];
 
@@ -164,7 +164,7 @@ read_asked(sqlite3_stmt *q, struct tq_arena *a, struct sq_row *row)
 	struct tq_task *t = &row->t;
 	int info = sqlite3_column_int(q, C_INFO);
 
-	t->id = id_text(q, C_ID, a);
+	t->id = sq_id_text(q, C_ID, a);
 	t->created_at = sqlite3_column_int64(q, C_CREATED);
 	t->expires_at = sqlite3_column_int64(q, C_EXPIRES);
 	row->key.prio = t->prio = sqlite3_column_int(q, C_PRIO);

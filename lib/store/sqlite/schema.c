@@ -19,6 +19,10 @@
  * (lane), and ids are 16-byte blobs; UUIDv7 ids append to their index.
  * `change' has rows only while somebody follows.
  *
+ * `edge' has a row for each task that another was submitted after: `ended' if
+ * any end will do, `met' the status that met it, NULL while it is open.
+ * Parents go by id: a record that is replaced gets another rid.
+ *
  * What is seldom set lives in two JSON objects, `asked' (written by submit)
  * and `became', NULL for most tasks.  payload and result are the bytes, or say
  * where they are: bodies.c.
@@ -66,6 +70,10 @@ static const char tables[] =
 "CREATE INDEX parked_expires ON parked(expires) WHERE expires IS NOT NULL;"
 "CREATE TABLE change(seq INTEGER PRIMARY KEY, rid INT NOT NULL,"
 " at INT NOT NULL);"
+"CREATE TABLE edge(child INT NOT NULL, n INT NOT NULL, parent NOT NULL,"
+" ended INT NOT NULL, met INT, PRIMARY KEY(child,n)) WITHOUT ROWID;"
+"CREATE INDEX edge_parent ON edge(parent);"
+"CREATE INDEX edge_open ON edge(child) WHERE met IS NULL;"
 "CREATE TABLE body(rid INT NOT NULL, which INT NOT NULL, bytes BLOB NOT NULL,"
 " PRIMARY KEY(rid,which));"
 "CREATE TABLE control(queue TEXT PRIMARY KEY, ver INT NOT NULL,"

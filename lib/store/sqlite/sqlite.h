@@ -10,7 +10,8 @@
  *	txn.c      a write: turn-taking, version check, tallies, bells
  *	wake.c     the mapped file of futex words
  *	lane.c     (queue, type) <-> small integer
- *	row.c row_json.c bodies.c record.c span.c: records, see record.h
+ *	row.c row_json.c bodies.c find.c record.c span.c: records, see record.h
+ *	edge_read.c edge.c: tasks that wait for other tasks
  *	fill.c     which tasks a claim takes
  *	submit.c claim.c finish.c read.c list.c wait.c change.c control.c
  *	sweep.c blob.c init.c: the verbs; tidy.c: blobs that nobody names
@@ -122,6 +123,8 @@ enum sq_stmt {
 	SQ_WORKER_PUT, SQ_WORKER_DEL, SQ_WORKER_ALL, SQ_WORKER_OLD,
 	SQ_OLD_ENDED, SQ_OLD_KEPT, SQ_OVERDUE, SQ_OVERDUE_COUNT,
 	SQ_ALL_EXPIRED,
+	SQ_EDGE_ADD, SQ_EDGE_OPEN, SQ_EDGE_MEET, SQ_EDGE_LEFT,
+	SQ_EDGE_PARENTS, SQ_EDGE_CHILDREN, SQ_EDGE_LIVE, SQ_EDGE_DEL,
 	SQ_STMT_MAX
 };
 extern const char *const sq_stmt_sql[SQ_STMT_MAX];
@@ -139,6 +142,13 @@ struct sq_delta {
 	int64_t		 lane;
 	int		 status;
 	int64_t		 n;
+};
+
+/* A parent that ended in this transaction; its children are to be told. */
+struct sq_end {
+	const char	*id;
+	enum tq_status	 status;
+	bool		 gone;
 };
 
 struct sq_row;
@@ -195,6 +205,10 @@ struct sq {
 	struct tq_arena	 trash_arena;
 	const char	**trash;
 	size_t		 ntrash, captrash;
+	/* parents that ended; edge.c */
+	struct tq_arena	 ends_arena;
+	struct sq_end	*ends;
+	size_t		 nends, capends;
 };
 
 static inline struct sq *
@@ -281,6 +295,9 @@ void sq_ring(struct sq *s, const char *queue);
 int sq_changed(struct sq *s, int64_t rid, struct tq_err *err);
 /* sq_trash(s, name): remove this blob after the commit. */
 void sq_trash(struct sq *s, const char *name);
+/* sq_ended(s, id, status, gone): a parent ended, or is being purged; what that
+   means for its children is sq_edges_settle()'s. */
+void sq_ended(struct sq *s, const char *id, enum tq_status status, bool gone);
 
 /* -- lane.c ----------------------------------------------------------------------- */
 
@@ -385,10 +402,14 @@ int sq_cancel(struct tq_store *, const char *const *, size_t,
     struct tq_answer *, struct tq_err *);
 int sq_redrive(struct tq_store *, const struct tq_ref *, size_t,
     struct tq_answer *, struct tq_err *);
-int sq_purge(struct tq_store *, const struct tq_ref *, size_t,
+int sq_purge(struct tq_store *, const struct tq_ref *, size_t, bool,
     struct tq_answer *, struct tq_err *);
 int sq_edit(struct tq_store *, const struct tq_edit *, size_t,
     struct tq_answer *, struct tq_err *);
+int sq_parents(struct tq_store *, const char *, struct tq_arena *,
+    struct tq_parent **, size_t *, struct tq_err *);
+int sq_children(struct tq_store *, const char *, struct tq_arena *,
+    const char ***, size_t *, struct tq_err *);
 int sq_control_get(struct tq_store *, const char *, struct tq_arena *,
     struct tq_control *, struct tq_err *);
 int sq_control_list(struct tq_store *, struct tq_arena *,

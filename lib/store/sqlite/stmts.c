@@ -153,6 +153,21 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_CHANGE_OLD] = "DELETE FROM change WHERE seq IN"
 	    " (SELECT seq FROM change ORDER BY seq LIMIT 2000) AND at<?1",
 
+	[SQ_EDGE_ADD] = "INSERT INTO edge VALUES(?1,?2,?3,?4,?5)",
+	[SQ_EDGE_OPEN] = "SELECT child,n,ended FROM edge WHERE parent=?1 AND"
+	    " met IS NULL AND (child,n)>(?2,?3) ORDER BY child,n LIMIT ?4",
+	[SQ_EDGE_MEET] = "UPDATE edge SET met=?3 WHERE child=?1 AND n=?2",
+	[SQ_EDGE_LEFT] = "SELECT 1 FROM edge WHERE child=?1 AND met IS NULL"
+	    " LIMIT 1",
+	[SQ_EDGE_PARENTS] = "SELECT n,parent,ended,met FROM edge WHERE"
+	    " child=?1 ORDER BY n",
+	[SQ_EDGE_CHILDREN] = "SELECT t.id FROM edge e JOIN task t ON"
+	    " t.rid=e.child WHERE e.parent=?1 ORDER BY e.child",
+	[SQ_EDGE_LIVE] = "SELECT 1 FROM edge e WHERE e.parent=?1 AND"
+	    " (?2 OR e.met IS NULL) AND NOT EXISTS(SELECT 1 FROM ended d"
+	    " WHERE d.rid=e.child) LIMIT 1",
+	[SQ_EDGE_DEL] = "DELETE FROM edge WHERE child=?1",
+
 	[SQ_CONTROL_GET] = "SELECT ver,paused,reason,until,rate,limits"
 	    " FROM control WHERE queue=?1",
 	[SQ_CONTROL_ALL] = "SELECT ver,paused,reason,until,rate,limits,queue"
@@ -176,9 +191,10 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 
 	/* For the sweep: rids, behind where the last look ended. */
 	[SQ_OLD_ENDED] = "SELECT rid,at FROM ended WHERE status=?1 AND at<?2"
-	    " AND keep IS NULL AND ?3=?3 AND ?4=?4 LIMIT ?5",
+	    " AND keep IS NULL AND (at,rid)>(?3,?4) ORDER BY at,rid LIMIT ?5",
 	[SQ_OLD_KEPT] = "SELECT rid,keep FROM ended WHERE keep IS NOT NULL AND"
-	    " keep<=?2 AND ?1=?1 AND ?3=?3 AND ?4=?4 LIMIT ?5",
+	    " keep<=?2 AND ?1=?1 AND (keep,rid)>(?3,?4) ORDER BY keep,rid"
+	    " LIMIT ?5",
 	[SQ_OVERDUE] = "SELECT rid,expires FROM ready WHERE expires IS NOT"
 	    " NULL AND expires<=?2 UNION ALL SELECT rid,expires FROM parked"
 	    " WHERE expires IS NOT NULL AND expires<=?2 AND ?1=?1 AND ?3=?3"

@@ -5,23 +5,83 @@
 
 #include "store/sqlite/record.h"
 
+static void
+no_parent(const struct sq_look *look, struct tq_submitted *out)
+{
+	*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_NOTFOUND, out->status,
+	    "" };
+	snprintf(out->parent, sizeof(out->parent), "%s", look->missing);
+}
+
+/* Store a record with its edges; one of its parents may have been cancelled. */
+static int
+add(struct sq *s, struct tq_task *t, int64_t lane, const struct sq_look *look,
+    const struct sq_body *b, bool *added, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	int rc;
+
+	if (look->broken != NULL)
+		tq_turn_break(t, look->broken, false, s->wall, &a);
+	rc = sq_add(s, t, lane, b, added, err);
+	if (rc == 0 && *added)
+		rc = sq_edges_add(s, t->id, look, err);
+	tq_arena_free(&a);
+	return rc;
+}
+
+/* 0, or 1 when the record stays: ${out} says why. */
+static int
+may_replace(struct sq *s, const struct tq_task *old,
+    const struct sq_look *look, struct tq_submitted *out, struct tq_err *err)
+{
+	int rc;
+
+	if (look->missing != NULL) {
+		no_parent(look, out);
+		return 1;
+	}
+	/* What waits for it must not be waited for. */
+	if (look->n == 0 || old->edges == 0)
+		return 0;
+	if ((rc = sq_edges_live(s, old->id, false, err)) == 1)
+		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_STATE,
+		    old->status, "" };
+	return rc;
+}
+
+/* A row of its own: rows stand in the order they came in. */
+static int
+replace(struct sq *s, const struct sq_row *old, struct tq_task *t,
+    int64_t lane, const struct sq_look *look, const struct sq_body *b,
+    struct tq_submitted *out, struct tq_err *err)
+{
+	bool added;
+
+	if (sq_remove(s, old, err) == -1 ||
+	    add(s, t, lane, look, b, &added, err) == -1)
+		return -1;
+	out->status = t->status;
+	return 0;
+}
+
 /* The id is there already: what does that mean? */
 static int
 meet(struct sq *s, const struct tq_submit *in, int64_t lane,
-    const struct sq_body *b, struct tq_submitted *out, struct tq_err *err)
+    const struct sq_look *look, const struct sq_body *b,
+    struct tq_submitted *out, struct tq_err *err)
 {
 	static const struct tq_submitted says[] = {
-		[TQ_MET_OURS] = { TQ_STORED, TQ_OK, 0 },
-		[TQ_MET_SAME] = { TQ_EXISTS, TQ_OK, 0 },
-		[TQ_MET_TAKEN] = { TQ_REFUSED, TQ_E_TAKEN, 0 },
-		[TQ_MET_CONFLICT] = { TQ_REFUSED, TQ_E_CONFLICT, 0 },
-		[TQ_MET_REPLACE] = { TQ_STORED, TQ_OK, 0 },
+		[TQ_MET_OURS] = { TQ_STORED, TQ_OK, 0, "" },
+		[TQ_MET_SAME] = { TQ_EXISTS, TQ_OK, 0, "" },
+		[TQ_MET_TAKEN] = { TQ_REFUSED, TQ_E_TAKEN, 0, "" },
+		[TQ_MET_CONFLICT] = { TQ_REFUSED, TQ_E_CONFLICT, 0, "" },
+		[TQ_MET_REPLACE] = { TQ_STORED, TQ_OK, 0, "" },
 	};
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_task t = *in->task;
 	struct sq_row old, was;
 	enum tq_met met;
-	bool added = true;
 	int rc = sq_row_by_id(s, t.id, &a, &was, err);
 
 	if (rc != 1) {
@@ -35,48 +95,80 @@ meet(struct sq *s, const struct tq_submit *in, int64_t lane,
 	    (rc = sq_put(s, &was, &old.t, NULL, err)) == -1)
 		goto out;
 	old.home = sq_home_of(&old.t);
+	t.waits = look->waits;
+	t.parents = (int)look->n;
 	met = tq_turn_submit(&old.t, &t, in->keyed, in->replace, s->wall,
 	    s->expiry, &a);
 	*out = says[met];
 	out->status = old.t.status;
 	rc = 0;
-	if (met == TQ_MET_REPLACE) {
-		out->status = t.status;
-		/* A row of its own: rows stand in the order they came in. */
-		rc = sq_remove(s, &old, err) == -1 ? -1 :
-		    sq_add(s, &t, lane, b, &added, err);
-	} else if (b->place == SQ_BLOB && met != TQ_MET_OURS) {
+	if (met == TQ_MET_REPLACE &&
+	    (rc = may_replace(s, &old.t, look, out, err)) == 0)
+		rc = replace(s, &old, &t, lane, look, b, out, err);
+	else if (rc == 1)
+		rc = 0;
+	if (rc == 0 && b->place == SQ_BLOB && met != TQ_MET_OURS &&
+	    out->what != TQ_STORED)
 		sq_trash(s, b->name);
-	}
 out:
 	tq_arena_free(&a);
 	return rc;
 }
 
 static int
-submit_one(struct sq *s, const struct tq_submit *in, const struct sq_body *b,
+submit_task(struct sq *s, const struct tq_submit *in, int64_t lane,
+    const struct sq_look *look, const struct sq_body *b,
     struct tq_submitted *out, struct tq_err *err)
 {
 	struct tq_task t = *in->task;
+	bool added = false;
+	int64_t rid;
+	int rc;
+
+	t.waits = look->waits;
+	t.parents = (int)look->n;
+	tq_turn_new(&t, s->wall);
+	*out = (struct tq_submitted){ TQ_STORED, TQ_OK, t.status, "" };
+	if (look->missing == NULL &&
+	    add(s, &t, lane, look, b, &added, err) == -1)
+		return -1;
+	out->status = t.status;
+	if (added)
+		return 0;
+	if (sq_add_end(s, err) == -1 ||
+	    (rc = sq_rid(s, t.id, &rid, err)) == -1)
+		return -1;
+	if (rc == 1)
+		return meet(s, in, lane, look, b, out, err);
+	no_parent(look, out);
+	if (b->place == SQ_BLOB)
+		sq_trash(s, b->name);
+	return 0;
+}
+
+static int
+submit_one(struct sq *s, const struct tq_submit *in, const struct sq_body *b,
+    struct tq_submitted *out, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct sq_look look;
 	int64_t lane;
-	bool added;
-	int rc = sq_lane_find(s, t.queue, t.type, true, &lane, err);
+	int rc = sq_lane_find(s, in->task->queue, in->task->type, true, &lane,
+	    err);
 
 	if (rc == -1)
 		return -1;
 	if (rc == 0) {
-		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_TOOBIG, 0 };
+		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_TOOBIG, 0, "" };
 		if (b->place == SQ_BLOB)
 			sq_trash(s, b->name);
 		return 0;
 	}
-	tq_turn_new(&t, s->wall);
-	*out = (struct tq_submitted){ TQ_STORED, TQ_OK, t.status };
-	if (sq_add(s, &t, lane, b, &added, err) == -1)
-		return -1;
-	if (added)
-		return 0;
-	return sq_add_end(s, err) == -1 ? -1 : meet(s, in, lane, b, out, err);
+	rc = sq_edges_look(s, in->task, &a, &look, err);
+	if (rc == 0)
+		rc = submit_task(s, in, lane, &look, b, out, err);
+	tq_arena_free(&a);
+	return rc;
 }
 
 /* Blobs are written before the transaction: they are synced one by one. */
@@ -117,7 +209,7 @@ sq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 		if (submit_one(s, &in[i], &bodies[i], &out[i], err) == -1)
 			goto out;
 	if (sq_add_end(s, err) == 0)
-		rc = sq_txn_commit(s, err);
+		rc = sq_commit(s, err);
 out:
 	sq_txn_abort(s);
 	free(bodies);

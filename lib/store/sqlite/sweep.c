@@ -79,7 +79,12 @@ static int
 remove_one(struct sq *s, struct sq_row *row, struct tq_arena *a,
     uint64_t *count, struct tq_err *err)
 {
+	int live = row->t.edges == 0 ? 0 :
+	    sq_edges_live(s, row->t.id, true, err);
+
 	(void)a;
+	if (live != 0)		/* a task that has not ended names it */
+		return live == 1 ? 0 : -1;
 	++*count;
 	return sq_remove(s, row, err);
 }
@@ -132,7 +137,7 @@ chore_round(struct sq *s, const struct chore *c, struct sq_entry *from,
 			rc = c->each(s, &row, &a, count, err);
 	}
 	if (rc != -1 && n > 0)
-		rc = sq_txn_commit(s, err);
+		rc = sq_commit(s, err);
 out:
 	sq_txn_abort(s);
 	tq_arena_free(&a);

@@ -275,8 +275,9 @@ sq_txn_commit(struct sq *s, struct tq_err *err)
 		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	for (i = 0; i < s->ntrash; i++)
 		sq_blob_del(&s->base, s->trash[i], NULL);
-	s->ntrash = 0;
+	s->ntrash = s->nends = 0;
 	tq_arena_reset(&s->trash_arena);
+	tq_arena_reset(&s->ends_arena);
 	return 0;
 }
 
@@ -289,8 +290,9 @@ sq_txn_abort(struct sq *s)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	end_turn(s);
 	clear_rung(s);
-	s->ntrash = 0;
+	s->ntrash = s->nends = 0;
 	tq_arena_reset(&s->trash_arena);
+	tq_arena_reset(&s->ends_arena);
 	/* It may know lanes that were just rolled back. */
 	sq_lanes_free(s);
 }
@@ -375,4 +377,16 @@ sq_trash(struct sq *s, const char *name)
 		s->captrash = cap;
 	}
 	s->trash[s->ntrash++] = tq_arena_str(&s->trash_arena, name);
+}
+
+void
+sq_ended(struct sq *s, const char *id, enum tq_status status, bool gone)
+{
+	if (s->nends == s->capends) {
+		s->capends = s->capends == 0 ? 16 : s->capends * 2;
+		s->ends = tq_must(realloc(s->ends, s->capends *
+		    sizeof(*s->ends)));
+	}
+	s->ends[s->nends++] = (struct sq_end){ tq_arena_str(&s->ends_arena,
+	    id), status, gone };
 }
