@@ -25,7 +25,7 @@ tq_exif_orientation(const uint8_t *tiff, size_t n)
 	uint16_t value;
 
 	if (n < 8)
-		return 1;
+		return 0;
 	if (memcmp(tiff, "II*\0", 4) == 0) {
 		u16 = le16;
 		u32 = le32;
@@ -33,22 +33,22 @@ tq_exif_orientation(const uint8_t *tiff, size_t n)
 		u16 = be16;
 		u32 = be32;
 	} else
-		return 1;
+		return 0;
 
 	/* A count, then that many entries: tag, type, how many, value. */
 	at = u32(tiff + 4);
 	if (at > n - 2)
-		return 1;
+		return 0;
 	end = at + 2 + (size_t)u16(tiff + at) * ENTRY_BYTES;
 	for (at += 2; at < end && at + ENTRY_BYTES <= n; at += ENTRY_BYTES) {
 		if (u16(tiff + at) != TAG_ORIENTATION)
 			continue;
 		value = u16(tiff + at + 8);
 		if (u16(tiff + at + 2) != TYPE_SHORT || value < 1 || value > 8)
-			return 1;
+			return 0;
 		return value;
 	}
-	return 1;
+	return 0;
 }
 
 int

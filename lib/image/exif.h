@@ -8,7 +8,7 @@
 /*
  * tq_exif_orientation(tiff, n):
  * The orientation 1..8 in the ${n} bytes of an EXIF block, from its TIFF
- * header on; 1 when it says nothing usable.
+ * header on; 0 when it says nothing usable.
  */
 int tq_exif_orientation(const uint8_t *tiff, size_t n);
 

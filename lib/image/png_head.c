@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image/bytes.h"
+#include "image/png_text.h"
 
 #define MAGIC_BYTES	8
 #define IHDR_BYTES	13
@@ -43,12 +44,11 @@ int
 tq_png_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
     struct tq_err *err)
 {
-	struct tq_image_info found = { .format = TQ_IMAGE_PNG,
-	    .orientation = 1 };
-	static const char key[] = "XML:com.adobe.xmp";
+	struct tq_image_info found = { .format = TQ_IMAGE_PNG };
+	struct png_said said = { 0, 0, 0 };
 	size_t at = MAGIC_BYTES;
 	struct chunk c;
-	int xmp = 0;
+	int exif = 0;
 
 	if (n < MAGIC_BYTES + 12 + IHDR_BYTES)
 		return TQ_BAD_IMAGE(err, "truncated PNG: ends in its header");
@@ -61,20 +61,15 @@ tq_png_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 		return TQ_BAD_IMAGE(err, "corrupt PNG: %ux%u pixels",
 		    found.width, found.height);
 
-	/* eXIf may stand before or behind the picture. */
+	/* All of these may stand before or behind the picture. */
 	while (take_chunk(data, n, &at, &c) == 0 && !is_type(&c, "IEND")) {
-		if (is_type(&c, "eXIf")) {
-			found.orientation = tq_exif_orientation(c.data, c.n);
-			xmp = 0;
-			break;
-		}
-		if (is_type(&c, "iTXt") && c.n > sizeof(key) &&
-		    memcmp(c.data, key, sizeof(key)) == 0)
-			xmp = tq_xmp_orientation(c.data + sizeof(key),
-			    c.n - sizeof(key));
+		if (is_type(&c, "eXIf") && exif == 0)
+			exif = tq_exif_orientation(c.data, c.n);
+		else
+			tq_png_text(c.type, c.data, c.n, &said);
 	}
-	if (xmp != 0)
-		found.orientation = xmp;
+	found.orientation = exif != 0 ? exif : said.exif != 0 ? said.exif :
+	    said.xmp != 0 ? said.xmp : 1;
 	*info = found;
 	return 0;
 }

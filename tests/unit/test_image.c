@@ -2,6 +2,8 @@
  * lib/image: every format in and out, against luma computed here from the
  * colors that tests/fixtures/image/make.py painted.
  */
+#include <zlib.h>
+
 #include "image/exif.h"
 #include "t_image.h"
 
@@ -282,6 +284,17 @@ test_xmp(void)
 	tq_buf_add(&b, in.data + 2, in.len - 2);
 	T_INT(tq_image_probe(NULL, b.data, b.len, &info, NULL), 0);
 	T_INT(info.orientation, 6);
+	/* EXIF that does not say. */
+	tq_buf_clear(&b);
+	tq_buf_add(&b, in.data, 2);
+	tq_buf_add(&b, "\xff\xe1\0\x12" "Exif\0\0MM\0*\0\0\0\10\0\0", 20);
+	tq_buf_add(&b, "\xff\xe1\0", 3);
+	tq_buf_chr(&b, (char)(2 + sizeof(space) + sizeof(xmp) - 1));
+	tq_buf_add(&b, space, sizeof(space));
+	tq_buf_add(&b, xmp, sizeof(xmp) - 1);
+	tq_buf_add(&b, in.data + 2, in.len - 2);
+	T_INT(tq_image_probe(NULL, b.data, b.len, &info, NULL), 0);
+	T_INT(info.orientation, 6);
 	tq_buf_clear(&b);
 	tq_buf_add(&text, "XML:com.adobe.xmp\0\0\0\0\0", 22);
 	tq_buf_str(&text, element);
@@ -297,6 +310,78 @@ test_xmp(void)
 	tq_buf_free(&b);
 	tq_buf_free(&png);
 	tq_buf_free(&text);
+}
+
+/* A PNG with that chunk: the orientation it is probed to have. */
+static int
+png_orientation(const char *type, const struct tq_buf *chunk)
+{
+	struct tq_buf png = slurp("rgb8.png"), b = TQ_BUF_INIT(OUT_MAX);
+	struct tq_image_info info = { .orientation = 0 };
+
+	tq_buf_add(&b, png.data, IHDR_END);
+	add_chunk(&b, type, chunk->data, chunk->len);
+	tq_buf_add(&b, png.data + IHDR_END, png.len - IHDR_END);
+	T_INT(tq_image_probe(NULL, b.data, b.len, &info, NULL), 0);
+	tq_buf_free(&png);
+	tq_buf_free(&b);
+	return info.orientation;
+}
+
+/* ${text} behind ${head}, packed as zTXt and iTXt have it. */
+static void
+pack(struct tq_buf *chunk, const char *head, size_t n,
+    const struct tq_buf *text)
+{
+	unsigned char packed[4096];
+	unsigned long size = sizeof(packed);
+
+	T_INT(compress(packed, &size, (const unsigned char *)text->data,
+	    text->len), Z_OK);
+	tq_buf_clear(chunk);
+	tq_buf_add(chunk, head, n);
+	tq_buf_add(chunk, packed, size);
+}
+
+/* As ImageMagick and exiftool keep EXIF, and XMP, in PNG's texts. */
+static void
+test_raw_profile(void)
+{
+	static const char key[] = "Raw profile type exif";
+	static const char app1[] = "Raw profile type APP1";
+	/* Packed, by the only way; no language, no translation. */
+	static const char xmp[] = "XML:com.adobe.xmp\0\1\0\0";
+	struct tq_buf exif = TQ_BUF_INIT(64), text = TQ_BUF_INIT(256);
+	struct tq_buf chunk = TQ_BUF_INIT(4096);
+	size_t i;
+
+	tq_buf_add(&exif, "Exif\0\0", 6);
+	add_exif(&exif, 6);
+	tq_buf_add(&chunk, key, sizeof(key));
+	tq_buf_str(&text, "\nexif\n      32\n");
+	for (i = 0; i < exif.len; i++)
+		tq_buf_fmt(&text, "%s%02x", i == 20 ? "\n" : "",
+		    (uint8_t)exif.data[i]);
+	tq_buf_add(&chunk, text.data, text.len);
+	T_INT(png_orientation("tEXt", &chunk), 6);
+	pack(&chunk, "Raw profile type exif\0", sizeof(key) + 1, &text);
+	T_INT(png_orientation("zTXt", &chunk), 6);
+	pack(&chunk, "Raw profile type APP1\0", sizeof(app1) + 1, &text);
+	T_INT(png_orientation("zTXt", &chunk), 6);
+	pack(&chunk, "Some other text key!!\0", sizeof(app1) + 1, &text);
+	T_INT(png_orientation("zTXt", &chunk), 1);
+	tq_buf_clear(&text);
+	tq_buf_str(&text, "<x tiff:Orientation='3'/>");
+	pack(&chunk, xmp, sizeof(xmp), &text);
+	T_INT(png_orientation("iTXt", &chunk), 3);
+	/* Cut, or no packed data at all. */
+	chunk.len = 22;
+	T_INT(png_orientation("iTXt", &chunk), 1);
+	chunk.len = 3;
+	T_INT(png_orientation("zTXt", &chunk), 1);
+	tq_buf_free(&exif);
+	tq_buf_free(&text);
+	tq_buf_free(&chunk);
 }
 
 static void
@@ -630,6 +715,7 @@ T_MAIN(
 	{ "a PNG of each orientation comes out upright", test_upright_png },
 	{ "little-endian EXIF is read", test_little_endian_exif },
 	{ "XMP tells the orientation where EXIF does not", test_xmp },
+	{ "EXIF and XMP in a PNG's texts are read", test_raw_profile },
 	{ "hostile EXIF means orientation 1", test_bad_exif },
 	{ "what we don't take is named", test_not_ours },
 	{ "no truncated file passes for a picture", test_truncated },

@@ -48,12 +48,12 @@ open_webp(struct webp *w, const uint8_t *data, size_t n, struct tq_err *err)
 static int
 orientation_of(const struct webp *w)
 {
-	WebPChunkIterator exif;
-	int o = 1;
+	WebPChunkIterator c, x;
+	int o = 0;
 
-	if (WebPDemuxGetChunk(w->parts, "EXIF", 1, &exif)) {
-		const uint8_t *p = exif.chunk.bytes;
-		size_t n = exif.chunk.size;
+	if (WebPDemuxGetChunk(w->parts, "EXIF", 1, &c)) {
+		const uint8_t *p = c.chunk.bytes;
+		size_t n = c.chunk.size;
 
 		/* Some write JPEG's prefix too. */
 		if (n > 6 && memcmp(p, "Exif\0\0", 6) == 0) {
@@ -62,8 +62,12 @@ orientation_of(const struct webp *w)
 		}
 		o = tq_exif_orientation(p, n);
 	}
-	WebPDemuxReleaseChunkIterator(&exif);
-	return o;
+	WebPDemuxReleaseChunkIterator(&c);
+	if (o == 0 && WebPDemuxGetChunk(w->parts, "XMP ", 1, &x)) {
+		o = tq_xmp_orientation(x.chunk.bytes, x.chunk.size);
+		WebPDemuxReleaseChunkIterator(&x);
+	}
+	return o != 0 ? o : 1;
 }
 
 static int
