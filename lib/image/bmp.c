@@ -1,6 +1,7 @@
 /*
  * lib/image/bmp.c -- BMP of 1, 2, 4, 8, 16, 24 and 32 bits, from OS/2's header
- * to Windows' fifth; its run lengths are in bmp_rle.c.
+ * to Windows' fifth; its header, palette, run lengths and profile are in
+ * bmp_*.c.
  */
 #include "image/bmp.h"
 
@@ -9,9 +10,6 @@
 
 #include "image/bytes.h"
 
-#define OS2_SHORT	16	/* OS/2 2, its last fields left out */
-#define OS2_HEADER	64
-#define INFO_HEADER	40
 #define MASKS_AT	(FILE_HEADER + INFO_HEADER)
 
 /* One channel of a 16 or 32-bit pixel. */
@@ -21,110 +19,13 @@ struct field {
 	uint32_t	max;		/* mask >> shift; 0: no such channel */
 };
 
-static bool
-is_os2(const struct bmp *b)
-{
-	return b->header == OS2_SHORT || b->header == OS2_HEADER;
-}
-
-static int
-read_sizes(const uint8_t *p, struct bmp *b)
-{
-	int32_t w, h;
-
-	if (b->header == CORE_HEADER) {
-		w = le16(p + 18);
-		h = le16(p + 20);
-		b->bits = le16(p + 24);
-	} else {
-		w = (int32_t)le32(p + 18);
-		h = (int32_t)le32(p + 22);
-		b->bits = le16(p + 28);
-	}
-	if (b->header >= INFO_HEADER) {
-		b->compression = le32(p + 30);
-		b->colors = le32(p + 46);
-	}
-	if (w <= 0 || h == 0 || b->bits == 0 || b->bits > 32)
-		return -1;
-	b->top_down = h < 0;
-	b->width = (uint32_t)w;
-	b->height = h < 0 ? 0 - (uint32_t)h : (uint32_t)h;
-	b->stride = ((size_t)b->width * (size_t)b->bits + 31) / 32 * 4;
-	return 0;
-}
-
-/* How its pixels are coded, when we can't read that; else NULL. */
-static const char *
-coding_refused(const struct bmp *b)
-{
-	bool fields = b->bits == 16 || b->bits == 32;
-
-	switch (b->compression) {
-	case BI_RGB:
-		return NULL;
-	case BI_RLE8:
-		return b->bits == 8 ? NULL : "mixed RLE";
-	case BI_RLE4:
-		return b->bits == 4 ? NULL : "mixed RLE";
-	case BI_BITFIELDS:
-		if (is_os2(b))
-			return "Huffman-coded";
-		return fields ? NULL : "mixed bit-field";
-	case BI_ALPHABITFIELDS:
-		return fields ? NULL : "mixed bit-field";
-	case 4:
-		return is_os2(b) ? "24-bit RLE" : "JPEG in";
-	case 5:
-		return "PNG in";
-	default:
-		return "unknown kind of";
-	}
-}
-
-static int
-check_coding(const struct bmp *b, struct tq_err *err)
-{
-	static const uint8_t depths[] = { 1, 2, 4, 8, 16, 24, 32 };
-	const char *why = coding_refused(b);
-
-	if (memchr(depths, b->bits, sizeof(depths)) == NULL)
-		return TQ_BAD_IMAGE(err, "%d-bit BMP is not supported",
-		    b->bits);
-	if (why != NULL)
-		return TQ_BAD_IMAGE(err, "%s BMP is not supported", why);
-	if (b->top_down && (b->compression == BI_RLE8 ||
-	    b->compression == BI_RLE4))
-		return TQ_BAD_IMAGE(err,
-		    "corrupt BMP: run lengths from the top down");
-	return 0;
-}
-
-static int
-read_header(const uint8_t *p, size_t n, struct bmp *b, struct tq_err *err)
-{
-	memset(b, 0, sizeof(*b));
-	if (n < FILE_HEADER + CORE_HEADER)
-		return TQ_BAD_IMAGE(err, "truncated BMP: ends in its header");
-	b->body = le32(p + 10);
-	b->header = le32(p + FILE_HEADER);
-	if (b->header != CORE_HEADER && b->header != OS2_SHORT &&
-	    (b->header < INFO_HEADER || b->header > 124))
-		return TQ_BAD_IMAGE(err, "not an image: no BMP header");
-	if (n < FILE_HEADER + b->header)
-		return TQ_BAD_IMAGE(err, "truncated BMP: ends in its header");
-	if (read_sizes(p, b) == -1 || b->body < FILE_HEADER + b->header)
-		return TQ_BAD_IMAGE(err, "corrupt BMP: impossible header");
-	return check_coding(b, err);
-}
-
 int
 tq_bmp_probe(const uint8_t *data, size_t n, struct tq_image_info *info,
     struct tq_err *err)
 {
 	struct bmp b;
 
-	if (read_header(data, n, &b, err) == -1)
+	if (tq_bmp_head(data, n, &b, err) == -1)
 		return -1;
 	*info = (struct tq_image_info){ .width = b.width, .height = b.height,
 	    .format = TQ_IMAGE_BMP, .orientation = 1 };
@@ -250,25 +151,52 @@ read_rows(const uint8_t *data, const struct bmp *b,
 	return 0;
 }
 
+/*
+ * What the header says against the bytes there are.  Its size may be left out,
+ * or be that of the headers, as OS/2's first documents have it; bytes behind
+ * it all don't matter.
+ */
+static int
+check_size(const struct bmp *b, size_t n, bool runs, struct tq_err *err)
+{
+	uint64_t end = b->body + (runs ? 0 : (uint64_t)b->stride * b->height);
+
+	if (b->body > n || end > n)
+		return TQ_BAD_IMAGE(err, "truncated BMP: its data ends early");
+	if (b->file == 0 || (b->header == CORE_HEADER &&
+	    b->file == FILE_HEADER + CORE_HEADER))
+		return 0;
+	if (b->file > n)
+		return TQ_BAD_IMAGE(err, "truncated BMP: of %u bytes there "
+		    "are %zu", b->file, n);
+	if (b->file < end)
+		return TQ_BAD_IMAGE(err, "corrupt BMP: of %u bytes by its "
+		    "header its pixels alone end at %llu", b->file,
+		    (unsigned long long)end);
+	return 0;
+}
+
 int
 tq_bmp_decode(const uint8_t *data, size_t n, struct tq_canvas *c,
     struct tq_err *err)
 {
 	struct bmp_palette palette;
+	struct tq_profile profile;
 	bool runs;
 	struct bmp b;
 	uint8_t *px;
 	int rc;
 
-	if (read_header(data, n, &b, err) == -1)
+	if (tq_bmp_head(data, n, &b, err) == -1)
 		return -1;
 	runs = b.compression == BI_RLE8 || b.compression == BI_RLE4;
-	if (b.body > n || (!runs && (n - b.body) / b.stride < b.height))
-		return TQ_BAD_IMAGE(err, "truncated BMP: its data ends early");
+	if (check_size(&b, n, runs, err) == -1)
+		return -1;
 	if (b.bits <= 8 && tq_bmp_palette(data, &b, &palette, err) == -1)
 		return -1;
+	profile = tq_bmp_profile(data, n, &b);
 	if (c->begin(c, b.bits == 16 || b.bits == 32 ? TQ_RGBA8 : TQ_RGB8,
-	    NULL, err) == -1)
+	    &profile, err) == -1)
 		return -1;
 	/* A row of colors, and of the indexes that they have. */
 	if ((px = malloc((size_t)b.width * 4)) == NULL)

@@ -5,6 +5,7 @@
 #include "image/codec.h"
 
 #define FILE_HEADER	14
+#define INFO_HEADER	40
 #define CORE_HEADER	12	/* OS/2 1: 16-bit sizes, 3-byte colors */
 
 struct bmp {
@@ -15,6 +16,7 @@ struct bmp {
 	uint32_t	compression;
 	uint32_t	colors;		/* of the palette; 0: all of them */
 	uint32_t	body;		/* where the pixels start */
+	uint32_t	file;		/* bytes of it all; 0: not said */
 	size_t		stride;		/* bytes a row, with padding */
 };
 
@@ -28,11 +30,26 @@ struct bmp_palette {
 };
 
 /*
+ * tq_bmp_head(data, n, b, err):
+ * Read the headers.  Fails, naming what it is, for a coding that is not read.
+ */
+int tq_bmp_head(const uint8_t *data, size_t n, struct bmp *b,
+    struct tq_err *err);
+
+/*
  * tq_bmp_palette(file, b, p, err):
  * Read the palette, of which all must stand before the pixels.
  */
 int tq_bmp_palette(const uint8_t *file, const struct bmp *b,
     struct bmp_palette *p, struct tq_err *err);
+
+/*
+ * tq_bmp_profile(file, n, b):
+ * What a header of version 4 or 5 says of the colors; a profile is a part of
+ * ${file}.  One in another file is not looked for.
+ */
+struct tq_profile tq_bmp_profile(const uint8_t *file, size_t n,
+    const struct bmp *b);
 
 /*
  * tq_bmp_indexed(c, y, index, p, rgb, err):

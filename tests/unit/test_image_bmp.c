@@ -264,6 +264,35 @@ test_other_codings(void)
 	tq_buf_free(&in);
 }
 
+/* What the header says of the file's size against what there is. */
+static void
+test_sizes(void)
+{
+	struct tq_buf b = slurp("rgb24.bmp"), core = TQ_BUF_INIT(OUT_MAX);
+	uint32_t n = (uint32_t)b.len, y;
+
+	put_le(&b, 2, 0, 4);
+	compare("not said", &b, t_rgb, 0.51);
+	put_le(&b, 2, n + 1, 4);
+	refused(b.data, b.len, TQ_E_DATA, "truncated BMP: of ");
+	put_le(&b, 2, n - 1, 4);
+	refused(b.data, b.len, TQ_E_DATA, "corrupt BMP: of ");
+	put_le(&b, 2, 26, 4);
+	refused(b.data, b.len, TQ_E_DATA, "corrupt BMP: of 26 bytes by its "
+	    "header its pixels alone end at ");
+	put_le(&b, 2, n, 4);
+	tq_buf_str(&b, "left over");
+	compare("bytes behind it", &b, t_rgb, 0.51);
+	/* The size of OS/2's headers, as its documents have it. */
+	add_head(&core, 12, 24, 0, 0);
+	put_le(&core, 2, 26, 4);
+	for (y = 0; y < H; y++)
+		tq_buf_add(&core, b.data + n - (H - y) * 136, 136);
+	compare("OS/2", &core, t_rgb, 0.51);
+	tq_buf_free(&b);
+	tq_buf_free(&core);
+}
+
 T_MAIN(
 	{ "BMP from OS/2's to the alpha kind decodes", test_bmp_in },
 	{ "every header decodes", test_headers },
@@ -274,4 +303,5 @@ T_MAIN(
 	    test_covered_palette },
 	{ "a color beyond the palette is refused", test_index_beyond },
 	{ "color masks that can't be are refused", test_masks },
+	{ "a header that contradicts the file's size is refused", test_sizes },
 	{ "other codings are named", test_other_codings })

@@ -386,6 +386,59 @@ test_icc_jpeg(void)
 }
 
 static void
+put_le32(char *p, uint32_t v)
+{
+	int i;
+
+	for (i = 0; i < 4; i++, v >>= 8)
+		p[i] = (char)v;
+}
+
+/* BMP's fourth header has numbers, its fifth a profile. */
+static void
+test_bmp(void)
+{
+	struct tq_buf icc = make_profile("RGB ", 1.8, false), b;
+	struct tq_buf in = slurp("rgb24.bmp");
+	char head[14 + 124];
+	int i, k;
+
+	if (no_module())
+		return;
+	/* From a header of 40 bytes to those of 108 and 124. */
+	for (k = 108; k <= 124; k += 16) {
+		memset(head, 0, sizeof(head));
+		memcpy(head, in.data, 54);
+		put_le32(head + 2, 0);
+		put_le32(head + 10, 14 + (uint32_t)k);
+		put_le32(head + 14, (uint32_t)k);
+		put_le32(head + 126, (uint32_t)(k + (int)in.len - 54));
+		put_le32(head + 130, (uint32_t)icc.len);
+		if (k == 124)
+			memcpy(head + 70, "DEBM", 4);
+		for (i = 0; k == 108 && i < 9; i++)
+			put_le32(head + 74 + 4 * i, (uint32_t)
+			    lround(colorants[i / 3][i % 3] * 1073741824));
+		for (i = 0; k == 108 && i < 3; i++)
+			put_le32(head + 110 + 4 * i, (uint32_t)
+			    lround(1.8 * 65536));
+		b = (struct tq_buf)TQ_BUF_INIT(OUT_MAX);
+		tq_buf_add(&b, head, 14 + (size_t)k);
+		tq_buf_add(&b, in.data + 54, in.len - 54);
+		tq_buf_add(&b, icc.data, icc.len);
+		power = 1.8;
+		compare(k == 108 ? "numbers" : "a profile", &b, t_power, 1.1);
+		/* One that is not all there is none. */
+		b.len--;
+		if (k == 124)
+			compare("a cut profile", &b, t_rgb, 0.51);
+		tq_buf_free(&b);
+	}
+	tq_buf_free(&icc);
+	tq_buf_free(&in);
+}
+
+static void
 test_icc_inks(void)
 {
 	struct tq_buf icc = make_inks(), b;
@@ -516,6 +569,7 @@ T_MAIN(
 	{ "an ICC profile of a PNG is applied, at each depth", test_icc },
 	{ "and that of a JPEG", test_icc_jpeg },
 	{ "and that of inks in a TIFF", test_icc_inks },
+	{ "and that of a BMP, or its numbers", test_bmp },
 	{ "and that of a PSD", test_icc_psd },
 	{ "and from JPEG to JPEG", test_icc_to_jpeg },
 	{ "what says sRGB changes nothing", test_srgb_profile },
