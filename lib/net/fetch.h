@@ -29,7 +29,7 @@ struct tq_env;
 #define TQ_FETCH_SLOW_BYTES	1024	/* per second, for so long: */
 #define TQ_FETCH_SLOW_MS	20000
 #define TQ_FETCH_REDIRECTS	5
-#define TQ_FETCH_AFTER_MAX_S	86400	/* of Retry-After, which may be a date */
+#define TQ_FETCH_AFTER_MAX_S	21600	/* of Retry-After; libcurl 8's own cap */
 #define TQ_FETCH_HEAD_MAX	(256u * 1024)	/* all headers of all answers */
 
 /* Zero stands for the default above. */

@@ -394,7 +394,7 @@ test_statuses(void)
 		{ "/status/429?30", TQ_E_THROTTLED, true, 30000 },
 		{ "/status/500", TQ_E_UNAVAILABLE, true, -1 },
 		{ "/status/503?7", TQ_E_UNAVAILABLE, true, 7000 },
-		{ "/status/503?999999999", TQ_E_UNAVAILABLE, true, 86400000 },
+		{ "/status/503?999999999", TQ_E_UNAVAILABLE, true, 21600000 },
 		{ "/status/304", TQ_E_DATA, false, -1 },
 		{ "/status/300", TQ_E_DATA, false, -1 },
 	};
