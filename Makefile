@@ -52,7 +52,7 @@ TOOL_OBJ  = $(call objects,$(TOOLS:%=cmd/%/*.c))
 UNIT_OBJ  = $(call objects,tests/unit/test_*.c)
 UNIT_BIN  = $(UNIT_OBJ:$(BUILD)/obj/tests/unit/%.o=$(BUILD)/tests/%)
 TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance sim net_server \
-            doorbells sigv4_lines aws_calls)
+            doorbells sigv4_lines aws_calls without)
 
 # What needs the network is a module of its own, loaded when a task or a store
 # URL asks for it: libcurl and the 34 libraries behind it would cost every
@@ -168,8 +168,12 @@ $(BUILD)/tests/net_server: $(BUILD)/obj/tests/net/net_server.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^
 
-# What tests preload: a disk that takes its time, a kernel without a
-# sandbox, a library that errs.
+# A kernel that lacks system calls.
+$(BUILD)/tests/without: $(BUILD)/obj/tests/kernel/without.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ -lseccomp
+
+# What tests preload: a disk that takes its time, a library that errs.
 PRELOAD = $(patsubst tests/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/preload/*.c))
 $(PRELOAD): $(BUILD)/tests/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
