@@ -1,17 +1,17 @@
 /* cmd/tq-dlq/exec.c -- drain --exec: a program takes the tasks. */
 #include <errno.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "dlq.h"
+#include "util/fd.h"
 
 /* The record as an unnamed file: a program that does not read can't hang us. */
 static int
 record_fd(struct dlq *d, const struct tq_task *t)
 {
 	struct tq_buf b = TQ_BUF_INIT(SIZE_MAX / 2);
-	int fd = memfd_create("task", MFD_CLOEXEC);
+	int fd = tq_fd_unnamed("task");
 
 	tq_task_write(t, &b);
 	tq_buf_chr(&b, '\n');

@@ -147,15 +147,18 @@ struct tq_chunk {
 	_Alignas(16) char data[];
 };
 
+void
+tq_give_up(const char *why)
+{
+	fprintf(stderr, "tq: %s\n", why);
+	abort();
+}
+
 void *
 tq_must(void *p)
 {
-	static const char msg[] = "tq: out of memory\n";
-
-	if (p == NULL) {
-		fwrite(msg, 1, sizeof(msg) - 1, stderr);
-		abort();
-	}
+	if (p == NULL)
+		tq_give_up("out of memory");
 	return p;
 }
 

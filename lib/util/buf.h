@@ -79,8 +79,11 @@ struct tq_arena {
 
 #define TQ_ARENA_INIT { NULL, 0 }
 
+/* tq_give_up(why): say so on stderr and end the process with abort(). */
+_Noreturn void tq_give_up(const char *why);
+
 /*
- * tq_must(p): ${p}, or the process is ended with abort() when it is NULL.
+ * tq_must(p): ${p}, or tq_give_up() when it is NULL.
  * For small allocations without which nothing can go on: nothing that was
  * acknowledged depends on a process going on.
  */

@@ -1,6 +1,7 @@
 /* lib/util/env.c -- the real world behind env.h. */
 #include "util/env.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -9,6 +10,8 @@
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "util/buf.h"
 
 static int64_t
 clock_ms(clockid_t id)
@@ -33,6 +36,24 @@ system_boot_ms(void *arg)
 	return clock_ms(CLOCK_BOOTTIME);
 }
 
+/* For kernels, and filters of system calls, that don't know getrandom(2). */
+static void
+device_random(char *p, size_t n)
+{
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	while (n > 0) {
+		if ((got = read(fd, p, n)) == -1 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			tq_give_up("no random bytes");
+		p += got;
+		n -= (size_t)got;
+	}
+	close(fd);
+}
+
 static void
 kernel_random(void *buf, size_t n)
 {
@@ -40,11 +61,12 @@ kernel_random(void *buf, size_t n)
 	ssize_t got;
 
 	while (n > 0) {
-		/* Can fail only with EINTR (before the pool is ready). */
-		if ((got = getrandom(p, n, 0)) <= 0)
-			continue;
-		p += got;
-		n -= (size_t)got;
+		if ((got = getrandom(p, n, 0)) == -1 && errno != EINTR) {
+			device_random(p, n);
+			return;
+		}
+		p += got > 0 ? got : 0;
+		n -= got > 0 ? (size_t)got : 0;
 	}
 }
 

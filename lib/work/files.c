@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/fd.h"
 #include "util/str.h"
 #include "work/handler/dataurl.h"
 #include "work/worker.h"
 
-#define COPY_STEP	(64u * 1024 * 1024)
 
 static char *
 name_in(const struct slot *s, const char *what)
@@ -106,21 +106,17 @@ tq_files_new_input(struct slot *s)
 static int
 copy_file(struct worker *w, struct slot *s, int from, struct tq_err *err)
 {
-	loff_t at = 0;
-	int to, errnum;
-	ssize_t n = -1;
+	int to, errnum, rc = -1;
 
 	if ((to = tq_files_new_input(s)) != -1) {
 		tq_keeper_lend(w);
-		while ((n = copy_file_range(from, &at, to, NULL, COPY_STEP,
-		    0)) > 0)
-			continue;
+		rc = tq_fd_copy(from, to);
 		errnum = errno;
 		close(to);
 		tq_keeper_back(w);
 		errno = errnum;
 	}
-	return n == 0 ? 0 : tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s",
+	return rc == 0 ? 0 : tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s",
 	    s->input);
 }
 

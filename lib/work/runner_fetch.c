@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "net/fetch.h"
 #include "sandbox/sandbox.h"
 #include "util/cidr.h"
+#include "util/fd.h"
 #include "util/str.h"
 #include "work/files.h"
 #include "work/outcome.h"
@@ -103,7 +103,7 @@ open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
 	cmd->nfds = 4;
 	for (i = 0; i < cmd->nfds; i++)
 		cmd->fds[i] = -1;
-	c->result_fd = memfd_create("fetch", MFD_CLOEXEC);
+	c->result_fd = tq_fd_unnamed("fetch");
 	if (c->result_fd == -1 || (cmd->fds[0] = dup(c->result_fd)) == -1 ||
 	    (cmd->fds[1] = tq_files_new_input(s)) == -1)
 		tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s", s->input);

@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "util/fd.h"
 #include "util/str.h"
 #include "work/outcome.h"
 #include "work/worker.h"
@@ -45,7 +45,7 @@ open_fds(struct child *c, struct job *j, struct tq_spawn_cmd *cmd,
 	cmd->nfds = 3;
 	cmd->fds[0] = j->out.store_fd;
 	j->out.store_fd = -1;
-	c->result_fd = memfd_create("store", MFD_CLOEXEC);
+	c->result_fd = tq_fd_unnamed("store");
 	cmd->fds[1] = dup(c->result_fd);
 	cmd->fds[2] = dup(c->result_fd);
 	if (cmd->fds[1] != -1 && cmd->fds[2] != -1)

@@ -18,6 +18,42 @@ setup_file() {
 	why=$(without -- true 2>&1) || skip "$why"
 }
 
+@test "copies, unnamed files, random bytes and closing go on by older calls" {
+	for no in ENOSYS EPERM; do
+		without copy_file_range=$no memfd_create=$no close_range=$no \
+		    getrandom=$no faccessat2=$no -- "$TQ_BUILD/tests/test_fd"
+	done
+}
+
+@test "a handler gets its whole input where the kernel can't copy files" {
+	for no in ENOSYS EPERM EXDEV; do
+		id=$(tq-submit x --input "$PHOTO")
+		without copy_file_range=$no -- tq-work --drain --on 'x=cat "$TQ_INPUT"'
+		tq-status --result -o got "$id"
+		cmp got "$PHOTO"
+	done
+}
+
+@test "no child has what the worker had open, where close_range is missing" {
+	exec 7<"$PHOTO"
+	for no in ENOSYS EPERM; do
+		id=$(tq-submit x)
+		without close_range=$no -- tq-work --drain --on 'x=ls -l /proc/self/fd'
+		tq-status --result -o got "$id"
+		grep -q ' 0 -> ' got
+		run ! grep -E 'photo\.jpg|tq\.db|socket:' got
+	done
+}
+
+@test "dead tasks go to a program where there are no files in memory" {
+	for no in ENOSYS EPERM; do
+		tq-submit x '{"n":1}' >id
+		exits 1 tq-work --drain --on 'x=exit 65'
+		without memfd_create=$no -- tq-dlq drain --all --exec 'cat >got'
+		grep -q '"payload":{"n":1}' got
+	done
+}
+
 @test "without landlock the worker warns, once, and works" {
 	for no in ENOSYS EPERM EOPNOTSUPP; do
 		tq-submit image.grayscale --input "$PHOTO" >ids

@@ -12,9 +12,10 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "util/fd.h"
 
 struct spawner {
 	int		 fd;		/* to the worker */
@@ -130,7 +131,7 @@ start_function(struct spawner *s, const struct tq_spawn_msg *h, size_t len,
 	s->prepared[h->fn] = true;
 	if ((pid = fork()) == 0) {
 		become(s, fds, nfds);
-		syscall(SYS_close_range, (unsigned)nfds, ~0u, 0);
+		tq_fd_close_from((int)nfds);
 		_exit(fn->run((struct tq_span){ s->buf + sizeof(*h),
 		    len - sizeof(*h) }));
 	}
@@ -275,7 +276,7 @@ keep_low_fds(int fd)
 		dup3(moved, TQ_SPAWN_FDS, O_CLOEXEC);
 		moved = TQ_SPAWN_FDS;
 	}
-	syscall(SYS_close_range, (unsigned)moved + 1, ~0u, 0);
+	tq_fd_close_from(moved + 1);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (fd = 0; fd < TQ_SPAWN_FDS; fd++)
 		dup2(null, fd);

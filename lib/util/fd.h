@@ -1,0 +1,41 @@
+/*
+ * lib/util/fd.h -- descriptors, by calls that not every kernel has.
+ *
+ * Each of these tries the newest call and, whatever the reason that it fails
+ * for, goes on with older ones: a kernel that does not know a call says ENOSYS,
+ * a container's filter that does not know it EPERM, a file system EOPNOTSUPP,
+ * EXDEV or EINVAL.
+ */
+#ifndef TQ_FD_H
+#define TQ_FD_H
+
+#include "util/buf.h"
+
+/* tq_fd_write(fd, v): write all of ${v}, in pieces.  0, or -1 with errno. */
+int tq_fd_write(int fd, struct tq_span v);
+
+/*
+ * tq_fd_copy(from, to):
+ * Append the whole of ${from}, a file that can be read by offset, to ${to}, at
+ * the offset of ${to}.  The offset of ${from} does not matter and stays.  File
+ * systems that can will share the blocks (copy_file_range(2)).  Returns 0, or
+ * -1 with errno; then part of it may have been copied.
+ */
+int tq_fd_copy(int from, int to);
+
+/*
+ * tq_fd_unnamed(name):
+ * A new, empty file without a path, for reading and writing, closed on exec:
+ * in memory (memfd_create(2), which shows ${name} in /proc), else an unlinked
+ * one in /tmp.  Returns it, or -1 with errno.
+ */
+int tq_fd_unnamed(const char *name);
+
+/*
+ * tq_fd_close_from(first):
+ * Close each descriptor of the process from ${first} on.  For a process of one
+ * thread that starts with what another had open.
+ */
+void tq_fd_close_from(int first);
+
+#endif
