@@ -1,12 +1,14 @@
 #!/usr/bin/env bats
-# Kernels that lack a call: ENOSYS from an older one, EPERM from a container
-# whose filter does not know the call.  tests/kernel/without takes them away from the tools
+# Kernels and file systems that lack a call: ENOSYS from an older one, EPERM
+# from a container whose filter does not know the call, EOPNOTSUPP from a file
+# system (overlayfs, NFS).  tests/kernel/without takes them away from the tools
 # as they are.
 # bats file_tags=sqlite
 
 load helper
 
 PHOTO=$BATS_TEST_DIRNAME/../fixtures/photo.jpg
+O_TMPFILE=openat,2,020200000	# open() with that flag
 
 # without CALL=ERRNO... -- COMMAND
 without() {
@@ -23,6 +25,20 @@ setup_file() {
 		without copy_file_range=$no memfd_create=$no close_range=$no \
 		    getrandom=$no faccessat2=$no -- "$TQ_BUILD/tests/test_fd"
 	done
+}
+
+@test "a file system without O_TMPFILE keeps inputs, outputs and logs, and no scraps" {
+	for no in EOPNOTSUPP EISDIR EPERM; do
+		id=$(without "$O_TMPFILE=$no" -- tq-submit x --input "$PHOTO")
+		without "$O_TMPFILE=$no" -- tq-work --drain \
+		    --on 'x=echo said >&2; cat >"$TQ_OUTPUT"; head -c 100000 /dev/zero'
+		tq-status --result -o got "$id"
+		cmp got "$PHOTO"
+		[ "$(tq-status --log "$id")" = said ]
+	done
+	# An input, an output, a result and a log each.
+	[ "$(find tq.db.blobs -type f | wc -l)" -eq 12 ]
+	[ -z "$(find tq.db.blobs -name '.*' -o -name '*.????????????????')" ]
 }
 
 @test "a handler gets its whole input where the kernel can't copy files" {

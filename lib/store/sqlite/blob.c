@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
+#include "util/fd.h"
 #include "util/str.h"
 
 static int
@@ -109,15 +109,44 @@ sync_folders(struct sq *s, char *path)
 	return rc;
 }
 
+/*
+ * Copy ${fd} to a new file beside ${path}, whose name goes to *${tmp} in any
+ * case; malloced.  Left behind by a crash, it is a blob that no record names.
+ */
 static int
-copy_all(int from, int to)
+copy_beside(const struct sq *s, int fd, const char *path, char **tmp)
 {
-	off_t at = 0;
-	ssize_t n;
+	int errnum, to;
 
-	while ((n = sendfile(to, from, &at, 1 << 30)) > 0)
-		;
-	return (int)n;
+	*tmp = tq_str_fmt("%s.%016llx", path,
+	    (unsigned long long)tq_random_u64(s->base.env));
+	to = s->sys->open(*tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    s->url.mode);
+	if (to == -1 || tq_fd_copy(fd, to) == 0)
+		return to;
+	errnum = errno;
+	s->sys->unlink(*tmp);
+	close(to);
+	errno = errnum;
+	return -1;
+}
+
+static int
+link_copy(struct sq *s, int fd, const char *path)
+{
+	char *tmp;
+	int rc = -1, errnum, copy = copy_beside(s, fd, path, &tmp);
+
+	if (copy != -1) {
+		if (s->sys->fsync(copy) == 0)
+			rc = s->sys->link(copy, path);
+		errnum = errno;
+		s->sys->unlink(tmp);
+		close(copy);
+		errno = errnum;
+	}
+	free(tmp);
+	return rc;
 }
 
 /* Give ${fd} the name ${path}; a copy of it where it can't have one. */
@@ -125,7 +154,7 @@ static int
 link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
 {
 	struct stat sb;
-	int copy, rc, tries;
+	int tries;
 
 	for (tries = 0; tries < 3; tries++) {
 		/* A parallel remove may take an empty folder away again. */
@@ -136,12 +165,7 @@ link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
 			return 0;
 		if (errno == EEXIST && s->sys->access(path, F_OK) == 0)
 			break;
-		if ((copy = sq_blob_tmp(&s->base, err)) == -1)
-			return -1;
-		rc = copy_all(fd, copy) == -1 || s->sys->fsync(copy) ==
-		    -1 || s->sys->link(copy, path) == -1 ? -1 : 0;
-		close(copy);
-		if (rc == 0)
+		if (link_copy(s, fd, path) == 0)
 			return 0;
 		if (errno != ENOENT)
 			break;
@@ -156,17 +180,15 @@ link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
 static int
 put_replace(struct sq *s, int fd, char *path, struct tq_err *err)
 {
-	char *tmp = tq_str_fmt("%s.%016llx", path,
-	    (unsigned long long)tq_random_u64(s->base.env));
-	int to, rc;
+	char *tmp = NULL;
+	int rc, to;
 
 	rc = make_folders(s, path);
-	to = rc == -1 ? -1 : s->sys->open(tmp, O_WRONLY | O_CREAT | O_EXCL |
-	    O_CLOEXEC, s->url.mode);
-	if (to == -1 || copy_all(fd, to) == -1 ||
-	    s->sys->rename(tmp, path) == -1) {
+	to = rc == -1 ? -1 : copy_beside(s, fd, path, &tmp);
+	if (to == -1 || s->sys->rename(tmp, path) == -1) {
 		rc = io_fail(err, path);
-		s->sys->unlink(tmp);
+		if (to != -1)
+			s->sys->unlink(tmp);
 	}
 	if (to != -1)
 		close(to);
