@@ -188,6 +188,9 @@ tq_guard_check(const struct tq_head *h, struct tq_guard *g)
 		    "exclude each other");
 	if (g->chunked && strcmp(h->version, "HTTP/1.1") != 0)
 		return refuse(g, 400, "Transfer-Encoding needs HTTP/1.1");
+	if (g->chunked && h->bytes)
+		return refuse(g, 411, "the HTTP library here takes bare line "
+		    "feeds between chunks; send a Content-Length");
 	return true;
 }
 

@@ -48,7 +48,8 @@ struct tq_guard {
  * Judge ${h}.  Refused: what breaks the form of RFC 9112 (bare line feeds,
  * folded lines, NUL and control bytes, blanks before a colon, doubled blanks
  * in the request line), no Host in HTTP/1.1 or two, two or odd Content-Length,
- * a Transfer-Encoding that is not just "chunked" or stands beside a length.
+ * a Transfer-Encoding that is not just "chunked" or stands beside a length;
+ * with ${h}->bytes any: how chunks are framed can't be seen then.
  * Returns true when it is fine; ${g} is filled in both cases.
  */
 bool tq_guard_check(const struct tq_head *h, struct tq_guard *g);

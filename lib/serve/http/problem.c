@@ -18,6 +18,7 @@ const struct tq_problem tq_problems[TQ_P_MAX] = {
 	[TQ_P_TIMEOUT] = { 408, "timeout", "The request took too long" },
 	[TQ_P_TAKEN] = { 409, "taken", "The id is taken" },
 	[TQ_P_STATE] = { 409, "state", "Not possible in this status" },
+	[TQ_P_LENGTH] = { 411, "length", "A length is needed" },
 	[TQ_P_PRECONDITION] = { 412, "changed", "It has changed since" },
 	[TQ_P_TOO_BIG] = { 413, "too-big", "Too big" },
 	[TQ_P_URI] = { 414, "uri", "The address is too long" },

@@ -59,12 +59,6 @@ head_done(struct sv_req *r, const char *version)
 	r->has_body = g.chunked || g.length > 0;
 	take_request_id(r);
 	sv_client_find(r);
-	/*
-	 * Such a library takes bare line feeds between chunks, where two
-	 * servers in a row may see different ends.  Nothing may follow then.
-	 */
-	if (g.chunked && !r->s->strict)
-		r->close = true;
 	if (!fine) {
 		sv_conn_begin(r, SV_ANSWER_MS);
 		/* Nothing that follows is read as a request. */
