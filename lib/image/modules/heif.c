@@ -21,6 +21,7 @@ refuse(const struct heif *f, struct heif_error said)
 		    "truncated HEIF: its data ends early");
 	if (said.code == heif_error_Unsupported_filetype ||
 	    said.code == heif_error_Unsupported_feature ||
+	    said.code == heif_error_Plugin_loading_error ||
 	    said.subcode == heif_suberror_Unsupported_codec)
 		return TQ_BAD_IMAGE(f->err, "HEIF is not supported: %.200s",
 		    said.message);
@@ -158,6 +159,16 @@ decode(const uint8_t *data, size_t n, struct tq_canvas *c, struct tq_err *err)
 		heif_decoding_options_free(o);
 	close_heif(&f);
 	return rc;
+}
+
+/*
+ * Decoders may be plugins (Debian 13), found in folders that can't be read once
+ * the sandbox has closed.  Modules are loaded before that.
+ */
+__attribute__((constructor)) static void
+find_plugins(void)
+{
+	heif_init(NULL);
 }
 
 TQ_READER(.probe = probe, .decode = decode, .threads = true);
