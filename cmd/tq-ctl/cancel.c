@@ -62,14 +62,30 @@ cancel_group(void *arg, const char *const *ids, size_t n)
 	return tq_cli_flush(c->cli);
 }
 
+static int
+cancel_ids(struct tq_cli *cli)
+{
+	struct cancel c = { .cli = cli };
+	int rc = tq_cli_ids(cli, GROUP, cancel_group, &c);
+
+	tq_store_close(c.st);
+	return rc == -1 ? -1 : c.rc;
+}
+
 int
 ctl_cancel(struct tq_cli *cli, struct opts *o)
 {
-	struct cancel c = { .cli = cli };
-	int rc;
+	bool filtered = ctl_filtered(o);
 
-	(void)o;
-	rc = tq_cli_ids(cli, GROUP, cancel_group, &c);
-	tq_store_close(c.st);
-	return rc == -1 ? -1 : c.rc;
+	if (cli->argc > 0 && filtered)
+		return tq_cli_usage(cli, "cancel takes task ids or a filter, "
+		    "not both");
+	if (cli->argc > 0 && (o->dry_run || o->yes))
+		return tq_cli_usage(cli, "--dry-run and --yes are for cancel "
+		    "by a filter");
+	if (cli->argc == 0 && !filtered)
+		return tq_cli_usage(cli, "cancel takes task ids, - to read "
+		    "them from stdin, or a filter: --type, --status, --label, "
+		    "--error, --since, --until, --all");
+	return filtered ? ctl_cancel_filter(cli, o) : cancel_ids(cli);
 }

@@ -3,11 +3,17 @@
 #define TQ_CTL_H
 
 #include "cli/cli.h"
+#include "store/bulk.h"
 #include "store/setup.h"
 
 struct opts {
-	struct tq_strs	 queues;		/* init */
-	bool		 migrate, dry_run, template;	/* init */
+	struct tq_strs	 queues;		/* init; cancel: one */
+	bool		 migrate, template;	/* init */
+	bool		 dry_run;		/* init, cancel */
+	/* cancel: a filter */
+	const char	*type, *error, *since, *until;
+	struct tq_strs	 statuses;
+	bool		 all, yes;
 	const char	*policy;		/* init; "": the operator's */
 	bool		 force;			/* sweep */
 	int64_t		 for_ms;		/* pause; -1: not given */
@@ -15,7 +21,7 @@ struct opts {
 	/* edit; -1 or NULL: not given */
 	int64_t		 prio, timeout, max_attempts, keep, delay, at;
 	const char	*backoff, *expires, *group;
-	struct tq_strs	 labels;
+	struct tq_strs	 labels;		/* cancel, too: one */
 };
 
 /* Subcommands; each returns an exit status, or -1 with cli->err filled. */
@@ -30,6 +36,14 @@ int ctl_resume(struct tq_cli *cli, struct opts *o);
 int ctl_limit(struct tq_cli *cli, struct opts *o);
 int ctl_rate(struct tq_cli *cli, struct opts *o);
 int ctl_sweep(struct tq_cli *cli, struct opts *o);
+
+/* -- cancel by a filter (cancel_filter.c) ----------------------------------- */
+
+/* ctl_filtered(o): does an option say which tasks, or all? */
+bool ctl_filtered(const struct opts *o);
+
+/* ctl_cancel_filter(cli, o): an exit status, or -1 with cli->err. */
+int ctl_cancel_filter(struct tq_cli *cli, const struct opts *o);
 
 /* -- findings (findings.c) ------------------------------------------------- */
 

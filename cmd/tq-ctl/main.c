@@ -10,16 +10,27 @@
 
 static const struct tq_opt options[] = {
 	TQ_ROW("queue", 'q', LIST, "Q", queues,
-	    "init: make this queue too (repeatable)"),
+	    "init: make this queue too (repeatable); cancel: of this queue"),
 	TQ_ROW("migrate", 0, FLAG, NULL, migrate,
 	    "init: also change a store of an older version"),
 	TQ_ROW("dry-run", 'n', FLAG, NULL, dry_run,
-	    "init: print what would be done, as commands where there are "
-	    "such"),
+	    "init, cancel: print what would be done"),
 	TQ_ROW("print-policy", 0, OPTSTR, "ROLE", policy,
 	    "init: print the IAM policy of submitter, worker or operator"),
 	TQ_ROW("print-template", 0, FLAG, NULL, template,
 	    "init: print a CloudFormation template of the store"),
+	TQ_ROW("type", 't', STR, "T", type, "cancel: of this type"),
+	TQ_ROW("status", 0, LIST, "S", statuses,
+	    "cancel: in this state (repeatable); without it what waits"),
+	TQ_ROW("error", 0, STR, "TEXT", error,
+	    "cancel: whose error contains this"),
+	TQ_ROW("since", 0, STR, "D|TIME", since,
+	    "cancel: changed since then"),
+	TQ_ROW("until", 0, STR, "D|TIME", until,
+	    "cancel: changed before then"),
+	TQ_ROW("all", 0, FLAG, NULL, all, "cancel: all that wait"),
+	TQ_ROW("yes", 'y', FLAG, NULL, yes,
+	    "cancel: don't ask, however many"),
 	TQ_ROW_IN("for", 0, DURATION, "D", for_ms, 1, 0,
 	    "pause: resume by itself then"),
 	TQ_ROW("why", 0, STR, "TEXT", why,
@@ -42,7 +53,8 @@ static const struct tq_opt options[] = {
 	TQ_ROW_IN("keep", 0, DURATION, "D", keep, TQ_KEEP_MIN_MS, 0,
 	    "edit: keep it so long once it has ended"),
 	TQ_ROW("label", 'l', LIST, "K=V", labels,
-	    "edit: its labels, instead of those before; may be repeated"),
+	    "edit: its labels, instead of those before (repeatable); cancel: "
+	    "with this label"),
 	TQ_ROW("group", 0, STR, "NAME", group,
 	    "edit: the tenant it belongs to"),
 };
@@ -53,6 +65,8 @@ static const char *const synopsis[] = {
 	"init --print-template [-q Q]...",
 	"doctor",
 	"cancel ID... | -",
+	"cancel [-q Q] [--type T] [--status S] [--label K=V] [--error TEXT] "
+	"[--since T] [--until T] [--all] [-n] [--yes]",
 	"edit [options] ID... | -",
 	"hold ID... | -",
 	"unhold ID... | -",
@@ -83,8 +97,8 @@ static const struct command {
 	{ "init", ctl_init, 0, 0, "no operand", " queue migrate dry-run "
 	    "print-policy print-template " },
 	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
-	{ "cancel", ctl_cancel, 1, -1, "task ids, or - to read them from "
-	    "stdin", " " },
+	{ "cancel", ctl_cancel, 0, -1, "task ids or a filter",
+	    " queue type status label error since until all yes dry-run " },
 	{ "edit", ctl_edit, 1, -1, "task ids, or - to read them from stdin",
 	    " prio delay at expires timeout max-attempts backoff keep label "
 	    "group " },

@@ -1,6 +1,8 @@
 /* cmd/tq-status/list.c -- tasks by id, and --list. */
 #include "status.h"
 
+#include "cli/filter.h"
+
 /* A row or a JSON line. */
 static int
 print_task(struct status *s, const struct tq_task *t, void *arg)
@@ -31,7 +33,7 @@ say_none(struct status *s)
 {
 	if (s->cli->out_tty && !tq_cli_interrupted())
 		tq_cli_note(s->cli, "no tasks%s in %s",
-		    filter_narrows(&s->filter) ? " that match" : "",
+		    tq_cli_filter_narrows(&s->filter) ? " that match" : "",
 		    tq_store_name(s->st));
 }
 

@@ -79,9 +79,6 @@ int status_json(struct status *s, const struct tq_task *t);
 /* filter_parse(s): s->filter from the options; 0, or 2 with it said. */
 int filter_parse(struct status *s);
 
-/* filter_narrows(f): does it leave anything out? */
-bool filter_narrows(const struct tq_filter *f);
-
 /* filter_match(f, t): for records that did not come through a list. */
 bool filter_match(const struct tq_filter *f, const struct tq_task *t);
 

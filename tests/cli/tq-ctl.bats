@@ -166,6 +166,42 @@ load helper
 	[ ! -e tq.db ]
 }
 
+@test "tq-ctl cancel: a filter means what waits, a queue alone is not enough" {
+	queues mail
+	a=$(tq-submit x -l who=me)
+	b=$(tq-submit y)
+	c=$(tq-submit x -q mail)
+	d=$(tq-submit done)
+	tq-work --drain --on done=true
+	exits 2 tq-ctl cancel -q mail
+	says "--all"
+	exits 2 tq-ctl cancel --type ''
+	exits 2 tq-ctl cancel --label ''
+	exits 2 tq-ctl cancel --status COMPLETED
+	says "does nothing to tasks that are COMPLETED"
+	exits 2 tq-ctl cancel "$a" --type x
+	exits 0 tq-ctl cancel -n -q default --all
+	says "would cancel 2"
+	[ "$(sort out)" = "$(printf '%s\tPENDING\n' "$a" "$b" | sort)" ]
+	exits 0 tq-ctl cancel --type x --label who=me
+	[ "$(cat out)" = "$a	CANCELLED" ]
+	exits 0 tq-ctl cancel -q mail --status pending
+	[ "$(cat out)" = "$c	CANCELLED" ]
+	exits 0 tq-ctl cancel --since 1h --until 0s
+	[ "$(cat out)" = "$b	CANCELLED" ]
+	status_is "$d" COMPLETED
+}
+
+@test "tq-ctl cancel: more than a hundred need --yes where nobody can be asked" {
+	seq 101 | tq-submit x --each >ids
+	exits 2 tq-ctl cancel --type x
+	says "101 tasks needs --yes"
+	[ ! -s out ]
+	exits 0 tq-ctl cancel --type x --yes
+	has_lines 101 out
+	[ "$(tq-status --list --status CANCELLED --columns taskId | wc -l)" -eq 101 ]
+}
+
 @test "tq-ctl cancel: a full disk behind stdout is exit 74" {
 	a=$(tq-submit x)
 	# shellcheck disable=SC2016

@@ -1,0 +1,169 @@
+/* cmd/tq-ctl/cancel_filter.c -- cancel: all tasks that a filter means. */
+#include "ctl.h"
+
+#include <stdlib.h>
+
+#include "cli/filter.h"
+#include "util/json.h"
+
+#define ASK_ABOVE	100	/* tasks that are dealt with unasked */
+
+struct run {
+	struct tq_cli	*cli;
+	struct tq_store	*st;
+	struct tq_bulk	 b;
+	uint64_t	 total;		/* as counted before */
+};
+
+static void
+tell(void *arg, const struct tq_task *t, const struct tq_answer *a)
+{
+	struct run *r = arg;
+	struct tq_buf *out = &r->cli->out;
+	bool done = a == NULL || a->code == TQ_OK;
+
+	if (!done && r->cli->verbose > 0)
+		tq_cli_warn(r->cli, "%s changed meanwhile: it is %s", t->id,
+		    a->code == TQ_E_NOTFOUND ? "gone" :
+		    tq_status_name(a->status));
+	if (!done)
+		return;
+	if (!r->cli->json) {
+		tq_buf_fmt(out, "%s\t%s\n", t->id, tq_status_name(a == NULL ?
+		    t->status : a->status));
+		return;
+	}
+	tq_buf_chr(out, '{');
+	tq_json_member_str(out, "taskId", t->id);
+	tq_json_member_str(out, "status", tq_status_name(a == NULL ?
+	    t->status : a->status));
+	tq_buf_str(out, "}\n");
+}
+
+/* All rounds; with a bar once the number is known. */
+static int
+rounds(struct run *r, struct tq_bulk *b)
+{
+	struct tq_cli *cli = r->cli;
+	int rc;
+
+	do {
+		if (tq_cli_interrupted())
+			return tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_INTR,
+			    "interrupted; cancelled %llu",
+			    (unsigned long long)b->done);
+		if ((rc = tq_bulk_round(r->st, b, &cli->err)) == -1 ||
+		    (b->tell != NULL && tq_cli_flush(cli) == -1))
+			return -1;
+		if (r->total > 0 && b->done < r->total)
+			tq_cli_progress(cli, b->done, r->total,
+			    "cancelled");
+	} while (rc == 1);
+	if (r->total > 0)
+		tq_cli_progress(cli, r->total, r->total, "cancelled");
+	return 0;
+}
+
+/* How many are meant; counted one above what is done unasked, or all. */
+static int
+count(struct run *r, bool all)
+{
+	struct tq_bulk b = r->b;
+	int rc;
+
+	b.dry_run = true;
+	b.tell = NULL;
+	b.max = all ? 0 : ASK_ABOVE + 1;
+	b.cursor = (struct tq_buf)TQ_BUF_INIT(b.cursor.max);
+	rc = rounds(r, &b);
+	tq_bulk_end(&b);
+	r->total = b.done;
+	return rc;
+}
+
+/* More than a few are asked about first.  0, or the exit status. */
+static int
+confirm(struct run *r)
+{
+	struct tq_cli *cli = r->cli;
+	int yes;
+
+	if (count(r, false) == -1)
+		return -1;
+	if (r->total <= ASK_ABOVE)
+		return 0;
+	if (count(r, true) == -1)
+		return -1;
+	yes = tq_cli_confirm(cli, tq_arena_fmt(&cli->arena,
+	    "cancel %llu tasks in %s?", (unsigned long long)r->total,
+	    tq_store_name(r->st)));
+	if (yes == -1)
+		return tq_cli_usage(cli, "cancel of %llu tasks needs --yes "
+		    "when there is no terminal to ask on (-n shows them)",
+		    (unsigned long long)r->total);
+	if (yes == 0)
+		tq_cli_note(cli, "nothing done");
+	return yes == 0 ? TQ_EX_NO : 0;
+}
+
+static int
+run(struct run *r, const struct opts *o)
+{
+	int rc;
+
+	if (tq_bulk_begin(&r->b, tq_wall_ms(r->cli->env), &r->cli->err) == -1)
+		return tq_cli_usage(r->cli, "%s", r->cli->err.msg);
+	if (!o->dry_run && !o->yes && (rc = confirm(r)) != 0)
+		return rc;
+	if (rounds(r, &r->b) == -1)
+		return -1;
+	tq_cli_note(r->cli, "%s %llu%s", o->dry_run ? "would cancel" :
+	    "cancelled", (unsigned long long)r->b.done,
+	    r->b.skipped == 0 ? "" : tq_arena_fmt(&r->cli->arena,
+	    ", %llu changed meanwhile", (unsigned long long)r->b.skipped));
+	return 0;
+}
+
+bool
+ctl_filtered(const struct opts *o)
+{
+	return o->type != NULL || o->statuses.n > 0 || o->error != NULL ||
+	    o->since != NULL || o->until != NULL || o->labels.n > 0 || o->all;
+}
+
+/* Options that may be repeated elsewhere name one thing here. */
+static int
+only_one(struct tq_cli *cli, const char *name, const struct tq_strs *list,
+    const char **out)
+{
+	if (list->n > 1)
+		return tq_cli_usage(cli, "--%s: one is enough for a filter",
+		    name);
+	*out = list->n == 1 ? list->v[0] : NULL;
+	return 0;
+}
+
+int
+ctl_cancel_filter(struct tq_cli *cli, const struct opts *o)
+{
+	struct tq_cli_filter in = { .type = o->type, .error = o->error,
+	    .since = o->since, .until = o->until, .statuses = o->statuses };
+	struct run r = { .cli = cli };
+	int rc;
+
+	if ((rc = only_one(cli, "queue", &o->queues, &in.queue)) != 0 ||
+	    (rc = only_one(cli, "label", &o->labels, &in.label)) != 0 ||
+	    (rc = tq_cli_filter_read(cli, &in, &r.b.filter)) != 0)
+		return rc;
+	r.b.verb = TQ_BULK_CANCEL;
+	r.b.all = o->all;
+	r.b.dry_run = o->dry_run;
+	r.b.tell = tell;
+	r.b.arg = &r;
+	if (tq_cli_open(cli, TQ_OPEN_WRITE, &r.st) == -1)
+		return -1;
+	rc = run(&r, o);
+	tq_bulk_end(&r.b);
+	tq_store_close(r.st);
+	return rc;
+}
