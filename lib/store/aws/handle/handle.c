@@ -31,6 +31,9 @@ void
 aq_free(struct aq *s)
 {
 	aq_queues_free(s);
+	while (s->owed.n > 0)
+		free(s->owed.ids[--s->owed.n]);
+	free(s->owed.ids);
 	tq_aws_free(s->a);
 	aq_url_free(&s->url);
 	pthread_mutex_destroy(&s->lock);

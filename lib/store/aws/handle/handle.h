@@ -14,6 +14,7 @@
 
 struct aq_lease;
 struct aq_msg;
+struct aq_payer;
 struct aq_poller;
 struct aq_receipt;
 struct aq_seen;
@@ -21,7 +22,7 @@ struct aq_seen;
 #define AQ_MARGIN_MS	5000	/* clocks of two hosts may differ so much */
 #define AQ_RETENTION_S	1209600	/* 14 days: SQS's longest */
 #define AQ_CALLS	32	/* sent at a time */
-#define AQ_CHORES	10	/* of a sweep; sweep/chores.c */
+#define AQ_CHORES	11	/* of a sweep; sweep/chores.c */
 #define AQ_DEFERRED_MAX	64	/* tasks remembered behind limits */
 #define AQ_LOOKS	2	/* a worker's claims are for two lists of types */
 #define AQ_LOOK_KINDS	3	/* see claim/claim.h */
@@ -154,6 +155,12 @@ struct aq {
 		struct aq_seen	*seen;
 		struct aq_interval interval;
 	} follow;
+
+	struct aq_owed {		/* record/update.c */
+		char		**ids;	/* parents that owe word */
+		size_t		 n, cap;
+	} owed;
+	struct aq_payer	*payer;		/* edge/payer.c; NULL: none */
 
 	struct aq_waiting {		/* wait.c */
 		uint64_t	 refs;	/* a hash of those asked about last */

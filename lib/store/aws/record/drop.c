@@ -27,7 +27,8 @@ aq_rec_owns(const struct aq_rec *r)
 		if (refs[i] != NULL && (tq_str_starts(refs[i], "b#") ||
 		    tq_str_starts(refs[i], "blob:")))
 			return true;
-	return r->t.dlq_owed;
+	/* ... edges, and a message. */
+	return r->t.dlq_owed || r->t.edges != 0 || r->t.parents != 0;
 }
 
 /* The call that removes ${at}; false when it can't be made. */
@@ -115,4 +116,5 @@ aq_rec_disown(struct aq_rec *r)
 	r->t.payload = r->t.result = TQ_SPAN_NONE;
 	r->t.payload_kind = r->t.result_kind = TQ_KIND_NONE;
 	r->t.dlq_owed = false;
+	r->t.edges = r->t.parents = 0;
 }

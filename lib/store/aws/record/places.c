@@ -4,6 +4,7 @@
 #include "task/doorbell.h"
 
 #define RUNNING_MS	(15 * INT64_C(60000))	/* of the index entry, at least */
+#define BLOCKED_MS	(INT64_C(36525) * 86400000)
 
 void
 aq_ring_in_time(struct tq_task *t)
@@ -31,6 +32,21 @@ place_waiting(struct aq *s, struct tq_task *t, int64_t now)
 	aq_ring_in_time(t);
 }
 
+/*
+ * A BLOCKED one is looked for when it owes a look, and when its deadline for a
+ * start has come, and else never: so far ahead its entry stands.
+ */
+static void
+place_blocked(struct aq_rec *r, int64_t now)
+{
+	struct tq_task *t = &r->t;
+
+	t->bell = NULL;
+	t->rings = 0;
+	t->ring_at = r->look_owed != 0 ? AQ_OWES_AT : now + BLOCKED_MS;
+	aq_ring_in_time(t);
+}
+
 /* Each move of the entry costs a write, so it is ahead of the lease. */
 static void
 place_running(struct tq_task *t, int64_t now)
@@ -46,19 +62,24 @@ aq_rec_place(struct aq *s, struct aq_rec *r, int64_t now)
 {
 	struct tq_task *t = &r->t;
 
-	if (TQ_BIT(t->status) & (TQ_WAITING | TQ_BIT(TQ_BLOCKED))) {
+	if (TQ_BIT(t->status) & TQ_WAITING) {
 		place_waiting(s, t, now);
+	} else if (t->status == TQ_BLOCKED) {
+		place_blocked(r, now);
 	} else if (t->status == TQ_RUNNING) {
 		if (t->ring_at < t->lease_until)
 			place_running(t, now);
 	} else {
-		t->ring_at = now;
+		r->unblock_owed = t->edges != 0;
+		t->ring_at = r->unblock_owed ? AQ_OWES_AT : now;
 		t->rings = 0;
 		t->bell = NULL;
 		t->dlq_owed = t->status == TQ_FAILED && !t->drained;
 	}
 	if (t->status != TQ_RUNNING)
 		r->permit = NULL;
+	if (t->status != TQ_BLOCKED)
+		r->look_owed = 0;
 }
 
 enum aq_do

@@ -74,6 +74,8 @@ static const struct field fields[] = {
 	F("ringAt", NUM, t.ring_at), F("rings", INT, t.rings),
 	F("bell", STR, t.bell), F("dlqOwed", BOOL, t.dlq_owed),
 	F("alone", BOOL, t.alone), F("prefetched", BOOL, t.prefetched),
+	F("open", RAW, open), F("lookOwed", INT, look_owed),
+	F("unblockOwed", BOOL, unblock_owed), F("purging", BOOL, purging),
 	F("slot", STR, permit), F("writeId", STR, write_id),
 	H("v", v), H("status", status), H("expiresAt", ttl),
 	H("expiresAtMs", until), H("deadlineMs", deadline),

@@ -8,7 +8,7 @@
 #include "store/aws/handle/handle.h"
 
 /* What is to be done with a record; see aq_update(). */
-enum aq_do { AQ_NOTHING, AQ_WRITE, AQ_DELETE, AQ_WRITTEN };
+enum aq_do { AQ_NOTHING, AQ_WRITE, AQ_DELETE, AQ_WRITTEN, AQ_AGAIN };
 
 /* -- record.c ------------------------------------------------------------- */
 
@@ -19,11 +19,18 @@ struct aq_rec {
 	const char	*result_at;
 	const char	*permit;	/* of a limit */
 	const char	*write_id;
+	struct tq_span	 open;		/* a child's sets with open edges */
+	int		 look_owed;	/* a child's look at its parents is */
+	bool		 unblock_owed;	/* it has ended: its children's word is */
+	bool		 purging;	/* and then it is to be removed */
 	const struct tq_err *unread;	/* aq_recs_load(): why not; NULL: it is */
 	bool		 unnumbered;	/* by hand: there is no rev in it yet */
 	int		 v;
 	struct tq_span	 unknown;	/* ,"name":{...} of a newer program */
 };
+
+#define AQ_LOOK_FIRST	1	/* look_owed: of a new child */
+#define AQ_LOOK_AGAIN	2	/* of one that was redriven */
 
 /* aq_rec_read(item, a, r): into ${a}; false when it is no task's item. */
 bool aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r);
@@ -44,6 +51,8 @@ bool aq_overdue(const struct tq_task *t, int64_t now);
 
 #define AQ_RINGS_HELD	(-2)	/* rings: it is held, nobody rings for it */
 #define AQ_RINGS_TTL	(-3)	/* ... it has ended, and DynamoDB removes it */
+#define AQ_OWES_AT	1	/* ringAt of those that owe a look or word:
+				   they come first */
 
 /*
  * aq_rec_place(s, r, now):
@@ -88,7 +97,8 @@ struct aq_update {
 /*
  * Decide about ups[i]: change up->rec (found or not) and return AQ_WRITE,
  * or AQ_DELETE, or AQ_NOTHING, or AQ_WRITTEN when the record is as an earlier
- * call of ours left it.  Called again when somebody else was quicker.
+ * call of ours left it, or AQ_AGAIN when it is to be read anew.  Called again
+ * when somebody else was quicker.
  */
 typedef enum aq_do aq_decide_fn(struct aq *s, struct aq_update *ups, size_t i,
     void *arg);
@@ -97,7 +107,7 @@ typedef enum aq_do aq_decide_fn(struct aq *s, struct aq_update *ups, size_t i,
  * aq_update(s, ups, n, fn, arg, a, err):
  * Read what is not known, ask ${fn}, write conditionally, until all are done.
  * rev and writeId are set here.  -1: at least one could not be asked; those
- * that are done say so.
+ * that are done say so.  Those that owe their children word are noted.
  */
 int aq_update(struct aq *s, struct aq_update *ups, size_t n, aq_decide_fn *fn,
     void *arg, struct tq_arena *a, struct tq_err *err);
@@ -107,6 +117,9 @@ int aq_update(struct aq *s, struct aq_update *ups, size_t n, aq_decide_fn *fn,
  * ${out} gets the answer so far.
  */
 bool aq_ref_ok(const struct aq_update *up, uint64_t rev, struct tq_answer *out);
+
+/* aq_owed_next(s): a parent that was noted, malloced, or NULL. */
+char *aq_owed_next(struct aq *s);
 
 /* aq_update_again(j): one for the record as ${j} read or wrote it. */
 struct aq_update aq_update_again(const struct aq_update *j);
@@ -147,7 +160,8 @@ int aq_recs_load(struct aq *s, struct aq_rec *const *recs, size_t n,
 /* -- drop.c --------------------------------------------------------------- */
 
 /*
- * aq_rec_owns(r): does it name a body item or an object, or owe a message?
+ * aq_rec_owns(r): does it name a body item or an object, have edges, or owe a
+ * message?
  * Then DynamoDB's TTL may not remove it, or those would stay behind.
  */
 bool aq_rec_owns(const struct aq_rec *r);

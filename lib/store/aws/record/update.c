@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/dynamodb.h"
@@ -37,7 +38,8 @@ aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
 		j->known = true;
 		j->old_rev = j->there ? j->rec.t.rev : 0;
 		j->unnumbered = j->there && j->rec.unnumbered;
-		j->found = j->there && !tq_turn_gone(&j->rec.t, aq_now(s));
+		j->found = j->there && !j->rec.purging &&
+		    !tq_turn_gone(&j->rec.t, aq_now(s));
 		m++;
 	}
 	return 0;
@@ -160,6 +162,10 @@ change_some(struct aq *s, struct aq_update *ups, size_t n, size_t *from,
 			continue;
 		}
 		what = fn(s, ups, *from, arg);
+		if (what == AQ_AGAIN) {
+			j->known = false;
+			continue;
+		}
 		if (what == AQ_NOTHING || what == AQ_WRITTEN) {
 			j->done = true;
 			j->wrote = what == AQ_WRITTEN;
@@ -185,8 +191,34 @@ change_some(struct aq *s, struct aq_update *ups, size_t n, size_t *from,
 	return rc;
 }
 
-int
-aq_update(struct aq *s, struct aq_update *ups, size_t n, aq_decide_fn *fn,
+/* The parents that were written and owe their children word. */
+static void
+note_owed(struct aq *s, const struct aq_update *ups, size_t n)
+{
+	struct aq_owed *o = &s->owed;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!ups[i].wrote || ups[i].deleting ||
+		    !ups[i].rec.unblock_owed)
+			continue;
+		if (o->n == o->cap) {
+			o->cap = o->cap == 0 ? 16 : 2 * o->cap;
+			o->ids = tq_must(realloc(o->ids, o->cap *
+			    sizeof(*o->ids)));
+		}
+		o->ids[o->n++] = tq_must(strdup(ups[i].id));
+	}
+}
+
+char *
+aq_owed_next(struct aq *s)
+{
+	return s->owed.n == 0 ? NULL : s->owed.ids[--s->owed.n];
+}
+
+static int
+update_all(struct aq *s, struct aq_update *ups, size_t n, aq_decide_fn *fn,
     void *arg, struct tq_arena *a, struct tq_err *err)
 {
 	size_t from, i;
@@ -207,6 +239,16 @@ aq_update(struct aq *s, struct aq_update *ups, size_t n, aq_decide_fn *fn,
 	return tq_err_set(err, TQ_AT_STORE, TQ_E_THROTTLED,
 	    "%s: task %s is being changed by others all the time",
 	    s->base.name, ups[i].id);
+}
+
+int
+aq_update(struct aq *s, struct aq_update *ups, size_t n, aq_decide_fn *fn,
+    void *arg, struct tq_arena *a, struct tq_err *err)
+{
+	int rc = update_all(s, ups, n, fn, arg, a, err);
+
+	note_owed(s, ups, n);
+	return rc;
 }
 
 struct aq_update

@@ -20,10 +20,11 @@ static const char *const suffixes[LIMITS] = {
 
 /* The keys in the table that a role is tied to. */
 static const char *const keys[LIMITS] = {
-	[TASKS] = "\"t#*\", \"b#*\"",
-	[WORK] = "\"t#*\", \"b#*\", \"l#*\", \"r#*\", \"w#*\", \"m#*\", "
+	[TASKS] = "\"t#*\", \"b#*\", \"d#*\", \"e#*\"",
+	[WORK] = "\"t#*\", \"b#*\", \"d#*\", \"e#*\", \"l#*\", \"r#*\", \"w#*\", "
+	    "\"m#*\", "
 	    "\"n#*\", \"s#*\"",
-	[LEFT] = "\"b#*\", \"l#*\", \"w#*\"",
+	[LEFT] = "\"b#*\", \"d#*\", \"e#*\", \"l#*\", \"w#*\"",
 };
 
 const char *
