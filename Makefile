@@ -57,7 +57,7 @@ TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance sim net_server \
 # What needs the network is a module of its own, loaded when a task or a store
 # URL asks for it: libcurl and the 34 libraries behind it would cost every
 # one-shot tool four milliseconds.
-STORE_AWS = handle blob record message claim sweep setup
+STORE_AWS = handle blob record message edge claim sweep setup
 MODULE_LAYERS = net lambda aws store/aws $(STORE_AWS:%=store/aws/%)
 MODULE_OBJ = $(call objects,$(MODULE_LAYERS:%=lib/%/*.c))
 MODULE     = $(if $(MODULE_OBJ),$(BUILD)/tq-net.so)

@@ -444,7 +444,7 @@ many_fan_out_and_in(void)
 	run("c", c, TQ_COMPLETE);
 }
 
-#define CASE(fn) { "sqlite:" #fn, fn }
+#define CASE(fn) { #fn, fn }
 const struct t_case edge_cases[] = {
 	CASE(a_child_waits_until_all_its_parents_complete),
 	CASE(a_task_without_its_parent_is_refused),

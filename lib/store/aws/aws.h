@@ -6,6 +6,7 @@
  *	blob/		objects in S3
  *	record/		the table: records, index, bodies, control, leases
  *	message/	messages in SQS: doorbells sent, received, deleted; DLQ
+ *	edge/		tasks that wait for others: items beside records, debts
  *	claim/		leases: taken, renewed, ended
  *	sweep/		house-keeping
  *	setup/		init, doctor, policies, failures in words

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "store/aws/aws.h"
-#include "store/aws/message/message.h"
+#include "store/aws/edge/edge.h"
 
 struct changing {
 	const struct tq_ref	*refs;
@@ -12,6 +12,7 @@ struct changing {
 	const char		**old_at;
 	struct tq_arena		*a;
 	int64_t			 now;
+	bool			 tree;		/* purge */
 };
 
 /* Answer for item ${i}, whose record is turned; then it is placed. */
@@ -37,17 +38,47 @@ decide_cancel(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	return answer(s, c, &ups[i], i, expired, tq_turn_cancel(t, c->now));
 }
 
+/*
+ * A record that others wait, or waited, for.  Not from under those that still
+ * do, unless the caller says so: then it goes when they have been told.
+ */
+static enum aq_do
+purge_parent(struct aq *s, struct changing *c, struct aq_rec *r, size_t i,
+    bool expired)
+{
+	int live;
+
+	if (r->unblock_owed && !expired)
+		return aq_pay_word(s, r->t.id, NULL) == 0 ? AQ_AGAIN :
+		    AQ_NOTHING;
+	if ((live = aq_edges_live(s, &r->t, true, c->a, NULL)) == 0)
+		return AQ_DELETE;
+	if (live == -1 || !c->tree) {
+		c->out[i].code = live == -1 ? TQ_E_UNAVAILABLE : TQ_E_STATE;
+		return AQ_NOTHING;
+	}
+	aq_rec_place(s, r, c->now);
+	r->purging = r->unblock_owed = true;
+	r->t.dlq_owed = false;
+	return AQ_WRITE;
+}
+
 static enum aq_do
 decide_purge(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
 	struct changing *c = arg;
 	struct tq_task *t = &ups[i].rec.t;
+	bool expired;
 
 	if (!aq_ref_ok(&ups[i], c->refs[i].rev, &c->out[i]))
 		return AQ_NOTHING;
-	tq_turn_expire(t, aq_now(s), c->a);
+	c->now = aq_now(s);
+	expired = tq_turn_expire(t, c->now, c->a);
 	c->out[i] = (struct tq_answer){ tq_turn_purge(t).code, t->status };
-	return c->out[i].code == TQ_OK ? AQ_DELETE : AQ_NOTHING;
+	if (c->out[i].code != TQ_OK)
+		return AQ_NOTHING;
+	return t->edges == 0 ? AQ_DELETE : purge_parent(s, c, &ups[i].rec, i,
+	    expired);
 }
 
 /* The record names the new payload, and ${i}'s old one is to go. */
@@ -116,21 +147,9 @@ aq_cancel(struct tq_store *st, const char *const *ids, size_t n,
 	for (i = 0; i < n; i++)
 		ups[i].id = ids[i];
 	rc = aq_update(aq_of(st), ups, n, decide_cancel, &c, &a, err);
+	aq_settle(aq_of(st));
 	tq_arena_free(&a);
 	return rc;
-}
-
-static int
-change_refs(struct aq *s, const struct tq_ref *refs, size_t n,
-    struct aq_update *ups, aq_decide_fn *fn, struct tq_answer *out,
-    struct tq_arena *a, struct tq_err *err)
-{
-	struct changing c = { .refs = refs, .out = out, .a = a };
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		ups[i].id = refs[i].id;
-	return aq_update(s, ups, n, fn, &c, a, err);
 }
 
 /* Stale messages in the DLQs of the tasks that were changed. */
@@ -163,6 +182,7 @@ aq_redrive(struct tq_store *st, const struct tq_ref *refs, size_t n,
 
 	memset(all, true, n * sizeof(*all));
 	tidy(aq_of(st), ups, all, n);
+	aq_settle(aq_of(st));
 	tq_arena_free(&a);
 	return rc;
 }
@@ -177,18 +197,23 @@ aq_purge(struct tq_store *st, const struct tq_ref *refs, size_t n, bool tree,
 	bool *dead = tq_arena_alloc(&a, n * sizeof(*dead));
 	const struct aq_rec **gone = tq_arena_alloc(&a, (n + 1) *
 	    sizeof(*gone));
+	struct changing c = { .refs = refs, .out = out, .a = &a,
+	    .tree = tree };
 	size_t i, m = 0;
 	int rc;
 
-	(void)tree;
-	rc = change_refs(s, refs, n, ups, decide_purge, out, &a, err);
-
+	for (i = 0; i < n; i++)
+		ups[i].id = refs[i].id;
+	rc = aq_update(s, ups, n, decide_purge, &c, &a, err);
 	for (i = 0; i < n; i++) {
 		dead[i] = ups[i].rec.t.status == TQ_FAILED;
-		if (ups[i].wrote)
-			gone[m++] = &ups[i].rec;
+		if (!ups[i].wrote || !ups[i].deleting)
+			continue;
+		gone[m++] = &ups[i].rec;
+		aq_edges_drop(s, &ups[i].rec);
 	}
 	aq_recs_drop(s, gone, m);
+	aq_settle(s);
 	tidy(s, ups, dead, n);
 	tq_arena_free(&a);
 	return rc;
@@ -245,6 +270,7 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 		rc = aq_update(s, ups, n, decide_edit, &c, &a, err);
 	if (rc == 0)
 		settle_edit(s, ups, n, &c);
+	aq_settle(s);
 	tq_arena_free(&a);
 	return rc;
 }

@@ -126,7 +126,7 @@ see(struct aq *s, const char *queue, int64_t since, struct aq_seen *seen,
 		return -1;
 	for (i = 0; i < n; i++)
 		for (status = 0; status < TQ_STATUS_MAX; status++)
-			if (status != TQ_BLOCKED && see_status(s, queues[i],
+			if (see_status(s, queues[i],
 			    status, TQ_BIT(status) & TQ_FINISHED ? since : 0,
 			    seen, err) == -1)
 				return -1;

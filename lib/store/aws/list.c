@@ -23,9 +23,11 @@ static const struct part {
 	enum tq_status	stands, is;
 } order[] = {
 	{ TQ_RUNNING, TQ_RUNNING }, { TQ_RETRYING, TQ_RETRYING },
-	{ TQ_PENDING, TQ_PENDING }, { TQ_FAILED, TQ_FAILED },
+	{ TQ_PENDING, TQ_PENDING }, { TQ_BLOCKED, TQ_BLOCKED },
+	{ TQ_FAILED, TQ_FAILED },
 	{ TQ_RETRYING, TQ_FAILED }, { TQ_CANCELLED, TQ_CANCELLED },
-	{ TQ_PENDING, TQ_CANCELLED }, { TQ_COMPLETED, TQ_COMPLETED },
+	{ TQ_PENDING, TQ_CANCELLED }, { TQ_BLOCKED, TQ_CANCELLED },
+	{ TQ_COMPLETED, TQ_COMPLETED },
 };
 #define NORDER	(sizeof(order) / sizeof(order[0]))
 
@@ -42,7 +44,7 @@ struct paging {
 	size_t			 scanned;
 };
 
-/* "a2.PART.QUEUE.RINGAT.KEY" */
+/* "a3.PART.QUEUE.RINGAT.KEY" */
 static int
 parse_cursor(struct paging *p, struct tq_err *err)
 {
@@ -53,7 +55,7 @@ parse_cursor(struct paging *p, struct tq_err *err)
 	if (p->req->cursor == NULL)
 		return 0;
 	if (strlen(p->req->cursor) > CURSOR_MAX ||
-	    sscanf(p->req->cursor, "a2.%d.%64[A-Za-z0-9_-].%lld.%130s", &part,
+	    sscanf(p->req->cursor, "a3.%d.%64[A-Za-z0-9_-].%lld.%130s", &part,
 		queue, &at, pk) != 4 ||
 	    part < 0 || (size_t)part >= NORDER)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
@@ -71,7 +73,8 @@ static bool
 stands_right(const struct paging *p, const struct aq_entry *e)
 {
 	const struct part *part = &order[p->part];
-	bool overdue = (TQ_BIT(part->stands) & TQ_WAITING) != 0 &&
+	bool overdue = (TQ_BIT(part->stands) & TQ_FINISHED) == 0 &&
+	    part->stands != TQ_RUNNING &&
 	    e->expires_at != 0 && e->expires_at <= p->now;
 
 	return overdue == (part->stands != part->is);
@@ -158,7 +161,7 @@ fill(struct paging *p, struct tq_err *err)
 	}
 	return 0;
 full:
-	p->page->cursor = tq_arena_fmt(p->a, "a2.%d.%s.%lld.%s",
+	p->page->cursor = tq_arena_fmt(p->a, "a3.%d.%s.%lld.%s",
 	    (int)p->part, p->queues[p->queue], (long long)p->after.ring_at,
 	    p->after.pk != NULL ? p->after.pk : "-");
 	return 0;

@@ -82,7 +82,7 @@ count_entry(struct counting *c, const char *queue, enum tq_status status,
 	if (e->expires_at != 0 && e->expires_at <= c->now) {
 		if ((TQ_BIT(status) & TQ_FINISHED) != 0)
 			return;
-		if (status == TQ_PENDING)
+		if (status == TQ_PENDING || status == TQ_BLOCKED)
 			status = TQ_CANCELLED;
 		else if (status == TQ_RETRYING)
 			status = TQ_FAILED;
@@ -140,7 +140,7 @@ aq_count(struct tq_store *st, const char *queue, struct tq_arena *a,
 		return -1;
 	for (i = 0; i < nqueues; i++)
 		for (status = 0; status < TQ_STATUS_MAX; status++)
-			if (status != TQ_BLOCKED && count_status(&c, queues[i],
+			if (count_status(&c, queues[i],
 			    (enum tq_status)status, err) == -1)
 				return -1;
 	*rows = c.rows != NULL ? c.rows : tq_arena_alloc(a, sizeof(**rows));

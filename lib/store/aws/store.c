@@ -4,6 +4,7 @@
 #include "store/aws/aws.h"
 #include "store/aws/blob/blob.h"
 #include "store/aws/claim/claim.h"
+#include "store/aws/edge/edge.h"
 #include "store/aws/record/control.h"
 #include "store/aws/setup/setup.h"
 #include "store/aws/sweep/sweep.h"
@@ -30,6 +31,7 @@ aq_close(struct tq_store *st)
 {
 	struct aq *s = aq_of(st);
 
+	aq_payer_end(s);
 	aq_buffer_return(s);
 	aq_pollers_free(s);
 	aq_deletes_flush(s);
@@ -49,7 +51,8 @@ const struct tq_store_ops tq_aws_ops = {
 	.wait_ready = aq_wait_ready, .wake = aq_wake,
 	.wait_ids = aq_wait_ids, .wait_changes = aq_wait_changes,
 	.cancel = aq_cancel, .redrive = aq_redrive, .purge = aq_purge,
-	.edit = aq_edit, .foreign = aq_foreign, .control_get = aq_control_get,
+	.edit = aq_edit, .parents = aq_parents, .children = aq_children,
+	 .foreign = aq_foreign, .control_get = aq_control_get,
 	.control_list = aq_control_list, .control_set = aq_control_set,
 	.present = aq_present, .workers = aq_workers, .sweep = aq_sweep,
 	.blob_tmp = aq_blob_tmp, .blob_put = aq_blob_put,

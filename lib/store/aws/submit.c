@@ -1,8 +1,9 @@
 /* lib/store/aws/submit.c -- new records, then their doorbells. */
+#include <stdio.h>
 #include <string.h>
 
 #include "store/aws/aws.h"
-#include "store/aws/message/message.h"
+#include "store/aws/edge/edge.h"
 #include "task/doorbell.h"
 
 struct submitting {
@@ -11,20 +12,59 @@ struct submitting {
 	const char		**payload_at;
 	const char		**old_at, **old_result_at;	/* of a record
 						   that was replaced */
+	struct tq_task		*old;		/* its edges */
+	const char		**missing;	/* parents that are not there */
 	struct tq_arena		*a;
 };
 
 /* ${j} is the record of a request; its payload is where ${at} says. */
 static void
 make(struct aq *s, struct aq_update *j, const struct tq_task *t,
-    const char *at)
+    const char *at, struct tq_arena *a)
 {
 	j->rec = (struct aq_rec){ .t = *t, .payload_at = at };
 	j->rec.t.payload_size = t->payload.n;
 	j->rec.t.payload_crc = at != NULL ? aq_crc(t->payload) : 0;
 	if (at != NULL)
 		j->rec.t.payload = TQ_SPAN_NONE;
+	aq_edges_ask(&j->rec, t, a);
 	aq_rec_place(s, &j->rec, aq_now(s));
+}
+
+static enum aq_do
+no_parent(struct submitting *w, size_t i)
+{
+	w->out[i] = (struct tq_submitted){ TQ_REFUSED, TQ_E_NOTFOUND,
+	    w->out[i].status, "" };
+	snprintf(w->out[i].parent, sizeof(w->out[i].parent), "%s",
+	    w->missing[i]);
+	return AQ_NOTHING;
+}
+
+static enum aq_do
+refuse(struct submitting *w, size_t i, enum tq_code code)
+{
+	w->out[i] = (struct tq_submitted){ TQ_REFUSED, code, w->out[i].status,
+	    "" };
+	return AQ_NOTHING;
+}
+
+/* What waits for ${old} has its word first, and must not be waited for. */
+static enum aq_do
+may_replace(struct aq *s, struct submitting *w, const struct aq_rec *old,
+    const struct tq_task *t, size_t i)
+{
+	int live = 0;
+
+	if (old->unblock_owed)
+		return aq_pay_word(s, t->id, NULL) == 0 ? AQ_AGAIN :
+		    refuse(w, i, TQ_E_UNAVAILABLE);
+	if (w->missing[i] != NULL)
+		return no_parent(w, i);
+	if (t->parents > 0 && old->t.edges != 0)
+		live = aq_edges_live(s, &old->t, false, w->a, NULL);
+	return live == 0 ? AQ_WRITE : refuse(w, i, live == 1 ? TQ_E_STATE :
+	    TQ_E_UNAVAILABLE);
 }
 
 /* The request meets the record that stands under its id. */
@@ -35,6 +75,7 @@ meet(struct aq *s, struct submitting *w, struct aq_update *j, size_t i,
 	const struct tq_submit *in = &w->in[i];
 	struct tq_submitted *out = &w->out[i];
 	int64_t now = aq_now(s);
+	enum aq_do what;
 
 	tq_turn_expire(&j->rec.t, now, w->a);
 	out->status = j->rec.t.status;
@@ -46,20 +87,19 @@ meet(struct aq *s, struct submitting *w, struct aq_update *j, size_t i,
 		out->what = TQ_EXISTS;
 		return AQ_NOTHING;
 	case TQ_MET_TAKEN:
-		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_TAKEN,
-		    out->status, "" };
-		return AQ_NOTHING;
+		return refuse(w, i, TQ_E_TAKEN);
 	case TQ_MET_CONFLICT:
-		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_CONFLICT,
-		    out->status, "" };
-		return AQ_NOTHING;
+		return refuse(w, i, TQ_E_CONFLICT);
 	case TQ_MET_REPLACE:
 		break;
 	}
+	if ((what = may_replace(s, w, &j->rec, t, i)) != AQ_WRITE)
+		return what;
 	w->old_at[i] = j->rec.payload_at;
 	w->old_result_at[i] = j->rec.result_at;
+	w->old[i] = j->rec.t;
 	out->status = t->status;
-	make(s, j, t, w->payload_at[i]);
+	make(s, j, t, w->payload_at[i], w->a);
 	return AQ_WRITE;
 }
 
@@ -73,13 +113,18 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	if (t.not_before != 0)
 		t.not_before += aq_ahead(s);
 	w->old_at[i] = w->old_result_at[i] = NULL;
+	w->old[i].parents = 0;
+	t.parents = (int)aq_parents_asked(&t);
+	t.waits = t.parents > 0;
 	w->out[i] = (struct tq_submitted){ TQ_STORED, TQ_OK, TQ_PENDING,
 	    "" };
 	if (j->there)
 		return meet(s, w, j, i, &t);
+	if (w->missing[i] != NULL)
+		return no_parent(w, i);
 	tq_turn_new(&t, aq_now(s));
 	w->out[i].status = t.status;
-	make(s, j, &t, w->payload_at[i]);
+	make(s, j, &t, w->payload_at[i], w->a);
 	return AQ_WRITE;
 }
 
@@ -167,23 +212,54 @@ looks_first(const struct tq_submit *in)
 	return in->keyed && in->task->payload.n > TQ_INLINE_MAX;
 }
 
-int
-aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
+/* What is beside the records that were replaced, or refused, goes. */
+static void
+drop_edges(struct aq *s, const struct submitting *w,
+    const struct aq_update *ups, size_t n)
+{
+	struct tq_task t;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (ups[i].wrote && w->old[i].parents > 0)
+			aq_sets_drop(s, &w->old[i]);
+		if (!ups[i].done || ups[i].wrote ||
+		    w->out[i].what == TQ_STORED)
+			continue;
+		t = *w->in[i].task;
+		if ((t.parents = (int)aq_parents_asked(&t)) > 0)
+			aq_sets_drop(s, &t);
+	}
+}
+
+/* The new children look at their parents. */
+static void
+look(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a)
+{
+	const char **ids = tq_arena_alloc(a, (n + 1) * sizeof(*ids));
+	size_t i, m = 0;
+
+	for (i = 0; i < n; i++)
+		if (ups[i].done && ups[i].rec.look_owed != 0)
+			ids[m++] = ups[i].id;
+	if (m > 0)
+		aq_pay_looks(s, ids, m, NULL);	/* or the sweep does */
+	aq_settle(s);
+}
+
+/* Store tasks of which none is another's parent. */
+static int
+submit_some(struct aq *s, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err)
 {
-	struct aq *s = aq_of(st);
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_update *ups = tq_arena_alloc(&a, n * sizeof(*ups));
-	struct submitting w = { in, out, NULL, NULL, NULL, &a };
+	struct submitting w = { .in = in, .out = out, .a = &a };
 	size_t i;
 	int rc = -1;
 
-	for (i = 0; i < n; i++)
-		if (in[i].task->after.n > 0 || in[i].task->after_ended.n > 0) {
-			tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG, "%s: tasks "
-			    "can't wait for others on this store", s->base.name);
-			goto out;
-		}
+	w.old = tq_arena_alloc(&a, n * sizeof(*w.old));
+	w.missing = tq_arena_alloc(&a, n * sizeof(*w.missing));
 	w.payload_at = tq_arena_alloc(&a, n * sizeof(*w.payload_at));
 	w.old_at = tq_arena_alloc(&a, n * sizeof(*w.old_at));
 	w.old_result_at = tq_arena_alloc(&a, n * sizeof(*w.old_result_at));
@@ -191,7 +267,11 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 		ups[i] = (struct aq_update){ .id = in[i].task->id,
 		    .known = !looks_first(&in[i]) };
 	if (refuse_unknown(s, ups, &w, n, err) == -1 ||
-	    aq_fetch(s, ups, n, &a, err) == -1)
+	    aq_edges_add(s, in, n, w.missing, &a, err) == -1)
+		goto out;
+	for (i = 0; i < n; i++)		/* is it there all the same? */
+		ups[i].known = ups[i].known && w.missing[i] == NULL;
+	if (aq_fetch(s, ups, n, &a, err) == -1)
 		goto out;
 	for (i = 0; i < n; i++)
 		if (!ups[i].done && (!ups[i].found ||
@@ -208,7 +288,46 @@ aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 			aq_body_undo(s, &ups[i], w.payload_at[i]);
 		}
 	ring(s, ups, n, out, &a, rc == 0 ? err : NULL);
+	drop_edges(s, &w, ups, n);
+	look(s, ups, n, &a);
 out:
+	tq_arena_free(&a);
+	return rc;
+}
+
+/* Does one of ${in} before its ${i}th stand among the parents of that? */
+static bool
+waits_within(const struct tq_submit *in, size_t i, struct tq_arena *a)
+{
+	struct tq_edge *v;
+	size_t n, k, j;
+
+	if (aq_parents_asked(in[i].task) == 0 ||
+	    tq_edges_of(in[i].task, a, &v, &n, NULL) == -1)
+		return false;
+	for (k = 0; k < n; k++)
+		for (j = 0; j < i; j++)
+			if (strcmp(in[j].task->id, v[k].id) == 0)
+				return true;
+	return false;
+}
+
+int
+aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
+    struct tq_submitted *out, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	size_t from, m;
+	int rc = 0;
+
+	/* A parent is stored before its child. */
+	for (from = 0; rc == 0 && from < n; from += m) {
+		for (m = 1; from + m < n && !waits_within(in + from, m, &a);
+		    m++)
+			;
+		rc = submit_some(aq_of(st), in + from, m, out + from, err);
+		tq_arena_reset(&a);
+	}
 	tq_arena_free(&a);
 	return rc;
 }

@@ -4,6 +4,7 @@
  * worker.
  */
 #include "store/aws/claim/claim.h"
+#include "store/aws/edge/edge.h"
 #include "store/aws/record/control.h"
 
 static int
@@ -127,10 +128,13 @@ aq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
     struct tq_claimed *got, struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
+	int rc;
 
 	if (n > 0 && aq_end_leases(s, in, n, out, err) == -1)
 		return -1;
-	if (next == NULL || aq_claim(s, next, got, n > 0 ? NULL : err) == 0)
+	rc = next == NULL ? 0 : aq_claim(s, next, got, n > 0 ? NULL : err);
+	aq_settle_soon(s);
+	if (rc == 0)
 		return 0;
 	/* What has ended, has; the next claim will say what is wrong. */
 	got->more = true;

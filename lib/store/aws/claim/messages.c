@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/aws/claim/claim.h"
+#include "store/aws/edge/edge.h"
 #include "task/id.h"
 #include "util/str.h"
 

@@ -174,22 +174,6 @@ int aq_dlq_receive(struct aq *s, const char *url, int wait_s, int hide_s,
 /* One bounded pass over the DLQ: messages of no dead task are removed. */
 void aq_dlq_tidy(struct aq *s, const char *queue);
 
-/* -- redrive.c ------------------------------------------------------------ */
-
-/*
- * aq_redrive_all(s, refs, n, ups, out, a, err): redrive those of ${refs}
- * that can be, and ring for them.
- */
-int aq_redrive_all(struct aq *s, const struct tq_ref *refs, size_t n,
-    struct aq_update *ups, struct tq_answer *out, struct tq_arena *a,
-    struct tq_err *err);
-
-/*
- * aq_redrive_back(s, ref): redrive the dead task whose message somebody moved
- * back from the DLQ, where there is thus nothing to be cleared.
- */
-int aq_redrive_back(struct aq *s, const struct tq_ref *ref);
-
 /* -- foreign.c ------------------------------------------------------------ */
 
 int aq_foreign(struct tq_store *, const char *, size_t, struct tq_arena *,

@@ -1,4 +1,5 @@
 /* lib/store/aws/sweep/retention.c -- records past their time. */
+#include "store/aws/edge/edge.h"
 #include "store/aws/sweep/chore.h"
 #include "util/time.h"
 
@@ -25,6 +26,17 @@ aq_chore_old(const struct chore *c, struct doing *d, const struct aq_entry *e)
 	    TTL_LATE_MS && !d->s->no_delete);
 }
 
+/* Past its time, and no task that has not ended names it as its parent. */
+static bool
+is_over(struct aq *s, const struct tq_task *t, struct tq_arena *a)
+{
+	struct tq_task alone = *t;
+
+	alone.edges = 0;
+	return tq_turn_gone(&alone, aq_now(s)) && (t->edges == 0 ||
+	    aq_edges_live(s, t, true, a, NULL) == 0);
+}
+
 /* What it owns goes now; the record itself by its TTL, or here. */
 enum aq_do
 aq_chore_remove(struct aq *s, struct aq_update *ups, size_t i, void *arg)
@@ -32,7 +44,7 @@ aq_chore_remove(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	struct doing *d = arg;
 	struct aq_rec *r = &ups[i].rec;
 
-	if (!ups[i].there || !tq_turn_gone(&r->t, aq_now(s)))
+	if (!ups[i].there || r->unblock_owed || !is_over(s, &r->t, d->a))
 		return AQ_NOTHING;
 	if (!aq_rec_owns(r) && r->t.rings == AQ_RINGS_TTL)
 		return AQ_DELETE;
@@ -56,4 +68,6 @@ aq_chore_removed(struct doing *d, struct aq_update **ups, size_t n)
 			recs[m++] = d->owner[ups[i] - d->ups];
 	d->out->removed += n;
 	aq_recs_drop(d->s, recs, m);
+	for (i = 0; i < m; i++)
+		aq_edges_drop(d->s, recs[i]);
 }

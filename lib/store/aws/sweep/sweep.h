@@ -22,6 +22,11 @@ int aq_orphans_remove(struct aq *s, const char *queue, uint64_t *count,
     struct tq_err *err);
 void aq_orphans_free(struct aq_queue *q);
 
+/* -- debts.c -------------------------------------------------------------- */
+
+/* aq_debts_pay(s, queue, err): word and looks that are owed; bounded. */
+int aq_debts_pay(struct aq *s, const char *queue, struct tq_err *err);
+
 /* -- the verbs, for the table in store.c ---------------------------------- */
 
 int aq_sweep(struct tq_store *, const char *, bool, struct tq_swept *,
