@@ -145,6 +145,34 @@ sim_actors_begin(int64_t end)
 	sim_actors_restart();
 }
 
+/* -- the script ------------------------------------------------------------------------ */
+
+static void
+play_script(struct sim_proc *p, void *arg)
+{
+	static void (*const acts[])(struct sim_self *) = { sim_submit_new,
+	    sim_submit_keyed, sim_work, sim_edit, sim_cancel, sim_submit_new,
+	    sim_work, sim_redrive, sim_submit_keyed, sim_work };
+	struct sim_self me;
+	size_t i;
+
+	(void)arg;
+	if (!come_in(&me, p))
+		return;
+	for (i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+		acts[i](&me);
+		tq_arena_reset(&me.arena);
+	}
+	tq_store_close(me.st);
+}
+
+void
+sim_actors_script(void)
+{
+	until = INT64_MAX;
+	sim_spawn("script", play_script, NULL, 0);
+}
+
 /* -- the end -------------------------------------------------------------------------- */
 
 static void

@@ -21,6 +21,9 @@
 void sim_actors_begin(int64_t until);
 /* sim_actors_restart(): after the power came back. */
 void sim_actors_restart(void);
+/* sim_actors_script(): one process that submits, works, replaces, cancels and
+   redrives a few tasks of all sizes, one verb after the other, and ends. */
+void sim_actors_script(void);
 /* sim_actors_close(): no faults any more: end all tasks there are, or fail. */
 void sim_actors_close(void);
 
@@ -64,11 +67,16 @@ struct sim_worker {
 };
 
 void sim_produce(struct sim_self *me);
+void sim_submit_new(struct sim_self *me);
+void sim_submit_keyed(struct sim_self *me);
 void sim_work(struct sim_self *me);
 /* sim_finish(me, w, next): end what is held and, with ${next}, claim. */
 void sim_finish(struct sim_self *me, struct sim_worker *w,
     const struct tq_claim *next);
 void sim_operate(struct sim_self *me);
+void sim_redrive(struct sim_self *me);
+void sim_cancel(struct sim_self *me);
+void sim_edit(struct sim_self *me);
 void sim_sweep(struct sim_self *me);
 
 #endif

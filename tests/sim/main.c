@@ -1,7 +1,9 @@
 /*
  * tests/sim/main.c -- seeds, and what to do with them.
  *
- *	sim [--tap] SEED [RUNS]	so many runs from this seed on
+ *	sim [--tap] SEED [RUNS]		so many runs from this seed on
+ *	sim [--tap] --power N SEED [RUNS]	a short run, again and again,
+ *		each time with a power failure N operations later
  */
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #include "model.h"
 #include "world.h"
 
+#define ALL_SEEN	9	/* it ended before that operation */
 #define SEED_SECONDS	60	/* one takes a tenth; then it hangs */
 
 /* What a seed meets: some have one kind of fault only, some all, some none. */
@@ -33,6 +36,8 @@ choose_knobs(void)
 	sim.knobs.jumps = (kinds & 16) != 0;
 }
 
+static bool ended;		/* before the power could fail */
+
 static void
 run_seed(uint64_t seed)
 {
@@ -51,9 +56,31 @@ run_seed(uint64_t seed)
 	sim_actors_close();
 }
 
-/* In a child: what it leaks, and whatever it breaks, goes with it. */
+/* The power fails at operation ${at}, and nothing that was not synced is kept;
+   by every third seed a beginning of it, or any. */
+static void
+run_script(uint64_t seed, uint64_t at)
+{
+	sim_begin(seed);
+	sim_disk_begin();
+	sim_vfs_begin();
+	sim.script = true;
+	sim.knobs.power_at = at;
+	sim.knobs.lose = 1 + (unsigned)((seed - 1) % 3);
+	sim_actors_script();
+	sim_run(INT64_MAX - 1);
+	ended = !sim.powered_off;
+	if (ended)
+		sim_power_off();
+	sim.knobs = (struct sim_knobs){ 0 };
+	sim_model_look_all(true);
+	sim_actors_close();
+}
+
+/* In a child: what it leaks, and whatever it breaks, goes with it.  ${at} 0: no
+   script. */
 static int
-one(uint64_t seed)
+one(uint64_t seed, uint64_t at)
 {
 	pid_t pid;
 	int status;
@@ -61,7 +88,10 @@ one(uint64_t seed)
 	fflush(stdout);
 	if ((pid = fork()) == 0) {
 		alarm(SEED_SECONDS);
-		run_seed(seed);
+		if (at > 0)
+			run_script(seed, at);
+		else
+			run_seed(seed);
 		if (getenv("V") != NULL)
 			printf("seed %llu: %zu tasks, %llu operations, %u kills,"
 			    " %u power failures, %u errors\n",
@@ -69,10 +99,12 @@ one(uint64_t seed)
 			    (unsigned long long)sim.ops, sim.kills, sim.powers,
 			    sim.errors);
 		fflush(stdout);
-		_exit(0);
+		_exit(ended ? ALL_SEEN : 0);
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)
 		return 1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == ALL_SEEN)
+		return ALL_SEEN;
 	if (WIFSIGNALED(status))
 		printf("# seed %llu: %s (signal %d)\n",
 		    (unsigned long long)seed, WTERMSIG(status) == SIGALRM ?
@@ -80,25 +112,57 @@ one(uint64_t seed)
 	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
+/* A failure at each operation there is, or every so many, and one after the
+   last; up to the first run that fails. */
+static int
+each_operation(uint64_t seed, uint64_t step)
+{
+	uint64_t at;
+	int rc;
+
+	for (at = 1 + seed % step; (rc = one(seed, at)) == 0; at += step)
+		;
+	if (rc != ALL_SEEN)
+		printf("# the power failed at operation %llu\n",
+		    (unsigned long long)at);
+	return rc != ALL_SEEN;
+}
+
+static bool
+option(int *argc, char ***argv, const char *name)
+{
+	if (*argc < 2 || strcmp((*argv)[1], name) != 0)
+		return false;
+	++*argv;
+	--*argc;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
-	bool tap = argc > 1 && strcmp(argv[1], "--tap") == 0;
+	bool tap = option(&argc, &argv, "--tap");
+	bool power = option(&argc, &argv, "--power");
+	uint64_t step = power && argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
 	uint64_t seed, runs, i;
 	int bad = 0, failed;
 
-	argv += tap;
-	argc -= tap;
+	argv += power;
+	argc -= power;
+	if (power && step == 0)
+		step = 1;
 	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 	runs = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	if (tap)
 		printf("1..%llu\n", (unsigned long long)runs);
 	for (i = 0; i < runs; i++) {
-		bad += failed = one(seed + i);
+		bad += failed = power ? each_operation(seed + i, step) :
+		    one(seed + i, 0);
 		if (tap)
-			printf("%s %llu - sim: the world of seed %llu\n",
+			printf("%s %llu - sim: %s of seed %llu\n",
 			    failed ? "not ok" : "ok", (unsigned long long)i + 1,
-			    (unsigned long long)(seed + i));
+			    power ? "a power failure at each operation" :
+			    "the world", (unsigned long long)(seed + i));
 	}
 	if (!tap)
 		printf("%llu runs, %d failed\n", (unsigned long long)runs, bad);

@@ -6,8 +6,8 @@
 #include "model.h"
 #include "world.h"
 
-static void
-redrive(struct sim_self *me)
+void
+sim_redrive(struct sim_self *me)
 {
 	struct tq_list req = { .limit = SIM_BATCH, .filter.statuses =
 	    TQ_BIT(TQ_FAILED) | TQ_BIT(TQ_CANCELLED), .newest_first =
@@ -66,8 +66,8 @@ drain(struct sim_self *me)
 		sim_failed(me, "edit");
 }
 
-static void
-cancel(struct sim_self *me)
+void
+sim_cancel(struct sim_self *me)
 {
 	struct sim_task *t;
 	struct tq_answer out;
@@ -112,8 +112,8 @@ purge(struct sim_self *me)
 		    tq_code_name(out.code));
 }
 
-static void
-edit(struct sim_self *me)
+void
+sim_edit(struct sim_self *me)
 {
 	struct sim_task *t = sim_ntasks == 0 ? NULL :
 	    &sim_tasks[sim_below(sim_ntasks)];
@@ -202,11 +202,11 @@ void
 sim_operate(struct sim_self *me)
 {
 	switch (sim_below(8)) {
-	case 0: redrive(me); break;
+	case 0: sim_redrive(me); break;
 	case 1: drain(me); break;
-	case 2: case 3: cancel(me); break;
+	case 2: case 3: sim_cancel(me); break;
 	case 4: purge(me); break;
-	case 5: edit(me); break;
+	case 5: sim_edit(me); break;
 	case 6: hold(me); break;
 	default: pause_queue(me); break;
 	}

@@ -106,8 +106,8 @@ submit(struct sim_self *me, const struct tq_submit *in, size_t n,
 	return false;
 }
 
-static void
-submit_new(struct sim_self *me)
+void
+sim_submit_new(struct sim_self *me)
 {
 	struct sim_task *t[SIM_BATCH];
 	struct tq_task rec[SIM_BATCH];
@@ -168,8 +168,8 @@ keyed_answered(struct sim_self *me, struct sim_task *t, bool replaces,
 
 /* The same key again and again, with two different requests, and now and then
    to be started anew. */
-static void
-submit_keyed(struct sim_self *me)
+void
+sim_submit_keyed(struct sim_self *me)
 {
 	struct sim_task *t = keyed_task();
 	unsigned variant = sim_below(4) == 0;
@@ -202,7 +202,7 @@ void
 sim_produce(struct sim_self *me)
 {
 	if (sim_below(3) == 0)
-		submit_keyed(me);
+		sim_submit_keyed(me);
 	else
-		submit_new(me);
+		sim_submit_new(me);
 }

@@ -221,8 +221,8 @@ sim_kill(struct sim_proc *p)
 static struct sim_proc observer = { .name = "observer", .alive = true };
 static struct sim_proc *looked_from;
 
-static void
-power_off(void)
+void
+sim_power_off(void)
 {
 	size_t i;
 
@@ -263,7 +263,7 @@ sim_op(const char *what, int64_t cost)
 	sim.ops++;
 	p->ops++;
 	if (sim.ops == sim.knobs.power_at || sim_chance(sim.knobs.power)) {
-		power_off();
+		sim_power_off();
 		leave();
 	}
 	if (p->ops == p->dies_at || sim_chance(sim.knobs.kill)) {

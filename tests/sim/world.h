@@ -100,6 +100,9 @@ void sim_op(const char *what, int64_t cost);
 void sim_look_begin(void);
 void sim_look_end(void);
 
+/* The power fails; those who run have ended. */
+void sim_power_off(void);
+
 /* sim_fault(): does this operation fail? */
 bool sim_fault(void);
 
