@@ -191,9 +191,50 @@ refused() {
 	exits 2 tq-work --drain --image-memory much
 }
 
-@test "a bomb of 30000x30000 is refused by its header; the next task runs" {
-	printf 'P5\n30000 30000\n255\nx' >bomb.pgm
-	refused bomb.pgm "30000x30000"
-	gray "$FIXTURES/photo.jpg" out.jpg
-	[ -s out.jpg ]
+# claim FILE PATTERN SKIP BYTES: write BYTES so many behind each PATTERN.
+claim() {
+	local at
+	for at in $(LC_ALL=C grep -obUaP -e "$2" "$1" | cut -d: -f1); do
+		printf '%b' "$4" |
+		    dd of="$1" bs=1 seek=$((at + $3)) conv=notrunc status=none
+	done
+}
+
+# bomb NAME PATTERN SKIP BYTES [...]: a fixture that claims to be larger.
+bomb() {
+	cp "$FIXTURES/image/$1" "bomb-$1"
+	while [ $# -ge 4 ]; do
+		claim "bomb-$1" "$2" "$3" "$4"
+		set -- "$1" "${@:5}"
+	done
+}
+
+# bats test_tags=sqlite
+@test "a bomb of each format costs one attempt; the next task runs" {
+	for f in gif heif psd tiff webp; do
+		[ -e "$TQ_BUILD/tq-image-$f.so" ] || skip "tq-image-$f.so is not built"
+	done
+	big='\x75\x30'
+	bomb 444.jpg '\xff\xc0\x00\x11' 5 "$big$big"
+	bomb progressive.jpg '\xff\xc2\x00\x11' 5 "$big$big"
+	bomb rgb8.png IHDR 4 "\\x00\\x00$big\\x00\\x00$big"
+	bomb rgb24.bmp '^BM' 18 '\x30\x75\x00\x00\x30\x75\x00\x00'
+	bomb palette8.gif '^GIF' 6 '\x30\x75\x30\x75'
+	bomb rgb8.psd 8BPS 14 "\\x00\\x00$big\\x00\\x00$big"
+	bomb rgb8.webp VP8L 9 '\xff\xff\xff\x0f'
+	bomb rgb8.tif '\x00\x01\x03\x00\x01\x00\x00\x00' 8 '\x30\x75' \
+	    '\x01\x01\x03\x00\x01\x00\x00\x00' 8 '\x30\x75'
+	for f in rgb8.heic rgba8.avif; do
+		bomb $f ispe 8 "\\x00\\x00$big\\x00\\x00$big"
+	done
+	printf 'P5\n30000 30000\n255\nx' >bomb-gray.pgm
+	printf '%s\n' bomb-* | tq-submit image.grayscale --each=input >ids
+	has_lines 11 ids
+	good=$(tq-submit image.grayscale --input "$FIXTURES/photo.jpg")
+	exits 1 tq-work --drain
+	tq-status --columns status,attempts,reason - <ids >table
+	[ "$(grep -c "^FAILED	1	" table)" -eq 11 ] || { cat table; return 1; }
+	[ "$(grep -c 'max_pixels' table)" -eq 10 ] || { cat table; return 1; }
+	grep -q 'corrupt WebP' table		# whose sides end at 16384
+	[ "$(tq-status --columns status "$good")" = COMPLETED ]
 }

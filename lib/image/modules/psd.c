@@ -67,10 +67,6 @@ check_kind(const uint8_t *p, const struct psd *f, struct tq_err *err)
 	if (f->width == 0 || f->height == 0)
 		return TQ_BAD_IMAGE(err, "corrupt PSD: %ux%u pixels",
 		    f->width, f->height);
-	if ((uint64_t)f->width * f->height >
-	    INT_MAX / (f->depth == 16 ? 8 : 4))
-		return TQ_BAD_IMAGE(err, "PSD of %ux%u pixels is not "
-		    "supported", f->width, f->height);
 	return 0;
 }
 
@@ -287,6 +283,9 @@ decode(const uint8_t *data, size_t n, struct tq_canvas *c, struct tq_err *err)
 
 	if (read_head(&f, data, n, err) == -1)
 		return -1;
+	if ((uint64_t)f.width * f.height > INT_MAX / (f.depth == 16 ? 8 : 4))
+		return TQ_BAD_IMAGE(err, "PSD of %ux%u pixels is not "
+		    "supported", f.width, f.height);
 	if (bytes_wanted(&f) > f.n)
 		return truncated(err);
 	set_source(&s, &f, data);
