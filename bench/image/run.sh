@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
 make -s BUILD="$BUILD" "$BUILD/libtq.a"
 cc -O2 -std=gnu11 -D_GNU_SOURCE -Ilib -o "$BUILD/bench-gray" \
-    bench/image/gray.c "$BUILD/libtq.a" -ljpeg -lspng -lseccomp -lm
+    bench/image/gray.c "$BUILD/libtq.a" -ljpeg -lspng -lseccomp -lm -l:libz.a
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
