@@ -36,11 +36,7 @@ struct psd {
 	struct tq_profile profile;
 };
 
-static int
-truncated(struct tq_err *err)
-{
-	return TQ_BAD_IMAGE(err, "truncated PSD: its data ends early");
-}
+#define TRUNCATED(err)	TQ_BAD_IMAGE(err, "truncated PSD: its data ends early")
 
 /* What stb_image does not take, or takes for something else. */
 static int
@@ -106,16 +102,16 @@ read_sections(struct psd *f, const uint8_t *p, size_t n, struct tq_err *err)
 
 	for (i = 0; i < 3; i++, at += size) {
 		if (n - at < 4)
-			return truncated(err);
+			return TRUNCATED(err);
 		size = be32(p + at);
 		at += 4;
 		if (size > n - at || size > INT_MAX)
-			return truncated(err);
+			return TRUNCATED(err);
 		if (i == 1)
 			find_profile(f, p + at, size);
 	}
 	if (n - at < 2)
-		return truncated(err);
+		return TRUNCATED(err);
 	if ((how = be16(p + at)) > 1)
 		return TQ_BAD_IMAGE(err, "ZIP-compressed PSD is not "
 		    "supported");
@@ -252,7 +248,7 @@ refuse(const struct source *s, struct tq_err *err)
 	if (why != NULL && strcmp(why, "outofmem") == 0)
 		return TQ_NO_MEMORY(err, TQ_AT_DECODE);
 	if (s->over)
-		return truncated(err);
+		return TRUNCATED(err);
 	return TQ_BAD_IMAGE(err, "corrupt PSD: %s", why != NULL ? why :
 	    "its data is damaged");
 }
@@ -287,7 +283,7 @@ decode(const uint8_t *data, size_t n, struct tq_canvas *c, struct tq_err *err)
 		return TQ_BAD_IMAGE(err, "PSD of %ux%u pixels is not "
 		    "supported", f.width, f.height);
 	if (bytes_wanted(&f) > f.n)
-		return truncated(err);
+		return TRUNCATED(err);
 	set_source(&s, &f, data);
 	px = f.depth == 16 ?
 	    (void *)stbi_load_16_from_callbacks(&io, &s, &w, &h, &kind, 4) :

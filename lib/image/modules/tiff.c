@@ -64,37 +64,14 @@ probe(const uint8_t *data, size_t n, struct tq_image_info *info,
 
 /* -- by libtiff's conversion ----------------------------------------------- */
 
-/*
- * libtiff's colors are weighed by alpha already.  Over white that is nearly
- * all there is to do, ...
- */
+/* Of the kinds that are left to it none has alpha. */
 static void
-over_white(uint8_t *to, const uint32_t *from, size_t n)
+take_colors(uint8_t *to, const uint32_t *from, size_t n)
 {
-	uint32_t i, v;
-
-	for (; n-- > 0; from++)
-		for (i = 0; i < 3; i++) {
-			v = (*from >> 8 * i & 255) + 255 - TIFFGetA(*from);
-			*to++ = (uint8_t)(v > 255 ? 255 : v);
-		}
-}
-
-/* ... but a color profile is about the colors before that. */
-static void
-unweighed(uint8_t *to, const uint32_t *from, size_t n)
-{
-	uint32_t a, v, i;
-
 	for (; n-- > 0; from++) {
-		a = TIFFGetA(*from);
-		for (i = 0; i < 3; i++) {
-			v = *from >> 8 * i & 255;
-			if (a > 0 && a < 255)
-				v = (v * 255 + a / 2) / a;
-			*to++ = (uint8_t)(v > 255 ? 255 : v);
-		}
-		*to++ = (uint8_t)a;
+		*to++ = (uint8_t)TIFFGetR(*from);
+		*to++ = (uint8_t)TIFFGetG(*from);
+		*to++ = (uint8_t)TIFFGetB(*from);
 	}
 }
 
@@ -107,8 +84,8 @@ paint_piece(struct tiff *f, TIFFRGBAImage *img, uint32_t *raster,
 	if (!TIFFRGBAImageGet(img, raster, img->width, rows) || f->bad)
 		return tq_tiff_refuse(f, "its data ends early");
 	for (y = 0; y < rows; y++) {
-		(c->converts ? unweighed : over_white)(row,
-		    raster + (size_t)y * img->width, img->width);
+		take_colors(row, raster + (size_t)y * img->width,
+		    img->width);
 		c->row(c, (uint32_t)img->row_offset + y, 0, 1, row,
 		    img->width);
 	}
@@ -121,7 +98,7 @@ paint_pieces(struct tiff *f, TIFFRGBAImage *img, struct tq_canvas *c)
 	uint32_t step = rows_at_once(f, img->height), y, rows;
 	uint32_t *raster = malloc((size_t)step * img->width *
 	    sizeof(*raster));
-	uint8_t *row = malloc((size_t)img->width * 4);
+	uint8_t *row = malloc((size_t)img->width * 3);
 	int rc = 0;
 
 	if (raster == NULL || row == NULL)
@@ -150,9 +127,7 @@ paint(struct tiff *f, struct tq_canvas *c)
 	/* As stored: image.c sets it upright. */
 	img.req_orientation = img.orientation;
 	rc = img.width != c->g->width || img.height != c->g->height ?
-	    tq_tiff_refuse(f, "two sizes") : c->begin(c, TQ_RGBA8, &p, f->err);
-	if (rc == 0 && !c->converts)
-		rc = c->begin(c, TQ_RGB8, NULL, f->err);
+	    tq_tiff_refuse(f, "two sizes") : c->begin(c, TQ_RGB8, &p, f->err);
 	if (rc == 0)
 		rc = paint_pieces(f, &img, c);
 	TIFFRGBAImageEnd(&img);

@@ -26,9 +26,9 @@ void tq_tiff_close(struct tiff *f);
 int tq_tiff_refuse(struct tiff *f, const char *why);
 
 /*
- * tq_tiff_samples(f): can its samples be taken as they are, and better so?
- * They are of another depth than libtiff converts, or of more than 8 bits,
- * or inks, which a profile has to see.
+ * tq_tiff_samples(f): can its samples be taken as they are: gray, red, green
+ * and blue, or inks, of up to 16 bits?  What can't is libtiff's to convert:
+ * palettes, YCbCr, Lab.
  */
 bool tq_tiff_samples(struct tiff *f);
 

@@ -2,27 +2,29 @@
  * lib/image/modules/tiff_samples.c -- a TIFF's samples as they are stored: of
  * 1 to 16 bits, gray, colors or inks, in strips or tiles, together or in planes.
  *
- * libtiff's own conversion ends at 8 bits, knows but five depths, and makes
- * colors of inks before a profile could.
+ * libtiff's own conversion ends at 8 bits, knows but five depths, passes over
+ * the alpha of gray, and makes colors of inks before a profile could.
  */
 #include "tiff.h"
 
 #include <stdlib.h>
 
-#define PLANES_MAX	5	/* four inks and an alpha that is passed over */
+#define TAKEN_MAX	4
+#define STORED_MAX	64	/* more is an attack on our memory */
 
 struct samples {
 	uint16_t	 bits, photometric;
 	uint16_t	 stored;	/* samples of a pixel */
 	uint16_t	 taken;		/* of these, from the first on */
 	bool		 planes;	/* each kind of sample by itself */
+	bool		 weighed;	/* colors are, by alpha */
 	enum tq_layout	 layout;
 	uint32_t	 width, height;
 	/* A strip or a tile: */
 	bool		 tiled;
 	uint32_t	 across, down;
 	size_t		 bytes, row_bytes;
-	uint8_t		*piece[PLANES_MAX];
+	uint8_t		*piece[TAKEN_MAX];
 	uint16_t	*row;		/* ${across} pixels */
 };
 
@@ -46,10 +48,7 @@ colors_of(struct tiff *f, uint16_t photometric)
 	}
 }
 
-/*
- * Alpha that colors are not weighed by is taken; such that they are is left to
- * libtiff, and what says nothing of itself is passed over.
- */
+/* An extra sample that does not say that it is alpha is passed over. */
 static bool
 set_layout(struct tiff *f, struct samples *s, uint16_t colors)
 {
@@ -60,16 +59,14 @@ set_layout(struct tiff *f, struct samples *s, uint16_t colors)
 	TIFFGetFieldDefaulted(f->t, TIFFTAG_EXTRASAMPLES, &n, &kinds);
 	s->taken = colors;
 	s->layout = plain[colors];
-	if (s->stored < colors || s->stored > PLANES_MAX)
+	if (s->stored < colors || s->stored > STORED_MAX)
 		return false;
-	if (n == 0 || colors == 4)
+	if (n == 0 || colors == 4 || s->stored == colors ||
+	    kinds[0] == EXTRASAMPLE_UNSPECIFIED)
 		return true;
-	if (kinds[0] == EXTRASAMPLE_ASSOCALPHA)
-		return false;
-	if (kinds[0] == EXTRASAMPLE_UNASSALPHA && s->stored > colors) {
-		s->taken = colors + 1;
-		s->layout = colors == 1 ? TQ_GRAYA16 : TQ_RGBA16;
-	}
+	s->weighed = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
+	s->taken = colors + 1;
+	s->layout = colors == 1 ? TQ_GRAYA16 : TQ_RGBA16;
 	return true;
 }
 
@@ -97,8 +94,7 @@ tq_tiff_samples(struct tiff *f)
 {
 	struct samples s;
 
-	return read_kind(f, &s) && (s.bits > 8 || s.layout == TQ_CMYK16 ||
-	    (s.bits & (s.bits - 1)) != 0);
+	return read_kind(f, &s);
 }
 
 /* The ${n} samples of a row, the first bit being the highest, as 16 bits. */
@@ -130,6 +126,20 @@ invert(uint16_t *row, size_t n, size_t step)
 		*row = (uint16_t)~*row;
 }
 
+/* Colors as they were before alpha: a profile is about those. */
+static void
+unweigh(uint16_t *row, size_t n, size_t step)
+{
+	uint32_t a, v;
+	size_t i;
+
+	for (; n > 0; n--, row += step)
+		for (a = row[step - 1], i = 0; a > 0 && i + 1 < step; i++) {
+			v = (row[i] * 65535u + a / 2) / a;
+			row[i] = (uint16_t)(v > 65535 ? 65535 : v);
+		}
+}
+
 /* A row of the piece at (${x}, ${y}), ${n} pixels of which are the picture's. */
 static void
 paint_row(struct samples *s, struct tq_canvas *c, uint32_t x, uint32_t y,
@@ -150,6 +160,8 @@ paint_row(struct samples *s, struct tq_canvas *c, uint32_t x, uint32_t y,
 	}
 	if (s->photometric == PHOTOMETRIC_MINISWHITE)
 		invert(row, n, s->taken);
+	if (s->weighed)
+		unweigh(row, n, s->taken);
 	c->row(c, y + down, x, 1, row, n);
 }
 
@@ -258,7 +270,7 @@ tq_tiff_paint_samples(struct tiff *f, struct tq_canvas *c)
 	TIFFGetField(f->t, TIFFTAG_IMAGEWIDTH, &s.width);
 	TIFFGetField(f->t, TIFFTAG_IMAGELENGTH, &s.height);
 	rc = paint_pieces(f, &s, c);
-	for (i = 0; i < PLANES_MAX; i++)
+	for (i = 0; i < TAKEN_MAX; i++)
 		free(s.piece[i]);
 	free(s.row);
 	return rc;
