@@ -168,6 +168,13 @@ tq_outcome_output(struct worker *w, struct job *j, int fd, struct tq_err *err)
 	return 0;
 }
 
+/* Is it for want of something of this machine, and may pass? */
+static bool
+ours(int e)
+{
+	return e == EMFILE || e == ENFILE || e == ENOMEM || e == EIO;
+}
+
 int
 tq_outcome_output_file(struct worker *w, struct job *j, const char *path,
     struct tq_err *err)
@@ -178,7 +185,8 @@ tq_outcome_output_file(struct worker *w, struct job *j, const char *path,
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : tq_err_sys(err, TQ_AT_STORE,
-		    TQ_E_DATA, errno, "output %s", path);
+		    ours(errno) ? TQ_E_IO : TQ_E_DATA, errno, "output %s",
+		    path);
 	if (fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode) || sb.st_size > 0)
 		rc = tq_outcome_output(w, j, fd, err);
 	close(fd);

@@ -140,14 +140,21 @@ start_function(struct spawner *s, const struct tq_spawn_msg *h, size_t len,
 	return pid;
 }
 
+static void end(struct spawner *) __attribute__((noreturn));
+
+/* A worker that can't be told would wait for this child for ever: it sees the
+   spawner's end instead. */
 static void
 tell(struct spawner *s, uint32_t child, int wstatus, int exec_errno)
 {
 	struct tq_spawn_exit e = { child, wstatus, exec_errno };
+	ssize_t n;
 
-	while (send(s->fd, &e, sizeof(e), MSG_NOSIGNAL) == -1 &&
+	while ((n = send(s->fd, &e, sizeof(e), MSG_NOSIGNAL)) == -1 &&
 	    errno == EINTR)
 		continue;
+	if (n == -1)
+		end(s);
 }
 
 static void
