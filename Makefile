@@ -226,6 +226,10 @@ lint: tests
 sim: $(BUILD)/tests/sim
 	@$(BUILD)/tests/sim $(or $(SEED),1) $(or $(RUNS),100)
 
+# Each call that can fail fails once: EACH=1 make torture
+torture: tests
+	@tests/torture $(BUILD)
+
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
 
@@ -304,7 +308,7 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
     $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
-.PHONY: sim all images tests deps check check-fast check-long check-on demo bench \
+.PHONY: sim torture all images tests deps check check-fast check-long check-on demo bench \
     check-layers lint fuzz install \
     install-system uninstall dist deb check-install clean
 .SECONDARY:

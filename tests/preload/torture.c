@@ -1,0 +1,259 @@
+/*
+ * tests/preload/torture.c -- the Nth call of one kind fails.
+ *
+ * To be preloaded (LD_PRELOAD).  $TORTURE is CALL:N, and $TORTURE_COUNT a file
+ * of two 8-byte numbers, which all processes of a run map: how many calls of
+ * that kind there were, and how often one was made to fail (0 or 1).  Calls of
+ * other programs (handlers) are passed over.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t);
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+
+static struct count {
+	uint64_t	calls, fired;
+} *count;
+static char kind[16];
+static uint64_t nth;
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	const char *spec = getenv("TORTURE"), *file = getenv("TORTURE_COUNT");
+	const char *colon = spec == NULL ? NULL : strchr(spec, ':');
+	char name[16] = "";
+	void *p;
+	int fd;
+
+	prctl(PR_GET_NAME, name);
+	if (strncmp(name, "tq-", 3) != 0 || colon == NULL || file == NULL || (size_t)(colon - spec) >=
+	    sizeof(kind))
+		return;
+	fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC);
+	p = (void *)syscall(SYS_mmap, NULL, sizeof(*count), 3, 1, fd, 0);
+	syscall(SYS_close, fd);
+	if ((intptr_t)p < 0 && (intptr_t)p > -4096)
+		return;
+	memcpy(kind, spec, (size_t)(colon - spec));
+	nth = strtoull(colon + 1, NULL, 10);
+	count = p;
+}
+
+/* Does this call fail? */
+static int
+fails(const char *what, int e)
+{
+	if (count == NULL || strcmp(what, kind) != 0 ||
+	    __atomic_add_fetch(&count->calls, 1, __ATOMIC_SEQ_CST) != nth)
+		return 0;
+	__atomic_add_fetch(&count->fired, 1, __ATOMIC_SEQ_CST);
+	errno = e;
+	return 1;
+}
+
+#define NEXT(name)	((__typeof__(name) *)dlsym(RTLD_NEXT, #name))
+
+void *
+malloc(size_t n)
+{
+	return fails("malloc", ENOMEM) ? NULL : __libc_malloc(n);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return fails("malloc", ENOMEM) ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	return fails("malloc", ENOMEM) ? NULL : __libc_realloc(p, n);
+}
+
+/* Of what may be full or broken; an eventfd(2) never is. */
+static int
+write_fails(int fd)
+{
+	struct stat sb;
+
+	return syscall(SYS_fstat, fd, &sb) == 0 && (sb.st_mode & S_IFMT) != 0 &&
+	    fails("write", ENOSPC);
+}
+
+ssize_t
+write(int fd, const void *p, size_t n)
+{
+	return write_fails(fd) ? -1 : syscall(SYS_write, fd, p, n);
+}
+
+ssize_t
+pwrite(int fd, const void *p, size_t n, off_t off)
+{
+	return write_fails(fd) ? -1 :
+	    syscall(SYS_pwrite64, fd, p, n, off);
+}
+
+ssize_t
+pwrite64(int fd, const void *p, size_t n, off64_t off)
+{
+	return pwrite(fd, p, n, off);
+}
+
+int
+ftruncate(int fd, off_t n)
+{
+	return write_fails(fd) ? -1 : (int)syscall(SYS_ftruncate, fd, n);
+}
+
+int
+ftruncate64(int fd, off64_t n)
+{
+	return ftruncate(fd, n);
+}
+
+int
+fsync(int fd)
+{
+	return fails("fsync", EIO) ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+int
+fdatasync(int fd)
+{
+	return fails("fsync", EIO) ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	return fails("rename", EIO) ? -1 : (int)syscall(SYS_rename, from, to);
+}
+
+int
+linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
+{
+	return fails("rename", EIO) ? -1 : (int)syscall(SYS_linkat, from_fd,
+	    from, to_fd, to, flags);
+}
+
+int
+mkdir(const char *path, mode_t mode)
+{
+	return fails("rename", EIO) ? -1 : (int)syscall(SYS_mkdir, path, mode);
+}
+
+static int
+do_open(int dir, const char *path, int flags, mode_t mode)
+{
+	return fails("open", EMFILE) ? -1 : (int)syscall(SYS_openat, dir, path,
+	    flags, mode);
+}
+
+static mode_t
+mode_of(int flags, va_list ap)
+{
+	return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ?
+	    va_arg(ap, mode_t) : 0;
+}
+
+#define OPEN(name, params, dir)					\
+int								\
+name params							\
+{								\
+	mode_t mode;						\
+	va_list ap;						\
+								\
+	va_start(ap, flags);					\
+	mode = mode_of(flags, ap);				\
+	va_end(ap);						\
+	return do_open(dir, path, flags, mode);			\
+}
+OPEN(open, (const char *path, int flags, ...), AT_FDCWD)
+OPEN(open64, (const char *path, int flags, ...), AT_FDCWD)
+OPEN(openat, (int dir, const char *path, int flags, ...), dir)
+OPEN(openat64, (int dir, const char *path, int flags, ...), dir)
+
+/* What fortified callers call. */
+int __open_2(const char *, int);
+int __open64_2(const char *, int);
+
+int
+__open_2(const char *path, int flags)
+{
+	return do_open(AT_FDCWD, path, flags, 0);
+}
+
+int
+__open64_2(const char *path, int flags)
+{
+	return do_open(AT_FDCWD, path, flags, 0);
+}
+
+void *
+mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
+{
+	if (fails("mmap", ENOMEM))
+		return (void *)-1;
+	return (void *)syscall(SYS_mmap, at, n, prot, flags, fd, off);
+}
+
+void *
+mmap64(void *at, size_t n, int prot, int flags, int fd, off64_t off)
+{
+	return mmap(at, n, prot, flags, fd, off);
+}
+
+pid_t
+fork(void)
+{
+	return fails("fork", EAGAIN) ? -1 : NEXT(fork)();
+}
+
+pid_t
+vfork(void)
+{
+	return fork();
+}
+
+ssize_t
+send(int fd, const void *p, size_t n, int flags)
+{
+	return fails("send", EPIPE) ? -1 : syscall(SYS_sendto, fd, p, n, flags,
+	    NULL, 0);
+}
+
+ssize_t
+sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	return fails("send", EPIPE) ? -1 : syscall(SYS_sendmsg, fd, m, flags);
+}
+
+ssize_t
+recv(int fd, void *p, size_t n, int flags)
+{
+	return fails("recv", ECONNRESET) ? -1 : syscall(SYS_recvfrom, fd, p, n,
+	    flags, NULL, NULL);
+}
+
+ssize_t
+recvmsg(int fd, struct msghdr *m, int flags)
+{
+	return fails("recv", ECONNRESET) ? -1 : syscall(SYS_recvmsg, fd, m,
+	    flags);
+}
