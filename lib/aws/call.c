@@ -237,6 +237,9 @@ exchange(struct tq_aws *a, struct round *r)
 		c = r->call[i];
 		c->res = r->res[i];
 		kind = tq_aws_judge(c);
+		if (c->fault.hot_index[0] != '\0')
+			memcpy(a->hot_index, c->fault.hot_index,
+			    sizeof(a->hot_index));
 		if (!again(a, c, kind, r)) {
 			give_up(a, c);
 			continue;
@@ -334,6 +337,15 @@ tq_aws_call(struct tq_aws *a, struct tq_aws_call *calls, size_t n)
 	tq_arena_free(&r.mem);
 	tq_arena_free(&mem);
 	return failed;
+}
+
+bool
+tq_aws_index_hot(struct tq_aws *a, const char *index)
+{
+	bool hot = strcmp(a->hot_index, index) == 0;
+
+	a->hot_index[0] = '\0';
+	return hot;
 }
 
 void

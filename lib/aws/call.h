@@ -90,6 +90,13 @@ int tq_aws_account(struct tq_aws *a, const char **account,
  */
 bool tq_aws_silent(struct tq_aws *a, enum tq_aws_service service);
 
+/*
+ * tq_aws_index_hot(a, index): since this was asked last, was a write of ${a}
+ * throttled because a partition of ${index} took no more?  Whether it was done
+ * by a later try or not.
+ */
+bool tq_aws_index_hot(struct tq_aws *a, const char *index);
+
 /* tq_aws_free(a): the last of the siblings wipes the credentials. */
 void tq_aws_free(struct tq_aws *a);
 

@@ -51,6 +51,7 @@ struct tq_aws {
 	struct tq_retry	 retry[TQ_AWS_SERVICE_MAX];
 	struct tq_sigv4_cache keys;
 	int		 wake_fd;	/* an eventfd: ends a sleep */
+	char		 hot_index[64];	/* see tq_aws_index_hot() */
 };
 
 /*

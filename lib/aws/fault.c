@@ -123,6 +123,33 @@ modern(const char *code)
 	    code;
 }
 
+/*
+ * "ThrottlingReasons": [{"reason": "IndexWriteKeyRangeThroughputExceeded",
+ * "resource": "arn:...:table/T/index/I"}], lower case in a ThrottlingException
+ * (DynamoDB Developer Guide, "Diagnosing throttling").
+ */
+static void
+hot_index(struct tq_span body, struct tq_arena *mem, struct tq_aws_fault *f)
+{
+	static const char hot[] = "IndexWriteKeyRangeThroughputExceeded";
+	struct tq_span all, key, one, v, reason, on;
+	struct tq_json_iter it;
+	const char *p;
+
+	if (!tq_json_get(body, "ThrottlingReasons", &all) &&
+	    !tq_json_get(body, "throttlingReasons", &all))
+		return;
+	it = tq_json_iter(all);
+	while (tq_json_next(&it, &key, &one))
+		if (tq_json_get(one, "reason", &v) &&
+		    tq_json_str(v, mem, &reason) && strcmp(reason.p, hot) ==
+		    0 && tq_json_get(one, "resource", &v) &&
+		    tq_json_str(v, mem, &on) &&
+		    (p = strstr(on.p, "/index/")) != NULL)
+			put(f->hot_index, sizeof(f->hot_index), p +
+			    strlen("/index/"));
+}
+
 void
 tq_aws_fault_json(const struct tq_http_res *res, struct tq_aws_fault *f)
 {
@@ -142,6 +169,7 @@ tq_aws_fault_json(const struct tq_http_res *res, struct tq_aws_fault *f)
 		    tq_json_get(body, "Message", &v)) &&
 		    tq_json_str(v, &mem, &s))
 			put(f->message, sizeof(f->message), s.p);
+		hot_index(body, &mem, f);
 	}
 	if (f->code[0] == '\0')
 		put_code(f, tq_http_get(res, "x-amzn-errortype"));

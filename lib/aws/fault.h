@@ -13,6 +13,8 @@ struct tq_aws_fault {
 	char	message[300];
 	char	request_id[80];		/* what AWS support asks for first */
 	char	region[48];		/* S3: where the bucket is; or "" */
+	char	hot_index[64];		/* DynamoDB: a partition of this index
+					   was written to too fast; or "" */
 };
 
 /*

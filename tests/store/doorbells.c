@@ -25,6 +25,7 @@ static const struct {
 	{ half_cases, &nhalf_cases },
 	{ backlog_cases, &nbacklog_cases },
 	{ retention_cases, &nretention_cases },
+	{ follow_cases, &nfollow_cases }, { shards_cases, &nshards_cases },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))
 

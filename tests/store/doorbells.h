@@ -67,6 +67,9 @@ struct host {
 	/* Requests of this kind, with this in the body, are refused. */
 	const char	*refuse, *refuse_in;
 	bool		 denies;	/* ... for want of a right */
+	int		 hot;		/* so many PutItems to come are throttled:
+					   a partition of the index is hot */
+	bool		 was_hot;	/* the last request was */
 	/* Over 0: from so many requests that change something on, all. */
 	int		 dies;
 	bool		 spoil;		/* messages come with a wrong MD5 */
@@ -102,6 +105,12 @@ int place_of(const struct host *h, const char *op, const char *in_body);
 /* A task that is due at ${due} (0: now); what submit answers is checked. */
 const char *put_due(const char *type, int64_t due, enum tq_stored want);
 const char *put(void);		/* of type "a", due now, STORED */
+
+/*
+ * So many tasks of ${type} at once, due at ${due} (0: now), STORED; the clock
+ * must run, or they share a millisecond.
+ */
+void put_many(const char *type, size_t n, int64_t due);
 
 struct tq_claimed claim_of(struct host *h, const char *type, size_t n);
 /* One task of type "a", from a message and not from the index, or NULL. */
@@ -151,10 +160,11 @@ void take_away(const char *id, const char *attribute);
 
 extern const struct t_case bell_cases[], dead_cases[], ring_cases[],
     lost_cases[], torn_cases[], limit_cases[], half_cases[],
-    backlog_cases[], retention_cases[];
+    backlog_cases[], retention_cases[],
+    follow_cases[], shards_cases[];
 extern const size_t nbell_cases, ndead_cases, nring_cases, nlost_cases,
     ntorn_cases, nlimit_cases, nhalf_cases, nbacklog_cases,
-    nretention_cases;
+    nretention_cases, nfollow_cases, nshards_cases;
 
 #define CASES(name, ...)						\
 const struct t_case name##_cases[] = { __VA_ARGS__ };			\

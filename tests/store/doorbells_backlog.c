@@ -1,43 +1,9 @@
 /* tests/store/doorbells_backlog.c -- many tasks: what a sweep does and costs. */
 #include "doorbells.h"
 
-#include "task/id.h"
-
 #define BACKLOG	20000
 #define GROUP	500		/* submitted at a time */
 #define LOST	50
-
-/* Submit ${n} tasks at once; the clock must run, or they share an ms. */
-static void
-put_many_of(const char *type, size_t n)
-{
-	static struct tq_idgen gen;
-	struct tq_task *t = tq_arena_alloc(&arena, n * sizeof(*t));
-	struct tq_submit *in = tq_arena_alloc(&arena, n * sizeof(*in));
-	struct tq_submitted *out = tq_arena_alloc(&arena, n * sizeof(*out));
-	char id[TQ_UUID_TEXT];
-	size_t i, stored = 0;
-
-	for (i = 0; i < n; i++) {
-		tq_id_new(&gen, tq_wall_ms(&env), tq_random_u64(&env), id);
-		t[i] = (struct tq_task){ .queue = QUEUE, .type = type,
-		    .payload = tq_span_of("{}"),
-		    .payload_kind = TQ_KIND_JSON };
-		t[i].id = t[i].submit_id = tq_arena_str(&arena, id);
-		in[i].task = &t[i];
-	}
-	if (tq_store_submit(w1.st, in, n, out, &err) == -1)
-		T_FAIL("submit: %s", err.msg);
-	for (i = 0; i < n; i++)
-		stored += out[i].what == TQ_STORED;
-	T_INT(stored, n);
-}
-
-static void
-put_many(size_t n)
-{
-	put_many_of("a", n);
-}
 
 /* Each at a millisecond of its own. */
 static void
@@ -105,7 +71,7 @@ backlog(void)
 	set_clock();
 	let_run();
 	for (i = 0; i < BACKLOG; i += GROUP)
-		put_many(GROUP);
+		put_many("a", GROUP, 0);
 	T_INT(on(MAIN).all, BACKLOG);
 	pass(3 * MINUTE);
 	sweep_at_most(&w2, 0, 100);	/* it knows nothing yet */
@@ -135,9 +101,9 @@ ours_behind_others(void)
 
 	w1.deaf = w2.deaf = true;
 	let_run();
-	put_many_of("b", IN_FRONT);
+	put_many("b", IN_FRONT, 0);
 	pass(1);
-	put_many(1);
+	put_many("a", 1, 0);
 	lose_all();
 	do {
 		got = claim_of(&w2, "a", 1);

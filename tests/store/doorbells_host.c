@@ -98,11 +98,19 @@ refuse(const struct host *h, const struct tq_http_req *req,
 	    "InvalidMessageContents\",\"message\":\"refused by the test\"}";
 	static const char denied[] = "{\"__type\":\"com.amazonaws.dynamodb."
 	    "v20120810#AccessDeniedException\",\"message\":\"not authorized\"}";
+	/* As AWS names it (Developer Guide, "Diagnosing throttling"). */
+	static const char hot[] = "{\"__type\":\"com.amazonaws.dynamodb."
+	    "v20120810#ThrottlingException\",\"message\":\"Throughput exceeds"
+	    " ...\",\"throttlingReasons\":[{\"reason\":"
+	    "\"IndexWriteKeyRangeThroughputExceeded\",\"resource\":"
+	    "\"arn:aws:dynamodb:us-east-1:000000000000:table/t/index/"
+	    "by-status\"}]}";
 	bool vague = ends_upload(h, req);
 
 	*res = (struct tq_http_res){ .status = vague ? 200 : 400,
 	    .body = TQ_BUF_INIT(4096) };
-	tq_buf_str(&res->body, vague ? "  " : h->denies ? denied : body);
+	tq_buf_str(&res->body, vague ? "  " : h->was_hot ? hot :
+	    h->denies ? denied : body);
 }
 
 static void
@@ -142,7 +150,10 @@ stopped(struct host *h, const struct tq_http_req *req)
 	if (h->dies > 1 && (is(req, "PutItem", NULL) ||
 	    is(req, "SendMessage", NULL) || is(req, "DeleteMessage", NULL)))
 		h->dies--;
-	return is(req, h->refuse, h->refuse_in) || ends_upload(h, req);
+	h->was_hot = h->hot > 0 && is(req, "PutItem", NULL);
+	h->hot -= h->was_hot;
+	return h->was_hot || is(req, h->refuse, h->refuse_in) ||
+	    ends_upload(h, req);
 }
 
 /* The service has done it, and the answer does not come. */
@@ -294,6 +305,30 @@ const char *
 put(void)
 {
 	return put_due("a", 0, TQ_STORED);
+}
+
+void
+put_many(const char *type, size_t n, int64_t due)
+{
+	struct tq_task *t = tq_arena_alloc(&arena, n * sizeof(*t));
+	struct tq_submit *in = tq_arena_alloc(&arena, n * sizeof(*in));
+	struct tq_submitted *out = tq_arena_alloc(&arena, n * sizeof(*out));
+	char id[TQ_UUID_TEXT];
+	size_t i, stored = 0;
+
+	for (i = 0; i < n; i++) {
+		tq_id_new(&gen, tq_wall_ms(&env), tq_random_u64(&env), id);
+		t[i] = (struct tq_task){ .queue = QUEUE, .type = type,
+		    .payload = tq_span_of("{}"),
+		    .payload_kind = TQ_KIND_JSON, .not_before = due };
+		t[i].id = t[i].submit_id = tq_arena_str(&arena, id);
+		in[i].task = &t[i];
+	}
+	if (tq_store_submit(w1.st, in, n, out, &err) == -1)
+		T_FAIL("submit: %s", err.msg);
+	for (i = 0; i < n; i++)
+		stored += out[i].what == TQ_STORED;
+	T_INT(stored, n);
 }
 
 struct tq_claimed

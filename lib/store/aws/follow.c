@@ -1,12 +1,24 @@
 /*
  * lib/store/aws/follow.c -- what changed since: by comparing.
  *
- * There is no index by time of change.  The handle remembers the index
- * entries of what waits, and when what runs was changed; what finished is
- * found by its finish time.  A change of a finished record in place (an edit)
- * is not told, nor are writes about messages, which users don't see.
+ * There is no index by time of change, so a look reads the index from a time
+ * on: what ended since, what waits and was placed since, and what runs.  What
+ * it costs does not grow with what waits.
  *
- * A look costs a Query for each queue and status; see interval.c.
+ *	ended		ringAt is when
+ *	waiting		ringAt is ahead: two minutes behind the time when it is
+ *			due (task/doorbell.h).  The next WIDE entries are read,
+ *			and where more than these are ahead, those that were due
+ *			at once when they were written
+ *	BLOCKED		ringAt is a hundred years ahead of when
+ *	running		all that the index has
+ *
+ * So where thousands of delayed tasks wait, another one is told of when it
+ * starts, not when it is submitted.  Records are read only for entries that
+ * were not there at the last look, and for what runs or may run.
+ *
+ * A change of a record in place (an edit) is not told, nor writes about
+ * messages, which users don't see.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,30 +26,24 @@
 
 #include "store/aws/aws.h"
 #include "store/aws/record/record.h"
+#include "store/aws/record/seen.h"
+#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
+#include "task/doorbell.h"
 
 #define FOLLOW_MS	60000	/* how long a cursor stays good unused */
-#define OVERLAP_MS	10000	/* finish times of other hosts' clocks */
+#define OVERLAP_MS	10000	/* clocks of other hosts, the index's delay */
+#define WIDE		1000	/* entries ahead that are read in any case */
 #define REST_MS		200	/* between two looks, at least */
 
-struct seen {
-	const char	*id;
-	int64_t		 ring_at;	/* of its entry */
-	int		 status;
-	struct face {			/* of the record, if it was read */
-		int64_t		 updated_at;
-		uint64_t	 token;
-		int		 status;
-	} face;
-};
-
-/* What one look saw, sorted by id. */
-struct aq_seen {
-	struct tq_arena	 mem;
-	struct seen	*v;
-	size_t		 n, cap;
-	int64_t		 at;		/* wall clock */
-	unsigned	 number;	/* in the cursor */
+/* A look at one queue. */
+struct looking {
+	struct aq	*s;
+	struct aq_seen	*seen;
+	const char	*queue;
+	int64_t		 since;		/* OVERLAP_MS before the last look */
+	int64_t		 now;
+	int		 shard;
 };
 
 void
@@ -48,89 +54,85 @@ aq_seen_free(struct aq_seen *seen)
 	free(seen);
 }
 
+/* A part of the index from ${since} to ${until}; ${limit} 0: all of it. */
 static int
-by_id(const void *a, const void *b)
-{
-	return strcmp(((const struct seen *)a)->id,
-	    ((const struct seen *)b)->id);
-}
-
-static void
-add(struct aq_seen *seen, const struct aq_entry *e, int status)
-{
-	struct seen *v;
-
-	if (e->id == NULL)
-		return;
-	if (seen->n == seen->cap) {
-		seen->cap = seen->cap == 0 ? 64 : 2 * seen->cap;
-		v = tq_arena_alloc(&seen->mem, seen->cap * sizeof(*v));
-		if (seen->n > 0)
-			memcpy(v, seen->v, seen->n * sizeof(*v));
-		seen->v = v;
-	}
-	seen->v[seen->n++] = (struct seen){ .id = tq_arena_str(&seen->mem,
-	    e->id), .ring_at = e->ring_at, .status = status };
-}
-
-static int
-see_status(struct aq *s, const char *queue, int status, int64_t since,
-    struct aq_seen *seen, struct tq_err *err)
+see_range(struct looking *l, enum tq_status status, int64_t since,
+    int64_t until, int64_t limit, bool *more, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_query q = { .gsi = aq_gsi(queue, (enum tq_status)status, &a),
-	    .since = since };
+	struct aq_query q = { .gsi = aq_gsi(l->queue, status, l->shard, &a),
+	    .shard = l->shard, .since = since, .until = until,
+	    .limit = limit };
 	struct aq_entry *e;
-	bool more = true;
 	size_t i, n;
 	int rc = 0;
 
-	while (more && rc == 0) {
-		rc = aq_query(s, &q, &a, &e, &n, &more, err);
+	do {
+		rc = aq_query(l->s, &q, &a, &e, &n, more, err);
 		for (i = 0; rc == 0 && i < n; i++)
-			add(seen, &e[i], status);
+			aq_seen_add(l->seen, &e[i], status, l->now);
 		if (rc == 0 && n > 0)
 			q.after = (struct aq_at){ e[n - 1].pk,
 			    e[n - 1].ring_at };
-		more = more && n > 0;
-	}
+		*more = *more && n > 0;
+	} while (*more && rc == 0 && limit == 0);
 	tq_arena_free(&a);
 	return rc;
 }
 
-/* What changes its status during a look is met in both: once is enough. */
-static void
-sort_out(struct aq_seen *seen)
+static int
+see_waiting(struct looking *l, enum tq_status status, struct tq_err *err)
 {
-	size_t i, n = 0;
+	int64_t step = tq_ring_step_ms(0);
+	bool more;
 
-	if (seen->n > 0)
-		qsort(seen->v, seen->n, sizeof(*seen->v), by_id);
-	for (i = 0; i < seen->n; i++)
-		if (n == 0 || by_id(&seen->v[n - 1], &seen->v[i]) != 0)
-			seen->v[n++] = seen->v[i];
-	seen->n = n;
+	if (see_range(l, status, l->since, 0, WIDE, &more, err) == -1)
+		return -1;
+	/* Owed, or with a deadline; then due at once when it was written. */
+	return !more ? 0 : see_range(l, status, l->since, l->now, 0, &more,
+	    err) == -1 ? -1 : see_range(l, status, l->since + step, l->now +
+	    step + OVERLAP_MS, 0, &more, err);
 }
 
-/* One look at everything that may change, and at what has ended lately. */
+static int
+see_status(struct looking *l, enum tq_status status, struct tq_err *err)
+{
+	bool more;
+
+	if (status == TQ_BLOCKED)
+		return see_range(l, status, l->since + AQ_BLOCKED_MS, 0, 0,
+		    &more, err);
+	if ((TQ_BIT(status) & TQ_WAITING) != 0)
+		return see_waiting(l, status, err);
+	return see_range(l, status, status == TQ_RUNNING ? 0 : l->since, 0, 0,
+	    &more, err);
+}
+
+/* One look at what may have changed since ${since}. */
 static int
 see(struct aq *s, const char *queue, int64_t since, struct aq_seen *seen,
     struct tq_err *err)
 {
+	struct looking l = { .s = s, .seen = seen, .since = since,
+	    .now = aq_now(s) };
 	const char **queues = &queue;
 	size_t i, n = 1;
-	int status;
+	int status, shards;
 
-	seen->at = aq_now(s);
+	seen->at = l.now;
 	if (queue == NULL && aq_queues(s, &seen->mem, &queues, &n, err) == -1)
 		return -1;
-	for (i = 0; i < n; i++)
-		for (status = 0; status < TQ_STATUS_MAX; status++)
-			if (see_status(s, queues[i],
-			    status, TQ_BIT(status) & TQ_FINISHED ? since : 0,
-			    seen, err) == -1)
-				return -1;
-	sort_out(seen);
+	for (i = 0; i < n; i++) {
+		l.queue = queues[i];
+		if (aq_shards_walk(s, l.queue, &shards, err) == -1)
+			return -1;
+		for (l.shard = 0; l.shard < shards; l.shard++)
+			for (status = 0; status < TQ_STATUS_MAX; status++)
+				if (see_status(&l, (enum tq_status)status,
+				    err) == -1)
+					return -1;
+	}
+	aq_seen_sort(seen);
 	return 0;
 }
 
@@ -144,66 +146,31 @@ by_update(const void *va, const void *vb)
 	return strcmp(a->id, b->id);
 }
 
-/* Is the record not as it was seen?  Then it is now. */
-static bool
-changed(struct seen *is, const struct tq_task *t)
-{
-	struct face was = is->face;
-
-	is->face = (struct face){ t->updated_at, t->token, (int)t->status };
-	return t->updated_at != was.updated_at || t->token != was.token ||
-	    (int)t->status != was.status;
-}
-
 /* The records of ${now} that are not as they were in ${old}. */
 static int
 compare(struct aq *s, const struct aq_seen *old, struct aq_seen *now,
     struct tq_arena *a, struct tq_page *page, struct tq_err *err)
 {
-	struct aq_update *ups = tq_arena_alloc(a, (now->n + 1) * sizeof(*ups));
 	size_t *which = tq_arena_alloc(a, (now->n + 1) * sizeof(*which));
-	const struct seen *was;
-	struct seen *is;
-	size_t i, m = 0;
+	size_t i, m = aq_seen_news(old, now, which);
+	struct aq_update *ups = tq_arena_alloc(a, (m + 1) * sizeof(*ups));
 
-	for (i = 0; i < now->n; i++) {
-		is = &now->v[i];
-		was = old->n == 0 ? NULL : bsearch(is, old->v, old->n,
-		    sizeof(*is), by_id);
-		if (was != NULL)
-			is->face = was->face;
-		if (was != NULL && was->status == is->status &&
-		    was->ring_at == is->ring_at && is->status != TQ_RUNNING)
-			continue;
-		ups[m].id = is->id;
-		which[m++] = i;
-	}
+	for (i = 0; i < m; i++)
+		ups[i].id = now->v[which[i]].id;
 	if (aq_fetch(s, ups, m, a, err) == -1)
 		return -1;
 	page->tasks = tq_arena_alloc(a, (m + 1) * sizeof(*page->tasks));
 	for (i = 0; i < m; i++) {
-		if (ups[i].found)
-			tq_turn_expire(&ups[i].rec.t, now->at, a);
-		if (ups[i].found && changed(&now->v[which[i]],
-		    &ups[i].rec.t))
+		if (!ups[i].found)
+			continue;
+		tq_turn_expire(&ups[i].rec.t, now->at, a);
+		if (aq_seen_changed(&now->v[which[i]], &ups[i].rec.t,
+		    old->at, OVERLAP_MS))
 			page->tasks[page->n++] = ups[i].rec.t;
 	}
 	if (page->n > 1)
 		qsort(page->tasks, page->n, sizeof(*page->tasks), by_update);
 	return 0;
-}
-
-/* The first look: records too, so that only changes are told. */
-static int
-start(struct aq *s, struct aq_seen *seen, struct tq_err *err)
-{
-	struct aq_seen none = { .n = 0 };
-	struct tq_arena a = TQ_ARENA_INIT;
-	struct tq_page page = { NULL, 0, NULL };
-	int rc = compare(s, &none, seen, &a, &page, err);
-
-	tq_arena_free(&a);
-	return rc;
 }
 
 static int
@@ -224,7 +191,10 @@ check_cursor(struct aq *s, const char *cursor, struct tq_err *err)
 	return 0;
 }
 
-/* Replace what was seen by a new look; -1 and unchanged on failure. */
+/*
+ * Replace what was seen by a new look; -1 and unchanged on failure.  The first
+ * only notes which entries there are.
+ */
 static int
 look(struct aq *s, const char *queue, bool first, struct tq_arena *a,
     struct tq_page *page, struct tq_err *err)
@@ -232,8 +202,8 @@ look(struct aq *s, const char *queue, bool first, struct tq_arena *a,
 	struct aq_seen *now = tq_must(calloc(1, sizeof(*now)));
 	int64_t since = (first ? aq_now(s) : s->follow.seen->at) - OVERLAP_MS;
 
-	if (see(s, queue, since, now, err) == -1 || (first ? start(s, now,
-	    err) : compare(s, s->follow.seen, now, a, page, err)) == -1) {
+	if (see(s, queue, since, now, err) == -1 || (!first && compare(s,
+	    s->follow.seen, now, a, page, err) == -1)) {
 		aq_seen_free(now);
 		return -1;
 	}

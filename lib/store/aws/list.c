@@ -9,7 +9,7 @@
 
 #include "store/aws/aws.h"
 #include "store/aws/record/record.h"
-#include "store/aws/record/table.h"
+#include "store/aws/record/merge.h"
 #include "store/filter.h"
 
 #define SCAN_MAX	20000
@@ -40,23 +40,23 @@ struct paging {
 	int64_t			 now;
 	const char		**queues;
 	size_t			 nqueues, queue;
-	struct aq_at		 after;
+	struct aq_mark		 after;
 	size_t			 scanned;
 };
 
-/* "a3.PART.QUEUE.RINGAT.KEY" */
+/* "a3.PART.QUEUE.RINGAT.SHARD.KEY" */
 static int
 parse_cursor(struct paging *p, struct tq_err *err)
 {
 	char queue[TQ_QUEUE_MAX + 1] = "", pk[TQ_NAME_MAX + 3] = "";
 	long long at;
-	int part;
+	int part, shard;
 
 	if (p->req->cursor == NULL)
 		return 0;
 	if (strlen(p->req->cursor) > CURSOR_MAX ||
-	    sscanf(p->req->cursor, "a3.%d.%64[A-Za-z0-9_-].%lld.%130s", &part,
-		queue, &at, pk) != 4 ||
+	    sscanf(p->req->cursor, "a3.%d.%64[A-Za-z0-9_-].%lld.%d.%130s", &part,
+		queue, &at, &shard, pk) != 5 ||
 	    part < 0 || (size_t)part >= NORDER)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "cursor \"%.80s\" is not one of ours", p->req->cursor);
@@ -64,7 +64,8 @@ parse_cursor(struct paging *p, struct tq_err *err)
 	while (p->queue < p->nqueues && strcmp(p->queues[p->queue], queue) < 0)
 		p->queue++;
 	if (p->queue < p->nqueues && strcmp(p->queues[p->queue], queue) == 0)
-		p->after = (struct aq_at){ tq_arena_str(p->a, pk), at };
+		p->after = (struct aq_mark){ tq_arena_str(p->a, pk), at,
+		    shard };
 	return 0;
 }
 
@@ -113,8 +114,8 @@ fill_some(struct paging *p, bool *more, struct tq_err *err)
 {
 	const struct tq_filter *f = &p->req->filter;
 	size_t want = p->req->limit - p->page->n, n, i, m = 0;
-	struct aq_query q = { .gsi = aq_gsi(p->queues[p->queue],
-	    order[p->part].stands, p->a), .after = p->after,
+	struct aq_merge q = { .queue = p->queues[p->queue],
+	    .status = order[p->part].stands, .after = p->after,
 	    .limit = (int64_t)(want < 1000 ? want : 1000),
 	    /* What is overdue has its place before now. */
 	    .until = order[p->part].stands != order[p->part].is ? p->now : 0,
@@ -122,11 +123,12 @@ fill_some(struct paging *p, bool *more, struct tq_err *err)
 	struct aq_entry *e;
 	struct aq_update *ups;
 
-	if (aq_query(p->s, &q, p->a, &e, &n, more, err) == -1)
+	if (aq_merge(p->s, &q, p->a, &e, &n, more, err) == -1)
 		return -1;
 	ups = tq_arena_alloc(p->a, (n + 1) * sizeof(*ups));
 	for (i = 0; i < n; i++) {
-		p->after = (struct aq_at){ e[i].pk, e[i].ring_at };
+		p->after = (struct aq_mark){ e[i].pk, e[i].ring_at,
+		    e[i].shard };
 		if (e[i].id != NULL && e[i].drained == f->drained &&
 		    stands_right(p, &e[i]) && (f->type == NULL || (e[i].type != NULL &&
 		    strcmp(e[i].type, f->type) == 0)))
@@ -161,9 +163,9 @@ fill(struct paging *p, struct tq_err *err)
 	}
 	return 0;
 full:
-	p->page->cursor = tq_arena_fmt(p->a, "a3.%d.%s.%lld.%s",
+	p->page->cursor = tq_arena_fmt(p->a, "a3.%d.%s.%lld.%d.%s",
 	    (int)p->part, p->queues[p->queue], (long long)p->after.ring_at,
-	    p->after.pk != NULL ? p->after.pk : "-");
+	    p->after.shard, p->after.pk != NULL ? p->after.pk : "-");
 	return 0;
 }
 

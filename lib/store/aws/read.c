@@ -5,6 +5,7 @@
 
 #include "store/aws/aws.h"
 #include "store/aws/record/record.h"
+#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 
 int
@@ -99,8 +100,8 @@ count_entry(struct counting *c, const char *queue, enum tq_status status,
 }
 
 static int
-count_status(struct counting *c, const char *queue, enum tq_status status,
-    struct tq_err *err)
+count_shard(struct counting *c, const char *queue, enum tq_status status,
+    int shard, struct tq_err *err)
 {
 	struct tq_arena page = TQ_ARENA_INIT, *last = &page;
 	char pk[TQ_NAME_MAX + 8];
@@ -111,7 +112,7 @@ count_status(struct counting *c, const char *queue, enum tq_status status,
 	int rc = 0;
 
 	while (more) {
-		q.gsi = aq_gsi(queue, status, last);
+		q.gsi = aq_gsi(queue, status, shard, last);
 		if ((rc = aq_query(c->s, &q, last, &e, &n, &more, err)) == -1)
 			break;
 		for (i = 0; i < n; i++)
@@ -126,6 +127,21 @@ count_status(struct counting *c, const char *queue, enum tq_status status,
 	return rc;
 }
 
+static int
+count_queue(struct counting *c, const char *queue, struct tq_err *err)
+{
+	int status, shard, n;
+
+	if (aq_shards_walk(c->s, queue, &n, err) == -1)
+		return -1;
+	for (status = 0; status < TQ_STATUS_MAX; status++)
+		for (shard = 0; shard < n; shard++)
+			if (count_shard(c, queue, (enum tq_status)status,
+			    shard, err) == -1)
+				return -1;
+	return 0;
+}
+
 int
 aq_count(struct tq_store *st, const char *queue, struct tq_arena *a,
     struct tq_count **rows, size_t *n, struct tq_err *err)
@@ -134,15 +150,12 @@ aq_count(struct tq_store *st, const char *queue, struct tq_arena *a,
 	struct counting c = { .s = s, .a = a, .now = aq_now(s) };
 	const char **queues = &queue;
 	size_t i, nqueues = 1;
-	int status;
 
 	if (queue == NULL && aq_queues(s, a, &queues, &nqueues, err) == -1)
 		return -1;
 	for (i = 0; i < nqueues; i++)
-		for (status = 0; status < TQ_STATUS_MAX; status++)
-			if (count_status(&c, queues[i],
-			    (enum tq_status)status, err) == -1)
-				return -1;
+		if (count_queue(&c, queues[i], err) == -1)
+			return -1;
 	*rows = c.rows != NULL ? c.rows : tq_arena_alloc(a, sizeof(**rows));
 	*n = c.n;
 	return 0;

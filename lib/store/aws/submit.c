@@ -4,6 +4,8 @@
 
 #include "store/aws/aws.h"
 #include "store/aws/edge/edge.h"
+#include "store/aws/message/message.h"
+#include "store/aws/record/shards.h"
 #include "task/doorbell.h"
 
 struct submitting {
@@ -22,7 +24,10 @@ static void
 make(struct aq *s, struct aq_update *j, const struct tq_task *t,
     const char *at, struct tq_arena *a)
 {
+	int shard = j->there ? j->rec.shard : aq_shard_of(s, t->queue, t->id);
+
 	j->rec = (struct aq_rec){ .t = *t, .payload_at = at };
+	j->rec.shard = shard;
 	j->rec.t.payload_size = t->payload.n;
 	j->rec.t.payload_crc = at != NULL ? aq_crc(t->payload) : 0;
 	if (at != NULL)
@@ -290,6 +295,8 @@ submit_some(struct aq *s, const struct tq_submit *in, size_t n,
 	ring(s, ups, n, out, &a, rc == 0 ? err : NULL);
 	drop_edges(s, &w, ups, n);
 	look(s, ups, n, &a);
+	if (n > 0)
+		aq_shards_heat(s, in[0].task->queue);
 out:
 	tq_arena_free(&a);
 	return rc;

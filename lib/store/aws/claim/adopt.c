@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "store/aws/claim/claim.h"
+#include "store/aws/record/shards.h"
 #include "util/json.h"
 #include "util/str.h"
 
@@ -58,7 +59,8 @@ make(struct aq *s, struct aq_update *j, const struct adopting *w,
 	t.due_since = m->sent_ms > 0 && m->sent_ms < w->now ? m->sent_ms :
 	    w->now;
 	t.created_at = t.due_since;
-	j->rec = (struct aq_rec){ .t = t, .payload_at = payload_at };
+	j->rec = (struct aq_rec){ .t = t, .payload_at = payload_at,
+	    .shard = aq_shard_of(s, t.queue, t.id) };
 	if (payload_at != NULL)
 		j->rec.t.payload_crc = aq_crc(body);
 	aq_rec_place(s, &j->rec, now);

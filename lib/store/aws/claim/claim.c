@@ -6,6 +6,7 @@
 #include "store/aws/claim/claim.h"
 #include "store/aws/edge/edge.h"
 #include "store/aws/record/control.h"
+#include "store/aws/record/shards.h"
 
 static int
 claim_ids(struct claiming *c, struct tq_err *err)
@@ -95,6 +96,7 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 	got->bell = atomic_load(&s->wakes);
 	if (aq_control_lately(s, req->queue, a, &control, err) == -1)
 		return -1;
+	aq_shards_settle(s, req->queue);
 	c.now = aq_now(s);
 	got->tasks = tq_arena_alloc(a, req->n * sizeof(*got->tasks));
 	aq_poll_claimed(q, req->lease_ms, control.paused);
@@ -112,6 +114,7 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 	if (rc == 0)
 		aq_poll_full(q, (got->limited || got->n > 0) &&
 		    aq_all_full(&c));
+	aq_shards_heat(s, req->queue);
 	if (got->next_ms != 0)
 		got->next_ms -= aq_ahead(s);
 	if (got->n == 0 && !got->limited)

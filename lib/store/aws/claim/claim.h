@@ -61,15 +61,16 @@ void aq_looks_free(struct aq_queue *q);
 /*
  * aq_look_begin(q, what, types, boot): the look to go on with; NULL: a round
  * of many pages saw all a short while ago, and the head of the index will do.
- * aq_look_seen(part, last, more): its part was seen up to the entry ${last},
- * and to its end unless ${more}.
+ * aq_look_seen(part, last, more, shards): the present shard of its part was
+ * seen up to the entry ${last}, and to its end unless ${more}; the part's end
+ * is that of the last of ${shards}.
  * aq_look_end(l, nparts, found, boot): the page is done; true when the round
  * of ${nparts} parts is, and found nothing.
  */
 struct aq_look *aq_look_begin(struct aq_queue *q, enum aq_look_for what,
     uint64_t types, int64_t boot);
 void aq_look_seen(struct aq_part *part, const struct aq_entry *last,
-    bool more);
+    bool more, int shards);
 bool aq_look_end(struct aq_look *l, size_t nparts, bool found, int64_t boot);
 
 /* aq_next(got, wall): something is due then. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/aws/claim/claim.h"
+#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 
 #define PAGE		500	/* index entries looked at in a claim */
@@ -20,6 +21,7 @@ struct paging {
 	struct aq_update	*ups;		/* records to be read */
 	size_t			 n, max;
 	int64_t			 next;		/* when one is due; 0: none is */
+	int			 shards;	/* to be gone through */
 };
 
 static void
@@ -58,14 +60,18 @@ read_part(struct paging *p, size_t part, enum tq_status status,
 {
 	struct tq_arena *a = p->c->got->arena;
 	struct aq_part *at = p->look != NULL ? &p->look->part[part] : NULL;
-	struct aq_query q = { .gsi = aq_gsi(p->c->req->queue, status, a),
-	    .limit = p->c->req->n > PAGE ? (int64_t)p->c->req->n : PAGE };
+	struct aq_query q = { .limit = p->c->req->n > PAGE ?
+	    (int64_t)p->c->req->n : PAGE };
 	struct aq_entry *e;
 	size_t n, i, room = p->n + p->max;
 	bool more, far = false;
 
 	if (at != NULL && at->end)
 		return 0;
+	/* Heads are looked at in turn, a shard a second. */
+	q.shard = at != NULL ? at->shard :
+	    (int)(p->c->now / 1000 % p->shards);
+	q.gsi = aq_gsi(p->c->req->queue, status, q.shard, a);
 	if (at != NULL && at->pk != NULL)
 		q.after = (struct aq_at){ at->pk, at->ring_at };
 	if (aq_query(p->c->s, &q, a, &e, &n, &more, err) == -1)
@@ -77,7 +83,7 @@ read_part(struct paging *p, size_t part, enum tq_status status,
 	}
 	if (at != NULL)
 		aq_look_seen(at, i > 0 ? &e[i - 1] : NULL,
-		    i > 0 && !far && (i < n || more));
+		    i > 0 && !far && (i < n || more), p->shards);
 	return 0;
 }
 
@@ -88,6 +94,8 @@ read_page(struct paging *p, const enum tq_status *parts, size_t nparts,
 	struct claiming *c = p->c;
 	size_t i;
 
+	if (aq_shards_walk(c->s, c->req->queue, &p->shards, err) == -1)
+		return -1;
 	p->look = aq_look_begin(aq_queue(c->s, c->req->queue), what,
 	    aq_types_hash(c->req), tq_boot_ms(c->s->base.env));
 	p->max = c->req->n > READS ? c->req->n : READS;

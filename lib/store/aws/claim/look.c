@@ -22,7 +22,7 @@ rewind_look(struct aq_look *l)
 
 	for (i = 0; i < AQ_LOOK_PARTS; i++) {
 		free(l->part[i].pk);
-		l->part[i] = (struct aq_part){ NULL, 0, false };
+		l->part[i] = (struct aq_part){ .pk = NULL };
 	}
 	l->fruitless = true;
 	l->pages = 0;
@@ -104,14 +104,16 @@ aq_look_begin(struct aq_queue *q, enum aq_look_for what, uint64_t types,
 }
 
 void
-aq_look_seen(struct aq_part *p, const struct aq_entry *last, bool more)
+aq_look_seen(struct aq_part *p, const struct aq_entry *last, bool more,
+    int shards)
 {
 	char *pk = more ? tq_must(strdup(last->pk)) : NULL;
 
 	free(p->pk);
 	p->pk = pk;
 	p->ring_at = more ? last->ring_at : 0;
-	p->end = !more;
+	p->shard += !more;
+	p->end = p->shard >= shards;
 }
 
 bool

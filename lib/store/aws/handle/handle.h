@@ -78,6 +78,7 @@ struct aq_queue {
 			uint64_t	types;	/* a hash */
 			int64_t		at;	/* boot clock; 0: never */
 			struct aq_part {	/* of the index */
+				int	 shard;
 				char	*pk;	/* seen up to this entry */
 				int64_t	 ring_at;
 				bool	 end;	/* all of it was seen */
@@ -104,8 +105,16 @@ struct aq_queue {
 		int64_t	 read_at;	/* boot clock */
 	} control;
 
+	struct aq_shards_known {	/* record/shards.c */
+		int	 walk, write;	/* 0: not read */
+		int64_t	 raised_at;
+		int64_t	 walk_at, write_at;	/* read then, boot clock */
+	} shards;
+	unsigned	 submitted;	/* record/shards.c */
+
 	struct aq_walks {		/* sweep/chores.c */
 		struct aq_walk {	/* where each chore goes on */
+			int	 shard;
 			char	*pk;
 			int64_t	 ring_at;
 			bool	 round;	/* all was seen since the first round */
@@ -134,6 +143,7 @@ struct aq {
 	char		*bucket;	/* blob/object.c */
 	bool		 no_conditions;	/* blob/object.c: S3 knows none */
 	bool		 no_delete;	/* sweep/retention.c: may not, of records */
+	bool		 no_shards;	/* record/shards.c: may not raise them */
 	pthread_mutex_t	 lock;		/* queues, buffer, pollers' list */
 	struct aq_queue	*queues;	/* queue.c */
 	atomic_uint	 wakes;		/* calls of tq_store_wake() and its like */

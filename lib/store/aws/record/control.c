@@ -6,6 +6,7 @@
 #include "aws/item.h"
 #include "store/aws/record/control.h"
 #include "store/aws/record/record.h"
+#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 #include "util/json.h"
 #include "util/str.h"
@@ -33,13 +34,20 @@ read_control(const struct aq *s, struct tq_span item, struct tq_arena *a,
 	tq_control_now(c, aq_now(s));
 }
 
+/* With it how many shards there are, in the same request. */
 static int
 fetch_control(struct aq *s, const char *queue, struct tq_arena *a,
     struct tq_span *item, struct tq_err *err)
 {
-	const char *pk = tq_arena_fmt(a, "c#%s", queue);
+	const char *pks[] = { tq_arena_fmt(a, "c#%s", queue),
+	    aq_shards_pk(queue, a) };
+	struct tq_span items[2];
 
-	return aq_items(s, &pk, 1, a, item, err);
+	if (aq_items(s, pks, 2, a, items, err) == -1)
+		return -1;
+	*item = items[0];
+	aq_shards_saw(s, aq_queue(s, queue), items[1]);
+	return 0;
 }
 
 int

@@ -8,14 +8,17 @@
 #include "aws/dynamodb.h"
 #include "aws/item.h"
 #include "store/aws/record/record.h"
+#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 #include "util/str.h"
 #include "util/time.h"
 
 const char *
-aq_gsi(const char *queue, enum tq_status status, struct tq_arena *a)
+aq_gsi(const char *queue, enum tq_status status, int shard,
+    struct tq_arena *a)
 {
-	return tq_arena_fmt(a, "%s#%s#0", queue, tq_status_name(status));
+	return tq_arena_fmt(a, "%s#%s#%d", queue, tq_status_name(status),
+	    shard);
 }
 
 /* The query's expression, its values and where it goes on. */
@@ -72,6 +75,13 @@ read_entry(struct tq_span item, struct tq_arena *a, struct aq_entry *e)
 		e->due = at;
 }
 
+bool
+aq_entry_may_run(const struct aq_entry *e, enum tq_status status, int64_t now)
+{
+	return (TQ_BIT(status) & TQ_WAITING) != 0 && e->due <= now &&
+	    e->ring_at > now && e->rings != AQ_RINGS_HELD;
+}
+
 int
 aq_query(struct aq *s, const struct aq_query *q, struct tq_arena *a,
     struct aq_entry **out, size_t *n, bool *more, struct tq_err *err)
@@ -97,8 +107,10 @@ aq_query(struct aq *s, const struct aq_query *q, struct tq_arena *a,
 	if (tq_ddb_queried(&c.res, a, &page, err) == -1)
 		goto out;
 	*out = tq_arena_alloc(a, (page.n + 1) * sizeof(**out));
-	for (i = 0; i < page.n; i++)
+	for (i = 0; i < page.n; i++) {
 		read_entry(page.items[i], a, &(*out)[i]);
+		(*out)[i].shard = q->shard;
+	}
 	*n = page.n;
 	*more = page.last.n > 0;
 	rc = 0;
@@ -142,10 +154,15 @@ aq_queues(struct aq *s, struct tq_arena *a, const char ***names, size_t *n,
 		for (i = 0; i < got; i++) {
 			if (tq_str_starts(e[i].pk, "c#"))
 				(*names)[(*n)++] = e[i].pk + 2;
+			if (tq_str_starts(e[i].pk, "n#"))
+				aq_shards_listed(s, aq_queue(s, e[i].pk + 2),
+				    e[i].ring_at);
 			q.after = (struct aq_at){ e[i].pk, e[i].ring_at };
 		}
 	} while (more && got > 0);
 	if (*n > 0)
 		qsort(*names, *n, sizeof(**names), by_name);
+	for (i = 0; i < *n; i++)
+		aq_shards_listed(s, aq_queue(s, (*names)[i]), 0);
 	return 0;
 }

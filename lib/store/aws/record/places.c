@@ -4,7 +4,6 @@
 #include "task/doorbell.h"
 
 #define RUNNING_MS	(15 * INT64_C(60000))	/* of the index entry, at least */
-#define BLOCKED_MS	(INT64_C(36525) * 86400000)
 
 void
 aq_ring_in_time(struct tq_task *t)
@@ -43,7 +42,7 @@ place_blocked(struct aq_rec *r, int64_t now)
 
 	t->bell = NULL;
 	t->rings = 0;
-	t->ring_at = r->look_owed != 0 ? AQ_OWES_AT : now + BLOCKED_MS;
+	t->ring_at = r->look_owed != 0 ? AQ_OWES_AT : now + AQ_BLOCKED_MS;
 	aq_ring_in_time(t);
 }
 

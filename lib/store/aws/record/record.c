@@ -28,7 +28,7 @@ struct field {
 struct by_hand {
 	struct tq_span	v, status, ttl, until, deadline, not_before,
 			due_since, error, payload, payload_kind, result,
-			result_kind, ours;
+			result_kind, gsi, ours;
 };
 
 #define F(name, kind, field) { name, kind, offsetof(struct aq_rec, field) }
@@ -82,7 +82,7 @@ static const struct field fields[] = {
 	H("notBefore", not_before), H("dueSince", due_since),
 	H("error", error), H("payload", payload),
 	H("payloadKind", payload_kind), H("result", result),
-	H("resultKind", result_kind), H("pk", ours), H("gsi", ours),
+	H("resultKind", result_kind), H("pk", ours), H("gsi", gsi),
 };
 #define NFIELDS	(sizeof(fields) / sizeof(fields[0]))
 
@@ -357,6 +357,17 @@ write_times(const struct aq_rec *r, struct tq_buf *b)
 		tq_item_int(b, "expiresAt", (until + 999) / 1000);
 }
 
+/* "QUEUE#STATUS#SHARD" */
+static int
+shard_in(struct tq_span typed, struct tq_arena *a)
+{
+	const char *hash;
+	struct tq_span s;
+
+	return tq_item_as_str(typed, a, &s) &&
+	    (hash = strrchr(s.p, '#')) != NULL ? (int)strtol(hash + 1, NULL, 10) : 0;
+}
+
 bool
 aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 {
@@ -373,6 +384,7 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 	    tq_status_parse(status.p, &r->t.status) == -1)
 		return false;
 	read_times(&hand, a, &r->t);
+	r->shard = shard_in(hand.gsi, a);
 	if (r->t.token == 0)
 		r->t.token = 1;	/* written by hand: docs/wire-format.md */
 	r->unnumbered = r->t.rev == 0;
@@ -391,16 +403,18 @@ aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 {
 	const struct tq_task *t = &r->t;
 	char text[2 * TQ_QUEUE_MAX + TQ_NAME_MAX];
+	int v = tq_task_version(t);
 	size_t i;
 
 	tq_item_open(b, NULL);
 	snprintf(text, sizeof(text), "t#%s", t->id);
 	tq_item_text(b, "pk", text);
-	tq_item_int(b, "v", r->v > tq_task_version(&r->t) ? r->v :
-	    tq_task_version(&r->t));
+	/* An older tq knows one shard only. */
+	v = r->shard > 0 && v < TQ_TASK_VERSION ? TQ_TASK_VERSION : v;
+	tq_item_int(b, "v", r->v > v ? r->v : v);
 	tq_item_text(b, "status", tq_status_name(t->status));
-	snprintf(text, sizeof(text), "%s#%s#0", t->queue,
-	    tq_status_name(t->status));
+	snprintf(text, sizeof(text), "%s#%s#%d", t->queue,
+	    tq_status_name(t->status), r->shard);
 	tq_item_text(b, "gsi", text);
 	for (i = 0; i < NFIELDS; i++)
 		write_field(b, &fields[i], r);

@@ -23,6 +23,7 @@ struct aq_rec {
 	int		 look_owed;	/* a child's look at its parents is */
 	bool		 unblock_owed;	/* it has ended: its children's word is */
 	bool		 purging;	/* and then it is to be removed */
+	int		 shard;		/* of its queue's index */
 	const struct tq_err *unread;	/* aq_recs_load(): why not; NULL: it is */
 	bool		 unnumbered;	/* by hand: there is no rev in it yet */
 	int		 v;
@@ -48,6 +49,9 @@ bool aq_overdue(const struct tq_task *t, int64_t now);
 
 /* The longest that a message can be delayed. */
 #define AQ_DELAY_MAX_MS	(INT64_C(1000) * TQ_SQS_DELAY_MAX)
+
+/* How far ahead a BLOCKED record stands that owes nothing. */
+#define AQ_BLOCKED_MS	(INT64_C(36525) * 86400000)
 
 #define AQ_RINGS_HELD	(-2)	/* rings: it is held, nobody rings for it */
 #define AQ_RINGS_TTL	(-3)	/* ... it has ended, and DynamoDB removes it */

@@ -44,6 +44,7 @@ struct aq_at {
 
 struct aq_query {
 	const char	*gsi;
+	int		 shard;		/* that ${gsi} names, for the entries */
 	struct aq_at	 after;
 	int64_t		 until;		/* ringAt at most this; 0: any */
 	int64_t		 since;		/* ... at least this */
@@ -54,6 +55,7 @@ struct aq_query {
 /* What the index has of an item. */
 struct aq_entry {
 	const char	*pk, *id;	/* id: of tasks */
+	int		 shard;
 	int64_t		 ring_at;
 	int		 rings;
 	const char	*type;
@@ -62,12 +64,20 @@ struct aq_entry {
 	struct tq_span	 item;
 };
 
+/*
+ * aq_entry_may_run(e, status, now): may the task of an entry that waits run all
+ * the same?  A claim leaves the entry where it is as long as that is ahead of
+ * the lease, which saves two writes.
+ */
+bool aq_entry_may_run(const struct aq_entry *e, enum tq_status status,
+    int64_t now);
+
 /* aq_query(s, q, a, out, n, more, err): one page, appended to no list. */
 int aq_query(struct aq *s, const struct aq_query *q, struct tq_arena *a,
     struct aq_entry **out, size_t *n, bool *more, struct tq_err *err);
 
-/* aq_gsi(queue, status, a): "QUEUE#STATUS#0". */
-const char *aq_gsi(const char *queue, enum tq_status status,
+/* aq_gsi(queue, status, shard, a): "QUEUE#STATUS#SHARD". */
+const char *aq_gsi(const char *queue, enum tq_status status, int shard,
     struct tq_arena *a);
 
 /* aq_queues(s, a, names, n, err): all queues of the store, sorted. */

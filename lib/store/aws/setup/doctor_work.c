@@ -1,6 +1,7 @@
 /* lib/store/aws/setup/doctor_work.c -- doctor: do tasks get done? */
 #include "aws/item.h"
 #include "store/aws/record/control.h"
+#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 #include "store/aws/setup/setup.h"
 #include "task/doorbell.h"
@@ -22,6 +23,8 @@ static void
 see(struct seen *seen, const struct aq_entry *e, enum tq_status status,
     int64_t now)
 {
+	if (status == TQ_FAILED && e->expires_at != 0 && e->expires_at <= now)
+		return;
 	if (status == TQ_FAILED) {
 		seen->dead += !e->drained;
 		seen->failed++;
@@ -39,20 +42,26 @@ look(struct aq_setup *w, const char *queue, struct seen *seen,
 {
 	static const enum tq_status which[] = { TQ_PENDING, TQ_RETRYING,
 	    TQ_FAILED };
+	const size_t nwhich = sizeof(which) / sizeof(which[0]);
 	int64_t now = aq_now(w->s);
 	struct aq_entry *e;
+	enum tq_status status;
 	size_t i, k, n;
+	int shards;
 	bool more;
 
 	*seen = (struct seen){ 0 };
-	for (i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
-		struct aq_query q = { .gsi = aq_gsi(queue, which[i], &w->mem),
-		    .limit = LOOK_AT };
+	if (aq_shards_walk(w->s, queue, &shards, err) == -1)
+		return -1;
+	for (i = 0; i < nwhich * (size_t)shards; i++) {
+		struct aq_query q = { .limit = LOOK_AT };
 
+		status = which[i % nwhich];
+		q.gsi = aq_gsi(queue, status, (int)(i / nwhich), &w->mem);
 		if (aq_query(w->s, &q, &w->mem, &e, &n, &more, err) == -1)
 			return -1;
 		for (k = 0; k < n; k++)
-			see(seen, &e[k], which[i], now);
+			see(seen, &e[k], status, now);
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@ struct doing {
 	struct tq_swept		*out;
 	struct tq_arena		*a;
 	unsigned		 wakes;		/* when it began */
+	bool			 all;		/* what the TTL would remove, too */
 	struct aq_update	*ups;		/* of a page, and what each ... */
 	struct aq_rec		**owner;	/* ... owned before its chore */
 };

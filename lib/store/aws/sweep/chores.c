@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 #include "store/aws/sweep/chore.h"
 #include "task/doorbell.h"
@@ -213,10 +214,12 @@ walk(struct doing *d, const struct chore *c, struct aq_walk *at,
 	struct aq_entry *e;
 	bool more = true;
 	size_t n = 0;
-	int i, rc = 0;
+	int i, shards, rc = aq_shards_walk(d->s, d->queue, &shards, err);
 
-	for (i = 0; rc == 0 && more && i < PAGES && !stopped(d); i++) {
-		q.gsi = aq_gsi(d->queue, c->status, d->a);
+	for (i = 0; rc == 0 && more && i < PAGES + shards &&
+	    !stopped(d); i++) {
+		q.gsi = aq_gsi(d->queue, c->status, at->shard, d->a);
+		q.shard = at->shard;
 		q.after = (struct aq_at){ at->pk, at->ring_at };
 		rc = aq_query(d->s, &q, d->a, &e, &n, &more, err);
 		if (rc == 0)
@@ -227,6 +230,9 @@ walk(struct doing *d, const struct chore *c, struct aq_walk *at,
 		free(at->pk);
 		at->pk = more ? tq_must(strdup(e[n - 1].pk)) : NULL;
 		at->ring_at = more ? e[n - 1].ring_at : 0;
+		if (!more)
+			at->shard = (at->shard + 1) % shards;
+		more |= at->shard > 0;
 		tq_arena_reset(d->a);
 	}
 	/* Chores are of different lengths: each has to get round once. */
@@ -249,8 +255,8 @@ aq_chores_anew(struct aq *s)
 }
 
 int
-aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
-    struct tq_err *err)
+aq_do_chores(struct aq *s, const char *queue, bool all,
+    struct tq_swept *out, struct tq_err *err)
 {
 	int64_t now = aq_now(s);
 	const struct chore chores[AQ_CHORES] = {
@@ -272,7 +278,7 @@ aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
 	struct aq_queue *q = aq_queue(s, queue);
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct doing d = { .s = s, .queue = queue, .now = now, .out = out,
-	    .a = &a, .wakes = atomic_load(&s->wakes),
+	    .a = &a, .all = all, .wakes = atomic_load(&s->wakes),
 	    .facts = { 0, false, AQ_RETENTION_S * INT64_C(1000) } };
 	struct tq_err why = TQ_ERR_INIT;
 	size_t i;

@@ -3,6 +3,7 @@
  * where those who owed it have died.
  */
 #include "store/aws/edge/edge.h"
+#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 #include "store/aws/sweep/sweep.h"
 
@@ -10,11 +11,11 @@
 
 /* One status' debts, which stand first in its index. */
 static int
-pay_status(struct aq *s, const char *queue, enum tq_status status,
+pay_status(struct aq *s, const char *queue, enum tq_status status, int shard,
     struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct aq_query q = { .gsi = aq_gsi(queue, status, &a),
+	struct aq_query q = { .gsi = aq_gsi(queue, status, shard, &a),
 	    .until = AQ_OWES_AT, .limit = PAGE };
 	struct aq_entry *e;
 	const char **ids;
@@ -41,11 +42,12 @@ aq_debts_pay(struct aq *s, const char *queue, struct tq_err *err)
 {
 	static const enum tq_status owe[] = { TQ_BLOCKED, TQ_COMPLETED,
 	    TQ_FAILED, TQ_CANCELLED };
+	const size_t n = sizeof(owe) / sizeof(owe[0]);
+	int shards, rc = aq_shards_walk(s, queue, &shards, err);
 	size_t i;
-	int rc = 0;
 
-	for (i = 0; rc == 0 && i < sizeof(owe) / sizeof(owe[0]); i++)
-		rc = pay_status(s, queue, owe[i], err);
+	for (i = 0; rc == 0 && i < n * (size_t)shards; i++)
+		rc = pay_status(s, queue, owe[i % n], (int)(i / n), err);
 	aq_settle(s);
 	return rc;
 }

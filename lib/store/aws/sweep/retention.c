@@ -22,8 +22,8 @@ aq_chore_old(const struct chore *c, struct doing *d, const struct aq_entry *e)
 {
 	if (!aq_chore_overdue(c, d, e))
 		return false;
-	return e->rings != AQ_RINGS_TTL || (e->expires_at <= d->now -
-	    TTL_LATE_MS && !d->s->no_delete);
+	return e->rings != AQ_RINGS_TTL || (!d->s->no_delete && (d->all ||
+	    e->expires_at <= d->now - TTL_LATE_MS));
 }
 
 /* Past its time, and no task that has not ended names it as its parent. */

@@ -56,7 +56,7 @@ aq_sweep(struct tq_store *st, const char *sweeper, bool force,
 		return 0;
 	rc = aq_queues(s, &a, &queues, &n, &why);
 	for (i = 0; i < n && !aq_unreachable(&why); i++)
-		if (aq_do_chores(s, queues[i], out, &why) == -1 ||
+		if (aq_do_chores(s, queues[i], force, out, &why) == -1 ||
 		    aq_debts_pay(s, queues[i], &why) == -1 ||
 		    aq_orphans_remove(s, queues[i], &out->blobs, &why) == -1)
 			rc = -1;	/* the next may be all right */

@@ -7,11 +7,12 @@
 /* -- chores.c ------------------------------------------------------------- */
 
 /*
- * aq_do_chores(s, queue, out, err): one bounded round, added to ${out}; more
- * until each chore has been all round since aq_chores_anew().
+ * aq_do_chores(s, queue, all, out, err): one bounded round, added to ${out};
+ * more until each chore has been all round since aq_chores_anew().  ${all}: do
+ * not leave what DynamoDB's TTL would remove.
  */
-int aq_do_chores(struct aq *s, const char *queue, struct tq_swept *out,
-    struct tq_err *err);
+int aq_do_chores(struct aq *s, const char *queue, bool all,
+    struct tq_swept *out, struct tq_err *err);
 void aq_chores_anew(struct aq *s);
 /* aq_chores_free(q): forget where they were. */
 void aq_chores_free(struct aq_queue *q);

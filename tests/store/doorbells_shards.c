@@ -1,0 +1,158 @@
+/* tests/store/doorbells_shards.c -- a queue whose index has several shards. */
+#include "doorbells.h"
+
+#include "store/aws/record/shards.h"
+
+#define SHARDS	4
+#define TASKS	80
+
+static void
+make_shards(int n)
+{
+	T_INT(aq_shards_set(aq_of(w1.st), QUEUE, n, true, &err), 1);
+	host_anew(&w1);
+	host_anew(&w2);
+	/* A process asks how many there are once it has submitted a few. */
+	aq_queue(aq_of(w1.st), QUEUE)->submitted = 1000;
+}
+
+/* All tasks in pages of 7, each once and in order. */
+static void
+pages(bool backward)
+{
+	struct tq_list req = { .filter.queue = QUEUE, .limit = 7,
+	    .newest_first = backward };
+	struct tq_page page;
+	int64_t last = 0;
+	size_t i, n = 0;
+
+	do {
+		T_INT(tq_store_list(w2.st, &req, &arena, &page, &err), 0);
+		for (i = 0; i < page.n; i++, n++) {
+			T_OK(n == 0 || (backward ? page.tasks[i].ring_at <=
+			    last : page.tasks[i].ring_at >= last));
+			last = page.tasks[i].ring_at;
+		}
+		req.cursor = page.cursor;
+	} while (page.cursor != NULL && n <= TASKS);
+	T_INT(n, TASKS);
+}
+
+static void
+tasks_are_spread(void)
+{
+	struct tq_count *rows;
+	struct tq_claimed got;
+	size_t n, spread = 0, i;
+
+	make_shards(SHARDS);
+	w1.deaf = true;
+	let_run();
+	put_many("a", TASKS, 0);
+	pages(false);
+	pages(true);
+	T_INT(tq_store_count(w2.st, QUEUE, &arena, &rows, &n, &err), 0);
+	T_INT(n, 1);
+	T_INT(rows[0].by_status[TQ_PENDING], TASKS);
+	/* Their messages are lost: the index alone knows them. */
+	lose_all();
+	for (n = 0, i = 0; n < TASKS && i < 100; i++) {
+		got = claim_of(&w2, "a", 20);
+		n += got.n;
+		while (got.n-- > 0)
+			spread += number(got.tasks[got.n].id, "v") == 2;
+	}
+	T_INT(n, TASKS);
+	/* All but those of shard 0 are for tools that know shards. */
+	T_OK(spread > TASKS / 2 && spread < TASKS);
+}
+
+static void
+sweep_goes_through_all(void)
+{
+	make_shards(SHARDS);
+	w1.deaf = true;
+	pass(-10 * MINUTE);
+	put_many("a", TASKS, 0);
+	lose_all();
+	set_clock();
+	T_INT(sweep(&w2).rung, TASKS);
+	T_INT(on(MAIN).visible, TASKS);
+}
+
+static void
+a_record_keeps_its_shard(void)
+{
+	const struct tq_task *t;
+	const char *id;
+	int shard;
+
+	make_shards(16);
+	do
+		id = put();
+	while ((shard = aq_shard_hash(id, 16)) == 0);
+	T_OK(place_of(&w1, "PutItem", tq_arena_fmt(&arena,
+	    QUEUE "#PENDING#%d", shard)) != -1);
+	do
+		T_MUST((t = claim(&w1)) != NULL);
+	while (strcmp(t->id, id) != 0);
+	finish(&w1, t, TQ_COMPLETE, 0);
+	T_OK(place_of(&w1, "PutItem", tq_arena_fmt(&arena,
+	    QUEUE "#COMPLETED#%d", shard)) != -1);
+}
+
+#define N_ITEM	"n#" QUEUE
+
+/* Twice as many when the index is hot: read at once, written 10 s later. */
+static void
+heat_raises_them(void)
+{
+	T_INT(number_at(N_ITEM, "walk"), -99);
+	w1.hot = 1;
+	put();
+	T_INT(number_at(N_ITEM, "walk"), 2);
+	T_INT(number_at(N_ITEM, "shards"), 1);
+	claim_of(&w2, "c", 1);
+	T_INT(number_at(N_ITEM, "shards"), 1);
+	pass(AQ_SHARDS_SETTLE_MS + 1);
+	host_anew(&w2);
+	T_INT(number_at(N_ITEM, "shards"), 2);
+	w1.hot = 1;
+	put();
+	T_INT(number_at(N_ITEM, "walk"), 2);	/* not so soon */
+	pass(AQ_SHARDS_REST_MS);
+	w1.hot = 1;
+	put();
+	T_INT(number_at(N_ITEM, "walk"), 4);
+}
+
+/* A throttle of another kind, and a role that may not, raise nothing. */
+static void
+nothing_else_does(void)
+{
+	w1.refuse = "PutItem";
+	w1.refuse_in = N_ITEM;
+	w1.denies = true;
+	w1.hot = 1;
+	put();
+	T_INT(number_at(N_ITEM, "walk"), -99);
+	forget(&w1);
+	w1.hot = 1;
+	put();
+	T_INT(place_of(&w1, "PutItem", N_ITEM), -1);
+	T_INT(aq_shards_set(aq_of(w2.st), QUEUE, 16, true, &err), 1);
+	w2.hot = 1;
+	claim_of(&w2, "a", 1);
+	T_INT(number_at(N_ITEM, "walk"), 16);
+}
+
+CASES(shards,
+	{ "tasks are spread over shards; lists, counts and claims find all",
+	    tasks_are_spread },
+	{ "a sweep goes through all shards", sweep_goes_through_all },
+	{ "a record keeps the shard that it was written to",
+	    a_record_keeps_its_shard },
+	{ "a hot index has twice the shards: read at once, written later",
+	    heat_raises_them },
+	{ "a role that may not raise them tries once; never over 16",
+	    nothing_else_does })
