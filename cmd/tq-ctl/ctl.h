@@ -14,6 +14,7 @@ struct opts {
 	const char	*type, *error, *since, *until;
 	struct tq_strs	 statuses;
 	bool		 all, yes;
+	const char	*shared;		/* init */
 	const char	*policy;		/* init; "": the operator's */
 	bool		 force;			/* sweep */
 	int64_t		 for_ms;		/* pause; -1: not given */

@@ -13,6 +13,8 @@ static const struct tq_opt options[] = {
 	    "init: make this queue too (repeatable); cancel: of this queue"),
 	TQ_ROW("migrate", 0, FLAG, NULL, migrate,
 	    "init: also change a store of an older version"),
+	TQ_ROW("shared", 0, STR, "GROUP", shared,
+	    "init: let this group use the store too; all its files"),
 	TQ_ROW("dry-run", 'n', FLAG, NULL, dry_run,
 	    "init, cancel: print what would be done"),
 	TQ_ROW("print-policy", 0, OPTSTR, "ROLE", policy,
@@ -60,7 +62,7 @@ static const struct tq_opt options[] = {
 };
 
 static const char *const synopsis[] = {
-	"init [-q Q]... [--migrate] [--dry-run]",
+	"init [-q Q]... [--migrate] [--shared GROUP] [--dry-run]",
 	"init --print-policy[=ROLE] [-q Q]...",
 	"init --print-template [-q Q]...",
 	"doctor",
@@ -94,7 +96,7 @@ static const struct command {
 	const char	*operands;
 	const char	*takes;		/* options, each between blanks */
 } commands[] = {
-	{ "init", ctl_init, 0, 0, "no operand", " queue migrate dry-run "
+	{ "init", ctl_init, 0, 0, "no operand", " queue migrate shared dry-run "
 	    "print-policy print-template " },
 	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
 	{ "cancel", ctl_cancel, 0, -1, "task ids or a filter",

@@ -17,7 +17,8 @@ struct opts {
 	int64_t		 jobs;
 	const char	*handlers, *builtin, *adopt, *drain, *rate, *singleton;
 	const char	*log_format, *heartbeat;
-	bool		 exec, once, emf;
+	const char	*exec;
+	bool		 once, emf;
 	int64_t		 max_tasks, max_time, grace, lease, image_memory;
 };
 
@@ -32,7 +33,7 @@ static const struct tq_opt options[] = {
 	    "one COMMAND per slot takes tasks of TYPE as lines of JSON"),
 	TQ_ROW("handlers", 0, STR, "DIR", handlers,
 	    "an executable named TYPE in DIR is its handler"),
-	TQ_ROW("exec", 0, FLAG, NULL, exec,
+	TQ_ROW("exec", 0, OPTSTR, "shared", exec,
 	    "run commands queued by tq-submit -- CMD"),
 	TQ_ROW("builtin", 0, OPTSTR, "TYPE", builtin,
 	    "the built-in handlers too, beside those named above"),
@@ -96,8 +97,9 @@ run(struct tq_cli *cli, const struct opts *o)
 		.store_url = cli->store_url, .queues = list(&o->queues),
 		.jobs = (int)o->jobs, .on = list(&o->on),
 		.stream = list(&o->stream), .handlers = o->handlers,
-		.exec = o->exec, .builtin = o->builtin, .adopt = o->adopt,
-		.once = o->once,
+		.exec = o->exec != NULL, .exec_shared = o->exec != NULL &&
+		    strcmp(o->exec, "shared") == 0,
+		.builtin = o->builtin, .adopt = o->adopt, .once = o->once,
 		.max_tasks = o->max_tasks, .max_time_ms = o->max_time,
 		.max_running = list(&o->max_running),
 		.allow_net = list(&o->allow_net), .rate = o->rate,
@@ -112,6 +114,9 @@ run(struct tq_cli *cli, const struct opts *o)
 	if (cli->argc > 0)
 		return tq_cli_usage(cli, "no operands, please: \"%s\"",
 		    cli->argv[0]);
+	if (o->exec != NULL && *o->exec != '\0' && !w.exec_shared)
+		return tq_cli_usage(cli, "--exec or --exec=shared, not "
+		    "--exec=%s", o->exec);
 	if (w.queues.n == 0)
 		w.queues = (struct tq_work_list){ queue, 1 };
 	if (o->drain != NULL && o->drain[0] == '\0')

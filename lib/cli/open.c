@@ -4,7 +4,11 @@
 int
 tq_cli_open(struct tq_cli *cli, enum tq_open how, struct tq_store **st)
 {
-	return tq_store_open(cli->store_url, cli->env, how, st, &cli->err);
+	if (tq_store_open(cli->store_url, cli->env, how, st, &cli->err) == -1)
+		return -1;
+	if (tq_store_note(*st) != NULL)
+		tq_cli_note(cli, "%s", tq_store_note(*st));
+	return 0;
 }
 
 int

@@ -19,6 +19,8 @@ struct tq_store {
 	const struct tq_env	*env;
 	char			*name;	/* for messages; malloced */
 	char			*url;	/* opens it again; malloced */
+	char			*note;	/* to be said, or NULL; malloced */
+	bool			 shared; /* several users may write to it */
 };
 
 struct tq_store_ops {

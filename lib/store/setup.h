@@ -38,6 +38,7 @@ struct tq_init {
 	const char *const *queues;	/* to create beside `default' */
 	size_t		 nqueues;
 	bool		 migrate;	/* also what tools may not do by themselves */
+	const char	*shared;	/* a group that may use it too; sqlite */
 	bool		 dry_run;	/* report, change nothing; what is to
 					   be asked for but may not be counts
 					   as not there */

@@ -74,6 +74,18 @@ tq_store_url(const struct tq_store *st)
 	return st->url;
 }
 
+const char *
+tq_store_note(const struct tq_store *st)
+{
+	return st->note;
+}
+
+bool
+tq_store_shared(const struct tq_store *st)
+{
+	return st->shared;
+}
+
 int
 tq_store_there(struct tq_store *st, struct tq_err *err)
 {

@@ -67,6 +67,14 @@ const char *tq_store_name(const struct tq_store *st);
  */
 const char *tq_store_url(const struct tq_store *st);
 
+/* tq_store_note(st): what is to be said of the URL by which ${st} was opened;
+   NULL: nothing. */
+const char *tq_store_note(const struct tq_store *st);
+
+/* tq_store_shared(st): may several users of this machine write to it?  Then
+   a queued command may be another's. */
+bool tq_store_shared(const struct tq_store *st);
+
 /*
  * tq_store_there(st, err): is it still the store that was opened?  A file may
  * be moved, replaced or emptied under a handle, which then works on a ghost:

@@ -105,7 +105,9 @@ struct tq_task {
 	struct tq_span	 argv;		/* a JSON array: tq-submit -- CMD ARGS */
 	const char	*cwd;		/* beside argv only: where it runs, */
 	const char	*umask;		/* its file mode mask, octal, */
-	struct tq_span	 env;		/* a JSON object: variables it gets */
+	struct tq_span	 env;		/* a JSON object: variables it gets, */
+	const char	*uid;		/* and the user who queued it, decimal;
+					   sqlite */
 
 	/* What became of it. */
 	enum tq_status	 status;

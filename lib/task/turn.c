@@ -210,8 +210,10 @@ set_asked(struct tq_task *t, unsigned set, const struct tq_task *to)
 		t->payload_size = to->payload.n;
 		t->payload_crc = to->payload_crc;
 	}
-	if (set & TQ_SET_ARGV)
+	if (set & TQ_SET_ARGV) {
 		t->argv = to->argv;
+		t->uid = to->uid;
+	}
 	if (set & TQ_SET_PRIO)
 		t->prio = to->prio;
 	if (set & TQ_SET_EXPIRES)

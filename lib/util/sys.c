@@ -1,18 +1,17 @@
 /* lib/util/sys.c -- the real system behind sys.h. */
 #include "util/sys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "util/beneath.h"
 
 static int
 system_open(const char *path, int flags, mode_t mode)
@@ -35,33 +34,6 @@ system_access(const char *path, int mode)
 	if (rc == -1 && errno == EPERM && geteuid() == getuid() &&
 	    getegid() == getgid())
 		return access(path, mode);
-	return rc;
-}
-
-static int
-system_link(int fd, const char *path)
-{
-	char proc[40];
-
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, proc, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-}
-
-static int
-system_entries(const char *path, int (*fn)(void *arg, const char *name),
-    void *arg)
-{
-	struct dirent *de;
-	DIR *d = opendir(path);
-	int rc = 0;
-
-	if (d == NULL)
-		return -1;
-	while (rc == 0 && (de = readdir(d)) != NULL)
-		if (strcmp(de->d_name, ".") != 0 &&
-		    strcmp(de->d_name, "..") != 0)
-			rc = fn(arg, de->d_name);
-	closedir(d);
 	return rc;
 }
 
@@ -95,11 +67,12 @@ system_wake(const uint32_t *word)
 }
 
 const struct tq_sys tq_sys_system = {
-	.open = system_open, .stat = stat, .lstat = lstat,
-	.realpath = system_realpath, .readlink = readlink,
-	.access = system_access,
-	.mkdir = mkdir, .chmod = chmod, .rename = rename, .unlink = unlink,
-	.rmdir = rmdir, .link = system_link, .entries = system_entries,
+	.open = system_open, .stat = stat, .realpath = system_realpath,
+	.readlink = readlink, .access = system_access, .mkdir = mkdir,
+	.open_in = tq_beneath_open, .stat_in = tq_beneath_stat,
+	.mkdir_in = tq_beneath_mkdir, .rename_in = tq_beneath_rename,
+	.unlink_in = tq_beneath_unlink, .rmdir_in = tq_beneath_rmdir,
+	.link_in = tq_beneath_link, .entries_in = tq_beneath_entries,
 	.fsync = fsync, .flock = flock, .close = close, .map = system_map,
 	.unmap = system_unmap, .wait = system_wait, .wake = system_wake,
 };

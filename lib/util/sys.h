@@ -29,22 +29,22 @@ struct tq_sys {
 	int	(*stat)(const char *path, struct stat *sb);
 	char	*(*realpath)(const char *path);		/* malloced, or NULL */
 	ssize_t	(*readlink)(const char *path, char *out, size_t n);
-	int	(*lstat)(const char *path, struct stat *sb);
 	int	(*access)(const char *path, int mode);	/* effective ids */
 	int	(*mkdir)(const char *path, mode_t mode);
-	int	(*chmod)(const char *path, mode_t mode);
-	int	(*rename)(const char *from, const char *to);
-	int	(*unlink)(const char *path);
-	int	(*rmdir)(const char *path);
-	/* Give the open file ${fd} the name ${path}; EEXIST when it is taken. */
-	int	(*link)(int fd, const char *path);
-	/*
-	 * Call fn(arg, name) for each entry of the folder ${path} but "." and
-	 * "..", in any order, until it returns other than 0.  Returns that,
-	 * 0 at the end, or -1 with errno.
-	 */
-	int	(*entries)(const char *path,
-		    int (*fn)(void *arg, const char *name), void *arg);
+
+	/* Below a folder that others may write to: util/beneath.h. */
+	int	(*open_in)(const char *root, const char *name, int flags,
+		    mode_t mode);
+	int	(*stat_in)(const char *root, const char *name,
+		    struct stat *sb);
+	int	(*mkdir_in)(const char *root, const char *name, mode_t mode);
+	int	(*rename_in)(const char *root, const char *from,
+		    const char *to);
+	int	(*unlink_in)(const char *root, const char *name);
+	int	(*rmdir_in)(const char *root, const char *name);
+	int	(*link_in)(int fd, const char *root, const char *name);
+	int	(*entries_in)(const char *root, const char *name,
+		    int (*fn)(void *arg, const char *entry), void *arg);
 
 	/* Durability: of a file its bytes, of a folder the names in it. */
 	int	(*fsync)(int fd);

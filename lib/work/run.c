@@ -225,6 +225,8 @@ work(struct worker *w, struct tq_err *err)
 		return -1;
 	if (w->h.notes.len > 0)
 		tq_say(w, SAY_LOUD, "note", "%s", w->h.notes.data);
+	if (tq_store_note(w->st) != NULL)
+		tq_say(w, SAY_LOUD, "note", "%s", tq_store_note(w->st));
 	tq_say(w, SAY_EVENT, "start", "%s, %d at a time, for: %s",
 	    tq_store_name(w->st), w->slots.n, w->presence.types);
 	tq_notify(w->env, "READY=1");

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "util/json.h"
+#include "util/str.h"
 #include "work/files.h"
 #include "work/outcome.h"
 #include "work/worker.h"
@@ -76,6 +77,27 @@ command_start(struct worker *w, struct slot *s)
 	return start(w, s, h->type, h->file, h->argv);
 }
 
+/*
+ * On a store that others may write to, their commands are not for us to run.
+ * That keeps users apart who mean well: one who edits the database by himself
+ * can write what he likes there.
+ */
+static bool
+is_ours(struct worker *w, const struct job *j, struct tq_err *err)
+{
+	const char *uid = j->task->uid;
+	int64_t n;
+
+	if (w->o->exec_shared || !tq_store_shared(w->st) || (uid != NULL &&
+	    tq_str_int(uid, 0, UINT32_MAX, &n) == 0 && n == geteuid()))
+		return true;
+	tq_err_set(err, TQ_AT_EXEC, TQ_E_DENIED, "queued by user %s, and this "
+	    "worker is of user %u: it runs no commands of others but by "
+	    "--exec=shared", uid == NULL ? "unknown" : uid,
+	    (unsigned)geteuid());
+	return false;
+}
+
 static int
 exec_start(struct worker *w, struct slot *s)
 {
@@ -86,6 +108,10 @@ exec_start(struct worker *w, struct slot *s)
 	const char **v;
 	size_t n = 0;
 
+	if (!is_ours(w, s->job, &err)) {
+		tq_outcome_err(s->job, TQ_END_LATER, &err);
+		return 1;
+	}
 	if (tq_json_kind(argv) != TQ_JSON_ARRAY)
 		goto bad;
 	v = tq_arena_alloc(a, (argv.n / 2 + 2) * sizeof(*v));

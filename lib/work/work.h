@@ -29,7 +29,8 @@ struct tq_work_opts {
 	struct tq_work_list on;		/* TYPE=COMMAND */
 	struct tq_work_list stream;	/* TYPE=COMMAND */
 	const char	*handlers;	/* DIR, or NULL */
-	bool		 exec;		/* run queued commands */
+	bool		 exec;		/* run queued commands ... */
+	bool		 exec_shared;	/* ... of others, too */
 	const char	*builtin;	/* NULL: if none above; "": all */
 	const char	*adopt;		/* type of others' messages, or NULL */
 	enum tq_drain	 drain;

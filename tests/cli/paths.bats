@@ -123,6 +123,65 @@ gone() {
 	done
 }
 
+# -- links that others put among the blobs ---------------------------------------------
+
+# planted CMD...: the links of one who may write to the store's folder; CMD runs
+# each tool, with openat2(2) or without.
+planted() {
+	rm -rf tq.db* secret private
+	tq-ctl init >/dev/null
+	mkdir private
+	echo precious >secret
+	cp secret private/file
+	mkdir -p tq.db.blobs/default/evil tq.db.blobs/default/pre
+	ln -s "$PWD/private" tq.db.blobs/default/evil/2
+	ln -s "$PWD/private" tq.db.blobs/default/pre/x
+	tq-submit --id evil x >/dev/null
+	exits 0 "$@" tq-work --on 'x=echo said >&2' --drain
+	[ "$(ls private)" = file ]
+	# Its result is stored; only the log could not be kept.
+	[ "$(tq-status --columns status evil)" = COMPLETED ]
+	"$@" tq-submit --input blob:default/pre/x/file --id reads x >/dev/null 2>&1 || true
+	"$@" tq-work --on x=cat --drain >/dev/null 2>&1 || true
+	run tq-status --result reads
+	[[ $output != *precious* ]]
+	[ "$(cat secret private/file | sort -u)" = precious ]
+}
+
+@test "no link among the blobs makes a worker write or read elsewhere" {
+	planted env
+}
+
+@test "nor where the kernel has no openat2" {
+	preload no_openat2
+	planted "${PRELOAD[@]}"
+}
+
+@test "nor does a link in the place of .lock, .wake or .blobs" {
+	mkdir private
+	for what in lock wake; do
+		rm -rf tq.db*
+		tq-ctl init >/dev/null
+		rm "tq.db.$what"
+		ln -s "$PWD/private/made" "tq.db.$what"
+		exits 4 tq-submit x
+		says "tq.db.$what"
+	done
+	[ -z "$(ls private)" ]
+	rm -rf tq.db*
+	tq-submit y >/dev/null
+	ln -s "$PWD/private" tq.db.blobs
+	[ "$(id -u)" -eq 0 ] || skip "only root can make a link that is another's"
+	chown -h 12345 tq.db.blobs
+	echo in >in
+	exits 4 tq-submit x --input in
+	[ -z "$(ls private)" ]
+	# The owner of the store may have put them on another disk.
+	chown -h 0 tq.db.blobs
+	tq-submit x --input in
+	[ "$(ls private)" = default ]
+}
+
 # -- outputs -------------------------------------------------------------------------
 
 # done_with TEXT: a completed task whose result it is; sets id.

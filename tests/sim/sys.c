@@ -161,13 +161,6 @@ sys_mkdir(const char *path, mode_t mode)
 }
 
 static int
-sys_chmod(const char *path, mode_t mode)
-{
-	(void)mode;
-	return sim_disk_find(path) != NULL ? 0 : failed(ENOENT);
-}
-
-static int
 sys_rename(const char *from, const char *to)
 {
 	if (broken("rename", from, 30))
@@ -244,6 +237,64 @@ sys_entries(const char *path, int (*fn)(void *arg, const char *name),
 		free(names[i]);
 	}
 	return rc;
+}
+
+/* Below a folder: there are no links here, so the whole path will do. */
+static const char *
+whole(const char *root, const char *name, char out[1024])
+{
+	snprintf(out, 1024, "%s%s%s", root, name[0] == '\0' ? "" : "/", name);
+	return out;
+}
+
+static int
+open_in(const char *root, const char *name, int flags, mode_t mode)
+{
+	return sys_open(whole(root, name, (char[1024]){ 0 }), flags, mode);
+}
+
+static int
+stat_in(const char *root, const char *name, struct stat *sb)
+{
+	return sys_stat(whole(root, name, (char[1024]){ 0 }), sb);
+}
+
+static int
+mkdir_in(const char *root, const char *name, mode_t mode)
+{
+	return sys_mkdir(whole(root, name, (char[1024]){ 0 }), mode);
+}
+
+static int
+rename_in(const char *root, const char *from, const char *to)
+{
+	return sys_rename(whole(root, from, (char[1024]){ 0 }),
+	    whole(root, to, (char[1024]){ 0 }));
+}
+
+static int
+unlink_in(const char *root, const char *name)
+{
+	return sys_unlink(whole(root, name, (char[1024]){ 0 }));
+}
+
+static int
+rmdir_in(const char *root, const char *name)
+{
+	return sys_rmdir(whole(root, name, (char[1024]){ 0 }));
+}
+
+static int
+link_in(int fd, const char *root, const char *name)
+{
+	return sys_link(fd, whole(root, name, (char[1024]){ 0 }));
+}
+
+static int
+entries_in(const char *root, const char *name,
+    int (*fn)(void *arg, const char *entry), void *arg)
+{
+	return sys_entries(whole(root, name, (char[1024]){ 0 }), fn, arg);
 }
 
 /* A folder's descriptor stands for the folder. */
@@ -375,11 +426,11 @@ sys_wake(const uint32_t *word)
 
 const struct tq_sys sim_sys = {
 	.sqlite_vfs = "sim", .open = sys_open, .stat = sys_stat,
-	.lstat = sys_stat, .realpath = sys_realpath, .readlink = sys_readlink,
-	.access = sys_access, .mkdir = sys_mkdir,
-	.chmod = sys_chmod, .rename = sys_rename, .unlink = sys_unlink,
-	.rmdir = sys_rmdir, .link = sys_link, .entries = sys_entries,
-	.fsync = sys_fsync, .flock = sys_flock, .close = sys_close,
-	.map = sys_map, .unmap = sys_unmap, .wait = sys_wait,
-	.wake = sys_wake,
+	.realpath = sys_realpath, .readlink = sys_readlink,
+	.access = sys_access, .mkdir = sys_mkdir, .open_in = open_in,
+	.stat_in = stat_in, .mkdir_in = mkdir_in, .rename_in = rename_in,
+	.unlink_in = unlink_in, .rmdir_in = rmdir_in, .link_in = link_in,
+	.entries_in = entries_in, .fsync = sys_fsync, .flock = sys_flock,
+	.close = sys_close, .map = sys_map, .unmap = sys_unmap,
+	.wait = sys_wait, .wake = sys_wake,
 };

@@ -18,6 +18,8 @@ open_store(struct tq_serve *s, struct tq_err *err)
 	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_CREATE,
 	    &s->writer.store, err) == -1)
 		return -1;
+	if (tq_store_note(s->writer.store) != NULL)
+		sv_note(s, "%s", tq_store_note(s->writer.store));
 	s->store_url = tq_must(strdup(tq_store_url(s->writer.store)));
 	s->local = tq_str_starts(tq_store_name(s->writer.store), "sqlite:");
 	s->store_seen = tq_boot_ms(s->env);

@@ -17,32 +17,39 @@
 #include "util/str.h"
 
 static int
-io_fail(struct tq_err *err, const char *what)
+fail(const struct sq *s, struct tq_err *err, const char *name)
 {
-	return tq_err_sys(err, TQ_AT_STORE, errno == EACCES || errno == EPERM ||
-	    errno == EROFS ? TQ_E_DENIED : TQ_E_IO, errno, "%s", what);
+	int e = errno;
+
+	/* A link that somebody put there is no way. */
+	return tq_err_sys(err, TQ_AT_STORE, e == EACCES || e == EPERM ||
+	    e == EROFS || e == ELOOP || e == ENOTDIR ? TQ_E_DENIED : TQ_E_IO,
+	    e, "%s%s%s", s->blob_dir, name[0] == '\0' ? "" : "/", name);
 }
 
-/* Folders get x where the files' mode has r. */
-static unsigned
-dir_mode(const struct sq *s)
-{
-	return s->url.mode | (s->url.mode & 0444) >> 2;
-}
-
+/* ${name}: of a folder, "" that of all blobs. */
 static int
-make_dir(const struct sq *s, const char *path)
+make_dir(const struct sq *s, const char *name)
 {
-	if (s->sys->mkdir(path, 0700) == -1)
+	int fd;
+
+	if (s->sys->mkdir_in(s->blob_dir, name, 0700) == -1)
 		return errno == EEXIST ? 0 : -1;
-	return s->url.mode == 0600 ? 0 : s->sys->chmod(path, dir_mode(s));
+	if (!s->own.fix)
+		return 0;
+	fd = s->sys->open_in(s->blob_dir, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd == -1)
+		return -1;
+	sq_own_set(&s->own, fd, true);
+	close(fd);
+	return 0;
 }
 
-/* A name in ${dir} that nobody else has; malloced. */
+/* A name like ${name} that nobody else has; malloced. */
 static char *
-tmp_name(const struct sq *s, const char *dir)
+tmp_name(const struct sq *s, const char *name)
 {
-	return tq_str_fmt("%s/.tmp-%016llx", dir, (unsigned long long)
+	return tq_str_fmt("%s.tmp-%016llx", name, (unsigned long long)
 	    tq_random_u64(s->base.env));
 }
 
@@ -50,98 +57,112 @@ int
 sq_blob_tmp(struct tq_store *st, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	char *path;
+	char *name;
 	int fd;
 
-	if (make_dir(s, s->blob_dir) == -1)
-		return io_fail(err, s->blob_dir);
-	fd = s->sys->open(s->blob_dir, O_TMPFILE | O_RDWR | O_CLOEXEC,
-	    s->url.mode);
+	/* Not into a new folder, if the old one was taken away. */
+	if (sq_there(st, err) == -1)
+		return -1;
+	if (make_dir(s, "") == -1)
+		return fail(s, err, "");
+	fd = s->sys->open_in(s->blob_dir, "", O_TMPFILE | O_RDWR, s->own.mode);
+	if (fd == -1) {
+		/* File systems without O_TMPFILE: an unlinked file; put will
+		   copy. */
+		name = tmp_name(s, "");
+		fd = s->sys->open_in(s->blob_dir, name, O_RDWR | O_CREAT |
+		    O_EXCL, s->own.mode);
+		if (fd == -1)
+			fail(s, err, "");
+		else
+			s->sys->unlink_in(s->blob_dir, name);
+		free(name);
+	}
 	if (fd != -1)
-		return fd;
-	/* File systems without O_TMPFILE: an unlinked file; put will copy. */
-	path = tmp_name(s, s->blob_dir);
-	fd = s->sys->open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-	    s->url.mode);
-	if (fd == -1)
-		io_fail(err, s->blob_dir);
-	else
-		s->sys->unlink(path);
-	free(path);
+		sq_own_set(&s->own, fd, false);
 	return fd;
 }
 
-/* "DIR/name", malloced. */
-static char *
-path_of(const struct sq *s, const char *name)
-{
-	return tq_str_fmt("%s/%s", s->blob_dir, name);
-}
-
 static int
-make_folders(const struct sq *s, char *path)
+make_folders(const struct sq *s, const char *name)
 {
-	char *p = path + strlen(s->blob_dir);
-	int rc = make_dir(s, s->blob_dir);
+	char *copy = tq_must(strdup(name)), *p = copy;
+	int rc = make_dir(s, "");
 
-	for (; rc == 0 && (p = strchr(p + 1, '/')) != NULL; *p = '/') {
+	for (; rc == 0 && (p = strchr(p, '/')) != NULL; *p++ = '/') {
 		*p = '\0';
-		rc = make_dir(s, path);
+		rc = make_dir(s, copy);
 	}
+	free(copy);
 	return rc;
 }
 
-/* Sync the folder of ${path} and those above it, with the blob folder's name. */
 static int
-sync_folders(struct sq *s, char *path)
+sync_folder(struct sq *s, const char *name)
 {
-	char *slash;
+	int fd = s->sys->open_in(s->blob_dir, name, O_RDONLY | O_DIRECTORY, 0);
+	int rc = fd == -1 ? -1 : s->sys->fsync(fd), e = errno;
+
+	if (fd != -1)
+		close(fd);
+	errno = e;
+	return rc;
+}
+
+/* Sync the folder of ${name} and those above it, with the blob folder's name. */
+static int
+sync_folders(struct sq *s, const char *name)
+{
+	char *copy = tq_must(strdup(name)), *slash;
 	int rc = 0;
 
 	if (!s->blob_dir_safe)
 		rc = sq_name_sync(s->sys, s->blob_dir);
 	s->blob_dir_safe = rc == 0;
-	while (rc == 0 && (slash = strrchr(path, '/')) != NULL &&
-	    strlen(path) > strlen(s->blob_dir)) {
+	while (rc == 0 && (slash = strrchr(copy, '/')) != NULL) {
 		*slash = '\0';
-		rc = sq_folder_sync(s->sys, path);
+		rc = sync_folder(s, copy);
 	}
+	if (rc == 0)
+		rc = sync_folder(s, "");
+	free(copy);
 	return rc;
 }
 
 /*
- * Copy ${fd} to a new file beside ${path}, whose name goes to *${tmp} in any
+ * Copy ${fd} to a new file beside ${name}, whose name goes to *${tmp} in any
  * case; malloced.  Left behind by a crash, it is a blob that no record names.
  */
 static int
-copy_beside(const struct sq *s, int fd, const char *path, char **tmp)
+copy_beside(const struct sq *s, int fd, const char *name, char **tmp)
 {
 	int errnum, to;
 
-	*tmp = tq_str_fmt("%s.%016llx", path,
-	    (unsigned long long)tq_random_u64(s->base.env));
-	to = s->sys->open(*tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	    s->url.mode);
+	*tmp = tmp_name(s, name);
+	to = s->sys->open_in(s->blob_dir, *tmp, O_WRONLY | O_CREAT | O_EXCL,
+	    s->own.mode);
+	if (to != -1)
+		sq_own_set(&s->own, to, false);
 	if (to == -1 || tq_fd_copy(fd, to) == 0)
 		return to;
 	errnum = errno;
-	s->sys->unlink(*tmp);
+	s->sys->unlink_in(s->blob_dir, *tmp);
 	close(to);
 	errno = errnum;
 	return -1;
 }
 
 static int
-link_copy(struct sq *s, int fd, const char *path)
+link_copy(struct sq *s, int fd, const char *name)
 {
 	char *tmp;
-	int rc = -1, errnum, copy = copy_beside(s, fd, path, &tmp);
+	int rc = -1, errnum, copy = copy_beside(s, fd, name, &tmp);
 
 	if (copy != -1) {
 		if (s->sys->fsync(copy) == 0)
-			rc = s->sys->link(copy, path);
+			rc = s->sys->link_in(copy, s->blob_dir, name);
 		errnum = errno;
-		s->sys->unlink(tmp);
+		s->sys->unlink_in(s->blob_dir, tmp);
 		close(copy);
 		errno = errnum;
 	}
@@ -149,46 +170,56 @@ link_copy(struct sq *s, int fd, const char *path)
 	return rc;
 }
 
-/* Give ${fd} the name ${path}; a copy of it where it can't have one. */
+/* One that has no name yet, on the same file system. */
 static int
-link_or_copy(struct sq *s, int fd, char *path, struct tq_err *err)
+link_itself(struct sq *s, int fd, const char *name)
 {
 	struct stat sb;
+
+	errno = EXDEV;
+	return fstat(fd, &sb) == -1 || sb.st_nlink != 0 ? -1 :
+	    s->sys->link_in(fd, s->blob_dir, name);
+}
+
+/* Give ${fd} the name ${name}; a copy of it where it can't have one. */
+static int
+link_or_copy(struct sq *s, int fd, const char *name, struct tq_err *err)
+{
 	int tries;
 
 	for (tries = 0; tries < 3; tries++) {
 		/* A parallel remove may take an empty folder away again. */
-		if (make_folders(s, path) == -1)
-			return io_fail(err, path);
-		if (fstat(fd, &sb) == 0 && sb.st_nlink == 0 &&
-		    s->sys->link(fd, path) == 0)
+		if (make_folders(s, name) == -1)
+			return fail(s, err, name);
+		if (link_itself(s, fd, name) == 0)
 			return 0;
-		if (errno == EEXIST && s->sys->access(path, F_OK) == 0)
+		if (errno == EEXIST)
 			break;
-		if (link_copy(s, fd, path) == 0)
+		if (link_copy(s, fd, name) == 0)
 			return 0;
 		if (errno != ENOENT)
 			break;
 	}
 	if (errno == EEXIST)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_TAKEN,
-		    "%s: exists already; blobs are write-once", path);
-	return io_fail(err, path);
+		    "%s/%s: exists already; blobs are write-once",
+		    s->blob_dir, name);
+	return fail(s, err, name);
 }
 
 /* Logs: the name always shows one whole version; not synced. */
 static int
-put_replace(struct sq *s, int fd, char *path, struct tq_err *err)
+put_replace(struct sq *s, int fd, const char *name, struct tq_err *err)
 {
 	char *tmp = NULL;
 	int rc, to;
 
-	rc = make_folders(s, path);
-	to = rc == -1 ? -1 : copy_beside(s, fd, path, &tmp);
-	if (to == -1 || s->sys->rename(tmp, path) == -1) {
-		rc = io_fail(err, path);
+	rc = make_folders(s, name);
+	to = rc == -1 ? -1 : copy_beside(s, fd, name, &tmp);
+	if (to == -1 || s->sys->rename_in(s->blob_dir, tmp, name) == -1) {
+		rc = fail(s, err, name);
 		if (to != -1)
-			s->sys->unlink(tmp);
+			s->sys->unlink_in(s->blob_dir, tmp);
 	}
 	if (to != -1)
 		close(to);
@@ -201,19 +232,16 @@ sq_blob_put(struct tq_store *st, const char *name, int fd, bool replace,
     struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	char *path = path_of(s, name);
-	int rc;
 
-	if (replace) {
-		rc = put_replace(s, fd, path, err);
-	} else {
-		rc = s->sys->fsync(fd) == -1 && errno != EINVAL && errno != EROFS ?
-		    io_fail(err, path) : link_or_copy(s, fd, path, err);
-		if (rc == 0 && sync_folders(s, path) == -1)
-			rc = io_fail(err, path);
-	}
-	free(path);
-	return rc;
+	if (sq_there(st, err) == -1)
+		return -1;
+	if (replace)
+		return put_replace(s, fd, name, err);
+	if (s->sys->fsync(fd) == -1 && errno != EINVAL && errno != EROFS)
+		return fail(s, err, name);
+	if (link_or_copy(s, fd, name, err) == -1)
+		return -1;
+	return sync_folders(s, name) == -1 ? fail(s, err, name) : 0;
 }
 
 int
@@ -229,7 +257,7 @@ sq_blob_write(struct sq *s, const char *name, struct tq_span bytes,
 	while (rc == 0 && done < bytes.n) {
 		n = write(fd, bytes.p + done, bytes.n - done);
 		if (n == -1 && errno != EINTR)
-			rc = io_fail(err, s->blob_dir);
+			rc = fail(s, err, "");
 		else if (n > 0)
 			done += (size_t)n;
 	}
@@ -244,46 +272,40 @@ sq_blob_get(struct tq_store *st, const char *name, int64_t *size,
     struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	char *path = path_of(s, name);
 	struct stat sb;
-	int fd;
+	int fd = s->sys->open_in(s->blob_dir, name, O_RDONLY | O_NONBLOCK, 0);
 
-	fd = s->sys->open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
-	if (fd == -1 || fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode)) {
-		if (fd != -1 || errno == ENOENT || errno == ENOTDIR ||
-		    errno == ENAMETOOLONG)
-			tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
-			    "blob %s: is not there", name);
-		else
-			io_fail(err, path);
-		if (fd != -1)
-			close(fd);
-		free(path);
-		return -1;
+	if (fd != -1 && fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode)) {
+		*size = sb.st_size;
+		return fd;
 	}
-	free(path);
-	*size = sb.st_size;
-	return fd;
+	if (fd == -1 && (errno == EACCES || errno == EMFILE ||
+	    errno == ENFILE || errno == EIO || errno == ENOMEM))
+		return fail(s, err, name);
+	if (fd != -1)
+		close(fd);
+	return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
+	    "blob %s: is not there", name);
 }
 
 int
 sq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	char *path = path_of(s, name), *slash;
-	int rc = 0;
+	char *copy, *slash;
 
-	if (s->sys->unlink(path) == -1 && errno != ENOENT && errno != ENOTDIR)
-		rc = io_fail(err, path);
+	if (s->sys->unlink_in(s->blob_dir, name) == -1 && errno != ENOENT &&
+	    errno != ENOTDIR && errno != ELOOP)
+		return fail(s, err, name);
 	/* Folders that are empty now go with it. */
-	while (rc == 0 && (slash = strrchr(path, '/')) != NULL &&
-	    (size_t)(slash - path) > strlen(s->blob_dir)) {
+	copy = tq_must(strdup(name));
+	while ((slash = strrchr(copy, '/')) != NULL) {
 		*slash = '\0';
-		if (s->sys->rmdir(path) == -1)
+		if (s->sys->rmdir_in(s->blob_dir, copy) == -1)
 			break;
 	}
-	free(path);
-	return rc;
+	free(copy);
+	return 0;
 }
 
 int
@@ -291,24 +313,25 @@ sq_blob_url(struct tq_store *st, const char *name, int64_t valid_ms,
     struct tq_buf *out, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	char *path = path_of(s, name), *real;
+	int64_t size;
+	int fd = sq_blob_get(st, name, &size, err);
+	char *path;
 	const char *p;
 
 	(void)valid_ms;		/* a file does not expire by itself */
-	real = realpath(path, NULL);
-	free(path);
-	if (real == NULL)
-		return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
-		    "blob %s: is not there", name);
+	if (fd == -1)
+		return -1;
+	close(fd);
+	path = tq_str_fmt("%s/%s", s->blob_dir, name);
 	tq_buf_str(out, "file://");
-	for (p = real; *p != '\0'; p++) {
+	for (p = path; *p != '\0'; p++) {
 		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 		    (*p >= '0' && *p <= '9') || strchr("-._~/", *p) != NULL)
 			tq_buf_chr(out, *p);
 		else
 			tq_buf_fmt(out, "%%%02X", (unsigned char)*p);
 	}
-	free(real);
+	free(path);
 	return out->failed ? tq_err_set(err, TQ_AT_FETCH, TQ_E_NOMEM,
 	    "out of memory") : 0;
 }

@@ -11,6 +11,7 @@ struct changing {
 	const struct tq_edit	*edits;
 	struct sq_body		*bodies;	/* new payloads of edits */
 	bool			 tree;		/* purge */
+	const char		*me;		/* our user, decimal */
 	struct tq_answer	*out;
 };
 
@@ -48,7 +49,10 @@ turn_purge(const struct changing *c, size_t i, struct tq_task *t,
 static struct tq_turned
 turn_edit(const struct changing *c, size_t i, struct tq_task *t, int64_t now)
 {
-	return tq_turn_edit(t, c->edits[i].set, c->edits[i].to, now);
+	struct tq_task to = *c->edits[i].to;
+
+	to.uid = c->me;		/* of a command that is given anew */
+	return tq_turn_edit(t, c->edits[i].set, &to, now);
 }
 
 static struct tq_ref
@@ -240,8 +244,8 @@ int
 sq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
     struct tq_answer *out, struct tq_err *err)
 {
-	struct changing c = { .edits = in, .out = out };
 	struct sq *s = sq_of(st);
+	struct changing c = { .edits = in, .out = out, .me = s->me };
 	struct tq_arena a = TQ_ARENA_INIT;
 	size_t i;
 	int rc;

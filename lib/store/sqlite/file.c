@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
+#include "util/str.h"
 
 /* Locks and shared memory do not work over the network: refuse there. */
 static int
@@ -90,6 +91,12 @@ sq_file_reach(struct sq *s, enum tq_open how, struct tq_err *err)
 		    TQ_E_UNAVAILABLE, e, "%s", s->base.name);
 	}
 	s->file = sb;
+	sq_own_read(&s->own, &sb);
+	s->base.shared = s->own.shared;
+	if (s->url.mode_said && s->url.mode != s->own.mode)
+		s->base.note = tq_str_fmt("%s: its mode is %04o, as it was "
+		    "made; mode=%04o is ignored (tq-ctl init --shared GROUP "
+		    "changes it)", s->base.name, s->own.mode, s->url.mode);
 	if (!S_ISREG(sb.st_mode))
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 		    "%s: is not a regular file", s->base.name);

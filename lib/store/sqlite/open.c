@@ -14,6 +14,24 @@
 #define BUSY_MS		10000	/* for writers that don't take turns with us */
 #define LEAVE_FRAMES	100	/* in the WAL, for the next tool to read */
 
+/*
+ * Blobs may lie elsewhere, on a larger disk, but not where any member of a
+ * group says: a link counts if it is root's, the store's owner's or ours.
+ */
+static char *
+blob_folder(const struct sq *s)
+{
+	char *dir = tq_str_fmt("%s.blobs", s->url.path), *real;
+	struct stat sb;
+
+	if (s->sys->stat_in(dir, "", &sb) == -1 || !S_ISLNK(sb.st_mode) ||
+	    (sb.st_uid != 0 && sb.st_uid != s->own.uid &&
+	    sb.st_uid != geteuid()) || (real = s->sys->realpath(dir)) == NULL)
+		return dir;
+	free(dir);
+	return real;
+}
+
 /* The lock file and the wake file; readers do without what they can't have. */
 static int
 open_beside(struct sq *s, struct tq_err *err)
@@ -23,26 +41,27 @@ open_beside(struct sq *s, struct tq_err *err)
 	struct tq_err ignored = TQ_ERR_INIT;
 	int rc = 0;
 
-	s->blob_dir = tq_str_fmt("%s.blobs", s->url.path);
+	s->blob_dir = blob_folder(s);
 	if (s->writable) {
-		s->lock_fd = s->sys->open(lock, O_RDWR | O_CREAT | O_CLOEXEC,
-		    s->url.mode);
+		/* A link there could lead to a file that is only ours. */
+		s->lock_fd = s->sys->open(lock, O_RDWR | O_CREAT | O_NOFOLLOW |
+		    O_CLOEXEC, s->own.mode);
 		if (s->lock_fd == -1)
 			rc = tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
-			    errno == EROFS ? TQ_E_DENIED : TQ_E_IO, errno,
-			    "%s", lock);
-		else if (s->url.mode != 0600)
-			fchmod(s->lock_fd, s->url.mode);
+			    errno == EROFS || errno == ELOOP ? TQ_E_DENIED :
+			    TQ_E_IO, errno, "%s", lock);
+		else
+			sq_own_set(&s->own, s->lock_fd, false);
 		if (rc == 0)
-			rc = sq_wake_open(s->sys, wake, s->url.mode, true,
+			rc = sq_wake_open(s->sys, wake, &s->own, true,
 			    &s->wake, err);
 		s->wake_rw = rc == 0;
 	} else {
 		/* Followers announce themselves in it, if they may. */
-		s->wake_rw = sq_wake_open(s->sys, wake, s->url.mode, true,
+		s->wake_rw = sq_wake_open(s->sys, wake, &s->own, true,
 		    &s->wake, &ignored) == 0;
 		if (!s->wake_rw)
-			sq_wake_open(s->sys, wake, s->url.mode, false,
+			sq_wake_open(s->sys, wake, &s->own, false,
 			    &s->wake, &ignored);
 	}
 	free(lock);
@@ -145,6 +164,7 @@ open_database(struct sq *s, enum tq_open how, struct tq_err *err)
 		return -1;
 	if (sq_check_version(s, how, err) == -1)
 		return -1;
+	sq_own_log(&s->own, s->url.path);
 	s->met_file = true;
 	return sq_there(&s->base, err);
 }
@@ -193,6 +213,7 @@ open_store(const char *url, const struct tq_env *env, enum tq_open how,
 	s->sys = env->sys != NULL ? env->sys : &tq_sys_system;
 	s->text[0].max = s->text[1].max = TQ_PAYLOAD_MAX;
 	s->writable = how != TQ_OPEN_READ;
+	snprintf(s->me, sizeof(s->me), "%u", (unsigned)geteuid());
 	s->migrate = migrate;
 	if (sq_url_parse(url, env, &s->url, err) == -1)
 		goto fail;
@@ -261,5 +282,6 @@ sq_close(struct tq_store *st)
 	free(s->blob_dir);
 	free(s->base.name);
 	free(s->base.url);
+	free(s->base.note);
 	free(s);
 }

@@ -31,7 +31,7 @@ static const struct field asked[] = {
 	F("labels", RAW, labels), F("group", STR, group),
 	F("parent", STR, parent), F("trace", STR, traceparent),
 	F("argv", RAW, argv), F("cwd", STR, cwd), F("umask", STR, umask),
-	F("env", RAW, env), F("print", STR, fingerprint),
+	F("env", RAW, env), F("uid", STR, uid), F("print", STR, fingerprint),
 };
 
 static const struct field became[] = {

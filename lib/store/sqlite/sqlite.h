@@ -2,6 +2,7 @@
  * lib/store/sqlite/sqlite.h -- the insides of the sqlite store.
  *
  *	url.c      the URL; path.c  where its path points
+ *	own.c      modes, owners and groups of what is made
  *	there.c    are the files still those that were opened?
  *	step.c     prepared statements, SQLite's errors as ours
  *	folder.c   folders and names that survive a power failure
@@ -14,7 +15,8 @@
  *	edge_read.c edge.c: tasks that wait for other tasks
  *	fill.c     which tasks a claim takes
  *	submit.c claim.c finish.c read.c list.c wait.c change.c control.c
- *	sweep.c blob.c init.c: the verbs; tidy.c: blobs that nobody names
+ *	sweep.c blob.c: the verbs; tidy.c: blobs that nobody names
+ *	share.c init.c doctor.c: making a store, and looking after it
  *	version.c  is this a store?  migrate.c: from an older schema to this
  *
  * How it is fast and fair: DESIGN.md, "The sqlite store".
@@ -33,7 +35,8 @@
 struct sq_url {
 	char		*path;		/* of the database; malloced */
 	bool		 sync_normal;
-	unsigned	 mode;		/* of new files: 0600 */
+	unsigned	 mode;		/* of a store that is made: 0600 */
+	bool		 mode_said;	/* the URL says so */
 };
 
 /* Parse "sqlite:PATH[?opts]"; "~/" is $HOME.  Free with sq_url_free(). */
@@ -49,6 +52,27 @@ void sq_url_free(struct sq_url *u);
  * can't be resolved is returned as it is, for open(2) to refuse.
  */
 char *sq_path_resolve(const struct tq_sys *sys, const char *path);
+
+/* -- own.c ------------------------------------------------------------------- */
+
+/* What the mode and the owner of a store's files are to be. */
+struct sq_own {
+	mode_t		 mode;		/* of files */
+	uid_t		 uid;
+	gid_t		 gid;
+	bool		 shared;	/* others may write, too */
+	bool		 fix;		/* what is made has to be changed */
+};
+
+/* sq_own_read(o, sb): as the database has it, whose stat ${sb} is. */
+void sq_own_read(struct sq_own *o, const struct stat *database);
+/* sq_own_folder(o): the mode of folders. */
+mode_t sq_own_folder(const struct sq_own *o);
+/* sq_own_log(o, path): the group of the log beside the database ${path}, if
+   SQLite has just made it for us in a folder without set-group-ID. */
+void sq_own_log(const struct sq_own *o, const char *database);
+/* sq_own_set(o, fd, folder): make the file or folder ${fd} the store's. */
+void sq_own_set(const struct sq_own *o, int fd, bool folder);
 
 /* -- folder.c -------------------------------------------------------------- */
 
@@ -83,8 +107,9 @@ struct sq_wake {
 
 /* sq_bell_index(queue): which bell is this queue's. */
 unsigned sq_bell_index(const char *queue);
-int sq_wake_open(const struct tq_sys *sys, const char *path, unsigned mode,
-    bool writable, struct sq_wake **out, struct tq_err *err);
+int sq_wake_open(const struct tq_sys *sys, const char *path,
+    const struct sq_own *own, bool writable, struct sq_wake **out,
+    struct tq_err *err);
 void sq_wake_close(const struct tq_sys *sys, struct sq_wake *w);
 /* Ring: increment (before COMMIT, under the write lock), then sys->wake(). */
 void sq_word_bump(uint32_t *word);
@@ -169,6 +194,8 @@ struct sq {
 	struct tq_store	 base;
 	const struct tq_sys *sys;
 	struct sq_url	 url;
+	struct sq_own	 own;
+	char		 me[16];	/* our user, decimal */
 	sqlite3		*db;
 	int		 frames;	/* in the WAL after the last commit */
 	bool		 writable;

@@ -5,6 +5,16 @@
 
 #include "store/sqlite/record.h"
 
+/* A queued command is that of the user who runs this process. */
+static struct tq_task
+to_store(const struct sq *s, const struct tq_submit *in)
+{
+	struct tq_task t = *in->task;
+
+	t.uid = t.argv.n > 0 ? s->me : NULL;
+	return t;
+}
+
 static void
 no_parent(const struct sq_look *look, struct tq_submitted *out)
 {
@@ -79,7 +89,7 @@ meet(struct sq *s, const struct tq_submit *in, int64_t lane,
 		[TQ_MET_REPLACE] = { TQ_STORED, TQ_OK, 0, "" },
 	};
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct tq_task t = *in->task;
+	struct tq_task t = to_store(s, in);
 	struct sq_row old, was;
 	enum tq_met met;
 	int rc = sq_row_by_id(s, t.id, &a, &was, err);
@@ -120,7 +130,7 @@ submit_task(struct sq *s, const struct tq_submit *in, int64_t lane,
     const struct sq_look *look, const struct sq_body *b,
     struct tq_submitted *out, struct tq_err *err)
 {
-	struct tq_task t = *in->task;
+	struct tq_task t = to_store(s, in);
 	bool added = false;
 	int64_t rid;
 	int rc;

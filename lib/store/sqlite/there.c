@@ -65,7 +65,12 @@ sq_there(struct tq_store *st, struct tq_err *err)
 		return gone(s, err, ": was replaced by another file");
 	if (sb.st_size == 0 && s->file.st_size > 0)
 		return gone(s, err, ": was emptied");
-	if (s->file.st_size == 0)
+	/* It may be shared meanwhile. */
+	if (s->file.st_size == 0 || s->file.st_mode != sb.st_mode ||
+	    s->file.st_gid != sb.st_gid || s->file.st_uid != sb.st_uid) {
 		s->file = sb;
+		sq_own_read(&s->own, &sb);
+		s->base.shared = s->own.shared;
+	}
 	return blobs_there(s, err);
 }

@@ -54,12 +54,7 @@ static int
 each_entry(struct walk *w, const char *name,
     int (*fn)(void *, const char *), void *arg)
 {
-	char path[4096];
-
-	if ((size_t)snprintf(path, sizeof(path), "%s%s%s", w->s->blob_dir,
-	    name[0] != '\0' ? "/" : "", name) >= sizeof(path))
-		return 0;
-	return w->s->sys->entries(path, fn, arg);
+	return w->s->sys->entries_in(w->s->blob_dir, name, fn, arg);
 }
 
 /* Join ${name} to the folder's, and ask what it is. */
@@ -67,11 +62,10 @@ static bool
 look_at(const struct folder *f, const char *name, char *sub, size_t n,
     struct stat *sb)
 {
-	char path[4096];
+	const struct sq *s = f->w->s;
 
 	return (size_t)snprintf(sub, n, "%s/%s", f->name, name) < n &&
-	    (size_t)snprintf(path, sizeof(path), "%s/%s", f->w->s->blob_dir,
-	    sub) < sizeof(path) && f->w->s->sys->lstat(path, sb) == 0;
+	    s->sys->stat_in(s->blob_dir, sub, sb) == 0;
 }
 
 /* An entry of QUEUE/TASKID/... */

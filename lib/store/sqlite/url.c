@@ -26,6 +26,7 @@ option(struct sq_url *u, const char *opt, const char *url, struct tq_err *err)
 		if (*end != '\0' || (u->mode & ~0666u) != 0 ||
 		    (u->mode & 0600) != 0600)
 			return bad(err, url, "mode must be like 0600 or 0660");
+		u->mode_said = true;
 	} else {
 		return bad(err, url, "options are sync=full, sync=normal, "
 		    "mode=0660");
@@ -60,7 +61,7 @@ sq_url_parse(const char *url, const struct tq_env *env, struct sq_url *u,
 	char *opts, *opt, *save = NULL;
 	int rc = 0;
 
-	*u = (struct sq_url){ NULL, false, 0600 };
+	*u = (struct sq_url){ .mode = 0600 };
 	if (n == 0)
 		return bad(err, url, "names no file");
 	if (expand(path, (int)n, url, env, &u->path, err) == -1)

@@ -27,17 +27,19 @@ sq_bell_index(const char *queue)
 }
 
 int
-sq_wake_open(const struct tq_sys *sys, const char *path, unsigned mode,
-    bool writable, struct sq_wake **out, struct tq_err *err)
+sq_wake_open(const struct tq_sys *sys, const char *path,
+    const struct sq_own *own, bool writable, struct sq_wake **out,
+    struct tq_err *err)
 {
 	int fd = sys->open(path, (writable ? O_RDWR | O_CREAT : O_RDONLY) |
-	    O_CLOEXEC, mode);
+	    O_NOFOLLOW | O_CLOEXEC, own->mode);
 	struct stat sb;
 	void *p;
 
 	*out = NULL;
 	if (fd == -1)
-		return tq_err_sys(err, TQ_AT_STORE, errno == EACCES ?
+		return tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
+		    errno == ELOOP ?
 		    TQ_E_DENIED : TQ_E_IO, errno, "%s", path);
 	if (fstat(fd, &sb) == -1 || (sb.st_size < WAKE_BYTES && (!writable ||
 	    ftruncate(fd, WAKE_BYTES) == -1))) {
@@ -46,7 +48,7 @@ sq_wake_open(const struct tq_sys *sys, const char *path, unsigned mode,
 		return -1;
 	}
 	if (sb.st_size == 0)
-		fchmod(fd, mode);	/* whatever the umask was */
+		sq_own_set(own, fd, false);
 	p = sys->map(fd, WAKE_BYTES, writable);
 	close(fd);
 	if (p == NULL)

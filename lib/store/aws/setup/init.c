@@ -47,6 +47,10 @@ aq_init(const char *url, const struct tq_env *env,
 	struct aq_setup w = { .opts = opts, .report = report, .arg = arg };
 	int rc;
 
+	if (opts->shared != NULL)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE, "--shared: "
+		    "who may use an aws: store is for its policies to say "
+		    "(--print-policy)");
 	if (aq_new(url, env, 0, aq_explain, &w.s, err) == -1)
 		return -1;
 	rc = may_make(w.s, err);
