@@ -746,6 +746,102 @@ keys_file() {
 
 # -- about the service ---------------------------------------------------------------
 
+# -- operators ---------------------------------------------------------------------
+
+patch() {
+	http "${3:-200}" "$url/v1/queues/$1" -X PATCH -H "$JSON" -d "$2"
+}
+
+@test "operators: a queue is paused, limited and resumed, as by tq-ctl" {
+	queues mail
+	serve
+	http 200 "$url/v1/queues/mail"
+	has '{"queue":"mail","paused":false,"rate":0,"limits":{}}'
+	tag=$(etag)
+	patch mail '{"paused":true,"reason":"SES","rate":"30/m","limits":{"x":2}}'
+	http 412 "$url/v1/queues/mail" -X PATCH -H "$JSON" -H "If-Match: $tag" -d '{"paused":false}'
+	http 200 "$url/v1/queues"
+	has '{"queue":"mail","paused":true,"reason":"SES","rate":0.5,"limits":{"x":2}}'
+	a=$(tq-submit x -q mail)
+	exits 0 tq-work --once -q mail --on x=true
+	status_is "$a" PENDING
+	patch mail '{"paused":false,"limits":{"x":null}}'
+	has '{"queue":"mail","paused":false,"rate":0.5,"limits":{}}'
+	exits 0 tq-work --drain -q mail --on x=true
+	patch mail '{"prio":1}' 400
+	has 'prio: is no member'
+	patch '-bad' '{}' 404
+}
+
+@test "operators: cancel, redrive and purge by a filter, after a dry run" {
+	serve
+	for i in 1 2 3; do tq-submit x -l n=$i; done >ids
+	tq-submit y >>ids
+	http 400 "$url/v1/tasks/cancel" -X POST
+	has 'to mean every task, say all'
+	http 400 "$url/v1/tasks/cancel?type=" -X POST
+	http 400 "$url/v1/tasks/cancel?status=COMPLETED" -X POST
+	http 200 "$url/v1/tasks/cancel?type=x&dryRun=true" -X POST
+	has '{"dryRun":true,"tasks":3,"changedMeanwhile":0,"more":false}'
+	http 200 "$url/v1/tasks/cancel?label=n%3D1" -X POST
+	has '"tasks":1,'
+	http 200 "$url/v1/tasks/cancel?type=x&limit=1" -X POST
+	http 200 "$url/v1/tasks/redrive?status=CANCELLED" -X POST
+	has '"tasks":2,'
+	exits 1 tq-work --drain --on 'x=exit 65' --on y=true
+	http 200 "$url/v1/tasks/redrive?all=true" -X POST
+	has '"tasks":3,'
+	tq-work --drain --on x=true
+	http 200 "$url/v1/tasks/purge?type=x" -X POST
+	has '"tasks":3,'
+	[ "$(tq-status --list | wc -l)" -eq 1 ]
+}
+
+@test "operators: only a key with the scope, within its bounds" {
+	keys_file ops:operate bound:read,operate:queue=mail typed:read,operate:type=x
+	queues mail
+	serve --keys keys
+	tq-submit x -q mail
+	tq-submit x
+	as() { http "$2" "${@:3}" -H "Authorization: Bearer key-$1"; }
+	for who in reader writer boss; do
+		as $who 403 "$url/v1/tasks/cancel?all=true" -X POST
+		as $who 403 "$url/v1/queues/mail" -X PATCH -H "$JSON" -d '{"paused":true}'
+		as $who 403 "$url/v1/sweep" -X POST
+		as $who 403 "$url/v1/findings"
+	done
+	as typed 403 "$url/v1/queues/mail" -X PATCH -H "$JSON" -d '{"paused":true}'
+	as bound 404 "$url/v1/queues/default" -X PATCH -H "$JSON" -d '{"paused":true}'
+	as bound 200 "$url/v1/queues/mail" -X PATCH -H "$JSON" -d '{"paused":true}'
+	as bound 403 "$url/v1/sweep" -X POST
+	as bound 200 "$url/v1/queues"
+	run ! grep -q default out
+	as bound 200 "$url/v1/tasks/cancel?type=x" -X POST
+	has '"tasks":1,'
+	as ops 200 "$url/v1/tasks/cancel?all=true" -X POST
+	has '"tasks":1,'
+	as ops 200 "$url/v1/sweep" -X POST
+	has '"skipped":false'
+	as ops 200 "$url/v1/findings"
+	has '"level":"ok"'
+}
+
+# Each of these would run a program, or make or move a store, for whoever asks.
+# bats test_tags=sqlite
+@test "operators: argv, cwd, env and umask, and moves of stores, are not for HTTP" {
+	serve
+	for member in '"argv":["id"]' '"cwd":"/"' '"env":{"A":"b"}' '"umask":18'; do
+		post "{\"type\":\"exec\",$member}" /v1/tasks 400
+		printf '{"type":"exec",%s}\n' "$member" >line
+		http 200 "$url/v1/tasks/batch" -H 'Content-Type: application/x-ndjson' --data-binary @line
+		has '"code":'
+	done
+	for at in exec mv backup restore init; do
+		http 404 "$url/v1/$at" -X POST
+	done
+	[ "$(tq-status --list | wc -l)" -eq 0 ]
+}
+
 @test "openapi describes what is served: every path answers as it says" {
 	serve
 	http 200 "$url/openapi.json"

@@ -103,6 +103,17 @@ sv_filter_take(struct sv_req *r, struct tq_filter *f)
 	return NULL;
 }
 
+const char *
+sv_filter_empty(struct sv_req *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->uri.nparams; i++)
+		if (*r->uri.params[i].value == '\0')
+			return r->uri.params[i].name;
+	return NULL;
+}
+
 bool
 sv_filter_passes(const struct tq_filter *f, const struct tq_task *t)
 {

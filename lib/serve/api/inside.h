@@ -6,6 +6,7 @@
  *	filter			which tasks a query means
  *	submit form batch words	submissions
  *	tasks list files events	what is asked about tasks
+ *	patch queues bulk upkeep	what operators ask for
  *	about session web	the service, its clients, the page's files
  *	schema openapi table	the routes as a document; the routes
  */
@@ -42,6 +43,8 @@ void sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b);
  * the parameter that is not understood.
  */
 const char *sv_filter_take(struct sv_req *r, struct tq_filter *f);
+/* The name of a parameter that is there and empty; NULL: there is none. */
+const char *sv_filter_empty(struct sv_req *r);
 /* Does ${t}, found by other means, pass all of ${f}? */
 bool sv_filter_passes(const struct tq_filter *f, const struct tq_task *t);
 
@@ -60,6 +63,8 @@ sv_handler sv_submit_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,
     sv_session_end_run, sv_health_run, sv_ready_run, sv_metrics_run,
     sv_openapi_run, sv_dialect_submit_run, sv_dialect_get_run,
     sv_dialect_health_run, sv_dialect_name_run, sv_actuator_names_run,
-    sv_actuator_metric_run, sv_web_run;
+    sv_actuator_metric_run, sv_web_run, sv_queues_run, sv_queue_run,
+    sv_queue_patch_run, sv_cancel_all_run, sv_redrive_all_run,
+    sv_purge_all_run, sv_sweep_run, sv_findings_run;
 
 #endif

@@ -53,7 +53,8 @@ static const char *
 asked(const struct sv_route *r)
 {
 	static const char *const rows[][2] = {
-		{ "startSession", "Key" }, { "tasksSubmit", "TasksNew" },
+		{ "startSession", "Key" }, { "changeQueue", "QueuePatch" },
+		 { "tasksSubmit", "TasksNew" },
 		{ "frameworkAdd", "FrameworkNew" },
 		{ "jobsSubmit", "JobsNew" }, { "apiTasksSubmit", "ApiNew" },
 		{ "demoTasksSubmit", "DemoNew" },
@@ -124,6 +125,9 @@ put_headers(const struct sv_route *r, int status, struct tq_buf *b)
 		{ "submitTask", 201, "Location", "The task's address" },
 		{ "submitTask", 202, "Location", "The task's address" },
 		{ "getTask", 200, "ETag", "Names this state of the task" },
+		{ "getQueue", 200, "ETag", "Names this state of the queue" },
+		{ "changeQueue", 200, "ETag", "Names this state of the "
+		    "queue" },
 		{ "getTask", 304, "ETag", "Names this state of the task" },
 		{ "getOutput", 200, "ETag", "Names these bytes" },
 		{ "listTasks", 200, "Link", "The next page's address" },

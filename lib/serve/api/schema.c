@@ -48,6 +48,19 @@ static const struct {
 	{ "Worker", "worker!s queue!s types!s slots!i busy!i startedAt!t "
 	    "seenAt!t" },
 	{ "WorkerList", "workers![#Worker" },
+	{ "Queue", "queue!s paused!b reason?s until?t rate!n limits!o" },
+	{ "QueueList", "queues![#Queue" },
+	{ "QueuePatch", "{\"type\":\"object\",\"properties\":{\"paused\":{"
+	    "\"type\":\"boolean\"},\"reason\":{\"type\":[\"string\","
+	    "\"null\"]},\"for\":{\"type\":\"string\"},\"until\":{\"type\":["
+	    "\"string\",\"null\"],\"format\":\"date-time\"},\"rate\":{"
+	    "\"type\":[\"string\",\"number\",\"null\"]},\"limits\":{"
+	    "\"type\":\"object\",\"additionalProperties\":{\"type\":["
+	    "\"integer\",\"null\"]}}}}" },
+	{ "Bulk", "dryRun!b tasks!i changedMeanwhile!i more!b" },
+	{ "Swept", "skipped!b expired!i removed!i blobs!i rung!i more!b" },
+	{ "Finding", "level!s subject!s text!s remedy?s" },
+	{ "FindingList", "findings![#Finding" },
 	{ "Session", "keys!b known!b id?s scopes![s" },
 	{ "Key", "key!s" },
 	{ "State", "status!s" },
@@ -102,6 +115,14 @@ static const struct row {
 	{ "followTask", { "text/event-stream", NULL }, NULL },
 	{ "getSummary", { "application/json", "Summary" }, NULL },
 	{ "listWorkers", { "application/json", "WorkerList" }, NULL },
+	{ "cancelTasks", { "application/json", "Bulk" }, NULL },
+	{ "redriveTasks", { "application/json", "Bulk" }, NULL },
+	{ "purgeTasks", { "application/json", "Bulk" }, NULL },
+	{ "listQueues", { "application/json", "QueueList" }, NULL },
+	{ "getQueue", { "application/json", "Queue" }, NULL },
+	{ "changeQueue", { "application/json", "Queue" }, NULL },
+	{ "sweepStore", { "application/json", "Swept" }, NULL },
+	{ "listFindings", { "application/json", "FindingList" }, NULL },
 	{ "getSession", { "application/json", "Session" }, NULL },
 	{ "startSession", { "application/json", "Session" }, NULL },
 	{ "getHealth", { "application/json", "State" }, NULL },

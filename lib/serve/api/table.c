@@ -5,6 +5,10 @@
 #define TASK_PARAMS	"type queue taskId key payload labels delay " \
     "notBefore expiresAt prio maxAttempts timeout group"
 
+#define BULK_PARAMS	"queue type status label error since until drained " \
+    "all dryRun limit"
+#define BULK_ERRORS	"200 400 401 403 409 429 503"
+
 #define DIALECT_ERRORS	" 400 401 403 409 413 415 429 503"
 
 static const struct sv_route routes[] = {
@@ -22,6 +26,18 @@ static const struct sv_route routes[] = {
 	    sv_batch_run, TQ_SCOPE_SUBMIT,
 	    TQ_BODY_NDJSON, "Submit many: a task a line, an answer a line",
 	    "", "200 400 401 403 413 415 429 503", NULL },
+	{ "POST", "/v1/tasks/cancel", "cancelTasks",
+	    sv_cancel_all_run, TQ_SCOPE_OPERATE, TQ_BODY_NONE,
+	    "Cancel all tasks that a filter means; without a status what "
+	    "waits", BULK_PARAMS, BULK_ERRORS, NULL },
+	{ "POST", "/v1/tasks/redrive", "redriveTasks",
+	    sv_redrive_all_run, TQ_SCOPE_OPERATE, TQ_BODY_NONE,
+	    "Run all tasks again that a filter means; without a status the "
+	    "dead", BULK_PARAMS, BULK_ERRORS, NULL },
+	{ "POST", "/v1/tasks/purge", "purgeTasks",
+	    sv_purge_all_run, TQ_SCOPE_OPERATE, TQ_BODY_NONE,
+	    "Remove all ended tasks that a filter means, for good",
+	    BULK_PARAMS, BULK_ERRORS, NULL },
 	{ "GET", "/v1/tasks/{id}", "getTask",
 	    sv_get_run, TQ_SCOPE_READ, TQ_BODY_NONE,
 	    "One task; wait for its end, or with If-None-Match for a change",
@@ -57,6 +73,25 @@ static const struct sv_route routes[] = {
 	{ "GET", "/v1/workers", "listWorkers",
 	    sv_workers_run, TQ_SCOPE_READ, TQ_BODY_NONE,
 	    "Workers seen within the last minute", "",
+	    "200 400 401 403 429 503", NULL },
+	{ "GET", "/v1/queues", "listQueues",
+	    sv_queues_run, TQ_SCOPE_READ, TQ_BODY_NONE,
+	    "Queues: is it paused, its limits and its rate", "",
+	    "200 400 401 403 429 503", NULL },
+	{ "GET", "/v1/queues/{id}", "getQueue",
+	    sv_queue_run, TQ_SCOPE_READ, TQ_BODY_NONE,
+	    "One queue", "", "200 400 401 403 404 429 503", NULL },
+	{ "PATCH", "/v1/queues/{id}", "changeQueue",
+	    sv_queue_patch_run, TQ_SCOPE_OPERATE, TQ_BODY_JSON,
+	    "Pause or resume it, change its limits or its rate", "",
+	    "200 400 401 403 404 409 412 413 415 422 429 503", NULL },
+	{ "POST", "/v1/sweep", "sweepStore",
+	    sv_sweep_run, TQ_SCOPE_OPERATE, TQ_BODY_NONE,
+	    "One round of house-keeping", "", "200 400 401 403 429 503",
+	    NULL },
+	{ "GET", "/v1/findings", "listFindings",
+	    sv_findings_run, TQ_SCOPE_OPERATE, TQ_BODY_NONE,
+	    "What the doctor finds about the store", "",
 	    "200 400 401 403 429 503", NULL },
 	{ "GET", "/v1/session", "getSession",
 	    sv_session_get_run, TQ_SCOPE_OPEN, TQ_BODY_NONE,

@@ -131,6 +131,7 @@ static const struct media {
 	const char	*type;
 } medias[] = {
 	{ TQ_BODY_JSON, "application/json" },
+	{ TQ_BODY_JSON, "application/merge-patch+json" },
 	{ TQ_BODY_TASK, "application/json" },
 	{ TQ_BODY_TASK, "image/" },
 	{ TQ_BODY_TASK, "application/octet-stream" },

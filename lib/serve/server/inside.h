@@ -17,6 +17,7 @@
  *	exec			threads and the operations that wait for them
  *	pool			reads that may take long
  *	writer			group commit
+ *	operator		what operators ask for, which may take long
  *	watch			waiting for tasks
  *	request			libmicrohttpd's callbacks: a request's way
  *	serve			start and stop
@@ -237,7 +238,7 @@ struct tq_serve {
 	struct tq_sessions sessions;
 	struct tq_throttle tries;	/* of keys that are not known */
 
-	struct sv_exec	 writer, stager, pool;
+	struct sv_exec	 writer, stager, pool, operator;
 	bool		 local;		/* to read one record takes no time */
 
 	pthread_t	 watcher, reaper;
@@ -318,6 +319,8 @@ bool sv_keys_on(struct tq_serve *s);
 bool sv_who_still(struct sv_req *r);
 /* sv_may(r, queue, type): within the key's bounds?  NULL: not asked. */
 bool sv_may(const struct sv_req *r, const char *queue, const char *type);
+/* sv_may_whole(r, queue): all of the queue, or of the store? */
+bool sv_may_whole(const struct sv_req *r, const char *queue);
 
 /* admit.c: false when refused: then r->early is set. */
 bool sv_admit(struct sv_req *r, const struct tq_guard *g);
@@ -401,11 +404,18 @@ enum sv_cost { SV_QUICK, SV_SLOW };
 enum MHD_Result sv_read(struct sv_req *r, sv_reading *fn, enum sv_cost cost,
     sv_handler *next);
 /*
+ * sv_operate(r, fn, next): the same in the operators' thread, with a handle
+ * that may write.
+ */
+enum MHD_Result sv_operate(struct sv_req *r, sv_reading *fn,
+    sv_handler *next);
+/*
  * In a stream's reader, for a quick one: true when it was done in place, false
  * when the stream is suspended until it is.
  */
 bool sv_read_stream(struct sv_req *r, sv_reading *fn);
 void *sv_pool_run(void *exec);
+void *sv_operator_run(void *exec);
 
 /* writer.c */
 void *sv_writer_run(void *exec);

@@ -87,6 +87,13 @@ tq_key_may(const struct tq_key *key, const char *queue, const char *type)
 	    (type == NULL || listed(key->types, type)));
 }
 
+bool
+tq_key_whole(const struct tq_key *key, const char *queue)
+{
+	return key == NULL || (key->types == NULL && (queue == NULL ?
+	    key->queues == NULL : listed(key->queues, queue)));
+}
+
 void
 tq_key_only(const struct tq_key *key, const char **queue, const char **type)
 {

@@ -77,6 +77,12 @@ bool tq_keys_match(const struct tq_keys *k, const char *id,
 bool tq_key_may(const struct tq_key *key, const char *queue, const char *type);
 
 /*
+ * tq_key_whole(key, queue): may it do what touches the tasks of every type in
+ * ${queue}; in the whole store, if that is NULL?
+ */
+bool tq_key_whole(const struct tq_key *key, const char *queue);
+
+/*
  * tq_key_only(key, queue, type): the one queue, the one type it is bound to;
  * NULL when it has several or all.
  */

@@ -34,7 +34,8 @@ start_threads(struct tq_serve *s, struct tq_err *err)
 	s->has_reader_key = true;
 	if (sv_exec_start(&s->writer, s, 1, sv_writer_run) == -1 ||
 	    sv_exec_start(&s->stager, s, 1, sv_stager_run) == -1 ||
-	    sv_exec_start(&s->pool, s, POOL_THREADS, sv_pool_run) == -1)
+	    sv_exec_start(&s->pool, s, POOL_THREADS, sv_pool_run) == -1 ||
+	    sv_exec_start(&s->operator, s, 1, sv_operator_run) == -1)
 		goto fail;
 	if (pthread_create(&s->watcher, NULL, sv_watch_run, s) != 0)
 		goto fail;
@@ -166,6 +167,7 @@ tq_serve_stop(struct tq_serve *s, int64_t grace_ms)
 	left = drain(s, grace_ms);
 	/* Nothing may be suspended when the event loops end. */
 	sv_exec_stop(&s->pool);
+	sv_exec_stop(&s->operator);
 	sv_exec_stop(&s->stager);
 	sv_exec_stop(&s->writer);
 	sv_watch_wake_all(s);

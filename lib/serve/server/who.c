@@ -127,3 +127,9 @@ sv_may(const struct sv_req *r, const char *queue, const char *type)
 {
 	return tq_key_may(r->who.key, queue, type);
 }
+
+bool
+sv_may_whole(const struct sv_req *r, const char *queue)
+{
+	return tq_key_whole(r->who.key, queue);
+}
