@@ -86,7 +86,7 @@ add_rules(scmp_filter_ctx ctx)
 	    0))) != 0 ||
 	    (rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
 	    SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_NE,
-	    (scmp_datum_t)getpid()))) != 0 ||
+	    (scmp_datum_t)getpid(), 0))) != 0 ||
 	    (rc = refuse_opening(ctx, SCMP_SYS(open), 1)) != 0)
 		return rc;
 	return refuse_opening(ctx, SCMP_SYS(openat), 2);

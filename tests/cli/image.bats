@@ -191,6 +191,38 @@ refused() {
 	exits 2 tq-work --drain --image-memory much
 }
 
+# bats test_tags=sqlite
+@test "and by the worker, where another program has written it" {
+	id=$(tq-submit image.grayscale '{"quality":5}' --input "$FIXTURES/photo.jpg")
+	sqlite3 tq.db "update task set payload = replace(payload, 'quality', 'qualty')"
+	exits 1 tq-work --drain
+	tq-status --columns status,attempts,reason "$id" |
+	    grep -F 'FAILED	1	' | grep -F '"qualty" is not known (did you mean "quality"?)'
+}
+
+# bats test_tags=sqlite,long
+@test "the timeout of a picture that waits for memory stands still" {
+	for f in a b; do
+		{
+			printf 'P5\n6000 4000\n255\n'
+			head -c 24000000 /dev/urandom
+		} >$f.pgm
+		tq-submit image.grayscale '{"format":"png"}' --max-attempts 1 --timeout 10s --input $f.pgm
+	done >ids
+	tq-work -j2 -v --image-memory 120M 2>err &
+	worker=$!
+	started+=("$worker")
+	both_wait() { [ "$(grep -c 'event=wait' err)" -eq 2 ]; }
+	wait_until 20 both_wait
+	# Hold the one that got in until its time, and the other's, is over.
+	kill -STOP "$(pgrep -P "$(pgrep -P "$worker")")"
+	one_dead() { grep -q 'event=dead.*stage=timeout' err; }
+	wait_until 40 one_dead
+	one_done() { grep -q 'event=done' err; }
+	wait_until 40 one_done
+	[ "$(tq-status --columns status,attempts - <ids | sort | tr '\n\t' '  ')" = "COMPLETED 1 FAILED 1 " ]
+}
+
 # claim FILE PATTERN SKIP BYTES: write BYTES so many behind each PATTERN.
 claim() {
 	local at

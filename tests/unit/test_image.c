@@ -578,7 +578,9 @@ test_limits(void)
 	struct tq_buf in = slurp("rgb8.png"), out = TQ_BUF_INIT(OUT_MAX);
 	struct tq_buf small = TQ_BUF_INIT(100);
 	struct tq_err err = TQ_ERR_INIT;
+	struct tq_image_info info;
 	enum tq_image_format f;
+	int i;
 
 	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, &err), 0);
 	o.pixels_max--;
@@ -598,6 +600,18 @@ test_limits(void)
 	o.quality = 101;
 	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, &err), -1);
 	T_STR(err.msg, "quality 101 is not within 1..100");
+	/* No side has a limit of its own, but a JPEG's. */
+	tq_buf_clear(&in);
+	tq_buf_str(&in, "P4 400000 1\n");
+	for (i = 0; i < 50000; i++)
+		tq_buf_chr(&in, (char)i);
+	o = (struct tq_image_opts){ TQ_IMAGE_PNG, 0, 0 };
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, &info, &err), 0);
+	T_INT(info.width, 400000);
+	o.format = TQ_IMAGE_JPEG;
+	T_INT(tq_image_gray(NULL, in.data, in.len, &o, &out, NULL, &err), -1);
+	T_STR(err.msg, "400000x1 pixels: no side of a JPEG is over 65500; "
+	    "ask for \"format\": \"png\"");
 	tq_buf_free(&in);
 	tq_buf_free(&out);
 	tq_buf_free(&small);

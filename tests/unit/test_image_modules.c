@@ -208,15 +208,31 @@ test_psd_kinds(void)
 static void
 test_not_built(void)
 {
-	struct tq_buf in = slurp("rgb8.tif"), out = TQ_BUF_INIT(OUT_MAX);
-	struct tq_err err = TQ_ERR_INIT;
+	static const struct {
+		const char	*name, *format, *module;
+	} c[] = {
+		{ "rgb8.tif", "TIFF", "tiff" }, { "rgb8.webp", "WebP", "webp" },
+		{ "small.gif", "GIF", "gif" }, { "rgb8.psd", "PSD", "psd" },
+		{ "rgb8.heic", "HEIC or AVIF", "heif" },
+		{ "rgba8.avif", "HEIC or AVIF", "heif" },
+	};
+	struct tq_buf out = TQ_BUF_INIT(OUT_MAX);
+	struct tq_err err;
+	char want[128];
+	size_t i;
 
-	T_INT(tq_image_gray(NULL, in.data, in.len, NULL, &out, NULL, &err),
-	    -1);
-	T_INT(err.code, TQ_E_DATA);
-	T_STR(err.msg, "TIFF is not supported: this worker has no "
-	    "tq-image-tiff.so");
-	tq_buf_free(&in);
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct tq_buf in = slurp(c[i].name);
+
+		err = (struct tq_err)TQ_ERR_INIT;
+		T_INT(tq_image_gray(NULL, in.data, in.len, NULL, &out, NULL,
+		    &err), -1);
+		T_INT(err.code, TQ_E_DATA);
+		snprintf(want, sizeof(want), "%s is not supported: this "
+		    "worker has no tq-image-%s.so", c[i].format, c[i].module);
+		T_STR(err.msg, want);
+		tq_buf_free(&in);
+	}
 	tq_buf_free(&out);
 }
 

@@ -682,6 +682,12 @@ test_images(void)
 		}
 	}
 	tq_buf_clear(&picture);
+	tq_buf_str(&picture, "P3 1 1 255 1 2 3");
+	wanted = TQ_IMAGE_PNG;
+	T_MUST((held = memfd_create("out", 0)) != -1);
+	expect_exit(make_gray, 0);
+	close(held);
+	tq_buf_clear(&picture);
 	tq_buf_str(&picture, "<svg>");
 	expect_exit(make_gray, 65);
 	tq_buf_free(&picture);
