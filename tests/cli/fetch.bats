@@ -103,7 +103,7 @@ reason() {
 
 @test "text.transform and stream handlers take such inputs too" {
 	net_server
-	text=$(tq-submit text.transform --input "http://127.0.0.1:$port/ok/4")
+	text=$(tq-submit text.transform --input "HTTP://127.0.0.1:$port/ok/4")
 	stream=$(tq-submit s --input "http://127.0.0.1:$port/ok/5")
 	cat >stream.sh <<-'END'
 		while IFS= read -r line; do

@@ -98,6 +98,14 @@ close_enough() {
 	same_luma "$FIXTURES/image/rgba8.tif" out
 }
 
+# bats test_tags=sqlite
+@test "make says which format it leaves out, and which package has it" {
+	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	make -n -C "$top" NO_DEPS=1 HEADER_gif=no/such.h HEADER_color=no/such.h all >out
+	grep -q "without tq-image-gif.so, which needs libgif-dev" out
+	grep -q "without tq-image-color.so, which needs liblcms2-dev" out
+}
+
 @test "AVIF and HEIC, whose libraries start threads" {
 	[ -e "$TQ_BUILD/tq-image-heif.so" ] || skip "tq-image-heif.so is not built"
 	for f in rgb8.heic rgba8.avif; do

@@ -91,20 +91,24 @@ make_profile(const char *space, double gamma, bool swap)
 }
 
 /*
- * A profile of four inks: each takes a quarter of the lightness, and none has
- * a color.  Its table (ICC's lut8Type) has two points an ink.
+ * A profile by a table (ICC's lut8Type) of two points a channel: of four inks,
+ * each of which takes a quarter of the lightness, or of three that give a third
+ * of it.  None has a color.
  */
 static struct tq_buf
-make_inks(void)
+make_table(const char *space)
 {
 	static const double white[3] = WHITE;
-	uint32_t lut = 48 + 4 * 256 + 16 * 3 + 3 * 256;
+	int n = strcmp(space, "CMYK") == 0 ? 4 : 3;
+	uint32_t lut = (uint32_t)(48 + n * 256 + (1 << n) * 3 + 3 * 256);
 	struct tq_buf b = TQ_BUF_INIT(8192);
 	char zero[44] = { 0 };
 	int i, k;
 
 	add_be32(&b, 128 + 4 + 24 + 20 + lut);
-	tq_buf_add(&b, "lcms\2\20\0\0prtrCMYKLab ", 20);
+	tq_buf_add(&b, n == 4 ? "lcms\2\20\0\0prtr" : "lcms\2\20\0\0mntr", 12);
+	tq_buf_str(&b, space);
+	tq_buf_str(&b, "Lab ");
 	tq_buf_add(&b, "\7\352\0\1\0\1\0\0\0\0\0\0acsp", 16);
 	tq_buf_add(&b, zero, 28);
 	for (i = 0; i < 3; i++)
@@ -115,14 +119,16 @@ make_inks(void)
 	add_tag(&b, "wtpt", 156, 20);
 	add_tag(&b, "A2B0", 176, lut);
 	add_xyz(&b, white);
-	tq_buf_add(&b, "mft1\0\0\0\0\4\3\2\0", 12);
+	tq_buf_add(&b, "mft1\0\0\0\0", 8);
+	tq_buf_chr(&b, (char)n);
+	tq_buf_add(&b, "\3\2\0", 3);
 	for (i = 0; i < 9; i++)
 		add_fixed(&b, i % 4 == 0);
-	for (i = 0; i < 4 * 256; i++)
+	for (i = 0; i < n * 256; i++)
 		tq_buf_chr(&b, (char)i);
-	for (i = 0; i < 16; i++) {
+	for (i = 0; i < 1 << n; i++) {
 		k = __builtin_popcount((unsigned)i);
-		tq_buf_chr(&b, (char)lround(255 * (1 - k / 4.0)));
+		tq_buf_chr(&b, (char)lround(255.0 * (n == 4 ? 4 - k : k) / n));
 		tq_buf_add(&b, "\200\200", 2);
 	}
 	for (i = 0; i < 3 * 256; i++)
@@ -214,15 +220,33 @@ ink(int x, int y, int i)
 	return (x * 5 + y * 7) * (i + 1) % 256;
 }
 
+/* CIE's lightness as sRGB has it. */
 static double
-t_inks(int x, int y)
+lightness(double l)
 {
-	double sum = ink(x, y, 0) + ink(x, y, 1) + ink(x, y, 2) +
-	    ink(x, y, 3), l = 100 * (1 - sum / 4 / 255);
 	double light = l > 8 ? pow((l + 16) / 116, 3) : l / 903.3;
 
 	return 255 * (light <= 0.0031308 ? 12.92 * light :
 	    1.055 * pow(light, 1 / 2.4) - 0.055);
+}
+
+static double
+t_inks(int x, int y)
+{
+	double sum = ink(x, y, 0) + ink(x, y, 1) + ink(x, y, 2) +
+	    ink(x, y, 3);
+
+	return lightness(100 * (1 - sum / 4 / 255));
+}
+
+/* Of three channels that have it a third each. */
+static double
+t_thirds(int x, int y)
+{
+	double c[3];
+
+	rgb(x, y, c);
+	return lightness(100 * (c[0] + c[1] + c[2]) / 3 / 255);
 }
 
 /* ---- pictures with a profile ---- */
@@ -385,6 +409,23 @@ test_icc_jpeg(void)
 	}
 }
 
+/* As a JPEG's whose channels are none of a monitor's (XYB). */
+static void
+test_icc_table(void)
+{
+	struct tq_buf icc = make_table("RGB "), b;
+
+	if (!no_module()) {
+		b = png_profiled("rgb8.png", &icc);
+		compare("a table", &b, t_thirds, 1.5);
+		tq_buf_free(&b);
+		b = jpeg_profiled("rgb.jpg", &icc);
+		compare("a table in a JPEG", &b, t_thirds, 8);
+		tq_buf_free(&b);
+	}
+	tq_buf_free(&icc);
+}
+
 static void
 put_le32(char *p, uint32_t v)
 {
@@ -441,7 +482,7 @@ test_bmp(void)
 static void
 test_icc_inks(void)
 {
-	struct tq_buf icc = make_inks(), b;
+	struct tq_buf icc = make_table("CMYK"), b;
 	uint32_t bits, planes;
 
 	for (bits = 8; bits <= 16; bits += 8)
@@ -568,6 +609,7 @@ test_useless(void)
 T_MAIN(
 	{ "an ICC profile of a PNG is applied, at each depth", test_icc },
 	{ "and that of a JPEG", test_icc_jpeg },
+	{ "and one by a table", test_icc_table },
 	{ "and that of inks in a TIFF", test_icc_inks },
 	{ "and that of a BMP, or its numbers", test_bmp },
 	{ "and that of a PSD", test_icc_psd },
