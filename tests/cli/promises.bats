@@ -195,39 +195,6 @@ nobody_was_locked_out() {
 	run ! grep -E 'init: .*(libcurl|libcrypto)' libs
 }
 
-# plain_make ARGUMENTS: as a user calls it, with a compiler that warns anew.
-plain_make() {
-	echo '#warning planted' >warns.h
-	env -u MAKEFLAGS -u MFLAGS -u DEV make -s -j2 NO_DEPS=1 BUILD="$PWD/b" \
-	    -C "$BATS_TEST_DIRNAME/../.." CFLAGS="-O1 -include $PWD/warns.h" "$@"
-}
-
-# bats test_tags=sqlite
-@test "a warning stops no build but a developer's" {
-	plain_make "$PWD/b/obj/lib/util/crc.o" 2>err
-	grep -q planted err
-	test -s b/obj/lib/util/crc.o
-	touch warns.h
-	run ! plain_make "$PWD/b/obj/lib/util/hash.o" DEV=1
-	[[ $output == *error*planted* ]]
-	for goal in all install demo check; do
-		plain_make -n "$goal" >commands
-		grep -q -- -Wall commands
-		run ! grep -- -Werror commands
-	done
-	for goal in tests check-fast lint; do
-		plain_make -n "$goal" | grep -q -- -Werror
-	done
-}
-
-# bats test_tags=sqlite,long
-@test "with a warning in every file it is installed" {
-	plain_make install DESTDIR="$PWD/there" PREFIX=/usr 2>err
-	[ "$(grep -c 'warning.*planted' err)" -ge 100 ]
-	there/usr/bin/tq-submit x
-	TQ_STORE=$TQ_STORE there/usr/bin/tq-status --summary | grep -q x
-}
-
 @test "make install puts everything where a package would" {
 	make -s -C "$(dirname "$BATS_TEST_FILENAME")/../.." install BUILD="$TQ_BUILD" \
 	    DESTDIR="$PWD/root" PREFIX=/usr
