@@ -109,7 +109,7 @@ $(foreach m,$(IMAGE_ON),$(eval $(call IMAGE_RULE,$(m),$$(LIBS_$(m)))))
 # The module's objects, for what tests its insides.
 $(BUILD)/libtq-net.a: $(MODULE_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -117,7 +117,7 @@ $(BUILD)/obj/%.o: %.c
 
 $(BUILD)/libtq.a: $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(AR) rcs $@ $^
 
 # Each tool is its folder, and of the library what it calls; tq-work alone
 # needs the image and sandbox libraries.
@@ -210,6 +210,10 @@ demo:
 # A bare root of another system: make check-on DIST=trixie [WHO=user] [CC=clang]
 check-on:
 	@CC=$(if $(filter command%,$(origin CC)),$(CC)) scripts/check-on $(DIST) $(WHO)
+
+# Cross-built, and run by QEMU.
+check-arm64:
+	@scripts/check-on $(or $(DIST),trixie) arm64
 
 bench:
 	@scripts/deps check
@@ -308,7 +312,7 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
     $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
-.PHONY: sim torture all images tests deps check check-fast check-long check-on demo bench \
+.PHONY: sim torture all images tests deps check check-fast check-long check-on check-arm64 demo bench \
     check-layers lint fuzz install \
     install-system uninstall dist deb check-install clean
 .SECONDARY:

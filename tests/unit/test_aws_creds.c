@@ -687,7 +687,9 @@ test_system(void)
 	T_INT(tq_creds_run(NULL, bad, &out, &err), -1);
 	SAYS("failed: why");
 	T_INT(tq_creds_run(NULL, none, &out, &err), -1);
-	T_INT(err.code, TQ_E_CONFIG);
+	/* QEMU's vfork() is a fork(), by which posix_spawn() can't tell. */
+	if (getenv("EMULATOR") == NULL)
+		T_INT(err.code, TQ_E_CONFIG);
 	T_INT(tq_creds_read_file(NULL, "/nonexistent/x", &out, &err), -1);
 	T_INT(err.code, TQ_E_NOTFOUND);
 	tq_buf_free(&out);
