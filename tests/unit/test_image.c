@@ -111,7 +111,8 @@ static void
 test_pbm_in(void)
 {
 	struct tq_buf text = TQ_BUF_INIT(OUT_MAX), in = TQ_BUF_INIT(OUT_MAX);
-	int x, y, v = 0;
+	unsigned v = 0;
+	int x, y;
 
 	tq_buf_fmt(&text, "P1\n%d %d\n", W, H);
 	tq_buf_fmt(&in, "P4\n%d %d\n", W, H);
