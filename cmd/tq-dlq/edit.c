@@ -8,7 +8,10 @@
 
 #include "cli/submit_payload.h"
 #include "dlq.h"
+#include "task/command.h"
+#include "util/json.h"
 #include "util/limits.h"
+#include "util/str.h"
 
 static int
 load(struct dlq *d, const char *id, struct tq_task **t)
@@ -161,18 +164,69 @@ same(struct tq_span a, struct tq_span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* -- another command ------------------------------------------------------ */
+
+/* The operands behind the id, as JSON. */
+static int
+command_of(struct dlq *d, struct tq_task *to)
+{
+	struct tq_cli *cli = d->cli;
+	struct tq_buf b = TQ_BUF_INIT(TQ_PAYLOAD_MAX);
+	int i;
+
+	for (i = 1; i < cli->argc; i++) {
+		if (!tq_utf8_valid(tq_span_of(cli->argv[i]))) {
+			tq_buf_free(&b);
+			return tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_DATA,
+			    "argument %d of the command: not UTF-8", i - 1);
+		}
+		tq_buf_chr(&b, i == 1 ? '[' : ',');
+		tq_json_put_str(&b, tq_span_of(cli->argv[i]));
+	}
+	tq_buf_chr(&b, ']');
+	to->argv = tq_arena_span(&cli->arena, tq_buf_span(&b));
+	tq_buf_free(&b);
+	return tq_command_check(to, &cli->err);
+}
+
+static int
+edit_command(struct dlq *d, const struct tq_task *t)
+{
+	struct tq_task to = *t;
+	struct tq_edit e = { { t->id, t->rev }, TQ_SET_ARGV, &to };
+	struct tq_answer a;
+
+	if (t->argv.n == 0)
+		return tq_err_set(&d->cli->err, TQ_AT_INPUT, TQ_E_DATA,
+		    "task %s is no queued command", t->id);
+	if (command_of(d, &to) == -1)
+		return -1;
+	if (d->o->dry_run)
+		return tq_cli_line(d->cli, to.argv);
+	if (tq_store_edit(d->st, &e, 1, &a, &d->cli->err) == -1 ||
+	    judge(d, t->id, &a) == -1 ||
+	    (d->o->redrive && redrive(d, t->id) == -1))
+		return -1;
+	return tq_cli_line(d->cli, tq_span_of(t->id));
+}
+
 int
 dlq_edit(struct dlq *d)
 {
 	struct tq_cli *cli = d->cli;
 	struct tq_task *t;
 	struct tq_span p;
+	bool command;
 	int rc;
 
-	if (cli->argc > 2)
-		return tq_cli_usage(cli, "edit: one id, one payload");
+	command = cli->fore == 2 && cli->argc > 1;
+	if (cli->argc > 2 && !command)
+		return tq_cli_usage(cli, "edit: one id, one payload; a "
+		    "command follows --");
 	if (load(d, cli->argv[0], &t) == -1)
 		return -1;
+	if (command && (t->argv.n > 0 || cli->argc > 2))
+		return edit_command(d, t);
 	rc = cli->argc == 2 ?
 	    tq_submit_payload(cli->argv[1], t->payload_kind, &cli->arena, &p,
 	    &cli->err) : from_editor(d, t, &p);

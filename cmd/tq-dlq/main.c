@@ -42,6 +42,7 @@ static const char *const synopsis[] = {
 	"show ID...",
 	"redrive {ID... | - | filter | --all} [--max N] [--rate N/s]",
 	"edit ID [JSON | @FILE | -] [--redrive]",
+	"edit [--redrive] ID -- CMD [ARG...]",
 	"drain {ID... | - | filter | --all} [-o FILE | --exec CMD] [--follow]",
 	"undrain {ID... | - | filter | --all}",
 	"purge {ID... | - | filter | --all}",

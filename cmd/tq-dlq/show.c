@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "dlq.h"
+#include "task/command.h"
 #include "util/str.h"
 #include "util/time.h"
 
@@ -33,6 +34,19 @@ field_time(struct dlq *d, const char *name, int64_t ms)
 		snprintf(text, sizeof(text), "%s (%s%s)", at,
 		    tq_ago(now, ms, ago), ms > now ? "" : " ago");
 	field(&d->cli->out, name, tq_span_of(text));
+}
+
+/* Values may be secrets. */
+static void
+field_env(struct tq_buf *b, const struct tq_task *t)
+{
+	struct tq_buf names = TQ_BUF_INIT(256 * 1024);
+
+	if (t->env.n > 0) {
+		tq_command_env_names(t, &names);
+		field(b, "env", tq_buf_span(&names));
+	}
+	tq_buf_free(&names);
 }
 
 static void
@@ -75,6 +89,9 @@ fields(struct dlq *d, const struct tq_task *t)
 	field(b, "parent", tq_span_of(t->parent));
 	field(b, "labels", t->labels);
 	field(b, "argv", t->argv);
+	field(b, t->chdir ? "chdir" : "cwd", tq_span_of(t->cwd));
+	field(b, "umask", tq_span_of(t->umask));
+	field_env(b, t);
 	field(b, "input", tq_span_of(t->input));
 	field(b, "payload", t->payload);
 	field(b, "result", t->result);

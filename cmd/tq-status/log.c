@@ -7,14 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/tail.h"
 #include "util/limits.h"
 #include "util/str.h"
 
 #define TURN_MS	500	/* a log may grow without a write to its record */
 
 struct follow {
+	bool		 err, out;	/* which is wanted */
 	char		 name[1024];	/* blob of the attempt shown last */
 	struct tq_buf	 shown;		/* its bytes, as far as shown */
+	struct tq_tail	 tail;		/* of stdout */
 };
 
 /* All bytes of the blob into ${b}; a log is never over TQ_LOG_MAX. */
@@ -54,9 +57,15 @@ print_log(struct status *s, struct tq_span text)
 	return tq_cli_flush(s->cli);
 }
 
+static int
+print_piece(void *arg, struct tq_span piece)
+{
+	return print_log(arg, piece);
+}
+
 /* Print what the log has that was not shown yet. */
 static int
-show_more(struct status *s, const struct tq_task *t, struct follow *f)
+show_log(struct status *s, const struct tq_task *t, struct follow *f)
 {
 	struct tq_buf now = TQ_BUF_INIT(TQ_LOG_MAX + 2 * 65536);
 	struct tq_span text;
@@ -81,6 +90,15 @@ show_more(struct status *s, const struct tq_task *t, struct follow *f)
 	tq_buf_free(&f->shown);
 	f->shown = now;
 	return rc;
+}
+
+static int
+show_more(struct status *s, const struct tq_task *t, struct follow *f)
+{
+	int rc = f->err ? show_log(s, t, f) : 0;
+
+	return rc == 0 && f->out ? tq_tail_more(s->cli, s->st, t, &f->tail,
+	    print_piece, s) : rc;
 }
 
 /* Until it ends; it need not have begun. */
@@ -120,11 +138,14 @@ static int
 log_of(struct status *s, const struct tq_task *t)
 {
 	struct follow f = { .shown = TQ_BUF_INIT(TQ_LOG_MAX + 2 * 65536) };
+	const char *which = s->o->log;
 	int rc;
 
+	f.out = strcmp(which, "stdout") == 0 || strcmp(which, "both") == 0;
+	f.err = strcmp(which, "stdout") != 0;
 	if (s->o->follow) {
 		rc = follow_log(s, t, &f);
-	} else if (t->log == NULL && t->attempts == 0) {
+	} else if (t->log == NULL && t->out_log == NULL && t->attempts == 0) {
 		tq_cli_note(s->cli, "%s has no log: it has not run yet",
 		    t->id);
 		rc = TQ_EX_NO;
@@ -138,10 +159,17 @@ log_of(struct status *s, const struct tq_task *t)
 int
 mode_log(struct status *s)
 {
+	static const char *const words[] = { "", "stderr", "stdout", "both" };
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_task *t;
+	size_t i;
 	int rc;
 
+	for (i = 0; i < 4 && strcmp(s->o->log, words[i]) != 0; i++)
+		;
+	if (i == 4)
+		return tq_cli_usage(s->cli, "--log is stderr, stdout or both, "
+		    "not %s", s->o->log);
 	rc = status_one(s, 0, &a, &t);
 	if (rc == 1)
 		rc = log_of(s, t);

@@ -20,8 +20,8 @@ static const struct tq_opt options[] = {
 	TQ_ROW("why", 0, FLAG, NULL, why, "say why a task is not running"),
 	TQ_ROW("check", 0, FLAG, NULL, check,
 	    "a check for monitoring: exit 0 to 3 as Nagios does"),
-	TQ_ROW("log", 0, FLAG, NULL, log,
-	    "print what its handler wrote to stderr"),
+	TQ_ROW("log", 0, OPTSTR, "stderr|stdout|both", log,
+	    "print what its handler wrote (default: to stderr)"),
 	TQ_ROW("wait", 0, FLAG, NULL, wait,
 	    "wait for tasks to end and print how each did"),
 	TQ_ROW("result", 'r', FLAG, NULL, result, "print the stored result"),
@@ -59,7 +59,7 @@ static const char *const synopsis[] = {
 	"--summary | --follow | --watch [-q Q]",
 	"--why ID... | -",
 	"--check [--max-age D] [--max-dead N]",
-	"--log [-f] ID",
+	"--log[=stderr|stdout|both] [-f] ID",
 	"--wait [--any] [--timeout D] [--allow-empty] ID... | -",
 	"--result [-o FILE | --url] ID",
 	NULL
@@ -107,6 +107,7 @@ opt_given(const struct tq_opt *row, const struct opts *o)
 	case TQ_OPT_FLAG:
 		return *(const bool *)(const void *)at;
 	case TQ_OPT_STR:
+	case TQ_OPT_OPTSTR:
 		return *(const char *const *)(const void *)at != NULL;
 	case TQ_OPT_LIST:
 		return ((const struct tq_strs *)(const void *)at)->n != 0;

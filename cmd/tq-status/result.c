@@ -232,6 +232,12 @@ put_result(struct status *s, const struct tq_task *t)
 	if (t->output != NULL && (src.fd = tq_store_blob_get(s->st, t->output,
 	    &size, &s->cli->err)) == -1)
 		return s->cli->err.code == TQ_E_NOTFOUND ? not_there(s, t) : -1;
+	if (src.fd != -1 && t->output_size != 0 && size != t->output_size) {
+		close(src.fd);
+		return tq_err_set(&s->cli->err, TQ_AT_STORE, TQ_E_CORRUPT,
+		    "%s: its output has %lld bytes instead of %lld", t->id,
+		    (long long)size, (long long)t->output_size);
+	}
 	if (t->output == NULL && t->result.n != t->result_size)
 		return not_there(s, t);
 	if (to != NULL && strcmp(to, "-") != 0)

@@ -7,14 +7,14 @@
 
 struct opts {
 	/* Modes: at most one, see main.c. */
-	bool		 list, summary, follow, watch, why, check, log, wait,
+	bool		 list, summary, follow, watch, why, check, wait,
 			 result;
 	/* What they take; INT and DURATION are -1 when not given. */
 	struct tq_strs	 statuses;
 	const char	*type, *label, *since, *queue, *error, *columns;
 	bool		 newest, any, allow_empty, url;
 	int64_t		 limit, timeout_ms, max_age_ms, max_dead;
-	const char	*output;
+	const char	*output, *log;
 };
 
 struct status {

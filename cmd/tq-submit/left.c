@@ -8,42 +8,32 @@
 #include "util/str.h"
 
 static int
-copy_blob(struct submit *s, const char *name)
+put(void *arg, struct tq_span piece)
 {
-	struct tq_cli *cli = s->cli;
-	char buf[64 * 1024];
-	int64_t size;
-	ssize_t n = 0;
-	int fd, rc = 0;
+	struct submit *s = arg;
 
-	if ((fd = tq_store_blob_get(s->st, name, &size, &cli->err)) == -1)
-		return -1;
-	while (rc == 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
-		tq_buf_add(&cli->out, buf, (size_t)n);
-		rc = tq_cli_flush(cli);
-	}
-	if (rc == 0 && n == -1)
-		rc = tq_err_sys(&cli->err, TQ_AT_STORE, TQ_E_IO, errno, "%s",
-		    name);
-	close(fd);
-	return rc;
+	tq_buf_add(&s->cli->out, piece.p, piece.n);
+	return tq_cli_flush(s->cli);
 }
 
+int
+submit_more(struct submit *s, const struct tq_task *t)
+{
+	return tq_tail_more(s->cli, s->st, t, &s->tail, put, s);
+}
+
+/* A file that a handler declared comes before what it wrote to stdout. */
 static int
 print_result(struct submit *s, const struct tq_task *t)
 {
-	struct tq_cli *cli = s->cli;
-	size_t at, n;
+	struct tq_task file = *t;
 
-	if (t->output != NULL)
-		return copy_blob(s, t->output);
-	for (at = 0; at < t->result.n; at += n) {
-		n = t->result.n - at < 65536 ? t->result.n - at : 65536;
-		tq_buf_add(&cli->out, t->result.p + at, n);
-		if (tq_cli_flush(cli) == -1)
-			return -1;
-	}
-	return 0;
+	if (t->output == NULL || t->result.n == 0)
+		return submit_more(s, t);
+	s->tail.at = 0;
+	file.status = TQ_FAILED;
+	file.out_log = t->output;
+	return submit_more(s, &file);
 }
 
 /* The handler's stderr, as if it had run here; escaped for a terminal. */
@@ -110,8 +100,7 @@ submit_left(struct submit *s, int verdict)
 			return -1;
 		verdict = handler_exit(t, verdict);
 	}
-	if (s->o->result && t->status == TQ_COMPLETED &&
-	    print_result(s, t) == -1)
+	if (s->o->result && print_result(s, t) == -1)
 		return -1;
 	return verdict;
 }

@@ -41,6 +41,11 @@ static const struct tq_opt options[] = {
 	TQ_ROW_IN("prio", 'p', INT, "N", prio, 0, 9, "0 to 9, 9 runs first"),
 	TQ_ROW("group", 0, STR, "NAME", group, "the tenant it belongs to"),
 	TQ_ROW("label", 'l', LIST, "K=V", labels, "a label; may be repeated"),
+	TQ_ROW("chdir", 'C', STR, "DIR", chdir,
+	    "with --: run the command there, or not at all"),
+	TQ_ROW("env", 0, LIST, "NAME[=V]", env,
+	    "with --: a variable it gets, V or as it is here; may be "
+	    "repeated"),
 	TQ_ROW("replace-dead", 0, FLAG, NULL, replace_dead,
 	    "start a dead or cancelled task under the key anew"),
 	TQ_ROW("replace-ended", 0, FLAG, NULL, replace_ended,
@@ -133,6 +138,10 @@ check_options(struct tq_cli *cli, const struct opts *o, const struct mode *m)
 		    "--result, --pass-exit and --cancel-on-int need --wait" },
 		{ o->wait != NULL && o->dry_run,
 		    "--wait and --dry-run exclude each other" },
+		{ m != &mode_command && (o->chdir != NULL || o->env.n > 0),
+		    "--chdir and --env go with a command (-- CMD)" },
+		{ o->chdir != NULL && *o->chdir == '\0',
+		    "--chdir names no directory" },
 		{ o->result && cli->json,
 		    "--result and --json exclude each other" },
 	};

@@ -7,7 +7,6 @@
 
 #include "cli/submit_payload.h"
 #include "submit.h"
-#include "util/json.h"
 #include "util/limits.h"
 #include "util/str.h"
 
@@ -71,36 +70,19 @@ submit_command(struct submit *s)
 {
 	struct tq_cli *cli = s->cli;
 	struct tq_task *t = submit_slot(s);
-	struct tq_buf b = TQ_BUF_INIT(TQ_PAYLOAD_MAX);
-	int i, rc = 0;
+	int rc;
 
 	if (cli->argc == 0)
 		return tq_cli_usage(cli, "which command? "
 		    "tq-submit -- CMD [ARG...]");
-	for (i = 0; i < cli->argc && rc == 0; i++) {
-		struct tq_span arg = tq_span_of(cli->argv[i]);
-
-		tq_buf_chr(&b, i == 0 ? '[' : ',');
-		tq_json_put_str(&b, arg);
-		if (!tq_utf8_valid(arg))
-			rc = tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_DATA,
-			    "argument %d of the command: not UTF-8", i);
-	}
-	tq_buf_chr(&b, ']');
-	if (rc == 0 && b.failed)
-		rc = tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_TOOBIG,
-		    "the command is too long");
-	if (rc == 0) {
-		t->type = "exec";
-		t->id = s->o->id;
-		t->argv = tq_arena_span(&s->g.arena, tq_buf_span(&b));
-		/* Run here, it would not run again by itself either. */
-		if (s->o->pass_exit && t->max_attempts == 0)
-			t->max_attempts = 1;
-		rc = send_one(s);
-	}
-	tq_buf_free(&b);
-	return rc;
+	if ((rc = submit_argv(s, t)) != 0)
+		return rc;
+	t->type = "exec";
+	t->id = s->o->id;
+	/* Run here, it would not run again by itself either. */
+	if (s->o->pass_exit && t->max_attempts == 0)
+		t->max_attempts = 1;
+	return send_one(s);
 }
 
 /* -- a task per line ------------------------------------------------------ */
@@ -152,11 +134,14 @@ static int
 line_task(struct submit *s, struct tq_span line, struct tq_err *err)
 {
 	const char *key = NULL;
+	struct tq_task *t;
 
 	if (tq_task_parse(line, &s->def, tq_wall_ms(s->cli->env),
 	    &s->g.arena, &s->g.tasks[s->g.n], &key, err) == -1)
 		return -1;
-	return submit_add(s, key, NULL, err);
+	t = &s->g.tasks[s->g.n];
+	return submit_add(s, key, t->input != NULL &&
+	    tq_str_starts(t->input, "blob:") ? t->input : NULL, err);
 }
 
 /* Take one line; -1 when we can't go on. */

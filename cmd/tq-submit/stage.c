@@ -122,6 +122,15 @@ as_it_stands(int fd, const char *path, bool *yes, struct tq_err *err)
 	return 0;
 }
 
+static int
+open_store(struct submit *s, struct tq_err *err)
+{
+	if (s->st != NULL || tq_cli_open(s->cli, TQ_OPEN_CREATE, &s->st) == 0)
+		return 0;
+	*err = s->cli->err;
+	return -1;
+}
+
 /* Put the open file ${fd} under ${name}; closes nothing. */
 static int
 put(struct submit *s, int fd, const char *path, const char *name, char *sha,
@@ -134,11 +143,8 @@ put(struct submit *s, int fd, const char *path, const char *name, char *sha,
 		return -1;
 	if (s->o->dry_run)
 		return yes && sha != NULL ? hash_file(fd, path, sha, err) : 0;
-	if (s->st == NULL &&
-	    tq_cli_open(s->cli, TQ_OPEN_CREATE, &s->st) == -1) {
-		*err = s->cli->err;
+	if (open_store(s, err) == -1)
 		return -1;
-	}
 	if (!yes && (tmp = spool(s, fd, path, err)) == -1)
 		return -1;
 	if (!yes)
@@ -150,26 +156,54 @@ put(struct submit *s, int fd, const char *path, const char *name, char *sha,
 	return rc;
 }
 
+/* A blob of the store, which another task owns: this one gets its own. */
+static int
+open_blob(struct submit *s, const char *name, struct tq_err *err)
+{
+	struct tq_err why = TQ_ERR_INIT;
+	int64_t size;
+	int fd;
+
+	if (open_store(s, err) == -1)
+		return -1;
+	if ((fd = tq_store_blob_get(s->st, name, &size, &why)) != -1)
+		return fd;
+	if (why.code == TQ_E_NOTFOUND)
+		return tq_err_set(err, TQ_AT_INPUT, TQ_E_DATA,
+		    "input %s: is not in %s", name, tq_store_name(s->st));
+	*err = why;
+	return -1;
+}
+
 int
 submit_stage(struct submit *s, struct tq_task *t, const char *path,
     const char **blob, char *sha, struct tq_err *err)
 {
+	enum tq_input kind = tq_input_kind(path);
+	struct stat sb;
 	char *url;
 	int fd, rc;
 
-	if (tq_input_kind(path) != TQ_INPUT_OTHER) {
-		t->input = path;
-		return tq_task_check(t, err);
-	}
-	if ((fd = open_input(path, err)) == -1)
+	t->input = path;
+	if (kind != TQ_INPUT_OTHER && tq_task_check(t, err) == -1)
+		return -1;
+	if (kind != TQ_INPUT_OTHER && (kind != TQ_INPUT_BLOB ||
+	    s->o->dry_run))
+		return 0;
+	t->input = NULL;
+	fd = kind == TQ_INPUT_BLOB ? open_blob(s, path, err) :
+	    open_input(path, err);
+	if (fd == -1)
 		return -1;
 	url = tq_arena_fmt(&s->g.arena, "blob:%s/%s/%s/in", t->queue, t->id,
 	    t->submit_id);
 	rc = put(s, fd, path, url + strlen("blob:"), sha, err);
-	close(fd);
 	if (rc == 0) {
 		t->input = url;
 		*blob = url;
+		if (fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode))
+			t->input_size = sb.st_size;
 	}
+	close(fd);
 	return rc;
 }

@@ -10,12 +10,13 @@
 #define TQ_SUBMIT_H
 
 #include "cli/cli.h"
+#include "cli/tail.h"
 #include "task/id.h"
 
 struct opts {
 	const char	*queue, *id, *key, *input, *each, *expires, *backoff;
-	const char	*group, *wait;
-	struct tq_strs	 labels;
+	const char	*group, *wait, *chdir;
+	struct tq_strs	 labels, env;
 	int64_t		 every, keep, delay, at, max_attempts, timeout, prio;
 	bool		 batch, nul, text, replace_dead, replace_ended, dry_run;
 	bool		 result, pass_exit, cancel_on_int;
@@ -61,6 +62,7 @@ struct submit {
 
 	int64_t		 wait_ms;	/* --wait; -1: for ever */
 	bool		 keep_ids;	/* --wait: of all tasks, in order */
+	struct tq_tail	 tail;		/* of a command's stdout: printed so far */
 	const char	**done;
 	size_t		 ndone, done_cap;
 };
@@ -76,6 +78,12 @@ int submit_one(struct submit *s);
 int submit_command(struct submit *s);
 int submit_each(struct submit *s);
 int submit_batch(struct submit *s);
+
+/*
+ * command.c: the command that the operands are, its directory, umask and
+ * environment, into ${t}.  0, -1 with cli->err, or an exit status.
+ */
+int submit_argv(struct submit *s, struct tq_task *t);
 
 /*
  * send.c.  submit_slot(): the next task, a copy of s->def.  submit_add():
@@ -116,6 +124,9 @@ int submit_stage(struct submit *s, struct tq_task *t, const char *path,
 
 /* left.c: --result and --pass-exit of the one task; an exit status, or -1. */
 int submit_left(struct submit *s, int verdict);
+
+/* left.c: print what the command has written since, with --result. */
+int submit_more(struct submit *s, const struct tq_task *t);
 
 /* wait.c: until all of s->done ended; an exit status, or -1. */
 int submit_wait(struct submit *s);

@@ -5,6 +5,7 @@
 #include "util/str.h"
 
 #define WATCHED		1000	/* at once; the rest is looked at after them */
+#define PRINT_MS	300	/* how late a command's output is printed */
 #define SLICE_MS	5000	/* a signal just before the wait is lost */
 
 /* What is being waited for. */
@@ -12,6 +13,7 @@ struct watch {
 	struct tq_ref	 refs[WATCHED];
 	struct tq_task	*seen[WATCHED];
 	size_t		 n;
+	bool		 runs;		/* the last of them */
 	struct tq_arena	 arena;
 	int64_t		 deadline;	/* boot time; -1: none */
 	int		 verdict;	/* the exit status so far */
@@ -81,6 +83,7 @@ look(struct submit *s, struct watch *w)
 		} else {
 			w->refs[left] = w->refs[i];
 			w->refs[left++].rev = t->rev;
+			w->runs = t->status == TQ_RUNNING;
 		}
 	}
 	w->n = left;
@@ -114,6 +117,27 @@ interrupted(struct submit *s)
 	return TQ_EX_INTR;
 }
 
+/* A command prints as it runs, to who waits for its result. */
+static bool
+prints(const struct submit *s)
+{
+	return s->cli->dashdash && s->o->result && !s->many;
+}
+
+static int
+print_more(struct submit *s, struct watch *w)
+{
+	struct tq_task *t;
+
+	if (!prints(s) || !w->runs)
+		return 0;
+	tq_arena_reset(&w->arena);
+	if (tq_store_get(s->st, &w->refs[0].id, 1, 0, &w->arena, &t,
+	    &s->cli->err) == -1)
+		return -1;
+	return t == NULL || t->status != TQ_RUNNING ? 0 : submit_more(s, t);
+}
+
 /* Until all of ${w} ended: 0, an exit status that ends the wait, or -1. */
 static int
 watch(struct submit *s, struct watch *w)
@@ -124,7 +148,11 @@ watch(struct submit *s, struct watch *w)
 	while (w->n > 0) {
 		if (tq_cli_interrupted())
 			return interrupted(s);
+		if (print_more(s, w) == -1)
+			return -1;
 		ms = time_left(s, w);
+		if (prints(s) && ms > PRINT_MS)
+			ms = PRINT_MS;
 		tq_arena_reset(&w->arena);
 		n = tq_store_wait_ids(s->st, w->refs, w->n, ms, &w->arena,
 		    w->seen, &s->cli->err);

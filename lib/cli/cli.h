@@ -128,6 +128,8 @@ struct tq_cli {
 	int		 argc;
 	char		**argv;
 	bool		 dashdash;	/* they came behind "--" */
+	int		 fore;		/* how many came before it, a
+					   subcommand too; -1: it is not there */
 	/* where we talk to */
 	bool		 out_tty, err_tty, in_tty;
 	bool		 color_out, color_err;	/* tty, TERM, NO_COLOR */

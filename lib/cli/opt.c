@@ -319,6 +319,7 @@ tq_opt_parse(struct tq_cli *cli, void *opts, struct tq_common *common,
 	}
 	/* getopt ends without a step at the end, with one behind "--". */
 	cli->dashdash = optind > before && cli->argc == 0;
+	cli->fore = optind > before ? cli->argc : -1;
 	for (; optind < argc; optind++)
 		cli->argv[cli->argc++] = argv[optind];
 	if (cli->tool->nopts > 0)

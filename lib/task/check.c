@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "task/builtin.h"
+#include "task/command.h"
 #include "task/edge.h"
 #include "task/input.h"
 #include "task/task.h"
@@ -78,6 +79,8 @@ tq_task_check(const struct tq_task *t, struct tq_err *err)
 	if (t->max_attempts < 0 || t->max_attempts > 1000)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "maxAttempts %d: must be 1 to 1000", t->max_attempts);
+	if (tq_command_check(t, err) == -1)
+		return -1;
 	if (t->traceparent != NULL && strlen(t->traceparent) > 256)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
 		    "traceparent: longer than 256 bytes");

@@ -39,6 +39,7 @@ tq_task_version(const struct tq_task *t)
 	bool two = t->status == TQ_BLOCKED || t->held || t->edges != 0 ||
 	    t->waits != 0 || t->parents != 0 || t->delay_ms != 0 || t->keep_ms != 0 ||
 	    t->cwd != NULL || t->umask != NULL || t->env.n != 0 ||
+	    t->out_log != NULL ||
 	    t->input_name != NULL || t->input_size != 0 ||
 	    t->payload_crc != 0 || t->result_crc != 0 || t->input_crc != 0 ||
 	    t->output_crc != 0 || t->history.n != 0;

@@ -104,6 +104,7 @@ struct tq_task {
 	const char	*fingerprint;	/* 32 hex digits: hash of the request */
 	struct tq_span	 argv;		/* a JSON array: tq-submit -- CMD ARGS */
 	const char	*cwd;		/* beside argv only: where it runs, */
+	bool		 chdir;		/* as --chdir asked: not elsewhere, */
 	const char	*umask;		/* its file mode mask, octal, */
 	struct tq_span	 env;		/* a JSON object: variables it gets, */
 	const char	*uid;		/* and the user who queued it, decimal;
@@ -144,6 +145,8 @@ struct tq_task {
 	uint64_t	 output_crc;
 	struct tq_span	 history;	/* a JSON array: history.h */
 	const char	*log;		/* blob:... of the last attempt */
+	const char	*out_log;	/* blob:... with the stdout of a queued
+					   command that runs or failed */
 	const char	*reason;	/* failureReason: a sentence */
 	enum tq_stage	 err_stage;
 	const char	*err_code;

@@ -65,6 +65,9 @@ write_policy(const struct tq_task *t, struct tq_buf *b)
 	tq_json_member_raw(b, "argv", t->argv);
 	tq_json_member_raw(b, "after", t->after);
 	tq_json_member_raw(b, "afterEnded", t->after_ended);
+	tq_json_member_str(b, t->chdir ? "chdir" : "cwd", t->cwd);
+	tq_json_member_str(b, "umask", t->umask);
+	tq_json_member_raw(b, "env", t->env);
 	member_duration(b, "keep", t->keep_ms);
 	if ((TQ_BIT(t->status) & TQ_FINISHED) == 0)
 		tq_json_member_time(b, "expiresAt", t->expires_at);
@@ -197,6 +200,8 @@ STRING_KEY(key_input, input)
 STRING_KEY(key_group, group)
 STRING_KEY(key_parent, parent)
 STRING_KEY(key_traceparent, traceparent)
+STRING_KEY(key_cwd, cwd)
+STRING_KEY(key_umask, umask)
 
 static int
 key_key(struct parse *p, struct tq_span v)
@@ -288,6 +293,22 @@ static int
 key_after_ended(struct parse *p, struct tq_span v)
 {
 	return get_ids(p, v, &p->t->after_ended);
+}
+
+static int
+key_chdir(struct parse *p, struct tq_span v)
+{
+	p->t->chdir = true;
+	return get_str(p, v, &p->t->cwd);
+}
+
+static int
+key_env(struct parse *p, struct tq_span v)
+{
+	if (tq_json_kind(v) != TQ_JSON_OBJECT)
+		return want(p, "an object of strings");
+	p->t->env = tq_arena_span(p->a, v);
+	return 0;
 }
 
 static int
@@ -397,6 +418,8 @@ static const struct key_row {
 	{ "keep", key_keep }, { "group", key_group }, { "parent", key_parent },
 	{ "traceparent", key_traceparent }, { "argv", key_argv },
 	{ "after", key_after }, { "afterEnded", key_after_ended },
+	{ "cwd", key_cwd }, { "chdir", key_chdir }, { "umask", key_umask },
+	{ "env", key_env }, { "envNames", key_skip },
 	{ "v", key_v },
 	{ "status", key_skip }, { "result", key_skip },
 	{ "resultKind", key_skip }, { "output", key_skip },

@@ -40,6 +40,7 @@ tq_turn_new(struct tq_task *t, int64_t now)
 	forget(t);
 	t->history = TQ_SPAN_NONE;
 	t->log = NULL;
+	t->out_log = NULL;
 	t->status = blocked ? TQ_BLOCKED : TQ_PENDING;
 	t->delay_ms = blocked ? t->delay_ms : 0;
 	t->token = t->rev = 1;

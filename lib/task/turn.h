@@ -167,6 +167,7 @@ struct tq_extend {
 	int64_t		 lease_ms;
 	struct tq_span	 progress;	/* JSON object; NONE: unchanged */
 	const char	*log;		/* blob:...; NULL: unchanged */
+	const char	*out_log;	/* the same */
 	bool		 started;	/* a prefetched one runs now */
 };
 
@@ -194,6 +195,7 @@ struct tq_finish {
 	int64_t		 output_size;
 	uint64_t	 output_crc;	/* see TQ_CRC_KNOWN */
 	const char	*log;		/* blob:...; NULL: unchanged */
+	const char	*out_log;	/* the same */
 	const char	*reason;	/* RETRY, FAIL, and RELEASE if not NULL */
 	enum tq_stage	 err_stage;
 	const char	*err_code;

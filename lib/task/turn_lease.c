@@ -140,6 +140,8 @@ tq_turn_extend(struct tq_task *t, const struct tq_extend *in, int64_t now)
 		t->progress = in->progress;
 	if (in->log != NULL)
 		t->log = in->log;
+	if (in->out_log != NULL)
+		t->out_log = in->out_log;
 	if (in->started)
 		t->prefetched = false;
 	return (struct tq_turned){ TQ_OK, true };
@@ -187,6 +189,7 @@ complete(struct tq_task *t, const struct tq_finish *in, int64_t now)
 	t->output = in->output;
 	t->output_size = in->output_size;
 	t->output_crc = in->output_crc;
+	t->out_log = NULL;	/* it is the result */
 	turn_reason(t, NULL, TQ_AT_NONE, NULL);
 }
 
@@ -226,6 +229,8 @@ tq_turn_finish(struct tq_task *t, const struct tq_finish *in, int64_t now,
 	remember(t, in, now, a);
 	if (in->log != NULL)
 		t->log = in->log;
+	if (in->out_log != NULL)
+		t->out_log = in->out_log;
 	if (in->how == TQ_COMPLETE) {
 		complete(t, in, now);
 		return (struct tq_turned){ TQ_OK, true };

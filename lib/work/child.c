@@ -14,6 +14,7 @@
 #include "work/worker.h"
 
 #define DRAIN_MAX	64		/* reads; then it is others' turn */
+#define LIVE_MAX	(4u * 1024 * 1024) /* of stdout, copied each second */
 #define CHILD_FAILED	65		/* one of ours, and it has said why */
 
 /* Read one pipe until it is empty; false at its end. */
@@ -72,6 +73,7 @@ take_out(struct worker *w, struct child *c, const char *p, size_t n)
 
 	if (err->code != TQ_OK)
 		return;
+	c->out_total += n;
 	if (c->result_fd == -1 && c->rx.len + n <= TQ_BODY_MAX &&
 	    tq_buf_add(&c->rx, p, n) == 0)
 		return;
@@ -155,6 +157,7 @@ tq_child_capture(struct worker *w, struct child *c, int *theirs,
 	c->rx.max = TQ_BODY_MAX;
 	tq_buf_clear(&c->rx);
 	c->result_err.code = TQ_OK;
+	c->out_total = c->out_saved = 0;
 	return open_pipe(w, c, &c->out, out_ready, theirs, err);
 }
 
@@ -249,6 +252,61 @@ tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 		j->out.log = tq_arena_fmt(&j->batch->arena, "blob:%s", name);
 	if (fd != -1)
 		close(fd);
+}
+
+/* A file with all of its stdout; *${ours}: to be closed again. */
+static int
+out_file(struct worker *w, struct child *c, bool *ours, struct tq_err *err)
+{
+	int fd = c->result_fd;
+
+	*ours = fd == -1;
+	if (*ours && (fd = tq_store_blob_tmp(w->st, err)) != -1 &&
+	    tq_files_write(fd, tq_buf_span(&c->rx)) == -1) {
+		tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "stdout");
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+void
+tq_child_save_out(struct worker *w, struct child *c, struct job *j,
+    bool last)
+{
+	const char *name = tq_job_blob(j, "stdout");
+	struct tq_err err = TQ_ERR_INIT;
+	bool ours;
+	int fd, rc = -1;
+
+	if (!c->keeps_out || c->out_total == c->out_saved ||
+	    (!last && c->out_total > LIVE_MAX))
+		return;
+	c->out_saved = c->out_total;
+	tq_keeper_lend(w);
+	if ((fd = out_file(w, c, &ours, &err)) != -1)
+		rc = tq_store_blob_put(w->st, name, fd, true, &err);
+	tq_keeper_back(w);
+	if (rc == -1)
+		tq_say(w, SAY_LOUD, "warning", "task %s: stdout not kept: %s",
+		    j->task->id, err.msg);
+	else if (j->out.out_log == NULL)
+		j->out.out_log = tq_arena_fmt(&j->batch->arena, "blob:%s",
+		    name);
+	if (fd != -1 && ours)
+		close(fd);
+}
+
+void
+tq_child_drop_out(struct worker *w, struct job *j)
+{
+	if (j->out.out_log == NULL)
+		return;
+	tq_keeper_lend(w);
+	/* Else the sweep does it. */
+	tq_store_blob_del(w->st, j->out.out_log, NULL);
+	tq_keeper_back(w);
+	j->out.out_log = NULL;
 }
 
 int

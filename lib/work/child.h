@@ -31,6 +31,8 @@ struct child {
 	int		 result_fd;	/* what rx does not hold of stdout, or
 					   all of an image's; -1: none */
 	struct tq_err	 result_err;	/* it could not be kept */
+	bool		 keeps_out;	/* exec: stdout is kept however it ends */
+	uint64_t	 out_total, out_saved;	/* its bytes: come, kept */
 	int		 output_fd;	/* image: the picture */
 	struct tq_logbuf log;
 	uint64_t	 log_saved;	/* log.total then */
@@ -87,6 +89,15 @@ void tq_child_stop(struct worker *w, struct slot *s, int sig);
  * changed, and its name into j->out.
  */
 void tq_child_save_log(struct worker *w, struct child *c, struct job *j);
+
+/*
+ * tq_child_save_out(w, c, j, last): the same with its stdout, as long as it is
+ * short or if this is all of it.
+ * tq_child_drop_out(w, j): what was kept so is the result now.
+ */
+void tq_child_save_out(struct worker *w, struct child *c, struct job *j,
+    bool last);
+void tq_child_drop_out(struct worker *w, struct job *j);
 
 /*
  * tq_child_fails(fd, err, after_ms): in a child of ours that fails, leave the

@@ -179,9 +179,18 @@ tq_files_input(struct worker *w, struct slot *s, int64_t *size,
 	tq_keeper_lend(w);
 	fd = tq_store_blob_get(w->st, in, size, err);
 	tq_keeper_back(w);
-	if (fd == -1)
+	if (fd == -1) {
 		err->stage = TQ_AT_FETCH;
-	return fd;
+		return -1;
+	}
+	if (s->job->task->input_size == 0 ||
+	    *size == s->job->task->input_size)
+		return fd;
+	tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND, "its input has %lld bytes "
+	    "instead of %lld", (long long)*size,
+	    (long long)s->job->task->input_size);
+	close(fd);
+	return -1;
 }
 
 /* TQ_INPUT; returns a descriptor of the same bytes, -2 when there are none. */

@@ -30,7 +30,8 @@ fill(struct worker *w, struct job *j, struct tq_finish *f,
 	*f = (struct tq_finish){ .id = j->task->id, .queue = j->task->queue,
 	    .token = j->task->token, .claim = j->task->claim, .how = v->how,
 	    .not_before = v->not_before, .give_up_at = v->give_up_at,
-	    .give_back = v->give_back, .stopped = v->stopped, .log = o->log };
+	    .give_back = v->give_back, .stopped = v->stopped, .log = o->log,
+	    .out_log = o->out_log };
 	if (v->how == TQ_COMPLETE) {
 		f->result = o->result;
 		f->result_kind = o->result_kind;

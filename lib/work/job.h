@@ -35,6 +35,7 @@ struct outcome {
 	int64_t		 output_size;
 	int		 store_fd;	/* its bytes, not stored yet; -1 */
 	const char	*log;
+	const char	*out_log;	/* of a queued command: its stdout */
 };
 
 struct job {
@@ -47,6 +48,7 @@ struct job {
 	int64_t		 ended;
 	bool		 lost;		/* the lease is another worker's now */
 	bool		 log_told;	/* the record names the log */
+	bool		 out_told;	/* ... and the stdout */
 	struct outcome	 out;
 };
 

@@ -43,6 +43,8 @@ ask_add(struct worker *w, struct ask *q, struct job *j, struct slot *s)
 	}
 	if (j->out.log != NULL && !j->log_told)
 		e->log = j->out.log;
+	if (j->out.out_log != NULL && !j->out_told)
+		e->out_log = j->out.out_log;
 	q->jobs[q->n] = j;
 	q->slots[q->n++] = s;
 }
@@ -85,6 +87,8 @@ answered(struct worker *w, struct ask *q, size_t i, int64_t asked_at)
 	j->lease_end = asked_at + w->lease_ms;
 	if (q->in[i].log != NULL)
 		j->log_told = true;
+	if (q->in[i].out_log != NULL)
+		j->out_told = true;
 	if (q->in[i].progress.p != NULL)
 		s->at->fd3.progressed = false;
 	if (q->out[i].cancel_requested)

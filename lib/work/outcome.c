@@ -103,6 +103,22 @@ stopped(const struct slot *s, struct job *j, const char *line)
 	j->out.reason = tq_reason_timeout(&j->batch->arena, j->task, ms, line);
 }
 
+/*
+ * The directory that a command was queued in is not there, here: it may be on
+ * another worker's host, or be mounted later.  One that --chdir names has to be.
+ */
+static void
+no_cwd(struct job *j, int errnum)
+{
+	struct tq_err err = TQ_ERR_INIT;
+
+	tq_err_sys(&err, TQ_AT_EXEC, TQ_E_NOTFOUND, errnum,
+	    "can't enter the directory %.200s that it was queued in",
+	    j->task->cwd);
+	tq_outcome_err(j, j->task->chdir ? TQ_END_PERMANENT : TQ_END_LATER,
+	    &err);
+}
+
 void
 tq_outcome_exit(struct child *c, struct job *j,
     const struct tq_spawn_exit *e)
@@ -121,10 +137,16 @@ tq_outcome_exit(struct child *c, struct job *j,
 	    end_of(e->wstatus);
 	if (j->out.end == TQ_END_DONE)
 		return;
+	/* The one attempt is all there is to a command: it ends as it did. */
+	if (j->out.end == TQ_END_LATER && e->exec_errno == 0 &&
+	    j->task->argv.n > 0 && tq_task_max_attempts(j->task) == 1)
+		j->out.end = TQ_END_ERROR;
 	/* A queued command that is not there is the submitter's mistake. */
 	if (j->out.end == TQ_END_NO_HANDLER && j->handler->file == NULL)
 		j->out.end = TQ_END_PERMANENT;
-	if (e->exec_errno != 0) {
+	if (e->in_cwd)
+		no_cwd(j, e->exec_errno);
+	else if (e->exec_errno != 0) {
 		tq_err_sys(&err, TQ_AT_EXEC, TQ_E_CONFIG, e->exec_errno,
 		    "can't start %s", c->file);
 		tq_outcome_err(j, j->out.end, &err);
@@ -177,17 +199,23 @@ ours(int e)
 
 int
 tq_outcome_output_file(struct worker *w, struct job *j, const char *path,
-    struct tq_err *err)
+    bool declared, struct tq_err *err)
 {
 	struct stat sb;
 	int fd, rc = 0;
 
+	/* As the handler sees it: from where it was started. */
+	if (path[0] != '/' && j->task->argv.n > 0 && j->task->cwd != NULL)
+		path = tq_arena_fmt(&j->batch->arena, "%s/%s", j->task->cwd,
+		    path);
+
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1)
-		return errno == ENOENT ? 0 : tq_err_sys(err, TQ_AT_STORE,
-		    ours(errno) ? TQ_E_IO : TQ_E_DATA, errno, "output %s",
-		    path);
-	if (fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode) || sb.st_size > 0)
+		return errno == ENOENT && !declared ? 0 : tq_err_sys(err,
+		    TQ_AT_STORE, errno == ENOENT || ours(errno) ? TQ_E_IO :
+		    TQ_E_DATA, errno, "output %s", path);
+	if (declared || fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode) ||
+	    sb.st_size > 0)
 		rc = tq_outcome_output(w, j, fd, err);
 	close(fd);
 	return rc;

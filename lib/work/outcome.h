@@ -42,8 +42,11 @@ int tq_outcome_bytes(struct worker *w, struct job *j, struct tq_span v,
 int tq_outcome_output(struct worker *w, struct job *j, int fd,
     struct tq_err *err);
 
-/* tq_outcome_output_file(...): by its name; a missing or empty one is none. */
+/*
+ * tq_outcome_output_file(..., declared, ...): by its name; a missing or empty
+ * one is none, unless the handler has ${declared} it.
+ */
 int tq_outcome_output_file(struct worker *w, struct job *j, const char *path,
-    struct tq_err *err);
+    bool declared, struct tq_err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "task/command.h"
 #include "util/json.h"
 #include "util/str.h"
 #include "work/files.h"
@@ -48,6 +49,27 @@ open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
 	return -1;
 }
 
+/* A queued command runs as if it ran where it was queued. */
+static void
+as_queued(struct tq_spawn_cmd *cmd, const struct tq_task *t,
+    struct tq_arena *a)
+{
+	const char **own, **all;
+	size_t n, k = 0;
+
+	cmd->cwd = t->cwd;
+	cmd->umask = tq_command_umask(t) + 1;
+	own = tq_command_environ(t, a, &n);
+	if (n == 0)
+		return;
+	while (cmd->env[k] != NULL)
+		k++;
+	all = tq_arena_alloc(a, (n + k + 1) * sizeof(*all));
+	memcpy(all, cmd->env, k * sizeof(*all));
+	memcpy(all + k, own, (n + 1) * sizeof(*all));
+	cmd->env = all;
+}
+
 static int
 start(struct worker *w, struct slot *s, const char *name, const char *file,
     const char *const *argv)
@@ -58,9 +80,12 @@ start(struct worker *w, struct slot *s, const char *name, const char *file,
 
 	s->at = &s->child;
 	s->child.handler = j->handler;
+	s->child.keeps_out = j->handler->runner == &tq_runner_exec;
 	s->child.name = name;
 	s->child.file = file;
 	cmd.env = tq_files_env(w, s);
+	if (j->handler->runner == &tq_runner_exec)
+		as_queued(&cmd, j->task, &j->batch->arena);
 	if (open_fds(w, s, &cmd, &err) == 0 &&
 	    tq_child_start(w, &s->child, &cmd, &err) == 0)
 		return 0;
@@ -134,10 +159,10 @@ bad:
 static int
 collect(struct worker *w, struct child *c, struct job *j, struct tq_err *err)
 {
-	const char *path = c->fd3.output[0] != '\0' ? c->fd3.output :
-	    c->slot->output;
+	bool declared = c->fd3.output[0] != '\0';
 
-	if (tq_outcome_output_file(w, j, path, err) == -1)
+	if (tq_outcome_output_file(w, j, declared ? c->fd3.output :
+	    c->slot->output, declared, err) == -1)
 		return -1;
 	if (c->result_err.code != TQ_OK) {
 		*err = c->result_err;
@@ -161,6 +186,10 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 		tq_outcome_err(j, tq_outcome_end_of(&err), &err);
 	if (!j->lost)
 		tq_child_save_log(w, c, j);
+	if (j->out.end == TQ_END_DONE)
+		tq_child_drop_out(w, j);
+	else if (!j->lost)
+		tq_child_save_out(w, c, j, true);
 	tq_child_close(w, c);
 	tq_files_clear(s);
 	tq_slot_end(w, s);

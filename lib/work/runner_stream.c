@@ -160,7 +160,7 @@ accept_result(struct worker *w, struct child *c, struct job *j,
 
 	j->out.end = TQ_END_DONE;
 	if (r->output != NULL &&
-	    tq_outcome_output_file(w, j, r->output, &err) == -1) {
+	    tq_outcome_output_file(w, j, r->output, true, &err) == -1) {
 		tq_outcome_err(j, tq_outcome_end_of(&err), &err);
 		return;
 	}

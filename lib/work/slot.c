@@ -186,7 +186,9 @@ save(struct worker *w, struct slot *s)
 	c->saved_at = w->now;
 	if (c->log.total != c->log_saved)
 		tq_child_save_log(w, c, s->job);
-	if (c->fd3.progressed || (s->job->out.log && !s->job->log_told))
+	tq_child_save_out(w, c, s->job, false);
+	if (c->fd3.progressed || (s->job->out.log && !s->job->log_told) ||
+	    (s->job->out.out_log && !s->job->out_told))
 		tq_keeper_hurry(w);
 }
 
@@ -218,6 +220,8 @@ tq_slot_timers(struct worker *w, struct slot *s)
 	if (s->at != NULL) {
 		save(w, s);
 		if (s->at->log.total != s->at->log_saved ||
+		    (s->at->keeps_out &&
+		    s->at->out_total != s->at->out_saved) ||
 		    s->at->fd3.progressed)
 			next = s->at->saved_at + SAVE_MS;
 	}

@@ -101,6 +101,12 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	b->fd = tq_store_blob_get(st, b->name, &b->size, err);
 	if (b->fd == -1)
 		return -1;
+	/* One that was cut must not pass for the whole. */
+	if (b->field == offsetof(struct tq_task, output) &&
+	    r->task->output_size != 0 && b->size != r->task->output_size)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT, "the output "
+		    "has %lld bytes instead of %lld", (long long)b->size,
+		    (long long)r->task->output_size);
 	n = pread(b->fd, b->start, sizeof(b->start), 0);
 	b->start_n = n > 0 ? (size_t)n : 0;
 	return 0;

@@ -1,11 +1,27 @@
 /* lib/serve/api/record.c -- a task's record as it is answered. */
 #include "serve/api/inside.h"
+#include "task/command.h"
 #include "util/json.h"
 
 void
 sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b)
 {
-	tq_task_write(t, b);
+	struct tq_task shown = *t;
+
+	/* A command is for those who may operate, its variables' values for
+	   nobody. */
+	shown.env = TQ_SPAN_NONE;
+	if ((r->who.scopes & TQ_SCOPE_OPERATE) == 0) {
+		shown.argv = TQ_SPAN_NONE;
+		shown.cwd = shown.umask = NULL;
+	}
+	tq_task_write(&shown, b);
+	if (t->env.n > 0 && shown.argv.n > 0 && !b->failed) {
+		b->data[--b->len] = '\0';
+		tq_json_key(b, "envNames");
+		tq_command_env_names(t, b);
+		tq_buf_chr(b, '}');
+	}
 	if (t->output == NULL || b->failed)
 		return;
 	b->data[--b->len] = '\0';	/* its closing brace */

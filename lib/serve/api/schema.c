@@ -36,7 +36,7 @@ static const struct {
 	    "failureReason?s error?#TaskError createdAt!t updatedAt!t "
 	    "startedAt?t finishedAt?t notBefore?t worker?s leaseUntil?t "
 	    "progress?o labels?o prio?i timeout?s backoff?s backoffCap?s "
-	    "group?s parent?s traceparent?s argv?[s expiresAt?t "
+	    "group?s parent?s traceparent?s argv?[s cwd?s chdir?s umask?s envNames?[s expiresAt?t "
 	    "cancelRequested?b drained?b history?[o rev!i v!i" },
 	{ "Accepted", "taskId!s queue!s type!s status!#Status notBefore?t" },
 	{ "Submitted", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Task\"},"

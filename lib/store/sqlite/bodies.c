@@ -223,7 +223,8 @@ sq_body_drop(struct sq *s, const struct sq_row *row, int which,
 int
 sq_bodies_drop(struct sq *s, const struct sq_row *row, struct tq_err *err)
 {
-	const char *const refs[] = { row->t.input, row->t.output, row->t.log };
+	const char *const refs[] = { row->t.input, row->t.output, row->t.log,
+	    row->t.out_log };
 	char own[TQ_QUEUE_MAX + TQ_NAME_MAX + 16];
 	size_t i;
 

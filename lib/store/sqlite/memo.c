@@ -10,7 +10,7 @@ is_common(const struct tq_task *t)
 {
 	return t->keep_ms == 0 && t->edges == 0 && t->history.n == 0 &&
 	    t->reason == NULL && t->give_up_at == 0 && t->log == NULL &&
-	    t->crashes == 0;
+	    t->out_log == NULL &&	    t->crashes == 0;
 }
 
 /* A handle serves one worker; another one's leases begin a new memory. */

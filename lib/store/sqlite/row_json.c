@@ -11,12 +11,12 @@
 #include "util/json.h"
 
 /* A field of struct tq_task under its short key. */
-enum kind { STR, INT, NUM, RAW, CRC };
+enum kind { STR, INT, NUM, RAW, CRC, BOOL };
 
 struct field {
 	const char	*key;
 	enum kind	 kind;	/* const char *, int, int64_t, struct tq_span,
-				   uint64_t */
+				   uint64_t, bool */
 	size_t		 offset;
 };
 
@@ -31,21 +31,21 @@ static const struct field asked[] = {
 	F("labels", RAW, labels), F("group", STR, group),
 	F("parent", STR, parent), F("trace", STR, traceparent),
 	F("argv", RAW, argv), F("cwd", STR, cwd), F("umask", STR, umask),
-	F("env", RAW, env), F("uid", STR, uid), F("print", STR, fingerprint),
+	F("env", RAW, env), F("uid", STR, uid), F("chdir", BOOL, chdir), F("print", STR, fingerprint),
 };
 
 static const struct field became[] = {
 	F("stage", INT, err_stage), F("code", STR, err_code),
 	F("reason", STR, reason), F("output", STR, output),
 	F("size", NUM, output_size), F("outcrc", CRC, output_crc),
-	F("log", STR, log), F("progress", RAW, progress),
+	F("log", STR, log), F("stdout", STR, out_log), F("progress", RAW, progress),
 	F("giveUp", NUM, give_up_at), F("waits", INT, waits),
 	F("history", RAW, history),
 	/* Those from here on have columns in some tables. */
 	F("started", NUM, started_at), F("worker", STR, worker),
 	F("since", NUM, due_since),
 };
-#define NBECAME	11	/* those that no table has a column for */
+#define NBECAME	12	/* those that no table has a column for */
 
 static void
 write_field(struct tq_buf *b, const struct field *f, const struct tq_task *t)
@@ -64,6 +64,10 @@ write_field(struct tq_buf *b, const struct field *f, const struct tq_task *t)
 	case RAW:
 		memcpy(&raw, p, sizeof(raw));
 		tq_json_member_raw(b, f->key, raw);
+		return;
+	case BOOL:
+		if (*(const bool *)p)
+			tq_json_member_int(b, f->key, 1);
 		return;
 	case INT:
 		memcpy(&i, p, sizeof(i));
@@ -95,6 +99,9 @@ read_field(struct tq_span v, const struct field *f, struct tq_arena *a,
 	case RAW:
 		s = tq_arena_span(a, v);
 		memcpy(p, &s, sizeof(s));
+		return;
+	case BOOL:
+		*(bool *)p = true;
 		return;
 	case INT:
 		tq_json_int(v, &n);

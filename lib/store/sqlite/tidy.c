@@ -36,7 +36,8 @@ old_enough(const struct sq *s, const struct stat *sb)
 static bool
 names(const struct sq_row *row, const char *blob)
 {
-	const char *const refs[] = { row->t.input, row->t.output, row->t.log };
+	const char *const refs[] = { row->t.input, row->t.output, row->t.log,
+	    row->t.out_log };
 	size_t i;
 
 	for (i = 0; i < 2; i++)

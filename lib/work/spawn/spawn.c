@@ -85,7 +85,7 @@ send_msg(struct tq_spawn *s, const int *fds, size_t nfds)
 {
 	union {
 		struct cmsghdr	h;
-		char		room[CMSG_SPACE(TQ_SPAWN_FDS * sizeof(int))];
+		char		room[CMSG_SPACE((TQ_SPAWN_FDS + 1) * sizeof(int))];
 	} ctl;
 	struct iovec iov = { s->msg.data, s->msg.len };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
@@ -105,12 +105,51 @@ send_msg(struct tq_spawn *s, const int *fds, size_t nfds)
 	return n == -1 ? -1 : 0;
 }
 
+/* All but the header into a file; its descriptor, or -1. */
+static int
+set_aside(struct tq_spawn *s, struct tq_spawn_msg *h)
+{
+	int fd = memfd_create("command", MFD_CLOEXEC);
+	size_t at = sizeof(*h);
+	ssize_t n = 0;
+
+	h->big = (uint32_t)(s->msg.len - sizeof(*h));
+	for (; fd != -1 && at < s->msg.len; at += (size_t)n) {
+		n = write(fd, s->msg.data + at, s->msg.len - at);
+		if (n <= 0) {
+			close(fd);
+			return -1;
+		}
+	}
+	s->msg.len = sizeof(*h);
+	return fd;
+}
+
+static int
+send_start(struct tq_spawn *s, struct tq_spawn_msg *h,
+    const struct tq_spawn_cmd *cmd)
+{
+	int fds[TQ_SPAWN_FDS + 1], rc;
+	size_t n = cmd->nfds;
+
+	memcpy(fds, cmd->fds, n * sizeof(*fds));
+	if (s->msg.len > TQ_SPAWN_INLINE &&
+	    (fds[n++] = set_aside(s, h)) == -1)
+		return -1;
+	memcpy(s->msg.data, h, sizeof(*h));
+	rc = send_msg(s, fds, n);
+	if (n > cmd->nfds)
+		close(fds[n - 1]);
+	return rc;
+}
+
 int
 tq_spawn_start(struct tq_spawn *s, const struct tq_spawn_cmd *cmd,
     struct tq_err *err)
 {
 	struct tq_spawn_msg h = { .op = TQ_SPAWN_START, .child = cmd->child,
-	    .fn = cmd->fn };
+	    .fn = cmd->fn, .umask = cmd->umask };
+	const char *cwd = cmd->cwd != NULL ? cmd->cwd : "";
 
 	tq_buf_clear(&s->msg);
 	tq_buf_add(&s->msg, &h, sizeof(h));
@@ -118,15 +157,15 @@ tq_spawn_start(struct tq_spawn *s, const struct tq_spawn_cmd *cmd,
 		tq_buf_add(&s->msg, cmd->arg.p, cmd->arg.n);
 	} else {
 		tq_buf_add(&s->msg, cmd->file, strlen(cmd->file) + 1);
+		tq_buf_add(&s->msg, cwd, strlen(cwd) + 1);
 		h.argc = add_strings(&s->msg, cmd->argv);
 		h.envc = add_strings(&s->msg, cmd->env);
 	}
-	if (s->msg.failed)
+	if (s->msg.failed || (cmd->fn >= 0 && s->msg.len > TQ_SPAWN_INLINE))
 		return tq_err_set(err, TQ_AT_EXEC, TQ_E_TOOBIG,
 		    "the command and its environment are over %u bytes",
 		    TQ_SPAWN_MAX);
-	memcpy(s->msg.data, &h, sizeof(h));
-	if (send_msg(s, cmd->fds, cmd->nfds) == -1)
+	if (send_start(s, &h, cmd) == -1)
 		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno,
 		    "can't reach the spawner");
 	return 0;
@@ -135,7 +174,8 @@ tq_spawn_start(struct tq_spawn *s, const struct tq_spawn_cmd *cmd,
 void
 tq_spawn_kill(struct tq_spawn *s, uint32_t child, int sig)
 {
-	struct tq_spawn_msg h = { TQ_SPAWN_KILL, child, -1, sig, 0, 0 };
+	struct tq_spawn_msg h = { .op = TQ_SPAWN_KILL, .child = child,
+	    .fn = -1, .sig = sig };
 
 	tq_buf_clear(&s->msg);
 	tq_buf_add(&s->msg, &h, sizeof(h));

@@ -23,7 +23,8 @@ struct tq_err;
 
 #define TQ_SPAWN_FDS	5		/* 0, 1, 2, 3 and a function's 4 */
 #define TQ_SPAWN_FNS	8
-#define TQ_SPAWN_MAX	(150u * 1024)	/* argv and environment of one child */
+#define TQ_SPAWN_MAX	(4u * 1024 * 1024) /* argv and environment of one child */
+#define TQ_SPAWN_INLINE	(150u * 1024)	/* of it, in the message itself */
 
 /*
  * A function that runs in a forked child, without exec; its return value is
@@ -67,7 +68,10 @@ struct tq_spawn_cmd {
 	struct tq_span	 arg;		/* for the function */
 	const char	*file;		/* the program, looked up in PATH */
 	const char *const *argv;	/* NULL ends */
-	const char *const *env;		/* beside the worker's; NULL ends */
+	const char *const *env;		/* beside the worker's, and instead of
+					   those of its names; NULL ends */
+	const char	*cwd;		/* NULL: the worker's */
+	int		 umask;		/* 1 + the mask; 0: the worker's */
 	int		 fds[TQ_SPAWN_FDS];	/* stay the caller's */
 	size_t		 nfds;
 };
@@ -92,7 +96,8 @@ void tq_spawn_kill(struct tq_spawn *s, uint32_t child, int sig);
 struct tq_spawn_exit {
 	uint32_t	child;
 	int		wstatus;	/* as of waitpid() */
-	int		exec_errno;	/* the program could not be started */
+	int		exec_errno;	/* the program could not be started; */
+	bool		in_cwd;		/* ... its directory not be entered */
 };
 int tq_spawn_next(struct tq_spawn *s, struct tq_spawn_exit *e);
 
@@ -106,13 +111,19 @@ void tq_spawn_remove(const char *dir);
 
 enum tq_spawn_op { TQ_SPAWN_START, TQ_SPAWN_KILL };
 
-/* Followed by the function's arg, or by file, argv and env, NUL-ended. */
+/*
+ * Followed by the function's arg, or by file, cwd, argv and env, NUL-ended;
+ * those are in a file that comes as the last descriptor if ${big}, their
+ * length, is not 0.
+ */
 struct tq_spawn_msg {
 	uint32_t	op;
 	uint32_t	child;
 	int32_t		fn;
 	int32_t		sig;
 	uint32_t	argc, envc;
+	uint32_t	big;
+	int32_t		umask;		/* as of struct tq_spawn_cmd */
 };
 
 /* tq_spawner_main(fd, groups, n, scratch, fns, nfns): the spawner's life. */

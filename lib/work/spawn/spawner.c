@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +27,7 @@ struct spawner {
 	uint32_t	 n;
 	const char	*scratch;
 	int		*exec_errno;	/* of child i */
+	bool		*in_cwd;	/* ... its directory was the trouble */
 	const struct tq_spawn_fn *fns;
 	size_t		 nfns;
 	bool		 prepared[TQ_SPAWN_FNS];
@@ -32,7 +35,7 @@ struct spawner {
 	size_t		 nbase;
 	char		**vec;		/* argv and envp of the child to be */
 	size_t		 vec_max;
-	char		 buf[TQ_SPAWN_MAX];
+	char		 buf[TQ_SPAWN_INLINE];
 };
 
 /* Those of an outer task must not be taken for the child's own. */
@@ -58,11 +61,8 @@ take_environment(struct spawner *s)
 
 	while (environ[n] != NULL)
 		n++;
-	/* No more strings than bytes; what is not used is never touched. */
-	s->vec_max = n + TQ_SPAWN_MAX + 2;
 	s->base = calloc(n + 1, sizeof(*s->base));
-	s->vec = malloc(s->vec_max * sizeof(*s->vec));
-	if (s->base == NULL || s->vec == NULL)
+	if (s->base == NULL)
 		_exit(70);
 	for (i = 0; i < n; i++)
 		if (!of_a_task(environ[i]))
@@ -91,31 +91,105 @@ become(const struct spawner *s, const int *fds, size_t nfds)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static pid_t
-start_program(struct spawner *s, const struct tq_spawn_msg *h,
-    const int *fds, size_t nfds)
+/* Room for the vectors of ${h}; what is there is kept for the next. */
+static bool
+make_room(struct spawner *s, const struct tq_spawn_msg *h)
 {
-	char *p = s->buf + sizeof(*h), *file = p;
-	char **argv = s->vec, **envp = s->vec + h->argc + 1;
-	int *failed = &s->exec_errno[h->child];
+	size_t n = (size_t)h->argc + h->envc + s->nbase + 2;
+	char **grown;
+
+	if (n <= s->vec_max)
+		return true;
+	if ((grown = realloc(s->vec, n * sizeof(*grown))) == NULL)
+		return false;
+	s->vec = grown;
+	s->vec_max = n;
+	return true;
+}
+
+/* Is the variable ${var} among the ${n} of a child? */
+static bool
+given(char *const *envp, uint32_t n, const char *var)
+{
+	size_t len = strcspn(var, "=") + 1;
 	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (strncmp(envp[i], var, len) == 0)
+			return true;
+	return false;
+}
+
+static pid_t
+exec_in_child(struct spawner *s, const struct tq_spawn_msg *h,
+    const char *file, const char *cwd, const int *fds, size_t nfds)
+{
+	char **outer = environ, **argv = s->vec, **envp = argv + h->argc + 1;
+	int *failed = &s->exec_errno[h->child];
 	pid_t pid;
 
+	/* execvpe(3) looks for PATH in there. */
+	environ = envp;
+	if ((pid = vfork()) == 0) {
+		become(s, fds, nfds);
+		if (h->umask != 0)
+			umask((mode_t)h->umask - 1);
+		s->in_cwd[h->child] = *cwd != '\0' && chdir(cwd) == -1;
+		if (!s->in_cwd[h->child])
+			execvpe(file, argv, envp);
+		*failed = errno;
+		_exit(errno == ENOENT ? 127 : 126);
+	}
+	environ = outer;
+	return pid;
+}
+
+static pid_t
+start_program(struct spawner *s, const struct tq_spawn_msg *h, char *p,
+    const int *fds, size_t nfds)
+{
+	char *file = p, *cwd, **argv, **envp;
+	uint32_t i;
+	size_t k;
+
+	if (!make_room(s, h)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	argv = s->vec;
+	envp = argv + h->argc + 1;
+	cwd = p += strlen(p) + 1;
 	p += strlen(p) + 1;
 	for (i = 0; i < h->argc; i++, p += strlen(p) + 1)
 		argv[i] = p;
 	argv[i] = NULL;
-	memcpy(envp, s->base, s->nbase * sizeof(*envp));
 	for (i = 0; i < h->envc; i++, p += strlen(p) + 1)
-		envp[s->nbase + i] = p;
-	envp[s->nbase + i] = NULL;
+		envp[i] = p;
+	for (k = 0; k < s->nbase; k++)
+		if (!given(envp, h->envc, s->base[k]))
+			envp[i++] = s->base[k];
+	envp[i] = NULL;
+	return exec_in_child(s, h, file, cwd, fds, nfds);
+}
 
-	if ((pid = vfork()) == 0) {
-		become(s, fds, nfds);
-		execvpe(file, argv, envp);
-		*failed = errno;
-		_exit(errno == ENOENT ? 127 : 126);
-	}
+/* Strings too many for the message: in a file, the last of ${fds}, which is no
+   descriptor of the child. */
+static pid_t
+start_big(struct spawner *s, const struct tq_spawn_msg *h, const int *fds,
+    size_t nfds)
+{
+	char *p;
+	pid_t pid;
+	int e;
+
+	p = nfds == 0 ? MAP_FAILED : mmap(NULL, h->big, PROT_READ, MAP_PRIVATE,
+	    fds[nfds - 1], 0);
+	if (p == MAP_FAILED)
+		return -1;
+	pid = start_program(s, h, p, fds, nfds - 1);
+	e = errno;
+	munmap(p, h->big);
+	errno = e;
 	return pid;
 }
 
@@ -147,7 +221,8 @@ static void end(struct spawner *) __attribute__((noreturn));
 static void
 tell(struct spawner *s, uint32_t child, int wstatus, int exec_errno)
 {
-	struct tq_spawn_exit e = { child, wstatus, exec_errno };
+	struct tq_spawn_exit e = { child, wstatus, exec_errno,
+	    exec_errno != 0 && s->in_cwd[child] };
 	ssize_t n;
 
 	while ((n = send(s->fd, &e, sizeof(e), MSG_NOSIGNAL)) == -1 &&
@@ -164,8 +239,12 @@ start(struct spawner *s, const struct tq_spawn_msg *h, size_t len,
 	pid_t pid;
 
 	s->exec_errno[h->child] = 0;
-	pid = h->fn < 0 ? start_program(s, h, fds, nfds) :
-	    start_function(s, h, len, fds, nfds);
+	s->in_cwd[h->child] = false;
+	if (h->fn >= 0)
+		pid = start_function(s, h, len, fds, nfds);
+	else
+		pid = h->big != 0 ? start_big(s, h, fds, nfds) :
+		    start_program(s, h, s->buf + sizeof(*h), fds, nfds);
 	if (pid == -1)	/* out of processes: as a program that can't start */
 		tell(s, h->child, 126 << 8, errno);
 	else
@@ -239,13 +318,13 @@ serve(struct spawner *s)
 {
 	union {
 		struct cmsghdr	h;
-		char		room[CMSG_SPACE(TQ_SPAWN_FDS * sizeof(int))];
+		char		room[CMSG_SPACE((TQ_SPAWN_FDS + 1) * sizeof(int))];
 	} ctl;
 	struct iovec iov = { s->buf, sizeof(s->buf) };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1,
 	    .msg_control = &ctl, .msg_controllen = sizeof(ctl) };
 	struct tq_spawn_msg h;
-	int fds[TQ_SPAWN_FDS];
+	int fds[TQ_SPAWN_FDS + 1];
 	size_t nfds = 0, i;
 	ssize_t n;
 
@@ -315,7 +394,9 @@ tq_spawner_main(int fd, pid_t *groups, uint32_t n, const char *scratch,
 	s.scratch = scratch;
 	s.fns = fns;
 	s.nfns = nfns;
-	if ((s.exec_errno = calloc(n, sizeof(int))) == NULL)
+	s.exec_errno = calloc(n, sizeof(int));
+	s.in_cwd = calloc(n, sizeof(bool));
+	if (s.exec_errno == NULL || s.in_cwd == NULL)
 		_exit(70);
 	take_environment(&s);
 	sigemptyset(&all);

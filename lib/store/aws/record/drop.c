@@ -14,13 +14,14 @@
 #include "store/aws/record/table.h"
 #include "util/str.h"
 
-#define REFS	5	/* of a record, at most */
+#define REFS	6	/* of a record, at most */
 
 bool
 aq_rec_owns(const struct aq_rec *r)
 {
 	const char *const refs[REFS] = { r->payload_at, r->result_at,
-	    r->t.input, r->t.output, r->t.log };
+	    r->t.input, r->t.output, r->t.log,
+	    r->t.out_log };
 	size_t i;
 
 	for (i = 0; i < REFS; i++)
@@ -80,7 +81,8 @@ aq_bodies_drop(struct aq *s, const char *const *ats, size_t n)
 static size_t
 own(const struct aq_rec *r, struct tq_arena *a, const char **out)
 {
-	const char *const refs[] = { r->t.input, r->t.output, r->t.log };
+	const char *const refs[] = { r->t.input, r->t.output, r->t.log,
+	    r->t.out_log };
 	const char *prefix = tq_arena_fmt(a, "blob:%s/%s/", r->t.queue,
 	    r->t.id);
 	size_t i, n = 0;
@@ -112,7 +114,7 @@ void
 aq_rec_disown(struct aq_rec *r)
 {
 	r->payload_at = r->result_at = NULL;
-	r->t.input = r->t.output = r->t.log = NULL;
+	r->t.input = r->t.output = r->t.log = r->t.out_log = NULL;
 	r->t.payload = r->t.result = TQ_SPAN_NONE;
 	r->t.payload_kind = r->t.result_kind = TQ_KIND_NONE;
 	r->t.dlq_owed = false;

@@ -39,7 +39,8 @@ static bool
 names(const struct aq_update *j, const char *key)
 {
 	const char *const refs[] = { j->rec.payload_at, j->rec.result_at,
-	    j->rec.t.input, j->rec.t.output, j->rec.t.log };
+	    j->rec.t.input, j->rec.t.output, j->rec.t.log,
+	    j->rec.t.out_log };
 	size_t i;
 
 	for (i = 0; j->there && i < sizeof(refs) / sizeof(refs[0]); i++)
