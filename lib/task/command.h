@@ -2,8 +2,8 @@
  * lib/task/command.h -- what stands beside argv: where and how a queued command
  * runs.  Pure.
  */
-#ifndef TQ_COMMAND_H
-#define TQ_COMMAND_H
+#ifndef TQ_TASK_COMMAND_H
+#define TQ_TASK_COMMAND_H
 
 #include "task/task.h"
 
