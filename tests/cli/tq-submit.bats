@@ -385,7 +385,7 @@ blobs() {
 }
 
 @test "addresses are passed on as they are" {
-	for url in http://a/b https://a/b s3://abc/d data:,x blob:a/b/c; do
+	for url in http://a/b https://a/b s3://abc/d data:,x; do
 		tq-submit x --input "$url" --json | grep -qF "\"input\":\"$url\""
 	done
 	[ "$(blobs)" -eq 0 ]
