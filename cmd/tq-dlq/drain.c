@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "dlq.h"
-#include "util/str.h"
+#include "task/input.h"
 
 static int
 counted(struct dlq *d, const struct tq_task *tasks, size_t n,
@@ -86,8 +86,7 @@ remove_from_store(struct dlq *d, struct tq_task *tasks, size_t n)
 		return tq_err_set(&d->cli->err, TQ_AT_INPUT, TQ_E_NOMEM,
 		    "out of memory");
 	for (i = 0; i < n; i++) {
-		if (tasks[i].input != NULL &&
-		    tq_str_starts(tasks[i].input, "blob:"))
+		if (tq_blob_name(tasks[i].input) != NULL)
 			keep[kept++] = tasks[i];
 		else
 			tasks[gone++] = tasks[i];

@@ -9,7 +9,6 @@
 #include "task/input.h"
 #include "util/hash.h"
 #include "util/limits.h"
-#include "util/str.h"
 
 #define CHUNK	(64 * 1024)
 
@@ -197,7 +196,7 @@ submit_stage(struct submit *s, struct tq_task *t, const char *path,
 		return -1;
 	url = tq_arena_fmt(&s->g.arena, "blob:%s/%s/%s/in", t->queue, t->id,
 	    t->submit_id);
-	rc = put(s, fd, path, url + strlen("blob:"), sha, err);
+	rc = put(s, fd, path, tq_blob_name(url), sha, err);
 	if (rc == 0) {
 		t->input = url;
 		*blob = url;

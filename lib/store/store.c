@@ -6,6 +6,7 @@
 
 #include "store/ops.h"
 #include "store/unread.h"
+#include "task/input.h"
 #include "util/module.h"
 #include "util/str.h"
 
@@ -321,8 +322,8 @@ blob_name_ok(const char *name)
 static const char *
 blob_name(const char *name, struct tq_err *err)
 {
-	if (tq_str_starts(name, "blob:"))
-		name += 5;
+	if (tq_blob_name(name) != NULL)
+		name = tq_blob_name(name);
 	if (blob_name_ok(name))
 		return name;
 	tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA, "blob name \"%.100s\" is not "

@@ -3,11 +3,19 @@
 
 #include <string.h>
 
+#include "task/task.h"
 #include "util/err.h"
 #include "util/limits.h"
 #include "util/s3url.h"
 #include "util/str.h"
 #include "util/url.h"
+
+const char *
+tq_blob_name(const char *ref)
+{
+	return ref != NULL && tq_str_starts(ref, "blob:") ?
+	    ref + strlen("blob:") : NULL;
+}
 
 enum tq_input
 tq_input_kind(const char *s)
@@ -22,7 +30,7 @@ tq_input_kind(const char *s)
 	size_t i;
 
 	/* A name of ours, and no URL: as it is written. */
-	if (tq_str_starts(s, "blob:"))
+	if (tq_blob_name(s) != NULL)
 		return TQ_INPUT_BLOB;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (tq_str_scheme(s, rows[i].scheme))
@@ -68,7 +76,7 @@ tq_input_check(const char *s, struct tq_err *err)
 		    "input: the address is over the limit of 16 MiB");
 	switch (tq_input_kind(s)) {
 	case TQ_INPUT_BLOB:
-		return blob_ok(s + strlen("blob:")) ? 0 : bad_address(err, s,
+		return blob_ok(tq_blob_name(s)) ? 0 : bad_address(err, s,
 		    "blob:QUEUE/TASKID/NAME, as a record shows it");
 	case TQ_INPUT_HTTP:
 		if (tq_url_check(s, &why) == 0)
@@ -85,4 +93,43 @@ tq_input_check(const char *s, struct tq_err *err)
 	}
 	return bad_address(err, s,
 	    "a blob:, http(s)://, s3:// or data: address");
+}
+
+bool
+tq_task_names_blob(const struct tq_task *t, const char *name)
+{
+	const char *const refs[] = { t->input, t->output, t->log,
+	    t->out_log };
+	const char *its;
+	size_t i;
+
+	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
+		if ((its = tq_blob_name(refs[i])) != NULL &&
+		    strcmp(its, name) == 0)
+			return true;
+	return false;
+}
+
+/* QUEUE/TASKID/...? */
+static bool
+is_own(const struct tq_task *t, const char *blob)
+{
+	size_t n = strlen(t->queue), m = strlen(t->id);
+
+	return strncmp(blob, t->queue, n) == 0 && blob[n] == '/' &&
+	    strncmp(blob + n + 1, t->id, m) == 0 && blob[n + 1 + m] == '/';
+}
+
+size_t
+tq_task_own_blobs(const struct tq_task *t, const char *refs[TQ_OWN_BLOBS])
+{
+	const char *const all[TQ_OWN_BLOBS] = { t->input, t->output, t->log,
+	    t->out_log };
+	const char *its;
+	size_t i, n = 0;
+
+	for (i = 0; i < TQ_OWN_BLOBS; i++)
+		if ((its = tq_blob_name(all[i])) != NULL && is_own(t, its))
+			refs[n++] = all[i];
+	return n;
 }

@@ -1,8 +1,11 @@
-/* lib/task/input.h -- the address of a task's input.  Pure. */
+/* lib/task/input.h -- the address of a task's input; blobs' names.  Pure. */
 #ifndef TQ_INPUT_H
 #define TQ_INPUT_H
 
-struct tq_err;
+#include <stdbool.h>
+#include <stddef.h>
+
+struct tq_err; struct tq_task;
 
 /* What an input's address is. */
 enum tq_input {
@@ -22,5 +25,21 @@ enum tq_input tq_input_kind(const char *s);
  * TQ_E_TOOBIG; the message names the address as far as it may be shown.
  */
 int tq_input_check(const char *s, struct tq_err *err);
+
+/* tq_blob_name(ref): NAME of "blob:NAME"; NULL if ${ref} is none, or NULL. */
+const char *tq_blob_name(const char *ref);
+
+/* tq_task_names_blob(t, name): as its input, output or logs? */
+bool tq_task_names_blob(const struct tq_task *t, const char *name);
+
+#define TQ_OWN_BLOBS	4
+
+/*
+ * tq_task_own_blobs(t, refs): "blob:..." of those that go when ${t} does: its
+ * input, output and logs, as far as they are its own (an input may name another
+ * task's output).  Returns how many, at most TQ_OWN_BLOBS.
+ */
+size_t tq_task_own_blobs(const struct tq_task *t,
+    const char *refs[TQ_OWN_BLOBS]);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "task/input.h"
 #include "util/fd.h"
 #include "util/str.h"
 #include "work/handler/dataurl.h"
@@ -124,10 +125,10 @@ bool
 tq_files_to_fetch(const struct job *j)
 {
 	const char *in = j->task->input;
+	enum tq_input kind = in != NULL ? tq_input_kind(in) : TQ_INPUT_OTHER;
 
-	return in != NULL && j->handler->runner->input_max > 0 &&
-	    (tq_str_scheme(in, "http:") || tq_str_scheme(in, "https:") ||
-	    tq_str_scheme(in, "s3:"));
+	return j->handler->runner->input_max > 0 &&
+	    (kind == TQ_INPUT_HTTP || kind == TQ_INPUT_S3);
 }
 
 static int
@@ -168,11 +169,11 @@ tq_files_input(struct worker *w, struct slot *s, int64_t *size,
 	const char *in = s->job->task->input;
 	int fd;
 
-	if (tq_str_scheme(in, "data:"))
+	if (tq_input_kind(in) == TQ_INPUT_DATA)
 		return data_input(s, in, size, err);
 	if (tq_files_to_fetch(s->job))
 		return fetched_input(s, size, err);
-	if (!tq_str_starts(in, "blob:"))
+	if (tq_blob_name(in) == NULL)
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA,
 		    "can't fetch %s: this tq-work takes inputs from files "
 		    "(blob:), http:, https:, s3: and data: only", in);
@@ -204,7 +205,7 @@ fetch(struct worker *w, struct slot *s, struct tq_err *err)
 		return -2;
 	if ((fd = tq_files_input(w, s, &size, err)) == -1)
 		return -1;
-	if (tq_str_starts(s->job->task->input, "blob:") &&
+	if (tq_blob_name(s->job->task->input) != NULL &&
 	    copy_file(w, s, fd, err) == -1) {
 		close(fd);
 		return -1;

@@ -16,6 +16,7 @@
 #include "net/fetch.h"
 #include "sandbox/sandbox.h"
 #include "util/cidr.h"
+#include "task/input.h"
 #include "util/fd.h"
 #include "util/str.h"
 #include "work/files.h"
@@ -33,7 +34,7 @@
 static bool
 is_s3(const char *url)
 {
-	return tq_str_scheme(url, "s3:");
+	return tq_input_kind(url) == TQ_INPUT_S3;
 }
 
 static int

@@ -87,7 +87,29 @@ test_ids(void)
 	tq_arena_free(&a);
 }
 
+/* An input may name another task's output, which outlives this one. */
+static void
+test_blobs(void)
+{
+	struct tq_task t = { .queue = "q", .id = "t", .input = "blob:q/t/s/in",
+	    .output = "blob:q/t/2/out", .log = "blob:q/tt/2/log" };
+	const char *own[TQ_OWN_BLOBS];
+
+	T_STR(tq_blob_name("blob:q/t/n"), "q/t/n");
+	T_OK(tq_blob_name("s3://blob:/x") == NULL && tq_blob_name(NULL) == NULL);
+	T_OK(tq_task_names_blob(&t, "q/tt/2/log"));
+	T_OK(!tq_task_names_blob(&t, "q/t/s/i"));
+	T_INT(tq_task_own_blobs(&t, own), 2);
+	T_STR(own[0], "blob:q/t/s/in");
+	T_STR(own[1], "blob:q/t/2/out");
+	t.input = "https://example.org/q/t/in";
+	t.output = "blob:q/t";
+	t.log = NULL;
+	T_INT(tq_task_own_blobs(&t, own), 0);
+}
+
 T_MAIN(
+    { "a task's own blobs are those under its queue and id", test_blobs },
     { "an input's address is judged by its scheme, and no secret is shown",
       test_addresses },
     { "ids: of a key, of its period, new, or the caller's", test_ids },

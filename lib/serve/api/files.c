@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "serve/api/inside.h"
+#include "task/input.h"
 #include "util/json.h"
 
 /* Without what is behind its last dot. */
@@ -94,7 +95,7 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	if (r->task == NULL)
 		return 0;
 	b->name = *(const char *const *)((const char *)r->task + b->field);
-	if (b->name == NULL || strncmp(b->name, "blob:", 5) != 0) {
+	if (tq_blob_name(b->name) == NULL) {
 		b->name = NULL;
 		return 0;
 	}

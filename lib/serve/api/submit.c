@@ -8,7 +8,6 @@
 #include "task/trace.h"
 #include "util/json.h"
 #include "util/limits.h"
-#include "util/str.h"
 #include "util/time.h"
 
 int
@@ -102,7 +101,7 @@ sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n, sv_handler *next)
 	r->tasks = t;
 	if (r->up != NULL) {
 		j->blob_fd = r->up->fd;
-		j->blob_name = t->input + strlen("blob:");
+		j->blob_name = tq_blob_name(t->input);
 	}
 	sv_suspend(r, next);
 	sv_exec_put(j->blob_fd != -1 ? &r->s->stager : &r->s->writer, j);

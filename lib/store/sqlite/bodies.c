@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/record.h"
+#include "task/input.h"
 #include "util/crc.h"
 
 int
@@ -223,18 +224,13 @@ sq_body_drop(struct sq *s, const struct sq_row *row, int which,
 int
 sq_bodies_drop(struct sq *s, const struct sq_row *row, struct tq_err *err)
 {
-	const char *const refs[] = { row->t.input, row->t.output, row->t.log,
-	    row->t.out_log };
-	char own[TQ_QUEUE_MAX + TQ_NAME_MAX + 16];
-	size_t i;
+	const char *own[TQ_OWN_BLOBS];
+	size_t i, n = tq_task_own_blobs(&row->t, own);
 
 	if (sq_body_drop(s, row, SQ_PAYLOAD, err) == -1 ||
 	    sq_body_drop(s, row, SQ_RESULT, err) == -1)
 		return -1;
-	/* Only this task's own blobs: an input may name another's output. */
-	snprintf(own, sizeof(own), "blob:%s/%s/", row->t.queue, row->t.id);
-	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
-		if (refs[i] != NULL && strncmp(refs[i], own, strlen(own)) == 0)
-			sq_trash(s, refs[i] + strlen("blob:"));
+	for (i = 0; i < n; i++)
+		sq_trash(s, tq_blob_name(own[i]));
 	return 0;
 }

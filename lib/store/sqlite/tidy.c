@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/sqlite/record.h"
+#include "task/input.h"
 #include "util/time.h"
 
 #define BLOB_AGE_MS	TQ_DAY_MS
@@ -36,18 +37,12 @@ old_enough(const struct sq *s, const struct stat *sb)
 static bool
 names(const struct sq_row *row, const char *blob)
 {
-	const char *const refs[] = { row->t.input, row->t.output, row->t.log,
-	    row->t.out_log };
 	size_t i;
 
 	for (i = 0; i < 2; i++)
 		if (row->blob[i] != NULL && strcmp(row->blob[i], blob) == 0)
 			return true;
-	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
-		if (refs[i] != NULL && strncmp(refs[i], "blob:", 5) == 0 &&
-		    strcmp(refs[i] + 5, blob) == 0)
-			return true;
-	return false;
+	return tq_task_names_blob(&row->t, blob);
 }
 
 /* Its entries, in no order; one that can't be read is left for another day. */

@@ -8,8 +8,8 @@
 #include "store/aws/blob/blob.h"
 #include "store/aws/record/record.h"
 #include "store/aws/record/table.h"
+#include "task/input.h"
 #include "util/crc.h"
-#include "util/str.h"
 
 /* Of a body whose record was never written, or was removed by DynamoDB. */
 #define DAY_MS		INT64_C(86400000)
@@ -32,7 +32,7 @@ aq_body_store(struct aq *s, const char *queue, const char *id, int64_t due,
 	if (bytes.n > TQ_BODY_MAX) {
 		*at = tq_arena_fmt(a, "blob:%s/%s/%s/%s", queue, id, tag,
 		    which);
-		return aq_blob_write(s, *at + strlen("blob:"), bytes, err);
+		return aq_blob_write(s, tq_blob_name(*at), bytes, err);
 	}
 	*at = tq_arena_fmt(a, "b#%s#%s#%s", id, tag, which);
 	tq_item_open(&b, NULL);
@@ -107,7 +107,7 @@ load_blob(struct aq *s, struct wanted *w, struct tq_arena *a,
 {
 	struct tq_err why = TQ_ERR_INIT;
 
-	if (aq_blob_read(s, w->at + strlen("blob:"), a, w->out, &why) == 0) {
+	if (aq_blob_read(s, tq_blob_name(w->at), a, w->out, &why) == 0) {
 		check(w, a);
 		return 0;
 	}
@@ -130,12 +130,12 @@ load_all(struct aq *s, struct wanted *w, size_t n, struct tq_arena *a,
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++)
-		if (!tq_str_starts(w[i].at, "blob:"))
+		if (tq_blob_name(w[i].at) == NULL)
 			pks[m++] = w[i].at;
 	if (aq_items(s, pks, m, a, items, err) == -1)
 		return -1;
 	for (i = m = 0; i < n; i++) {
-		if (tq_str_starts(w[i].at, "blob:")) {
+		if (tq_blob_name(w[i].at) != NULL) {
 			if (load_blob(s, &w[i], a, err) == -1)
 				return -1;
 			continue;

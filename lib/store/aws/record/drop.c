@@ -12,9 +12,10 @@
 #include "store/aws/blob/blob.h"
 #include "store/aws/record/record.h"
 #include "store/aws/record/table.h"
+#include "task/input.h"
 #include "util/str.h"
 
-#define REFS	6	/* of a record, at most */
+#define REFS	(2 + TQ_OWN_BLOBS)	/* of a record, at most */
 
 bool
 aq_rec_owns(const struct aq_rec *r)
@@ -26,7 +27,7 @@ aq_rec_owns(const struct aq_rec *r)
 
 	for (i = 0; i < REFS; i++)
 		if (refs[i] != NULL && (tq_str_starts(refs[i], "b#") ||
-		    tq_str_starts(refs[i], "blob:")))
+		    tq_blob_name(refs[i]) != NULL))
 			return true;
 	/* ... edges, and a message. */
 	return r->t.dlq_owed || r->t.edges != 0 || r->t.parents != 0;
@@ -39,7 +40,7 @@ build(struct aq *s, const char *at, struct tq_arena *a, struct tq_aws_call *c)
 	struct tq_ddb_write w = { .table = s->url.table };
 	struct tq_s3_bucket *b = tq_arena_alloc(a, sizeof(*b));
 
-	if (!tq_str_starts(at, "blob:")) {
+	if (tq_blob_name(at) == NULL) {
 		*c = (struct tq_aws_call){ .service = TQ_AWS_DYNAMODB,
 		    .what = "dynamodb DeleteItem" };
 		w.item = aq_key_of(at, a);
@@ -51,7 +52,7 @@ build(struct aq *s, const char *at, struct tq_arena *a, struct tq_aws_call *c)
 	if (aq_bucket(s, b, NULL) == -1)
 		return false;
 	c->bucket = b->name;
-	return tq_s3_delete(&c->req, b, at + strlen("blob:"), NULL) == 0;
+	return tq_s3_delete(&c->req, b, tq_blob_name(at), NULL) == 0;
 }
 
 void
@@ -77,24 +78,16 @@ aq_bodies_drop(struct aq *s, const char *const *ats, size_t n)
 	tq_arena_free(&a);
 }
 
-/* Only this task's own blobs: an input may name another's output. */
 static size_t
-own(const struct aq_rec *r, struct tq_arena *a, const char **out)
+own(const struct aq_rec *r, const char **out)
 {
-	const char *const refs[] = { r->t.input, r->t.output, r->t.log,
-	    r->t.out_log };
-	const char *prefix = tq_arena_fmt(a, "blob:%s/%s/", r->t.queue,
-	    r->t.id);
-	size_t i, n = 0;
+	size_t n = 0;
 
 	if (r->payload_at != NULL)
 		out[n++] = r->payload_at;
 	if (r->result_at != NULL)
 		out[n++] = r->result_at;
-	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
-		if (refs[i] != NULL && tq_str_starts(refs[i], prefix))
-			out[n++] = refs[i];
-	return n;
+	return n + tq_task_own_blobs(&r->t, out + n);
 }
 
 void
@@ -105,7 +98,7 @@ aq_recs_drop(struct aq *s, const struct aq_rec *const *recs, size_t n)
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++)
-		m += own(recs[i], &a, ats + m);
+		m += own(recs[i], ats + m);
 	aq_bodies_drop(s, ats, m);
 	tq_arena_free(&a);
 }

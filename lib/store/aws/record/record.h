@@ -138,7 +138,7 @@ int aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
  * aq_body_store(s, queue, id, due, tag, which, bytes, a, at, err): put bytes
  * that are too big for the record where they belong; ${at} says where (NULL:
  * inline).  ${which} is "payload" or "result"; ${due} when the task is, if
- * that is to come.  A body goes with its record (aq_rec_drop()), else by
+ * that is to come.  A body goes with its record (aq_recs_drop()), else by
  * itself: a result a day after the record would, a payload three years after
  * its task was due.
  */

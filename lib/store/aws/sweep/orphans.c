@@ -9,6 +9,7 @@
 #include "store/aws/blob/blob.h"
 #include "store/aws/sweep/sweep.h"
 #include "task/id.h"
+#include "task/input.h"
 #include "util/str.h"
 #include "util/time.h"
 
@@ -38,16 +39,12 @@ task_of(const struct aq *s, const char *key, const char *prefix,
 static bool
 names(const struct aq_update *j, const char *key)
 {
-	const char *const refs[] = { j->rec.payload_at, j->rec.result_at,
-	    j->rec.t.input, j->rec.t.output, j->rec.t.log,
-	    j->rec.t.out_log };
-	size_t i;
+	const char *payload = tq_blob_name(j->rec.payload_at);
+	const char *result = tq_blob_name(j->rec.result_at);
 
-	for (i = 0; j->there && i < sizeof(refs) / sizeof(refs[0]); i++)
-		if (refs[i] != NULL && tq_str_starts(refs[i], "blob:") &&
-		    strcmp(refs[i] + strlen("blob:"), key) == 0)
-			return true;
-	return false;
+	return j->there && ((payload != NULL && strcmp(payload, key) == 0) ||
+	    (result != NULL && strcmp(result, key) == 0) ||
+	    tq_task_names_blob(&j->rec.t, key));
 }
 
 /* Remove those of a page that are old and have no record to name them. */
