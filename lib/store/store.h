@@ -281,7 +281,9 @@ struct tq_list {
 	size_t		 limit;		/* records in a page, 1..10000 */
 	bool		 newest_first;	/* within a status, by index time */
 	bool		 by_created;	/* all statuses together, the newest
-					   createdAt first */
+					   createdAt first; on aws so of the
+					   20,000 that changed last, then the
+					   others by status */
 	unsigned	 with;
 };
 

@@ -23,6 +23,7 @@ static const struct {
 	{ ring_cases, &nring_cases }, { lost_cases, &nlost_cases },
 	{ torn_cases, &ntorn_cases }, { limit_cases, &nlimit_cases },
 	{ half_cases, &nhalf_cases },
+	{ list_cases, &nlist_cases },
 	{ backlog_cases, &nbacklog_cases },
 	{ retention_cases, &nretention_cases },
 	{ follow_cases, &nfollow_cases }, { shards_cases, &nshards_cases },

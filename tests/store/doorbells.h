@@ -160,10 +160,10 @@ void take_away(const char *id, const char *attribute);
 
 extern const struct t_case bell_cases[], dead_cases[], ring_cases[],
     lost_cases[], torn_cases[], limit_cases[], half_cases[],
-    backlog_cases[], retention_cases[],
+    list_cases[], backlog_cases[], retention_cases[],
     follow_cases[], shards_cases[];
 extern const size_t nbell_cases, ndead_cases, nring_cases, nlost_cases,
-    ntorn_cases, nlimit_cases, nhalf_cases, nbacklog_cases,
+    ntorn_cases, nlimit_cases, nhalf_cases, nlist_cases, nbacklog_cases,
     nretention_cases, nfollow_cases, nshards_cases;
 
 #define CASES(name, ...)						\

@@ -194,7 +194,7 @@ sv_list_run(struct sv_req *r)
 	const char *bad;
 
 	l->req.limit = 50;
-	/* The latest createdAt first, where the store has an index of that. */
+	/* The latest createdAt first. */
 	l->req.newest_first = l->req.by_created = true;
 	if ((bad = take_query(r, l)) != NULL)
 		return sv_answer_problem(r, TQ_P_BAD_REQUEST, bad, NULL);

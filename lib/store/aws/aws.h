@@ -11,6 +11,7 @@
  *	sweep/		house-keeping
  *	setup/		init, doctor, policies, failures in words
  *
+ *	page.c newest.c	lists: a page, and its order by createdAt
  *	submit.c change.c read.c list.c wait.c follow.c: the other verbs
  *	interval.c	when to look again, as nobody tells of changes
  *	store.c		open, close, the table of verbs

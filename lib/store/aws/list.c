@@ -1,192 +1,142 @@
 /*
- * lib/store/aws/list.c -- pages of records: keys from the index, then the
- * records themselves by consistent reads.
- *
- * Over all queues a status is listed queue by queue.
+ * lib/store/aws/list.c -- lists by status; over all queues a status is listed
+ * queue by queue.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "store/aws/aws.h"
-#include "store/aws/record/record.h"
-#include "store/aws/record/merge.h"
-#include "store/filter.h"
+#include "store/aws/page.h"
+#include "util/str.h"
 
-#define SCAN_MAX	20000
 #define CURSOR_MAX	(2 * TQ_QUEUE_MAX + TQ_NAME_MAX + 64)
 
-/*
- * The parts of a list, in their order.  What waits past its deadline is shown
- * as what the next write will make of it, though it stands elsewhere yet.
- */
-static const struct part {
-	enum tq_status	stands, is;
-} order[] = {
-	{ TQ_RUNNING, TQ_RUNNING }, { TQ_RETRYING, TQ_RETRYING },
-	{ TQ_PENDING, TQ_PENDING }, { TQ_BLOCKED, TQ_BLOCKED },
-	{ TQ_FAILED, TQ_FAILED },
-	{ TQ_RETRYING, TQ_FAILED }, { TQ_CANCELLED, TQ_CANCELLED },
-	{ TQ_PENDING, TQ_CANCELLED }, { TQ_BLOCKED, TQ_CANCELLED },
-	{ TQ_COMPLETED, TQ_COMPLETED },
-};
-#define NORDER	(sizeof(order) / sizeof(order[0]))
-
-struct paging {
-	struct aq		*s;
-	const struct tq_list	*req;
-	struct tq_arena		*a;
-	struct tq_page		*page;
-	size_t			 part;		/* in `order' */
-	int64_t			 now;
-	const char		**queues;
-	size_t			 nqueues, queue;
-	struct aq_mark		 after;
-	size_t			 scanned;
+/* Where a list by status stands. */
+struct place {
+	size_t		 part;		/* in aq_list_parts */
+	size_t		 queue;
+	struct aq_mark	 after;
+	int64_t		 until;		/* ringAt at most this; 0: any */
 };
 
-/* "a3.PART.QUEUE.RINGAT.SHARD.KEY" */
+/* "a4.UNTIL.PART.QUEUE.RINGAT.SHARD.KEY"; KEY "-": at the start of its part. */
 static int
-parse_cursor(struct paging *p, struct tq_err *err)
+parse_cursor(struct aq_paging *p, struct place *at, struct tq_err *err)
 {
 	char queue[TQ_QUEUE_MAX + 1] = "", pk[TQ_NAME_MAX + 3] = "";
-	long long at;
+	const char *cursor = p->req->cursor;
+	long long ring_at, until;
 	int part, shard;
 
-	if (p->req->cursor == NULL)
+	if (cursor == NULL)
 		return 0;
-	if (strlen(p->req->cursor) > CURSOR_MAX ||
-	    sscanf(p->req->cursor, "a3.%d.%64[A-Za-z0-9_-].%lld.%d.%130s", &part,
-		queue, &at, &shard, pk) != 5 ||
-	    part < 0 || (size_t)part >= NORDER)
+	if (strnlen(cursor, CURSOR_MAX + 1) > CURSOR_MAX ||
+	    sscanf(cursor, "a4.%lld.%d.%64[A-Za-z0-9_-].%lld.%d.%130s", &until,
+		&part, queue, &ring_at, &shard, pk) != 6 ||
+	    part < 0 || part >= AQ_PARTS)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
-		    "cursor \"%.80s\" is not one of ours", p->req->cursor);
-	p->part = (size_t)part;
-	while (p->queue < p->nqueues && strcmp(p->queues[p->queue], queue) < 0)
-		p->queue++;
-	if (p->queue < p->nqueues && strcmp(p->queues[p->queue], queue) == 0)
-		p->after = (struct aq_mark){ tq_arena_str(p->a, pk), at,
+		    "cursor \"%.80s\" is not one of ours", cursor);
+	at->part = (size_t)part;
+	at->until = until;
+	while (at->queue < p->nqueues &&
+	    strcmp(p->queues[at->queue], queue) < 0)
+		at->queue++;
+	if (at->queue < p->nqueues && strcmp(pk, "-") != 0 &&
+	    strcmp(p->queues[at->queue], queue) == 0)
+		at->after = (struct aq_mark){ tq_arena_str(p->a, pk), ring_at,
 		    shard };
-	return 0;
-}
-
-/* Is the entry, as things stand now, of the part's status? */
-static bool
-stands_right(const struct paging *p, const struct aq_entry *e)
-{
-	const struct part *part = &order[p->part];
-	bool overdue = (TQ_BIT(part->stands) & TQ_FINISHED) == 0 &&
-	    part->stands != TQ_RUNNING &&
-	    e->expires_at != 0 && e->expires_at <= p->now;
-
-	return overdue == (part->stands != part->is);
-}
-
-/* Keep those records of a page of the index that the filter lets through. */
-static int
-keep(struct paging *p, struct aq_update *ups, size_t n, struct tq_err *err)
-{
-	struct aq_rec **recs = tq_arena_alloc(p->a, (n + 1) * sizeof(*recs));
-	struct aq_rec *r;
-	size_t i, m = 0;
-
-	if (aq_fetch(p->s, ups, n, p->a, err) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		r = &ups[i].rec;
-		if (!ups[i].found)
-			continue;
-		tq_turn_expire(&r->t, p->now, p->a);
-		if (r->t.status == order[p->part].is &&
-		    tq_filter_matches(&p->req->filter, &r->t))
-			recs[m++] = r;
-	}
-	/* What can't be read is left out: the record says its size. */
-	if (aq_recs_load(p->s, recs, m, p->req->with, p->a, err) == -1)
-		return -1;
-	for (i = 0; i < m; i++)
-		p->page->tasks[p->page->n++] = recs[i]->t;
 	return 0;
 }
 
 /* One query's worth; *more: the partition has not ended. */
 static int
-fill_some(struct paging *p, bool *more, struct tq_err *err)
+fill_some(struct aq_paging *p, struct place *at, bool *more,
+    struct tq_err *err)
 {
-	const struct tq_filter *f = &p->req->filter;
+	const struct aq_list_part *part = &aq_list_parts[at->part];
 	size_t want = p->req->limit - p->page->n, n, i, m = 0;
-	struct aq_merge q = { .queue = p->queues[p->queue],
-	    .status = order[p->part].stands, .after = p->after,
+	struct aq_merge q = { .queue = p->queues[at->queue],
+	    .status = part->stands, .after = at->after,
 	    .limit = (int64_t)(want < 1000 ? want : 1000),
-	    /* What is overdue has its place before now. */
-	    .until = order[p->part].stands != order[p->part].is ? p->now : 0,
-	    .backward = p->req->newest_first };
+	    .until = aq_part_until(p, at->part, at->until),
+	    .backward = p->req->newest_first || p->req->by_created };
 	struct aq_entry *e;
-	struct aq_update *ups;
+	const char **ids;
 
 	if (aq_merge(p->s, &q, p->a, &e, &n, more, err) == -1)
 		return -1;
-	ups = tq_arena_alloc(p->a, (n + 1) * sizeof(*ups));
+	ids = tq_arena_alloc(p->a, (n + 1) * sizeof(*ids));
 	for (i = 0; i < n; i++) {
-		p->after = (struct aq_mark){ e[i].pk, e[i].ring_at,
+		at->after = (struct aq_mark){ e[i].pk, e[i].ring_at,
 		    e[i].shard };
-		if (e[i].id != NULL && e[i].drained == f->drained &&
-		    stands_right(p, &e[i]) && (f->type == NULL || (e[i].type != NULL &&
-		    strcmp(e[i].type, f->type) == 0)))
-			ups[m++].id = e[i].id;
+		if (aq_entry_wanted(p, at->part, &e[i]))
+			ids[m++] = e[i].id;
 	}
 	p->scanned += n;
 	*more = *more && n > 0;
-	return keep(p, ups, m, err);
+	return aq_page_add(p, ids, m, TQ_BIT(part->is), err);
 }
 
 static int
-fill(struct paging *p, struct tq_err *err)
+fill(struct aq_paging *p, struct place *at, struct tq_err *err)
 {
-	unsigned want = p->req->filter.statuses;
 	bool more;
 
-	for (; p->part < NORDER; p->part++, p->queue = 0) {
-		if (want != 0 && (want & TQ_BIT(order[p->part].is)) == 0) {
-			p->after.pk = NULL;
+	for (; at->part < AQ_PARTS; at->part++, at->queue = 0) {
+		if (!aq_part_wanted(p, at->part)) {
+			at->after.pk = NULL;
 			continue;
 		}
-		for (; p->queue < p->nqueues; p->queue++) {
+		for (; at->queue < p->nqueues; at->queue++) {
 			for (more = true; more; ) {
 				if (p->page->n >= p->req->limit ||
-				    p->scanned >= SCAN_MAX)
+				    p->scanned >= p->scan_max)
 					goto full;
-				if (fill_some(p, &more, err) == -1)
+				if (fill_some(p, at, &more, err) == -1)
 					return -1;
 			}
-			p->after.pk = NULL;
+			at->after.pk = NULL;
 		}
 	}
 	return 0;
 full:
-	p->page->cursor = tq_arena_fmt(p->a, "a3.%d.%s.%lld.%d.%s",
-	    (int)p->part, p->queues[p->queue], (long long)p->after.ring_at,
-	    p->after.shard, p->after.pk != NULL ? p->after.pk : "-");
+	p->page->cursor = tq_arena_fmt(p->a, "a4.%lld.%d.%s.%lld.%d.%s",
+	    (long long)at->until, (int)at->part, p->queues[at->queue],
+	    (long long)at->after.ring_at, at->after.shard,
+	    at->after.pk != NULL ? at->after.pk : "-");
 	return 0;
+}
+
+int
+aq_list_within(struct aq *s, const struct tq_list *req, size_t scan_max,
+    struct tq_arena *a, struct tq_page *page, struct tq_err *err)
+{
+	const char *one[1] = { req->filter.queue };
+	struct aq_paging p = { .s = s, .req = req, .a = a, .page = page,
+	    .queues = one, .nqueues = 1, .now = aq_now(s),
+	    .scan_max = scan_max };
+	struct place at = { .part = 0 };
+
+	*page = (struct tq_page){ NULL, 0, NULL };
+	page->tasks = tq_arena_alloc(a, req->limit * sizeof(*page->tasks));
+	if (req->filter.queue == NULL && aq_queues(s, a, &p.queues,
+	    &p.nqueues, err) == -1)
+		return -1;
+	if (req->by_created && (req->cursor == NULL ||
+	    !tq_str_starts(req->cursor, "a4."))) {
+		if (aq_newest(&p, &at.until, err) == -1)
+			return -1;
+		if (at.until == 0)
+			return 0;
+	} else if (parse_cursor(&p, &at, err) == -1) {
+		return -1;
+	}
+	return fill(&p, &at, err);
 }
 
 int
 aq_list(struct tq_store *st, const struct tq_list *req, struct tq_arena *a,
     struct tq_page *page, struct tq_err *err)
 {
-	struct paging p = { .s = aq_of(st), .req = req, .a = a, .page = page,
-	    .nqueues = 1, .now = aq_now(aq_of(st)) };
-	const char *one[1] = { req->filter.queue };
-
-	*page = (struct tq_page){ NULL, 0, NULL };
-	page->tasks = tq_arena_alloc(a, req->limit * sizeof(*page->tasks));
-	p.queues = one;
-	if (req->filter.queue == NULL && aq_queues(p.s, a, &p.queues,
-	    &p.nqueues, err) == -1)
-		return -1;
-	if (parse_cursor(&p, err) == -1)
-		return -1;
-	/* "-": at the start of its partition. */
-	if (p.after.pk != NULL && strcmp(p.after.pk, "-") == 0)
-		p.after.pk = NULL;
-	return fill(&p, err);
+	return aq_list_within(aq_of(st), req, AQ_SCAN_MAX, a, page, err);
 }

@@ -69,7 +69,8 @@ read_entry(struct tq_span item, struct tq_arena *a, struct aq_entry *e)
 	tq_item_get_bool(item, "dlqOwed", &e->owed);
 	tq_item_get_int(item, "expiresAtMs", &e->expires_at);
 	if ((s = tq_item_get_text(item, "createdAt", a)) != NULL)
-		tq_time_parse(s, 0, &e->due);
+		tq_time_parse(s, 0, &e->created);
+	e->due = e->created;
 	if ((s = tq_item_get_text(item, "notBefore", a)) != NULL &&
 	    tq_time_parse(s, 0, &at) == 0 && at > e->due)
 		e->due = at;

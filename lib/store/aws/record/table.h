@@ -60,7 +60,7 @@ struct aq_entry {
 	int		 rings;
 	const char	*type;
 	bool		 drained, owed;
-	int64_t		 due, expires_at;
+	int64_t		 created, due, expires_at;
 	struct tq_span	 item;
 };
 
