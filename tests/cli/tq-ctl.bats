@@ -323,8 +323,6 @@ load helper
 	exits 69 tq-ctl --store "sqlite:$PWD/none.db" sweep
 }
 
-# sqlite only until the aws store ends what waits too long
-# bats test_tags=sqlite
 @test "tq-ctl sweep: ends what was not started in time" {
 	tq-submit x --expires 10ms >/dev/null
 	tq-submit x >/dev/null
@@ -337,7 +335,6 @@ load helper
 
 # -- edit, hold -------------------------------------------------------------------------------
 
-# bats test_tags=sqlite
 @test "tq-ctl hold, unhold: a held task waits, says why, and runs when let go" {
 	tq-submit --id t x 1 >/dev/null
 	exits 0 tq-ctl hold t
@@ -353,7 +350,6 @@ load helper
 	exits 5 tq-ctl hold none
 }
 
-# bats test_tags=sqlite
 @test "tq-ctl edit: changes what waits, by ids from a pipe too" {
 	tq-submit --id a x 1 >/dev/null
 	tq-submit --id b x 2 >/dev/null
@@ -363,7 +359,8 @@ load helper
 	tq-status --json b | grep -q '"labels":{"who":"ann"}'
 	tq-ctl edit --delay 0 far >/dev/null
 	tq-work --on 'x=cat >>order' --drain -j1
-	[ "$(tr -d '\n' <order)" = 213 ]
+	# On aws priorities hold among the messages that one worker received.
+	[ "$(tr -d '\n' <order)" = 213 ] || [ "$(sort order | tr -d '\n')" = "$(on_store - 123)" ]
 	exits 1 tq-ctl edit --prio 1 a
 	grep -q 'a is COMPLETED' err
 	exits 2 tq-ctl edit a

@@ -346,8 +346,6 @@ raw() {
 	http 200 -X POST "$url/v1/tasks/a/redrive" -H "If-Match: $(cat etag.2)"
 }
 
-# sqlite only: there is an index by createdAt
-# bats test_tags=sqlite
 @test "the newest first, whatever their statuses; ids and other filters together" {
 	serve
 	post '{"type":"x","taskId":"old"}'

@@ -606,7 +606,6 @@ blobs() {
 	record a | grep -q PENDING
 }
 
-# bats test_tags=sqlite
 @test "tq-submit --replace-ended: one live task a key, and a new one after its end" {
 	local first
 
@@ -624,7 +623,6 @@ blobs() {
 	exits 2 tq-submit --replace-ended x
 }
 
-# bats test_tags=sqlite
 @test "tq-submit --expires, --keep: a deadline to come, at least a minute" {
 	exits 2 tq-submit --expires 2020-01-01T00:00:00Z x
 	grep -q 'has passed' err
