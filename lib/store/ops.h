@@ -4,7 +4,7 @@
  *
  * To add a store: (1) a directory with one `const struct tq_store_ops',
  * (2) its scheme in the table of store.c, (3) its name in the list that
- * tests/store/run walks: the conformance suite is then your judge.
+ * tests/run walks: the conformance suite is then your judge.
  */
 #ifndef TQ_STORE_OPS_H
 #define TQ_STORE_OPS_H

@@ -125,7 +125,7 @@ struct tq_submitted {
  * and one whose queue or type would be one name too many (TQ_E_TOOBIG); the
  * others go in.  When 0 is returned and some are OWED, ${err} says why.
  *
- * One that waits for others (task->after, after_ended; edge.h) is BLOCKED
+ * One that waits for others (task->after, after_ended; task/edge.h) is BLOCKED
  * until its edges are met.  Its parents are stored already or stand before it
  * in ${in}: else it is refused (TQ_E_NOTFOUND; out->parent).  A record that an
  * unended task waits for is not replaced by a request with parents

@@ -5,7 +5,7 @@
  * its type: s string, i integer, n number, b boolean, t time, a anything,
  * o object, S string or null, T time or null, #NAME another schema; behind "["
  * an array of these.  One that begins with "{" is JSON already.
- * tests/serve/contract compares the answers of the test suite with these.
+ * tests/long/contract compares the answers of the test suite with these.
  */
 #include "serve/api/schema.h"
 

@@ -44,7 +44,7 @@ sq_name_sync(const struct tq_sys *sys, const char *path)
 	return rc;
 }
 
-/* As sq_folder_make(), of a text that is cut and mended. */
+/* Make ${dir} and the folders above it; it is cut, and mended. */
 static int
 make(const struct tq_sys *sys, char *dir, struct tq_err *err)
 {

@@ -14,7 +14,7 @@
 
 #include "store/aws/handle/handle.h"
 
-/* -- the verbs, for the table in open.c ----------------------------------- */
+/* -- the verbs, for the table in store.c ----------------------------------- */
 
 int aq_init(const char *, const struct tq_env *, const struct tq_init *,
     tq_finding_fn *, void *, struct tq_err *);
