@@ -27,6 +27,13 @@ refusal(const struct submit *s, size_t i, struct tq_err *err)
 	case TQ_E_NOQUEUE:
 		tq_store_no_queue(s->st, g->tasks[i].queue, err);
 		break;
+	case TQ_E_TOOBIG:
+		tq_err_set(err, TQ_AT_INPUT, a->code, "queue %s, type %s: %s "
+		    "has tasks of as many types and queues as it takes: more "
+		    "with ?types=N&queues=N in its URL (tq(7), STORES)",
+		    g->tasks[i].queue, g->tasks[i].type,
+		    tq_store_name(s->st));
+		break;
 	default:
 		tq_err_set(err, TQ_AT_INPUT, a->code, "task %s: refused: %s",
 		    g->tasks[i].id, tq_code_name(a->code));

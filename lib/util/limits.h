@@ -4,8 +4,9 @@
 
 #define TQ_QUEUE_MAX		64	/* queue names; in SQS shorter, beside a prefix and -dlq */
 #define TQ_NAME_MAX		128	/* types and task ids */
-#define TQ_TYPES_MAX		10000	/* (queue, type) pairs on a sqlite store */
-#define TQ_QUEUES_MAX		1000	/* queues on a sqlite store */
+#define TQ_TYPES_MAX		10000	/* (queue, type) pairs on a sqlite store,
+					   unless its URL has types= */
+#define TQ_QUEUES_MAX		1000	/* queues there; queues= */
 #define TQ_KEY_MAX		1024	/* --key */
 #define TQ_JSON_DEPTH_MAX	64
 #define TQ_PAYLOAD_MAX		(16u * 1024 * 1024)

@@ -255,3 +255,31 @@ says_damaged() {
 	wait_until 60 sh -c "tq-work --on x=true --drain 2>>err; grep -q 'event=dead taskId=t' err"
 	grep -q 'the lease of attempt 1 of 1 ran out' err
 }
+
+# -- names ------------------------------------------------------------------------------------
+
+# bats test_tags=sqlite
+@test "a store takes so many names; those without tasks go with the sweep" {
+	local first
+
+	export TQ_STORE="sqlite:$PWD/tq.db?types=3&queues=2"
+	tq-submit --id one a >/dev/null
+	tq-submit -q q b >/dev/null
+	tq-submit a --id two >/dev/null		# a name that is there
+	exits 65 tq-submit -q third a
+	grep -q 'queue third, type a: .*as many types and queues' err
+	tq-submit c >/dev/null
+	exits 65 tq-submit d
+	first=$(sqlite3 tq.db "SELECT max(lane) FROM lane")
+	tq-work -q q --on 'b=exit 65' --drain 2>/dev/null || true
+	tq-work --on 'c=exit 65' --drain 2>/dev/null || true
+	tq-dlq purge --all --yes >/dev/null
+	tq-dlq purge -q q --all --yes >/dev/null
+	tq-ctl sweep --force
+	[ "$(sqlite3 tq.db "SELECT group_concat(type) FROM lane")" = a ]
+	[ "$(tq-status --summary --json | wc -l)" -eq 1 ]
+	tq-submit d >/dev/null
+	# A number is never another name's.
+	[ "$(sqlite3 tq.db "SELECT lane FROM lane WHERE type='d'")" -gt "$first" ]
+	exits 78 env TQ_STORE="sqlite:$PWD/tq.db?types=none" tq-submit d
+}

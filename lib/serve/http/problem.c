@@ -73,6 +73,10 @@ tq_problem_refused(const struct tq_task *t, enum tq_code code,
 		*detail = tq_arena_fmt(a, "queue \"%s\": there is none of this "
 		    "name; tq-ctl init -q %s makes it", t->queue, t->queue);
 		break;
+	case TQ_E_TOOBIG:
+		*detail = tq_arena_fmt(a, "type \"%s\" of queue \"%s\": the "
+		    "store has as many names as it takes", t->type, t->queue);
+		break;
 	default:
 		*detail = tq_arena_fmt(a, "task %s: the id is taken", t->id);
 	}

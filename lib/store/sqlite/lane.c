@@ -105,8 +105,8 @@ lane_fits(struct sq *s, const char *queue, struct tq_err *err)
 	sqlite3_bind_text(q, 1, queue, -1, SQLITE_STATIC);
 	if (sq_step_one(s, q, err) == -1)
 		return -1;
-	fits = sqlite3_column_int64(q, 0) < TQ_TYPES_MAX &&
-	    (sqlite3_column_int64(q, 1) < TQ_QUEUES_MAX ||
+	fits = sqlite3_column_int64(q, 0) < s->url.types &&
+	    (sqlite3_column_int64(q, 1) < s->url.queues ||
 	    sqlite3_column_int(q, 2) != 0);
 	sqlite3_reset(q);
 	return fits;

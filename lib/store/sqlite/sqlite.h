@@ -37,6 +37,7 @@ struct sq_url {
 	bool		 sync_normal;
 	unsigned	 mode;		/* of a store that is made: 0600 */
 	bool		 mode_said;	/* the URL says so */
+	int64_t		 types, queues;	/* as many names may have tasks */
 };
 
 /* Parse "sqlite:PATH[?opts]"; "~/" is $HOME.  Free with sq_url_free(). */

@@ -1,9 +1,12 @@
-/* lib/store/sqlite/url.c -- "sqlite:PATH[?sync=normal][&mode=0660]". */
+/* lib/store/sqlite/url.c -- "sqlite:PATH[?sync=normal&mode=0660&types=N...]". */
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/sqlite/sqlite.h"
+#include "util/limits.h"
 #include "util/str.h"
+
+#define NAMES_MAX	1000000
 
 static int
 bad(struct tq_err *err, const char *url, const char *why)
@@ -27,9 +30,16 @@ option(struct sq_url *u, const char *opt, const char *url, struct tq_err *err)
 		    (u->mode & 0600) != 0600)
 			return bad(err, url, "mode must be like 0600 or 0660");
 		u->mode_said = true;
+	} else if (tq_str_starts(opt, "types=")) {
+		if (tq_str_int(opt + 6, 1, NAMES_MAX, &u->types) == -1)
+			return bad(err, url, "types must be from 1 to 1000000");
+	} else if (tq_str_starts(opt, "queues=")) {
+		if (tq_str_int(opt + 7, 1, NAMES_MAX, &u->queues) == -1)
+			return bad(err, url, "queues must be from 1 to "
+			    "1000000");
 	} else {
 		return bad(err, url, "options are sync=full, sync=normal, "
-		    "mode=0660");
+		    "mode=0660, types=N, queues=N");
 	}
 	return 0;
 }
@@ -61,7 +71,8 @@ sq_url_parse(const char *url, const struct tq_env *env, struct sq_url *u,
 	char *opts, *opt, *save = NULL;
 	int rc = 0;
 
-	*u = (struct sq_url){ .mode = 0600 };
+	*u = (struct sq_url){ .mode = 0600, .types = TQ_TYPES_MAX,
+	    .queues = TQ_QUEUES_MAX };
 	if (n == 0)
 		return bad(err, url, "names no file");
 	if (expand(path, (int)n, url, env, &u->path, err) == -1)
