@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ tq_spawn_init(struct tq_spawn *s, uint32_t nchildren, const char *scratch,
     const struct tq_spawn_fn *fns, size_t nfns, struct tq_err *err)
 {
 	size_t size = nchildren * sizeof(*s->groups);
+	struct timeval most = { 10, 0 };
 	int sv[2], room = 1024 * 1024;
 
 	memset(s, 0, sizeof(*s));
@@ -30,6 +32,8 @@ tq_spawn_init(struct tq_spawn *s, uint32_t nchildren, const char *scratch,
 	/* So that neither end waits for the other with all children busy. */
 	setsockopt(sv[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	setsockopt(sv[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	/* One that is stopped reads nothing: an error then, see spawner.h. */
+	setsockopt(sv[0], SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
 	if ((s->pid = fork()) == -1)
 		goto fail_sock;
 	if (s->pid == 0) {
@@ -180,6 +184,16 @@ tq_spawn_kill(struct tq_spawn *s, uint32_t child, int sig)
 	tq_buf_clear(&s->msg);
 	tq_buf_add(&s->msg, &h, sizeof(h));
 	/* A spawner that is gone is noticed by its EOF. */
+	(void)send_msg(s, NULL, 0);
+}
+
+void
+tq_spawn_ask(struct tq_spawn *s)
+{
+	struct tq_spawn_msg h = { .op = TQ_SPAWN_ASK };
+
+	tq_buf_clear(&s->msg);
+	tq_buf_add(&s->msg, &h, sizeof(h));
 	(void)send_msg(s, NULL, 0);
 }
 

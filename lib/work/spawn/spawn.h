@@ -7,7 +7,8 @@
  * every group it made and exits; when the spawner dies the worker sees EOF.
  * Children get their own process group, default signals, an empty mask,
  * PR_SET_PDEATHSIG and exactly the descriptors that were sent.  When a
- * child's main process has ended, the rest of its group is killed.
+ * child's main process ends by itself, the rest of its group is killed; after
+ * a TERM the group is alive until it is empty, so that what cleans up can.
  */
 #ifndef TQ_SPAWN_H
 #define TQ_SPAWN_H
@@ -88,6 +89,11 @@ int tq_spawn_start(struct tq_spawn *s, const struct tq_spawn_cmd *cmd,
 /* tq_spawn_kill(s, child, sig): signal a child's group, if it still is. */
 void tq_spawn_kill(struct tq_spawn *s, uint32_t child, int sig);
 
+/* tq_spawn_ask(s): have it say that it is there (TQ_SPAWN_THERE). */
+void tq_spawn_ask(struct tq_spawn *s);
+
+#define TQ_SPAWN_THERE	UINT32_MAX	/* no child: the answer to _ask() */
+
 /*
  * tq_spawn_next(s, e):
  * The next child that has ended: 1; 0 when there is none now; -1 when the
@@ -109,7 +115,7 @@ void tq_spawn_remove(const char *dir);
 
 /* -- between the two ends -------------------------------------------------- */
 
-enum tq_spawn_op { TQ_SPAWN_START, TQ_SPAWN_KILL };
+enum tq_spawn_op { TQ_SPAWN_START, TQ_SPAWN_KILL, TQ_SPAWN_ASK };
 
 /*
  * Followed by the function's arg, or by file, cwd, argv and env, NUL-ended;

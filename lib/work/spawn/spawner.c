@@ -18,16 +18,17 @@
 #include <unistd.h>
 
 #include "util/fd.h"
+#include "work/spawn/groups.h"
+
+#define END_MS	5000	/* a child that can't be killed is not waited for */
 
 struct spawner {
 	int		 fd;		/* to the worker */
 	int		 sigfd;
 	pid_t		 pid;		/* ours */
-	pid_t		*groups;
-	uint32_t	 n;
+	struct sp_groups groups;
 	const char	*scratch;
-	int		*exec_errno;	/* of child i */
-	bool		*in_cwd;	/* ... its directory was the trouble */
+	bool		*in_cwd;	/* child i: its directory was the trouble */
 	const struct tq_spawn_fn *fns;
 	size_t		 nfns;
 	bool		 prepared[TQ_SPAWN_FNS];
@@ -125,7 +126,7 @@ exec_in_child(struct spawner *s, const struct tq_spawn_msg *h,
     const char *file, const char *cwd, const int *fds, size_t nfds)
 {
 	char **outer = environ, **argv = s->vec, **envp = argv + h->argc + 1;
-	int *failed = &s->exec_errno[h->child];
+	int *failed = &s->groups.v[h->child].exec_errno;
 	pid_t pid;
 
 	/* execvpe(3) looks for PATH in there. */
@@ -233,12 +234,18 @@ tell(struct spawner *s, uint32_t child, int wstatus, int exec_errno)
 }
 
 static void
+ended(void *spawner, uint32_t child, const struct sp_group *g)
+{
+	tell(spawner, child, g->wstatus, g->exec_errno);
+}
+
+static void
 start(struct spawner *s, const struct tq_spawn_msg *h, size_t len,
     const int *fds, size_t nfds)
 {
 	pid_t pid;
 
-	s->exec_errno[h->child] = 0;
+	s->groups.v[h->child].exec_errno = 0;
 	s->in_cwd[h->child] = false;
 	if (h->fn >= 0)
 		pid = start_function(s, h, len, fds, nfds);
@@ -248,37 +255,17 @@ start(struct spawner *s, const struct tq_spawn_msg *h, size_t len,
 	if (pid == -1)	/* out of processes: as a program that can't start */
 		tell(s, h->child, 126 << 8, errno);
 	else
-		s->groups[h->child] = pid;
+		sp_groups_add(&s->groups, h->child, pid);
 }
 
-/* Report and bury; the whole group goes with its main process. */
 static void
 reap(struct spawner *s)
 {
 	struct signalfd_siginfo si;
-	siginfo_t info;
-	uint32_t i;
-	int wstatus;
 
 	while (read(s->sigfd, &si, sizeof(si)) > 0)
 		continue;
-	for (;;) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
-		    -1 || info.si_pid == 0)
-			return;
-		/* Not yet reaped, so that the group's id can't be another's. */
-		kill(-info.si_pid, SIGKILL);
-		wstatus = 0;
-		waitpid(info.si_pid, &wstatus, 0);
-		for (i = 0; i < s->n; i++)
-			if (s->groups[i] == info.si_pid)
-				break;
-		if (i == s->n)
-			continue;
-		s->groups[i] = 0;
-		tell(s, i, wstatus, s->exec_errno[i]);
-	}
+	sp_groups_reap(&s->groups, ended, s);
 }
 
 static int
@@ -301,13 +288,7 @@ tq_spawn_remove(const char *dir)
 static void
 end(struct spawner *s)
 {
-	uint32_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->groups[i] > 0)
-			kill(-s->groups[i], SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0)
-		continue;
+	sp_groups_end(&s->groups, END_MS);
 	tq_spawn_remove(s->scratch);
 	_exit(0);
 }
@@ -340,8 +321,10 @@ serve(struct spawner *s)
 	memcpy(&h, s->buf, sizeof(h));
 	if (h.op == TQ_SPAWN_START)
 		start(s, &h, (size_t)n, fds, nfds);
-	else if (s->groups[h.child] > 0)
-		kill(-s->groups[h.child], h.sig);
+	else if (h.op == TQ_SPAWN_KILL)
+		sp_groups_signal(&s->groups, h.child, h.sig);
+	else
+		tell(s, TQ_SPAWN_THERE, 0, 0);
 	for (i = 0; i < nfds; i++)
 		close(fds[i]);
 	return true;
@@ -378,7 +361,7 @@ tq_spawner_main(int fd, pid_t *groups, uint32_t n, const char *scratch,
 	static struct spawner s;
 	struct pollfd p[2];
 	sigset_t all;
-	int sig;
+	int sig, ready;
 
 	/* A ^C or a TERM to the whole group is the worker's to answer. */
 	sigfillset(&all);
@@ -389,14 +372,11 @@ tq_spawner_main(int fd, pid_t *groups, uint32_t n, const char *scratch,
 	prctl(PR_SET_NAME, "tq-spawner");
 	s.fd = keep_low_fds(fd);
 	s.pid = getpid();
-	s.groups = groups;
-	s.n = n;
 	s.scratch = scratch;
 	s.fns = fns;
 	s.nfns = nfns;
-	s.exec_errno = calloc(n, sizeof(int));
 	s.in_cwd = calloc(n, sizeof(bool));
-	if (s.exec_errno == NULL || s.in_cwd == NULL)
+	if (s.in_cwd == NULL || sp_groups_init(&s.groups, groups, n) == -1)
 		_exit(70);
 	take_environment(&s);
 	sigemptyset(&all);
@@ -406,9 +386,9 @@ tq_spawner_main(int fd, pid_t *groups, uint32_t n, const char *scratch,
 	p[0] = (struct pollfd){ s.fd, POLLIN, 0 };
 	p[1] = (struct pollfd){ s.sigfd, POLLIN, 0 };
 	for (;;) {
-		if (poll(p, 2, -1) == -1)
+		if ((ready = poll(p, 2, sp_groups_wait_ms(&s.groups))) == -1)
 			continue;
-		if (p[1].revents != 0)
+		if (ready == 0 || p[1].revents != 0)
 			reap(&s);
 		while (p[0].revents != 0 && serve(&s))
 			continue;
