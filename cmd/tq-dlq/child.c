@@ -20,6 +20,7 @@ default_signals(posix_spawnattr_t *attr)
 	sigaddset(&set, SIGPIPE);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGXFSZ);
 	posix_spawnattr_setsigdefault(attr, &set);
 	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGDEF |
 	    POSIX_SPAWN_SETSIGMASK);

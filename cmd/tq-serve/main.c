@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "front.h"
+#include "util/ignored.h"
 #include "util/str.h"
 
 static const struct tq_opt options[] = {
@@ -85,7 +86,8 @@ wanted_signals(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
+	if (!tq_signal_ignored(SIGINT))
+		sigaddset(set, SIGINT);
 	sigaddset(set, SIGHUP);
 }
 

@@ -2,6 +2,8 @@
 #include "cli/cli.h"
 #include "cli/signals.h"
 
+#include "util/ignored.h"
+
 #include <signal.h>
 #include <string.h>
 
@@ -28,7 +30,7 @@ tq_cli_signal(void)
 void
 tq_cli_signals(bool effects)
 {
-	struct sigaction sa, old;
+	struct sigaction sa;
 
 	caught = 0;
 	memset(&sa, 0, sizeof(sa));
@@ -41,6 +43,9 @@ tq_cli_signals(bool effects)
 	sa.sa_handler = on_signal;
 	sigaction(SIGTERM, &sa, NULL);
 	/* A shell's background job: SIGINT is meant for those in front. */
-	if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+	if (!tq_signal_ignored(SIGINT))
 		sigaction(SIGINT, &sa, NULL);
+	/* A limit of the file size is the error EFBIG, and not our end. */
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGXFSZ, &sa, NULL);
 }

@@ -18,7 +18,11 @@
 
 #define OUT_MAX		((size_t)1 << 30)	/* appended between flushes */
 
-/* A descriptor opened for the database must never be number 1. */
+/*
+ * A descriptor opened for the database must never be number 1.  What stands in
+ * for a stream that was closed (`>&-') is open the wrong way round, so that who
+ * reads or writes there is told, as by the closed one.
+ */
 static void
 fill_streams(void)
 {
@@ -26,7 +30,8 @@ fill_streams(void)
 
 	for (fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
-			(void)!open("/dev/null", O_RDWR);
+			(void)!open("/dev/null", fd == 0 ? O_WRONLY :
+			    O_RDONLY);
 }
 
 static int
