@@ -12,8 +12,7 @@
 #include "work/worker.h"
 
 #define HOLD_MS		(2 * TQ_PREFETCH_MS)	/* then it was too much */
-#define STOP_KILL_MS	500	/* from TERM to KILL, when the worker ends */
-#define STOP_NOW_MS	50	/* the same after a second signal */
+#define STOP_NOW_MS	50	/* from TERM to KILL, after a second signal */
 
 /* -- what the loop listens to ---------------------------------------------- */
 
@@ -30,40 +29,12 @@ signalled(struct worker *w, struct watch *x, uint32_t events)
 			tq_stop_signal(w, (int)si.ssi_signo);
 }
 
-/* Without the spawner nothing can be started and nothing be told apart. */
-static void
-spawner_gone(struct worker *w)
-{
-	tq_say(w, SAY_ALWAYS, "stop", "the spawner died: every child is "
-	    "killed and its task given back");
-	tq_spawn_kill_all(&w->spawn);
-	tq_unwatch(&w->watches, &w->spawned);
-	w->spawn.fd = -1;
-	tq_stop_loudly(w, TQ_WORK_BUG);
-	tq_slots_abandon(w);
-}
-
-static void
-spawned(struct worker *w, struct watch *x, uint32_t events)
-{
-	struct tq_spawn_exit e;
-	int rc;
-
-	(void)x;
-	(void)events;
-	while ((rc = tq_spawn_next(&w->spawn, &e)) == 1)
-		tq_child_ended(w, tq_slots_child(w, e.child), &e);
-	if (rc == -1)
-		spawner_gone(w);
-}
-
 int
 tq_loop_init(struct worker *w, const sigset_t *mask, struct tq_err *err)
 {
 	int fd;
 
 	w->signals.ready = signalled;
-	w->spawned.ready = spawned;
 	if (tq_watches_init(&w->watches, err) == -1)
 		return -1;
 	if ((fd = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
@@ -72,7 +43,7 @@ tq_loop_init(struct worker *w, const sigset_t *mask, struct tq_err *err)
 		close(fd);
 		return -1;
 	}
-	return tq_watch(&w->watches, &w->spawned, w->spawn.fd, EPOLLIN, err);
+	return tq_spawner_init(w, err);
 }
 
 void
@@ -101,7 +72,8 @@ start_ready(struct worker *w)
 		tq_source_look(w, true);
 	while (w->jobs.nready > 0 && w->slots.nfree > 0 &&
 	    w->stop.phase == PHASE_RUN) {
-		while (w->slots.v[i].job != NULL)
+		while (w->slots.v[i].job != NULL ||
+		    w->slots.v[i].stuck != NULL)
 			if (++i == w->slots.n)
 				return;
 		tq_slot_start(w, &w->slots.v[i], tq_job_next(w));
@@ -115,7 +87,7 @@ kill_slots(struct worker *w)
 
 	for (i = 0; i < w->slots.n; i++)
 		tq_slot_stop(w, &w->slots.v[i], TQ_END_RELEASED,
-		    w->stop.nsignals > 1 ? STOP_NOW_MS : STOP_KILL_MS);
+		    w->stop.nsignals > 1 ? STOP_NOW_MS : TQ_KILL_AFTER_MS);
 }
 
 static int64_t
@@ -141,6 +113,7 @@ timers(struct worker *w)
 	next = min64(next, tq_presence_timers(w));
 	for (i = 0; i < w->slots.n; i++)
 		next = min64(next, tq_slot_timers(w, &w->slots.v[i]));
+	next = min64(next, tq_spawner_timers(w));
 	if (w->now >= w->leases.at && tq_contact_may(w))
 		tq_lease_renew(w);
 	next = min64(next, w->leases.at > w->now ? w->leases.at :
@@ -159,13 +132,15 @@ timers(struct worker *w)
 static bool
 over(struct worker *w)
 {
+	int idle = w->slots.nfree + w->slots.nstuck;
+
 	if (w->stop.failed)
 		return true;
 	/* A store that is silent must not keep us for ever. */
 	if (w->stop.phase == PHASE_KILLING && w->now - w->stop.by >=
-	    TQ_KILL_AFTER_MS && w->slots.nfree == w->slots.n)
+	    TQ_KILL_AFTER_MS && idle == w->slots.n)
 		return true;
-	if (w->slots.nfree < w->slots.n || w->jobs.nready > 0 ||
+	if (idle < w->slots.n || w->jobs.nready > 0 ||
 	    w->jobs.ndone > 0)
 		return false;
 	if (w->stop.phase != PHASE_RUN || w->jobs.taken >= w->claims.max)

@@ -13,7 +13,9 @@
 #include "image/image.h"
 #include "util/memory.h"
 #include "util/notify.h"
+#include "util/ignored.h"
 #include "util/str.h"
+#include "work/folder.h"
 #include "work/loop.h"
 #include "work/singleton.h"
 #include "work/handler/simulate.h"
@@ -110,17 +112,36 @@ make_dir(struct worker *w, struct tq_err *err)
 	const char *tmp = tq_getenv(w->env, "TMPDIR");
 	int n;
 
-	n = snprintf(w->dir, sizeof(w->dir), "%s/tq-work-XXXXXX",
-	    tmp ? tmp : "/tmp");
-	if (n >= (int)sizeof(w->dir) || mkdtemp(w->dir) == NULL) {
-		w->dir[0] = '\0';
-		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno,
-		    "can't make a directory in %s", tmp ? tmp : "/tmp");
-	}
-	return 0;
+	if (tmp == NULL)
+		tmp = "/tmp";
+	if ((n = tq_folder_tidy(tmp)) > 0)
+		tq_say(w, SAY_NOTE, "tidy", "%d folder%s of killed workers "
+		    "removed from %s", n, n == 1 ? "" : "s", tmp);
+	w->dir_lock = tq_folder_make(tmp, w->dir, sizeof(w->dir), err);
+	return w->dir_lock == -1 ? -1 : 0;
 }
 
-/* Five descriptors for each child that runs, and the store's. */
+/*
+ * As many descriptors as we may have; where those are too few, fewer slots.
+ * Handlers keep the limit that we were started with: see spawn.h.
+ */
+static void
+fit_slots(struct worker *w)
+{
+	struct rlimit r;
+	int n;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_max == RLIM_INFINITY)
+		return;
+	n = tq_slots_fit((uint64_t)r.rlim_max, w->h.nstreams);
+	if (n >= w->slots.n)
+		return;
+	tq_say(w, SAY_LOUD, "limit", "%d at a time, not %d: that is what %llu "
+	    "open files are enough for (ulimit -n, LimitNOFILE=)", n,
+	    w->slots.n, (unsigned long long)r.rlim_max);
+	w->slots.n = n;
+}
+
 static void
 raise_limits(void)
 {
@@ -144,21 +165,22 @@ static const struct tq_spawn_fn fns[TQ_FN_MAX] = {
 static int
 set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 {
-	struct sigaction hup;
 	uint32_t nchildren;
 
 	name_worker(w);
+	fit_slots(w);
 	tq_presence_init(w);
 	if (tq_beat_init(&w->beat, w->o->heartbeat, w->env, w->now, err) == -1 ||
 	    make_dir(w, err) == -1)
 		return -1;
 	sigemptyset(mask);
 	sigaddset(mask, SIGTERM);
-	sigaddset(mask, SIGINT);
-	/* Blocked, it would reach the signalfd even under nohup(1). */
-	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN)
-		sigaddset(mask, SIGHUP);
 	sigaddset(mask, SIGUSR1);
+	/* Blocked, ignored ones would reach the signalfd all the same. */
+	if (!tq_signal_ignored(SIGINT))
+		sigaddset(mask, SIGINT);
+	if (!tq_signal_ignored(SIGHUP))
+		sigaddset(mask, SIGHUP);
 	sigprocmask(SIG_BLOCK, mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	nchildren = (uint32_t)w->slots.n * (uint32_t)(1 + w->h.nstreams);
@@ -189,6 +211,8 @@ tear_down(struct worker *w)
 	tq_say_flush(w);
 	tq_source_free(w);
 	tq_slots_free(w);
+	if (w->dir_lock != -1)
+		close(w->dir_lock);
 	/* With it go the children that are left, and the directory. */
 	tq_spawn_free(&w->spawn);
 	/* Unless it was killed: then the directory is still there. */
@@ -255,7 +279,8 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 	tq_say_init(w);
 	w->slots.fetch = &tq_runner_fetch;
 	w->slots.store = &tq_runner_store;
-	w->watches.ep = w->signals.fd = w->spawned.fd = -1;
+	w->dir_lock = -1;
+	w->watches.ep = w->signals.fd = w->spawner.ended.fd = -1;
 	w->sources.rung.fd = w->spawn.fd = -1;
 	tq_jobs_init(&w->jobs);
 	w->claims.task_us[0] = w->claims.task_us[1] = -1;

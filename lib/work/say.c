@@ -184,7 +184,8 @@ tq_say_slots(struct worker *w)
 	for (i = 0; i < w->slots.n; i++) {
 		s = &w->slots.v[i];
 		if (s->job == NULL) {
-			tq_say(w, SAY_ALWAYS, "slot", "%d: free", i);
+			tq_say(w, SAY_ALWAYS, "slot", "%d: %s", i, s->stuck ?
+			    "taken by what could not be killed" : "free");
 			continue;
 		}
 		tq_duration_text(w->now - s->job->started, ran);

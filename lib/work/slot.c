@@ -10,7 +10,22 @@
 #include "work/worker.h"
 
 #define FAULTS_MAX	3	/* 126, 127 in a row end the worker */
+#define OTHER_FDS	40	/* beside those of children */
 #define SAVE_MS		1000	/* how often logs and progress are saved */
+
+/*
+ * A command has pipes for stdout, stderr and descriptor 3, a file for a large
+ * result, and while it starts the other ends and its stdin; a stream keeps four
+ * pipes.  The rest is the store's, a keeper's store, and connections.
+ */
+int
+tq_slots_fit(uint64_t fds, size_t nstreams)
+{
+	uint64_t each = 5 + 4 * nstreams, n;
+
+	n = fds > OTHER_FDS ? (fds - OTHER_FDS) / each : 0;
+	return n < 1 ? 1 : n > TQ_JOBS_MAX ? TQ_JOBS_MAX : (int)n;
+}
 
 int
 tq_slots_init(struct worker *w, struct tq_err *err)
@@ -92,7 +107,7 @@ tq_slot_start(struct worker *w, struct slot *s, struct job *j)
 	s->job = j;
 	s->deadline = w->now + timeout_of(j);
 	s->kill_at = s->wake_at = 0;
-	s->stopping = false;
+	s->stopping = s->killed = false;
 	s->at = NULL;
 	w->slots.nfree--;
 	j->started = w->now;
@@ -157,7 +172,7 @@ tq_slot_stop(struct worker *w, struct slot *s, enum tq_end why,
 		s->deadline = 0;
 		s->kill_at = w->now + kill_ms;
 		s->runner->stop(w, s, SIGTERM);
-	} else if (s->kill_at > w->now + kill_ms) {
+	} else if (!s->killed && s->kill_at > w->now + kill_ms) {
 		s->kill_at = w->now + kill_ms;
 	}
 }
@@ -170,7 +185,54 @@ tq_slot_drop(struct worker *w, struct slot *s)
 	s->why = TQ_END_RELEASED;
 	s->deadline = 0;
 	s->kill_at = w->now + TQ_KILL_AFTER_MS;
+	s->killed = true;
 	s->runner->stop(w, s, SIGKILL);
+}
+
+/*
+ * KILL has done nothing: another user's program, or one that hangs in the
+ * kernel.  The task does not wait for it, nor does its lease.
+ */
+static void
+give_up(struct worker *w, struct slot *s)
+{
+	struct child *c = s->at;
+	struct tq_spawn_exit e = { c->n, SIGKILL, 0 };
+
+	tq_say_job(w, SAY_LOUD, "stuck", s->job, "what it runs can't be "
+	    "killed: the task ends without it, and the slot stays taken while "
+	    "it is there");
+	tq_child_ended(w, c, &e);
+	if (s->job != NULL)
+		return;
+	s->stuck = c;
+	w->slots.nfree--;
+	w->slots.nstuck++;
+}
+
+bool
+tq_slot_unstick(struct worker *w, struct child *c)
+{
+	if (c->slot->stuck != c)
+		return false;
+	c->slot->stuck = NULL;
+	w->slots.nstuck--;
+	w->slots.nfree++;
+	return true;
+}
+
+static void
+kill_due(struct worker *w, struct slot *s)
+{
+	s->kill_at = w->now + TQ_KILL_AFTER_MS;
+	if (!s->killed || s->at == NULL || !s->at->alive) {
+		s->killed = true;
+		s->runner->stop(w, s, SIGKILL);
+	} else if (w->spawner.missed > 0) {
+		s->kill_at = w->now + SAVE_MS;	/* has KILL been sent? */
+	} else {
+		give_up(w, s);
+	}
 }
 
 /* What a running task has said, for those who watch it. */
@@ -211,10 +273,8 @@ tq_slot_timers(struct worker *w, struct slot *s)
 		return next;
 	if (s->deadline != 0 && w->now >= s->deadline)
 		tq_slot_stop(w, s, TQ_END_TIMEOUT, TQ_KILL_AFTER_MS);
-	if (s->job != NULL && s->kill_at != 0 && w->now >= s->kill_at) {
-		s->kill_at = w->now + TQ_KILL_AFTER_MS;
-		s->runner->stop(w, s, SIGKILL);
-	}
+	if (s->job != NULL && s->kill_at != 0 && w->now >= s->kill_at)
+		kill_due(w, s);
 	if (s->job == NULL)
 		return next;
 	if (s->at != NULL) {

@@ -18,10 +18,12 @@ struct slot {
 	int64_t		 kill_at;	/* TERM was sent; 0: not */
 	int64_t		 wake_at;	/* simulate */
 	bool		 stopping;	/* because of `why' */
+	bool		 killed;	/* KILL was sent, too */
 	enum tq_end	 why;
 	struct child	 child;
 	struct child	*streams;	/* one per stream handler */
 	struct child	*at;		/* the one that works on job */
+	struct child	*stuck;		/* can't be killed: no slot for others */
 	/* line.c's: */
 	uint64_t	 memory;	/* it has, or waits for */
 	int64_t		 left;		/* of its time while it waits */
@@ -34,8 +36,15 @@ struct slot {
 struct slots {
 	struct slot	*v;
 	int		 n, nfree;
+	int		 nstuck;	/* neither free nor with a job */
 	const struct tq_runner *fetch, *store;	/* before and after a handler */
 };
+
+/*
+ * tq_slots_fit(fds, nstreams): how many slots, at least one, ${fds} open files
+ * are enough for.  Pure.
+ */
+int tq_slots_fit(uint64_t fds, size_t nstreams);
 
 /*
  * tq_slots_init(w, err): w->slots.n of them, all free, with a directory each;
@@ -62,6 +71,12 @@ void tq_slot_stop(struct worker *w, struct slot *s, enum tq_end why,
 
 /* tq_slot_drop(w, s): the lease is lost: kill it, tell the store nothing. */
 void tq_slot_drop(struct worker *w, struct slot *s);
+
+/*
+ * tq_slot_unstick(w, c): the spawner says that ${c} has ended: was it one that
+ * could not be killed, whose job ended without it?  Its slot is free again.
+ */
+bool tq_slot_unstick(struct worker *w, struct child *c);
 
 /* tq_slot_timers(w, s): do what is due; the next boot_ms, or INT64_MAX. */
 int64_t tq_slot_timers(struct worker *w, struct slot *s);

@@ -11,11 +11,13 @@
  * From the bottom to the top, each file calling only those before it:
  *
  *	watch say job	what is listened to, what is said, what is held
+ *	folder		where the files are
  *	keeper files	leases beside a long call; a task's files
  *	child outcome	a process; how its attempt ended
  *	contact stop	a store that is silent; the end
  *	slot line	a job's way through a slot; slots that wait
  *	runner_*	by its kind of handler
+ *	spawner		is it there, and what it tells
  *	handlers options  which types there are
  *	source claim	where to look, how many to take
  *	lease finish	what is renewed, what is told
@@ -38,6 +40,7 @@
 #include "work/say.h"
 #include "work/slot.h"
 #include "work/source.h"
+#include "work/spawner.h"
 #include "work/stop.h"
 #include "work/sweeper.h"
 #include "work/work.h"
@@ -49,6 +52,7 @@ struct worker {
 	struct tq_store	*st;
 	char		 id[TQ_WORKER_MAX];
 	char		 dir[256];	/* of the slots' directories */
+	int		 dir_lock;	/* see folder.h */
 	char		*store_env;	/* TQ_STORE=... */
 	int64_t		 lease_ms, grace_ms;
 	double		 failure_rate;	/* of simulate tasks that say none */
@@ -61,7 +65,8 @@ struct worker {
 	struct tq_beat	 beat;
 
 	struct watches	 watches;
-	struct watch	 signals, spawned;
+	struct watch	 signals;
+	struct spawner_watch spawner;
 	struct report	 report;
 	struct jobs	 jobs;
 	struct leases	 leases;

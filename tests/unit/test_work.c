@@ -598,7 +598,18 @@ log_lines(void)
 	tq_buf_free(&b);
 }
 
+static void
+slots_fit(void)
+{
+	T_INT(tq_slots_fit(1024, 0), 196);
+	T_INT(tq_slots_fit(64, 0), 4);
+	T_INT(tq_slots_fit(64, 2), 1);
+	T_INT(tq_slots_fit(3, 0), 1);
+	T_INT(tq_slots_fit(UINT64_MAX, 0), TQ_JOBS_MAX);
+}
+
 T_MAIN(
+	{ "so many slots as there are descriptors for, at least one", slots_fit },
 	{ "fd 3: progress as counts, percent or words", fd3_progress },
 	{ "fd 3: retry-after and output; unknown lines pass", fd3_others },
 	{ "fd 3: lines come in pieces", fd3_pieces },

@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# tests/cli/signals.bats -- signals, processes, and what a worker leaves behind.
+# bats file_tags=sqlite
+
+load helper
+
+# Ends by itself once its test is over, whatever goes wrong.
+sleep_of() {
+	printf '%d.%05d%05d' "$1" "$((RANDOM % 100000))" "$((BASHPID % 100000))"
+}
+
+# A handler whose shell is gone at TERM while the script it ran cleans up.
+cleaning() {
+	cat >g.sh <<-'SH'
+	#!/bin/sh
+	trap 'sleep 0.3; echo cleaned >>log; exit 0' TERM
+	sleep 60 & echo up >up; wait
+	SH
+	chmod +x g.sh
+}
+
+@test "a handler that cleans up has its time after a timeout, whatever its shell does" {
+	cleaning
+	tq-submit x --timeout 200ms --max-attempts 1 >id
+	exits 1 tq-work --on 'x=./g.sh | cat' --once
+	[ "$(cat log)" = cleaned ]
+}
+
+@test "a handler that cleans up has its time after a cancel and at a shutdown" {
+	cleaning
+	id=$(tq-submit x)
+	tq-work --on 'x=./g.sh > /dev/null' --lease 2s --once 3>&- &
+	pid=$!
+	wait_until 10 test -e up
+	tq-ctl cancel "$id" >/dev/null
+	wait $pid
+	[ "$(cat log)" = cleaned ]
+	rm up
+	tq-submit x >/dev/null
+	tq-work --on 'x=./g.sh && true' --grace 0s 2>err 3>&- &
+	pid=$!
+	wait_until 10 test -e up
+	kill -TERM $pid
+	wait $pid
+	has_lines 2 log
+}
+
+@test "a handler that is stopped ends at its timeout, too" {
+	tq-submit x --timeout 200ms --max-attempts 1 >id
+	SECONDS=0
+	exits 1 tq-work --on 'x=kill -STOP $$' --once
+	[ $SECONDS -lt 5 ] || [ -n "$(cut -d. -f1 /proc/loadavg | grep -v '^[0-3]$')" ]
+}
+
+@test "what a handler left behind is buried, by a container's first process too" {
+	unshare --pid --fork --mount-proc true 2>/dev/null ||
+	    skip "no namespace of processes of our own (unshare)"
+	tq-submit x >/dev/null
+	tq-submit y >/dev/null
+	cat >y <<-'SH'
+	#!/bin/sh
+	# The daemons of x have ended: is any a zombie?
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		grep -ls '^State:.Z' /proc/[0-9]*/status || exit 0
+		sleep 0.1
+	done
+	SH
+	chmod +x y
+	exits 0 unshare --pid --fork --mount-proc tq-work -j1 --drain \
+	    --on 'x=for i in 1 2 3 4 5; do (setsid true &); done' --on y=./y
+	[ -z "$(tq-status --list --type y --columns result | tr -d -)" ]
+}
+
+@test "a daemon that a handler left does not keep the worker from its end" {
+	n=$(sleep_of 6100)
+	tq-submit x >/dev/null
+	exits 0 timeout 60 tq-work --once --on "x=setsid -f sleep $n >&- 2>&-"
+	pkill -f "^sleep $n"
+}
+
+@test "a signal that was ignored when a worker started stays ignored: INT, too" {
+	(trap '' INT; exec tq-work --on x=cat) 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 10 eval 'tq-submit x --id up --wait >/dev/null'
+	kill -INT "$pid"
+	tq-submit x --id still --wait=20s
+	kill -TERM "$pid"
+	wait "$pid"
+	! grep -q SIGINT err
+}
+
+@test "a signal that was ignored when tq-serve started stays ignored" {
+	(trap '' INT; exec tq-serve -l unix:sock --insecure-no-auth) 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	up() { curl -sf --unix-socket sock http://localhost/health; }
+	wait_until 10 up
+	kill -INT "$pid"
+	up
+	kill -TERM "$pid"
+	wait "$pid"
+}
+
+# bats test_tags=long
+@test "a spawner that does not answer is said, and its tasks are given back" {
+	n=$(sleep_of 6200)
+	id=$(tq-submit x --timeout 1s)
+	tq-work --on "x=sleep $n" 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 10 pgrep -f "^sleep $n"
+	kill -STOP "$(pgrep -P $pid)"
+	rc=0
+	wait $pid || rc=$?
+	[ $rc -eq 70 ]
+	says 'the spawner does not answer'
+	[[ "$(tq-status --columns status "$id")" =~ PENDING|RETRYING ]]
+	! pgrep -f "^sleep $n"
+}
+
+# bats test_tags=long
+@test "a handler that became another user's can't be killed: said, the task ends" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can set this up"
+	cp "$(command -v setpriv)" up
+	chmod 4755 up
+	chmod 777 .
+	run setpriv --reuid 65534 --clear-groups ./up --reuid 0 id -u
+	[ "$output" = 0 ] || skip "no setuid programs here"
+	n=$(sleep_of 6300)
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" 2>/dev/null || true
+	id=$("${nobody[@]}" "$TQ_BUILD/tq-submit" x --timeout 100ms --max-attempts 1)
+	TMPDIR=$PWD exits 1 timeout 60 "${nobody[@]}" "$TQ_BUILD/tq-work" \
+	    --on "x=exec ./up --reuid 0 sleep $n" --once
+	pkill -f "^sleep $n"
+	says "can't be killed"
+	[ "$(tq-status --columns status "$id")" = FAILED ]
+}
+
+@test "a limit of the file size is an error, not a death: exit 74" {
+	id=$(head -c 200000 /dev/zero | tr '\0' x | tq-submit x --text -)
+	exits 0 tq-work --on x=cat --once
+	(ulimit -f 100; exits 74 tq-status --result -o copy "$id")
+	says 'File too large'
+	# A shell's redirection, and the store itself: the same.
+	(ulimit -f 100; exits 74 tq-status --result "$id")
+	says 'File too large'
+	(ulimit -f 1; exits 74 tq-submit x)
+	[ ! -e copy ]
+}
+
+@test "handlers meet SIGXFSZ as if there were no worker" {
+	id=$(tq-submit sig)
+	exits 0 tq-work --on 'sig=grep SigIgn /proc/self/status' --once
+	[[ "$(tq-status --result "$id")" =~ 0000000000000000 ]]
+}
+
+@test "the folder of a worker that was killed is removed by the next one" {
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir tmp tmp/tq-work-older tmp/other
+	tq-submit x '"secret"' >/dev/null
+	tq-work --on 'x=touch begun; sleep 60' 3>&- &
+	pid=$!
+	wait_until 10 test -e begun
+	kill -9 "$(pgrep -P $pid)" "$pid"
+	wait $pid || true
+	mkfifo go
+	tq-submit y >/dev/null
+	tq-work --on 'y=touch up; cat go' --once 3>&- &
+	pid=$!
+	wait_until 10 test -e up
+	# The dead one's is gone, a living one's stays, and so does another's.
+	exits 0 tq-work --on z=true --drain
+	ls -d tmp/tq-work-?????? tmp/tq-work-older tmp/other >left
+	has_lines 3 left
+	echo >go
+	wait $pid
+}
+
+@test "too few descriptors for -j are said, and all tasks run" {
+	seq 40 | tq-submit x --each >ids
+	(ulimit -n 64; exits 0 tq-work -j32 --on 'x=sleep 0.05' --drain)
+	says 'at a time, not 32'
+	[ "$(tq-status --columns status - <ids | sort | uniq -c | tr -s ' ')" = ' 40 COMPLETED' ]
+}
