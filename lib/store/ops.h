@@ -50,6 +50,8 @@ struct tq_store_ops {
 	    struct tq_count **, size_t *, struct tq_err *);
 	int (*wait_ready)(struct tq_store *, const char *, uint64_t, int64_t,
 	    struct tq_err *);
+	/* NULL: nobody tells of cancels, renewals find out. */
+	int (*wait_cancel)(struct tq_store *, uint64_t *, int64_t);
 	void (*wake)(struct tq_store *);
 	int (*wait_ids)(struct tq_store *, const struct tq_ref *, size_t,
 	    int64_t, struct tq_arena *, struct tq_task **, struct tq_err *);

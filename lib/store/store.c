@@ -173,6 +173,13 @@ tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 	return st->ops->wait_ready(st, queue, bell, timeout_ms, err);
 }
 
+int
+tq_store_wait_cancel(struct tq_store *st, uint64_t *bell, int64_t timeout_ms)
+{
+	return st->ops->wait_cancel == NULL ? -1 :
+	    st->ops->wait_cancel(st, bell, timeout_ms);
+}
+
 void
 tq_store_wake(struct tq_store *st)
 {

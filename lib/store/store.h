@@ -17,8 +17,8 @@
  *   - A waiting record past expiresAt is ended: verbs that write write it,
  *     verbs that read show it as if they had (tq_turn_expire()).
  *
- * A handle serves one thread at a time; only tq_store_wait_ready() and
- * tq_store_wake() may be called, by any number of threads, while another
+ * A handle serves one thread at a time; only tq_store_wait_ready(), _cancel()
+ * and tq_store_wake() may be called, by any number of threads, while another
  * thread is inside a verb.
  *
  * Verbs return 0 when every item was answered, however the answers are, and
@@ -327,6 +327,14 @@ int tq_store_count(struct tq_store *st, const char *queue, struct tq_arena *a,
  */
 int tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
     int64_t timeout_ms, struct tq_err *err);
+
+/*
+ * tq_store_wait_cancel(st, bell, timeout_ms):
+ * Sleep, a second at most, until a running task of the store is cancelled.
+ * *${bell} is as the last call left it, 0 at first.  1: renew leases to learn
+ * more; 0; -1 where the store has no such bell (aws), and renewals find out.
+ */
+int tq_store_wait_cancel(struct tq_store *st, uint64_t *bell, int64_t ms);
 
 /*
  * tq_store_wake(st): end a tq_store_wait_ready() of this handle, and let

@@ -194,7 +194,8 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	if (asprintf(&w->store_env, "TQ_STORE=%s", tq_store_url(w->st)) == -1)
 		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	if (tq_loop_init(w, mask, err) == -1 ||
-	    tq_slots_init(w, err) == -1 || tq_source_init(w, err) == -1)
+	    tq_slots_init(w, err) == -1 || tq_source_init(w, err) == -1 ||
+	    tq_cancels_init(w, err) == -1)
 		return -1;
 	return tq_keeper_init(w, err) == -1 ? -1 : tq_sweeper_init(w, err);
 }
@@ -209,6 +210,7 @@ tear_down(struct worker *w)
 	tq_sweeper_free(w);
 	tq_keeper_free(w);
 	tq_say_flush(w);
+	tq_cancels_free(w);
 	tq_source_free(w);
 	tq_slots_free(w);
 	if (w->dir_lock != -1)
@@ -281,7 +283,7 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 	w->slots.store = &tq_runner_store;
 	w->dir_lock = -1;
 	w->watches.ep = w->signals.fd = w->spawner.ended.fd = -1;
-	w->sources.rung.fd = w->spawn.fd = -1;
+	w->cancels.rang.fd = w->sources.rung.fd = w->spawn.fd = -1;
 	tq_jobs_init(&w->jobs);
 	w->claims.task_us[0] = w->claims.task_us[1] = -1;
 	if (read_options(w, err) == -1)

@@ -5,8 +5,8 @@
  * One thread runs one loop (loop.c).  A claimed task is a job: it waits until
  * a slot is free, runs there, and is told to the store (job.h).  Times are
  * boot_ms unless they say wall.  Other threads: one a queue waits for work
- * (bell.c), one renews leases when the loop is kept waiting (keeper.c), and
- * one sweeps (sweeper.c).
+ * (bell.c), one for cancels (cancels.c), one renews leases when the loop is
+ * kept waiting (keeper.c), and one sweeps (sweeper.c).
  *
  * From the bottom to the top, each file calling only those before it:
  *
@@ -17,6 +17,7 @@
  *	contact stop	a store that is silent; the end
  *	slot line	a job's way through a slot; slots that wait
  *	runner_*	by its kind of handler
+ *	cancels		a bell that makes the keeper hurry
  *	spawner		is it there, and what it tells
  *	handlers options  which types there are
  *	source claim	where to look, how many to take
@@ -30,6 +31,7 @@
 #include "util/env.h"
 #include "util/limits.h"
 #include "work/beat.h"
+#include "work/cancels.h"
 #include "work/claim.h"
 #include "work/contact.h"
 #include "work/handlers.h"
@@ -75,6 +77,7 @@ struct worker {
 	struct slots	 slots;
 	struct fetching	 fetch;
 	struct line	 line;
+	struct cancels	 cancels;
 	struct sources	 sources;
 	struct claims	 claims;
 	struct presence	 presence;

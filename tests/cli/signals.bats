@@ -184,3 +184,16 @@ cleaning() {
 	says 'at a time, not 32'
 	[ "$(tq-status --columns status - <ids | sort | uniq -c | tr -s ' ')" = ' 40 COMPLETED' ]
 }
+
+@test "a cancel reaches a running task at once, not at the next renewal" {
+	n=$(sleep_of 6400)
+	id=$(tq-submit x)
+	other=$(tq-submit x)
+	tq-work --on "x=sleep $n" --lease 1h -j2 2>err 3>&- &
+	started+=($!)
+	wait_until 10 status_is "$id" RUNNING
+	wait_until 10 status_is "$other" RUNNING
+	exits 0 tq-ctl cancel "$id"
+	wait_until 10 status_is "$id" CANCELLED
+	status_is "$other" RUNNING
+}

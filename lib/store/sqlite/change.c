@@ -143,6 +143,8 @@ change_row(struct sq *s, const struct changing *c, size_t i, turn_fn *fn,
 		return purge(s, c->tree, row, out, err);
 	if (!turned.write && !expired)
 		return 0;
+	if (fn == turn_cancel && t.status == TQ_RUNNING)
+		s->ring_cancels = true;
 	if (put_asked(s, c, i, row, &t, err) == -1 ||
 	    drop_result(s, row, &t, err) == -1)
 		return -1;

@@ -104,6 +104,7 @@ struct sq_wake {
 	uint32_t	pad;
 	int64_t		followers_until; /* boot ms: somebody follows changes */
 	uint32_t	bell[SQ_BELLS];	/* by queue: +1 when work may be ready */
+	uint32_t	cancels;	/* +1 when a running task is cancelled */
 };
 
 /* sq_bell_index(queue): which bell is this queue's. */
@@ -221,7 +222,7 @@ struct sq {
 	struct sq_delta	*delta;
 	size_t		 ndelta, capdelta;
 	uint8_t		 rung[SQ_BELLS];
-	bool		 ring_any;
+	bool		 ring_any, ring_cancels;
 	uint64_t	 rnd[32];	/* random numbers not yet used */
 	size_t		 nrnd;
 	struct sq_memo	*memo;		/* SQ_MEMOS of them, or NULL */
@@ -419,6 +420,7 @@ int sq_list(struct tq_store *, const struct tq_list *, struct tq_arena *,
     struct tq_page *, struct tq_err *);
 int sq_count(struct tq_store *, const char *, struct tq_arena *,
     struct tq_count **, size_t *, struct tq_err *);
+int sq_wait_cancel(struct tq_store *st, uint64_t *bell, int64_t timeout_ms);
 int sq_wait_ready(struct tq_store *, const char *, uint64_t, int64_t,
     struct tq_err *);
 void sq_store_wake(struct tq_store *);

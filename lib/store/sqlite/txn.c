@@ -216,6 +216,8 @@ bump_words(struct sq *s)
 	for (i = 0; s->ring_any && i < SQ_BELLS; i++)
 		if (s->rung[i])
 			sq_word_bump(&s->wake->bell[i]);
+	if (s->ring_cancels)
+		sq_word_bump(&s->wake->cancels);
 }
 
 static void
@@ -234,6 +236,8 @@ wake_words(struct sq *s)
 	for (i = 0; s->ring_any && i < SQ_BELLS; i++)
 		if (s->rung[i])
 			s->sys->wake(&s->wake->bell[i]);
+	if (s->ring_cancels)
+		s->sys->wake(&s->wake->cancels);
 }
 
 static void
@@ -248,7 +252,7 @@ clear_rung(struct sq *s)
 {
 	if (s->ring_any)
 		memset(s->rung, 0, sizeof(s->rung));
-	s->ring_any = false;
+	s->ring_any = s->ring_cancels = false;
 }
 
 int

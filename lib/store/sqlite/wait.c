@@ -30,6 +30,19 @@ sq_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 	}
 }
 
+int
+sq_wait_cancel(struct tq_store *st, uint64_t *bell, int64_t timeout_ms)
+{
+	struct sq *s = sq_of(st);
+	const uint32_t *word = &s->wake->cancels;
+	int rang;
+
+	rang = sq_word_wait(s->sys, word, (uint32_t)*bell,
+	    timeout_ms < NAP_MS ? timeout_ms : NAP_MS);
+	*bell = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+	return rang;
+}
+
 void
 sq_store_wake(struct tq_store *st)
 {
@@ -42,6 +55,8 @@ sq_store_wake(struct tq_store *st)
 		sq_word_bump(&s->wake->bell[i]);
 		s->sys->wake(&s->wake->bell[i]);
 	}
+	/* Not raised: other workers would renew their leases for nothing. */
+	s->sys->wake(&s->wake->cancels);
 }
 
 /*
