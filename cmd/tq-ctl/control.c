@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "task/rate.h"
 #include "task/why.h"
 #include "util/json.h"
 
@@ -13,6 +14,7 @@ print_json(struct tq_cli *cli, const struct tq_control *c)
 {
 	struct tq_buf *b = &cli->out;
 	struct tq_buf limits = TQ_BUF_INIT(16 * 1024);
+	char rate[TQ_RATE_TEXT];
 
 	tq_limits_write(c, &limits);
 	tq_buf_chr(b, '{');
@@ -22,6 +24,7 @@ print_json(struct tq_cli *cli, const struct tq_control *c)
 	tq_json_member_time(b, "until", c->until);
 	tq_json_key(b, "rate");
 	tq_buf_fmt(b, "%.10g", c->rate);
+	tq_json_member_str(b, "rateText", tq_rate_text(c->rate, rate));
 	tq_json_member_raw(b, "limits", tq_buf_span(&limits));
 	tq_buf_str(b, "}\n");
 	tq_buf_free(&limits);
@@ -33,13 +36,15 @@ say(struct tq_cli *cli, const struct tq_control *c)
 	struct tq_why w = { .now = tq_wall_ms(cli->env),
 	    .paused_until = c->until, .pause_reason = c->reason };
 	struct tq_buf b = TQ_BUF_INIT(16 * 1024);
+	char rate[TQ_RATE_TEXT];
 	size_t i;
 
 	tq_buf_str(&b, c->paused ? "is paused" : "is running");
 	if (c->paused)
 		tq_why_pause(&w, &b);
 	if (c->rate > 0)
-		tq_buf_fmt(&b, ", at most %.10g starts a second", c->rate);
+		tq_buf_fmt(&b, ", starts at most %s",
+		    tq_rate_text(c->rate, rate));
 	for (i = 0; i < c->nlimits; i++)
 		tq_buf_fmt(&b, ", at most %d %s at once", c->limits[i].max,
 		    c->limits[i].type);
@@ -95,6 +100,28 @@ change(struct tq_cli *cli, struct tq_store *st, const char *queue,
 		if (rc != -1 || cli->err.code != TQ_E_LOST)
 			break;
 	}
+	return rc;
+}
+
+int
+control_show(struct tq_cli *cli, const char *queue, control_show_fn *fn)
+{
+	struct tq_control c;
+	struct tq_store *st;
+	int rc;
+
+	if (!tq_queue_ok(queue))
+		return tq_cli_usage(cli, "\"%s\" is not a queue name", queue);
+	if (tq_cli_open(cli, TQ_OPEN_READ, &st) == -1)
+		return -1;
+	if ((rc = check_name(cli, st, queue)) == 0)
+		rc = tq_store_control_get(st, queue, &cli->arena, &c,
+		    &cli->err);
+	if (rc == 0 && cli->json)
+		print_json(cli, &c);
+	else if (rc == 0)
+		fn(cli, &c);
+	tq_store_close(st);
 	return rc;
 }
 

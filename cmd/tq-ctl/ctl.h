@@ -72,4 +72,9 @@ typedef int control_fn(struct tq_cli *cli, struct tq_control *c, void *arg);
 int control_change(struct tq_cli *cli, const char *queue, control_fn *fn,
     void *arg);
 
+/* control_show(cli, queue, fn): print the record with --json, else what fn()
+   makes of it.  0, 2 (said) or -1. */
+typedef void control_show_fn(struct tq_cli *cli, const struct tq_control *c);
+int control_show(struct tq_cli *cli, const char *queue, control_show_fn *fn);
+
 #endif

@@ -6,7 +6,6 @@
 #include "task/rate.h"
 #include "util/str.h"
 
-
 /* Where the limit of ${type} is; c->nlimits when there is none. */
 static size_t
 find_limit(const struct tq_control *c, const char *type)
@@ -58,9 +57,22 @@ set_limits(struct tq_cli *cli, struct tq_control *c, void *arg)
 	return rc;
 }
 
+/* As limit takes them. */
+static void
+print_limits(struct tq_cli *cli, const struct tq_control *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nlimits; i++)
+		tq_buf_fmt(&cli->out, "%s=%d\n", c->limits[i].type,
+		    c->limits[i].max);
+}
+
 int
 ctl_limit(struct tq_cli *cli, struct opts *o)
 {
+	if (cli->argc == 1)
+		return control_show(cli, cli->argv[0], print_limits);
 	return control_change(cli, cli->argv[0], set_limits, o);
 }
 
@@ -72,12 +84,22 @@ set_rate(struct tq_cli *cli, struct tq_control *c, void *arg)
 	return 0;
 }
 
+static void
+print_rate(struct tq_cli *cli, const struct tq_control *c)
+{
+	char text[TQ_RATE_TEXT];
+
+	tq_buf_fmt(&cli->out, "%s\n", tq_rate_text(c->rate, text));
+}
+
 int
 ctl_rate(struct tq_cli *cli, struct opts *o)
 {
 	double rate = 0;
 
 	(void)o;
+	if (cli->argc == 1)
+		return control_show(cli, cli->argv[0], print_rate);
 	if (strcmp(cli->argv[1], "0") != 0 &&
 	    tq_rate_parse(cli->argv[1], &rate) == -1)
 		return tq_cli_usage(cli, "rate \"%s\": must be such as 5/s, "

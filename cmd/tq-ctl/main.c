@@ -74,8 +74,8 @@ static const char *const synopsis[] = {
 	"unhold ID... | -",
 	"pause Q [--for D] [--why TEXT]",
 	"resume Q",
-	"limit Q TYPE=N...",
-	"rate Q N/s",
+	"limit Q [TYPE=N...]",
+	"rate Q [N/s]",
 	"sweep [--force]",
 	NULL
 };
@@ -110,9 +110,9 @@ static const struct command {
 	    "stdin", " " },
 	{ "pause", ctl_pause, 1, 1, "one queue", " for why " },
 	{ "resume", ctl_resume, 1, 1, "one queue", " " },
-	{ "limit", ctl_limit, 2, -1, "a queue and TYPE=N, N tasks of TYPE at "
-	    "once (0: no limit)", " " },
-	{ "rate", ctl_rate, 2, 2, "a queue and a rate of starts "
+	{ "limit", ctl_limit, 1, -1, "a queue, and TYPE=N to set: N tasks of "
+	    "TYPE at once (0: no limit)", " " },
+	{ "rate", ctl_rate, 1, 2, "a queue, and a rate of starts to set, "
 	    "such as 5/s (0: no limit)", " " },
 	{ "sweep", ctl_sweep, 0, 0, "no operand", " force " },
 };

@@ -65,9 +65,10 @@ check_row(const struct status *s, const struct row *r, struct check *c)
 		state = CHECK_CRITICAL;
 	else if (r->workers > 0)
 		return;
-	complain(c, state, "queue %s: %s has waited for %s%s", r->queue,
-	    r->type, tq_duration_text(r->oldest_ms, age),
-	    r->workers > 0 ? "" : ", no worker now");
+	complain(c, state, "queue %s: %s has waited for %s%s%s", r->queue,
+	    r->type, tq_duration_text(r->oldest_ms, age), r->cause != NULL ?
+	    ": " : r->workers > 0 ? "" : ", no worker now",
+	    r->cause != NULL ? r->cause : "");
 }
 
 /* Monitors cut the line at '|' and graph what follows. */

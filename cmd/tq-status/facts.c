@@ -161,6 +161,9 @@ facts_why(const struct facts *f, const struct tq_task *t, struct tq_why *w)
 			w->busy += p->busy;
 		} else if (works_on(p, t->queue, NULL)) {
 			w->others++;
+		} else if (works_on(p, p->queue, t->type)) {
+			w->elsewhere++;
+			w->where = p->queue;
 		}
 	}
 	/* Workers say how busy they are only every now and then. */
@@ -185,6 +188,24 @@ row_pause(struct facts *f, struct row *r)
 	tq_buf_free(&b);
 }
 
+/* What else there is to know: limits always, the rest when it is waited for. */
+static void
+row_cause(struct facts *f, struct row *r)
+{
+	struct tq_task t = { .queue = r->queue, .type = r->type };
+	struct tq_buf b = TQ_BUF_INIT(1024);
+	struct tq_why w;
+
+	facts_why(f, &t, &w);
+	r->rate = w.rate;
+	r->limit = w.limit;
+	/* No worker at all is said by the number of workers. */
+	if (w.workers + w.others + w.elsewhere > 0 && r->oldest_ms > 0 &&
+	    !r->paused && tq_why_cause(&w, &b))
+		r->cause = tq_arena_dup(&f->a, b.data, b.len);
+	tq_buf_free(&b);
+}
+
 static void
 row_count(struct facts *f, const struct tq_count *c, struct row *r)
 {
@@ -202,6 +223,7 @@ row_count(struct facts *f, const struct tq_count *c, struct row *r)
 	if (c->oldest_due != 0 && c->oldest_due < f->now)
 		r->oldest_ms = f->now - c->oldest_due;
 	row_pause(f, r);
+	row_cause(f, r);
 }
 
 static int

@@ -129,6 +129,9 @@ struct row {
 	int		 workers;
 	bool		 paused;
 	const char	*pause;		/* " until 14:00 (why)" */
+	double		 rate;		/* starts a second; 0: any */
+	int		 limit;		/* of the type at a time; 0: none */
+	const char	*cause;		/* why what is due waits; NULL */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* cmd/tq-status/summary.c -- --summary: counts by queue and type. */
 #include "status.h"
 
+#include "task/rate.h"
 #include "util/json.h"
 #include "util/time.h"
 
@@ -15,6 +16,25 @@ static const char *const narrow_heads[NHEADS] = {
 	"QUEUE", "TYPE", "WAIT", "RUN", "RETRY", "DONE", "DEAD", "CANC",
 	"OLDEST", "WORK", "NOTE",
 };
+
+static void
+put_note(struct tq_table *t, const struct row *r, struct tq_arena *a)
+{
+	char rate[TQ_RATE_TEXT];
+	const char *note = "";
+
+	if (r->limit > 0)
+		note = tq_arena_fmt(a, "%s; at most %d at once", note,
+		    r->limit);
+	if (r->rate > 0)
+		note = tq_arena_fmt(a, "%s; starts at most %s", note,
+		    tq_rate_text(r->rate, rate));
+	if (r->paused)
+		note = tq_arena_fmt(a, "; paused%s%s", r->pause, note);
+	else if (r->cause != NULL && r->workers == 0)
+		note = tq_arena_fmt(a, "; %s%s", r->cause, note);
+	tq_table_cell(t, *note == ';' ? note + 2 : "-");
+}
 
 static void
 put_row(struct tq_table *t, const struct row *r, struct tq_arena *a)
@@ -32,14 +52,14 @@ put_row(struct tq_table *t, const struct row *r, struct tq_arena *a)
 	tq_table_cell(t, r->oldest_ms == 0 ? "-" :
 	    tq_duration_text(r->oldest_ms, text));
 	tq_table_cell(t, tq_arena_fmt(a, "%d", r->workers));
-	tq_table_cell(t, r->paused ? tq_arena_fmt(a, "paused%s", r->pause) :
-	    "-");
+	put_note(t, r, a);
 }
 
 static void
 put_json(struct tq_cli *cli, const struct row *r)
 {
 	struct tq_buf *b = &cli->out;
+	char rate[TQ_RATE_TEXT];
 
 	tq_buf_chr(b, '{');
 	tq_json_member_str(b, "queue", r->queue);
@@ -56,6 +76,11 @@ put_json(struct tq_cli *cli, const struct row *r)
 	if (r->paused)
 		tq_json_member_str(b, "pause", *r->pause == ' ' ?
 		    r->pause + 1 : r->pause);
+	if (r->limit > 0)
+		tq_json_member_int(b, "limit", r->limit);
+	if (r->rate > 0)
+		tq_json_member_str(b, "rate", tq_rate_text(r->rate, rate));
+	tq_json_member_str(b, "cause", r->cause);
 	tq_buf_str(b, "}\n");
 }
 

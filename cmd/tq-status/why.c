@@ -2,6 +2,7 @@
 #include "status.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "util/json.h"
 #include "util/str.h"
@@ -80,6 +81,24 @@ put_line(struct status *s, const struct tq_task *t, struct tq_span why)
 	return 0;
 }
 
+/* What a worker would find: a file that is gone, or cut. */
+static void
+look_at_input(struct status *s, const struct tq_task *t, struct tq_why *w)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	int64_t size;
+	int fd;
+
+	if (t->input == NULL || !tq_str_starts(t->input, "blob:"))
+		return;
+	fd = tq_store_blob_get(s->st, t->input, &size, &err);
+	if (fd != -1)
+		close(fd);
+	else
+		w->input = tq_arena_dup(&s->cli->arena, err.msg,
+		    strlen(err.msg));
+}
+
 static int
 why_task(struct status *s, const struct tq_task *t, void *arg)
 {
@@ -92,6 +111,8 @@ why_task(struct status *s, const struct tq_task *t, void *arg)
 		rc = facts_load(s, f);
 	if (rc == 0) {
 		facts_why(f, t, &w);
+		if (is_due(&w))
+			look_at_input(s, t, &w);
 		if (is_due(&w) && (count_ahead(s, TQ_RETRYING, &w) == -1 ||
 		    count_ahead(s, TQ_PENDING, &w) == -1))
 			rc = -1;

@@ -1,6 +1,7 @@
 /* lib/task/rate.c -- see rate.h. */
 #include "task/rate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,29 @@ tq_rate_parse(const char *s, double *per_s)
 			return *per_s > 0 && *per_s <= 1e9 ? 0 : -1;
 		}
 	return -1;
+}
+
+const char *
+tq_rate_text(double per_s, char out[TQ_RATE_TEXT])
+{
+	static const struct {
+		double		seconds;
+		const char	*unit;
+	} units[] = { { 1, "/s" }, { 60, "/m" }, { 3600, "/h" } };
+	double n, off;
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		n = per_s * units[i].seconds;
+		off = n - (double)(int64_t)(n + 0.5);
+		if (n >= 0.5 && off < 1e-9 * n && off > -1e-9 * n)
+			break;
+	}
+	if (i == sizeof(units) / sizeof(units[0]))
+		i = 0;
+	snprintf(out, TQ_RATE_TEXT, "%.10g%s", per_s * units[i].seconds,
+	    per_s == 0 ? "" : units[i].unit);
+	return out;
 }
 
 double

@@ -15,6 +15,12 @@
  */
 int tq_rate_parse(const char *s, double *per_s);
 
+#define TQ_RATE_TEXT	32
+
+/* tq_rate_text(per_s, out): as tq_rate_parse() reads it, in the largest unit in
+   which it is a whole number: "5/s", "30/m", "3/h"; 0 is "0". */
+const char *tq_rate_text(double per_s, char out[TQ_RATE_TEXT]);
+
 /* A token bucket.  Zeroed is one that was never filled: it will be full. */
 struct tq_bucket {
 	double		tokens;		/* may be below 0: a debt */

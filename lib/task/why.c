@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "task/rate.h"
 #include "util/time.h"
 
 typedef bool why_fn(const struct tq_why *w, struct tq_buf *out);
@@ -79,6 +80,15 @@ why_held(const struct tq_why *w, struct tq_buf *out)
 }
 
 static bool
+why_input(const struct tq_why *w, struct tq_buf *out)
+{
+	if (w->input == NULL)
+		return false;
+	tq_buf_fmt(out, "its input can't be read: %s", w->input);
+	return true;
+}
+
+static bool
 why_not_due(const struct tq_why *w, struct tq_buf *out)
 {
 	const struct tq_task *t = w->task;
@@ -108,6 +118,10 @@ why_no_worker(const struct tq_why *w, struct tq_buf *out)
 	if (w->others > 0)
 		tq_buf_fmt(out, " (%d on queue %s take%s other types)",
 		    w->others, w->task->queue, w->others == 1 ? "s" : "");
+	if (w->elsewhere > 0)
+		tq_buf_fmt(out, " (%d on queue %s take%s it: tq-work -q %s)",
+		    w->elsewhere, w->where, w->elsewhere == 1 ? "s" : "",
+		    w->task->queue);
 	return true;
 }
 
@@ -146,10 +160,12 @@ why_busy(const struct tq_why *w, struct tq_buf *out)
 static bool
 why_rate(const struct tq_why *w, struct tq_buf *out)
 {
+	char text[TQ_RATE_TEXT];
+
 	if (w->rate <= 0)
 		return false;
-	tq_buf_fmt(out, "due: queue %s starts at most %g a second",
-	    w->task->queue, w->rate);
+	tq_buf_fmt(out, "due: queue %s starts at most %s", w->task->queue,
+	    tq_rate_text(w->rate, text));
 	return true;
 }
 
@@ -163,9 +179,16 @@ why_due(const struct tq_why *w, struct tq_buf *out)
 
 /* Strongest first: the first that applies is the answer. */
 static why_fn *const why_waiting[] = {
-	why_held, why_paused, why_not_due, why_no_worker, why_limit, why_ahead,
+	why_held, why_input, why_paused, why_not_due, why_no_worker, why_limit, why_ahead,
 	why_busy, why_rate, why_due,
 };
+
+bool
+tq_why_cause(const struct tq_why *w, struct tq_buf *out)
+{
+	return why_no_worker(w, out) || why_limit(w, out) ||
+	    why_busy(w, out) || why_rate(w, out);
+}
 
 static bool
 write_waiting(const struct tq_why *w, struct tq_buf *out)
@@ -188,12 +211,11 @@ write_running(const struct tq_why *w, struct tq_buf *out)
 		    "takes it over", span_text(t->lease_until, w->now, left));
 		return true;
 	}
-	tq_buf_fmt(out, "running on %s for %s, lease %s left",
+	tq_buf_fmt(out, "%s on %s for %s, lease %s left",
+	    t->cancel_requested ? "cancelling: running" : "running",
 	    t->worker != NULL ? t->worker : "an unknown worker",
 	    span_text(t->started_at, w->now, ran),
 	    span_text(w->now, t->lease_until, left));
-	if (t->cancel_requested)
-		tq_buf_str(out, ", to be cancelled at its next renewal");
 	return true;
 }
 

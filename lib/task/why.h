@@ -24,6 +24,8 @@ struct tq_why {
 	bool			 workers_known;	/* else they are not mentioned */
 	int			 workers;	/* those that take its type */
 	int			 others;	/* those that do not */
+	int			 elsewhere;	/* take its type, of another queue */
+	const char		*where;		/* that one, or one of them */
 	int			 slots, busy;	/* of those that take its type */
 
 	/* BLOCKED: what it waits for, the dead first. */
@@ -34,6 +36,8 @@ struct tq_why {
 	/* Due tasks of its queue that are claimed before it. */
 	uint64_t		 ahead;
 	bool			 ahead_more;	/* at least so many */
+
+	const char		*input;		/* what is wrong with its input */
 };
 
 /*
@@ -43,6 +47,13 @@ struct tq_why {
  * text may hold bytes from tasks: show it through tq_visible().
  */
 void tq_why_write(const struct tq_why *w, struct tq_buf *out);
+
+/*
+ * tq_why_cause(w, out):
+ * Append what holds back the tasks of a queue and type, whose w->task need have
+ * no more: workers, a limit, a rate; false, and nothing, if none of those.
+ */
+bool tq_why_cause(const struct tq_why *w, struct tq_buf *out);
 
 /*
  * tq_why_pause(w, out):

@@ -50,6 +50,7 @@ load(const char *file, const char **why)
 void *
 tq_module_symbol(const char *file, const char *name, struct tq_err *err)
 {
+	char beside[4096], lib[4096];
 	const char *why = NULL;
 	void *module = load(file, &why), *symbol;
 
@@ -58,8 +59,13 @@ tq_module_symbol(const char *file, const char *name, struct tq_err *err)
 		return NULL;
 	}
 	if (module == NULL) {
+		if (module_path(file, 0, beside, sizeof(beside)) == -1 ||
+		    module_path(file, 1, lib, sizeof(lib)) == -1)
+			beside[0] = lib[0] = '\0';
 		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s is not "
-		    "installed beside this tool or in ../lib/tq", file);
+		    "installed beside this tool or in ../lib/tq: neither %s "
+		    "nor %s is there; install tq anew, whole", file, beside,
+		    lib);
 		if (err != NULL)
 			err->sys_errno = ENOENT;
 		return NULL;

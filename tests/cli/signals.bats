@@ -74,7 +74,9 @@ cleaning() {
 @test "a daemon that a handler left does not keep the worker from its end" {
 	n=$(sleep_of 6100)
 	tq-submit x >/dev/null
-	exits 0 timeout 60 tq-work --once --on "x=setsid -f sleep $n >&- 2>&-"
+	exits 0 timeout 60 tq-work --once --on \
+	    "x=setsid -f sh -c 'touch up; exec sleep $n' >&- 2>&-
+	    until [ -e up ]; do sleep 0.05; done"
 	pkill -f "^sleep $n"
 }
 

@@ -298,6 +298,39 @@ load helper
 	says "no room"
 }
 
+# bats test_tags=sqlite
+@test "tq-ctl limit, rate: without a value they print it, as they take it" {
+	tq-submit a >/dev/null
+	exits 0 tq-ctl rate default
+	[ "$(cat out)" = 0 ]
+	exits 0 tq-ctl --quiet rate default 3/h
+	exits 0 tq-ctl rate default
+	[ "$(cat out)" = 3/h ]
+	exits 0 tq-ctl --quiet limit default a=3 b=1
+	exits 0 tq-ctl limit default
+	printf 'a=3\nb=1\n' | diff - out
+	exits 0 tq-ctl --json limit default
+	grep -qF '"rateText":"3/h","limits":{"a":3,"b":1}' out
+	exits 0 tq-ctl rate default 0
+	says 'at most 3 a at once'
+}
+
+# bats test_tags=sqlite
+@test "tq-ctl pause: a bare one keeps the reason, and says that it has no end" {
+	tq-submit a >/dev/null
+	exits 0 tq-ctl pause default --for 1h --why 'being moved'
+	exits 0 tq-ctl pause default
+	says 'is paused (being moved)'
+	says 'was paused until'
+	says 'now until resumed'
+	exits 0 tq-ctl --json pause default --why 'something else'
+	grep -qF '"reason":"something else"' out
+	exits 0 tq-ctl --quiet pause default --for 1ms
+	wait_until 5 eval '[[ "$(tq-status --summary)" != *paused* ]]'
+	exits 0 tq-ctl --json pause default
+	! grep -q reason out
+}
+
 @test "tq-ctl rate: takes a second, a minute or an hour" {
 	tq-ctl init >/dev/null
 	tq-ctl --json rate default 5/s | grep -qF '"rate":5,'

@@ -425,6 +425,71 @@ ends_silently() {
 
 # sqlite only: a store that is no file is tested with its errors
 # bats test_tags=sqlite
+# waiting_worker OPTION...: one that takes what it can, seen by others.
+waiting_worker() {
+	tq-work --grace 100ms "$@" 3>&- &
+	started+=($!)
+	wait_until 10 eval 'tq-submit -q ${Q:-default} other --wait >/dev/null'
+}
+
+# bats test_tags=sqlite
+@test "tq-status --check and --summary name a type without a handler, and a worker elsewhere" {
+	Q=mail waiting_worker -q mail --on thumb=true --on other=true
+	waiting_worker --on other=true
+	a=$(tq-submit thumb)
+	wait_until 10 eval '! tq-status --check --max-age 1ms'
+	run -2 tq-status --check --max-age 1ms
+	[[ $output == *"no worker for type thumb has been seen (1 on queue default takes other types) (1 on queue mail takes it: tq-work -q default)"* ]]
+	run -0 tq-status --summary
+	[[ $output == *"takes it: tq-work -q default"* ]]
+	run -0 tq-status --why "$a"
+	[[ $output == *"tq-work -q default"* ]]
+}
+
+# bats test_tags=sqlite
+@test "tq-status --check, --summary: limits and rates are named and shown" {
+	tq-ctl --quiet init
+	tq-ctl --quiet limit default thumb=2
+	tq-ctl --quiet rate default 3/h
+	waiting_worker --on other=true --on thumb=true
+	tq-submit thumb >/dev/null
+	wait_until 10 eval '! tq-status --check --max-age 1ms'
+	run -2 tq-status --check --max-age 1ms
+	[[ $output == *"queue default starts at most 3/h"* ]]
+	run -0 tq-status --summary
+	[[ $output == *"at most 2 at once; starts at most 3/h"* ]]
+	run -0 tq-status --summary --json
+	[[ $output == *'"limit":2,"rate":"3/h"'* ]]
+}
+
+# bats test_tags=sqlite
+@test "tq-status --check: a task that says not now for ever is late since it was due" {
+	id=$(tq-submit busy)
+	for i in 1 2; do
+		exits 0 tq-work --on 'busy=echo retry-after 1 >&3; exit 75' --once
+		wait_until 10 eval '[[ "$(tq-status --why $id)" != "not due"* ]]'
+	done
+	exits 0 tq-work --on 'busy=exit 75' --once
+	exits 2 tq-status --check --max-age 1s
+}
+
+# bats test_tags=sqlite
+@test "tq-status --why: an input that is gone is named" {
+	echo bytes >in
+	id=$(tq-submit x --input in)
+	find tq.db.blobs -type f -delete
+	[[ "$(tq-status --why "$id")" == "its input can't be read: blob "*"is not there"* ]]
+}
+
+# bats test_tags=sqlite
+@test "a module that is missing is named with the places that were looked at" {
+	mkdir bin
+	cp "$TQ_BUILD/tq-status" bin
+	exits 78 env TQ_STORE=aws:x AWS_REGION=eu-west-1 bin/tq-status --list
+	says "$PWD/bin/tq-net.so"
+	says 'install tq anew'
+}
+
 @test "tq-status --check: a missing store is UNKNOWN, exit 3" {
 	run -3 tq-status --check
 	[[ $output == "TQ UNKNOWN - "*tq.db* ]]

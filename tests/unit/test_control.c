@@ -67,6 +67,26 @@ test_rate(void)
 }
 
 static void
+test_rate_text(void)
+{
+	static const char *const same[] = { "5/s", "30/m", "3/h", "7/m",
+	    "100000/s" };
+	char text[TQ_RATE_TEXT];
+	double r;
+	size_t i;
+
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		T_MUST(tq_rate_parse(same[i], &r) == 0);
+		T_STR(tq_rate_text(r, text), same[i]);
+	}
+	/* The largest unit in which it is whole; else a second. */
+	T_MUST(tq_rate_parse("60/m", &r) == 0);
+	T_STR(tq_rate_text(r, text), "1/s");
+	T_STR(tq_rate_text(0, text), "0");
+	T_STR(tq_rate_text(1 / 3.0, text), "20/m");
+}
+
+static void
 test_bucket(void)
 {
 	struct tq_bucket b = { 0, 0 };
@@ -114,6 +134,7 @@ test_pace(void)
 T_MAIN(
     { "a pause ends when its end has come", test_pause },
     { "limits: the smaller of the worker's and the queue's", test_limits },
+    { "a rate is written as it is read: 3/h stays 3/h", test_rate_text },
     { "a rate is a number a second, minute or hour", test_rate },
     { "a token bucket holds a tenth of a second, at least one", test_bucket },
     { "a token bucket keeps to its rate", test_pace },

@@ -36,7 +36,7 @@ test_due(void)
 
 	T_STR(say(&w), "due: the next free worker takes it");
 	w.rate = 2.5;
-	T_STR(say(&w), "due: queue default starts at most 2.5 a second");
+	T_STR(say(&w), "due: queue default starts at most 150/m");
 }
 
 static void
@@ -151,8 +151,7 @@ test_running(void)
 	t.lease_until = NOW + 19000;
 	T_STR(say(&w), "running on host:12 for 41s, lease 19s left");
 	t.cancel_requested = true;
-	T_STR(say(&w), "running on host:12 for 41s, lease 19s left, "
-	    "to be cancelled at its next renewal");
+	T_STR(say(&w), "cancelling: running on host:12 for 41s, lease 19s left");
 }
 
 static void

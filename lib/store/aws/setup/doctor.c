@@ -168,10 +168,13 @@ check_queue(struct aq_setup *w, const char *queue)
 	enum tq_level before = w->worst;
 	int rc, has_dlq;
 
-	if ((rc = look(w, subject, queue, false, &q)) != 1)
-		return rc != -1;
-	has_dlq = look(w, subject, queue, true, &dlq);
 	w->worst = TQ_LEVEL_OK;
+	if ((rc = look(w, subject, queue, false, &q)) != 1) {
+		if (before > w->worst)
+			w->worst = before;
+		return rc != -1;
+	}
+	has_dlq = look(w, subject, queue, true, &dlq);
 	aq_attrs_judge(w, queue, &q, has_dlq == 1 ? &dlq : NULL);
 	if (w->worst <= TQ_LEVEL_NOTE && has_dlq > 0)
 		aq_say(w, TQ_LEVEL_OK, subject, has_dlq == 1 ? "is as it "
