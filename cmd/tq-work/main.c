@@ -108,7 +108,7 @@ run(struct tq_cli *cli, const struct opts *o)
 		.singleton = o->singleton, .heartbeat = o->heartbeat,
 		.emf = o->emf, .quiet = cli->quiet,
 		.chatty = cli->verbose > 0 || cli->json || o->log_format,
-		.terminal = cli->err_tty,
+		.terminal = cli->err_tty && !cli->dumb,
 	};
 
 	if (cli->argc > 0)

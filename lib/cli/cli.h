@@ -132,6 +132,7 @@ struct tq_cli {
 					   subcommand too; -1: it is not there */
 	/* where we talk to */
 	bool		 out_tty, err_tty, in_tty;
+	bool		 dumb;		/* TERM: no escapes at all */
 	bool		 color_out, color_err;	/* tty, TERM, NO_COLOR */
 	int		 out_width;	/* columns; 80 when unknown */
 	struct tq_buf	 out;		/* stdout, not yet written */

@@ -12,7 +12,7 @@ const struct tq_exit_row tq_exit_rows[] = {
 	{ TQ_EX_CANCELLED,	"cancelled" },
 	{ TQ_EX_DATA,		"bad input data" },
 	{ TQ_EX_UNAVAILABLE,	"store unavailable" },
-	{ TQ_EX_BUG,		"our bug" },
+	{ TQ_EX_BUG,		"our bug, or out of memory" },
 	{ TQ_EX_IO,		"I/O" },
 	{ TQ_EX_AGAIN,		"throttled, try again" },
 	{ TQ_EX_CONFIG,		"configuration" },
@@ -39,7 +39,7 @@ static const enum tq_exit exits[] = {
 	[TQ_E_TIMEOUT]		= TQ_EX_TIMEOUT,
 	[TQ_E_UNAVAILABLE]	= TQ_EX_UNAVAILABLE,
 	[TQ_E_IO]		= TQ_EX_IO,
-	[TQ_E_NOMEM]		= TQ_EX_AGAIN,
+	[TQ_E_NOMEM]		= TQ_EX_BUG,
 	[TQ_E_INTR]		= TQ_EX_INTR,
 	[TQ_E_BUG]		= TQ_EX_BUG,
 };

@@ -39,6 +39,17 @@ add(struct group *g, const char *id)
 	return g->n == g->max ? hand_on(g) : 0;
 }
 
+/* What jq prints without -r, and what stands in a list: "ID", */
+static struct tq_span
+unquoted(struct tq_span line)
+{
+	if (line.n > 1 && line.p[line.n - 1] == ',')
+		line.n--;
+	if (line.n > 2 && line.p[0] == '"' && line.p[line.n - 1] == '"')
+		line = (struct tq_span){ line.p + 1, line.n - 2 };
+	return line;
+}
+
 /* NULL when the line holds no legal id. */
 static const char *
 id_of(struct tq_span line, struct tq_arena *a)
@@ -46,6 +57,8 @@ id_of(struct tq_span line, struct tq_arena *a)
 	struct tq_span v, id = TQ_SPAN_NONE;
 	size_t n = 0;
 
+	if (line.p[0] != '{')
+		line = unquoted(line);
 	if (line.p[0] == '{') {
 		if (tq_json_check(line, NULL) == -1 ||
 		    !tq_json_get(line, "taskId", &v) ||
@@ -62,12 +75,16 @@ id_of(struct tq_span line, struct tq_arena *a)
 }
 
 static int
-bad_line(struct group *g, const struct tq_lines *l)
+bad_line(struct group *g, const struct tq_lines *l, struct tq_span line)
 {
+	bool pretty = (line.p[0] == '{' || line.p[0] == '[') &&
+	    tq_json_check(line, NULL) == -1;
 	int rc = hand_on(g);
 
 	return rc != 0 ? rc : tq_err_set(&g->cli->err, TQ_AT_INPUT, TQ_E_DATA,
-	    "stdin: line %llu holds no task id", (unsigned long long)l->number);
+	    "stdin: line %llu holds no task id%s",
+	    (unsigned long long)l->number, pretty ? ": JSON has to be an "
+	    "object a line (jq -c makes such; jq -r .taskId makes ids)" : "");
 }
 
 static int
@@ -101,7 +118,7 @@ from_lines(struct group *g, struct tq_lines *l)
 		if (line.n == 0)
 			continue;
 		if ((id = id_of(line, &g->arena)) == NULL)
-			return bad_line(g, l);
+			return bad_line(g, l, line);
 		if ((rc = add(g, id)) != 0)
 			return rc;
 	}

@@ -287,6 +287,18 @@ by_code(const struct parser *p, int c)
 	return i;
 }
 
+/* A script that says --stat for --status breaks when there is a --stats. */
+static void
+note_short(const struct tq_cli *cli, const char *word, const char *name)
+{
+	size_t n = strcspn(word, "=");
+
+	if (!cli->err_tty && n > 2 && n - 2 < strlen(name) &&
+	    strncmp(word, "--", 2) == 0)
+		tq_cli_warn(cli, "%.*s is short for --%s: write it out, as a "
+		    "later version refuses it", (int)n, word, name);
+}
+
 int
 tq_opt_parse(struct tq_cli *cli, void *opts, struct tq_common *common,
     bool *given, int argc, char **argv)
@@ -314,6 +326,9 @@ tq_opt_parse(struct tq_cli *cli, void *opts, struct tq_common *common,
 			return refused(&p, c, argv[optind - 1]);
 		if ((rc = apply(&p, by_code(&p, c), optarg)) != 0)
 			return rc;
+		if (c >= VAL(0))
+			note_short(cli, argv[before],
+			    option(&p, by_code(&p, c))->name);
 		if (common->help != NULL || common->version)
 			return TQ_CLI_GO;
 	}

@@ -53,9 +53,10 @@ static void
 look_around(struct tq_cli *cli)
 {
 	const char *term = tq_getenv(cli->env, "TERM");
-	bool color = term != NULL && strcmp(term, "dumb") != 0 &&
-	    tq_getenv(cli->env, "NO_COLOR") == NULL;
+	bool color;
 
+	cli->dumb = term == NULL || strcmp(term, "dumb") == 0;
+	color = !cli->dumb && tq_getenv(cli->env, "NO_COLOR") == NULL;
 	cli->in_tty = isatty(STDIN_FILENO);
 	cli->out_tty = isatty(STDOUT_FILENO);
 	cli->err_tty = isatty(STDERR_FILENO);

@@ -79,7 +79,7 @@ struct tq_arena {
 
 #define TQ_ARENA_INIT { NULL, 0 }
 
-/* tq_give_up(why): say so on stderr and end the process with abort(). */
+/* tq_give_up(why): say so on stderr and end the process with 70. */
 _Noreturn void tq_give_up(const char *why);
 
 /*

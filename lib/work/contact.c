@@ -36,6 +36,14 @@ never_there(const struct worker *w, const struct tq_err *err)
 	    (w->o->once || w->o->drain != TQ_DRAIN_NO);
 }
 
+/* Cron's next run is better than one that waits. */
+static int64_t
+patience(const struct worker *w)
+{
+	return w->o->once || w->o->drain != TQ_DRAIN_NO ? TQ_DRAIN_GONE_MS :
+	    TQ_STORE_GONE_MS;
+}
+
 /* Why was said when it began: now only what did not work. */
 static void
 no_answer(struct worker *w, const struct tq_err *err)
@@ -45,9 +53,14 @@ no_answer(struct worker *w, const struct tq_err *err)
 	    (size_t)(colon - err->msg);
 	struct tq_err gone;
 
+	/* A full disk has answered, and is 74. */
+	if (err->code == TQ_E_IO) {
+		tq_stop_fail(w, err);
+		return;
+	}
 	tq_err_set(&gone, TQ_AT_STORE, TQ_E_UNAVAILABLE,
 	    "%s: no answer for %d s (%.*s)", tq_store_name(w->st),
-	    TQ_STORE_GONE_MS / 1000, (int)n, err->msg);
+	    (int)(patience(w) / 1000), (int)n, err->msg);
 	tq_stop_fail(w, &gone);
 }
 
@@ -66,7 +79,7 @@ tq_contact_said(struct worker *w, int rc, const struct tq_err *err)
 		tq_stop_fail(w, err);
 	} else if (w->contact.bad == 0) {
 		tq_say(w, SAY_LOUD, "store", "%s; trying again", err->msg);
-	} else if (w->now - w->contact.bad >= TQ_STORE_GONE_MS) {
+	} else if (w->now - w->contact.bad >= patience(w)) {
 		no_answer(w, err);
 	}
 	if (w->contact.bad == 0)

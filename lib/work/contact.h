@@ -9,6 +9,8 @@ struct worker; struct tq_err;
 
 #define TQ_STORE_GONE_MS	60000	/* no answer for so long: exit 69 */
 
+#define TQ_DRAIN_GONE_MS	5000	/* of one that is to end by itself */
+
 /* Owned by contact.c; others only read.  Times are boot_ms. */
 struct contact {
 	bool		 met;		/* the store has answered once */

@@ -84,6 +84,10 @@ is_handler(struct tq_handlers *h, const char *name, const char *path)
 		return false;
 	if (stat(path, &sb) == -1 || !S_ISREG(sb.st_mode))
 		return false;
+	/* What people write beside programs needs no word. */
+	if (access(path, X_OK) == -1 && (strncmp(name, "README", 6) == 0 ||
+	    (n > 3 && strcmp(name + n - 3, ".md") == 0)))
+		return false;
 	if (!tq_name_ok(name)) {
 		tq_buf_fmt(&h->notes, "%s: passed over: no type can be named "
 		    "so\n", path);

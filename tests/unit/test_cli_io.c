@@ -212,6 +212,7 @@ test_bad_ids(void)
 	static const char *const lines[] = { "a\n\n-x\n", "a\n\n{\"id\":1}\n",
 	    "a\n\n{\"taskId\":\"\"}\n", "a\n\n{\"taskId\":1}\n",
 	    "a\n\n{\"taskId\":\"b\"\n" };
+	const char *no = "stdin: line 3 holds no task id";
 	struct tq_cli cli = fresh();
 	size_t i;
 
@@ -219,7 +220,9 @@ test_bad_ids(void)
 		T_INT(ids_of(&cli, words, lines[i], NULL), -1);
 		T_STR(seen, "a;");
 		T_INT(cli.err.code, TQ_E_DATA);
-		T_STR(cli.err.msg, "stdin: line 3 holds no task id");
+		T_OK(strncmp(cli.err.msg, no, strlen(no)) == 0);
+		/* JSON that goes on on the next line gets a hint. */
+		T_INT(strstr(cli.err.msg, "jq -c") != NULL, i == 4);
 	}
 	T_INT(ids_of(&cli, bad, "", NULL), -1);
 	T_STR(seen, "x;");

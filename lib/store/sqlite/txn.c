@@ -255,6 +255,17 @@ clear_rung(struct sq *s)
 	s->ring_any = s->ring_cancels = false;
 }
 
+/* All was written when the sync failed: the next who opens may find it. */
+static void
+unsure(struct tq_err *err)
+{
+	struct tq_err why = *err;
+
+	tq_err_set(err, why.stage, why.code, "%s; it may be stored all the "
+	    "same: look, or do it again (a submit with --key is done once)",
+	    why.msg);
+}
+
 int
 sq_txn_commit(struct sq *s, struct tq_err *err)
 {
@@ -268,6 +279,8 @@ sq_txn_commit(struct sq *s, struct tq_err *err)
 	}
 	bump_words(s);
 	if (sq_run(s, q, err) == -1) {
+		if (err != NULL && err->code == TQ_E_IO)
+			unsure(err);
 		sq_txn_abort(s);
 		return -1;
 	}

@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# tests/cli/manners.bats -- what a tool says and how it ends: nothing in silence.
+# bats file_tags=sqlite
+
+load helper
+
+@test "whoever needs a stream that was closed says so: exit 74, whatever the tool" {
+	exits 0 tq-submit --id a x
+	for cmd in "tq-submit x" "tq-status a" "tq-status --list" "tq-ctl doctor" \
+	    "tq-ctl --json rate default 1" "tq-status --help" "tq-ctl cancel a"; do
+		rc=0
+		# shellcheck disable=SC2086
+		$cmd >&- 2>err || rc=$?
+		[ $rc -eq 74 ] || { echo "$rc: $cmd"; return 1; }
+		says stdout
+	done
+	# ... and who reads what is closed; who needs none of them does not care.
+	rc=0
+	tq-submit x --each <&- >out 2>err || rc=$?
+	[ $rc -eq 74 ]
+	tq-ctl pause default >&- 2>&- <&-
+}
+
+@test "a worker says the death by lost lease that it records, and exits 0" {
+	id=$(tq-submit x --max-attempts 1)
+	tq-work --on 'x=touch begun; sleep 60' --lease 2s 3>&- &
+	pid=$!
+	wait_until 10 test -e begun
+	kill -9 "$(pgrep -P $pid)" $pid
+	wait $pid || true
+	exits 0 tq-work --on x=true --drain=all
+	says "event=dead taskId=$id"
+	status_is "$id" FAILED
+}
+
+# bats test_tags=long
+@test "--drain and --once end within seconds when the disk is full, with 74" {
+	tq-submit x >/dev/null
+	(ulimit -f 40; exits 74 timeout 60 tq-work --on x=true --once)
+	says 'tq.db'
+}
+
+@test "out of memory is one line, and 70" {
+	head -c 8000000 /dev/zero | tr '\0' x >big
+	id=$(tq-submit --text t - <big)
+	for kib in 10000 18000; do
+		(ulimit -v $kib; exits 70 tq-submit --text t - <big)
+		grep -q 'out of memory' err
+		has_lines 1 err
+		(ulimit -v $kib; exits 70 tq-status --json "$id")
+		has_lines 1 err
+	done
+}
+
+@test "a submit whose sync failed says that it may be stored, and how to go on" {
+	preload bad_sync
+	tq-submit x >/dev/null
+	touch bad
+	BAD_SYNC=$PWD/bad exits 74 "${PRELOAD[@]}" tq-submit x
+	says 'may be stored all the same'
+	says '--key'
+	# Any other write does, too.
+	BAD_SYNC=$PWD/bad exits 74 "${PRELOAD[@]}" tq-ctl pause default
+	says 'may be stored all the same'
+}
+
+@test "--handlers says nothing of a README and of *.md" {
+	mkdir h
+	echo words | tee h/README h/README.txt h/notes.md >h/plain
+	printf '#!/bin/sh\n' >h/x
+	chmod +x h/x
+	tq-submit x >/dev/null
+	exits 0 tq-work --handlers h --drain
+	says 'plain: passed over'
+	! grep -q 'README\|notes' err
+}
+
+@test "ids may be quoted and stand in a list, a byte order mark is passed over" {
+	a=$(tq-submit x)
+	b=$(tq-submit x)
+	printf '\xef\xbb\xbf"%s",\r\n"%s"\n' "$a" "$b" | tq-status --columns taskId - >got
+	printf '%s\n' "$a" "$b" | diff - got
+	printf '\xef\xbb\xbf{"type":"x"}\n' | tq-submit --batch >ids
+	has_lines 1 ids
+	# JSON over many lines gets a hint.
+	tq-status --json "$a" | sed 's/,/,\n/' >pretty
+	exits 65 tq-status - <pretty
+	says 'jq -c'
+}
+
+@test "a long option that is cut short is noted off a terminal" {
+	exits 0 tq-submit --quie x
+	says '--quie is short for --quiet'
+	exits 0 tq-submit --quiet x
+	[ ! -s err ]
+}
+
+@test "TERM=dumb gets no escapes" {
+	tq-submit x >/dev/null
+	TERM=dumb script -qec 'tq-work --on x=true --drain; tq-status --list; tq-status --summary' \
+	    /dev/null </dev/null >out
+	grep -q COMPLETED out
+	! grep -q $'\033' out
+}
+
+@test "README's and the guide's crontabs work under Debian's cron" {
+	local line file root=$BATS_TEST_DIRNAME/../..
+	mkdir handlers
+	for file in README.md docs/deploy.md; do
+		# As crontab(5) has it: little in the environment, % is special.
+		vars=(PATH=/usr/bin:/bin SHELL=/bin/sh "HOME=$PWD" LOGNAME=me)
+		sed -nE 's/^    (PATH=.*|[*].*)/\1/p' "$root/$file" >tab
+		grep -q '^PATH=/usr/local/bin:' tab
+		while read -r line; do
+			case $line in
+			PATH=*) vars+=("PATH=$TQ_BUILD:${line#PATH=}") ;;
+			*%*) false ;;
+			*) read -r _ _ _ _ _ cmd <<<"$line"
+			   env -i "${vars[@]}" /bin/sh -c "$cmd" >out 2>&1
+			   [ ! -s out ] ;;
+			esac
+		done <tab
+	done
+}
