@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/cancels.h"
 #include "store/ops.h"
 #include "store/unread.h"
 #include "task/input.h"

@@ -329,14 +329,6 @@ int tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
     int64_t timeout_ms, struct tq_err *err);
 
 /*
- * tq_store_wait_cancel(st, bell, timeout_ms):
- * Sleep, a second at most, until a running task of the store is cancelled.
- * *${bell} is as the last call left it, 0 at first.  1: renew leases to learn
- * more; 0; -1 where the store has no such bell (aws), and renewals find out.
- */
-int tq_store_wait_cancel(struct tq_store *st, uint64_t *bell, int64_t ms);
-
-/*
  * tq_store_wake(st): end a tq_store_wait_ready() of this handle, and let
  * tq_store_wait_changes() look soon; async-signal-safe.
  */

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "store/cancels.h"
 #include "work/worker.h"
 
 #define REST_MS	100	/* between renewals, when many are cancelled one by one */
