@@ -3,7 +3,8 @@
  * while it is known to be silent, calls fail at once (a circuit breaker).
  * Pure: time comes in, milliseconds of a clock that never jumps.
  *
- * Silence is more than a call that timed out: two tries of one call did, and
+ * Silence is more than a call that timed out: two tries of one call did, or a
+ * long poll, which takes as long, and
  * nobody else of the process was answered since that call began.  From then on
  * the circuit is open; now and then one call is let through, and the first
  * answer, whatever it says, closes it.

@@ -41,8 +41,10 @@ tq_aws_gives_up(struct tq_aws *a, const struct tq_aws_call *c)
 		tq_circuit_answered(circuit, now);
 	/* A probe has to say how it ended; refused at once, it cost nothing. */
 	else if (c->err.code == TQ_E_TIMEOUT || circuit->since_ms != 0)
-		open = tq_circuit_silent(circuit, c->now.begun_ms, c->tries,
-		    now);
+		/* A long poll had the time of several tries, and may have begun
+		   in the millisecond of the last one's answer. */
+		open = tq_circuit_silent(circuit, c->now.begun_ms +
+		    c->long_poll, c->long_poll ? TQ_CIRCUIT_TRIES : c->tries, now);
 	pthread_mutex_unlock(&s->lock);
 	return open;
 }

@@ -48,6 +48,7 @@ struct tq_store_ops {
 	    struct tq_arena *, struct tq_page *, struct tq_err *);
 	int (*count)(struct tq_store *, const char *, struct tq_arena *,
 	    struct tq_count **, size_t *, struct tq_err *);
+	bool asked;	/* tq_store_asked() */
 	int (*wait_ready)(struct tq_store *, const char *, uint64_t, int64_t,
 	    struct tq_err *);
 	/* NULL: nobody tells of cancels, renewals find out. */

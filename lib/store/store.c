@@ -88,6 +88,12 @@ tq_store_shared(const struct tq_store *st)
 	return st->shared;
 }
 
+bool
+tq_store_asked(const struct tq_store *st)
+{
+	return st->ops->asked;
+}
+
 int
 tq_store_there(struct tq_store *st, struct tq_err *err)
 {

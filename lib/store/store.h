@@ -335,6 +335,12 @@ int tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 void tq_store_wake(struct tq_store *st);
 
 /*
+ * tq_store_asked(st): does nobody tell it of a change, so that each look for
+ * one costs requests?
+ */
+bool tq_store_asked(const struct tq_store *st);
+
+/*
  * tq_store_wait_ids(st, refs, n, timeout_ms, a, out, err):
  * Wait until at least one record's rev differs from its ref's (rev 0: any
  * record that exists), or one is gone, or the time is up.  out[i] is then

@@ -32,27 +32,14 @@ struct tq_bells {
 	struct bell	 v[];
 };
 
-/* Wait outside the lock; a store in trouble is asked once a second. */
-static bool
-wait_once(struct tq_bells *b, struct bell *x, uint64_t seen)
-{
-	struct tq_err err = TQ_ERR_INIT;
-	struct timespec second = { 1, 0 };
-	int rc;
-
-	rc = tq_store_wait_ready(b->st, x->queue, seen, 60000, &err);
-	if (rc == -1)
-		nanosleep(&second, NULL);
-	return rc == 1;
-}
-
 static void *
 listen_on(void *arg)
 {
 	struct bell *x = arg;
 	struct tq_bells *b = x->all;
+	struct timespec second = { 1, 0 };
 	uint64_t seen, one = 1;
-	bool rang;
+	int rc;
 
 	pthread_mutex_lock(&b->lock);
 	while (!b->quit) {
@@ -62,12 +49,18 @@ listen_on(void *arg)
 		}
 		seen = x->seen;
 		pthread_mutex_unlock(&b->lock);
-		rang = wait_once(b, x, seen);
+		rc = tq_store_wait_ready(b->st, x->queue, seen, 60000, NULL);
 		pthread_mutex_lock(&b->lock);
-		if (rang && x->state == ARMED && x->seen == seen && !b->quit) {
+		/* Of a store in trouble too: what is wrong a claim says. */
+		if (rc != 0 && x->state == ARMED && x->seen == seen && !b->quit) {
 			x->state = RANG;
 			if (write(b->fd, &one, sizeof(one)) == -1)
 				continue;	/* full: it is readable */
+		}
+		if (rc == -1 && !b->quit) {
+			pthread_mutex_unlock(&b->lock);
+			nanosleep(&second, NULL);
+			pthread_mutex_lock(&b->lock);
 		}
 	}
 	pthread_mutex_unlock(&b->lock);

@@ -388,6 +388,11 @@ held() {
 	[ "$(faults GET held | wc -l)" -eq "$1" ]
 }
 
+# fired_none ON: was there such a call, unharmed?
+fired_none() {
+	[ "$(faults GET "count?on=$1&fault=none")" -gt 0 ]
+}
+
 # renewals ID: how often its record was written as RUNNING.
 renewals() {
 	faults GET 'log?on=dynamodb.PutItem&tsv=pk,to,end' |
@@ -397,6 +402,18 @@ renewals() {
 
 renewed() {
 	[ "$(renewals "$2")" -ge "$1" ]
+}
+
+@test "an idle worker says within ten seconds that SQS does not answer" {
+	tq-work --on "x=$SAY" >out 2>err 3>&- &
+	started+=($!)
+	wait_until 30 fired_none sqs.ReceiveMessage
+	rules '{"on":"sqs.*","fault":"hang"}'
+	wait_until 60 grep -q 'trying again' err
+	grep -qE 'sqs ReceiveMessage: .*no answer for [0-9] s; .*trying again' err
+	rules
+	wait_until 60 grep -q 'answers again' err
+	has_lines 2 err
 }
 
 @test "while SQS does not answer, leases are renewed and nothing starts twice" {
@@ -711,4 +728,57 @@ under_all_faults() {
 # bats test_tags=long
 @test "5,000 tasks under all faults at once, workers killed meanwhile" {
 	under_all_faults 5000
+}
+
+# -- what must not grow with the backlog --------------------------------------
+
+# asked_in SECONDS: the requests of that time.
+asked_in() {
+	faults POST reset
+	sleep "$1"
+	faults GET 'count'
+}
+
+# bats test_tags=long
+@test "100,000 delayed tasks: an idle tq-serve makes few requests, in 16 MB" {
+	yes '{"type":"x","delay":"1d"}' | head -n "${TQ_LONG_TASKS:-100000}" |
+	    direct tq-submit --batch >/dev/null
+	tq-serve --listen 127.0.0.1:0 2>said 3>&- &
+	started+=($!)
+	wait_until 60 grep -q listening said
+	sleep 5
+	n=$(asked_in 60)
+	echo "$n requests in a minute"
+	[ "$n" -lt 40 ]
+	grep VmRSS "/proc/${started[0]}/status"
+	[ "$(awk '/VmRSS/ { print $2 }' "/proc/${started[0]}/status")" -lt 16384 ]
+}
+
+# bats test_tags=long
+@test "beside 120 tasks of other types a worker asks no more than beside none" {
+	tq-work --on a=true >out 2>err 3>&- &
+	started+=($!)
+	sleep 35
+	none=$(asked_in 60)
+	yes '{"type":"other"}' | head -n 120 | direct tq-submit --batch >/dev/null
+	sleep 60
+	many=$(asked_in 60)
+	echo "$none requests a minute beside none, $many beside 120"
+	[ "$many" -le "$none" ]
+	direct tq-submit a --id own
+	wait_until 60 status_is own COMPLETED
+}
+
+# bats test_tags=long
+@test "a sweep that hangs holds up no task of its worker" {
+	tq-work --on x=true >out 2>err 3>&- &
+	started+=($!)
+	wait_until 30 fired_none sqs.ReceiveMessage
+	rules '{"on":"s3.*","fault":"hang"}'
+	# The sweep looks for orphans after 30 s, and S3 has two minutes.
+	wait_until 60 fired 1 's3.*' hang
+	for i in 1 2 3; do
+		direct tq-submit x --id "t$i"
+		wait_until 10 status_is "t$i" COMPLETED
+	done
 }

@@ -230,9 +230,32 @@ no_handler(void)
 		T_INT(on(MAIN).hidden, 1);
 		forget(&w1);
 		bring_back(&w1);
+		/* As if its rest from receiving were over. */
+		aq_poll_no_strangers(aq_queue(aq_of(w1.st), QUEUE));
 	}
 	T_INT(get(id)->rev, 1);
 	T_OK(claim(&w2) != NULL);
+}
+
+/* It does not go on receiving what it can't do, and finds its own all the same. */
+static void
+rests_beside_strangers(void)
+{
+	int i;
+
+	for (i = 0; i < 5; i++)
+		put();
+	T_INT(claim_of(&w1, "other", 1).n, 0);
+	forget(&w1);
+	for (i = 0; i < 5; i++)
+		T_INT(claim_of(&w1, "other", 1).n, 0);
+	T_INT(sent(&w1, "ReceiveMessage"), 0);
+	T_INT(sent(&w1, "ChangeMessageVisibility"), 0);
+	put_due("other", 0, TQ_STORED);
+	T_INT(claim_of(&w1, "other", 1).n, 1);
+	T_INT(sent(&w1, "ReceiveMessage"), 0);
+	claim_of(&w1, "other", 1);
+	T_OK(sent(&w1, "ReceiveMessage") > 0);
 }
 
 static void
@@ -403,6 +426,8 @@ CASES(bell,
 	{ "a message of a cancelled task is deleted", cancelled },
 	{ "without a handler it is hidden 30 s, doubling to 15 min",
 	    no_handler },
+	{ "beside others' tasks a worker rests from receiving",
+	    rests_beside_strangers },
 	{ "a paused queue is not received from", paused },
 	{ "a newer tq's message is given back", newer_message },
 	{ "a message whose record a newer tq wrote is given back",

@@ -159,7 +159,8 @@ ready(const struct tq_serve *s)
 {
 	return !__atomic_load_n(&s->store_down, __ATOMIC_ACQUIRE) &&
 	    tq_boot_ms(s->env) - __atomic_load_n(&s->store_seen,
-	    __ATOMIC_ACQUIRE) < READY_MS;
+	    __ATOMIC_ACQUIRE) < READY_MS + __atomic_load_n(&s->watch_rest,
+	    __ATOMIC_ACQUIRE);
 }
 
 enum MHD_Result

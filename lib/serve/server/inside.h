@@ -247,6 +247,8 @@ struct tq_serve {
 	struct sv_waiter	*waiting[WATCH_BUCKETS];
 	bool		 watch_stop;	/* atomic */
 	bool		 watch_soon;	/* atomic: somebody new waits */
+	int64_t		 watch_rest;	/* atomic, ms: from look to look while
+					   nobody waits */
 
 	pthread_key_t	 reader_key;
 	bool		 has_reader_key;

@@ -13,6 +13,7 @@
 #define WAITS_PART	2	/* the part of all connections that may wait */
 #define SLEEP_MS	250	/* how late a waiter's time-out is noticed */
 #define PROBE_MS	1000	/* how often the store is looked for */
+#define REST_MS		15000	/* between looks that cost, while nobody waits */
 
 static uint32_t
 hash_of(const char *id)
@@ -208,7 +209,7 @@ struct watch {
 	struct tq_arena	 arena[2];	/* the cursor lives in the other one */
 	int		 turn;
 	const char	*cursor;
-	int64_t		 probed_at;
+	int64_t		 probed_at, looked_at;
 	bool		 down;
 };
 
@@ -300,18 +301,40 @@ probe(struct watch *w, struct tq_err *err)
 	return 0;
 }
 
+/* Nobody waits for what a look would tell, and it costs requests. */
+static bool
+may_rest(struct watch *w)
+{
+	struct tq_serve *s = w->s;
+	int64_t rest = tq_store_asked(w->st) ? REST_MS : 0;
+	bool waits;
+
+	__atomic_store_n(&s->watch_rest, rest, __ATOMIC_RELEASE);
+	pthread_mutex_lock(&s->watch_lock);
+	waits = s->nwaits > 0;
+	pthread_mutex_unlock(&s->watch_lock);
+	return rest > 0 && !waits && w->cursor != NULL &&
+	    tq_boot_ms(s->env) - w->looked_at < rest;
+}
+
 static int
 look_once(struct watch *w, struct tq_err *err)
 {
-	struct tq_arena *a = &w->arena[w->turn ^= 1];
+	struct tq_arena *a = &w->arena[w->turn ^ 1];
 	bool started = w->cursor == NULL;
 	struct tq_page page;
 	size_t i;
 
-	tq_arena_reset(a);
 	/* A store that has to be asked is asked more often then. */
-	if (__atomic_exchange_n(&w->s->watch_soon, false, __ATOMIC_ACQ_REL))
+	if (__atomic_exchange_n(&w->s->watch_soon, false, __ATOMIC_ACQ_REL)) {
 		tq_store_wake(w->st);
+	} else if (may_rest(w)) {
+		nap(SLEEP_MS);
+		return 0;
+	}
+	w->turn ^= 1;
+	w->looked_at = tq_boot_ms(w->s->env);
+	tq_arena_reset(a);
 	if (tq_store_wait_changes(w->st, NULL, w->cursor, SLEEP_MS, a, &page,
 	    err) == -1)
 		return -1;

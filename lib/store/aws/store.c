@@ -44,7 +44,7 @@ aq_close(struct tq_store *st)
 
 TQ_EXPORT extern const struct tq_store_ops tq_aws_ops;
 const struct tq_store_ops tq_aws_ops = {
-	.scheme = "aws:", .open = aq_open, .close = aq_close,
+	.scheme = "aws:", .asked = true, .open = aq_open, .close = aq_close,
 	.submit = aq_submit, .queue = aq_has_queue, .no_queue = aq_no_queue,
 	.extend = aq_extend, .finish = aq_finish,
 	.get = aq_get, .list = aq_list, .count = aq_count,

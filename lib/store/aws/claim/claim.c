@@ -43,8 +43,13 @@ claim_next(struct claiming *c, struct tq_err *err)
 	}
 	if (aq_claim_deferred(c, err) == -1)
 		return -1;
-	if (c->got->n == 0 && aq_claim_messages(c, !none, err) == -1)
+	if (c->got->n == 0 && aq_claim_messages(c, !none &&
+	    !aq_poll_resting(q, boot), err) == -1)
 		return -1;
+	if (c->got->n > 0)
+		aq_poll_no_strangers(q);
+	else if (c->strangers > 0)
+		aq_poll_strangers(q, boot);
 	aq_watermark_write(c->s, q);
 	if (c->got->n > 0)
 		return 0;
@@ -54,6 +59,8 @@ claim_next(struct claiming *c, struct tq_err *err)
 	}
 	if (aq_claim_due(c, err) == -1)
 		return -1;
+	if (c->got->n > 0)
+		aq_poll_no_strangers(q);
 	if (c->got->n > 0 || looked || none)
 		return 0;
 	return aq_claim_expired(c, err);

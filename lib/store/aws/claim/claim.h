@@ -39,6 +39,7 @@ struct claiming {
 	struct candidate		**chosen;
 	struct aq_receipt	*later, *gone;	/* to hide, to delete */
 	size_t			 nlater, ngone;
+	size_t			 strangers;	/* messages without a handler */
 };
 
 /* What is looked for in the index. */

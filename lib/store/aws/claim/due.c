@@ -22,6 +22,7 @@ struct paging {
 	size_t			 n, max;
 	int64_t			 next;		/* when one is due; 0: none is */
 	int			 shards;	/* to be gone through */
+	bool			 strangers;	/* some of other types are due */
 };
 
 static void
@@ -37,6 +38,9 @@ is_wanted(struct paging *p, enum tq_status status, const struct aq_entry *e)
 {
 	struct claiming *c = p->c;
 
+	if (e->id != NULL && e->rings != AQ_RINGS_HELD && e->due <= c->now &&
+	    !aq_wants(c->req, e->type) && !aq_wants_otherwise(c->req, e->type))
+		p->strangers = true;
 	if (e->id == NULL || !aq_wants(c->req, e->type) ||
 	    e->rings == AQ_RINGS_HELD)
 		return false;
@@ -147,6 +151,8 @@ aq_claim_due(struct claiming *c, struct tq_err *err)
 	aq_sort_candidates(list, live);
 	if (aq_claim_candidates(c, list, live, c->req->n, err) == -1)
 		return -1;
+	if (!p.strangers && p.look != NULL && p.look->pages == 0)
+		aq_poll_no_strangers(aq_queue(c->s, c->req->queue));
 	end_page(&p, 2);
 	return 0;
 }

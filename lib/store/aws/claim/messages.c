@@ -153,6 +153,7 @@ judge(struct claiming *c, struct candidate *k)
 	}
 	me.no_handler = t != NULL && !aq_wants(c->req, t->type) &&
 	    !aq_wants_otherwise(c->req, t->type);
+	c->strangers += me.no_handler;
 	me.limited = t != NULL && aq_full(c, t->type);
 	/* A lease of another host's clock gets its margin. */
 	v = tq_msg_judge(&k->m, t, &me,
@@ -324,7 +325,8 @@ aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err)
 	if (ask && room > c->req->n)
 		room = c->req->n;
 	/* Behind messages that are of no use to it there may be others. */
-	for (i = 0; i < RECEIVES && n > 0 && c->got->n == 0; i++)
+	for (i = 0; i < RECEIVES && n > 0 && c->got->n == 0 &&
+	    c->strangers == 0; i++)
 		if (claim_received(c, ask, room, &n, err) == -1)
 			return -1;
 	return 0;

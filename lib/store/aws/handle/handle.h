@@ -65,6 +65,8 @@ struct aq_queue {
 		atomic_bool	paused;	/* by the last claim */
 		atomic_bool	full;	/* all its types are at their limits */
 		_Atomic int64_t	lease_ms;	/* of the last claim; 0: none */
+		int64_t		rest_ms;	/* of the last rest; 0: none */
+		_Atomic int64_t	rest_until;	/* boot clock; 0: no rest */
 	} poll;
 
 	struct aq_watermark {		/* message/watermark.c */

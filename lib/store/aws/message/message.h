@@ -146,6 +146,20 @@ void aq_msg_free(struct aq_msg *m);
 void aq_poll_claimed(struct aq_queue *q, int64_t lease_ms, bool paused);
 void aq_poll_full(struct aq_queue *q, bool full);
 void aq_pollers_free(struct aq *s);
+
+/*
+ * Messages of types that a worker has no handler for would keep it receiving
+ * for nothing.  While only such ones come it rests from receiving, for 1 s, 2 s
+ * and so on, and from 16 s on until the index shows no such task that is due:
+ * its own tasks it finds in the index meanwhile.
+ *
+ * aq_poll_strangers(q, boot): only such ones came.
+ * aq_poll_no_strangers(q): some of its own did, or none is due.
+ * aq_poll_resting(q, boot): is it not to receive now?
+ */
+void aq_poll_strangers(struct aq_queue *q, int64_t boot);
+void aq_poll_no_strangers(struct aq_queue *q);
+bool aq_poll_resting(const struct aq_queue *q, int64_t boot);
 int aq_wait_ready(struct tq_store *, const char *, uint64_t, int64_t,
     struct tq_err *);
 void aq_wake(struct tq_store *);

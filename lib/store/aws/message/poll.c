@@ -9,6 +9,8 @@
 #define PAUSED_SLEEP_MS	250
 #define PAUSED_POLL_MS	2000	/* between looks at a paused queue's control */
 #define FULL_SLEEP_MS	100
+#define REST_MIN_MS	1000
+#define REST_MAX_MS	16000	/* then until no stranger is due */
 
 /* The long poll of one thread. */
 struct aq_poller {
@@ -28,6 +30,31 @@ void
 aq_poll_full(struct aq_queue *q, bool full)
 {
 	q->poll.full = full;
+}
+
+void
+aq_poll_strangers(struct aq_queue *q, int64_t boot)
+{
+	bool long_enough = q->poll.rest_ms >= REST_MAX_MS;
+
+	q->poll.rest_ms = q->poll.rest_ms == 0 ? REST_MIN_MS :
+	    2 * q->poll.rest_ms;
+	if (q->poll.rest_ms > REST_MAX_MS)
+		q->poll.rest_ms = REST_MAX_MS;
+	q->poll.rest_until = long_enough ? INT64_MAX : boot + q->poll.rest_ms;
+}
+
+void
+aq_poll_no_strangers(struct aq_queue *q)
+{
+	q->poll.rest_ms = 0;
+	q->poll.rest_until = 0;
+}
+
+bool
+aq_poll_resting(const struct aq_queue *q, int64_t boot)
+{
+	return boot < q->poll.rest_until;
 }
 
 /* The visibility timeout that the next claim will want. */
@@ -103,6 +130,15 @@ aq_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 		if (atomic_load(&s->wakes) != (unsigned)bell) {
 			rc = 1;
 			break;
+		}
+		if (aq_poll_resting(aq_queue(s, queue),
+		    tq_boot_ms(st->env))) {
+			rc = aq_sleep(left < FULL_SLEEP_MS ? left :
+			    FULL_SLEEP_MS) == -1;
+			if (!aq_poll_resting(aq_queue(s, queue),
+			    tq_boot_ms(st->env)))
+				rc = 1;		/* the index, first of all */
+			continue;
 		}
 		if (aq_queue(s, queue)->poll.full) {
 			/* What comes could not be claimed; those who claim

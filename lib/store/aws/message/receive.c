@@ -9,6 +9,13 @@
 #include "store/aws/message/message.h"
 #include "task/trace.h"
 
+/*
+ * A long poll looks like a service that hangs, and a worker is to say within
+ * ten seconds what it can't reach: hence not SQS's longest, 20 s.
+ */
+#define POLL_S	7
+#define LATE_MS	2300	/* an answer to it, behind its time */
+
 void
 aq_msg_free(struct aq_msg *m)
 {
@@ -88,8 +95,7 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 {
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs ReceiveMessage", .long_poll = wait_s > 0,
-	    .timeout_ms = wait_s > 0 ? wait_s * INT64_C(1000) +
-	    10000 : 0 };
+	    .timeout_ms = wait_s > 0 ? wait_s * INT64_C(1000) + LATE_MS : 0 };
 	struct aq_queue *q = aq_queue(s, queue);
 	struct tq_arena mem = TQ_ARENA_INIT;
 	struct tq_sqs_msg *msgs;
@@ -141,8 +147,8 @@ aq_receive_one(struct aq *s, struct tq_aws *a, const char *queue,
 {
 	int64_t wait_s = (timeout_ms + 999) / 1000;
 
-	if (wait_s > TQ_SQS_WAIT_MAX)
-		wait_s = TQ_SQS_WAIT_MAX;
+	if (wait_s > POLL_S)
+		wait_s = POLL_S;
 	/* One: no hoarding; a claim receives for the other slots. */
 	return receive(s, a, queue, 1, (int)wait_s, lease_ms, err);
 }
