@@ -29,6 +29,7 @@ ctl_init(struct tq_cli *cli, struct opts *o)
 {
 	struct tq_init init = { .queues = o->queues.v,
 	    .nqueues = o->queues.n, .migrate = o->migrate,
+	    .shards = o->shards > 0 ? (int)o->shards : 0,
 	    .shared = o->shared, .dry_run = o->dry_run };
 	struct findings all = { .cli = cli, .dry_run = o->dry_run };
 

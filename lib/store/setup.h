@@ -39,6 +39,9 @@ struct tq_init {
 	size_t		 nqueues;
 	bool		 migrate;	/* also what tools may not do by themselves */
 	const char	*shared;	/* a group that may use it too; sqlite */
+	int		 shards;	/* aws: of each queue's index, at least;
+					   0: as they are.  TQ_E_CONFIG on
+					   stores without */
 	bool		 dry_run;	/* report, change nothing; what is to
 					   be asked for but may not be counts
 					   as not there */

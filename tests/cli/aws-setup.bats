@@ -150,6 +150,17 @@ camel() {
 	run ! grep -q 'redrive' out
 }
 
+@test "init --shards: at least so many, never fewer; none on a file" {
+	exits 0 tq-ctl init --shards 4
+	grep -q 'shards: at least 4' out
+	exits 0 tq-ctl init --shards 2
+	call dynamodb DynamoDB_20120810.GetItem "{\"TableName\":\"$NAME\",\"Key\":{\"pk\":{\"S\":\"n#default\"}}}" >item
+	grep -q '"walk":{"N":"4"}' item
+	grep -q '"shards":{"N":"4"}' item
+	exits 2 tq-ctl init --shards 17
+	exits 78 tq-ctl init --store "sqlite:$PWD/x.db" --shards 2
+}
+
 @test "init leaves an operator's settings, and warns" {
 	policy='{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:'$NAME'-default-dlq\",\"maxReceiveCount\":5}'
 	set_attribute default RedrivePolicy "$policy"

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "store/aws/record/shards.h"
 #include "store/aws/setup/setup.h"
 
 static int
@@ -19,6 +20,37 @@ init_queues(struct aq_setup *w, struct tq_err *err)
 		    aq_init_queue(w, o->queues[i], err) == -1)
 			return -1;
 	return 0;
+}
+
+/* All are read first, and then written: those who looked before look again. */
+static int
+init_shards(struct aq_setup *w, struct tq_err *err)
+{
+	static const char *const by_default[] = { "default" };
+	const struct tq_init *o = w->opts;
+	const char *const *q = o->nqueues > 0 ? o->queues : by_default;
+	size_t i, n = o->nqueues > 0 ? o->nqueues : 1, wait = 0;
+	int rc = 1;
+
+	if (o->shards == 0)
+		return 0;
+	if (aq_dry(w)) {
+		aq_say(w, TQ_LEVEL_NOTE, "shards", "would be raised, where "
+		    "there are fewer", NULL);
+		return 0;
+	}
+	for (i = 0; rc != -1 && i < n; i++) {
+		rc = aq_shards_set(w->s, q[i], o->shards, false, err);
+		wait += rc == 0;
+	}
+	if (rc != -1 && wait > 0)
+		aq_sleep(AQ_SHARDS_SETTLE_MS);
+	for (i = 0; rc != -1 && wait > 0 && i < n; i++)
+		rc = aq_shards_set(w->s, q[i], o->shards, true, err);
+	if (rc != -1)
+		aq_say(w, TQ_LEVEL_OK, "shards", tq_arena_fmt(&w->mem,
+		    "at least %d", o->shards), NULL);
+	return rc == -1 ? -1 : 0;
 }
 
 /* What CreateQueue and its like make is the caller's. */
@@ -58,6 +90,8 @@ aq_init(const char *url, const struct tq_env *env,
 		rc = aq_init_table(&w, err);
 	if (rc == 0)
 		rc = init_queues(&w, err);
+	if (rc == 0)
+		rc = init_shards(&w, err);
 	/* Its name may come from a queue's address, once there is one. */
 	if (rc == 0)
 		rc = aq_init_bucket(&w, err);
