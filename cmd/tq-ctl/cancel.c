@@ -1,6 +1,7 @@
 /* cmd/tq-ctl/cancel.c -- cancel: what waits at once, what runs soon. */
 #include "ctl.h"
 
+#include "cli/tree.h"
 #include "util/json.h"
 
 #define GROUP	500
@@ -8,6 +9,7 @@
 struct cancel {
 	struct tq_cli	*cli;
 	struct tq_store	*st;
+	bool		 tree;
 	int		 rc;		/* 5 over 1 over 0 */
 };
 
@@ -45,6 +47,29 @@ take_answer(struct cancel *c, const char *id, const struct tq_answer *a)
 	print_answer(c, id, a);
 }
 
+/*
+ * ${root} and all that wait for it, the far before the near: whoever is to be
+ * cancelled still waits, so that none starts meanwhile.
+ */
+static int
+cancel_tree(struct cancel *c, const char *root)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_answer answer;
+	const char **ids;
+	size_t n = 0;
+	int rc = tq_cli_tree(c->cli, c->st, root, &a, &ids, &n);
+
+	while (rc == 0 && n-- > 0) {
+		rc = tq_store_cancel(c->st, &ids[n], 1, &answer, &c->cli->err);
+		/* What has ended below the root is none of our business. */
+		if (rc == 0 && (n == 0 || answer.code == TQ_OK))
+			take_answer(c, ids[n], &answer);
+	}
+	tq_arena_free(&a);
+	return rc;
+}
+
 /* Ids may come from whoever creates the store, so it is opened late. */
 static int
 cancel_group(void *arg, const char *const *ids, size_t n)
@@ -53,9 +78,15 @@ cancel_group(void *arg, const char *const *ids, size_t n)
 	struct cancel *c = arg;
 	size_t i;
 
-	if ((c->st == NULL &&
-	    tq_cli_open(c->cli, TQ_OPEN_WRITE, &c->st) == -1) ||
-	    tq_store_cancel(c->st, ids, n, answers, &c->cli->err) == -1)
+	if (c->st == NULL && tq_cli_open(c->cli, TQ_OPEN_WRITE, &c->st) == -1)
+		return -1;
+	if (c->tree) {
+		for (i = 0; i < n; i++)
+			if (cancel_tree(c, ids[i]) == -1)
+				return -1;
+		return tq_cli_flush(c->cli);
+	}
+	if (tq_store_cancel(c->st, ids, n, answers, &c->cli->err) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
 		take_answer(c, ids[i], &answers[i]);
@@ -63,9 +94,9 @@ cancel_group(void *arg, const char *const *ids, size_t n)
 }
 
 static int
-cancel_ids(struct tq_cli *cli)
+cancel_ids(struct tq_cli *cli, const struct opts *o)
 {
-	struct cancel c = { .cli = cli };
+	struct cancel c = { .cli = cli, .tree = o->tree };
 	int rc = tq_cli_ids(cli, GROUP, cancel_group, &c);
 
 	tq_store_close(c.st);
@@ -83,9 +114,11 @@ ctl_cancel(struct tq_cli *cli, struct opts *o)
 	if (cli->argc > 0 && (o->dry_run || o->yes))
 		return tq_cli_usage(cli, "--dry-run and --yes are for cancel "
 		    "by a filter");
+	if (filtered && o->tree)
+		return tq_cli_usage(cli, "--tree is for cancel by task ids");
 	if (cli->argc == 0 && !filtered)
 		return tq_cli_usage(cli, "cancel takes task ids, - to read "
 		    "them from stdin, or a filter: --type, --status, --label, "
 		    "--error, --since, --until, --all");
-	return filtered ? ctl_cancel_filter(cli, o) : cancel_ids(cli);
+	return filtered ? ctl_cancel_filter(cli, o) : cancel_ids(cli, o);
 }

@@ -18,6 +18,7 @@ struct opts {
 	const char	*shared;		/* init */
 	const char	*policy;		/* init; "": the operator's */
 	bool		 force;			/* sweep */
+	bool		 tree;			/* cancel */
 	int64_t		 for_ms;		/* pause; -1: not given */
 	const char	*why;			/* pause */
 	/* edit; -1 or NULL: not given */

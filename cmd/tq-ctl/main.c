@@ -39,6 +39,8 @@ static const struct tq_opt options[] = {
 	    "pause: resume by itself then"),
 	TQ_ROW("why", 0, STR, "TEXT", why,
 	    "pause: the reason, shown by tq-status"),
+	TQ_ROW("tree", 0, FLAG, NULL, tree,
+	    "cancel: all that wait for them too"),
 	TQ_ROW("force", 0, FLAG, NULL, force,
 	    "sweep: even if another process does it"),
 	TQ_ROW_IN("prio", 'p', INT, "N", prio, 0, 9,
@@ -68,7 +70,7 @@ static const char *const synopsis[] = {
 	"init --print-policy[=ROLE] [-q Q]...",
 	"init --print-template [-q Q]...",
 	"doctor",
-	"cancel ID... | -",
+	"cancel [--tree] ID... | -",
 	"cancel [-q Q] [--type T] [--status S] [--label K=V] [--error TEXT] "
 	"[--since T] [--until T] [--all] [-n] [--yes]",
 	"edit [options] ID... | -",
@@ -103,7 +105,8 @@ static const struct command {
 	    "print-policy print-template " },
 	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
 	{ "cancel", ctl_cancel, 0, -1, "task ids or a filter",
-	    " queue type status label error since until all yes dry-run " },
+	    " queue type status label error since until all yes dry-run "
+	    "tree " },
 	{ "edit", ctl_edit, 1, -1, "task ids, or - to read them from stdin",
 	    " prio delay at expires timeout max-attempts backoff keep label "
 	    "group " },

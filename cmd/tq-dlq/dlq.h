@@ -12,7 +12,7 @@
 struct opts {
 	const char	*queue, *type, *error, *since, *rate, *out, *exec;
 	int64_t		 max, limit;
-	bool		 all, drained, foreign, yes, dry_run, follow, redrive;
+	bool		 all, drained, foreign, yes, dry_run, follow, redrive, tree;
 };
 
 struct dlq;
@@ -21,7 +21,8 @@ struct dlq;
 enum {
 	TAKES_FILTER = 1, TAKES_ALL = 2, TAKES_MAX = 4, TAKES_RATE = 8,
 	TAKES_DRY = 16, TAKES_YES = 32, TAKES_LIMIT = 64, TAKES_DRAINED = 128,
-	TAKES_DRAIN = 256, TAKES_REDRIVE = 512, TAKES_FOREIGN = 1024
+	TAKES_DRAIN = 256, TAKES_REDRIVE = 512, TAKES_FOREIGN = 1024,
+	TAKES_TREE = 2048
 };
 
 struct command {

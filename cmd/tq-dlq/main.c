@@ -33,6 +33,9 @@ static const struct tq_opt options[] = {
 	    "drain: run CMD for each, remove it if that exits 0"),
 	TQ_ROW("follow", 'f', FLAG, NULL, follow, "drain: go on as tasks die"),
 	TQ_ROW("redrive", 0, FLAG, NULL, redrive, "edit: run it again with it"),
+	TQ_ROW("tree", 0, FLAG, NULL, tree,
+	    "redrive: those that waited for them too; purge: though others "
+	    "wait"),
 };
 
 static const char *const synopsis[] = {
@@ -40,12 +43,12 @@ static const char *const synopsis[] = {
 	"list --foreign [-q Q] [--limit N]",
 	"top [filter] [--limit N]",
 	"show ID...",
-	"redrive {ID... | - | filter | --all} [--max N] [--rate N/s]",
+	"redrive {ID... | - | filter | --all} [--max N] [--rate N/s] [--tree]",
 	"edit ID [JSON | @FILE | -] [--redrive]",
 	"edit [--redrive] ID -- CMD [ARG...]",
 	"drain {ID... | - | filter | --all} [-o FILE | --exec CMD] [--follow]",
 	"undrain {ID... | - | filter | --all}",
-	"purge {ID... | - | filter | --all}",
+	"purge {ID... | - | filter | --all} [--tree]",
 	"follow [filter]",
 	NULL,
 };
@@ -70,7 +73,7 @@ static const struct command commands[] = {
 	    TAKES_LIMIT, false, false, DEAD },
 	{ "show", dlq_show, 0, false, false, ANY },
 	{ "redrive", dlq_redrive, SELECTS | TAKES_RATE | TAKES_DRY |
-	    TAKES_YES | TAKES_DRAINED, true, true,
+	    TAKES_YES | TAKES_DRAINED | TAKES_TREE, true, true,
 	    DEAD | TQ_BIT(TQ_CANCELLED) },
 	{ "edit", dlq_edit, TAKES_REDRIVE | TAKES_DRY, false, true, DEAD },
 	{ "drain", dlq_drain, SELECTS | TAKES_RATE | TAKES_DRAIN |
@@ -78,7 +81,7 @@ static const struct command commands[] = {
 	{ "undrain", dlq_undrain, SELECTS | TAKES_RATE | TAKES_DRY, true,
 	    true, DEAD },
 	{ "purge", dlq_purge, SELECTS | TAKES_RATE | TAKES_DRY | TAKES_YES |
-	    TAKES_DRAINED, true, true, DEAD },
+	    TAKES_DRAINED | TAKES_TREE, true, true, DEAD },
 	{ "follow", dlq_follow, TAKES_FILTER, false, false, DEAD },
 };
 
@@ -122,6 +125,7 @@ check_options(struct tq_cli *cli, const struct opts *o,
 		{ "exec", o->exec != NULL, TAKES_DRAIN },
 		{ "follow", o->follow, TAKES_DRAIN },
 		{ "redrive", o->redrive, TAKES_REDRIVE },
+		{ "tree", o->tree, TAKES_TREE },
 	};
 	size_t i;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/tree.h"
 #include "dlq.h"
 
 struct verb {
@@ -11,18 +12,49 @@ struct verb {
 			    struct tq_answer *);
 };
 
+/* Those that waited for ${root} and ended without it. */
+static int
+redrive_below(struct dlq *d, const char *root)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_answer out;
+	struct tq_ref ref;
+	const char **ids;
+	size_t i, n = 0;
+	int rc = tq_cli_tree(d->cli, d->st, root, &a, &ids, &n);
+
+	for (i = 1; rc == 0 && i < n; i++) {
+		ref = (struct tq_ref){ ids[i], 0 };
+		rc = tq_store_redrive(d->st, &ref, 1, &out, &d->cli->err);
+		if (rc == 0 && out.code == TQ_OK) {
+			d->done++;
+			rc = tq_cli_line(d->cli, tq_span_of(ids[i]));
+		}
+	}
+	tq_arena_free(&a);
+	return rc;
+}
+
 static int
 act_redrive(struct dlq *d, const struct tq_ref *refs, size_t n,
     struct tq_answer *out)
 {
-	return tq_store_redrive(d->st, refs, n, out, &d->cli->err);
+	size_t i;
+	int rc = tq_store_redrive(d->st, refs, n, out, &d->cli->err);
+
+	for (i = 0; rc == 0 && d->o->tree && i < n; i++)
+		if (out[i].code == TQ_OK)
+			rc = redrive_below(d, refs[i].id);
+	return rc;
 }
 
 static int
 act_purge(struct dlq *d, const struct tq_ref *refs, size_t n,
     struct tq_answer *out)
 {
-	return tq_store_purge(d->st, refs, n, out, &d->cli->err);
+	return d->o->tree ?
+	    tq_store_purge_tree(d->st, refs, n, out, &d->cli->err) :
+	    tq_store_purge(d->st, refs, n, out, &d->cli->err);
 }
 
 static int
@@ -61,6 +93,10 @@ skipped(struct dlq *d, const char *id, const struct tq_answer *a)
 		return;
 	if (a->code == TQ_E_NOTFOUND)
 		tq_cli_warn(d->cli, "task %s is gone", id);
+	else if (a->code == TQ_E_STATE && d->verb->act == act_purge &&
+	    (TQ_BIT(a->status) & TQ_FINISHED) != 0)
+		tq_cli_warn(d->cli, "task %s stays: others wait for it, or "
+		    "run after it (--tree)", id);
 	else
 		tq_cli_warn(d->cli, "task %s changed meanwhile: it is %s", id,
 		    tq_status_name(a->status));

@@ -1,5 +1,6 @@
 /* cmd/tq-status/check.c -- --check: the answer a Nagios-like monitor wants. */
 #include "status.h"
+#include "store/stuck.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -130,6 +131,7 @@ mode_check(struct status *s)
 	int64_t max_dead = s->o->max_dead == -1 ? 0 : s->o->max_dead;
 	struct facts f = { .now = 0 };
 	struct row *rows;
+	uint64_t stuck = 0, blocked = 0;
 	size_t i, n;
 
 	if (facts_load(s, &f) == -1) {
@@ -137,11 +139,20 @@ mode_check(struct status *s)
 		return -1;
 	}
 	facts_rows(&f, &rows, &n);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		check_row(s, &rows[i], &c);
+		blocked += rows[i].blocked;
+	}
+	if (blocked > 0 && tq_stuck_count(s->st, s->o->queue, NULL, 0,
+	    &stuck, &blocked, &s->cli->err) == -1) {
+		facts_free(&f);
+		return -1;
+	}
+	c.dead += stuck;
 	if (c.dead > (uint64_t)max_dead)
-		complain(&c, CHECK_WARNING, "%llu dead task%s (tq-dlq list)",
-		    (unsigned long long)c.dead, c.dead == 1 ? "" : "s");
+		complain(&c, CHECK_WARNING, "%llu dead task%s%s (tq-dlq list)",
+		    (unsigned long long)c.dead, c.dead == 1 ? "" : "s",
+		    stuck > 0 ? ", with those that wait for them" : "");
 	facts_free(&f);
 	return check_print(s, &c);
 }

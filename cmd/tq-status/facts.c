@@ -213,6 +213,7 @@ row_count(struct facts *f, const struct tq_count *c, struct row *r)
 		.queue = c->queue, .type = c->type,
 		.waiting = c->by_status[TQ_PENDING] +
 		    c->by_status[TQ_BLOCKED],
+		.blocked = c->by_status[TQ_BLOCKED],
 		.running = c->by_status[TQ_RUNNING],
 		.retrying = c->by_status[TQ_RETRYING],
 		.completed = c->by_status[TQ_COMPLETED],

@@ -123,6 +123,7 @@ void facts_why(const struct facts *f, const struct tq_task *t,
 /* One line of the summary; borrowed from the facts. */
 struct row {
 	const char	*queue, *type;
+	uint64_t	 blocked;	/* of those that wait */
 	uint64_t	 waiting, running, retrying, completed, failed,
 			 cancelled;
 	int64_t		 oldest_ms;	/* how long the oldest due one waits */

@@ -1,5 +1,6 @@
 /* cmd/tq-status/why.c -- --why: one line why a task is not running. */
 #include "status.h"
+#include "store/stuck.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -104,6 +105,8 @@ why_task(struct status *s, const struct tq_task *t, void *arg)
 {
 	struct facts *f = arg;
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_parent by;
 	struct tq_why w;
 	int rc = 0;
 
@@ -117,11 +120,17 @@ why_task(struct status *s, const struct tq_task *t, void *arg)
 		    count_ahead(s, TQ_PENDING, &w) == -1))
 			rc = -1;
 	}
+	if (rc == 0 && t->status == TQ_BLOCKED) {
+		rc = tq_blocker(s->st, t, &a, &by, &w.waits_more, &s->cli->err);
+		w.waits_for = by.id;
+		w.waits_status = by.status;
+	}
 	if (rc == 0) {
 		tq_why_write(&w, &b);
 		rc = put_line(s, t, tq_buf_span(&b));
 	}
 	tq_buf_free(&b);
+	tq_arena_free(&a);
 	return rc;
 }
 

@@ -24,6 +24,16 @@ refusal(const struct submit *s, size_t i, struct tq_err *err)
 		    "key \"%s\" was used for another request",
 		    b.data == NULL ? "" : b.data);
 		break;
+	case TQ_E_NOTFOUND:
+		tq_err_set(err, TQ_AT_INPUT, a->code, "task %s is to wait for "
+		    "%s, and there is no such task in %s", g->tasks[i].id,
+		    a->parent, tq_store_name(s->st));
+		break;
+	case TQ_E_STATE:
+		tq_err_set(err, TQ_AT_INPUT, a->code, "task %s (%s) can't be "
+		    "replaced by one that waits: others wait for it",
+		    g->tasks[i].id, tq_status_name(a->status));
+		break;
 	case TQ_E_NOQUEUE:
 		tq_store_no_queue(s->st, g->tasks[i].queue, err);
 		break;

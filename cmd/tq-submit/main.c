@@ -28,6 +28,10 @@ static const struct tq_opt options[] = {
 	TQ_ROW_IN("delay", 0, DURATION, "D", delay, 0, 0,
 	    "not before this much later"),
 	TQ_ROW("at", 0, TIME, "TIME", at, "not before this time"),
+	TQ_ROW("after", 0, LIST, "ID,...|-", after,
+	    "not before these tasks have completed"),
+	TQ_ROW("after-ended", 0, LIST, "ID,...|-", after_ended,
+	    "not before these tasks have ended, however"),
 	TQ_ROW("expires", 0, STR, "D|TIME", expires,
 	    "not to be started after this"),
 	TQ_ROW_IN("keep", 0, DURATION, "D", keep, TQ_KEEP_MIN_MS, 0,
@@ -164,6 +168,7 @@ run(struct tq_cli *cli, const struct opts *o)
 	if ((rc = check_options(cli, o, m)) != 0)
 		return rc;
 	if ((rc = submit_defaults(&s)) == 0 &&
+	    (rc = submit_after(&s)) == 0 &&
 	    (rc = submit_begin(&s)) == 0 &&
 	    (rc = m->run(&s)) == 0) {
 		rc = s.bad ? TQ_EX_NO : TQ_EX_OK;

@@ -19,8 +19,10 @@ submit_defaults(struct submit *s)
 	t->max_attempts = (int)o->max_attempts;
 	t->timeout_ms = o->timeout;
 	t->not_before = o->at;
-	if (o->delay > 0)
+	if (o->delay > 0) {
 		t->not_before = now + o->delay;
+		t->delay_ms = o->delay;
+	}
 	t->payload = tq_span_of("{}");
 	t->payload_kind = TQ_KIND_JSON;
 	t->keep_ms = o->keep;

@@ -16,7 +16,7 @@
 struct opts {
 	const char	*queue, *id, *key, *input, *each, *expires, *backoff;
 	const char	*group, *wait, *chdir;
-	struct tq_strs	 labels, env;
+	struct tq_strs	 labels, env, after, after_ended;
 	int64_t		 every, keep, delay, at, max_attempts, timeout, prio;
 	bool		 batch, nul, text, replace_dead, replace_ended, dry_run;
 	bool		 result, pass_exit, cancel_on_int;
@@ -66,6 +66,9 @@ struct submit {
 	const char	**done;
 	size_t		 ndone, done_cap;
 };
+
+/* after.c: --after and --after-ended into s->def; 0, or an exit status. */
+int submit_after(struct submit *s);
 
 /* request.c: fill s->def from the options; 0, or an exit status. */
 int submit_defaults(struct submit *s);

@@ -1,6 +1,7 @@
 /* cmd/tq-submit/wait.c -- --wait: see what was submitted to its end. */
 #include <stdlib.h>
 
+#include "store/stuck.h"
 #include "submit.h"
 #include "util/str.h"
 
@@ -17,6 +18,7 @@ struct watch {
 	struct tq_arena	 arena;
 	int64_t		 deadline;	/* boot time; -1: none */
 	int		 verdict;	/* the exit status so far */
+	bool		 said;		/* that one waits for a dead task */
 };
 
 /* Of several ends the gravest counts, in the order of tq(7). */
@@ -138,10 +140,44 @@ print_more(struct submit *s, struct watch *w)
 	return t == NULL || t->status != TQ_RUNNING ? 0 : submit_more(s, t);
 }
 
+/*
+ * Once: which dead task one of these waits for.  A dead parent leaves its
+ * children as they are, so nothing else would tell.
+ */
+static int
+say_stuck(struct submit *s, struct watch *w)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_parent by;
+	struct tq_task *t;
+	uint64_t more;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && !w->said && i < w->n; i++) {
+		tq_arena_reset(&a);
+		rc = tq_store_get(s->st, &w->refs[i].id, 1, 0, &a, &t,
+		    &s->cli->err);
+		if (rc == -1 || t == NULL || t->status != TQ_BLOCKED)
+			continue;
+		rc = tq_blocker(s->st, t, &a, &by, &more, &s->cli->err);
+		if (rc == -1 || by.id == NULL || by.status != TQ_FAILED)
+			continue;
+		tq_cli_note(s->cli, "task %s waits for %s, which is dead: "
+		    "tq-dlq redrive %s", t->id, by.id, by.id);
+		w->said = true;
+	}
+	tq_arena_free(&a);
+	return rc;
+}
+
 /* Until all of ${w} ended: 0, an exit status that ends the wait, or -1. */
 static int
 watch(struct submit *s, struct watch *w)
 {
+	/* Lines of --batch may have parents of their own. */
+	bool waits = s->def.after.n > 0 || s->def.after_ended.n > 0 ||
+	    s->o->batch;
 	int64_t ms;
 	int n;
 
@@ -151,6 +187,8 @@ watch(struct submit *s, struct watch *w)
 		if (print_more(s, w) == -1)
 			return -1;
 		ms = time_left(s, w);
+		if (waits && !w->said && say_stuck(s, w) == -1)
+			return -1;
 		if (prints(s) && ms > PRINT_MS)
 			ms = PRINT_MS;
 		tq_arena_reset(&w->arena);

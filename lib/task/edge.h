@@ -11,7 +11,9 @@
  * met, whatever becomes of the parent later.  A dead parent leaves `after'
  * edges open: a redrive heals the graph.  A parent that is cancelled or purged
  * breaks them: the child is cancelled with the reason, and its edge stays open,
- * so that it waits again when both are redriven.  Breaking is an event: a
+ * so that it waits again when both are redriven.  Nor does a cancelled parent
+ * meet an edge of a child that has ended: a graph that was cancelled as a whole
+ * is redriven as one.  Breaking is an event: a
  * child that is redriven before its cancelled parent waits for it, and does
  * not wait for one that is no longer there.
  *

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/edges.h"
+#include "task/edge.h"
 #include "task/input.h"
 #include "util/fd.h"
 #include "util/str.h"
@@ -34,6 +36,7 @@ tq_files_init(struct worker *w, struct slot *s, struct tq_err *err)
 	s->payload = name_in(s, "payload");
 	s->input = name_in(s, "input");
 	s->output = name_in(s, "output");
+	s->after = name_in(s, "after");
 	if (mkdir(s->dir, 0700) == -1)
 		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "%s",
 		    s->dir);
@@ -47,6 +50,7 @@ tq_files_free(struct slot *s)
 	free(s->payload);
 	free(s->input);
 	free(s->output);
+	free(s->after);
 }
 
 int
@@ -224,12 +228,41 @@ tq_files_fetch(struct worker *w, struct slot *s, struct tq_err *err)
 	return fd == -1 ? -1 : 0;
 }
 
+/* TQ_AFTER: what the task waited for, and how that ended. */
+static int
+write_after(struct worker *w, struct slot *s, struct tq_err *err)
+{
+	struct tq_buf b = TQ_BUF_INIT(4 * 1024 * 1024);
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_parent *v;
+	size_t i, n;
+	int fd = -1, rc;
+
+	tq_keeper_lend(w);
+	rc = tq_store_parents(w->st, s->job->task->id, &a, &v, &n, err);
+	tq_keeper_back(w);
+	if (rc == 0) {
+		for (i = 0; i < n; i++)
+			tq_after_line(&b, v[i].id, v[i].status);
+		fd = write_file(s->after, tq_buf_span(&b), err);
+	} else if (err != NULL) {
+		err->stage = TQ_AT_FETCH;
+	}
+	if (fd != -1)
+		close(fd);
+	tq_arena_free(&a);
+	tq_buf_free(&b);
+	return fd == -1 ? -1 : 0;
+}
+
 int
 tq_files_prepare(struct worker *w, struct slot *s, struct tq_err *err)
 {
 	int in, payload;
 
 	unlink(s->output);
+	if (s->job->task->parents > 0 && write_after(w, s, err) == -1)
+		return -1;
 	payload = write_file(s->payload, s->job->task->payload, err);
 	if (payload == -1)
 		return -1;
@@ -283,7 +316,7 @@ tq_files_env(struct worker *w, struct slot *s)
 {
 	const struct tq_task *t = s->job->task;
 	struct tq_arena *a = &s->job->batch->arena;
-	const char **v = tq_arena_alloc(a, 14 * sizeof(*v));
+	const char **v = tq_arena_alloc(a, 15 * sizeof(*v));
 	int64_t end = w->wall + (s->deadline - w->now);
 	size_t n = 0;
 
@@ -301,6 +334,8 @@ tq_files_env(struct worker *w, struct slot *s)
 	v[n++] = tq_arena_fmt(a, "TQ_OUTPUT=%s", s->output);
 	if (t->input != NULL)
 		v[n++] = tq_arena_fmt(a, "TQ_INPUT=%s", s->input);
+	if (t->parents > 0)
+		v[n++] = tq_arena_fmt(a, "TQ_AFTER=%s", s->after);
 	if (t->traceparent != NULL)
 		v[n++] = tq_arena_fmt(a, "TRACEPARENT=%s", t->traceparent);
 	return v;

@@ -147,7 +147,7 @@ over(struct worker *w)
 		return true;
 	return (w->o->drain != TQ_DRAIN_NO || w->o->once) &&
 	    w->contact.bad == 0 && tq_source_drained(w) &&
-	    !tq_source_stale(w);
+	    !tq_source_stale(w) && !tq_source_blocked(w);
 }
 
 static void

@@ -237,8 +237,8 @@ exit_status(const struct worker *w)
 	if (w->stop.exit != TQ_WORK_OK)
 		return w->stop.exit;
 	/* A service that was told to end has ended well. */
-	return w->report.ended[TQ_EMF_FAILED] > 0 && w->stop.signal == 0 ?
-	    TQ_WORK_DEAD : TQ_WORK_OK;
+	return (w->report.ended[TQ_EMF_FAILED] > 0 || w->sources.stuck > 0) &&
+	    w->stop.signal == 0 ? TQ_WORK_DEAD : TQ_WORK_OK;
 }
 
 static int

@@ -29,7 +29,7 @@ struct slot {
 	int64_t		 left;		/* of its time while it waits */
 	struct slot	*behind;	/* it in the line */
 	char		*dir;		/* its files; and their names */
-	char		*payload, *input, *output;
+	char		*payload, *input, *output, *after;
 };
 
 /* Owned by slot.c; others only read. */

@@ -7,10 +7,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "store/stuck.h"
 #include "work/bell.h"
 #include "work/worker.h"
 
 #define LOOK_MS		1000	/* at limits and other workers' leases */
+#define BLOCKED_MS	500	/* at what is blocked, before a drain ends */
 
 static void
 name_types(struct worker *w)
@@ -188,6 +190,9 @@ tq_source_next(const struct worker *w)
 		else if (s->next != 0 && s->next < next)
 			next = s->next;
 	}
+	if (c->max > w->jobs.taken && w->sources.blocked_at > w->now &&
+	    w->sources.blocked_at < next)
+		next = w->sources.blocked_at;
 	return next < may ? may : next;
 }
 
@@ -226,4 +231,52 @@ tq_source_drained(const struct worker *w)
 			return false;
 	}
 	return true;
+}
+
+/* Those of one source, added; true when it can't be said. */
+static bool
+count_blocked(struct worker *w, const struct source *s, uint64_t *stuck,
+    uint64_t *all)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	uint64_t n, m;
+	int rc;
+
+	tq_keeper_lend(w);
+	rc = tq_stuck_count(w->st, w->o->queues.v[s->queue], s->types,
+	    s->ntypes, &n, &m, &err);
+	tq_keeper_back(w);
+	if (rc == -1)
+		return true;
+	*stuck += n;
+	*all += m;
+	return false;
+}
+
+bool
+tq_source_blocked(struct worker *w)
+{
+	uint64_t stuck = 0, all = 0;
+	bool unknown = false;
+	size_t i;
+
+	if (w->o->drain != TQ_DRAIN_ALL)
+		return false;
+	if (w->sources.blocked_at > w->now)
+		return true;
+	for (i = 0; i < w->sources.n && !unknown; i++)
+		if (w->sources.v[i].ntypes > 0)
+			unknown = count_blocked(w, &w->sources.v[i], &stuck,
+			    &all);
+	if (unknown || all > stuck) {
+		w->sources.blocked_at = w->now + BLOCKED_MS;
+		tq_source_look(w, true);
+		return true;
+	}
+	if (stuck > 0 && w->sources.stuck == 0)
+		tq_say(w, SAY_LOUD, "drain", "%llu task%s left blocked behind "
+		    "dead or held ones", (unsigned long long)stuck,
+		    stuck == 1 ? " is" : "s are");
+	w->sources.stuck = stuck;
+	return false;
 }

@@ -36,6 +36,8 @@ struct sources {
 	size_t		 n, turn;
 	struct tq_bells	*bells;		/* NULL: nobody waits for work */
 	struct watch	 rung;		/* readable when one has rung */
+	int64_t		 blocked_at;	/* boot_ms: look at the blocked again */
+	uint64_t	 stuck;		/* those a drain has left */
 };
 
 /*
@@ -59,6 +61,13 @@ int64_t tq_source_next(const struct worker *w);
 /* tq_source_drained(w): nothing is to be had any more, as --drain and --once
    understand it. */
 bool tq_source_drained(const struct worker *w);
+
+/*
+ * tq_source_blocked(w): before a --drain=all ends: are tasks BLOCKED that will
+ * run yet?  Those behind dead and held tasks won't: they are told of, and the
+ * worker exits 1.  Asks the store, twice a second.
+ */
+bool tq_source_blocked(struct worker *w);
 
 /*
  * tq_source_stale(w): before a drain ends: a queue found empty before the last

@@ -377,6 +377,21 @@ a_blocked_task_is_listed_edited_and_cancelled(void)
 	T_INT(get(c)->prio, 8);
 }
 
+static void
+a_graph_that_was_cancelled_is_redriven_as_one(void)
+{
+	const char *p = put("p", "{}"), *c;
+
+	c = put_after("c", NULL, list(p, NULL));
+	T_INT(cancel(c), TQ_OK);
+	T_INT(cancel(p), TQ_OK);
+	T_INT(redrive(p), TQ_OK);
+	T_INT(redrive(c), TQ_OK);
+	T_INT(status_of(c), TQ_BLOCKED);
+	run("p", p, TQ_COMPLETE);
+	await(c, TQ_PENDING);
+}
+
 #define MANY	205
 
 /* ${n} tasks of ${type}; a JSON array of their ids. */
@@ -458,6 +473,7 @@ const struct t_case edge_cases[] = {
 	CASE(a_delay_counts_from_the_last_parents_end),
 	CASE(a_deadline_ends_what_is_blocked),
 	CASE(a_blocked_task_is_listed_edited_and_cancelled),
+	CASE(a_graph_that_was_cancelled_is_redriven_as_one),
 	CASE(many_fan_out_and_in),
 };
 const size_t edge_ncases = sizeof(edge_cases) / sizeof(edge_cases[0]);

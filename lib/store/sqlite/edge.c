@@ -178,6 +178,20 @@ turn_child(struct sq *s, int64_t rid, const struct sq_end *broken,
 }
 
 static int
+has_ended(struct sq *s, int64_t rid, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_REV_ENDED, err);
+	int rc;
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, rid);
+	rc = sq_step(s, q, err);
+	sqlite3_reset(q);
+	return rc;
+}
+
+static int
 settle_edge(struct sq *s, const struct sq_end *end,
     const struct open_edge *e, struct tq_err *err)
 {
@@ -191,6 +205,9 @@ settle_edge(struct sq *s, const struct sq_end *end,
 	case TQ_EDGE_MET:
 		break;
 	}
+	if (end->status == TQ_CANCELLED &&
+	    (rc = has_ended(s, e->child, err)) != 0)
+		return rc == 1 ? 0 : -1;
 	if (meet(s, e->child, e->n, end->status, err) == -1 ||
 	    (rc = waits(s, e->child, err)) == -1)
 		return -1;

@@ -246,20 +246,42 @@ waits_for(const struct aq_set *set, const char *id)
 	return false;
 }
 
+/* A cancelled parent has no word for children that have ended. */
 static int
-tell(struct aq *s, const struct word *w, const struct aq_kid *kids, size_t n,
+leave_ended(struct aq *s, struct aq_kid *kids, size_t *n, struct tq_arena *a,
+    struct tq_err *err)
+{
+	struct aq_update *ups = tq_arena_alloc(a, (*n + 1) * sizeof(*ups));
+	size_t i, m = 0;
+
+	for (i = 0; i < *n; i++)
+		ups[i].id = kids[i].id;
+	if (aq_fetch(s, ups, *n, a, err) == -1)
+		return -1;
+	for (i = 0; i < *n; i++)
+		if (!ups[i].found ||
+		    (TQ_BIT(ups[i].rec.t.status) & TQ_FINISHED) == 0)
+			kids[m++] = kids[i];
+	*n = m;
+	return 0;
+}
+
+static int
+tell(struct aq *s, const struct word *w, struct aq_kid *kids, size_t n,
     struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_set *sets = tq_arena_alloc(&a, (n + 1) * sizeof(*sets));
 	struct aq_turn *turns = tq_arena_alloc(&a, (n + 1) * sizeof(*turns));
 	size_t i, m = 0;
-	int rc;
+	int rc = w->status != TQ_CANCELLED || w->gone ? 0 :
+	    leave_ended(s, kids, &n, &a, err);
 
 	for (i = 0; i < n; i++)
 		sets[i].pk = aq_set_pk(kids[i].id, kids[i].tag, kids[i].set,
 		    &a);
-	rc = meet(s, sets, n, meet_word, w, &a, err);
+	if (rc == 0)
+		rc = meet(s, sets, n, meet_word, w, &a, err);
 	for (i = 0; rc == 0 && i < n; i++) {
 		if (sets[i].rev == 0)
 			continue;

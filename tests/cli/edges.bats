@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# tests/cli/edges.bats -- tasks that wait for other tasks.
+
+load helper
+
+status_of() { tq-status --json "$1" | sed -n 's/.*"status":"\([A-Z]*\)".*/\1/p'; }
+
+@test "a task runs after those it waits for, and is told how they ended" {
+	tq-submit --id a x 1 >/dev/null
+	tq-submit --id b x 2 >/dev/null
+	exits 0 tq-submit --id sum --after a,b sum
+	[ "$(status_of sum)" = BLOCKED ]
+	tq-status --why sum | grep -q '^blocked: waits for [ab] (PENDING) (and for 1 more)$'
+	exits 0 tq-work --on x=cat --on 'sum=cat "$TQ_AFTER"' --drain=all
+	tq-status --result sum | diff - <(printf 'a\tCOMPLETED\nb\tCOMPLETED\n')
+}
+
+@test "--after - takes the ids that another submit prints" {
+	printf '1\n2\n3\n' | tq-submit --each x | tq-submit --id sheet --after - sheet >/dev/null
+	[ "$(status_of sheet)" = BLOCKED ]
+	exits 0 tq-work --on x=cat --on 'sheet=wc -l <"$TQ_AFTER"' --drain=all
+	[ "$(tq-status --result sheet)" -eq 3 ]
+}
+
+# bats test_tags=sqlite
+@test "a list of ids that failed to be made is no empty list" {
+	exits 65 tq-submit --after - x </dev/null
+	says 'no task id on stdin'
+	exits 2 tq-submit --after - --each x </dev/null
+	exits 2 tq-submit --after - x - </dev/null
+	exits 2 tq-submit --after '' x
+	exits 65 tq-submit --after 'a b' x
+	[ -z "$(tq-status --list)" ]
+}
+
+# bats test_tags=sqlite
+@test "a parent that is not there refuses the task, in a file its line" {
+	tq-submit --id a x >/dev/null
+	exits 5 tq-submit --id c --after a,nobody x
+	says 'is to wait for nobody, and there is no such task'
+	cat >graph.ndjson <<-'END'
+	{"type":"x","taskId":"one"}
+	{"type":"x","taskId":"two","after":"one"}
+	{"type":"x","taskId":"bad","after":["one","later"]}
+	{"type":"x","taskId":"three","after":["two"],"afterEnded":["one"]}
+	{"type":"x","taskId":"later"}
+	END
+	exits 1 tq-submit --batch graph.ndjson
+	says 'line 3'
+	diff out <(printf 'one\ntwo\nthree\nlater\n')
+	tq-work --on 'x=cat "${TQ_AFTER:-/dev/null}"' --drain=all
+	tq-status --result three | diff - <(printf 'two\tCOMPLETED\none\tCOMPLETED\n')
+}
+
+# bats test_tags=sqlite
+@test "a dead parent is named; a drain does not wait for it; a redrive heals" {
+	tq-submit --id a --max-attempts 1 x >/dev/null
+	tq-submit --id c --after a y >/dev/null
+	tq-submit --id d --after c y >/dev/null
+	tq-submit --id e --after-ended a z >/dev/null
+	exits 1 tq-work --on x=false --on y=true --on z=true --drain=all
+	says '2 tasks are left blocked behind dead or held ones'
+	[ "$(status_of e)" = COMPLETED ]
+	tq-status --why c | grep -qx 'blocked: waits for a, which is dead: tq-dlq redrive a'
+	exits 1 tq-status --check
+	grep -q 'dead=3' out
+	exits 3 tq-submit --wait=1ms --id f --after a y
+	says 'task f waits for a, which is dead: tq-dlq redrive a'
+	tq-dlq redrive a >/dev/null
+	exits 0 tq-work --on x=true --on y=true --drain=all
+	[ "$(status_of d)" = COMPLETED ]
+}
+
+# bats test_tags=sqlite
+@test "a held task holds up what waits for it, and no drain" {
+	tq-submit --id a x >/dev/null
+	tq-submit --id c --after a x >/dev/null
+	tq-ctl hold a >/dev/null
+	exits 1 tq-work --on x=true --drain=all
+	says '1 task is left blocked'
+	tq-ctl unhold a >/dev/null
+	exits 0 tq-work --on x=true --drain=all
+	[ "$(status_of c)" = COMPLETED ]
+}
+
+@test "cancel --tree ends all that wait, redrive --tree starts them again" {
+	tq-submit --id a x >/dev/null
+	tq-submit --id b --after a x >/dev/null
+	tq-submit --id c --after-ended b x >/dev/null
+	tq-submit --id other x >/dev/null
+	exits 0 tq-ctl cancel --tree a
+	for id in a b c; do [ "$(status_of "$id")" = CANCELLED ]; done
+	[ "$(status_of other)" = PENDING ]
+	exits 0 tq-dlq redrive --tree a
+	[ "$(status_of a)" = PENDING ]
+	[ "$(status_of b)" = BLOCKED ]
+	[ "$(status_of c)" = BLOCKED ]
+	# Without the tree only what needs its completion goes with it.
+	exits 0 tq-ctl cancel a
+	wait_until 10 eval '[ "$(status_of b)" = CANCELLED ]'
+	wait_until 10 eval '[ "$(status_of c)" = PENDING ]'
+	tq-status --json b | grep -q 'it waited for task a, which was cancelled'
+}
+
+# bats test_tags=sqlite
+@test "a purge leaves a parent to its children, but with --tree" {
+	tq-submit --id a --max-attempts 1 x >/dev/null
+	tq-submit --id c --after a x >/dev/null
+	exits 1 tq-work --on x=false --drain
+	exits 1 tq-dlq purge a
+	says 'others wait for it'
+	[ "$(status_of a)" = FAILED ]
+	exits 0 tq-dlq purge --tree a
+	exits 5 tq-status a
+	tq-status --json c | grep -q 'it waited for task a, which was purged'
+}
