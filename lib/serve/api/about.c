@@ -49,9 +49,8 @@ put_count(const struct tq_count *c, struct tq_buf *b)
 	tq_json_member_str(b, "queue", c->queue);
 	tq_json_member_str(b, "type", c->type);
 	for (s = 0; s < TQ_STATUS_MAX; s++)
-		if (s != TQ_BLOCKED)
-			tq_json_member_int(b, tq_status_name(
-			    (enum tq_status)s), (int64_t)c->by_status[s]);
+		tq_json_member_int(b, tq_status_name((enum tq_status)s),
+		    (int64_t)c->by_status[s]);
 	tq_json_member_int(b, "drained", (int64_t)c->drained);
 	tq_json_member_time(b, "oldestDue", c->oldest_due);
 	tq_buf_chr(b, '}');

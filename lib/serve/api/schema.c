@@ -14,7 +14,7 @@
 
 #include "util/json.h"
 
-#define COUNTS	"PENDING!i RUNNING!i RETRYING!i COMPLETED!i FAILED!i " \
+#define COUNTS	"PENDING!i RUNNING!i RETRYING!i BLOCKED!i COMPLETED!i FAILED!i " \
     "CANCELLED!i "
 #define DIALECT	"payload?a result?a createdAt!t updatedAt!t type!s "
 
@@ -28,7 +28,7 @@ static const struct {
 	{ "NewTask", "type!s payload?a payloadKind?s queue?s taskId?s key?s "
 	    "input?s labels?o prio?i maxAttempts?i delay?s notBefore?s "
 	    "expiresAt?s timeout?s backoff?s backoffCap?s group?s parent?s "
-	    "traceparent?s" },
+	    "traceparent?s after?[s afterEnded?[s" },
 	{ "TaskError", "stage?s code?s message?s" },
 	{ "Task", "taskId!s queue!s type!s status!#Status payload?a "
 	    "payloadKind?s input?s result?a resultKind?s output?s "

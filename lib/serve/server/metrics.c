@@ -130,11 +130,10 @@ put_row(const struct tq_count *row, struct tq_buf *b)
 	int s;
 
 	for (s = 0; s < TQ_STATUS_MAX; s++)
-		if (s != TQ_BLOCKED)
-			tq_buf_fmt(b, "tq_tasks{queue=\"%s\",type=\"%s\","
-			    "status=\"%s\"} %llu\n", row->queue, row->type,
-			    tq_status_name((enum tq_status)s),
-			    (unsigned long long)row->by_status[s]);
+		tq_buf_fmt(b, "tq_tasks{queue=\"%s\",type=\"%s\","
+		    "status=\"%s\"} %llu\n", row->queue, row->type,
+		    tq_status_name((enum tq_status)s),
+		    (unsigned long long)row->by_status[s]);
 }
 
 static void
