@@ -194,6 +194,22 @@ unhold_all(struct sim_self *me)
 	}
 }
 
+/* What is blocked behind the dead would never end. */
+static void
+cancel_stuck(struct sim_self *me)
+{
+	static char ids[SIM_TASKS][TQ_UUID_TEXT];
+	size_t n = sim_model_stuck(ids, SIM_TASKS), i;
+	const char *id;
+	struct tq_answer out;
+
+	for (i = 0; i < n; i++) {
+		id = ids[i];
+		if (tq_store_cancel(me->st, &id, 1, &out, &me->err) == -1)
+			sim_fail("cancel at rest: %s", me->err.msg);
+	}
+}
+
 /* Completes whatever there is, in all queues. */
 static void
 close_up(struct sim_proc *p, void *arg)
@@ -227,8 +243,10 @@ close_up(struct sim_proc *p, void *arg)
 		req.queue = sim_queue[q++ % SIM_QUEUES];
 		sim_finish(&me, &w, &req);
 		tq_arena_reset(&me.arena);
-		if (w.n == 0 && q % 10 == 0)
+		if (w.n == 0 && q % 10 == 0) {
+			cancel_stuck(&me);
 			sim_sleep(10 * SIM_SEC);
+		}
 	}
 	if (tq_store_sweep(me.st, me.name, true, &swept, &me.err) == -1)
 		sim_fail("sweep at rest: %s", me.err.msg);

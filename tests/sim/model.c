@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/edges.h"
+#include "task/edge.h"
 #include "world.h"
 
 const char *const sim_queue[SIM_QUEUES] = { "q0", "q1" };
@@ -80,11 +82,15 @@ judge_payload(const struct sim_task *t, struct tq_span got)
 		    t->payload_size);
 }
 
+static void judge_parents(const char *id);
+
 void
 sim_model_claimed(struct sim_task *t, const struct tq_task *rec,
     const struct sim_since *since, int64_t lease_ms)
 {
 	t->claims++;
+	if (rec->parents > 0)
+		judge_parents(t->id);
 	if (rec->token == t->last_token)
 		sim_fail("task %s: token %llu was given to two claims", t->id,
 		    (unsigned long long)rec->token);
@@ -354,6 +360,84 @@ sim_model_unrung(const char *queue, const char *const *types, size_t n,
 
 	if (sim.jumps == 0)
 		each_record(false, judge_unrung, &e);
+}
+
+/* -- tasks that wait for others --------------------------------------------------- */
+
+/* What a claim got has no wait left that was not met. */
+static void
+judge_parents(const char *id)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_parent *v;
+	size_t i, n;
+
+	sim_look_begin();
+	if (eye_open()) {
+		if (tq_store_parents(eye, id, &a, &v, &n, &err) == -1)
+			judge_error(&err);
+		else
+			for (i = 0; i < n; i++)
+				if (!v[i].met)
+					sim_fail("task %s: was claimed, and "
+					    "waits for %s", id, v[i].id);
+	}
+	sim_look_end();
+	tq_arena_free(&a);
+}
+
+struct stuck {
+	char	(*out)[TQ_UUID_TEXT];
+	size_t	 n, max;
+};
+
+/*
+ * A BLOCKED task waits for somebody, and for nobody who has let it go: an end
+ * and what it means to the children are one.
+ */
+static void
+judge_blocked(const struct tq_task *rec, void *arg)
+{
+	struct stuck *s = arg;
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_err err = TQ_ERR_INIT;
+	bool open = false, stuck = false;
+	struct tq_parent *v;
+	size_t i, n;
+
+	if (rec->status != TQ_BLOCKED)
+		return;
+	if (tq_store_parents(eye, rec->id, &a, &v, &n, &err) == -1)
+		sim_fail("parents of %s: %s", rec->id, err.msg);
+	for (i = 0; i < n; i++) {
+		if (v[i].met)
+			continue;
+		open = true;
+		/* One past its deadline is only shown to have ended. */
+		if (!v[i].gone && sim_task_of(v[i].id)->expires_at == 0 &&
+		    v[i].status != TQ_CANCELLED &&
+		    tq_edge_state(v[i].ended, v[i].status, false) ==
+		    TQ_EDGE_MET)
+			sim_fail("task %s: is BLOCKED by %s, which is %s",
+			    rec->id, v[i].id, tq_status_name(v[i].status));
+		stuck |= v[i].gone || v[i].status == TQ_FAILED ||
+		    v[i].status == TQ_CANCELLED;
+	}
+	if (!open)
+		sim_fail("task %s: is BLOCKED by nobody", rec->id);
+	if (stuck && s->n < s->max)
+		memcpy(s->out[s->n++], rec->id, strlen(rec->id) + 1);
+	tq_arena_free(&a);
+}
+
+size_t
+sim_model_stuck(char (*out)[TQ_UUID_TEXT], size_t max)
+{
+	struct stuck s = { out, 0, max };
+
+	each_record(false, judge_blocked, &s);
+	return s.n;
 }
 
 /* -- at rest ---------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ struct sim_task {
 	size_t		 payload_size;
 	int64_t		 not_before, expires_at;
 	bool		 keyed;
+	bool		 has_parents;	/* it waits for others */
 	unsigned	 variants;	/* of the request of one key: bits */
 	bool		 acked;		/* its submit was answered STORED */
 	bool		 tried;		/* a submit was begun: it may be there */
@@ -98,6 +99,10 @@ void sim_model_empty(const char *queue, const char *const *types, size_t n,
  */
 void sim_model_unrung(const char *queue, const char *const *types, size_t n,
     int64_t since);
+
+/* sim_model_stuck(out, max): BLOCKED tasks behind others that have ended and
+   won't let them go, after a judgement of all that are BLOCKED; how many. */
+size_t sim_model_stuck(char (*out)[TQ_UUID_TEXT], size_t max);
 
 /* sim_model_open(): how many tasks have not ended; -1: can't be read. */
 int sim_model_open(void);

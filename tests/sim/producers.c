@@ -74,10 +74,37 @@ submit_answered(struct sim_self *me, struct sim_task *t,
     const struct tq_submitted *out)
 {
 	sim_log("%s submit %s -> %d", me->name, t->id, (int)out->what);
+	/* Its parent is gone: purged, past its time, or never stored. */
+	if (out->what == TQ_REFUSED && out->code == TQ_E_NOTFOUND &&
+	    t->has_parents)
+		return;
 	if (out->what == TQ_REFUSED)
 		sim_fail("task %s: refused: %s", t->id,
 		    tq_code_name(out->code));
 	t->acked = true;
+}
+
+/* It waits for up to three tasks that came before, of any fate. */
+static void
+wait_for_some(struct sim_self *me, struct sim_task *t, struct tq_task *rec)
+{
+	struct tq_buf b = TQ_BUF_INIT(512);
+	size_t n = 1 + sim_below(3), i;
+	struct sim_task *p;
+
+	for (i = 0; i < n; i++) {
+		p = &sim_tasks[sim_below(sim_ntasks)];
+		if (p != t && p->acked)
+			tq_buf_fmt(&b, "%c\"%s\"", b.len == 0 ? '[' : ',',
+			    p->id);
+	}
+	if (b.len > 0) {
+		tq_buf_chr(&b, ']');
+		*(sim_below(3) == 0 ? &rec->after_ended : &rec->after) =
+		    tq_arena_span(&me->arena, tq_buf_span(&b));
+		t->has_parents = true;
+	}
+	tq_buf_free(&b);
 }
 
 static struct tq_task
@@ -117,6 +144,8 @@ sim_submit_new(struct sim_self *me)
 
 	for (i = 0; i < n && (t[i] = new_task(me)) != NULL; i++) {
 		rec[i] = request_of(me, t[i]);
+		if (sim_below(4) == 0)
+			wait_for_some(me, t[i], &rec[i]);
 		in[i] = (struct tq_submit){ .task = &rec[i] };
 		t[i]->tried = true;
 	}

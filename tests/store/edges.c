@@ -212,6 +212,34 @@ a_parent_that_has_ended_says_so_at_once(void)
 	run("e", e, TQ_COMPLETE);
 }
 
+/* A mark on what has ended leaves it as it is, wherever its result is. */
+static void
+a_parents_result_stays(void)
+{
+	static const size_t sizes[] = { 20, 5000, 70000 };
+	const struct tq_task *r;
+	struct tq_claimed got;
+	const char *p, *c;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		text = tq_arena_alloc(&arena, sizes[i] + 1);
+		memset(text, 'x', sizes[i]);
+		text[0] = text[sizes[i] - 1] = '"';
+		p = put("p", "{}");
+		got = claim("p", 1);
+		T_MUST(got.n == 1);
+		T_INT(finish(&got.tasks[0], TQ_COMPLETE, text).code, TQ_OK);
+		c = put_after("c", list(p, NULL), NULL);
+		await(c, TQ_PENDING);
+		T_MUST((r = get(p)) != NULL);
+		T_INT(r->result.n, sizes[i]);
+		T_STR(r->result.p, text);
+		run("c", c, TQ_COMPLETE);
+	}
+}
+
 static void
 a_met_wait_stays_met(void)
 {
@@ -466,6 +494,7 @@ const struct t_case edge_cases[] = {
 	CASE(a_dead_parent_blocks_until_it_is_redriven),
 	CASE(a_cancelled_parent_cancels_what_waits_for_its_completion),
 	CASE(a_parent_that_has_ended_says_so_at_once),
+	CASE(a_parents_result_stays),
 	CASE(a_met_wait_stays_met),
 	CASE(a_replaced_parent_goes_on_being_waited_for),
 	CASE(a_purge_asks_for_the_tree),

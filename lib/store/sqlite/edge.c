@@ -49,18 +49,23 @@ sq_edges_look(struct sq *s, const struct tq_task *t, struct tq_arena *a,
 	return rc == -1 ? -1 : 0;
 }
 
+/* In place: what the record has beside its row stays as it is. */
 static int
 mark(struct sq *s, const char *id, struct tq_err *err)
 {
+	static const enum sq_stmt marks[SQ_HOMES] = { SQ_MARK_READY,
+	    SQ_MARK_LEASE, SQ_MARK_ENDED, SQ_MARK_PARKED };
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct sq_row row;
-	struct tq_task t;
+	sqlite3_stmt *q;
 	int rc = sq_row_by_id(s, id, &a, &row, err);
 
 	if (rc == 1 && row.t.edges == 0) {
-		t = row.t;
-		tq_turn_mark(&t);
-		rc = sq_put(s, &row, &t, NULL, err);
+		rc = -1;
+		if ((q = sq_stmt(s, marks[row.home], err)) != NULL) {
+			sqlite3_bind_int64(q, 1, row.rid);
+			rc = sq_run(s, q, err);
+		}
 	}
 	tq_arena_free(&a);
 	return rc == -1 ? -1 : 0;

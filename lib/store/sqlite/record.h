@@ -22,7 +22,7 @@
 #define SQ_ALONE	(1 << 0)	/* claimed by take-over */
 #define SQ_PREFETCHED	(1 << 1)
 #define SQ_CANCEL	(1 << 2)
-#define SQ_EDGES	(1 << 3)	/* others wait for it */
+#define SQ_EDGES	(1 << 3)	/* others wait for it; stmts.c too */
 #define SQ_KEEPS	(1 << 4)	/* has a --keep of its own */
 #define SQ_CRASHES(n)	((int)(n) << 6)
 #define SQ_GET_CRASHES(f) ((f) >> 6 & 3)

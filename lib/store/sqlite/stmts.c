@@ -153,6 +153,16 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_CHANGE_OLD] = "DELETE FROM change WHERE seq IN"
 	    " (SELECT seq FROM change ORDER BY seq LIMIT 2000) AND at<?1",
 
+	/* As tq_turn_mark(), in place; 8 is SQ_EDGES. */
+	[SQ_MARK_READY] = "UPDATE ready SET flags=flags|8,rev=rev+1 WHERE"
+	    " (lane,prio,late,at,rid)=(SELECT lane,prio,late,at,rid FROM task"
+	    " WHERE rid=?1)",
+	[SQ_MARK_LEASE] = "UPDATE lease SET flags=flags|8,rev=rev+1 WHERE"
+	    " rid=?1",
+	[SQ_MARK_ENDED] = "UPDATE ended SET flags=flags|8,rev=rev+1 WHERE"
+	    " rid=?1",
+	[SQ_MARK_PARKED] = "UPDATE parked SET flags=flags|8,rev=rev+1 WHERE"
+	    " rid=?1",
 	[SQ_EDGE_ADD] = "INSERT INTO edge VALUES(?1,?2,?3,?4,?5)",
 	[SQ_EDGE_OPEN] = "SELECT child,n,ended FROM edge WHERE parent=?1 AND"
 	    " met IS NULL AND (child,n)>(?2,?3) ORDER BY child,n LIMIT ?4",
