@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/tail.h"
+#include "task/history.h"
 #include "util/limits.h"
 #include "util/str.h"
 
@@ -134,6 +135,27 @@ follow_log(struct status *s, const struct tq_task *t, struct follow *f)
 	return rc;
 }
 
+/* That of one attempt; of earlier ones the last 64 KiB are kept. */
+static int
+log_of_attempt(struct status *s, const struct tq_task *t)
+{
+	struct tq_buf b = TQ_BUF_INIT(TQ_LOG_MAX + 2 * 65536);
+	const char *name = tq_history_log(t, (int)s->o->attempt,
+	    &s->cli->arena);
+	int rc = TQ_EX_NO;
+
+	if (s->o->attempt > t->attempts)
+		tq_cli_note(s->cli, "%s: there was no attempt %lld", t->id,
+		    (long long)s->o->attempt);
+	else if (name == NULL)
+		tq_cli_note(s->cli, "%s: no log of attempt %lld is kept", t->id,
+		    (long long)s->o->attempt);
+	else if ((rc = read_blob(s, name, &b)) == 0)
+		rc = print_log(s, tq_buf_span(&b));
+	tq_buf_free(&b);
+	return rc;
+}
+
 static int
 log_of(struct status *s, const struct tq_task *t)
 {
@@ -143,7 +165,9 @@ log_of(struct status *s, const struct tq_task *t)
 
 	f.out = strcmp(which, "stdout") == 0 || strcmp(which, "both") == 0;
 	f.err = strcmp(which, "stdout") != 0;
-	if (s->o->follow) {
+	if (s->o->attempt != -1) {
+		rc = log_of_attempt(s, t);
+	} else if (s->o->follow) {
 		rc = follow_log(s, t, &f);
 	} else if (t->log == NULL && t->out_log == NULL && t->attempts == 0) {
 		tq_cli_note(s->cli, "%s has no log: it has not run yet",
@@ -170,6 +194,9 @@ mode_log(struct status *s)
 	if (i == 4)
 		return tq_cli_usage(s->cli, "--log is stderr, stdout or both, "
 		    "not %s", s->o->log);
+	if (s->o->attempt != -1 && s->o->follow)
+		return tq_cli_usage(s->cli, "--attempt and --follow exclude "
+		    "each other");
 	rc = status_one(s, 0, &a, &t);
 	if (rc == 1)
 		rc = log_of(s, t);

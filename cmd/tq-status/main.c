@@ -22,6 +22,10 @@ static const struct tq_opt options[] = {
 	    "a check for monitoring: exit 0 to 3 as Nagios does"),
 	TQ_ROW("log", 0, OPTSTR, "stderr|stdout|both", log,
 	    "print what its handler wrote (default: to stderr)"),
+	TQ_ROW_IN("attempt", 0, INT, "N", attempt, 1, 1000000,
+	    "with --log: of this attempt"),
+	TQ_ROW("history", 0, FLAG, NULL, history,
+	    "print how its last attempts ended"),
 	TQ_ROW("wait", 0, FLAG, NULL, wait,
 	    "wait for tasks to end and print how each did"),
 	TQ_ROW("result", 'r', FLAG, NULL, result, "print the stored result"),
@@ -59,7 +63,8 @@ static const char *const synopsis[] = {
 	"--summary | --follow | --watch [-q Q]",
 	"--why ID... | -",
 	"--check [--max-age D] [--max-dead N]",
-	"--log[=stderr|stdout|both] [-f] ID",
+	"--log[=stderr|stdout|both] [-f | --attempt N] ID",
+	"--history ID",
 	"--wait [--any] [--timeout D] [--allow-empty] ID... | -",
 	"--result [-o FILE | --url] ID",
 	NULL
@@ -82,7 +87,8 @@ static const struct mode {
 	int		(*run)(struct status *s);
 	const char	*takes;		/* options, each between blanks */
 } modes[] = {
-	{ "log", WANTS_IDS, mode_log, " follow " },
+	{ "log", WANTS_IDS, mode_log, " follow attempt " },
+	{ "history", WANTS_IDS, mode_history, " " },
 	{ "list", NO_IDS, mode_list,
 	    " status type label since error limit newest queue columns " },
 	{ "summary", NO_IDS, mode_summary, " queue " },
@@ -210,7 +216,7 @@ int
 main(int argc, char **argv)
 {
 	struct opts o = { .limit = -1, .timeout_ms = -1, .max_age_ms = -1,
-	    .max_dead = -1 };
+	    .max_dead = -1, .attempt = -1 };
 	struct tq_cli cli;
 	int rc;
 

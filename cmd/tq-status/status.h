@@ -8,12 +8,12 @@
 struct opts {
 	/* Modes: at most one, see main.c. */
 	bool		 list, summary, follow, watch, why, check, wait,
-			 result;
+			 result, history;
 	/* What they take; INT and DURATION are -1 when not given. */
 	struct tq_strs	 statuses;
 	const char	*type, *label, *since, *queue, *error, *columns;
 	bool		 newest, any, allow_empty, url;
-	int64_t		 limit, timeout_ms, max_age_ms, max_dead;
+	int64_t		 limit, timeout_ms, max_age_ms, max_dead, attempt;
 	const char	*output, *log;
 };
 
@@ -37,6 +37,7 @@ int mode_check(struct status *s);
 int mode_log(struct status *s);
 int mode_wait(struct status *s);
 int mode_result(struct status *s);
+int mode_history(struct status *s);
 
 /* check_unknown(s): the UNKNOWN answer of --check for what is in cli->err. */
 int check_unknown(struct status *s);

@@ -5,6 +5,7 @@
 
 #include "util/json.h"
 #include "util/limits.h"
+#include "util/time.h"
 
 #define MESSAGE_MAX	200	/* bytes kept of an attempt's message */
 
@@ -118,4 +119,82 @@ tq_history_run(const struct tq_task *t, const char *submit_id,
 		    tq_json_str(v, &a, &v) && tq_status_parse(v.p, status) == 0;
 	tq_arena_free(&a);
 	return found;
+}
+
+static const char *
+text_of(struct tq_span entry, const char *key, struct tq_arena *a)
+{
+	struct tq_span v;
+
+	return tq_json_get(entry, key, &v) && tq_json_str(v, a, &v) ? v.p :
+	    NULL;
+}
+
+static int64_t
+time_of(struct tq_span entry, const char *key, struct tq_arena *a)
+{
+	const char *s = text_of(entry, key, a);
+	int64_t ms = 0;
+
+	if (s != NULL)
+		tq_time_parse(s, 0, &ms);
+	return ms;
+}
+
+size_t
+tq_history_read(const struct tq_task *t, struct tq_arena *a,
+    struct tq_attempt out[TQ_HISTORY_MAX])
+{
+	struct tq_span v[TQ_HISTORY_MAX], num;
+	size_t n = entries(t->history, v), i;
+	const char *stage, *status;
+	int64_t k;
+	int s;
+
+	for (i = 0; i < n; i++) {
+		out[i] = (struct tq_attempt){ .how = text_of(v[i], "how", a),
+		    .worker = text_of(v[i], "worker", a),
+		    .start = time_of(v[i], "start", a),
+		    .end = time_of(v[i], "end", a),
+		    .code = text_of(v[i], "code", a),
+		    .message = text_of(v[i], "message", a),
+		    .submit_id = text_of(v[i], "submitId", a),
+		    .log = text_of(v[i], "log", a) };
+		if (tq_json_get(v[i], "n", &num) && tq_json_int(num, &k))
+			out[i].n = (int)k;
+		if ((status = text_of(v[i], "status", a)) != NULL)
+			tq_status_parse(status, &out[i].status);
+		stage = text_of(v[i], "stage", a);
+		for (s = 1; stage != NULL && s < TQ_STAGE_MAX; s++)
+			if (strcmp(tq_stage_name((enum tq_stage)s), stage) == 0)
+				out[i].stage = (enum tq_stage)s;
+	}
+	return n;
+}
+
+const char *
+tq_history_log(const struct tq_task *t, int n, struct tq_arena *a)
+{
+	struct tq_attempt v[TQ_HISTORY_MAX];
+	size_t i = tq_history_read(t, a, v);
+
+	/* Of an attempt that was given back and came again, the last try. */
+	while (i-- > 0)
+		if (v[i].n == n)
+			return v[i].log;
+	return t->attempts == n ? t->log : NULL;
+}
+
+bool
+tq_history_names(const struct tq_task *t, const char *blob)
+{
+	struct tq_attempt v[TQ_HISTORY_MAX];
+	struct tq_arena a = TQ_ARENA_INIT;
+	size_t n = t->history.n == 0 ? 0 : tq_history_read(t, &a, v), i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].log != NULL && strcmp(v[i].log, blob) == 0)
+			break;
+	tq_arena_free(&a);
+	return i < n;
 }

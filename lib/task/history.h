@@ -35,6 +35,22 @@ void tq_history_add(struct tq_task *t, const struct tq_attempt *e,
     struct tq_arena *a);
 
 /*
+ * tq_history_read(t, a, out):
+ * What t->history remembers, the oldest first, in ${a}; how many.  Unknown
+ * members are passed over.
+ */
+size_t tq_history_read(const struct tq_task *t, struct tq_arena *a,
+    struct tq_attempt out[TQ_HISTORY_MAX]);
+
+/* tq_history_log(t, n, a): the log of attempt ${n}, "blob:...", as the record
+   or its history name it; NULL: it has none, or is forgotten. */
+const char *tq_history_log(const struct tq_task *t, int n,
+    struct tq_arena *a);
+
+/* tq_history_names(t, blob): is ${blob} ("blob:...") the log of one of them? */
+bool tq_history_names(const struct tq_task *t, const char *blob);
+
+/*
  * tq_history_run(t, submit_id, status):
  * How did the run that ${submit_id} began end?  False when ${t} does not
  * remember it.

@@ -16,6 +16,7 @@
 #define TQ_INLINE_MAX		1024	/* in the record; transitions rewrite it */
 #define TQ_BODY_MAX		(64 * 1024)	/* in a body row; more is a blob */
 #define TQ_LOG_MAX		(1024 * 1024)	/* a task's log: its last MiB */
+#define TQ_LOG_EARLIER_MAX	(64 * 1024) /* of an attempt that others follow */
 #define TQ_REASON_MAX		1000	/* failureReason, bytes */
 #define TQ_LABELS_MAX		1024	/* labels as JSON */
 #define TQ_WORKER_MAX		128	/* host:pid:start */

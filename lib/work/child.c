@@ -226,6 +226,27 @@ tq_child_stop(struct worker *w, struct slot *s, int sig)
 		tq_spawn_kill(&w->spawn, s->at->n, sig);
 }
 
+/* It has failed, and another attempt will have a log of its own. */
+static bool
+is_earlier(const struct job *j)
+{
+	return (j->out.end == TQ_END_ERROR || j->out.end == TQ_END_TIMEOUT) &&
+	    j->task->attempts < tq_task_max_attempts(j->task);
+}
+
+/* The last ${max} bytes of two spans. */
+static void
+keep_end(struct tq_span part[2], size_t max)
+{
+	size_t n = part[0].n + part[1].n, cut = n > max ? n - max : 0, first =
+	    cut < part[0].n ? cut : part[0].n;
+
+	part[0].p += first;
+	part[0].n -= first;
+	part[1].p += cut - first;
+	part[1].n -= cut - first;
+}
+
 void
 tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 {
@@ -234,10 +255,13 @@ tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 	struct tq_span part[2];
 	int fd, rc = -1;
 
-	if (c->log.total == c->log_saved)
+	if (c->log.total == c->log_saved && !(is_earlier(j) &&
+	    c->log.total > TQ_LOG_EARLIER_MAX))
 		return;
 	c->log_saved = c->log.total;
 	tq_logbuf_spans(&c->log, part);
+	if (is_earlier(j))
+		keep_end(part, TQ_LOG_EARLIER_MAX);
 	tq_keeper_lend(w);
 	fd = tq_store_blob_tmp(w->st, &err);
 	if (fd != -1 && tq_files_write(fd, part[0]) == 0 &&

@@ -725,3 +725,33 @@ waiting_worker() {
 		[ "$status" -eq 2 ] || { echo "$args: $status $output"; false; }
 	done
 }
+
+@test "tq-status --history: each attempt, and its log" {
+	tq-submit --id h --max-attempts 3 --backoff 0 x >/dev/null
+	exits 0 tq-status --history h
+	says 'it has not run yet'
+	exits 0 tq-work --on x='echo "this is try $TQ_ATTEMPT" >&2; [ "$TQ_ATTEMPT" -eq 3 ]' --drain=all
+	exits 0 tq-status --history h
+	[ "$(wc -l <out)" -eq 3 ]
+	grep -q "^1.*failed exit-1.*this is try 1" out
+	grep -q "^3.*completed" out
+	for n in 1 2 3; do
+		[ "$(tq-status --log --attempt $n h)" = "this is try $n" ]
+	done
+	exits 1 tq-status --log --attempt 4 h
+	says 'there was no attempt 4'
+	exits 2 tq-status --log --attempt 1 -f h
+	[ "$(tq-status --history --json h | wc -l)" -eq 3 ]
+}
+
+# bats test_tags=sqlite
+@test "tq-status --log --attempt: of an earlier one the end is kept, also by a sweep" {
+	tq-submit --id h --max-attempts 2 --backoff 0 x >/dev/null
+	exits 0 tq-work --on x='seq 60000 >&2; [ "$TQ_ATTEMPT" -eq 2 ]' --drain=all
+	[ "$(tq-status --log --attempt 1 h | wc -c)" -eq 65536 ]
+	[ "$(tq-status --log --attempt 1 h | tail -1)" -eq 60000 ]
+	[ "$(tq-status --log h | wc -c)" -gt 300000 ]
+	find tq.db.blobs -exec touch -d '3 days ago' {} +
+	tq-ctl sweep --force >/dev/null
+	[ "$(tq-status --log --attempt 1 h | tail -1)" -eq 60000 ]
+}

@@ -408,6 +408,44 @@ test_history(void)
 }
 
 static void
+test_history_reads(void)
+{
+	struct tq_task t = in_status(TQ_PENDING);
+	struct tq_lease lease = { "w1", 60000, false, 8 };
+	struct tq_finish f = { .how = TQ_RETRY, .err_stage = TQ_AT_EXEC,
+	    .err_code = "exit-1", .reason = "exited with status 1" };
+	struct tq_attempt v[TQ_HISTORY_MAX];
+	int i;
+
+	T_INT(tq_history_read(&t, &mem, v), 0);
+	for (i = 0; i < 2; i++) {
+		tq_turn_claim(&t, &lease, NOW, NOW, &mem);
+		f.token = t.token;
+		f.claim = t.claim;
+		f.began_at = NOW - 70;
+		f.log = tq_arena_fmt(&mem, "blob:q/t1/%d/log", i);
+		tq_turn_finish(&t, &f, NOW, NOW, &mem);
+	}
+	T_INT(tq_history_read(&t, &mem, v), 2);
+	T_INT(v[1].n, 2);
+	T_STR(v[1].how, TQ_HOW_FAILED);
+	T_STR(v[1].worker, "w1");
+	T_INT(v[1].start, NOW - 70);
+	T_INT(v[1].end, NOW);
+	T_INT(v[1].stage, TQ_AT_EXEC);
+	T_STR(v[1].code, "exit-1");
+	T_STR(v[1].message, "exited with status 1");
+	T_STR(tq_history_log(&t, 1, &mem), "blob:q/t1/0/log");
+	T_OK(tq_history_log(&t, 3, &mem) == NULL);
+	T_OK(tq_history_names(&t, "blob:q/t1/0/log"));
+	T_OK(!tq_history_names(&t, "blob:q/t1/7/log"));
+	/* The one that runs is the record's. */
+	tq_turn_claim(&t, &lease, NOW, NOW, &mem);
+	t.log = "blob:q/t1/9/log";
+	T_STR(tq_history_log(&t, 3, &mem), "blob:q/t1/9/log");
+}
+
+static void
 test_submit_meets(void)
 {
 	static const struct {
@@ -544,6 +582,8 @@ static const struct t_case cases[] = {
       test_due_since },
     { "the last ten attempts are remembered, and a success at once is not",
       test_history },
+    { "what is remembered is read back, and the log of each attempt",
+      test_history_reads },
     { "a submit that meets a record joins, conflicts or replaces",
       test_submit_meets },
     { "a clock that is not believed yet lets no deadline pass",

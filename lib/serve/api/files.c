@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include "serve/api/inside.h"
+#include "task/history.h"
 #include "task/input.h"
 #include "util/json.h"
+#include "util/str.h"
 
 /* Without what is behind its last dot. */
 static int
@@ -77,6 +79,7 @@ answer_none(struct sv_req *r, const char *what)
 struct blob {
 	const char	*what;		/* "output" */
 	size_t		 field;		/* of struct tq_task */
+	int64_t		 attempt;	/* of a log; 0: the last */
 	const char	*name;		/* blob:...; NULL: the task has none */
 	int		 fd;
 	int64_t		 size;
@@ -94,7 +97,9 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 		return -1;
 	if (r->task == NULL)
 		return 0;
-	b->name = *(const char *const *)((const char *)r->task + b->field);
+	b->name = b->attempt > 0 ? tq_history_log(r->task, (int)b->attempt,
+	    &r->arena) : *(const char *const *)((const char *)r->task +
+	    b->field);
 	if (tq_blob_name(b->name) == NULL) {
 		b->name = NULL;
 		return 0;
@@ -182,12 +187,18 @@ answer_blob(struct sv_req *r)
 }
 
 static enum MHD_Result
-send_field(struct sv_req *r, const char *what, size_t field)
+send_field(struct sv_req *r, const char *what, size_t field,
+    const char *attempt)
 {
 	struct blob *b = tq_arena_alloc(&r->arena, sizeof(*b));
 
 	b->what = what;
 	b->field = field;
+	b->attempt = 0;
+	if (attempt != NULL && tq_str_int(attempt, 1, 1000000,
+	    &b->attempt) == -1)
+		return sv_answer_problem(r, TQ_P_DATA, "attempt: must be a "
+		    "number from 1", NULL);
 	r->data = b;
 	return sv_read(r, read_blob, SV_QUICK, answer_blob);
 }
@@ -195,17 +206,18 @@ send_field(struct sv_req *r, const char *what, size_t field)
 enum MHD_Result
 sv_output_run(struct sv_req *r)
 {
-	return send_field(r, "output", offsetof(struct tq_task, output));
+	return send_field(r, "output", offsetof(struct tq_task, output), NULL);
 }
 
 enum MHD_Result
 sv_input_run(struct sv_req *r)
 {
-	return send_field(r, "input", offsetof(struct tq_task, input));
+	return send_field(r, "input", offsetof(struct tq_task, input), NULL);
 }
 
 enum MHD_Result
 sv_log_run(struct sv_req *r)
 {
-	return send_field(r, "log", offsetof(struct tq_task, log));
+	return send_field(r, "log", offsetof(struct tq_task, log),
+	    tq_uri_param(&r->uri, "attempt"));
 }

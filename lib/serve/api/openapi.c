@@ -42,7 +42,7 @@ put_params(const struct sv_route *r, struct tq_buf *b)
 		comma(b);
 		tq_buf_fmt(b, "{\"name\":\"%.*s\",\"in\":\"query\",\"schema\":"
 		    "{\"type\":\"%s\"}}", (int)w.n, w.p,
-		    tq_span_eq(w, "limit") || tq_span_eq(w, "prio") ||
+		    tq_span_eq(w, "limit") || tq_span_eq(w, "attempt") || tq_span_eq(w, "prio") ||
 		    tq_span_eq(w, "maxAttempts") ? "integer" : "string");
 	}
 	tq_buf_chr(b, ']');

@@ -60,7 +60,7 @@ static const struct sv_route routes[] = {
 	    "200 206 304 400 401 403 404 416 429 503", NULL },
 	{ "GET", "/v1/tasks/{id}/log", "getLog",
 	    sv_log_run, TQ_SCOPE_READ, TQ_BODY_NONE,
-	    "What its last attempt wrote to stderr", "",
+	    "What its last attempt, or that one, wrote to stderr", "attempt",
 	    "200 206 304 400 401 403 404 416 429 503", NULL },
 	{ "GET", "/v1/tasks/{id}/events", "followTask",
 	    sv_events_run, TQ_SCOPE_READ,

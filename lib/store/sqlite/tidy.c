@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/sqlite/record.h"
+#include "task/history.h"
 #include "task/input.h"
 #include "util/time.h"
 
@@ -37,12 +38,15 @@ old_enough(const struct sq *s, const struct stat *sb)
 static bool
 names(const struct sq_row *row, const char *blob)
 {
+	char ref[1100];
 	size_t i;
 
 	for (i = 0; i < 2; i++)
 		if (row->blob[i] != NULL && strcmp(row->blob[i], blob) == 0)
 			return true;
-	return tq_task_names_blob(&row->t, blob);
+	snprintf(ref, sizeof(ref), "blob:%s", blob);
+	return tq_task_names_blob(&row->t, blob) ||
+	    tq_history_names(&row->t, ref);
 }
 
 /* Its entries, in no order; one that can't be read is left for another day. */

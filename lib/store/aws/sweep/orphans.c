@@ -2,12 +2,14 @@
  * lib/store/aws/sweep/orphans.c -- a day old: blobs that no record names, and
  * uploads that nobody ended.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aws/s3.h"
 #include "store/aws/blob/blob.h"
 #include "store/aws/sweep/sweep.h"
+#include "task/history.h"
 #include "task/id.h"
 #include "task/input.h"
 #include "util/str.h"
@@ -41,10 +43,13 @@ names(const struct aq_update *j, const char *key)
 {
 	const char *payload = tq_blob_name(j->rec.payload_at);
 	const char *result = tq_blob_name(j->rec.result_at);
+	char ref[1100];
 
+	snprintf(ref, sizeof(ref), "blob:%s", key);
 	return j->there && ((payload != NULL && strcmp(payload, key) == 0) ||
 	    (result != NULL && strcmp(result, key) == 0) ||
-	    tq_task_names_blob(&j->rec.t, key));
+	    tq_task_names_blob(&j->rec.t, key) ||
+	    tq_history_names(&j->rec.t, ref));
 }
 
 /* Remove those of a page that are old and have no record to name them. */
