@@ -259,6 +259,27 @@ raw() {
 
 # -- waiting -------------------------------------------------------------------------
 
+@test "a task waits for others: after, afterEnded, and one that is not there" {
+	serve
+	post '{"type":"x","taskId":"a"}' /v1/tasks 201
+	post '{"type":"x","taskId":"b","after":["a"]}' /v1/tasks 201
+	grep -q '"status":"BLOCKED"' out
+	post '{"type":"x","taskId":"c","afterEnded":"b"}' /v1/tasks 201
+	post '{"type":"x","taskId":"d","after":["nobody"]}' /v1/tasks 400
+	grep -q '"detail":"after: there is no task nobody"' out
+	grep -q '"pointer":"/after"' out
+	http 404 "$url/v1/tasks/d"
+	http 200 "$url/v1/tasks?status=blocked"
+	grep -q '"taskId":"b"' out
+	http 200 "$url/v1/summary"
+	grep -q '"BLOCKED":2' out
+	http 200 "$url/metrics"
+	grep -q 'status="BLOCKED"} 2' out
+	exits 0 tq-work --on x=true --drain=all
+	http 200 "$url/v1/tasks/c"
+	grep -q '"status":"COMPLETED"' out
+}
+
 @test "?wait and Prefer answer with the result" {
 	serve
 	work

@@ -53,7 +53,8 @@ put_line(struct sv_req *r, size_t i, struct tq_buf *b)
 	out = &r->op.out[l->task];
 	t = &r->tasks[l->task];
 	if (out->what == TQ_REFUSED) {
-		id = tq_problem_refused(t, out->code, &r->arena, &detail);
+		id = tq_problem_refused(t, out->code, out->parent, &r->arena,
+		    &detail);
 		put_error(b, l->number, id, detail);
 		return;
 	}

@@ -62,7 +62,7 @@ tq_problem_of(enum tq_code code)
 
 enum tq_problem_id
 tq_problem_refused(const struct tq_task *t, enum tq_code code,
-    struct tq_arena *a, const char **detail)
+    const char *parent, struct tq_arena *a, const char **detail)
 {
 	switch (code) {
 	case TQ_E_CONFLICT:
@@ -76,6 +76,13 @@ tq_problem_refused(const struct tq_task *t, enum tq_code code,
 	case TQ_E_TOOBIG:
 		*detail = tq_arena_fmt(a, "type \"%s\" of queue \"%s\": the "
 		    "store has as many names as it takes", t->type, t->queue);
+		break;
+	case TQ_E_NOTFOUND:
+		*detail = tq_arena_fmt(a, "after: there is no task %s", parent);
+		return TQ_P_DATA;
+	case TQ_E_STATE:
+		*detail = tq_arena_fmt(a, "task %s: others wait for it, so it "
+		    "can't be replaced by one that waits", t->id);
 		break;
 	default:
 		*detail = tq_arena_fmt(a, "task %s: the id is taken", t->id);
@@ -103,7 +110,8 @@ is_member(const char *s, size_t n)
 		"maxAttempts", "timeout", "backoff", "backoffCap", "delay",
 		"notBefore", "expiresAt", "group", "parent", "traceparent",
 		"argv", "v", "inputImageUrl", "taskName", "until", "reason",
-		"rate", "limits", "running", "dryRun", "limit" };
+		"rate", "limits", "running", "dryRun", "limit", "after",
+		"afterEnded" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

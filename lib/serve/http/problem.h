@@ -34,11 +34,13 @@ enum tq_problem_id tq_problem_of(enum tq_code code);
 enum tq_problem_id tq_problem_of_status(int status);
 
 /*
- * tq_problem_refused(t, code, a, detail): the answer for a task that the
- * store refused with ${code}; ${detail} says why, in ${a}.
+ * tq_problem_refused(t, code, parent, a, detail): the answer for a task that the
+ * store refused with ${code}, for want of ${parent} perhaps; ${detail} says why,
+ * in ${a}.
  */
 enum tq_problem_id tq_problem_refused(const struct tq_task *t,
-    enum tq_code code, struct tq_arena *a, const char **detail);
+    enum tq_code code, const char *parent, struct tq_arena *a,
+    const char **detail);
 
 /*
  * tq_problem_pointer(msg, out, n):

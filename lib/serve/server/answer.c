@@ -157,6 +157,7 @@ sv_answer_refused(struct sv_req *r)
 {
 	const char *detail;
 	enum tq_problem_id id = tq_problem_refused(r->tasks, r->op.out->code,
+	    r->op.out->parent,
 	    &r->arena, &detail);
 
 	return sv_answer_problem(r, id, detail, NULL);
