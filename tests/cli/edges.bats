@@ -114,3 +114,22 @@ status_of() { tq-status --json "$1" | sed -n 's/.*"status":"\([A-Z]*\)".*/\1/p';
 	exits 5 tq-status a
 	tq-status --json c | grep -q 'it waited for task a, which was purged'
 }
+
+# bats test_tags=sqlite,long
+@test "a fan-in of 10,000 and a fan-out of 100,000" {
+	seq 10000 | sed 's/.*/{"text":"&"}/' | tq-submit --each text.transform >ids
+	has_lines 10000 ids
+	tq-submit --id sum --after - text.transform '{"text":"x"}' <ids
+	[ "$(status_of sum)" = BLOCKED ]
+	exits 0 tq-work --drain=all --quiet
+	[ "$(status_of sum)" = COMPLETED ]
+	seq 100000 | sed 's/.*/{"text":"&"}/' |
+	    tq-submit --each --after-ended sum --queue out text.transform >/dev/null
+	tq-submit --id root text.transform '{"text":"x"}' >/dev/null
+	seq 100000 | sed 's/.*/{"text":"&"}/' |
+	    tq-submit --each --after root --queue out text.transform >/dev/null
+	tq-status --summary --json -q out | grep -q '"waiting":200000,'
+	exits 0 tq-work --drain --quiet
+	exits 0 tq-work -q out --drain=all --quiet
+	tq-status --summary --json -q out | grep -q '"completed":200000,'
+}

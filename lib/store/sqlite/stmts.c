@@ -167,8 +167,9 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_EDGE_OPEN] = "SELECT child,n,ended FROM edge WHERE parent=?1 AND"
 	    " met IS NULL AND (child,n)>(?2,?3) ORDER BY child,n LIMIT ?4",
 	[SQ_EDGE_MEET] = "UPDATE edge SET met=?3 WHERE child=?1 AND n=?2",
-	[SQ_EDGE_LEFT] = "SELECT 1 FROM edge WHERE child=?1 AND met IS NULL"
-	    " LIMIT 1",
+	/* The key would go over all that were met before. */
+	[SQ_EDGE_LEFT] = "SELECT 1 FROM edge INDEXED BY edge_open WHERE"
+	    " child=?1 AND met IS NULL LIMIT 1",
 	[SQ_EDGE_PARENTS] = "SELECT n,parent,ended,met FROM edge WHERE"
 	    " child=?1 ORDER BY n",
 	[SQ_EDGE_CHILDREN] = "SELECT t.id FROM edge e JOIN task t ON"
