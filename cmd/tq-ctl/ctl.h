@@ -23,7 +23,7 @@ struct opts {
 	const char	*why;			/* pause */
 	/* edit; -1 or NULL: not given */
 	int64_t		 prio, timeout, max_attempts, keep, delay, at;
-	const char	*backoff, *expires, *group;
+	const char	*backoff, *expires, *group, *payload;
 	struct tq_strs	 labels;		/* cancel, too: one */
 };
 

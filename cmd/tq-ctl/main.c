@@ -61,6 +61,8 @@ static const struct tq_opt options[] = {
 	TQ_ROW("label", 'l', LIST, "K=V", labels,
 	    "edit: its labels, instead of those before (repeatable); cancel: "
 	    "with this label"),
+	TQ_ROW("payload", 0, STR, "JSON|@FILE|-", payload,
+	    "edit: another payload, of one task"),
 	TQ_ROW("group", 0, STR, "NAME", group,
 	    "edit: the tenant it belongs to"),
 };
@@ -74,6 +76,7 @@ static const char *const synopsis[] = {
 	"cancel [-q Q] [--type T] [--status S] [--label K=V] [--error TEXT] "
 	"[--since T] [--until T] [--all] [-n] [--yes]",
 	"edit [options] ID... | -",
+	"edit [options] ID -- CMD [ARG...]",
 	"hold ID... | -",
 	"unhold ID... | -",
 	"pause Q [--for D] [--why TEXT]",
@@ -109,7 +112,7 @@ static const struct command {
 	    "tree " },
 	{ "edit", ctl_edit, 1, -1, "task ids, or - to read them from stdin",
 	    " prio delay at expires timeout max-attempts backoff keep label "
-	    "group " },
+	    "group payload " },
 	{ "hold", ctl_hold, 1, -1, "task ids, or - to read them from stdin",
 	    " " },
 	{ "unhold", ctl_unhold, 1, -1, "task ids, or - to read them from "

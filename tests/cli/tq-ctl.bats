@@ -477,3 +477,21 @@ an_old_store() {
 	exits 2 tq-ctl sweep now
 	exits 2 tq-ctl cancel a --for 1s
 }
+
+@test "tq-ctl edit: the payload, or the command, of one task that waits" {
+	tq-submit --id p x '{"a":1}' >/dev/null
+	exits 0 tq-ctl edit --payload '{"a":2}' --prio 7 p
+	tq-status --json p | grep -q '"payload":{"a":2}.*"prio":7'
+	tq-submit --id c -- echo one >/dev/null
+	exits 0 tq-ctl edit c -- echo two 'and "three"'
+	exits 0 tq-work --exec --drain
+	[ "$(tq-status --result c)" = 'two and "three"' ]
+	exits 65 tq-ctl edit --payload '{"a":' p
+	exits 65 tq-ctl edit p -- echo
+	says 'has no command'
+	exits 2 tq-ctl edit --payload 1 p c
+	exits 2 tq-ctl edit c --
+	exits 5 tq-ctl edit --payload 1 nobody
+	exits 1 tq-ctl edit --payload 1 c
+	tq-status --json p | grep -q '"payload":{"a":2}'
+}
