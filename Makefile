@@ -234,6 +234,22 @@ sim: $(BUILD)/tests/sim
 torture: tests
 	@tests/torture $(BUILD)
 
+# Real processes, killed at random: SECS=60 make crash
+crash: all
+	@tests/crash $(or $(SECS),20) $(BUILD)
+
+# Do the tests see small changes to lib/?  RUNS=300 ONLY=lib/task make mutants
+mutants:
+	@tests/mutants --runs $(or $(RUNS),300) --only $(or $(ONLY),lib/) --cc "$(CC)"
+
+# Which lines of lib/ do the tests run?
+cover:
+	@tests/cover $(ONLY)
+
+# Sanitizers and checkers: STEPS="lint man scan tsan valgrind"
+analyze: tests
+	@BUILD=$(BUILD) tests/analyze $(STEPS)
+
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
 
@@ -312,7 +328,7 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
     $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
-.PHONY: sim torture all images tests deps check check-fast check-long check-on check-arm64 demo bench \
+.PHONY: sim torture crash mutants cover analyze all images tests deps check check-fast check-long check-on check-arm64 demo bench \
     check-layers lint fuzz install \
     install-system uninstall dist deb check-install clean
 .SECONDARY:
