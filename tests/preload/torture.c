@@ -11,8 +11,10 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,8 +67,6 @@ fails(const char *what, int e)
 	errno = e;
 	return 1;
 }
-
-#define NEXT(name)	((__typeof__(name) *)dlsym(RTLD_NEXT, #name))
 
 void *
 malloc(size_t n)
@@ -222,7 +222,10 @@ mmap64(void *at, size_t n, int prot, int flags, int fd, off64_t off)
 pid_t
 fork(void)
 {
-	return fails("fork", EAGAIN) ? -1 : NEXT(fork)();
+	pid_t (*next)(void);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "fork");
+	return fails("fork", EAGAIN) ? -1 : next();
 }
 
 pid_t
