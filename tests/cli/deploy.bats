@@ -26,6 +26,17 @@ commands() {
 	done
 }
 
+@test "each test that SECURITY.md names is there" {
+	local file name n=0
+	while IFS='|' read -r file name; do
+		grep -qF "\"$name\"" "$ROOT/tests/cli/$file" "$ROOT/tests/unit/$file" 2>/dev/null ||
+		    grep -qF "\"$name" "$ROOT/tests/unit/$file" 2>/dev/null ||
+		    { echo "$file has no test \"$name\""; return 1; }
+		n=$((n + 1))
+	done < <(sed -nE 's/.* ([a-z0-9_-]+\.(bats|c)): "(.*)" \|$/\1|\3/p' "$ROOT/SECURITY.md")
+	[ "$n" -ge 20 ]
+}
+
 @test "what docs/deploy.md tells to do can be done: targets, files, options, units" {
 	local doc=$ROOT/docs/deploy.md word tool
 	sed -n 's/^    //p' "$doc" >lines
