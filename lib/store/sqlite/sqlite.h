@@ -208,6 +208,7 @@ struct sq {
 	bool		 wake_rw;	/* ... and may be written */
 	char		*blob_dir;	/* PATH.blobs */
 	bool		 blob_dir_safe;	/* its name has been synced */
+	uint64_t	 tidied;	/* shares of it; 0: not begun */
 	bool		 met_file, met_blobs;	/* what these were then: */
 	struct stat	 file, blobs;
 	sqlite3_stmt	*stmt[SQ_STMT_MAX];
@@ -369,9 +370,9 @@ int sq_claim_load(struct sq *s, struct tq_claimed *got,
 
 /*
  * sq_tidy_blobs(s, count, err):
- * Remove blobs of a day ago that no record names, as many as a sweep may look
- * at; adds to *${count}.  Takes no transaction: a blob is named within the
- * day, or never.
+ * Remove blobs of a day ago that no record names, of as many tasks as a sweep
+ * may look at; the next of this handle goes on with others.  Adds to
+ * *${count}.  Takes no transaction: a blob is named within the day, or never.
  */
 int sq_tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err);
 

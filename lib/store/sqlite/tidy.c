@@ -1,4 +1,11 @@
-/* lib/store/sqlite/tidy.c -- blobs that nobody names. */
+/*
+ * lib/store/sqlite/tidy.c -- blobs that nobody names.
+ *
+ * A folder can't be read from where one stopped: its entries come in no order.
+ * So when there are more tasks' folders than one sweep may look at, a hash of
+ * their names puts them into so many shares that one is small enough; a handle
+ * takes one share after the other, and begins with any.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +15,7 @@
 #include "util/time.h"
 
 #define BLOB_AGE_MS	TQ_DAY_MS
-#define BLOB_LOOKS	20000		/* folders looked at in one sweep */
+#define BLOB_LOOKS	20000		/* folders looked at in one sweep, about */
 #define DEPTH_MAX	3		/* of folders below QUEUE/TASKID */
 
 /* One sweep's walk through PATH.blobs. */
@@ -16,7 +23,8 @@ struct walk {
 	struct sq	*s;
 	uint64_t	*count;		/* removed */
 	struct tq_err	*err;
-	int		 looks;		/* folders that may still be looked at */
+	uint64_t	 folders;	/* of tasks, in all */
+	uint64_t	 shares, share;
 };
 
 /* A folder of it, QUEUE or QUEUE/TASKID/..., being read. */
@@ -91,6 +99,34 @@ tidy_entry(void *arg, const char *name)
 	return 0;
 }
 
+static uint64_t
+hash(const char *s)
+{
+	uint64_t h = UINT64_C(14695981039346656037);	/* FNV-1a */
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
+	return h ^ h >> 32;
+}
+
+static int
+count_task(void *arg, const char *id)
+{
+	struct walk *w = arg;
+
+	(void)id;
+	w->folders++;
+	return 0;
+}
+
+static int
+count_queue(void *arg, const char *queue)
+{
+	if (tq_queue_ok(queue))
+		each_entry(arg, queue, count_task, arg);
+	return 0;
+}
+
 /* An entry of QUEUE: a task's folder. */
 static int
 tidy_task(void *arg, const char *id)
@@ -103,17 +139,19 @@ tidy_task(void *arg, const char *id)
 	int rc;
 
 	if (id[0] == '.' || !tq_name_ok(id) ||
+	    hash(id) % f->w->shares != f->w->share ||
 	    !look_at(f, id, sub, sizeof(sub), &sb) ||
 	    !old_enough(f->w->s, &sb))
 		return 0;
-	if (f->w->looks-- <= 0)
-		return 1;
 	rc = sq_row_by_id(f->w->s, id, &a, &row, f->w->err);
 	if (rc != -1) {
 		task.name = sub;
 		task.row = rc == 1 ? &row : NULL;
 		each_entry(f->w, sub, tidy_entry, &task);
 	}
+	/* If it is empty; who puts a blob there makes it anew. */
+	if (rc == 0)
+		f->w->s->sys->rmdir_in(f->w->s->blob_dir, sub);
 	tq_arena_free(&a);
 	return rc == -1 ? -1 : 0;
 }
@@ -127,16 +165,21 @@ tidy_queue(void *arg, const char *queue)
 	if (!tq_queue_ok(queue))
 		return 0;
 	each_entry(w, queue, tidy_task, &f);
-	return w->looks <= 0 || w->err->code != TQ_OK;
+	return w->err->code != TQ_OK;
 }
 
 int
 sq_tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err)
 {
 	struct tq_err failed = TQ_ERR_INIT;
-	struct walk w = { s, count, &failed, BLOB_LOOKS };
+	struct walk w = { s, count, &failed, 0, 1, 0 };
 
-	each_entry(&w, "", tidy_queue, &w);	/* no folder: no blob yet */
+	each_entry(&w, "", count_queue, &w);	/* no folder: no blob yet */
+	w.shares = w.folders / BLOB_LOOKS + 1;
+	if (s->tidied == 0)
+		s->tidied = tq_random_u64(s->base.env) >> 1;
+	w.share = s->tidied++ % w.shares;
+	each_entry(&w, "", tidy_queue, &w);
 	if (failed.code == TQ_OK)
 		return 0;
 	if (err != NULL)
