@@ -382,6 +382,16 @@ raw() {
 	run ! grep '"taskId":"new"' out
 }
 
+# bats test_tags=sqlite
+@test "an event that is longer than a buffer comes whole" {
+	serve
+	tq-submit --id big -- echo "$(printf '%060000d' 0)" >/dev/null
+	tq-ctl cancel big >/dev/null
+	curl -sS -m 60 "$url/v1/tasks/big/events" >events
+	sed -n 's/^data: //p' events | head -1 | grep -q '^{"taskId":"big".*}$'
+	[ "$(sed -n 's/^data: //p' events | head -1 | tr -cd 0 | wc -c)" -ge 60000 ]
+}
+
 # -- bytes ---------------------------------------------------------------------------
 
 # sqlite only: the link to an output is a signed one there
@@ -398,6 +408,7 @@ raw() {
 	grep -qi '^content-type: image/jpeg' head
 	grep -qi '^content-security-policy: .*sandbox' head
 	grep -qi '^x-content-type-options: nosniff' head
+	grep -qi '^cache-control: private, no-cache' head
 	tq-status --result "$a" | cmp - out
 	http 200 "$url/v1/tasks/$a/input"
 	cmp out "$FIXTURES/photo.jpg"

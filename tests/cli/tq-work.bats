@@ -242,7 +242,7 @@ shown() {
 	id=$(tq-submit x --timeout 300ms --max-attempts 1)
 	exits 1 tq-work --on "x=sleep $n & sleep $n" --drain
 	[[ "$(field "$id" failureReason)" == 'timeout: x was stopped after 300ms on attempt 1 of 1' ]]
-	[[ "$(tq-status --json "$id")" == *'"stage":"timeout"'* ]]
+	[[ "$(tq-status --json "$id")" == *'"stage":"timeout","code":"timeout"'* ]]
 	wait_until 10 no_process "^sleep $n"
 }
 

@@ -121,6 +121,25 @@ test_delay(void)
 	T_INT(tq_task_version(&t), 1);
 }
 
+/* Each that an older worker would not heed alone makes a record of version 2. */
+static void
+test_version(void)
+{
+	const struct tq_task twos[] = { { .status = TQ_BLOCKED },
+	    { .held = true }, { .edges = 1 }, { .waits = 1 }, { .parents = 1 },
+	    { .delay_ms = 1 }, { .keep_ms = 1 }, { .cwd = "/" },
+	    { .umask = "022" }, { .env = { "{}", 2 } }, { .input_name = "x" },
+	    { .input_size = 1 }, { .payload_crc = 1 }, { .result_crc = 1 },
+	    { .input_crc = 1 }, { .output_crc = 1 }, { .history = { "[]", 2 } } };
+	const struct tq_task one = { .id = "a", .payload = { "1", 1 } };
+	size_t i;
+
+	T_INT(tq_task_version(&one), 1);
+	for (i = 0; i < sizeof(twos) / sizeof(twos[0]); i++)
+		if (tq_task_version(&twos[i]) != 2)
+			T_FAIL("row %zu is of version 1", i);
+}
+
 static void
 test_break(void)
 {
@@ -206,5 +225,7 @@ T_MAIN(
 	{ "a mark changes nothing but the revision, and keeps the record",
 	    test_mark },
 	{ "a key's request includes what it waits for", test_print },
+	{ "what only newer workers heed makes a record of version 2",
+	    test_version },
 	{ "after and afterEnded are read from JSON and printed", test_json },
 )

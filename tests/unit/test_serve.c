@@ -198,6 +198,18 @@ test_uri(void)
 			T_FAIL("%s was taken", bad[i]);
 }
 
+/* What is escaped comes back, and only letters and "-._~" stand for
+   themselves. */
+static void
+test_uri_escape(void)
+{
+	struct tq_buf b = TQ_BUF_INIT(256);
+
+	tq_uri_escape(&b, "aZ09-._~ /%+&?\xc3\xa4=");
+	T_STR(b.data, "aZ09-._~%20%2F%25%2B%26%3F%C3%A4%3D");
+	tq_buf_free(&b);
+}
+
 static void
 test_addresses(void)
 {
@@ -748,6 +760,7 @@ T_MAIN(
 	{ "only the loopback's names and ours are taken as Host",
 	    test_guard_host },
 	{ "targets are decoded strictly, and once", test_uri },
+	{ "what a target can't hold is percent-encoded", test_uri_escape },
 	{ "input addresses are judged by their form", test_addresses },
 	{ "header values are read by their grammars", test_header_values },
 	{ "a range is part of what there is, or passed over", test_ranges },

@@ -535,6 +535,13 @@ test_edits(void)
 	T_OK(t.max_attempts == 2 && t.token == 8);
 	to.held = true;
 	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_E_STATE);
+	to.payload = tq_span_of("17");
+	to.payload_kind = TQ_KIND_JSON;
+	to.payload_crc = TQ_CRC_KNOWN | 7;
+	t.payload_crc = TQ_CRC_KNOWN | 5;
+	T_INT(tq_turn_edit(&t, TQ_SET_PAYLOAD, &to, NOW).code, TQ_OK);
+	T_OK(tq_span_eq(t.payload, "17") && t.payload_size == 2 &&
+	    t.payload_crc == (TQ_CRC_KNOWN | 7));
 	t = in_status(TQ_PENDING);
 	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_OK);
 	T_OK(!tq_due(&t, NOW + DAY));
