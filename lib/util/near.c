@@ -53,6 +53,9 @@ tq_near_try(struct tq_near *near, const char *name)
 
 	if (n > WORD_MAX || near->n > WORD_MAX)
 		return;
+	/* As many letters at least were put in or left out. */
+	if ((n > near->n ? n - near->n : near->n - n) > near->distance)
+		return;
 	d = distance(near->word, near->n, name, n);
 	/* The first letter is seldom the wrong one. */
 	if (d < near->distance || (d == near->distance &&
