@@ -280,10 +280,8 @@ struct tq_list {
 	const char	*cursor;	/* NULL: from the start */
 	size_t		 limit;		/* records in a page, 1..10000 */
 	bool		 newest_first;	/* within a status, by index time */
-	bool		 by_created;	/* all statuses together, the newest
-					   createdAt first; on aws so of the
-					   20,000 that changed last, then the
-					   others by status */
+	bool		 by_created;	/* all statuses, newest createdAt first;
+					   aws: of the last 20,000, then by status */
 	unsigned	 with;
 };
 
