@@ -197,7 +197,7 @@ static void
 give_up(struct worker *w, struct slot *s)
 {
 	struct child *c = s->at;
-	struct tq_spawn_exit e = { c->n, SIGKILL, 0 };
+	struct tq_spawn_exit e = { .child = c->n, .wstatus = SIGKILL };
 
 	tq_say_job(w, SAY_LOUD, "stuck", s->job, "what it runs can't be "
 	    "killed: the task ends without it, and the slot stays taken while "
