@@ -142,10 +142,8 @@ int tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 int tq_store_queue(struct tq_store *st, const char *queue,
     struct tq_err *err);
 
-/*
- * tq_store_no_queue(st, queue, err): fill ${err} with what is to be said of a
- * task that was refused with TQ_E_NOQUEUE, and the remedy.  Asks nobody.
- */
+/* tq_store_no_queue(st, queue, err): fill ${err} for a task that was refused
+   with TQ_E_NOQUEUE, with the remedy.  Asks nobody. */
 void tq_store_no_queue(const struct tq_store *st, const char *queue,
     struct tq_err *err);
 
@@ -332,10 +330,7 @@ int tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
  */
 void tq_store_wake(struct tq_store *st);
 
-/*
- * tq_store_asked(st): does nobody tell it of a change, so that each look for
- * one costs requests?
- */
+/* tq_store_asked(st): does each look for a change cost requests? */
 bool tq_store_asked(const struct tq_store *st);
 
 /*
@@ -418,8 +413,7 @@ int tq_store_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 int tq_store_control_get(struct tq_store *st, const char *queue,
     struct tq_arena *a, struct tq_control *out, struct tq_err *err);
 
-/* tq_store_control_list(st, a, out, n, err): those of all queues that have
-   one. */
+/* tq_store_control_list(...): those of all queues that have one. */
 int tq_store_control_list(struct tq_store *st, struct tq_arena *a,
     struct tq_control **out, size_t *n, struct tq_err *err);
 
