@@ -142,7 +142,8 @@ fdatasync(int fd)
 int
 rename(const char *from, const char *to)
 {
-	return fails("rename", EIO) ? -1 : (int)syscall(SYS_rename, from, to);
+	return fails("rename", EIO) ? -1 : (int)syscall(SYS_renameat2,
+	    AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int
