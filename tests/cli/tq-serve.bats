@@ -800,7 +800,7 @@ patch() {
 	exits 0 tq-work --drain -q mail --on x=true
 	patch mail '{"prio":1}' 400
 	has 'prio: is no member'
-	patch '-bad' '{}' 404
+	patch "$(printf 'q%.0s' {1..100})" '{}' 404
 }
 
 @test "operators: cancel, redrive and purge by a filter, after a dry run" {

@@ -742,7 +742,7 @@ test_metrics_bounded(void)
 	tq_metrics_write(&m, rows, n, 2000, &b);
 	for (p = b.data; (p = strstr(p, "\ntq_tasks{")) != NULL; p++)
 		lines++;
-	T_INT(lines, (TQ_METRIC_TYPES + 1) * (TQ_STATUS_MAX - 1));
+	T_INT(lines, (TQ_METRIC_TYPES + 1) * TQ_STATUS_MAX);
 	T_OK(strstr(b.data, "tq_tasks{queue=\"\",type=\"other\",status="
 	    "\"FAILED\"} 10\n") != NULL);
 	T_OK(strstr(b.data, "tq_oldest_due_seconds{queue=\"\",type=\"other\"} "
