@@ -127,7 +127,7 @@ run(struct run *r, const struct opts *o)
 bool
 ctl_filtered(const struct opts *o)
 {
-	return o->type != NULL || o->statuses.n > 0 || o->error != NULL ||
+	return o->type != NULL || o->group != NULL || o->statuses.n > 0 || o->error != NULL ||
 	    o->since != NULL || o->until != NULL || o->labels.n > 0 || o->all;
 }
 
@@ -146,7 +146,8 @@ only_one(struct tq_cli *cli, const char *name, const struct tq_strs *list,
 int
 ctl_cancel_filter(struct tq_cli *cli, const struct opts *o)
 {
-	struct tq_cli_filter in = { .type = o->type, .error = o->error,
+	struct tq_cli_filter in = { .type = o->type, .group = o->group,
+	    .error = o->error,
 	    .since = o->since, .until = o->until, .statuses = o->statuses };
 	struct run r = { .cli = cli };
 	int rc;

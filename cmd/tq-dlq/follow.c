@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "store/filter.h"
+
 /*
  * Which of the changed records died just now?  One that was edited or
  * drained later has changed too, but died before what was printed last.
@@ -10,17 +12,8 @@
 static bool
 fresh(const struct dlq *d, const struct tq_task *t, int64_t newest)
 {
-	const struct tq_filter *f = &d->filter;
-
-	if (t->status != TQ_FAILED || t->drained)
-		return false;
-	if (f->type != NULL && strcmp(t->type, f->type) != 0)
-		return false;
-	if (f->error != NULL &&
-	    (t->reason == NULL || strcasestr(t->reason, f->error) == NULL) &&
-	    strcasestr(tq_stage_name(t->err_stage), f->error) == NULL)
-		return false;
-	return t->updated_at == t->finished_at || t->finished_at > newest;
+	return tq_filter_passes(&d->filter, t) &&
+	    (t->updated_at == t->finished_at || t->finished_at > newest);
 }
 
 static int

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "store/filter.h"
 #include "util/str.h"
 
 #define TURN_MS	1000	/* how late an interrupt may be noticed at worst */
@@ -34,7 +35,7 @@ print_line(struct status *s, const struct tq_task *t)
 static int
 print_change(struct status *s, struct columns *c, const struct tq_task *t)
 {
-	if (!filter_match(&s->filter, t))
+	if (!tq_filter_passes(&s->filter, t))
 		return 0;
 	if (s->cli->json)
 		return status_json(s, t);

@@ -35,6 +35,9 @@ static const struct tq_opt options[] = {
 	TQ_ROW("label", 0, STR, "K=V", label, "only tasks with this label"),
 	TQ_ROW("since", 0, STR, "TIME", since,
 	    "only tasks changed since then (a time, or 2h ago as 2h)"),
+	TQ_ROW("until", 0, STR, "TIME", until,
+	    "only tasks changed before then"),
+	TQ_ROW("group", 0, STR, "NAME", group, "only tasks of this tenant"),
 	TQ_ROW("error", 0, STR, "TEXT", error,
 	    "only tasks whose failure has this in it"),
 	TQ_ROW_IN("limit", 'n', INT, "N", limit, 1, INT64_MAX,
@@ -59,7 +62,8 @@ static const struct tq_opt options[] = {
 
 static const char *const synopsis[] = {
 	"[--columns A,B] ID... | -",
-	"--list [--status S] [--type T] [--label K=V] [--since T] [--limit N]",
+	"--list [--status S] [--type T] [--label K=V] [--group G] [--since T] "
+	"[--until T] [--limit N]",
 	"--summary | --follow | --watch [-q Q]",
 	"--why ID... | -",
 	"--check [--max-age D] [--max-dead N]",
@@ -90,7 +94,7 @@ static const struct mode {
 	{ "log", WANTS_IDS, mode_log, " follow attempt " },
 	{ "history", WANTS_IDS, mode_history, " " },
 	{ "list", NO_IDS, mode_list,
-	    " status type label since error limit newest queue columns " },
+	    " status type label group since until error limit newest queue columns " },
 	{ "summary", NO_IDS, mode_summary, " queue " },
 	{ "follow", NO_IDS, mode_follow,
 	    " status type label error queue columns " },

@@ -11,7 +11,8 @@ struct opts {
 			 result, history;
 	/* What they take; INT and DURATION are -1 when not given. */
 	struct tq_strs	 statuses;
-	const char	*type, *label, *since, *queue, *error, *columns;
+	const char	*type, *label, *since, *until, *queue, *error, *columns,
+			*group;
 	bool		 newest, any, allow_empty, url;
 	int64_t		 limit, timeout_ms, max_age_ms, max_dead, attempt;
 	const char	*output, *log;
@@ -79,9 +80,6 @@ int status_json(struct status *s, const struct tq_task *t);
 
 /* filter_parse(s): s->filter from the options; 0, or 2 with it said. */
 int filter_parse(struct status *s);
-
-/* filter_match(f, t): for records that did not come through a list. */
-bool filter_match(const struct tq_filter *f, const struct tq_task *t);
 
 /* -- facts (facts.c) ------------------------------------------------------- */
 

@@ -93,10 +93,14 @@ tq_cli_filter_read(struct tq_cli *cli, const struct tq_cli_filter *in,
 	if (in->queue != NULL && !tq_queue_ok(in->queue))
 		return tq_cli_usage(cli, "--queue \"%s\": no legal queue name",
 		    in->queue);
+	if (in->group != NULL && !tq_name_ok(in->group))
+		return tq_cli_usage(cli, "--group \"%s\": no legal group",
+		    in->group);
 	if (in->error != NULL && *in->error == '\0')
 		return tq_cli_usage(cli, "--error: must not be empty");
 	f->type = in->type;
 	f->queue = in->queue;
+	f->group = in->group;
 	f->error = in->error;
 	if ((rc = read_statuses(cli, &in->statuses, f)) != 0 ||
 	    (rc = read_label(cli, in->label, f)) != 0 ||
@@ -109,6 +113,6 @@ bool
 tq_cli_filter_narrows(const struct tq_filter *f)
 {
 	return f->queue != NULL || f->statuses != 0 || f->type != NULL ||
-	    f->label_key != NULL || f->error != NULL || f->since != 0 ||
+	    f->label_key != NULL || f->group != NULL || f->error != NULL || f->since != 0 ||
 	    f->until != 0 || f->drained;
 }

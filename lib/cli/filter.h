@@ -6,7 +6,7 @@
 
 /* As on the command line; NULL: not given. */
 struct tq_cli_filter {
-	const char	*queue, *type, *label, *error, *since, *until;
+	const char	*queue, *type, *label, *group, *error, *since, *until;
 	struct tq_strs	 statuses;	/* each may hold several, by commas */
 };
 

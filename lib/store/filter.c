@@ -18,10 +18,22 @@ tq_filter_matches(const struct tq_filter *f, const struct tq_task *t)
 		return false;
 	if (f->until != 0 && t->updated_at >= f->until)
 		return false;
+	if (f->group != NULL && (t->group == NULL ||
+	    strcmp(f->group, t->group) != 0))
+		return false;
 	if (f->label_key != NULL &&
 	    !tq_task_label(t, f->label_key, f->label_value))
 		return false;
 	return f->error == NULL || contains(t->reason, f->error) ||
 	    contains(tq_stage_name(t->err_stage), f->error) ||
 	    contains(t->err_code, f->error);
+}
+
+bool
+tq_filter_passes(const struct tq_filter *f, const struct tq_task *t)
+{
+	return (f->queue == NULL || strcmp(f->queue, t->queue) == 0) &&
+	    (f->type == NULL || strcmp(f->type, t->type) == 0) &&
+	    (f->statuses == 0 || (f->statuses & TQ_BIT(t->status)) != 0) &&
+	    tq_filter_matches(f, t);
 }

@@ -263,9 +263,8 @@ int tq_store_get(struct tq_store *st, const char *const *ids, size_t n,
     struct tq_err *err);
 
 struct tq_filter {
-	const char	*queue;		/* NULL: all */
+	const char	*queue, *type, *group;	/* NULL: all */
 	unsigned	 statuses;	/* TQ_BIT()s; 0: all */
-	const char	*type;		/* NULL: all */
 	const char	*label_key, *label_value;
 	const char	*error;		/* in failureReason or error.stage,
 					   ignoring ASCII case */

@@ -144,13 +144,19 @@ work() {
 	[ "$(ids --error 'NO LUCK')" = "$b" ]
 }
 
-@test "tq-status --list: --since takes a duration or a time" {
+@test "tq-status --list: --since and --until take a duration or a time, --group a name" {
 	a=$(tq-submit ok)
 	[ "$(tq-status --list --columns taskId --since 1h)" = "$a" ]
 	[ "$(tq-status --list --columns taskId --since 00:00)" = "$a" ]
 	[ -z "$(tq-status --list --since 2100-01-01T00:00:00Z)" ]
 	run -2 tq-status --list --since yesterday
 	[[ $output == *yesterday* ]]
+	[ "$(tq-status --list --columns taskId --until 0s)" = "$a" ]
+	[ -z "$(tq-status --list --until 1h)" ]
+	b=$(tq-submit x --group acme)
+	[ "$(tq-status --list --columns taskId --group acme)" = "$b" ]
+	[ -z "$(tq-status --list --group other)" ]
+	run -2 tq-status --list --group ''
 }
 
 # sqlite only: on DynamoDB those of one millisecond have no order

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "serve/api/inside.h"
-#include "store/filter.h"
 #include "util/time.h"
 
 static bool
@@ -33,6 +32,14 @@ take_queue(struct sv_req *r, struct tq_filter *f, const char *v)
 {
 	(void)r;
 	f->queue = v;
+	return true;
+}
+
+static bool
+take_group(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	(void)r;
+	f->group = v;
 	return true;
 }
 
@@ -84,7 +91,7 @@ static const struct {
 } rows[] = {
 	{ "status", take_status }, { "type", take_type },
 	{ "queue", take_queue }, { "label", take_label },
-	{ "error", take_error }, { "since", take_since },
+	{ "error", take_error }, { "group", take_group }, { "since", take_since },
 	{ "until", take_until }, { "drained", take_drained },
 };
 
@@ -112,13 +119,4 @@ sv_filter_empty(struct sv_req *r)
 		if (*r->uri.params[i].value == '\0')
 			return r->uri.params[i].name;
 	return NULL;
-}
-
-bool
-sv_filter_passes(const struct tq_filter *f, const struct tq_task *t)
-{
-	return (f->queue == NULL || strcmp(f->queue, t->queue) == 0) &&
-	    (f->type == NULL || strcmp(f->type, t->type) == 0) &&
-	    (f->statuses == 0 || (f->statuses & TQ_BIT(t->status)) != 0) &&
-	    tq_filter_matches(f, t);
 }

@@ -45,8 +45,6 @@ void sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b);
 const char *sv_filter_take(struct sv_req *r, struct tq_filter *f);
 /* The name of a parameter that is there and empty; NULL: there is none. */
 const char *sv_filter_empty(struct sv_req *r);
-/* Does ${t}, found by other means, pass all of ${f}? */
-bool sv_filter_passes(const struct tq_filter *f, const struct tq_task *t);
 
 /*
  * sv_version(r, t): names this state of this task: of its rev, and of the time

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "serve/api/inside.h"
+#include "store/filter.h"
 #include "util/json.h"
 #include "util/str.h"
 
@@ -111,7 +112,7 @@ wanted(const struct sv_req *r, const struct list *l, const struct tq_task *t)
 
 	if (tq_uri_param(&r->uri, "drained") == NULL)
 		f.drained = t->drained;
-	return sv_may(r, t->queue, t->type) && sv_filter_passes(&f, t);
+	return sv_may(r, t->queue, t->type) && tq_filter_passes(&f, t);
 }
 
 /* ?ids=a,b,c: those that are there, and the names of those that are not. */

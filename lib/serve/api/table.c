@@ -5,7 +5,7 @@
 #define TASK_PARAMS	"type queue taskId key payload labels delay " \
     "notBefore expiresAt prio maxAttempts timeout group"
 
-#define BULK_PARAMS	"queue type status label error since until drained " \
+#define BULK_PARAMS	"queue type status label group error since until drained " \
     "all dryRun limit"
 #define BULK_ERRORS	"200 400 401 403 409 429 503"
 
@@ -19,7 +19,7 @@ static const struct sv_route routes[] = {
 	    "201 202 400 401 403 409 413 415 422 429 503", NULL },
 	{ "GET", "/v1/tasks", "listTasks",
 	    sv_list_run, TQ_SCOPE_READ, TQ_BODY_NONE,
-	    "List tasks, newest first", "status type queue label error since "
+	    "List tasks, newest first", "status type queue label group error since "
 	    "until drained ids cursor limit order",
 	    "200 400 401 403 429 503", NULL },
 	{ "POST", "/v1/tasks/batch", "submitBatch",
