@@ -244,7 +244,7 @@ work() {
 @test "tq-status --summary: counts the live workers of a queue and type" {
 	tq-submit ok >/dev/null
 	tq-work --grace 100ms --on 'thumb=true' &
-	wait_until 10 eval 'tq-status --summary | grep -P "default\t-\t.*\t1\t-$|default\tok\t.*\t0\t-$"'
+	wait_until 10 eval 'tq-status --summary | grep -P "default\t-\t.*\t1\t-$|default\tok\t.*\t0\tno worker for type ok"'
 	tq-submit thumb >/dev/null
 	wait_until 10 eval 'tq-status --summary | grep -P "default\tthumb\t.*\t1\t-$"'
 }
@@ -496,6 +496,8 @@ waiting_worker() {
 	says 'install tq anew'
 }
 
+# sqlite only: a store that is no file is tested with its errors
+# bats test_tags=sqlite
 @test "tq-status --check: a missing store is UNKNOWN, exit 3" {
 	run -3 tq-status --check
 	[[ $output == "TQ UNKNOWN - "*tq.db* ]]
