@@ -154,8 +154,9 @@ cleaning() {
 
 @test "handlers meet SIGXFSZ as if there were no worker" {
 	id=$(tq-submit sig)
-	exits 0 tq-work --on 'sig=grep SigIgn /proc/self/status' --once
-	[[ "$(tq-status --result "$id")" =~ 0000000000000000 ]]
+	exits 0 tq-work --on "sig=sed -n 's/^SigIgn:\t//p' /proc/self/status" --once
+	# Whoever started the tests may ignore others.
+	[ $((16#$(tq-status --result "$id") & 1 << 24)) -eq 0 ]
 }
 
 @test "the folder of a worker that was killed is removed by the next one" {
