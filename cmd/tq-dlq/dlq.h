@@ -10,7 +10,9 @@
 #include "cli/cli.h"
 
 struct opts {
-	const char	*queue, *type, *error, *since, *rate, *out, *exec;
+	const char	*queue, *type, *label, *group, *error, *since, *until,
+			*rate, *out, *exec;
+	struct tq_strs	 statuses;
 	int64_t		 max, limit;
 	bool		 all, drained, foreign, yes, dry_run, follow, redrive, tree;
 };
@@ -21,7 +23,7 @@ struct dlq;
 enum {
 	TAKES_FILTER = 1, TAKES_ALL = 2, TAKES_MAX = 4, TAKES_RATE = 8,
 	TAKES_DRY = 16, TAKES_YES = 32, TAKES_LIMIT = 64, TAKES_DRAINED = 128,
-	TAKES_DRAIN = 256, TAKES_REDRIVE = 512, TAKES_FOREIGN = 1024,
+	TAKES_DRAIN = 256, TAKES_REDRIVE = 512, TAKES_FOREIGN = 1024, TAKES_STATUS = 4096,
 	TAKES_TREE = 2048
 };
 
@@ -80,6 +82,9 @@ int dlq_loaded(struct dlq *d, struct tq_task *tasks, size_t n,
     dlq_page_fn *fn);
 int dlq_exit(const struct dlq *d);
 bool dlq_ids(const struct dlq *d);
+
+/* select.c: does an option narrow it down, beside the queue? */
+bool dlq_filtered(const struct opts *o);
 
 /*
  * list.c: print tasks as rows of d->table, or as NDJSON.  dlq_table():

@@ -102,8 +102,7 @@ void
 dlq_none(const struct dlq *d)
 {
 	const struct opts *o = d->o;
-	bool some = o->queue != NULL || o->type != NULL || o->error != NULL ||
-	    o->since != NULL;
+	bool some = o->queue != NULL || dlq_filtered(o);
 
 	if (d->cli->out_tty && !dlq_ids(d))
 		tq_cli_note(d->cli, "no %s tasks%s in %s", o->drained ?

@@ -16,6 +16,12 @@ static const struct tq_opt options[] = {
 	    "filter: only with this text in the reason or stage"),
 	TQ_ROW("since", 0, STR, "D|TIME", since,
 	    "filter: only those that died since"),
+	TQ_ROW("until", 0, STR, "D|TIME", until,
+	    "filter: only those that died before"),
+	TQ_ROW("label", 'l', STR, "K=V", label, "filter: with this label"),
+	TQ_ROW("group", 0, STR, "NAME", group, "filter: of this tenant"),
+	TQ_ROW("status", 0, LIST, "S", statuses,
+	    "filter of redrive: FAILED (the default), CANCELLED"),
 	TQ_ROW("all", 'a', FLAG, NULL, all, "all dead tasks"),
 	TQ_ROW("drained", 0, FLAG, NULL, drained, "those marked as drained"),
 	TQ_ROW("foreign", 0, FLAG, NULL, foreign,
@@ -73,7 +79,7 @@ static const struct command commands[] = {
 	    TAKES_LIMIT, false, false, DEAD },
 	{ "show", dlq_show, 0, false, false, ANY },
 	{ "redrive", dlq_redrive, SELECTS | TAKES_RATE | TAKES_DRY |
-	    TAKES_YES | TAKES_DRAINED | TAKES_TREE, true, true,
+	    TAKES_YES | TAKES_DRAINED | TAKES_TREE | TAKES_STATUS, true, true,
 	    DEAD | TQ_BIT(TQ_CANCELLED) },
 	{ "edit", dlq_edit, TAKES_REDRIVE | TAKES_DRY, false, true, DEAD },
 	{ "drain", dlq_drain, SELECTS | TAKES_RATE | TAKES_DRAIN |
@@ -113,6 +119,10 @@ check_options(struct tq_cli *cli, const struct opts *o,
 		{ "type", o->type != NULL, TAKES_FILTER },
 		{ "error", o->error != NULL, TAKES_FILTER },
 		{ "since", o->since != NULL, TAKES_FILTER },
+		{ "until", o->until != NULL, TAKES_FILTER },
+		{ "label", o->label != NULL, TAKES_FILTER },
+		{ "group", o->group != NULL, TAKES_FILTER },
+		{ "status", o->statuses.n > 0, TAKES_STATUS },
 		{ "all", o->all, TAKES_ALL },
 		{ "drained", o->drained, TAKES_DRAINED },
 		{ "foreign", o->foreign, TAKES_FOREIGN },
@@ -141,7 +151,7 @@ static int
 check_selection(struct tq_cli *cli, const struct opts *o,
     const struct command *c)
 {
-	bool filter = o->type != NULL || o->error != NULL || o->since != NULL;
+	bool filter = dlq_filtered(o);
 	int kinds = (cli->argc > 0) + filter + o->all;
 
 	if (c->run == dlq_edit || c->run == dlq_show)
@@ -157,12 +167,13 @@ check_selection(struct tq_cli *cli, const struct opts *o,
 		    "each other", c->name);
 	if (kinds == 0 && c->must_select && o->queue != NULL)
 		return tq_cli_usage(cli, "%s which tasks of queue %s?  Add "
-		    "--all, or a filter: --type, --error, --since", c->name,
+		    "--all, or a filter: --type, --label, --group, --error, "
+		    "--since, --until", c->name,
 		    o->queue);
 	if (kinds == 0 && c->must_select)
 		return tq_cli_usage(cli, "%s which tasks?  Name ids (- reads "
 		    "them from stdin), or use --all, or a filter: --type, "
-		    "--error, --since", c->name);
+		    "--label, --group, --error, --since, --until", c->name);
 	return TQ_EX_OK;
 }
 

@@ -148,7 +148,19 @@ page(struct dlq *d, struct tq_task *tasks, size_t n)
 	return rc == 0 ? dlq_pace(d) : rc;
 }
 
-/* How many dead tasks the queue and type have; an upper bound. */
+static uint64_t
+counted(const struct dlq *d, const struct tq_count *row)
+{
+	uint64_t n = 0;
+	int s;
+
+	for (s = 0; s < TQ_STATUS_MAX; s++)
+		if ((d->filter.statuses & TQ_BIT(s)) != 0)
+			n += row->by_status[s];
+	return n;
+}
+
+/* How many such tasks the queue and type have; an upper bound. */
 static int
 count(struct dlq *d, uint64_t *total)
 {
@@ -164,8 +176,7 @@ count(struct dlq *d, uint64_t *total)
 			if (d->filter.type == NULL ||
 			    strcmp(rows[i].type, d->filter.type) == 0)
 				*total += d->filter.drained ?
-				    rows[i].drained :
-				    rows[i].by_status[TQ_FAILED];
+				    rows[i].drained : counted(d, &rows[i]);
 	tq_arena_free(&a);
 	return rc;
 }

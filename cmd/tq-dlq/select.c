@@ -1,8 +1,8 @@
 /* cmd/tq-dlq/select.c -- which dead tasks: by id, or by filter. */
 #include <stdlib.h>
 
+#include "cli/filter.h"
 #include "dlq.h"
-#include "util/time.h"
 
 bool
 dlq_ids(const struct dlq *d)
@@ -10,31 +10,36 @@ dlq_ids(const struct dlq *d)
 	return d->cli->argc > 0;
 }
 
+bool
+dlq_filtered(const struct opts *o)
+{
+	return o->type != NULL || o->label != NULL || o->group != NULL ||
+	    o->error != NULL || o->since != NULL || o->until != NULL ||
+	    o->statuses.n > 0;
+}
+
 int
 dlq_filter(struct dlq *d)
 {
 	const struct opts *o = d->o;
-	struct tq_filter *f = &d->filter;
-	int64_t now = tq_wall_ms(d->cli->env), ms;
+	const struct tq_cli_filter in = { .queue = o->queue, .type = o->type,
+	    .label = o->label, .group = o->group, .error = o->error,
+	    .since = o->since, .until = o->until, .statuses = o->statuses };
+	int rc;
 
-	f->queue = o->queue;
-	f->statuses = TQ_BIT(TQ_FAILED);
-	f->type = o->type;
-	f->error = o->error;
-	f->drained = o->drained;
+	d->filter.drained = o->drained;
 	d->max = o->max != 0 ? o->max : o->limit;
 	if (d->max == 0)
 		d->max = INT64_MAX;
 	d->page = PAGE_TASKS;
 	d->chunk = CHUNK_TASKS;
-	if (o->since == NULL)
-		return TQ_EX_OK;
-	if (tq_duration_parse(o->since, &ms) == 0)
-		f->since = now - ms;
-	else if (tq_time_parse(o->since, now, &f->since) == -1)
-		return tq_cli_usage(d->cli, "--since %s: must be a duration "
-		    "such as 2h, or a time such as 2026-01-31T02:00:00Z",
-		    o->since);
+	if ((rc = tq_cli_filter_read(d->cli, &in, &d->filter)) != 0)
+		return rc;
+	if ((d->filter.statuses & ~d->cmd->statuses) != 0)
+		return tq_cli_usage(d->cli, "%s does nothing to tasks of that "
+		    "status", d->cmd->name);
+	if (d->filter.statuses == 0)
+		d->filter.statuses = TQ_BIT(TQ_FAILED);
 	return TQ_EX_OK;
 }
 
@@ -120,7 +125,8 @@ by_filter(struct dlq *d, dlq_page_fn *fn)
 	struct tq_page page;
 	int turn = 0, rc;
 
-	req.filter.until = tq_wall_ms(d->cli->env) + 1;
+	if (req.filter.until == 0)
+		req.filter.until = tq_wall_ms(d->cli->env) + 1;
 	do {
 		tq_arena_reset(&arenas[turn]);
 		if ((rc = tq_store_list(d->st, &req, &arenas[turn], &page,

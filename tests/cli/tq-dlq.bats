@@ -591,3 +591,23 @@ listed() {
 	chmod -R u+w shut
 	[ "$(listed)" = "a " ]
 }
+
+@test "filters: by label, group and time, and redrive of what was cancelled" {
+	a=$(tq-submit bad -l who=ann --group acme --max-attempts 1)
+	b=$(tq-submit bad --max-attempts 1)
+	c=$(tq-submit later --delay 1h)
+	tq-work --drain --on 'bad=exit 1' || true
+	tq-ctl cancel "$c"
+	for f in '--label who=ann' '--label who' '--group acme'; do
+		# shellcheck disable=SC2086 # two words
+		[ "$(tq-dlq redrive -n $f)" = "$a" ]
+	done
+	[ "$(tq-dlq redrive -n --until 0s | sort)" = "$(printf '%s\n' "$a" "$b" | sort)" ]
+	[ -z "$(tq-dlq redrive -n --until 1h)" ]
+	exits 2 tq-dlq redrive --label ''
+	exits 2 tq-dlq redrive --status COMPLETED
+	exits 2 tq-dlq purge --status CANCELLED
+	[ "$(tq-dlq redrive --status CANCELLED)" = "$c" ]
+	status_is "$c" PENDING
+	status_is "$a" FAILED
+}
