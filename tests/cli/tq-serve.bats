@@ -1088,8 +1088,10 @@ drip() {
 	post '{"type":"x"}'
 }
 
+# sqlite only: of a store elsewhere every read is for the pool
+# bats test_tags=sqlite
 @test "lists that find nothing among many tasks hold nobody up" {
-	seq "$(many 20000 1500)" | tq-submit x --each >/dev/null
+	seq 20000 | tq-submit x --each >/dev/null
 	serve --threads 1
 	for i in 1 2 3 4 5 6 7 8; do
 		(
