@@ -5,29 +5,14 @@
 
 #include "task/rate.h"
 #include "task/why.h"
-#include "util/json.h"
 
 #define TRIES	20	/* more writers at once than a queue ever has */
 
 static void
 print_json(struct tq_cli *cli, const struct tq_control *c)
 {
-	struct tq_buf *b = &cli->out;
-	struct tq_buf limits = TQ_BUF_INIT(16 * 1024);
-	char rate[TQ_RATE_TEXT];
-
-	tq_limits_write(c, &limits);
-	tq_buf_chr(b, '{');
-	tq_json_member_str(b, "queue", c->queue);
-	tq_json_member_bool(b, "paused", c->paused);
-	tq_json_member_str(b, "reason", c->reason);
-	tq_json_member_time(b, "until", c->until);
-	tq_json_key(b, "rate");
-	tq_buf_fmt(b, "%.10g", c->rate);
-	tq_json_member_str(b, "rateText", tq_rate_text(c->rate, rate));
-	tq_json_member_raw(b, "limits", tq_buf_span(&limits));
-	tq_buf_str(b, "}\n");
-	tq_buf_free(&limits);
+	tq_control_write(c, &cli->out);
+	tq_buf_chr(&cli->out, '\n');
 }
 
 static void

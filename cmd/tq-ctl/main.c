@@ -64,7 +64,7 @@ static const struct tq_opt options[] = {
 	TQ_ROW("payload", 0, STR, "JSON|@FILE|-", payload,
 	    "edit: another payload, of one task"),
 	TQ_ROW("group", 0, STR, "NAME", group,
-	    "edit: the tenant it belongs to"),
+	    "edit: the tenant it belongs to; cancel: of this one"),
 };
 
 static const char *const synopsis[] = {
@@ -73,7 +73,8 @@ static const char *const synopsis[] = {
 	"init --print-template [-q Q]...",
 	"doctor",
 	"cancel [--tree] ID... | -",
-	"cancel [-q Q] [--type T] [--status S] [--label K=V] [--error TEXT] "
+	"cancel [-q Q] [--type T] [--status S] [--label K=V] [--group G] "
+	"[--error TEXT] "
 	"[--since T] [--until T] [--all] [-n] [--yes]",
 	"edit [options] ID... | -",
 	"edit [options] ID -- CMD [ARG...]",
@@ -108,7 +109,8 @@ static const struct command {
 	    "print-policy print-template " },
 	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
 	{ "cancel", ctl_cancel, 0, -1, "task ids or a filter",
-	    " queue type status label error since until all yes dry-run "
+	    " queue type status label group error since until all yes "
+	    "dry-run "
 	    "tree " },
 	{ "edit", ctl_edit, 1, -1, "task ids, or - to read them from stdin",
 	    " prio delay at expires timeout max-attempts backoff keep label "

@@ -77,7 +77,7 @@ read_time(struct tq_cli *cli, const char *name, const char *text,
 	/* HH:MM is read as the next such moment; here the last one is meant. */
 	if (tq_time_parse(text, now - TQ_DAY_MS, out) == 0)
 		return 0;
-	return tq_cli_usage(cli, "--%s %s: must be a duration such as 2h, or "
+	return tq_cli_usage(cli, "--%s \"%s\": must be a duration such as 2h, or "
 	    "a time such as 14:00 or 2026-01-31T02:00:00Z", name, text);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "task/rate.h"
 #include "util/json.h"
 
 void
@@ -23,6 +24,24 @@ tq_limits_write(const struct tq_control *c, struct tq_buf *b)
 	tq_buf_chr(b, '{');
 	for (i = 0; i < c->nlimits; i++)
 		tq_json_member_int(b, c->limits[i].type, c->limits[i].max);
+	tq_buf_chr(b, '}');
+}
+
+void
+tq_control_write(const struct tq_control *c, struct tq_buf *b)
+{
+	char rate[TQ_RATE_TEXT];
+
+	tq_buf_chr(b, '{');
+	tq_json_member_str(b, "queue", c->queue);
+	tq_json_member_bool(b, "paused", c->paused);
+	tq_json_member_str(b, "reason", c->reason);
+	tq_json_member_time(b, "until", c->until);
+	tq_json_key(b, "rate");
+	tq_buf_fmt(b, "%.10g", c->rate);
+	tq_json_member_str(b, "rateText", tq_rate_text(c->rate, rate));
+	tq_json_key(b, "limits");
+	tq_limits_write(c, b);
 	tq_buf_chr(b, '}');
 }
 

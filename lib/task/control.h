@@ -37,6 +37,9 @@ void tq_limits_write(const struct tq_control *c, struct tq_buf *b);
 void tq_limits_read(struct tq_control *c, struct tq_span json,
     struct tq_arena *a);
 
+/* tq_control_write(c, b): append it as the JSON object that tools print. */
+void tq_control_write(const struct tq_control *c, struct tq_buf *b);
+
 /* tq_limit_of(own, n, c, type): the limit in force for ${type}: the smaller
    of a worker's ${own} and the queue's; TQ_NO_LIMIT without any. */
 int64_t tq_limit_of(const struct tq_limit *own, size_t n,

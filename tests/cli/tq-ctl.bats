@@ -177,6 +177,9 @@ load helper
 	says "--all"
 	exits 2 tq-ctl cancel --type ''
 	exits 2 tq-ctl cancel --label ''
+	exits 2 tq-ctl cancel --group ''
+	exits 0 tq-ctl cancel -n --group nobody
+	says "would cancel 0"
 	exits 2 tq-ctl cancel --status COMPLETED
 	says "does nothing to tasks that are COMPLETED"
 	exits 2 tq-ctl cancel "$a" --type x

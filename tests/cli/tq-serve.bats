@@ -786,17 +786,17 @@ patch() {
 	queues mail
 	serve
 	http 200 "$url/v1/queues/mail"
-	has '{"queue":"mail","paused":false,"rate":0,"limits":{}}'
+	has '{"queue":"mail","paused":false,"rate":0,"rateText":"0","limits":{}}'
 	tag=$(etag)
 	patch mail '{"paused":true,"reason":"SES","rate":"30/m","limits":{"x":2}}'
 	http 412 "$url/v1/queues/mail" -X PATCH -H "$JSON" -H "If-Match: $tag" -d '{"paused":false}'
 	http 200 "$url/v1/queues"
-	has '{"queue":"mail","paused":true,"reason":"SES","rate":0.5,"limits":{"x":2}}'
+	has '{"queue":"mail","paused":true,"reason":"SES","rate":0.5,"rateText":"30/m","limits":{"x":2}}'
 	a=$(tq-submit x -q mail)
 	exits 0 tq-work --once -q mail --on x=true
 	status_is "$a" PENDING
 	patch mail '{"paused":false,"limits":{"x":null}}'
-	has '{"queue":"mail","paused":false,"rate":0.5,"limits":{}}'
+	has '{"queue":"mail","paused":false,"rate":0.5,"rateText":"30/m","limits":{}}'
 	exits 0 tq-work --drain -q mail --on x=true
 	patch mail '{"prio":1}' 400
 	has 'prio: is no member'

@@ -23,24 +23,6 @@ etag_of(struct sv_req *r, const struct tq_control *c)
 	return tq_arena_fmt(&r->arena, "\"%llu\"", (unsigned long long)c->ver);
 }
 
-static void
-put_queue(struct tq_buf *b, const struct tq_control *c)
-{
-	struct tq_buf limits = TQ_BUF_INIT(TEXT_MAX);
-
-	tq_limits_write(c, &limits);
-	tq_buf_chr(b, '{');
-	tq_json_member_str(b, "queue", c->queue);
-	tq_json_member_bool(b, "paused", c->paused);
-	tq_json_member_str(b, "reason", c->reason);
-	tq_json_member_time(b, "until", c->until);
-	tq_json_key(b, "rate");
-	tq_buf_fmt(b, "%.10g", c->rate);
-	tq_json_member_raw(b, "limits", tq_buf_span(&limits));
-	tq_buf_chr(b, '}');
-	tq_buf_free(&limits);
-}
-
 static bool
 named(const struct queues *q, const char *queue)
 {
@@ -109,7 +91,7 @@ answer_queues(struct sv_req *r)
 			continue;
 		if (b.data[b.len - 1] != '[')
 			tq_buf_chr(&b, ',');
-		put_queue(&b, &q->c[i]);
+		tq_control_write(&q->c[i], &b);
 	}
 	tq_buf_str(&b, "]}\n");
 	return sv_answer_json(r, 200, &b);
@@ -128,7 +110,7 @@ answer_queue(struct sv_req *r)
 	if (q->changed)
 		return sv_answer_problem(r, TQ_P_PRECONDITION,
 		    "If-Match: the queue was changed", NULL);
-	put_queue(&b, q->c);
+	tq_control_write(q->c, &b);
 	tq_buf_chr(&b, '\n');
 	n = (int64_t)b.len;
 	if ((resp = sv_answer_of(&b, "application/json")) == NULL)

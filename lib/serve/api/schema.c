@@ -48,7 +48,7 @@ static const struct {
 	{ "Worker", "worker!s queue!s types!s slots!i busy!i startedAt!t "
 	    "seenAt!t" },
 	{ "WorkerList", "workers![#Worker" },
-	{ "Queue", "queue!s paused!b reason?s until?t rate!n limits!o" },
+	{ "Queue", "queue!s paused!b reason?s until?t rate!n rateText?s limits!o" },
 	{ "QueueList", "queues![#Queue" },
 	{ "QueuePatch", "{\"type\":\"object\",\"properties\":{\"paused\":{"
 	    "\"type\":\"boolean\"},\"reason\":{\"type\":[\"string\","
