@@ -264,3 +264,37 @@ reason() {
 	done <pids
 	[ "$n" -eq 1 ]
 }
+
+# A server by TLS on 127.0.0.1 at $port, with a certificate of an authority of
+# our own (ca.pem), serving the files of this folder.
+tls_server() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -keyout ca.key -out ca.pem -days 2 \
+	    -subj /CN=authority 2>/dev/null
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+	    -keyout own.key -out own.csr -subj /CN=127.0.0.1 2>/dev/null
+	printf 'subjectAltName=IP:127.0.0.1\n' >ext
+	openssl x509 -req -in own.csr -CA ca.pem -CAkey ca.key \
+	    -CAcreateserial -days 2 -extfile ext -out own.pem 2>/dev/null
+	openssl s_server -accept 127.0.0.1:0 -cert own.pem -key own.key -WWW \
+	    >tls.out 2>&1 3>&- &
+	started+=($!)
+	wait_until 10 grep -q '^ACCEPT' tls.out
+	port=$(sed -n 's/^ACCEPT.*:\([0-9]*\).*/\1/p' tls.out | head -1)
+}
+
+@test "https: is checked against the system's authorities, behind the sandbox" {
+	unshare -rm true 2>/dev/null || skip "no namespace of mounts of our own"
+	system=/etc/ssl/certs/ca-certificates.crt
+	[ -e "$system" ] || skip "no $system"
+	seq 1000 >page
+	tls_server
+	tq-submit take --id known --input "https://127.0.0.1:$port/page"
+	unshare -rm sh -c 'mount --bind ca.pem "$1" && shift && exec "$@"' - \
+	    "$system" tq-work --on take=cat --drain --allow-net 127.0.0.1
+	tq-status --result known | cmp - page
+	tq-submit take --id stranger --max-attempts 1 \
+	    --input "https://127.0.0.1:$port/page"
+	exits 1 tq-work --on take=cat --drain --allow-net 127.0.0.1
+	reason stranger | grep -i certificate
+}
