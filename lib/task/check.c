@@ -73,6 +73,9 @@ tq_task_check(const struct tq_task *t, struct tq_err *err)
 		    TQ_LABELS_MAX);
 	if (t->input != NULL && tq_input_check(t->input, err) == -1)
 		return -1;
+	if (t->input_name != NULL && !tq_input_name_ok(t->input_name))
+		return bad_name(err, "inputName", t->input_name, "the name of "
+		    "a file, printable, of 1 to 255 bytes, without a slash");
 	if (t->prio < 0 || t->prio > 9)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "prio %d: must be 0 to 9", t->prio);

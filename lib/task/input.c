@@ -96,6 +96,33 @@ tq_input_check(const char *s, struct tq_err *err)
 }
 
 bool
+tq_input_name_ok(const char *s)
+{
+	size_t n = strnlen(s, TQ_INPUT_NAME_MAX + 1), i, len;
+
+	if (n == 0 || n > TQ_INPUT_NAME_MAX || strchr(s, '/') != NULL ||
+	    strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
+		return false;
+	for (i = 0; i < n; i += len)
+		if ((len = tq_printable_len(s + i, n - i)) == 0)
+			return false;
+	return true;
+}
+
+const char *
+tq_input_name(const char *path, struct tq_arena *a)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = tq_arena_str(a, slash == NULL ? path : slash + 1), *p;
+	size_t len;
+
+	for (p = name; *p != '\0'; p += len == 0 ? 1 : len)
+		if ((len = tq_printable_len(p, strlen(p))) == 0)
+			*p = '_';
+	return tq_input_name_ok(name) ? name : NULL;
+}
+
+bool
 tq_task_names_blob(const struct tq_task *t, const char *name)
 {
 	const char *const refs[] = { t->input, t->output, t->log,

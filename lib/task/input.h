@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct tq_err; struct tq_task;
+struct tq_arena; struct tq_err; struct tq_task;
 
 /* What an input's address is. */
 enum tq_input {
@@ -25,6 +25,22 @@ enum tq_input tq_input_kind(const char *s);
  * TQ_E_TOOBIG; the message names the address as far as it may be shown.
  */
 int tq_input_check(const char *s, struct tq_err *err);
+
+#define TQ_INPUT_NAME_MAX	255	/* bytes; NAME_MAX of Linux */
+
+/*
+ * tq_input_name(path, a):
+ * What the file of an input is called: the last part of ${path}, in ${a}, with
+ * a "_" for what can't be printed.  NULL when nothing is left of it, or it is
+ * too long.
+ */
+const char *tq_input_name(const char *path, struct tq_arena *a);
+
+/*
+ * tq_input_name_ok(s): may it be one?  1 to 255 bytes that can be printed, no
+ * slash, neither "." nor "..": a handler may make a file of that name.
+ */
+bool tq_input_name_ok(const char *s);
 
 /* tq_blob_name(ref): NAME of "blob:NAME"; NULL if ${ref} is none, or NULL. */
 const char *tq_blob_name(const char *ref);

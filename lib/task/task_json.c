@@ -88,6 +88,7 @@ STRING_KEY(key_id, id)
 STRING_KEY(key_queue, queue)
 STRING_KEY(key_type, type)
 STRING_KEY(key_input, input)
+STRING_KEY(key_input_name, input_name)
 STRING_KEY(key_group, group)
 STRING_KEY(key_parent, parent)
 STRING_KEY(key_traceparent, traceparent)
@@ -300,7 +301,8 @@ static const struct key_row {
 } key_rows[] = {
 	{ "type", key_type }, { "payload", key_payload },
 	{ "taskId", key_id }, { "queue", key_queue },
-	{ "input", key_input }, { "labels", key_labels },
+	{ "input", key_input }, { "inputName", key_input_name },
+	{ "labels", key_labels },
 	{ "payloadKind", key_payload_kind }, { "key", key_key },
 	{ "prio", key_prio }, { "maxAttempts", key_max_attempts },
 	{ "timeout", key_timeout }, { "backoff", key_backoff },

@@ -80,6 +80,7 @@ tq_task_write(const struct tq_task *t, struct tq_buf *b)
 	if (t->payload_kind == TQ_KIND_TEXT)
 		tq_json_member_str(b, "payloadKind", "text");
 	tq_json_member_str(b, "input", t->input);
+	tq_json_member_str(b, "inputName", t->input_name);
 	member_bytes(b, "result", t->result, t->result_kind);
 	if (t->result_kind == TQ_KIND_TEXT)
 		tq_json_member_str(b, "resultKind", "text");

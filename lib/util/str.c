@@ -106,6 +106,14 @@ escape(struct tq_buf *out, uint32_t c)
 		tq_buf_fmt(out, "\\u%04x", c);
 }
 
+size_t
+tq_printable_len(const char *s, size_t n)
+{
+	size_t len = tq_utf8_len(s, n);
+
+	return len > 0 && harmless(code_point(s, len)) ? len : 0;
+}
+
 void
 tq_visible(struct tq_buf *out, struct tq_span s, size_t width)
 {

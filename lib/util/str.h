@@ -21,6 +21,12 @@ size_t tq_utf8_len(const char *s, size_t n);
 bool tq_utf8_valid(struct tq_span s);
 
 /*
+ * tq_printable_len(s, n): the bytes of the character at ${s} (1..4), or 0: a
+ * control, what changes the direction of text, a byte order mark, bad UTF-8.
+ */
+size_t tq_printable_len(const char *s, size_t n);
+
+/*
  * tq_visible(out, s, width):
  * Append ${s} so that a terminal shows it and does nothing else: control
  * characters, C1 controls, bidirectional overrides and bad UTF-8 become

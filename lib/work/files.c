@@ -316,7 +316,7 @@ tq_files_env(struct worker *w, struct slot *s)
 {
 	const struct tq_task *t = s->job->task;
 	struct tq_arena *a = &s->job->batch->arena;
-	const char **v = tq_arena_alloc(a, 15 * sizeof(*v));
+	const char **v = tq_arena_alloc(a, 16 * sizeof(*v));
 	int64_t end = w->wall + (s->deadline - w->now);
 	size_t n = 0;
 
@@ -334,6 +334,8 @@ tq_files_env(struct worker *w, struct slot *s)
 	v[n++] = tq_arena_fmt(a, "TQ_OUTPUT=%s", s->output);
 	if (t->input != NULL)
 		v[n++] = tq_arena_fmt(a, "TQ_INPUT=%s", s->input);
+	if (t->input_name != NULL)
+		v[n++] = tq_arena_fmt(a, "TQ_INPUT_NAME=%s", t->input_name);
 	if (t->parents > 0)
 		v[n++] = tq_arena_fmt(a, "TQ_AFTER=%s", s->after);
 	if (t->traceparent != NULL)

@@ -239,6 +239,30 @@ run_all() {
 	says 'is not in sqlite:'
 }
 
+@test "the name of an input is kept, and told to its handler" {
+	mkdir d
+	echo hello >'d/my photo.jpg'
+	cp 'd/my photo.jpg' "$(printf 'd/a\nb')"
+	one=$(tq-submit t --input 'd/my photo.jpg')
+	two=$(tq-submit t --each=input <<<'d/my photo.jpg')
+	three=$(tq-submit t --input "$(printf 'd/a\nb')")
+	none=$(echo hello | tq-submit t --input -)
+	copy=$(tq-status --json "$one" | jq -c 'del(.taskId)' | tq-submit --batch)
+	tq-work --on 't=printf %s "${TQ_INPUT_NAME-none}"' --drain
+	for id in "$one" "$two" "$copy"; do
+		[ "$(tq-status --json "$id" | jq -r '.inputName, .result' | uniq)" = \
+		    'my photo.jpg' ]
+	done
+	[ "$(tq-status --result "$three")" = a_b ]
+	[ "$(tq-status --result "$none")" = none ]
+	# Nobody else's words become a path, either.
+	exits 1 tq-submit --batch <<<'{"type":"t","input":"data:,x","inputName":"../x"}'
+	says 'inputName "../x": must be'
+	echo '{"type":"s","input":"data:,x","inputName":"x"}' | tq-submit --batch
+	tq-work --stream 's=while read -r x; do echo "$x" >said; echo "{\"ok\":true}"; done' --drain
+	[ "$(jq -r .inputName said)" = x ]
+}
+
 @test "an input that is no blob of the store is refused" {
 	exits 65 tq-submit x --input blob:nonsense
 	exits 65 tq-submit x --input blob:default/no/such

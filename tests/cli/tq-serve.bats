@@ -439,6 +439,15 @@ raw() {
 	grep -qi '^content-disposition: .*filename="photo-output.png"' head
 	http 200 "$url/v1/tasks?label=fileName%3Dphoto.jpg"
 	has '"fileName":"photo.jpg"'
+	has '"inputName":"photo.jpg"'
+	http 201 "$url/v1/tasks?type=x&inputName=a%20b.png" \
+	    -H 'Content-Type: application/octet-stream' -d bytes
+	http 200 "$url/v1/tasks/$(id)/input"
+	grep -qi '^content-disposition: .*filename="a b.png"' head
+	http 400 "$url/v1/tasks" -F type=x -F inputName=../x -F "file=@$FIXTURES/photo.jpg"
+	http 201 "$url/v1/tasks" -F type=x -F 'file=@'"$FIXTURES"'/photo.jpg;filename=pics/a.jpg'
+	http 200 "$url/v1/tasks/$(id)"
+	has '"inputName":"a.jpg"'
 	http 400 "$url/v1/tasks" -F 'payload={},"argv":["x"]' -F "file=@$FIXTURES/photo.jpg"
 	http 400 "$url/v1/tasks" -F type=x
 	http 400 "$url/v1/tasks" -F nonsense=x -F "file=@$FIXTURES/photo.jpg"
@@ -459,6 +468,33 @@ raw() {
 	http 422 "$url/v1/tasks?key=k" -H 'Content-Type: image/png' \
 	    --data-binary "@$FIXTURES/image/rgb8.png"
 	[ "$(find tq.db.blobs -type f | wc -l)" -eq 1 ]
+}
+
+# sqlite only: looks into the blob folder
+# bats test_tags=sqlite
+@test "an input or output that was cut is not sent as a whole" {
+	serve
+	work --on x=cat
+	head -c 300000 /dev/urandom >in
+	http 201 "$url/v1/tasks?type=x&wait=60s" --data-binary @in \
+	    -H 'Content-Type: application/octet-stream'
+	a=$(id)
+	http 200 "$url/v1/tasks/$a/output"
+	cmp in out
+	find tq.db.blobs -type f -exec truncate -s 1000 {} +
+	http 503 "$url/v1/tasks/$a/output"
+	http 503 "$url/v1/tasks/$a/input"
+	http 503 "$url/v1/tasks/$a/input" -H 'Range: bytes=0-1'
+	# Their descriptors are not kept, either.
+	[ "$(find "/proc/$server/fd" -lname '*.blobs/*' | wc -l)" -eq 0 ]
+	# Nor does it run on what is left of an upload.
+	http 201 "$url/v1/tasks?type=y" --data-binary @in \
+	    -H 'Content-Type: application/octet-stream'
+	a=$(id)
+	truncate -s 1000 "$(find tq.db.blobs -path "*$a*" -name in)"
+	tq-work --on y=cat --drain --quiet || true
+	http 200 "$url/v1/tasks/$a"
+	has 'its input has 1000 bytes instead of 300000'
 }
 
 @test "what a handler wrote to stderr is the log; text is never HTML" {

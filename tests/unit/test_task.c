@@ -1,6 +1,7 @@
 /* tests/unit/test_task.c -- states, names, checks and the fingerprint. */
 #include "t.h"
 
+#include "task/input.h"
 #include "task/request.h"
 #include "task/turn.h"
 #include "util/limits.h"
@@ -76,7 +77,7 @@ test_status_names(void)
 static const char *
 run_of(char c, size_t n)
 {
-	static char s[200];
+	static char s[300];
 
 	memset(s, c, n);
 	s[n] = '\0';
@@ -198,6 +199,7 @@ test_check_bad(void)
 	BAD(TQ_E_DATA, "input \"file:///x\": must be", t.input = "file:///x");
 	BAD(TQ_E_DATA, "input \"ftp://h/x\": must be", t.input = "ftp://h/x");
 	BAD(TQ_E_DATA, "input \"HTTP:x\": must be", t.input = "HTTP:x");
+	BAD(TQ_E_DATA, "inputName \"../x\": must be", t.input_name = "../x");
 	BAD(TQ_E_DATA, "prio -1: must be 0 to 9", t.prio = -1);
 	BAD(TQ_E_DATA, "prio 10: must be 0 to 9", t.prio = 10);
 	BAD(TQ_E_DATA, "maxAttempts -1: must be", t.max_attempts = -1);
@@ -216,6 +218,36 @@ test_check_long(void)
 	BAD(TQ_E_DATA, "type \"\\x1b[2J\": ", t.type = "\x1b[2J");
 	BAD(TQ_E_DATA, "type \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 	    "xxxxxxxxxxxxx...\": must be", t.type = run_of('x', 129));
+}
+
+/* What the file of an input is called; "-" stands for none. */
+static void
+test_input_name(void)
+{
+	static const struct {
+		const char	*path, *name;
+	} rows[] = {
+		{ "photo.jpg", "photo.jpg" }, { "/a/b/my photo.jpg",
+		"my photo.jpg" }, { "dir/", "-" }, { "/", "-" }, { "", "-" },
+		{ "a/..", "-" }, { ".", "-" }, { "...", "..." },
+		{ "a\nb\x1b[2J", "a_b_[2J" }, { "bad\xff\xc3", "bad__" },
+		{ "gr\xc3\xbc\xc3\x9f" "e", "gr\xc3\xbc\xc3\x9f" "e" },
+		{ "\xe2\x80\xae" "gpj.exe", "___gpj.exe" },
+		{ "a\\b\"c", "a\\b\"c" },
+	};
+	struct tq_arena a = TQ_ARENA_INIT;
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		name = tq_input_name(rows[i].path, &a);
+		T_STR(name == NULL ? "-" : name, rows[i].name);
+		T_OK(name == NULL || tq_input_name_ok(name));
+	}
+	T_OK(tq_input_name(run_of('x', 255), &a) != NULL);
+	T_OK(tq_input_name(run_of('x', 256), &a) == NULL);
+	T_OK(!tq_input_name_ok("a/b") && !tq_input_name_ok("a\nb"));
+	tq_arena_free(&a);
 }
 
 static void
@@ -338,6 +370,8 @@ T_MAIN(
     { "check: each bad field is named", test_check_bad },
     { "check: long and hostile values are shown cut and escaped",
       test_check_long },
+    { "input name: the last part of a path, what can't be printed as _",
+      test_input_name },
     { "defaults: apply where the task has no value", test_defaults },
     { "labels: compared decoded, keys and values", test_labels },
     { "fingerprint: differs when the request differs", test_fingerprint_of },

@@ -27,15 +27,18 @@ static const char *
 disposition(struct sv_req *r, const char *what, const struct tq_mime *m)
 {
 	struct tq_buf b = TQ_BUF_INIT(4096);
-	struct tq_span v = { NULL, 0 };
-	const char *name, *p, *out;
+	const char *name, *p, *out, *file = r->task->input_name;
+	struct tq_span v;
 
+	/* A label may be another than the upload's own name, or 0.1.0's. */
 	if (r->task->labels.n > 0 &&
 	    tq_json_get(r->task->labels, SV_FILE_LABEL, &v) &&
 	    tq_json_str(v, &r->arena, &v) && v.n > 0 && v.n < 256)
-		name = strcmp(what, "input") == 0 ? v.p :
-		    tq_arena_fmt(&r->arena, "%.*s-%s%s", stem(v.p), v.p, what,
-		    m->ext);
+		file = v.p;
+	if (file != NULL)
+		name = strcmp(what, "input") == 0 ? file :
+		    tq_arena_fmt(&r->arena, "%.*s-%s%s", stem(file), file,
+		    what, m->ext);
 	else
 		name = tq_arena_fmt(&r->arena, "%s-%s%s", r->task_id, what,
 		    m->ext);
@@ -44,7 +47,7 @@ disposition(struct sv_req *r, const char *what, const struct tq_mime *m)
 		tq_buf_chr(&b, *p < 0x20 || *p >= 0x7f || strchr("\"\\%/", *p) ?
 		    '_' : *p);
 	tq_buf_chr(&b, '"');
-	if (v.p != NULL) {
+	if (file != NULL) {
 		tq_buf_str(&b, "; filename*=UTF-8''");
 		tq_uri_escape(&b, name);
 	}
@@ -87,6 +90,21 @@ struct blob {
 	size_t		 start_n;
 };
 
+/* Bytes that were cut must not pass for the whole. */
+static int
+check_size(const struct tq_task *t, const struct blob *b, struct tq_err *err)
+{
+	int64_t want = b->field == offsetof(struct tq_task, output) ?
+	    t->output_size : b->field == offsetof(struct tq_task, input) ?
+	    t->input_size : 0;
+
+	if (want == 0 || b->size == want)
+		return 0;
+	return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT, "the %s has %lld "
+	    "bytes instead of %lld", b->what, (long long)b->size,
+	    (long long)want);
+}
+
 static int
 read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 {
@@ -107,12 +125,10 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	b->fd = tq_store_blob_get(st, b->name, &b->size, err);
 	if (b->fd == -1)
 		return -1;
-	/* One that was cut must not pass for the whole. */
-	if (b->field == offsetof(struct tq_task, output) &&
-	    r->task->output_size != 0 && b->size != r->task->output_size)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT, "the output "
-		    "has %lld bytes instead of %lld", (long long)b->size,
-		    (long long)r->task->output_size);
+	if (check_size(r->task, b, err) == -1) {
+		close(b->fd);
+		return -1;
+	}
 	n = pread(b->fd, b->start, sizeof(b->start), 0);
 	b->start_n = n > 0 ? (size_t)n : 0;
 	return 0;

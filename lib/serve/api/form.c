@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "serve/api/inside.h"
+#include "task/input.h"
 #include "util/json.h"
 #include "util/limits.h"
 #include "util/str.h"
-
-#define NAME_MAX_BYTES	200	/* of a file's name */
 
 /* Fields whose text is JSON itself; the others are strings. */
 static bool
@@ -65,28 +64,21 @@ put_all(struct sv_req *r, struct tq_buf *b, bool *typed, struct tq_err *err)
 	    "form: the fields are over the limit of 2 MiB") : 0;
 }
 
-/* The last part of a path, if it is a name that people can read. */
+/* Some browsers send the whole path, of Windows too. */
 static const char *
-base_name(const char *s)
+file_name(struct sv_req *r)
 {
-	const char *p, *name = s;
+	const char *s = r->up->filename, *p = s == NULL ? NULL :
+	    strrchr(s, '\\');
 
-	for (p = s; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return NULL;
-		if (*p == '/' || *p == '\\')
-			name = p + 1;
-	}
-	return *name == '\0' || strlen(name) > NAME_MAX_BYTES ||
-	    !tq_utf8_valid(tq_span_of(name)) ? NULL : name;
+	return s == NULL ? NULL : tq_input_name(p == NULL ? s : p + 1,
+	    &r->arena);
 }
 
 /* The file's name is kept as a label, which may be given as well. */
 static void
-label_file(struct sv_req *r, struct tq_task *t)
+label_file(struct sv_req *r, struct tq_task *t, const char *name)
 {
-	const char *name = r->up->filename == NULL ? NULL :
-	    base_name(r->up->filename);
 	struct tq_buf b = TQ_BUF_INIT(TQ_LABELS_MAX);
 	struct tq_span v;
 
@@ -113,6 +105,7 @@ sv_form_task(struct sv_req *r, struct tq_task *t, const char **key,
 {
 	struct tq_task def = { .queue = "default" };
 	struct tq_buf b = TQ_BUF_INIT(2 * SV_JSON_MAX);
+	const char *name;
 	bool typed = false;
 	int rc = put_all(r, &b, &typed, err);
 
@@ -130,7 +123,12 @@ sv_form_task(struct sv_req *r, struct tq_task *t, const char **key,
 	    "image/", 6) != 0)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "input: the upload is not an image");
-	if (rc == 0)
-		label_file(r, t);
-	return rc;
+	if (rc == -1)
+		return -1;
+	name = file_name(r);
+	label_file(r, t, name);
+	if (t->input_name == NULL)
+		t->input_name = name;
+	t->input_size = (int64_t)r->up->size;
+	return 0;
 }

@@ -26,12 +26,12 @@ static const struct {
 	    "\"RETRYING\",\"BLOCKED\",\"COMPLETED\",\"FAILED\","
 	    "\"CANCELLED\"]}" },
 	{ "NewTask", "type!s payload?a payloadKind?s queue?s taskId?s key?s "
-	    "input?s labels?o prio?i maxAttempts?i delay?s notBefore?s "
+	    "input?s inputName?s labels?o prio?i maxAttempts?i delay?s notBefore?s "
 	    "expiresAt?s timeout?s backoff?s backoffCap?s group?s parent?s "
 	    "traceparent?s after?[s afterEnded?[s" },
 	{ "TaskError", "stage?s code?s message?s" },
 	{ "Task", "taskId!s queue!s type!s status!#Status payload?a "
-	    "payloadKind?s input?s result?a resultKind?s output?s "
+	    "payloadKind?s input?s inputName?s result?a resultKind?s output?s "
 	    "outputSize?i outputUrl?s attempts!i maxAttempts!i "
 	    "failureReason?s error?#TaskError createdAt!t updatedAt!t "
 	    "startedAt?t finishedAt?t notBefore?t worker?s leaseUntil?t "

@@ -3,7 +3,7 @@
 #include "serve/api/inside.h"
 
 #define TASK_PARAMS	"type queue taskId key payload labels delay " \
-    "notBefore expiresAt prio maxAttempts timeout group"
+    "notBefore expiresAt prio maxAttempts timeout group inputName"
 
 #define BULK_PARAMS	"queue type status label group error since until drained " \
     "all dryRun limit"

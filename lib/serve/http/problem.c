@@ -106,7 +106,7 @@ static bool
 is_member(const char *s, size_t n)
 {
 	static const char *const names[] = { "type", "payload", "taskId",
-		"queue", "input", "labels", "payloadKind", "key", "prio",
+		"queue", "input", "inputName", "labels", "payloadKind", "key", "prio",
 		"maxAttempts", "timeout", "backoff", "backoffCap", "delay",
 		"notBefore", "expiresAt", "group", "parent", "traceparent",
 		"argv", "v", "inputImageUrl", "taskName", "until", "reason",
