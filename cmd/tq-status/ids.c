@@ -105,9 +105,8 @@ status_one(struct status *s, unsigned with, struct tq_arena *a,
 	return 1;
 }
 
-/* Records come with small bodies only, so that pages of them stay small. */
-static int
-with_bodies(struct status *s, const struct tq_task *t, struct tq_arena *a,
+int
+status_full(struct status *s, const struct tq_task *t, struct tq_arena *a,
     const struct tq_task **full)
 {
 	struct tq_task *got;
@@ -130,7 +129,7 @@ status_json(struct status *s, const struct tq_task *t)
 	const struct tq_task *full;
 	int rc;
 
-	if ((rc = with_bodies(s, t, &a, &full)) == 0) {
+	if ((rc = status_full(s, t, &a, &full)) == 0) {
 		tq_task_write(full, &s->cli->out);
 		tq_buf_chr(&s->cli->out, '\n');
 		if (s->cli->out.len > 64 * 1024)

@@ -52,6 +52,8 @@ static const struct tq_opt options[] = {
 	    "waiting for no task at all is no failure"),
 	TQ_ROW("output", 'o', STR, "FILE", output,
 	    "write the result to FILE, whole or not at all"),
+	TQ_ROW("dir", 0, STR, "DIR", dir,
+	    "write the results of all to files ID-NAME of DIR"),
 	TQ_ROW("url", 0, FLAG, NULL, url,
 	    "print where the output can be fetched"),
 	TQ_ROW("max-age", 0, DURATION, "D", max_age_ms,
@@ -71,6 +73,7 @@ static const char *const synopsis[] = {
 	"--history ID",
 	"--wait [--any] [--timeout D] [--allow-empty] ID... | -",
 	"--result [-o FILE | --url] ID",
+	"--result --dir DIR ID... | -",
 	NULL
 };
 
@@ -102,7 +105,7 @@ static const struct mode {
 	{ "why", WANTS_IDS, mode_why, " " },
 	{ "check", NO_IDS, mode_check, " queue max-age max-dead " },
 	{ "wait", WANTS_IDS, mode_wait, " any timeout allow-empty " },
-	{ "result", WANTS_IDS, mode_result, " output url " },
+	{ "result", WANTS_IDS, mode_result, " output dir url " },
 	{ "", WANTS_IDS, mode_show, " columns " },
 };
 

@@ -1,9 +1,14 @@
 /* cmd/tq-status/result.c -- --result: the stored bytes, nothing added. */
 #include "save.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "task/input.h"
+#include "util/str.h"
 #include "util/time.h"
 
 /* The record is there, and its bytes are not. */
@@ -18,11 +23,10 @@ not_there(struct status *s, const struct tq_task *t)
 }
 
 static int
-put_result(struct status *s, const struct tq_task *t)
+put_result(struct status *s, const struct tq_task *t, const char *to)
 {
 	struct source src = { .fd = -1, .bytes = t->result,
 	    .name = t->output };
-	const char *to = s->o->output;
 	int64_t size;
 	int rc;
 
@@ -63,11 +67,11 @@ put_url(struct status *s, const struct tq_task *t)
 }
 
 static int
-result_of(struct status *s, const struct tq_task *t)
+result_of(struct status *s, const struct tq_task *t, const char *to)
 {
 	switch (t->status) {
 	case TQ_COMPLETED:
-		return s->o->url ? put_url(s, t) : put_result(s, t);
+		return s->o->url ? put_url(s, t) : put_result(s, t, to);
 	case TQ_FAILED:
 		tq_cli_warn(s->cli, "%s failed: %s", t->id, t->reason != NULL ?
 		    t->reason : "no reason was given");
@@ -82,21 +86,76 @@ result_of(struct status *s, const struct tq_task *t)
 	}
 }
 
+/* DIR/ID-NAME, of a name that is too long its end. */
+static const char *
+name_in_dir(const struct tq_task *t, const char *dir, struct tq_arena *a)
+{
+	const char *name = t->input_name != NULL &&
+	    tq_input_name_ok(t->input_name) ? t->input_name : "result";
+	size_t room = NAME_MAX - 1 - strlen(t->id), n = strlen(name);
+
+	while (n > room) {
+		name += tq_utf8_len(name, n);
+		n = strlen(name);
+	}
+	return tq_arena_fmt(a, "%s/%s-%s", dir, t->id, name);
+}
+
+/* The others are worth having when one can't be read. */
+static int
+save_one(struct status *s, const struct tq_task *t, void *arg)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_err *err = &s->cli->err;
+	const struct tq_task *full;
+	const char *path = name_in_dir(t, s->o->dir, &a);
+	int rc = status_full(s, t, &a, &full);
+
+	(void)arg;
+	if (rc == 0)
+		rc = result_of(s, full, path);
+	if (rc == 0) {
+		rc = tq_cli_line(s->cli, tq_span_of(path));
+	} else if (rc == -1 && err->stage != TQ_AT_OUTPUT &&
+	    (err->code == TQ_E_CORRUPT || err->code == TQ_E_NOTFOUND)) {
+		tq_cli_warn(s->cli, "%s", err->msg);
+		rc = TQ_EX_IO;
+	}
+	tq_arena_free(&a);
+	if (rc > 0)
+		s->rc = tq_exit_graver(s->rc, rc);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+save_all(struct status *s)
+{
+	const char *dir = s->o->dir;
+
+	if (mkdir(dir, 0777) == -1 && errno != EEXIST)
+		return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, errno == EACCES ?
+		    TQ_E_DENIED : TQ_E_IO, errno, "%s", dir);
+	return status_each(s, save_one, NULL) == -1 ? -1 : s->rc;
+}
+
 int
 mode_result(struct status *s)
 {
+	const struct opts *o = s->o;
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_task *t;
 	int rc;
 
-	if (s->o->url && s->o->output != NULL)
-		return tq_cli_usage(s->cli, "--url and -o do not go together");
+	if (o->url + (o->output != NULL) + (o->dir != NULL) > 1)
+		return tq_cli_usage(s->cli, "only one of --url, -o and --dir");
 	if (s->cli->json)
 		return tq_cli_usage(s->cli, "--result gives the stored bytes; "
 		    "\"tq-status --json ID\" gives the whole record");
+	if (o->dir != NULL)
+		return save_all(s);
 	rc = status_one(s, TQ_WITH_RESULT, &a, &t);
 	if (rc == 1)
-		rc = result_of(s, t);
+		rc = result_of(s, t, o->output);
 	tq_arena_free(&a);
 	return rc == 0 ? s->rc : rc;
 }

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK	(256 * 1024)
+#define CHUNK	(64 * 1024)
 
 static int
 write_all(int fd, const char *p, size_t n, const char *name,
@@ -70,7 +70,7 @@ read_some(struct status *s, const struct source *src, char *chunk)
 static int
 copy_blob(struct status *s, const struct source *src, int fd, const char *to)
 {
-	char *chunk = tq_arena_alloc(&s->cli->arena, CHUNK);
+	char chunk[CHUNK];
 	bool first = true;
 	ssize_t got;
 	int rc = 0;

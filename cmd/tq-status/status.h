@@ -15,7 +15,7 @@ struct opts {
 			*group;
 	bool		 newest, any, allow_empty, url;
 	int64_t		 limit, timeout_ms, max_age_ms, max_dead, attempt;
-	const char	*output, *log;
+	const char	*output, *dir, *log;
 };
 
 struct status {
@@ -72,6 +72,13 @@ int status_each(struct status *s, status_fn *fn, void *arg);
  */
 int status_one(struct status *s, unsigned with, struct tq_arena *a,
     struct tq_task **t);
+
+/*
+ * status_full(s, t, a, full): ${t} with all its bytes, in ${a}: records come
+ * with small ones only, so that pages of them stay small.  0, or -1.
+ */
+int status_full(struct status *s, const struct tq_task *t, struct tq_arena *a,
+    const struct tq_task **full);
 
 /* status_json(s, t): the public record on a line, with all its bytes. */
 int status_json(struct status *s, const struct tq_task *t);

@@ -106,9 +106,11 @@ wait_round(struct waiting *w, int64_t ms)
 			w->refs[kept++] = w->refs[i];
 	}
 	w->n = kept;
-	if (w->input != INBOX_OPEN && !cli->out_tty && w->named > 1)
+	if (tq_cli_flush(cli) == -1)
+		return -1;
+	if (w->input != INBOX_OPEN && w->named > 1)
 		tq_cli_progress(cli, w->named - w->n, w->named, "ended");
-	return tq_cli_flush(cli);
+	return 0;
 }
 
 /*

@@ -14,26 +14,13 @@ struct watch {
 	struct tq_ref	 refs[WATCHED];
 	struct tq_task	*seen[WATCHED];
 	size_t		 n;
+	size_t		 ended;		/* of all, before and among these */
 	bool		 runs;		/* the last of them */
 	struct tq_arena	 arena;
 	int64_t		 deadline;	/* boot time; -1: none */
 	int		 verdict;	/* the exit status so far */
 	bool		 said;		/* that one waits for a dead task */
 };
-
-/* Of several ends the gravest counts, in the order of tq(7). */
-static int
-graver(int a, int b)
-{
-	static const int order[] = { TQ_EX_NOTASK, TQ_EX_TIMEOUT, TQ_EX_NO,
-	    TQ_EX_CANCELLED };
-	size_t i;
-
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (a == order[i] || b == order[i])
-			return order[i];
-	return TQ_EX_OK;
-}
 
 static int
 status_exit(enum tq_status status)
@@ -77,10 +64,10 @@ look(struct submit *s, struct watch *w)
 		} else if (tq_is_gone(t)) {
 			tq_cli_warn(s->cli, "no such task %s in %s",
 			    w->refs[i].id, tq_store_name(s->st));
-			w->verdict = graver(w->verdict, TQ_EX_NOTASK);
+			w->verdict = tq_exit_graver(w->verdict, TQ_EX_NOTASK);
 		} else if ((TQ_BIT(t->status) & TQ_FINISHED) != 0) {
 			say_end(s->cli, t);
-			w->verdict = graver(w->verdict,
+			w->verdict = tq_exit_graver(w->verdict,
 			    status_exit(t->status));
 		} else {
 			w->refs[left] = w->refs[i];
@@ -88,6 +75,7 @@ look(struct submit *s, struct watch *w)
 			w->runs = t->status == TQ_RUNNING;
 		}
 	}
+	w->ended += w->n - left;
 	w->n = left;
 }
 
@@ -182,6 +170,8 @@ watch(struct submit *s, struct watch *w)
 	int n;
 
 	while (w->n > 0) {
+		if (s->ndone > 1)
+			tq_cli_progress(s->cli, w->ended, s->ndone, "ended");
 		if (tq_cli_interrupted())
 			return interrupted(s);
 		if (print_more(s, w) == -1)
@@ -201,7 +191,7 @@ watch(struct submit *s, struct watch *w)
 		} else if (ms == 0 && !tq_cli_interrupted()) {
 			tq_cli_warn(s->cli, "timed out waiting for task %s%s",
 			    w->refs[0].id, w->n > 1 ? " and others" : "");
-			w->verdict = graver(w->verdict, TQ_EX_TIMEOUT);
+			w->verdict = tq_exit_graver(w->verdict, TQ_EX_TIMEOUT);
 			return w->verdict;
 		}
 	}
@@ -237,6 +227,8 @@ submit_wait(struct submit *s)
 	w->verdict = s->bad ? TQ_EX_NO : TQ_EX_OK;
 	if ((rc = watch_all(s, w)) == 0) {
 		rc = w->verdict;
+		if (s->ndone > 1)
+			tq_cli_progress(s->cli, s->ndone, s->ndone, "ended");
 		if ((s->o->result || s->o->pass_exit) && s->ndone == 1 &&
 		    rc != TQ_EX_NOTASK)
 			rc = submit_left(s, rc);

@@ -48,6 +48,12 @@ enum tq_exit tq_exit_of(enum tq_code code);
  */
 enum tq_exit tq_exit_of_err(const struct tq_err *err);
 
+/*
+ * tq_exit_graver(a, b): of what became of several tasks the gravest counts, in
+ * the order of tq(7): 5, 3, 1, 6; what could not be read (74) before all.
+ */
+int tq_exit_graver(int a, int b);
+
 /* -- options ---------- */
 
 enum tq_opt_kind {

@@ -60,3 +60,16 @@ tq_exit_of_err(const struct tq_err *err)
 		return TQ_EX_DENIED;
 	return tq_exit_of(err->code);
 }
+
+int
+tq_exit_graver(int a, int b)
+{
+	static const int order[] = { TQ_EX_IO, TQ_EX_NOTASK, TQ_EX_TIMEOUT,
+	    TQ_EX_NO, TQ_EX_CANCELLED };
+	size_t i;
+
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return TQ_EX_OK;
+}

@@ -134,12 +134,26 @@ tq_cli_confirm(struct tq_cli *cli, const char *question)
 	return n > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+/* Lines that begin where a bar stands would have its rest behind them. */
+static void
+erase_bar(struct tq_cli *cli)
+{
+	static const char erase[] = "\r\033[K";
+
+	if (!cli->bar_open || !cli->out_tty || cli->out.len == 0)
+		return;
+	(void)write_all(STDERR_FILENO, erase, sizeof(erase) - 1);
+	cli->bar_open = false;
+}
+
 int
 tq_out_write(struct tq_cli *cli)
 {
-	int errnum = cli->out.failed ? ENOMEM :
-	    write_all(STDOUT_FILENO, cli->out.data, cli->out.len);
+	int errnum;
 
+	erase_bar(cli);
+	errnum = cli->out.failed ? ENOMEM :
+	    write_all(STDOUT_FILENO, cli->out.data, cli->out.len);
 	tq_buf_clear(&cli->out);
 	if (errnum == 0)
 		return 0;

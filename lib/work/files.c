@@ -334,7 +334,7 @@ tq_files_env(struct worker *w, struct slot *s)
 	v[n++] = tq_arena_fmt(a, "TQ_OUTPUT=%s", s->output);
 	if (t->input != NULL)
 		v[n++] = tq_arena_fmt(a, "TQ_INPUT=%s", s->input);
-	if (t->input_name != NULL)
+	if (t->input_name != NULL && tq_input_name_ok(t->input_name))
 		v[n++] = tq_arena_fmt(a, "TQ_INPUT_NAME=%s", t->input_name);
 	if (t->parents > 0)
 		v[n++] = tq_arena_fmt(a, "TQ_AFTER=%s", s->after);

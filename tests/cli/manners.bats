@@ -95,6 +95,27 @@ load helper
 	[ ! -s err ]
 }
 
+@test "who waits for many sees on a terminal how many have ended, tq-submit too" {
+	a=$(tq-submit t)
+	tq-work --on t=true --drain --quiet
+	b=$(tq-submit u)
+	on_terminal "tq-status --wait --timeout 0.1s $a $b" || true
+	grep -aF "$a"$'\tCOMPLETED' out
+	grep -aF '] 1/2 ended' out
+	# The bar does not run into what is printed or said beside it.
+	grep -aF $'\r\033[Ktq-status: timed out' out
+	tq-ctl cancel "$b" >/dev/null
+	on_terminal "tq-status --wait $a $b" || true
+	grep -aF '] 2/2 ended'$'\r' out
+	on_terminal "seq 2 | tq-submit --each --wait=0.1s v" || true
+	grep -aF '] 0/2 ended' out
+	# Off a terminal, and of one task, there is none.
+	exits 6 tq-status --wait "$a" "$b"
+	[ "$(grep -c ended err)" -eq 0 ]
+	on_terminal "tq-status --wait $a"
+	! grep -aF ended out
+}
+
 @test "TERM=dumb gets no escapes" {
 	tq-submit x >/dev/null
 	TERM=dumb script -qec 'tq-work --on x=true --drain; tq-status --list; tq-status --summary' \

@@ -693,6 +693,41 @@ waiting_worker() {
 	[[ $output == *"No space left"* ]]
 }
 
+@test "tq-status --result --dir: many results, each in a file of its own" {
+	echo a >'my a.txt'
+	one=$(tq-submit t --input 'my a.txt')
+	two=$(tq-submit t '{"b":1}')
+	tq-work --on t=cat --drain --quiet
+	late=$(tq-submit t)
+	printf '%s\n' "$one" "$two" | exits 0 tq-status --result --dir d/ -
+	[ "$(cat out)" = "d//$one-my a.txt"$'\n'"d//$two-result" ]
+	[ "$(cat "d/$one-my a.txt" "d/$two-result")" = $'a\n{"b":1}' ]
+	# What has none is said, and the others are there.
+	rm -r d
+	exits 5 tq-status --result --dir d no-such "$late" "$two"
+	says 'no such task no-such'
+	says "$late has not ended"
+	[ "$(ls d)" = "$two-result" ]
+	exits 3 tq-status --result --dir d "$late"
+	: >file
+	exits 74 tq-status --result --dir file "$two"
+	exits 2 tq-status --result --dir d -o x "$two"
+	exits 2 tq-status --dir d "$two"
+}
+
+# sqlite only: looks into the folder of blobs
+# bats test_tags=sqlite
+@test "tq-status --result --dir: one that was cut keeps none of the others" {
+	head -c 300000 /dev/urandom >in
+	one=$(tq-submit t --input in)
+	two=$(tq-submit t)
+	tq-work --on t=cat --drain --quiet
+	truncate -s 1000 "$(find tq.db.blobs -name out)"
+	exits 74 tq-status --result --dir d "$one" "$two"
+	says "$one: its output has 1000 bytes instead of 300000"
+	[ "$(ls d)" = "$two-result" ]
+}
+
 @test "tq-status --result: says why there is none" {
 	a=$(tq-submit ok)
 	run -3 --separate-stderr tq-status --result "$a"
