@@ -112,6 +112,53 @@ nobody_was_locked_out() {
 	wait_until 10 status_is "$id" COMPLETED
 }
 
+traced() {
+	command -v strace >/dev/null || skip "needs strace"
+	strace -f -e trace=none -o /dev/null true 2>err || skip "$(tail -1 err)"
+}
+
+# What is synced while "$@" runs: a name on a line, without their folder.
+synced() {
+	strace -f -qq -y -e trace=fsync,fdatasync -o trace "$@" >/dev/null
+	sed -nE "s:.*sync\\([0-9]+<$PWD/?([^>]*)>.*:\\1:p" trace
+}
+
+# bats test_tags=sqlite
+@test "a submit syncs the log, and its name when that may be new" {
+	traced
+	tq-submit x
+	[ "$(synced tq-submit x)" = tq.db-wal ]
+	# Another program is the last to close it, and removes it.
+	sqlite3 tq.db 'PRAGMA application_id' >/dev/null
+	[ ! -e tq.db-wal ]
+	# Its header; the folder; the commit.
+	[ "$(synced tq-submit x)" = $'tq.db-wal\n\ntq.db-wal' ]
+	# A maker that was killed before that leaves an empty file.
+	sqlite3 tq.db 'PRAGMA application_id' >/dev/null
+	touch tq.db-wal
+	[ "$(synced tq-submit x)" = $'tq.db-wal\n\ntq.db-wal' ]
+	[ "$(synced tq-submit x)" = tq.db-wal ]
+}
+
+# bats test_tags=sqlite
+@test "the log is used again: it stays as long, and little of it is read" {
+	traced
+	for n in 1 2 3 4; do
+		yes '{"type":"x"}' | head -5000 | tq-submit --batch >/dev/null
+		stat -c %s tq.db-wal >>sizes
+		strace -qq -y -e trace=pread64 -o trace tq-status --summary
+		grep -c 'tq.db-wal' trace >>reads
+		# A copy is whole, though most of its log is of earlier rounds.
+		mkdir copy$n
+		cp tq.db tq.db-wal copy$n
+		[ "$(sqlite3 copy$n/tq.db 'PRAGMA integrity_check;
+		    SELECT count(*) FROM task')" = $'ok\n'$((n * 5000)) ]
+	done
+	[ "$(sort -n reads | tail -1)" -le 10 ]
+	[ "$(head -1 sizes)" -ge 100000 ]
+	[ "$(tail -1 sizes)" -le $(($(head -1 sizes) * 2)) ]
+}
+
 @test "kill -9 of submitters: every printed id is there" {
 	yes '{"type":"x","payload":{"n":1}}' | head -200000 >many || true
 	for i in 1 2 3 4 5 6 7 8; do

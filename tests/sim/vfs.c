@@ -3,7 +3,7 @@
  *
  * It keeps what SQLite's own unix VFS keeps (https://sqlite.org/vfs.html,
  * os_unix.c): five levels of locks, shared memory that is emptied by who comes
- * first, the folder synced with the first sync of a journal that was made.
+ * first, the folder synced with the first sync of a journal it may have made.
  */
 #include "world.h"
 
@@ -405,7 +405,6 @@ vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *sf, int flags,
 {
 	struct file *f = (struct file *)sf;
 	struct sim_node *n;
-	bool made = false;
 
 	(void)vfs;
 	memset(f, 0, sizeof(*f));
@@ -415,7 +414,6 @@ vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *sf, int flags,
 		return SQLITE_CANTOPEN;
 	if (n == NULL) {
 		n = sim_disk_new(false);
-		made = true;
 		if (path != NULL && (flags & SQLITE_OPEN_DELETEONCLOSE) == 0)
 			sim_disk_link(path, n);
 	}
@@ -423,8 +421,10 @@ vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *sf, int flags,
 	f->proc = sim.running;
 	f->node = n;
 	f->path = path == NULL ? NULL : strdup(path);
-	f->sync_dir = made && (flags & (SQLITE_OPEN_WAL |
-	    SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
+	/* As os_unix.c: of a file that it may have made. */
+	f->sync_dir = (flags & SQLITE_OPEN_CREATE) != 0 &&
+	    (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL |
+	    SQLITE_OPEN_SUPER_JOURNAL)) != 0;
 	f->next = files;
 	files = f;
 	if (out != NULL)

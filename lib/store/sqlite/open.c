@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include "util/str.h"
 
 #define BUSY_MS		10000	/* for writers that don't take turns with us */
-#define LEAVE_FRAMES	100	/* in the WAL, for the next tool to read */
 
 /*
  * Blobs may lie elsewhere, on a larger disk, but not where any member of a
@@ -70,37 +68,16 @@ open_beside(struct sq *s, struct tq_err *err)
 }
 
 static int
-note_frames(void *arg, sqlite3 *db, const char *name, int frames)
-{
-	struct sq *s = arg;
-
-	(void)db;
-	(void)name;
-	s->frames = frames;
-	return SQLITE_OK;
-}
-
-/* A tool that lives for a millisecond leaves the WAL to the next. */
-static void
-keep_wal(struct sq *s)
-{
-	int on = 1;
-
-	sqlite3_wal_hook(s->db, note_frames, s);
-	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-}
-
-static int
 set_up(struct sq *s, struct tq_err *err)
 {
 	static const char pragmas[] =
 	    "PRAGMA synchronous=%s;PRAGMA temp_store=MEMORY;"
-	    "PRAGMA cache_size=-%d;PRAGMA foreign_keys=OFF;";
+	    "PRAGMA cache_size=-%d;PRAGMA foreign_keys=OFF;"
+	    "PRAGMA journal_size_limit=%d;";
 	char sql[256];
 
 	snprintf(sql, sizeof(sql), pragmas, s->url.sync_normal ? "NORMAL" :
-	    "FULL", s->writable ? 4500 : 1000);
+	    "FULL", s->writable ? 4500 : 1000, SQ_WAL_BYTES);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 100);
@@ -115,8 +92,8 @@ connect(struct sq *s, bool writable, struct tq_err *err)
 	int flags = SQLITE_OPEN_NOMUTEX | (writable ? SQLITE_OPEN_READWRITE :
 	    SQLITE_OPEN_READONLY);
 
-	if (sqlite3_open_v2(s->url.path, &s->db, flags, s->sys->sqlite_vfs) !=
-	    SQLITE_OK)
+	if (sqlite3_open_v2(s->url.path, &s->db, flags,
+	    sq_wal_vfs(s->sys->sqlite_vfs)) != SQLITE_OK)
 		return sq_fail(s, err, "open");
 	return set_up(s, err) == -1 ? -1 : sq_check_ours(s, err);
 }
@@ -159,7 +136,7 @@ open_database(struct sq *s, enum tq_open how, struct tq_err *err)
 	if (sq_file_reach(s, how, err) == -1 || check_unknown(s, err) == -1 ||
 	    connect(s, s->writable, err) == -1)
 		return -1;
-	keep_wal(s);
+	sq_wal_keep(s);
 	if (open_beside(s, err) == -1)
 		return -1;
 	if (sq_check_version(s, how, err) == -1)
@@ -241,29 +218,12 @@ sq_open_migrating(const char *url, const struct tq_env *env,
 	return open_store(url, env, TQ_OPEN_CREATE, true, out, err);
 }
 
-/*
- * Whoever opens the database when nobody else has it open reads the whole WAL
- * first, so a tool that leaves many frames behind makes all that follow slow;
- * and a WAL that was only copied, not emptied, is read again from its start.
- */
-static void
-tidy_wal(struct sq *s)
-{
-	if (s->frames < LEAVE_FRAMES || s->lock_fd == -1 ||
-	    s->sys->flock(s->lock_fd, LOCK_EX | LOCK_NB) == -1)
-		return;
-	sqlite3_busy_timeout(s->db, 0);
-	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
-	    NULL);
-	s->sys->flock(s->lock_fd, LOCK_UN);
-}
-
 void
 sq_close(struct tq_store *st)
 {
 	struct sq *s = sq_of(st);
 
-	tidy_wal(s);
+	sq_wal_tidy(s);
 	disconnect(s);
 	sq_wake_close(s->sys, s->wake);
 	if (s->lock_fd != -1)

@@ -6,7 +6,7 @@
  *	there.c    are the files still those that were opened?
  *	step.c     prepared statements, SQLite's errors as ours
  *	folder.c   folders and names that survive a power failure
- *	file.c     the database's file; open.c  open and close
+ *	file.c     the database's file; wal.c  its log; open.c  open and close
  *	schema.c   tables and migrations
  *	txn.c      a write: turn-taking, version check, tallies, bells
  *	wake.c     the mapped file of futex words
@@ -264,6 +264,23 @@ int sq_there(struct tq_store *st, struct tq_err *err);
  * on a local disk?  Made when missing and ${how} says so.
  */
 int sq_file_reach(struct sq *s, enum tq_open how, struct tq_err *err);
+
+/* -- wal.c ---------------------------------------------------------------------- */
+
+/*
+ * sq_wal_vfs(below): the name of SQLite's VFS for a store's files: that of
+ * ${below} (NULL: the default), which does not sync the folder of a log whose
+ * name is known to be safe.  Made once per process, over the first ${below}.
+ */
+const char *sq_wal_vfs(const char *below);
+/* A log that grew longer is cut to this when it begins anew. */
+#define SQ_WAL_BYTES	(32 << 20)
+/* sq_wal_keep(s): the log of ${s}, just opened, stays when it is closed. */
+void sq_wal_keep(struct sq *s);
+/* sq_wal_spill(s): after a commit; copy a long log into the database. */
+void sq_wal_spill(struct sq *s);
+/* sq_wal_tidy(s): before the last close; leave little to read. */
+void sq_wal_tidy(struct sq *s);
 
 /* -- step.c ------------------------------------------------------------------- */
 

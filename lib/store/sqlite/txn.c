@@ -15,7 +15,6 @@
 #include "task/clock.h"
 
 #define CHANGE_MS		120000	/* how long a change can be followed */
-#define CHECKPOINT_FRAMES	4000	/* 16 MiB of WAL */
 
 void
 sq_now(struct sq *s)
@@ -287,9 +286,7 @@ sq_txn_commit(struct sq *s, struct tq_err *err)
 	end_turn(s);
 	wake_words(s);
 	clear_rung(s);
-	if (s->frames >= CHECKPOINT_FRAMES)
-		sqlite3_wal_checkpoint_v2(s->db, NULL,
-		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	sq_wal_spill(s);
 	for (i = 0; i < s->ntrash; i++)
 		sq_blob_del(&s->base, s->trash[i], NULL);
 	s->ntrash = s->nends = 0;
