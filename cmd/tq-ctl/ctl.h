@@ -9,7 +9,7 @@
 struct opts {
 	struct tq_strs	 queues;		/* init; cancel: one */
 	bool		 migrate, template;	/* init */
-	int64_t		 shards;		/* init */
+	int64_t		 shards, rate;		/* init */
 	bool		 dry_run;		/* init, cancel */
 	/* cancel: a filter */
 	const char	*type, *error, *since, *until;

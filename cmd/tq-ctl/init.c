@@ -20,8 +20,11 @@ print_policy(struct tq_cli *cli, const struct opts *o)
 static int
 print_template(struct tq_cli *cli, const struct opts *o)
 {
-	return tq_store_template(cli->store_url, cli->env, o->queues.v,
-	    o->queues.n, &cli->out, &cli->err) == -1 ? -1 : TQ_EX_OK;
+	const struct tq_init init = { .queues = o->queues.v,
+	    .nqueues = o->queues.n, .rate = o->rate > 0 ? o->rate : 0 };
+
+	return tq_store_template(cli->store_url, cli->env, &init, &cli->out,
+	    &cli->err) == -1 ? -1 : TQ_EX_OK;
 }
 
 int
@@ -30,6 +33,7 @@ ctl_init(struct tq_cli *cli, struct opts *o)
 	struct tq_init init = { .queues = o->queues.v,
 	    .nqueues = o->queues.n, .migrate = o->migrate,
 	    .shards = o->shards > 0 ? (int)o->shards : 0,
+	    .rate = o->rate > 0 ? o->rate : 0,
 	    .shared = o->shared, .dry_run = o->dry_run };
 	struct findings all = { .cli = cli, .dry_run = o->dry_run };
 

@@ -17,6 +17,8 @@ static const struct tq_opt options[] = {
 	    "init: let this group use the store too; all its files"),
 	TQ_ROW_IN("shards", 0, INT, "N", shards, 1, 16,
 	    "init: spread the queues' index over so many partitions (aws)"),
+	TQ_ROW_IN("rate", 0, INT, "N", rate, 1, 100000,
+	    "init: let table and index take N tasks a second at once (aws)"),
 	TQ_ROW("dry-run", 'n', FLAG, NULL, dry_run,
 	    "init, cancel: print what would be done"),
 	TQ_ROW("print-policy", 0, OPTSTR, "ROLE", policy,
@@ -68,9 +70,10 @@ static const struct tq_opt options[] = {
 };
 
 static const char *const synopsis[] = {
-	"init [-q Q]... [--migrate] [--shared GROUP] [--shards N] [--dry-run]",
+	"init [-q Q]... [--migrate] [--shared GROUP] [--shards N] [--rate N] "
+	"[--dry-run]",
 	"init --print-policy[=ROLE] [-q Q]...",
-	"init --print-template [-q Q]...",
+	"init --print-template [-q Q]... [--rate N]",
 	"doctor",
 	"cancel [--tree] ID... | -",
 	"cancel [-q Q] [--type T] [--status S] [--label K=V] [--group G] "
@@ -105,7 +108,7 @@ static const struct command {
 	const char	*takes;		/* options, each between blanks */
 } commands[] = {
 	{ "init", ctl_init, 0, 0, "no operand", " queue migrate shared shards "
-	    "dry-run "
+	    "rate dry-run "
 	    "print-policy print-template " },
 	{ "doctor", ctl_doctor, 0, 0, "no operand", " " },
 	{ "cancel", ctl_cancel, 0, -1, "task ids or a filter",
@@ -191,7 +194,7 @@ run(struct tq_cli *cli, struct opts *o)
 int
 main(int argc, char **argv)
 {
-	struct opts o = { .for_ms = -1, .shards = -1, .prio = -1,
+	struct opts o = { .for_ms = -1, .shards = -1, .rate = -1, .prio = -1,
 	    .timeout = -1,
 	    .max_attempts = -1, .keep = -1, .delay = -1, .at = -1 };
 	struct tq_cli cli;

@@ -206,6 +206,18 @@ put_schema(struct tq_buf *b, const struct tq_ddb_attr *hash,
 }
 
 static void
+put_warm(struct tq_buf *b, const struct tq_ddb_table *t)
+{
+	if (t->warm_writes == 0)
+		return;
+	tq_json_key(b, "WarmThroughput");
+	tq_buf_chr(b, '{');
+	tq_json_member_int(b, "ReadUnitsPerSecond", t->warm_reads);
+	tq_json_member_int(b, "WriteUnitsPerSecond", t->warm_writes);
+	tq_buf_chr(b, '}');
+}
+
+static void
 put_index(struct tq_buf *b, const struct tq_ddb_table *t)
 {
 	const char *const *f;
@@ -228,7 +240,9 @@ put_index(struct tq_buf *b, const struct tq_ddb_table *t)
 		}
 		tq_buf_chr(b, ']');
 	}
-	tq_buf_str(b, "}}]");
+	tq_buf_chr(b, '}');
+	put_warm(b, t);
+	tq_buf_str(b, "}]");
 }
 
 int
@@ -243,7 +257,25 @@ tq_ddb_create_table(struct tq_aws_req *r, const char *base,
 	put_schema(b, &t->hash, &t->range);
 	if (t->index != NULL)
 		put_index(b, t);
+	put_warm(b, t);
 	tq_json_member_str(b, "BillingMode", "PAY_PER_REQUEST");
+	return tq_aws_rpc_end(r, err);
+}
+
+int
+tq_ddb_warm_table(struct tq_aws_req *r, const char *base,
+    const struct tq_ddb_table *t, struct tq_err *err)
+{
+	struct tq_buf *b = &r->text;
+
+	if (start(r, base, "UpdateTable", t->name, err) == -1)
+		return -1;
+	put_warm(b, t);
+	tq_json_key(b, "GlobalSecondaryIndexUpdates");
+	tq_buf_str(b, "[{\"Update\":{");
+	tq_json_member_str(b, "IndexName", t->index);
+	put_warm(b, t);
+	tq_buf_str(b, "}}]");
 	return tq_aws_rpc_end(r, err);
 }
 

@@ -69,6 +69,9 @@ struct tq_ddb_table {
 	const char	*index;		/* one global index; NULL: none */
 	struct tq_ddb_attr index_hash, index_range;
 	const char *const *fields;	/* that it projects; NULL: all */
+	/* Units a second that it takes at once ("warm throughput"), as does its
+	   index; 0: as AWS begins. */
+	int64_t		 warm_reads, warm_writes;
 };
 
 /*
@@ -94,6 +97,9 @@ int tq_ddb_batch_delete(struct tq_aws_req *r, const char *base,
 int tq_ddb_query(struct tq_aws_req *r, const char *base,
     const struct tq_ddb_query *q, struct tq_err *err);
 int tq_ddb_create_table(struct tq_aws_req *r, const char *base,
+    const struct tq_ddb_table *t, struct tq_err *err);
+/* UpdateTable: as warm as ${t} says, which can only be raised. */
+int tq_ddb_warm_table(struct tq_aws_req *r, const char *base,
     const struct tq_ddb_table *t, struct tq_err *err);
 int tq_ddb_describe_table(struct tq_aws_req *r, const char *base,
     const char *table, struct tq_err *err);
@@ -150,8 +156,17 @@ int tq_ddb_batch_got(const struct tq_http_res *res, const char *table,
 int tq_ddb_batch_deleted(const struct tq_http_res *res, const char *table,
     struct tq_arena *mem, struct tq_ddb_page *page, struct tq_err *err);
 
+/*
+ * tq_ddb_table_is_warm(res, t): is the described table, with its index, at
+ * least as warm as ${t}?  False when the answer does not say.
+ */
+bool tq_ddb_table_is_warm(const struct tq_http_res *res,
+    const struct tq_ddb_table *t);
+
 /* What DescribeTable, CreateTable and DescribeTimeToLive say; NULL: nothing. */
 const char *tq_ddb_table_status(const struct tq_http_res *res,
+    struct tq_arena *mem);
+const char *tq_ddb_table_arn(const struct tq_http_res *res,
     struct tq_arena *mem);
 const char *tq_ddb_index_status(const struct tq_http_res *res,
     const char *index, struct tq_arena *mem);

@@ -208,6 +208,39 @@ tq_ddb_table_status(const struct tq_http_res *res, struct tq_arena *mem)
 }
 
 const char *
+tq_ddb_table_arn(const struct tq_http_res *res, struct tq_arena *mem)
+{
+	struct tq_span t;
+
+	return table_of(res, &t) ? str(t, "TableArn", mem) : NULL;
+}
+
+static bool
+is_warm(struct tq_span obj, const char *member, int64_t want)
+{
+	struct tq_span v;
+	int64_t n;
+
+	return tq_json_get(obj, "WarmThroughput", &v) &&
+	    tq_json_kind(v) == TQ_JSON_OBJECT && tq_json_get(v, member, &v) &&
+	    tq_json_int(v, &n) && n >= want;
+}
+
+bool
+tq_ddb_table_is_warm(const struct tq_http_res *res,
+    const struct tq_ddb_table *t)
+{
+	struct tq_span table, i;
+
+	return table_of(res, &table) && pick(table, "GlobalSecondaryIndexes",
+	    "IndexName", t->index, &i) &&
+	    is_warm(table, "ReadUnitsPerSecond", t->warm_reads) &&
+	    is_warm(table, "WriteUnitsPerSecond", t->warm_writes) &&
+	    is_warm(i, "ReadUnitsPerSecond", t->warm_reads) &&
+	    is_warm(i, "WriteUnitsPerSecond", t->warm_writes);
+}
+
+const char *
 tq_ddb_index_status(const struct tq_http_res *res, const char *index,
     struct tq_arena *mem)
 {

@@ -221,11 +221,14 @@ tq_s3_bucket_head(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 
 int
 tq_s3_bucket_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
-    const char *region, struct tq_err *err)
+    const char *region, bool regional, struct tq_err *err)
 {
 	if (tq_s3_start(r, b, "PUT", NULL, err) == -1)
 		return -1;
 	tq_aws_req_drop(r, OWNER);
+	if (regional)
+		tq_aws_req_header(r, "x-amz-bucket-namespace",
+		    "account-regional");
 	/* The oldest region is the one that may not be named. */
 	if (strcmp(region, "us-east-1") != 0) {
 		tq_aws_req_header(r, "Content-Type", "application/xml");

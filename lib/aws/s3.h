@@ -95,8 +95,9 @@ int tq_s3_uploads(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     const char *prefix, int max, struct tq_err *err);
 int tq_s3_bucket_head(struct tq_aws_req *r, const struct tq_s3_bucket *b,
     struct tq_err *err);
+/* ${regional}: its name is one in the account's own namespace. */
 int tq_s3_bucket_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
-    const char *region, struct tq_err *err);
+    const char *region, bool regional, struct tq_err *err);
 
 /*
  * tq_s3_presign(s, b, method, key, seconds, out, err):

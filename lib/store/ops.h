@@ -103,7 +103,7 @@ struct tq_store_ops {
 	    struct tq_err *);
 	/* NULL: nothing of it could be made by a template. */
 	int (*template)(const char *, const struct tq_env *,
-	    const char *const *, size_t, struct tq_buf *, struct tq_err *);
+	    const struct tq_init *, struct tq_buf *, struct tq_err *);
 	int (*doctor)(const char *, const struct tq_env *, tq_finding_fn *,
 	    void *, enum tq_level *, struct tq_err *);
 };

@@ -42,6 +42,9 @@ struct tq_init {
 	int		 shards;	/* aws: of each queue's index, at least;
 					   0: as they are.  TQ_E_CONFIG on
 					   stores without */
+	int64_t		 rate;		/* aws: tasks a second that table and
+					   index take at once; 0: as AWS
+					   begins.  As shards */
 	bool		 dry_run;	/* report, change nothing; what is to
 					   be asked for but may not be counts
 					   as not there */
@@ -65,14 +68,13 @@ int tq_store_policy(const char *url, const struct tq_env *env,
     bool *whole, struct tq_err *err);
 
 /*
- * tq_store_template(url, env, queues, n, out, err):
- * Append what init would make, with these queues beside the default one, and
- * the roles' policies, as a CloudFormation template in JSON.  Asks nobody.
+ * tq_store_template(url, env, opts, out, err):
+ * Append what init would make with ${opts} (queues, rate), and the roles'
+ * policies, as a CloudFormation template in JSON.  Asks nobody.
  * Fails with TQ_E_CONFIG for a store that has none.
  */
 int tq_store_template(const char *url, const struct tq_env *env,
-    const char *const *queues, size_t n, struct tq_buf *out,
-    struct tq_err *err);
+    const struct tq_init *opts, struct tq_buf *out, struct tq_err *err);
 
 /*
  * tq_store_doctor(...): look at everything that can be wrong; one finding a

@@ -408,8 +408,7 @@ tq_store_policy(const char *url, const struct tq_env *env, const char *role,
 
 int
 tq_store_template(const char *url, const struct tq_env *env,
-    const char *const *queues, size_t n, struct tq_buf *out,
-    struct tq_err *err)
+    const struct tq_init *opts, struct tq_buf *out, struct tq_err *err)
 {
 	const struct tq_store_ops *ops = ops_of(url, err);
 
@@ -419,7 +418,7 @@ tq_store_template(const char *url, const struct tq_env *env,
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
 		    "%s has no template; --print-template is for aws: stores",
 		    ops->scheme);
-	return ops->template(url, env, queues, n, out, err);
+	return ops->template(url, env, opts, out, err);
 }
 
 int

@@ -138,7 +138,7 @@ test_messages(void)
 
 static struct tq_ddb_table table = { name, { "pk", "S" }, { NULL, NULL },
     "due", { "shard", "S" }, { "ringAt", "N" },
-    (const char *const []){ "kind", NULL } };
+    (const char *const []){ "kind", NULL }, 0, 0 };
 
 static void
 wait_active(void)

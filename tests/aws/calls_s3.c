@@ -16,7 +16,7 @@ test_bucket(void)
 		strange = "q/a.b-c_d/x";
 	T_INT(tq_aws_bucket(client, name, &bucket, &err), 0);
 	S3("CreateBucket", tq_s3_bucket_create(&c.req, &bucket,
-	    tq_aws_region_of(client), &err));
+	    tq_aws_region_of(client), false, &err));
 	S3("HeadBucket", tq_s3_bucket_head(&c.req, &bucket, &err));
 }
 

@@ -184,6 +184,127 @@ camel() {
 	has_lines 1 err
 }
 
+# front URL: a proxy before it, whose address is then in ./front, and which says
+# in ./asked what it was asked.  On stdin: refuses(q), the status and body that a
+# request gets instead; changes(text, q), what becomes of an answer.
+front() {
+	{
+		cat <<-'EOF'
+		import fs from "node:fs";
+		import http from "node:http";
+		const to = new URL(process.argv[2]);
+		const s = http.createServer((q, r) => {
+		  const parts = [];
+		  q.on("data", (d) => parts.push(d)).on("end", () => {
+		    const body = Buffer.concat(parts);
+		    fs.appendFileSync("asked", `${q.method} ${q.url} ` +
+		      `${q.headers["x-amz-target"] ?? ""} ${body}\n`);
+		    const no = refuses(q);
+		    if (no) return r.writeHead(no[0]).end(no[1]);
+		    http.request({ method: q.method, headers: q.headers,
+		      path: q.url, host: to.hostname, port: to.port }, (a) => {
+		      let text = "";
+		      a.on("data", (d) => { text += d; }).on("end", () => {
+		        const out = changes(text, q);
+		        r.writeHead(a.statusCode, q.method === "HEAD" ? a.headers :
+		          { "content-type": a.headers["content-type"] ?? "" });
+		        r.end(out);
+		      });
+		    }).end(body);
+		  });
+		}).listen(0, "127.0.0.1", () => fs.writeFileSync("front",
+		  `http://127.0.0.1:${s.address().port}`));
+		EOF
+		cat
+	} >front.mjs
+	rm -f front asked
+	"${TQ_TEST_NODE:-node}" front.mjs "$1" 3>&- &
+	started+=($!)
+	wait_until 60 test -s front
+}
+
+@test "init: another account's table is refused, by doctor and use too" {
+	export AWS_ACCOUNT_ID=111111111111
+	front "$AWS_ENDPOINT_URL_DYNAMODB" <<-'EOF'
+	const refuses = () => null;
+	const changes = (t) => t.replaceAll(":000000000000:", ":999999999999:");
+	EOF
+	real=$AWS_ENDPOINT_URL_DYNAMODB
+	AWS_ENDPOINT_URL_DYNAMODB=$(cat front)
+	exits 78 tq-ctl init
+	says "table \"$NAME\" is in account 999999999999, not in 111111111111"
+	exits 78 tq-ctl doctor
+	finds FAIL 'table: .*is in account 999999999999'
+	# It is ours when the URL says so, whoever asks.
+	exits 0 tq-ctl doctor --store "$TQ_STORE&owner=999999999999"
+	# Credentials of one account reach no table of another by its name.
+	AWS_ENDPOINT_URL_DYNAMODB=$real
+	for cmd in "tq-submit x" "tq-status --list" "tq-work --on x=true --drain"; do
+		exits 78 $cmd --store "$TQ_STORE&owner=222222222222"
+		says 'is in account 111111111111, not in 222222222222'
+	done
+	exits 0 tq-submit x --store "$TQ_STORE&owner=111111111111"
+}
+
+@test "init: the bucket is in the account's own namespace; where there is none, said" {
+	export TQ_STORE=aws:spaced AWS_ACCOUNT_ID=000000000000
+	front "$AWS_ENDPOINT_URL_S3" <<-'EOF'
+	const refuses = (q) => "x-amz-bucket-namespace" in q.headers ?
+	  [400, "<Error><Code>InvalidArgument</Code></Error>"] : null;
+	const changes = (t) => t;
+	EOF
+	exits 0 tq-ctl init --dry-run
+	grep -q "create-bucket .*--bucket 'spaced-000000000000-us-east-1-an' --bucket-namespace account-regional" out
+	AWS_ENDPOINT_URL_S3=$(cat front) exits 0 tq-ctl init
+	grep -qE '^note +bucket: this S3 has no namespace' out
+	grep -qE '^ok +bucket: made' out
+	everything | grep -qxF '<Name>spaced-000000000000-us-east-1</Name>'
+	# What has been made has its name for good.
+	exits 0 tq-ctl init
+	grep -qE '^ok +bucket: is there' out
+	head -c 100000 /dev/zero | tr '\0' x >big
+	exits 0 tq-submit x --id big --text - <big
+	export TQ_STORE=aws:owned
+	exits 0 tq-ctl init
+	run ! grep -q namespace out
+	everything | grep -qxF '<Name>owned-000000000000-us-east-1-an</Name>'
+	exits 0 tq-submit x --id big --text - <big
+	exits 0 tq-work --on x=cat --drain
+	tq-status --result big | cmp - big
+	exits 0 tq-ctl init --print-policy=worker
+	grep -qF '"arn:aws:s3:::owned-000000000000-us-east-1-an"' out
+}
+
+@test "init --rate: table and index take so much at once; never less" {
+	exits 0 tq-ctl init -n --json --rate 1000 --store aws:warmed
+	warm='"WarmThroughput":{"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":6000}'
+	[ "$(grep '"CreateTable"' out | grep -oF "$warm" | wc -l)" -eq 2 ]
+	exits 0 tq-ctl init --print-template --rate 1000
+	is_json <out
+	grep -qF '"WarmWrites": {"Type": "Number", "Default": 6000,' out
+	front "$AWS_ENDPOINT_URL_DYNAMODB" <<-'EOF'
+	const warm = { ReadUnitsPerSecond: 12000, WriteUnitsPerSecond: 6000 };
+	const is = (q, what) => q.headers["x-amz-target"]?.endsWith(what);
+	const refuses = (q) => is(q, ".UpdateTable") ? [200, "{}"] : null;
+	function changes(text, q) {
+	  if (!is(q, ".DescribeTable")) return text;
+	  const a = JSON.parse(text);
+	  for (const t of [a.Table, ...a.Table.GlobalSecondaryIndexes])
+	    t.WarmThroughput = warm;
+	  return JSON.stringify(a);
+	}
+	EOF
+	AWS_ENDPOINT_URL_DYNAMODB=$(cat front)
+	exits 0 tq-ctl init --rate 900
+	grep -q 'throughput: is enough for 900 tasks a second' out
+	run ! grep -q UpdateTable asked
+	exits 0 tq-ctl init --rate 2000
+	grep -q 'throughput: raised for 2000 tasks a second: 12000 writes' out
+	[ "$(grep -F .UpdateTable asked | grep -oF '"WriteUnitsPerSecond":12000' | wc -l)" -eq 2 ]
+	exits 2 tq-ctl init --rate 0
+	exits 78 tq-ctl init --store "sqlite:$PWD/x.db" --rate 5
+}
+
 # -- the dry run ------------------------------------------------------------------
 
 @test "init --dry-run makes nothing; a shell that runs it makes all" {

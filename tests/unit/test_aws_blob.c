@@ -16,6 +16,7 @@
 static struct {
 	const char	*owner;		/* the bucket's */
 	const char	*account;	/* what STS says; NULL: it fails */
+	const char	*bucket;	/* its name; NULL: any */
 	bool		 knows_conditions;
 	char		 log[8192];	/* "METHOD url owner\n" */
 } world;
@@ -58,6 +59,9 @@ s3(const struct tq_http_req *r)
 {
 	const char *owner = header(r, "x-amz-expected-bucket-owner");
 
+	if (world.bucket != NULL && strncmp(r->url + strlen("https://"),
+	    world.bucket, strlen(world.bucket)) != 0)
+		return t_reply(404, NULL, "");
 	if (owner != NULL && strcmp(owner, world.owner) != 0)
 		return t_reply(403, NULL, strcmp(r->method, "HEAD") == 0 ? "" :
 		    "<Error><Code>AccessDenied</Code></Error>");
@@ -96,11 +100,12 @@ perform(void *arg, const struct tq_http_req *reqs, size_t n,
 static void
 start(const char *url, const char *name, const char *value)
 {
-	vars = (struct t_env){ .now = 1440938160000, .vars = { T_ENV_AWS,
-	    name, value, NULL } };
+	vars = (struct t_env){ .now = 1440938160000, .vars = {
+	    name != NULL ? name : "TQ_NONE", value, T_ENV_AWS, NULL } };
 	env = t_env_make(&vars);
 	world.owner = world.account = "111111111111";
 	world.knows_conditions = true;
+	world.bucket = NULL;
 	world.log[0] = '\0';
 	err = (struct tq_err)TQ_ERR_INIT;
 	T_INT(aq_new(url, &env, 1, aq_explain, &store, &err), 0);
@@ -114,7 +119,9 @@ put(const char *name)
 	return aq_blob_write(store, name, tq_span_of("bytes"), &err);
 }
 
-#define BUCKET "https://sto-111111111111-eu-west-1.s3.eu-west-1.amazonaws.com"
+#define SITE	".s3.eu-west-1.amazonaws.com"
+#define OLD	"https://sto-111111111111-eu-west-1" SITE
+#define BUCKET	"https://sto-111111111111-eu-west-1-an" SITE
 #define ASKED "POST https://sts.eu-west-1.amazonaws.com/ -\n"
 
 static void
@@ -123,14 +130,15 @@ test_owner(void)
 	start("aws:sto", NULL, NULL);
 	T_INT(put("a"), 0);
 	T_INT(put("b"), 0);
-	/* STS is asked once. */
-	T_STR(world.log, ASKED
+	/* STS is asked once, and S3 whether it is there. */
+	T_STR(world.log, ASKED "HEAD " BUCKET "/ 111111111111\n"
 	    "PUT " BUCKET "/a 111111111111 if-absent\n"
 	    "PUT " BUCKET "/b 111111111111 if-absent\n");
 	aq_free(store);
 	start("aws:sto", "AWS_ACCOUNT_ID", "111111111111");
 	T_INT(put("a"), 0);
-	T_STR(world.log, "PUT " BUCKET "/a 111111111111 if-absent\n");
+	T_STR(world.log, "HEAD " BUCKET "/ 111111111111\n"
+	    "PUT " BUCKET "/a 111111111111 if-absent\n");
 	aq_free(store);
 	start("aws:sto?bucket=named&owner=222222222222", NULL, NULL);
 	world.owner = "222222222222";
@@ -138,6 +146,61 @@ test_owner(void)
 	T_STR(world.log, "PUT https://named.s3.eu-west-1.amazonaws.com/a "
 	    "222222222222 if-absent\n");
 	aq_free(store);
+}
+
+/* Made by tq 0.1.0, or not at all, or where there is no such namespace. */
+static void
+test_names(void)
+{
+	start("aws:sto", "AWS_ACCOUNT_ID", "111111111111");
+	world.bucket = "sto-111111111111-eu-west-1.";
+	T_INT(put("a"), 0);
+	T_INT(put("b"), 0);
+	T_STR(world.log, "HEAD " BUCKET "/ 111111111111\n"
+	    "HEAD " OLD "/ 111111111111\n"
+	    "PUT " OLD "/a 111111111111 if-absent\n"
+	    "PUT " OLD "/b 111111111111 if-absent\n");
+	aq_free(store);
+	start("aws:sto", "AWS_ACCOUNT_ID", "111111111111");
+	world.bucket = "none";
+	T_INT(put("a"), -1);
+	T_OK(strstr(world.log, "PUT " BUCKET "/a") != NULL);
+	aq_free(store);
+	/* An old name that somebody else has taken is not looked for again. */
+	start("aws:sto", "AWS_ACCOUNT_ID", "111111111111");
+	world.owner = "999999999999";
+	world.bucket = "sto-111111111111-eu-west-1.";
+	T_INT(put("a"), -1);
+	T_OK(strstr(world.log, "PUT " BUCKET "/a") != NULL);
+	aq_free(store);
+	start("aws:sto", "AWS_REGION", "me-south-1");
+	T_INT(put("a"), 0);
+	T_OK(strstr(world.log, "HEAD") == NULL);
+	T_OK(strstr(world.log, "PUT https://sto-111111111111-me-south-1.s3.")
+	    != NULL);
+	aq_free(store);
+}
+
+/* 63 characters are the longest that S3 takes. */
+static void
+test_longest(void)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	const char *name;
+
+	start("aws:abcdefghijklmnopqrstuvwxyz-12345", "AWS_REGION",
+	    "ap-southeast-1");
+	name = aq_bucket_name(store, "111111111111", true, &a);
+	T_INT(strlen(name), 63);
+	T_OK(aq_bucket_regional(store, name));
+	aq_free(store);
+	start("aws:abcdefghijklmnopqrstuvwxyz-12345", "AWS_REGION",
+	    "ap-southeast-11");
+	name = aq_bucket_name(store, "111111111111", true, &a);
+	T_STR(name, "abcdefghijklmnopqrstuvwxyz-12345-111111111111-"
+	    "ap-southeast-11");
+	aq_free(store);
+	tq_arena_free(&a);
 }
 
 static void
@@ -200,6 +263,8 @@ test_no_conditions(void)
 T_MAIN(
 	{ "the store's bucket is the caller's own, or the named owner's",
 	    test_owner },
+	{ "an old store's bucket keeps its name", test_names },
+	{ "no bucket's name is over 63 characters", test_longest },
 	{ "somebody else's bucket is not used, whatever a queue's address says",
 	    test_others },
 	{ "of Amazon's S3 the owner has to be known", test_unknown },

@@ -163,7 +163,7 @@ test_reads(void)
 
 static const struct tq_ddb_table table = { "t", { "pk", "S" },
     { NULL, NULL }, "due", { "shard", "S" }, { "ringAt", "N" },
-    (const char *const []){ "type", NULL } };
+    (const char *const []){ "type", NULL }, 0, 0 };
 
 static void
 test_tables(void)
@@ -263,6 +263,40 @@ test_answers(void)
 	tq_arena_free(&mem);
 }
 
+#define WARM(r, w)	"\"WarmThroughput\":{\"ReadUnitsPerSecond\":" r ","	\
+			"\"WriteUnitsPerSecond\":" w "}"
+
+static void
+test_warm(void)
+{
+	struct tq_ddb_table t = table;
+	struct tq_http_res r = t_reply(200, NULL, "{\"Table\":{"
+	    WARM("12000", "4000") ",\"GlobalSecondaryIndexes\":["
+	    "{\"IndexName\":\"due\"," WARM("12000", "3000") "}]}}"),
+	    none = t_reply(200, NULL, "{\"Table\":{\"GlobalSecondaryIndexes\":"
+	    "[{\"IndexName\":\"due\"}]}}");
+
+	t.warm_reads = 12000;
+	t.warm_writes = 4000;
+	T_STR(sent(tq_ddb_warm_table(&req, BASE, &t, &err)),
+	    "{\"TableName\":\"t\"," WARM("12000", "4000")
+	    ",\"GlobalSecondaryIndexUpdates\":[{\"Update\":"
+	    "{\"IndexName\":\"due\"," WARM("12000", "4000") "}}]}");
+	T_OK(strstr(sent(tq_ddb_create_table(&req, BASE, &t, &err)),
+	    "[\"type\"]}," WARM("12000", "4000") "}]," WARM("12000", "4000"))
+	    != NULL);
+	/* The index is not warm enough, then it is; another says nothing. */
+	T_OK(!tq_ddb_table_is_warm(&r, &t));
+	t.warm_writes = 3000;
+	T_OK(tq_ddb_table_is_warm(&r, &t));
+	t.warm_reads = 12001;
+	T_OK(!tq_ddb_table_is_warm(&r, &t));
+	T_OK(!tq_ddb_table_is_warm(&none, &t));
+	tq_http_res_free(&r);
+	tq_http_res_free(&none);
+	tq_arena_free(&mem);
+}
+
 static void
 test_unprocessed(void)
 {
@@ -314,6 +348,7 @@ T_MAIN(
 	{ "tables with an index, and TTL", test_tables },
 	{ "a table's description is compared with what is wanted",
 	    test_tables_read },
+	{ "a table is made warm, or found to be", test_warm },
 	{ "items, pages and failed conditions are read", test_answers },
 	{ "what a batch left over is found", test_unprocessed },
 	{ "a body that is not what its CRC says is noticed", test_crc }

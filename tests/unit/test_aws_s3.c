@@ -409,7 +409,7 @@ test_owner(void)
 	T_STR(owner_of(tq_s3_uploads(&req, &b, "", 1, &err)), b.owner);
 	T_STR(owner_of(tq_s3_bucket_head(&req, &b, &err)), b.owner);
 	/* S3 does not take it there. */
-	T_STR(owner_of(tq_s3_bucket_create(&req, &b, "eu-west-1", &err)),
+	T_STR(owner_of(tq_s3_bucket_create(&req, &b, "eu-west-1", false, &err)),
 	    "none");
 	T_STR(owner_of(tq_s3_get(&req, &virtual, "k", 0, -1, &err)), "none");
 }
@@ -417,10 +417,15 @@ test_owner(void)
 static void
 test_create(void)
 {
-	T_INT(tq_s3_bucket_create(&req, &path, "us-east-1", &err), 0);
+	T_INT(tq_s3_bucket_create(&req, &path, "us-east-1",
+	    false, &err), 0);
 	T_INT(req.body.n, 0);
+	T_OK(tq_aws_req_find(&req, "x-amz-bucket-namespace") == NULL);
 	tq_aws_req_free(&req);
-	T_INT(tq_s3_bucket_create(&req, &path, "eu-west-1", &err), 0);
+	T_INT(tq_s3_bucket_create(&req, &path, "eu-west-1", true,
+	    &err), 0);
+	T_STR(tq_aws_req_find(&req, "x-amz-bucket-namespace"),
+	    "account-regional");
 	T_OK(strstr(req.text.data, "<LocationConstraint>eu-west-1<") != NULL);
 	tq_aws_req_free(&req);
 }

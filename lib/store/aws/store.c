@@ -72,6 +72,10 @@ aq_open(const char *url, const struct tq_env *env, enum tq_open how,
 	(void)how;
 	if (aq_new(url, env, 0, aq_explain, &s, err) == -1)
 		return -1;
+	if (aq_table_ours(s, NULL, err) == -1) {
+		aq_free(s);
+		return -1;
+	}
 	s->base.ops = &tq_aws_ops;
 	*out = &s->base;
 	return 0;

@@ -147,6 +147,9 @@ sq_init(const char *url, const struct tq_env *env,
 	if (opts->shards > 0)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s: has no "
 		    "shards: they are of the index in DynamoDB", url);
+	if (opts->rate > 0)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s: has no "
+		    "throughput to set: that is of tables in DynamoDB", url);
 	if (sq_url_parse(url, env, &u, err) == -1)
 		return -1;
 	path = sq_path_resolve(env->sys != NULL ? env->sys : &tq_sys_system,

@@ -9,9 +9,26 @@
 
 struct tq_s3_bucket;
 
-/* -- blob.c --------------------------------------------------------------- */
+/* -- bucket.c ------------------------------------------------------------- */
 
+/*
+ * aq_bucket(s, out, err):
+ * The store's bucket: the URL's, or the one that is there of the two names that
+ * init gives, which S3 is asked for once.  Returns 0, or -1.
+ */
 int aq_bucket(struct aq *s, struct tq_s3_bucket *out, struct tq_err *err);
+
+/*
+ * aq_bucket_name(s, account, regional, a): PREFIX-ACCOUNT-REGION, in ${a}; with
+ * "-an" behind it if ${regional}, and if there are such names in the region.
+ */
+const char *aq_bucket_name(const struct aq *s, const char *account,
+    bool regional, struct tq_arena *a);
+
+/*
+ * aq_bucket_regional(s, name): is it a name in an account's own namespace here?
+ */
+bool aq_bucket_regional(const struct aq *s, const char *name);
 
 /*
  * aq_bucket_others(s, c, err): did ${c} fail because the bucket is in another
@@ -19,6 +36,9 @@ int aq_bucket(struct aq *s, struct tq_s3_bucket *out, struct tq_err *err);
  */
 bool aq_bucket_others(struct aq *s, const struct tq_aws_call *c,
     struct tq_err *err);
+
+/* -- blob.c --------------------------------------------------------------- */
+
 int aq_blob_write(struct aq *s, const char *name, struct tq_span bytes,
     struct tq_err *err);
 int aq_blob_read(struct aq *s, const char *name, struct tq_arena *a,

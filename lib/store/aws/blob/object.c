@@ -1,6 +1,6 @@
 /*
- * lib/store/aws/blob/object.c -- the bucket, and what is asked about an
- * object.
+ * lib/store/aws/blob/object.c -- what is asked about an object, and what is
+ * stored as one.
  */
 #include <errno.h>
 #include <string.h>
@@ -8,73 +8,6 @@
 
 #include "aws/s3.h"
 #include "store/aws/blob/object.h"
-
-/* PREFIX-ACCOUNT-REGION */
-static int
-find_bucket(struct aq *s, const char *account, struct tq_err *err)
-{
-	struct tq_arena a = TQ_ARENA_INIT;
-	int rc = 0;
-
-	if (s->url.bucket != NULL) {
-		s->bucket = s->url.bucket;
-		return 0;
-	}
-	if (account == NULL && (account = aq_account_shown(s, &a)) == NULL)
-		rc = tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,
-		    "%s: the bucket's name is not known: set AWS_ACCOUNT_ID, "
-		    "or add ?bucket=NAME to the store", s->base.name);
-	else
-		s->bucket = tq_arena_fmt(&s->url.mem, "%s-%s-%s",
-		    s->url.prefix, account, tq_aws_region_of(s->a));
-	tq_arena_free(&a);
-	return rc;
-}
-
-int
-aq_bucket(struct aq *s, struct tq_s3_bucket *out, struct tq_err *err)
-{
-	const char *account;
-
-	if (aq_account(s, &account, err) == -1 || (s->bucket == NULL &&
-	    find_bucket(s, account, err) == -1) ||
-	    tq_aws_bucket(s->a, s->bucket, out, err) == -1)
-		return -1;
-	out->owner = account;
-	return 0;
-}
-
-/* Is there the bucket, of ${owner} (NULL: of anybody)? */
-static bool
-is_there(struct aq *s, struct tq_s3_bucket b, const char *owner)
-{
-	struct tq_aws_call c = { .service = TQ_AWS_S3, .bucket = b.name,
-	    .what = "s3 HeadBucket" };
-	bool is;
-
-	b.owner = owner;
-	is = tq_s3_bucket_head(&c.req, &b, NULL) == 0 &&
-	    tq_aws_call(s->a, &c, 1) == 0;
-	tq_aws_call_free(&c);
-	return is;
-}
-
-bool
-aq_bucket_others(struct aq *s, const struct tq_aws_call *c,
-    struct tq_err *err)
-{
-	struct tq_s3_bucket b;
-
-	/* A 403 is all that S3 says, as for want of permission. */
-	if (c->fault.status != 403 || aq_bucket(s, &b, NULL) == -1 ||
-	    b.owner == NULL || is_there(s, b, b.owner) || !is_there(s, b, NULL))
-		return false;
-	tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG, "%s: bucket \"%s\" is "
-	    "somebody else's, not of account %s, and is not used; give another "
-	    "with ?bucket=NAME, or add owner=ACCOUNT to the store", s->base.name,
-	    b.name, b.owner);
-	return true;
-}
 
 bool
 aq_no_conditions(struct aq *s, const struct tq_aws_call *c,

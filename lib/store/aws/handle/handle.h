@@ -33,7 +33,7 @@ struct aq_seen;
 struct aq_url {
 	char		*prefix;
 	char		*table;
-	char		*bucket;	/* NULL: PREFIX-ACCOUNT-REGION */
+	char		*bucket;	/* NULL: see blob/bucket.c */
 	char		*owner;		/* account; NULL: the caller's own */
 	char		*text;		/* without queue addresses, for messages */
 	struct tq_arena	 mem;
@@ -142,7 +142,7 @@ struct aq {
 	struct tq_store	 base;
 	struct tq_aws	*a;
 	struct aq_url	 url;
-	char		*bucket;	/* blob/object.c */
+	char		*bucket;	/* blob/bucket.c */
 	bool		 no_conditions;	/* blob/object.c: S3 knows none */
 	bool		 no_delete;	/* sweep/retention.c: may not, of records */
 	bool		 no_shards;	/* record/shards.c: may not raise them */
@@ -208,6 +208,13 @@ void aq_free(struct aq *s);
  * anybody's.  NULL when it is not known of a stand-in.  Returns 0, or -1.
  */
 int aq_account(struct aq *s, const char **account, struct tq_err *err);
+
+/*
+ * aq_table_ours(s, arn, err):
+ * Is the table in the store's account?  ${arn} is what DynamoDB says of it;
+ * NULL: as far as can be told without asking DynamoDB.  0, or -1 (TQ_E_CONFIG).
+ */
+int aq_table_ours(struct aq *s, const char *arn, struct tq_err *err);
 
 /*
  * aq_account_shown(s, a): for names and texts: the same, or of a stand-in the

@@ -31,8 +31,19 @@ aq_bucket_look(struct aq_setup *w, struct tq_err *err)
 	return rc;
 }
 
+/*
+ * An S3 that knows no names of an account's own answers 400 or 501.  One that
+ * the URL gives is made as it is, or not at all.
+ */
+static bool
+knows_no_namespace(struct aq_setup *w, const struct tq_aws_call *c)
+{
+	return w->s->url.bucket == NULL && aq_bucket_regional(w->s, c->bucket) &&
+	    (c->fault.status == 400 || c->fault.status == 501);
+}
+
 static int
-create(struct aq_setup *w, struct tq_err *err)
+create(struct aq_setup *w, bool *again, struct tq_err *err)
 {
 	struct tq_aws_call c = { .service = TQ_AWS_S3,
 	    .what = "s3 CreateBucket" };
@@ -42,7 +53,8 @@ create(struct aq_setup *w, struct tq_err *err)
 	if (aq_bucket(w->s, &b, err) == -1)
 		return -1;
 	c.bucket = b.name;
-	rc = tq_s3_bucket_create(&c.req, &b, tq_aws_region_of(w->s->a), err);
+	rc = tq_s3_bucket_create(&c.req, &b, tq_aws_region_of(w->s->a),
+	    aq_bucket_regional(w->s, b.name), err);
 	if (rc == 0)
 		rc = aq_act(w, &c, "bucket", "would be made",
 		    "BucketAlreadyOwnedByYou", err);
@@ -50,8 +62,29 @@ create(struct aq_setup *w, struct tq_err *err)
 		tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG, "bucket \"%s\": "
 		    "somebody else has one of this name; give another with "
 		    "?bucket=NAME", b.name);
+	*again = rc == -1 && knows_no_namespace(w, &c);
 	tq_aws_call_free(&c);
 	return rc == -1 ? -1 : 0;
+}
+
+/* In the account's own namespace; where S3 knows none, in that of all. */
+static int
+make(struct aq_setup *w, struct tq_err *err)
+{
+	struct aq_place at;
+	bool again;
+
+	if (create(w, &again, err) == 0)
+		return 0;
+	if (!again)
+		return -1;
+	aq_place_find(w, &at);
+	aq_say(w, TQ_LEVEL_NOTE, "bucket", "this S3 has no namespace of the "
+	    "account's own: its name is one that anybody could have taken",
+	    NULL);
+	w->s->bucket = tq_arena_str(&w->s->url.mem, aq_bucket_name(w->s,
+	    at.account, false, &w->mem));
+	return create(w, &again, err);
 }
 
 /* Its name has the account in it, which only a queue's address tells. */
@@ -67,8 +100,8 @@ name_it(struct aq_setup *w)
 		w->s->bucket = tq_arena_str(&w->s->url.mem, at.bucket);
 		return;
 	}
-	w->s->bucket = tq_arena_fmt(&w->s->url.mem, "%s-%s-%s",
-	    w->s->url.prefix, aq_no_account(w), at.region);
+	w->s->bucket = tq_arena_str(&w->s->url.mem, aq_bucket_name(w->s,
+	    aq_no_account(w), true, &w->mem));
 	/* Nothing to look for by such a name. */
 	w->blind[TQ_AWS_S3] = true;
 }
@@ -80,7 +113,7 @@ aq_init_bucket(struct aq_setup *w, struct tq_err *err)
 
 	name_it(w);
 	if ((is = aq_bucket_look(w, err)) == -1 ||
-	    (is == 0 && create(w, err) == -1))
+	    (is == 0 && make(w, err) == -1))
 		return -1;
 	if (is == 1 || !aq_dry(w))
 		aq_say(w, TQ_LEVEL_OK, "bucket", is == 1 ? "is there" : "made",

@@ -1,10 +1,21 @@
 /* lib/store/aws/setup/init_table.c -- the table, its index and its expiry. */
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
 #include "aws/dynamodb.h"
 #include "store/aws/record/table.h"
 #include "store/aws/setup/setup.h"
+
+/*
+ * What a task of a second wants of table and index: records of up to 2 KiB,
+ * written three times and read once; and the least that a table
+ * begins with (DynamoDB Developer Guide, "Warm throughput").
+ */
+#define WRITES_EACH	6
+#define READS_EACH	2
+#define WRITES_MIN	4000
+#define READS_MIN	12000
 
 #define ACTIVE_MS	60000	/* a new table takes seconds, seldom more */
 #define NAP_MIN_MS	20
@@ -31,7 +42,7 @@ int
 aq_table_look(struct aq_setup *w, struct tq_aws_call *c, struct tq_err *err)
 {
 	struct tq_ddb_table t = aq_table(w->s);
-	const char *differs;
+	const char *differs, *arn;
 	int rc = -1;
 
 	c->service = TQ_AWS_DYNAMODB;
@@ -42,6 +53,9 @@ aq_table_look(struct aq_setup *w, struct tq_aws_call *c, struct tq_err *err)
 		return -1;
 	if (rc == 0)
 		return AQ_ABSENT;
+	if ((arn = tq_ddb_table_arn(&c->res, &w->mem)) != NULL &&
+	    aq_table_ours(w->s, arn, err) == -1)
+		return -1;
 	if ((rc = judge_status(t.name, tq_ddb_table_status(&c->res, &w->mem),
 	    err)) != AQ_THERE)
 		return rc;
@@ -151,7 +165,7 @@ plan_wait(struct aq_setup *w)
 static int
 create(struct aq_setup *w, struct tq_err *err)
 {
-	struct tq_ddb_table t = aq_table(w->s);
+	struct tq_ddb_table t = aq_table_for(w->s, w->opts->rate);
 	struct tq_aws_call c = { .service = TQ_AWS_DYNAMODB,
 	    .what = "dynamodb CreateTable" };
 	int rc = tq_ddb_create_table(&c.req, tq_aws_base(w->s->a,
@@ -167,11 +181,50 @@ create(struct aq_setup *w, struct tq_err *err)
 	return rc == -1 ? -1 : 0;
 }
 
+struct tq_ddb_table
+aq_table_for(const struct aq *s, int64_t rate)
+{
+	struct tq_ddb_table t = aq_table(s);
+
+	if (rate == 0)
+		return t;
+	t.warm_writes = WRITES_EACH * rate;
+	t.warm_reads = READS_EACH * rate;
+	if (t.warm_writes < WRITES_MIN)
+		t.warm_writes = WRITES_MIN;
+	if (t.warm_reads < READS_MIN)
+		t.warm_reads = READS_MIN;
+	return t;
+}
+
+/* A table that is there, and is ${warm} as it is. */
+static int
+make_warm(struct aq_setup *w, bool warm, struct tq_err *err)
+{
+	struct tq_ddb_table t = aq_table_for(w->s, w->opts->rate);
+	struct tq_aws_call c = { .service = TQ_AWS_DYNAMODB,
+	    .what = "dynamodb UpdateTable" };
+	int rc = 0;
+
+	if (!warm && (rc = tq_ddb_warm_table(&c.req, tq_aws_base(w->s->a,
+	    TQ_AWS_DYNAMODB), &t, err)) == 0)
+		rc = aq_act(w, &c, "throughput", "would be raised", NULL, err);
+	tq_aws_call_free(&c);
+	if (rc == -1 || (aq_dry(w) && !warm))
+		return rc == -1 ? -1 : 0;
+	aq_say(w, TQ_LEVEL_OK, "throughput", tq_arena_fmt(&w->mem, "%s for "
+	    "%" PRId64 " tasks a second: %" PRId64 " writes", warm ?
+	    "is enough" : "raised", w->opts->rate, t.warm_writes), NULL);
+	return 0;
+}
+
 int
 aq_init_table(struct aq_setup *w, struct tq_err *err)
 {
+	struct tq_ddb_table t = aq_table_for(w->s, w->opts->rate);
 	struct tq_aws_call c = { 0 };
 	int is = aq_table_look(w, &c, err);
+	bool warm = is == AQ_THERE && tq_ddb_table_is_warm(&c.res, &t);
 
 	tq_aws_call_free(&c);
 	if (is == -1 || (is == AQ_ABSENT && create(w, err) == -1))
@@ -185,5 +238,6 @@ aq_init_table(struct aq_setup *w, struct tq_err *err)
 		check_ttl(w);
 	else
 		set_ttl(w);
-	return 0;
+	return w->opts->rate == 0 || is == AQ_ABSENT ? 0 :
+	    make_warm(w, warm, err);
 }

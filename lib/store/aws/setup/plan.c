@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "store/aws/blob/blob.h"
 #include "store/aws/setup/setup.h"
 #include "util/json.h"
 
@@ -36,12 +37,16 @@ put_quoted(struct tq_buf *b, const char *s, size_t n)
 /* S3's calls have no JSON; the only one that is told makes the bucket. */
 static void
 put_bucket(struct tq_buf *params, struct tq_buf *b, const char *name,
-    const char *region)
+    const char *region, bool regional)
 {
 	tq_buf_str(b, " --bucket ");
 	put_quoted(b, name, strlen(name));
 	tq_buf_str(params, "{\"Bucket\":");
 	tq_json_put_str(params, tq_span_of(name));
+	if (regional) {
+		tq_buf_str(b, " --bucket-namespace account-regional");
+		tq_buf_str(params, ",\"BucketNamespace\":\"account-regional\"");
+	}
 	/* That region is the default, and refused when it is said. */
 	if (strcmp(region, "us-east-1") != 0) {
 		tq_buf_fmt(b, " --create-bucket-configuration "
@@ -80,7 +85,8 @@ aq_plan(const struct aq *s, const struct tq_aws_call *c, struct tq_arena *a,
 	put_kebab(&b, out->operation);
 	tq_buf_fmt(&b, " --region %s", region);
 	if (c->service == TQ_AWS_S3) {
-		put_bucket(&params, &b, c->bucket, region);
+		put_bucket(&params, &b, c->bucket, region,
+		    aq_bucket_regional(s, c->bucket));
 	} else {
 		/* The very body that would be sent. */
 		tq_buf_str(&b, " --cli-input-json ");

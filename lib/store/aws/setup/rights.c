@@ -32,6 +32,8 @@ const struct aq_right aq_rights[] = {
 	{ "dynamodb DescribeTable", "dynamodb:DescribeTable", AQ_TABLE,
 	    OPERATOR, NONE },
 	{ "dynamodb CreateTable", "dynamodb:CreateTable", AQ_TABLE, OPERATOR, MAKES },
+	{ "dynamodb UpdateTable", "dynamodb:UpdateTable", AQ_TABLE, OPERATOR,
+	    NONE },
 	{ "dynamodb DescribeTimeToLive", "dynamodb:DescribeTimeToLive",
 	    AQ_TABLE, OPERATOR, NONE },
 	{ "dynamodb UpdateTimeToLive", "dynamodb:UpdateTimeToLive", AQ_TABLE,
@@ -92,7 +94,7 @@ const struct aq_right aq_rights[] = {
 	{ "s3 ListObjectsV2", "s3:ListBucket", AQ_BUCKET, WORKER | OPERATOR, NONE },
 	{ "s3 ListMultipartUploads", "s3:ListBucketMultipartUploads", AQ_BUCKET,
 	    WORKER | OPERATOR, NONE },
-	{ "s3 HeadBucket", "s3:ListBucket", AQ_BUCKET, OPERATOR, NONE },
+	{ "s3 HeadBucket", "s3:ListBucket", AQ_BUCKET, ALL, NONE },
 	{ "s3 CreateBucket", "s3:CreateBucket", AQ_BUCKET, OPERATOR, MAKES },
 };
 

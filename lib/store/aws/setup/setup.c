@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "aws/s3.h"
+#include "store/aws/blob/blob.h"
 #include "util/str.h"
 
 void
@@ -95,14 +97,20 @@ void
 aq_place_find(struct aq_setup *w, struct aq_place *out)
 {
 	const char *region = tq_aws_region_of(w->s->a);
+	struct tq_s3_bucket b;
 
 	*out = (struct aq_place){ .region = region,
 	    .partition = aq_partition(region) };
 	out->account = w->blind[TQ_AWS_SQS] ? w->s->url.owner :
 	    aq_account_shown(w->s, &w->mem);
-	out->bucket = w->s->url.bucket != NULL ? w->s->url.bucket :
-	    tq_arena_fmt(&w->mem, "%s-%s-%s", w->s->url.prefix,
-	    out->account != NULL ? out->account : "*", region);
+	/* It may have the name that tq 0.1.0 gave it. */
+	if (out->account != NULL && !w->blind[TQ_AWS_S3] &&
+	    aq_bucket(w->s, &b, NULL) == 0)
+		out->bucket = b.name;
+	else
+		out->bucket = w->s->url.bucket != NULL ? w->s->url.bucket :
+		    aq_bucket_name(w->s, out->account != NULL ? out->account :
+		    "*", true, &w->mem);
 }
 
 const char *

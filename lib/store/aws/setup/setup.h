@@ -5,7 +5,7 @@
  *	rights.c	which role may call what; policy.c: as IAM policies
  *	setup.c		findings, calls; plan.c: those that a dry run tells
  *	init.c		the verb; init_table.c init_queue.c init_bucket.c
- *	template.c	what init makes, for CloudFormation
+ *	template.c	what init makes, for CloudFormation; template_bucket.c
  *	queue_attrs.c	a queue's settings, read and judged
  *	doctor.c	the verb; doctor_work.c: tasks and workers
  */
@@ -14,14 +14,16 @@
 
 #include "store/aws/handle/handle.h"
 
+struct tq_ddb_table;
+
 /* -- the verbs, for the table in store.c ----------------------------------- */
 
 int aq_init(const char *, const struct tq_env *, const struct tq_init *,
     tq_finding_fn *, void *, struct tq_err *);
 int aq_policy(const char *, const struct tq_env *, const char *,
     const char *const *, size_t, struct tq_buf *, bool *, struct tq_err *);
-int aq_template(const char *, const struct tq_env *, const char *const *,
-    size_t, struct tq_buf *, struct tq_err *);
+int aq_template(const char *, const struct tq_env *, const struct tq_init *,
+    struct tq_buf *, struct tq_err *);
 int aq_doctor(const char *, const struct tq_env *, tq_finding_fn *, void *,
     enum tq_level *, struct tq_err *);
 
@@ -146,6 +148,8 @@ int aq_table_look(struct aq_setup *w, struct tq_aws_call *c,
     struct tq_err *err);
 /* The TTL attribute that is on, "" for none, NULL when it can't be said. */
 const char *aq_ttl_look(struct aq_setup *w);
+/* The table as init makes it for ${rate} tasks a second; 0: as AWS begins. */
+struct tq_ddb_table aq_table_for(const struct aq *s, int64_t rate);
 int aq_init_table(struct aq_setup *w, struct tq_err *err);
 
 /* What both queues are made with: names and numbers, NULL ends. */

@@ -8,18 +8,15 @@
  * stack goes, and is not replaced by an update of the parameters.
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "aws/dynamodb.h"
 #include "store/aws/record/table.h"
-#include "store/aws/setup/setup.h"
+#include "store/aws/setup/template.h"
 #include "util/json.h"
 
-#define KEEP	"\"DeletionPolicy\": \"Retain\", " \
-		"\"UpdateReplacePolicy\": \"Retain\""
-#define IF_KMS(yes, no) \
-		"{\"Fn::If\": [\"HasKey\", " yes ", " no "]}"
-#define NO_VALUE "{\"Ref\": \"AWS::NoValue\"}"
+#define READS_AT_FIRST	INT64_C(12000)	/* of a table that nobody warmed */
 
 static const char head[] =
     "{\n"
@@ -30,10 +27,10 @@ static const char head[] =
     "    \"AllowedValues\": [\"true\", \"false\"]},\n"
     "  \"DeletionProtection\": {\"Type\": \"String\", \"Default\": \"true\",\n"
     "    \"AllowedValues\": [\"true\", \"false\"]},\n"
-    "  \"WarmWrites\": {\"Type\": \"Number\", \"Default\": 0, \"Description\":\n"
+    "  \"WarmWrites\": {\"Type\": \"Number\", \"Default\": %" PRId64 ", \"Description\":\n"
     "    \"Writes a second that table and index take at once, from 4000; 0: "
     "as AWS starts\"},\n"
-    "  \"WarmReads\": {\"Type\": \"Number\", \"Default\": 12000, "
+    "  \"WarmReads\": {\"Type\": \"Number\", \"Default\": %" PRId64 ", "
     "\"MinValue\": 12000,\n    \"Description\": \"Reads a second, if WarmWrites "
     "are given\"},\n"
     "  \"VisibilityTimeout\": {\"Type\": \"Number\", \"Default\": 360,\n"
@@ -44,21 +41,15 @@ static const char head[] =
     "},\n"
     "\"Conditions\": {\n"
     "  \"HasKey\": {\"Fn::Not\": [{\"Fn::Equals\": [{\"Ref\": \"KeyArn\"}, \"\"]}]},\n"
+    "  \"HasNamespace\": {\"Fn::Not\": [{\"Fn::Or\": [\n"
+    "    {\"Fn::Equals\": [{\"Ref\": \"AWS::Region\"}, \"me-central-1\"]},\n"
+    "    {\"Fn::Equals\": [{\"Ref\": \"AWS::Region\"}, \"me-south-1\"]}]}]},\n"
     "  \"IsWarm\": {\"Fn::Not\": [{\"Fn::Equals\": [{\"Ref\": \"WarmWrites\"}, \"0\"]}]}\n"
     "},\n";
 
 static const char warm[] =
     "{\"Fn::If\": [\"IsWarm\", {\"ReadUnitsPerSecond\": {\"Ref\": \"WarmReads\"}, "
     "\"WriteUnitsPerSecond\": {\"Ref\": \"WarmWrites\"}}, " NO_VALUE "]}";
-
-/* "Fn::Sub" of ${s}, as a JSON string. */
-static void
-put_sub(struct tq_buf *out, const char *s)
-{
-	tq_buf_str(out, "{\"Fn::Sub\": ");
-	tq_json_put_str(out, tq_span_of(s));
-	tq_buf_chr(out, '}');
-}
 
 /* A queue's name as part of a logical id, which has letters and digits only. */
 static void
@@ -169,38 +160,6 @@ put_queue(const struct aq *s, const char *queue, bool dlq, struct tq_buf *out,
 	return 0;
 }
 
-/* -- the bucket ------------------------------------------------------------ */
-
-static void
-put_bucket(const char *name, struct tq_buf *out)
-{
-	tq_buf_str(out, ",\n\"Bucket\": {\"Type\": \"AWS::S3::Bucket\", " KEEP
-	    ", \"Properties\": {\n  \"BucketName\": ");
-	put_sub(out, name);
-	tq_buf_str(out, ",\n"
-	    "  \"PublicAccessBlockConfiguration\": {\"BlockPublicAcls\": true, "
-	    "\"BlockPublicPolicy\": true, \"IgnorePublicAcls\": true, "
-	    "\"RestrictPublicBuckets\": true},\n"
-	    "  \"OwnershipControls\": {\"Rules\": [{\"ObjectOwnership\": "
-	    "\"BucketOwnerEnforced\"}]},\n"
-	    "  \"BucketEncryption\": {\"ServerSideEncryptionConfiguration\": "
-	    "[{\"BucketKeyEnabled\": true, \"ServerSideEncryptionByDefault\": "
-	    IF_KMS("{\"SSEAlgorithm\": \"aws:kms\", \"KMSMasterKeyID\": "
-	    "{\"Ref\": \"KeyArn\"}}", "{\"SSEAlgorithm\": \"AES256\"}") "}]},\n"
-	    "  \"LifecycleConfiguration\": {\"Rules\": [{\"Id\": "
-	    "\"abort-multipart\", \"Status\": \"Enabled\", "
-	    "\"AbortIncompleteMultipartUpload\": {\"DaysAfterInitiation\": "
-	    "7}}]}}},\n"
-	    "\"BucketPolicy\": {\"Type\": \"AWS::S3::BucketPolicy\", "
-	    "\"Properties\": {\"Bucket\": {\"Ref\": \"Bucket\"}, "
-	    "\"PolicyDocument\": {\n  \"Version\": \"2012-10-17\", "
-	    "\"Statement\": [{\"Sid\": \"TlsOnly\", \"Effect\": \"Deny\", "
-	    "\"Principal\": \"*\", \"Action\": \"s3:*\",\n  \"Resource\": "
-	    "[{\"Fn::GetAtt\": [\"Bucket\", \"Arn\"]}, "
-	    "{\"Fn::Sub\": \"${Bucket.Arn}/*\"}],\n  \"Condition\": "
-	    "{\"Bool\": {\"aws:SecureTransport\": \"false\"}}}]}}}");
-}
-
 /* -- who may what ---------------------------------------------------------- */
 
 static const struct {
@@ -278,11 +237,13 @@ with_default(const char *const *queues, size_t *n, struct tq_arena *a)
 
 int
 aq_template(const char *url, const struct tq_env *env,
-    const char *const *queues, size_t n, struct tq_buf *out,
-    struct tq_err *err)
+    const struct tq_init *opts, struct tq_buf *out, struct tq_err *err)
 {
 	struct aq_place at = { "${AWS::Partition}", "${AWS::Region}",
-	    "${AWS::AccountId}", NULL, true };
+	    "${AWS::AccountId}", "${Bucket}", true };
+	const char *const *queues;
+	struct tq_ddb_table t;
+	size_t n = opts->nqueues;
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq *s;
 	size_t i;
@@ -290,14 +251,15 @@ aq_template(const char *url, const struct tq_env *env,
 
 	if (aq_new(url, env, 1, aq_explain, &s, err) == -1)
 		return -1;
-	queues = with_default(queues, &n, &a);
-	at.bucket = s->url.bucket != NULL ? s->url.bucket : tq_arena_fmt(&a,
-	    "%s-%s-%s", s->url.prefix, at.account, at.region);
-	tq_buf_fmt(out, "%s\"Resources\": {\n", head);
+	queues = with_default(opts->queues, &n, &a);
+	t = aq_table_for(s, opts->rate);
+	tq_buf_fmt(out, head, t.warm_writes, t.warm_writes > 0 ?
+	    t.warm_reads : READS_AT_FIRST);
+	tq_buf_str(out, "\"Resources\": {\n");
 	rc = put_table(s, out, err);
 	for (i = 0; rc == 0 && i < 2 * n; i++)
 		rc = put_queue(s, queues[i / 2], i % 2 == 0, out, err);
-	put_bucket(at.bucket, out);
+	aq_template_bucket(s, out);
 	put_policies(s, &at, queues, n, out);
 	tq_buf_str(out, "\n},\n\"Outputs\": {");
 	put_outputs(queues, n, out);
