@@ -203,6 +203,67 @@ synced() {
 	says "newer tq"
 }
 
+# fields CMD...: the fields of its first line, a "|" between them.
+fields() {
+	"$@" >fields.out
+	head -1 fields.out | tr '\t' '|'
+}
+
+@test "a script finds each field of a line where it was, whatever comes behind" {
+	tq-submit --id a --max-attempts 1 t >/dev/null
+	tq-work --drain --quiet --on 't=echo no >&2; exit 1' || true
+	tq-submit --id b u >/dev/null
+	# A field more is behind these: cut -f1-10 and the like see no difference.
+	row=$(tq-status --json a | jq -r '[.taskId, .status, .type, .queue, .attempts,
+	    .maxAttempts, .createdAt, .updatedAt, .worker, .failureReason] | join("|")')
+	for cmd in 'tq-status a' 'tq-status --list --status FAILED'; do
+		[[ $(fields $cmd)"|" == "$row|"* ]]
+	done
+	row=$(tq-status --json --summary | jq -r 'select(.type == "u") | [.queue, .type,
+	    .waiting, .running, .retrying, .completed, .failed, .cancelled] | join("|")')
+	[[ $(tq-status --summary | grep -P '\tu\t' | tr '\t' '|') == "$row|"*"|0|"* ]]
+	row=$(tq-status --json a | jq -r '[.taskId, .queue, .type, .attempts,
+	    .finishedAt, .error.stage] | join("|")')
+	[[ $(fields tq-dlq list)"|" == "$row|"*"|" ]]
+	row=$(tq-dlq top --json | jq -r '[.count, .type, .newest, .taskId, .error] | join("|")')
+	[[ $(fields tq-dlq top)"|" == "$row|"* ]]
+	[[ $(fields tq-status --history a)"|" == 1\|*T*Z\|*\|*:*\|failed\ *\|*no\| ]]
+	[[ $(fields tq-status --why b a) == b\|* ]]
+	[[ $(tq-status --wait a | tr '\t' '|')"|" == "a|FAILED|"* ]]
+	[[ $(fields tq-ctl hold b)"|" == "b|PENDING|"* ]]
+	[[ $(fields tq-ctl cancel b)"|" == "b|CANCELLED|"* ]]
+}
+
+# members WANTED CMD...: the first object that it prints has at least these.
+members() {
+	local m want=$1
+	shift
+	"$@" >members.out
+	for m in $want; do
+		head -1 members.out | jq -e "has(\"$m\")" >/dev/null || {
+			echo "no $m of $*:"
+			head -1 members.out
+			return 1
+		}
+	done
+}
+
+# The record's own are counted by tests/unit/test_task_json.c, those of tq-serve
+# by tests/long/contract.
+@test "a script finds each member of an object that a version has printed" {
+	tq-submit --id a --max-attempts 2 --backoff 0 t >/dev/null
+	tq-work --drain=all --quiet --on 't=echo no >&2; exit 1' || true
+	tq-ctl pause default --why x >/dev/null
+	tq-ctl limit default t=2 >/dev/null
+	tq-ctl rate default 3/h >/dev/null
+	members 'queue type waiting running retrying completed failed cancelled oldestMs
+	    workers paused pause limit rate' tq-status --json --summary
+	members 'count type error newest taskId' tq-dlq top --json
+	members 'n how worker start end stage code message' tq-status --json --history a
+	members 'queue paused reason rate rateText limits' tq-ctl rate default --json
+	members 'taskId status queue type attempts failureReason error' tq-dlq list --json
+}
+
 @test "a file that is no store, a folder, a missing one: each its line" {
 	echo "these are words, not a database, and there are enough of them" >words.db
 	exits 74 tq-status --store "sqlite:$PWD/words.db" --list
