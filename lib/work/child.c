@@ -14,7 +14,7 @@
 #include "work/worker.h"
 
 #define DRAIN_MAX	64		/* reads; then it is others' turn */
-#define LIVE_MAX	(4u * 1024 * 1024) /* of stdout, copied each second */
+#define LIVE_BYTES_MS	4096		/* of stdout, copied while it grows: 4 MiB/s */
 #define CHILD_FAILED	65		/* one of ours, and it has said why */
 
 /* Read one pipe until it is empty; false at its end. */
@@ -158,6 +158,7 @@ tq_child_capture(struct worker *w, struct child *c, int *theirs,
 	tq_buf_clear(&c->rx);
 	c->result_err.code = TQ_OK;
 	c->out_total = c->out_saved = 0;
+	c->out_at = 0;
 	return open_pipe(w, c, &c->out, out_ready, theirs, err);
 }
 
@@ -303,10 +304,12 @@ tq_child_save_out(struct worker *w, struct child *c, struct job *j,
 	bool ours;
 	int fd, rc = -1;
 
-	if (!c->keeps_out || c->out_total == c->out_saved ||
-	    (!last && c->out_total > LIVE_MAX))
+	/* All of it is copied, so the more there is, the less often. */
+	if (!c->keeps_out || c->out_total == c->out_saved || (!last &&
+	    w->now - c->out_at < (int64_t)(c->out_total / LIVE_BYTES_MS)))
 		return;
 	c->out_saved = c->out_total;
+	c->out_at = w->now;
 	tq_keeper_lend(w);
 	if ((fd = out_file(w, c, &ours, &err)) != -1)
 		rc = tq_store_blob_put(w->st, name, fd, true, &err);

@@ -33,6 +33,7 @@ struct child {
 	struct tq_err	 result_err;	/* it could not be kept */
 	bool		 keeps_out;	/* exec: stdout is kept however it ends */
 	uint64_t	 out_total, out_saved;	/* its bytes: come, kept */
+	int64_t		 out_at;	/* when it was */
 	int		 output_fd;	/* image: the picture */
 	struct tq_logbuf log;
 	uint64_t	 log_saved;	/* log.total then */
@@ -91,8 +92,9 @@ void tq_child_stop(struct worker *w, struct slot *s, int sig);
 void tq_child_save_log(struct worker *w, struct child *c, struct job *j);
 
 /*
- * tq_child_save_out(w, c, j, last): the same with its stdout, as long as it is
- * short or if this is all of it.
+ * tq_child_save_out(w, c, j, last): the same with its stdout; while it runs at
+ * most 4 MiB/s are copied for that, so that one of N bytes is kept every N/4 MiB
+ * seconds.
  * tq_child_drop_out(w, j): what was kept so is the result now.
  */
 void tq_child_save_out(struct worker *w, struct child *c, struct job *j,

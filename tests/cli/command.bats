@@ -145,18 +145,26 @@ run_all() {
 	[ "$(tq-status --log=stdout "$id")" = before ]
 }
 
-@test "stdout is followed while the command runs" {
+@test "stdout and stderr are followed while the command runs, however much it writes" {
 	mkfifo go
-	id=$(tq-submit -- sh -c 'echo one; read -r x <go; echo two')
+	id=$(tq-submit -- sh -c 'echo said >&2; head -c 6000000 /dev/zero | tr "\0" x
+	    echo; echo one; read -r x <go; echo two; echo more >&2')
 	run_all 3>&- &
 	started+=($!)
-	tq-status --log=stdout -f "$id" >seen &
-	follower=$!
-	wait_until 20 grep -qx one seen
+	for log in stdout stderr both; do
+		tq-status --log=$log -f "$id" >seen.$log &
+		eval "$log=$!"
+	done
+	wait_until 20 grep -qx one seen.stdout
+	wait_until 20 grep -qx said seen.stderr
+	wait_until 20 grep -qx one seen.both
 	[ "$(tq-status --columns status "$id")" = RUNNING ]
 	echo >go
-	wait "$follower"
-	[ "$(cat seen)" = "$(printf 'one\ntwo')" ]
+	wait "$stdout" "$stderr" "$both"
+	[ "$(tail -n +2 seen.stdout)" = "$(printf 'one\ntwo')" ]
+	[ "$(wc -c <seen.stdout)" -eq 6000009 ]
+	[ "$(cat seen.stderr)" = "$(printf 'said\nmore')" ]
+	[ "$(wc -c <seen.both)" -eq 6000019 ]
 	# What was kept meanwhile is the result now.
 	[ "$(find tq.db.blobs -name stdout | wc -l)" -eq 0 ]
 }
