@@ -42,7 +42,7 @@ complain(struct check *c, int state, const char *fmt, ...)
 }
 
 static void
-check_row(const struct status *s, const struct row *r, struct check *c)
+check_row(const struct status *s, const struct tq_facts_row *r, struct check *c)
 {
 	int64_t max_age = s->o->max_age_ms == -1 ? MAX_AGE_MS :
 	    s->o->max_age_ms;
@@ -129,23 +129,23 @@ mode_check(struct status *s)
 {
 	struct check c = { .text = TQ_BUF_INIT(64 * 1024) };
 	int64_t max_dead = s->o->max_dead == -1 ? 0 : s->o->max_dead;
-	struct facts f = { .now = 0 };
-	struct row *rows;
+	struct tq_facts f = { .now = 0 };
+	struct tq_facts_row *rows;
 	uint64_t stuck = 0, blocked = 0;
 	size_t i, n;
 
-	if (facts_load(s, &f) == -1) {
-		facts_free(&f);
+	if (status_facts(s, &f) == -1) {
+		tq_facts_free(&f);
 		return -1;
 	}
-	facts_rows(&f, &rows, &n);
+	tq_facts_rows(&f, &rows, &n);
 	for (i = 0; i < n; i++) {
 		check_row(s, &rows[i], &c);
 		blocked += rows[i].blocked;
 	}
 	if (blocked > 0 && tq_stuck_count(s->st, s->o->queue, NULL, 0,
 	    &stuck, &blocked, &s->cli->err) == -1) {
-		facts_free(&f);
+		tq_facts_free(&f);
 		return -1;
 	}
 	c.dead += stuck;
@@ -153,6 +153,6 @@ mode_check(struct status *s)
 		complain(&c, CHECK_WARNING, "%llu dead task%s%s (tq-dlq list)",
 		    (unsigned long long)c.dead, c.dead == 1 ? "" : "s",
 		    stuck > 0 ? ", with those that wait for them" : "");
-	facts_free(&f);
+	tq_facts_free(&f);
 	return check_print(s, &c);
 }

@@ -94,10 +94,10 @@ where_waiting(struct columns *c, const struct tq_task *t)
 {
 	struct tq_why w;
 
-	if (!c->facts_known && facts_load(c->s, &c->facts) == -1)
+	if (!c->facts_known && status_facts(c->s, &c->facts) == -1)
 		return -1;
 	c->facts_known = true;
-	facts_why(&c->facts, t, &w);
+	tq_facts_why(&c->facts, t, &w);
 	tq_buf_chr(&c->cell, '(');
 	tq_why_write(&w, &c->cell);
 	tq_buf_chr(&c->cell, ')');
@@ -251,5 +251,5 @@ columns_free(struct columns *c)
 {
 	tq_table_free(&c->table);
 	tq_buf_free(&c->cell);
-	facts_free(&c->facts);
+	tq_facts_free(&c->facts);
 }

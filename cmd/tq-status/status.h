@@ -3,7 +3,7 @@
 #define TQ_STATUS_H
 
 #include "cli/cli.h"
-#include "task/why.h"
+#include "store/facts.h"
 
 struct opts {
 	/* Modes: at most one, see main.c. */
@@ -90,62 +90,11 @@ int filter_parse(struct status *s);
 
 /* -- facts (facts.c) ------------------------------------------------------- */
 
-/* The store's surroundings of tasks, read once. */
-struct facts {
-	struct tq_arena		 a;
-	int64_t			 now;
-	struct tq_count		*counts;
-	size_t			 ncounts;
-	struct tq_presence	*workers;
-	size_t			 nworkers;
-	struct tq_control	*controls;
-	size_t			 ncontrols;
-	const char		**queues;	/* that was asked for; or those
-						   with tasks or a worker, or
-						   paused */
-	size_t			 nqueues;
-	bool			 mistyped;	/* perhaps: nothing is known of
-						   the queue that was asked for */
-};
-
-/* facts_load(s, f): (re)read; ${f} zeroed before the first time. */
-int facts_load(struct status *s, struct facts *f);
-void facts_free(struct facts *f);
-
-/* facts_control(f, queue): its control record, or NULL. */
-const struct tq_control *facts_control(const struct facts *f,
-    const char *queue);
-
-/* facts_paused(f, c): is it paused now?  ${c} may be NULL. */
-bool facts_paused(const struct facts *f, const struct tq_control *c);
-
-/* facts_workers(f, queue, type): live workers that take it; NULL: any type. */
-int facts_workers(const struct facts *f, const char *queue, const char *type);
-
-/* facts_why(f, t, w): fill ${w} for ${t}; w->ahead stays 0. */
-void facts_why(const struct facts *f, const struct tq_task *t,
-    struct tq_why *w);
-
-/* One line of the summary; borrowed from the facts. */
-struct row {
-	const char	*queue, *type;
-	uint64_t	 blocked;	/* of those that wait */
-	uint64_t	 waiting, running, retrying, completed, failed,
-			 cancelled;
-	int64_t		 oldest_ms;	/* how long the oldest due one waits */
-	int		 workers;
-	bool		 paused;
-	const char	*pause;		/* " until 14:00 (why)" */
-	double		 rate;		/* starts a second; 0: any */
-	int		 limit;		/* of the type at a time; 0: none */
-	const char	*cause;		/* why what is due waits; NULL */
-};
-
 /*
- * facts_rows(f, rows, n): a row per queue and type, in f->a, sorted; of
- * f->queues, one without tasks has one of type "-".
+ * status_facts(s, f): (re)read what surrounds the tasks of s->filter.queue, and
+ * ask once whether a queue of which nothing is known is there.  0 or -1.
  */
-void facts_rows(struct facts *f, struct row **rows, size_t *n);
+int status_facts(struct status *s, struct tq_facts *f);
 
 /* -- columns (columns.c) --------------------------------------------------- */
 
@@ -154,7 +103,7 @@ struct columns {
 	struct tq_table	 table;
 	const struct column **cols;
 	size_t		 n;
-	struct facts	 facts;
+	struct tq_facts	 facts;
 	bool		 facts_known;
 	struct tq_buf	 cell;
 };

@@ -18,7 +18,7 @@ static const char *const narrow_heads[NHEADS] = {
 };
 
 static void
-put_note(struct tq_table *t, const struct row *r, struct tq_arena *a)
+put_note(struct tq_table *t, const struct tq_facts_row *r, struct tq_arena *a)
 {
 	char rate[TQ_RATE_TEXT];
 	const char *note = "";
@@ -37,7 +37,7 @@ put_note(struct tq_table *t, const struct row *r, struct tq_arena *a)
 }
 
 static void
-put_row(struct tq_table *t, const struct row *r, struct tq_arena *a)
+put_row(struct tq_table *t, const struct tq_facts_row *r, struct tq_arena *a)
 {
 	const uint64_t counts[] = { r->waiting, r->running, r->retrying,
 	    r->completed, r->failed, r->cancelled };
@@ -56,7 +56,7 @@ put_row(struct tq_table *t, const struct row *r, struct tq_arena *a)
 }
 
 static void
-put_json(struct tq_cli *cli, const struct row *r)
+put_json(struct tq_cli *cli, const struct tq_facts_row *r)
 {
 	struct tq_buf *b = &cli->out;
 	char rate[TQ_RATE_TEXT];
@@ -87,19 +87,19 @@ put_json(struct tq_cli *cli, const struct row *r)
 int
 mode_summary(struct status *s)
 {
-	struct facts f = { .now = 0 };
+	struct tq_facts f = { .now = 0 };
 	struct tq_table table;
-	struct row *rows;
+	struct tq_facts_row *rows;
 	size_t i, n;
 	int rc = 0;
 
-	if (facts_load(s, &f) == -1) {
-		facts_free(&f);
+	if (status_facts(s, &f) == -1) {
+		tq_facts_free(&f);
 		return -1;
 	}
 	if (f.mistyped)
 		tq_cli_no_tasks(s->cli, s->filter.queue);
-	facts_rows(&f, &rows, &n);
+	tq_facts_rows(&f, &rows, &n);
 	tq_table_init(&table, s->cli, s->cli->out_width < 110 ? narrow_heads :
 	    heads, NHEADS, NHEADS - 1);
 	table.right = NUMBERS;
@@ -112,6 +112,6 @@ mode_summary(struct status *s)
 	if (!s->cli->json)
 		rc = tq_table_flush(&table);
 	tq_table_free(&table);
-	facts_free(&f);
+	tq_facts_free(&f);
 	return rc;
 }

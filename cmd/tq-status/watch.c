@@ -17,7 +17,7 @@
 
 struct watch {
 	struct status	*s;
-	struct facts	 f;
+	struct tq_facts	 f;
 	struct tq_arena	 a;		/* the tasks shown */
 	struct tq_arena	 changes;
 	struct tq_buf	 cursor;
@@ -103,14 +103,14 @@ draw(struct watch *w)
 	    .width = w->size.ws_col, .height = w->size.ws_row,
 	    .color = cli->color_out, .utf8 = utf8_locale(cli->env) };
 	struct tq_page running, dead;
-	struct row *rows;
+	struct tq_facts_row *rows;
 
 	tq_arena_reset(&w->a);
-	if (facts_load(w->s, &w->f) == -1 ||
+	if (status_facts(w->s, &w->f) == -1 ||
 	    list(w, TQ_RUNNING, &running) == -1 ||
 	    list(w, TQ_FAILED, &dead) == -1)
 		return -1;
-	facts_rows(&w->f, &rows, &v.nrows);
+	tq_facts_rows(&w->f, &rows, &v.nrows);
 	v.rows = rows;
 	v.now = w->f.now;
 	v.running = running.tasks;
@@ -212,7 +212,7 @@ mode_watch(struct status *s)
 	terminal_enter(&w);
 	rc = loop(&w);
 	terminal_leave(&w);
-	facts_free(&w.f);
+	tq_facts_free(&w.f);
 	tq_arena_free(&w.a);
 	tq_arena_free(&w.changes);
 	tq_buf_free(&w.cursor);

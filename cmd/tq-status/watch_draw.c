@@ -123,7 +123,7 @@ draw_title(struct page *p)
 static void
 draw_row(struct page *p, size_t i)
 {
-	const struct row *r = &p->v->rows[i];
+	const struct tq_facts_row *r = &p->v->rows[i];
 	char workers[24];
 
 	cell(p, r->paused ? YELLOW : PLAIN, 10, r->queue);

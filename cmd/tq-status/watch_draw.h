@@ -11,7 +11,7 @@ struct watch_view {
 	int		 width, height;
 	bool		 color;
 	bool		 utf8;		/* may it draw more than ASCII? */
-	const struct row *rows;
+	const struct tq_facts_row *rows;
 	size_t		 nrows;
 	const struct tq_task *running;	/* maybe not all */
 	size_t		 nrunning;

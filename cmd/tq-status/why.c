@@ -103,7 +103,7 @@ look_at_input(struct status *s, const struct tq_task *t, struct tq_why *w)
 static int
 why_task(struct status *s, const struct tq_task *t, void *arg)
 {
-	struct facts *f = arg;
+	struct tq_facts *f = arg;
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_parent by;
@@ -111,9 +111,9 @@ why_task(struct status *s, const struct tq_task *t, void *arg)
 	int rc = 0;
 
 	if (f->now == 0)
-		rc = facts_load(s, f);
+		rc = status_facts(s, f);
 	if (rc == 0) {
-		facts_why(f, t, &w);
+		tq_facts_why(f, t, &w);
 		if (is_due(&w))
 			look_at_input(s, t, &w);
 		if (is_due(&w) && (count_ahead(s, TQ_RETRYING, &w) == -1 ||
@@ -137,10 +137,10 @@ why_task(struct status *s, const struct tq_task *t, void *arg)
 int
 mode_why(struct status *s)
 {
-	struct facts f = { .now = 0 };
+	struct tq_facts f = { .now = 0 };
 	int rc;
 
 	rc = status_each(s, why_task, &f);
-	facts_free(&f);
+	tq_facts_free(&f);
 	return rc == -1 ? -1 : s->rc;
 }

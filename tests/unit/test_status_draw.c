@@ -61,7 +61,7 @@ longest(void)
 	return most;
 }
 
-static struct row rows[40];
+static struct tq_facts_row rows[40];
 static struct tq_task tasks[40];
 static struct tq_presence workers[1];
 
@@ -71,7 +71,7 @@ view(size_t nrows, size_t nrunning, size_t ndead, size_t nworkers)
 	size_t i;
 
 	for (i = 0; i < 40; i++) {
-		rows[i] = (struct row){ .queue = "default", .type = "thumb",
+		rows[i] = (struct tq_facts_row){ .queue = "default", .type = "thumb",
 		    .waiting = 12, .workers = 1, .oldest_ms = 12000 };
 		tasks[i] = (struct tq_task){
 		    .id = "01a20367-5d03-71ac-b580-7818df096bb5",
