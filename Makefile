@@ -90,11 +90,18 @@ IMAGE_ON  := $(foreach m,$(IMAGE_ALL),$(if $(call header_of,$(m)),$(m)))
 IMAGE_OFF := $(filter-out $(IMAGE_ON),$(IMAGE_ALL))
 IMAGE_SO   = $(IMAGE_ON:%=$(BUILD)/tq-image-%.so)
 
-all: $(TOOLS:%=$(BUILD)/%) $(MODULE) $(IMAGE_SO)
+# Backups are tar archives, by libarchive.
+ARCHIVE_SO = $(if $(wildcard /usr/include/archive.h),$(BUILD)/tq-archive.so)
+
+all: $(TOOLS:%=$(BUILD)/%) $(MODULE) $(IMAGE_SO) $(ARCHIVE_SO)
+	@$(if $(ARCHIVE_SO),,echo "make: without tq-archive.so (tq-ctl backup), which needs libarchive-dev" >&2)
 	@$(foreach m,$(IMAGE_OFF),echo "make: without tq-image-$(m).so, which needs $(PACKAGE_$(m))" >&2;)
 
 $(BUILD)/tq-net.so: $(MODULE_OBJ) $(BUILD)/libtq.a
 	$(CC) $(CFLAGS) -shared $(filter-out -pie,$(TQ_LDFLAGS)) -o $@ $^ $(LIBS_NET) -lcjson
+
+$(BUILD)/tq-archive.so: $(call objects,lib/archive/*.c) $(BUILD)/libtq.a
+	$(CC) $(CFLAGS) -shared $(filter-out -pie,$(TQ_LDFLAGS)) -o $@ $^ -larchive
 
 define IMAGE_RULE
 $(BUILD)/tq-image-$(1).so: $(call objects,lib/image/modules/$(1).c lib/image/modules/$(1)_*.c) $(BUILD)/libtq.a
@@ -267,7 +274,7 @@ install: all
 	    $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) \
 	    $(DESTDIR)$(PREFIX)/lib/tq $(DESTDIR)$(PREFIX)/share/tq/web
 	install $(STRIP) $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
-	install $(STRIP) -m 644 $(MODULE) $(IMAGE_SO) $(DESTDIR)$(PREFIX)/lib/tq
+	install $(STRIP) -m 644 $(MODULE) $(IMAGE_SO) $(ARCHIVE_SO) $(DESTDIR)$(PREFIX)/lib/tq
 	install -m 644 web/* $(DESTDIR)$(PREFIX)/share/tq/web
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
@@ -299,6 +306,7 @@ install-system:
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/tq/tq-net.so \
+	    $(DESTDIR)$(PREFIX)/lib/tq/tq-archive.so \
 	    $(IMAGE_ALL:%=$(DESTDIR)$(PREFIX)/lib/tq/tq-image-%.so) \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	    $(TOOLS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1) \
@@ -326,7 +334,7 @@ clean:
 	rm -rf build
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) \
-    $(MODULE_OBJ:.o=.d) $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
+    $(MODULE_OBJ:.o=.d) $(BUILD)/obj/lib/archive/archive.d $(IMAGE_ON:%=$(BUILD)/obj/lib/image/modules/%.d) $(wildcard $(BUILD)/obj/tests/*/*.d)
 
 .PHONY: sim torture crash mutants cover analyze all images tests deps check check-fast check-long check-on check-arm64 demo bench \
     check-layers lint fuzz install \

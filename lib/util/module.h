@@ -1,6 +1,7 @@
 /*
  * lib/util/module.h -- modules: what needs large libraries, loaded when asked
- * for.  tq-net.so has libcurl, the tq-image-*.so a picture format each.
+ * for.  tq-net.so has libcurl, tq-archive.so libarchive, the tq-image-*.so a
+ * picture format each.
  *
  * They stand beside the tool (in the build folder) or in ../lib/tq of it (when
  * installed).  Each has its own copy of lib/util, so pointers to functions and
