@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -289,9 +290,51 @@ sq_blob_get(struct tq_store *st, const char *name, int64_t *size,
 }
 
 int
-sq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
+sq_blobs_keep(struct sq *s, struct tq_err *err)
 {
-	struct sq *s = sq_of(st);
+	int fd, e;
+
+	if (make_dir(s, "") == -1 || (fd = s->sys->open_in(s->blob_dir, "",
+	    O_RDONLY | O_DIRECTORY, 0)) == -1)
+		return fail(s, err, "");
+	if (s->sys->flock(fd, LOCK_EX) == 0)
+		return fd;
+	e = errno;
+	s->sys->close(fd);
+	errno = e;
+	return e == EINTR ? tq_err_set(err, TQ_AT_STORE, TQ_E_INTR,
+	    "interrupted, waiting for another backup") : fail(s, err, "");
+}
+
+/*
+ * A descriptor that holds off backups while blobs are removed; -1 when there is
+ * no folder of blobs, or its file system has no locks.  *${kept}: a backup is
+ * under way.
+ */
+static int
+hold_off(const struct sq *s, bool *kept)
+{
+	int fd = s->sys->open_in(s->blob_dir, "", O_RDONLY | O_DIRECTORY, 0);
+
+	*kept = fd != -1 && s->sys->flock(fd, LOCK_SH | LOCK_NB) == -1 &&
+	    errno == EWOULDBLOCK;
+	return fd;
+}
+
+bool
+sq_blobs_kept(struct sq *s)
+{
+	bool kept;
+	int fd = hold_off(s, &kept);
+
+	if (fd != -1)
+		s->sys->close(fd);
+	return kept;
+}
+
+static int
+remove_blob(struct sq *s, const char *name, struct tq_err *err)
+{
 	char *copy, *slash;
 
 	if (s->sys->unlink_in(s->blob_dir, name) == -1 && errno != ENOENT &&
@@ -306,6 +349,20 @@ sq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
 	}
 	free(copy);
 	return 0;
+}
+
+int
+sq_blob_del(struct tq_store *st, const char *name, struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	bool kept;
+	int fd = hold_off(s, &kept), rc = 0;
+
+	if (!kept)
+		rc = remove_blob(s, name, err);
+	if (fd != -1)
+		s->sys->close(fd);
+	return rc;
 }
 
 int

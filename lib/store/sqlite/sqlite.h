@@ -17,6 +17,8 @@
  *	submit.c claim.c finish.c read.c list.c wait.c change.c control.c
  *	sweep.c blob.c: the verbs; tidy.c: blobs that nobody names
  *	share.c init.c doctor.c: making a store, and looking after it
+ *	snapshot.c backup.c restore_read.c restore_settle.c restore.c: a store
+ *	as one archive, and back; see backup.h
  *	version.c  is this a store?  migrate.c: from an older schema to this
  *
  * How it is fast and fair: DESIGN.md, "The sqlite store".
@@ -371,6 +373,17 @@ int sq_lanes_tidy(struct sq *s, struct tq_err *err);
 int sq_blob_write(struct sq *s, const char *name, struct tq_span bytes,
     struct tq_err *err);
 
+/*
+ * sq_blobs_keep(s, err): from now on, until the descriptor that it returns is
+ * closed (sys->close()), no blob is removed by any process: a backup is taken.
+ * Waits for another backup.  -1 on failure.
+ */
+int sq_blobs_keep(struct sq *s, struct tq_err *err);
+
+/* sq_blobs_kept(s): is a backup being taken?  Then sq_blob_del() leaves blobs
+   to the sweep of another day. */
+bool sq_blobs_kept(struct sq *s);
+
 /* -- claim.c ------------------------------------------------------------------------ */
 
 /* sq_claim_in_txn(s, req, got, rows, err): the claim, inside a transaction;
@@ -479,6 +492,10 @@ int sq_blob_url(struct tq_store *, const char *, int64_t, struct tq_buf *,
     struct tq_err *);
 int sq_init(const char *, const struct tq_env *, const struct tq_init *,
     tq_finding_fn *, void *, struct tq_err *);
+int sq_backup(const char *, const struct tq_env *, int, struct tq_backup *,
+    struct tq_err *);
+int sq_restore(const char *, const struct tq_env *, int, struct tq_backup *,
+    struct tq_err *);
 int sq_doctor(const char *, const struct tq_env *, tq_finding_fn *, void *,
     enum tq_level *, struct tq_err *);
 

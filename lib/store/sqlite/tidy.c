@@ -174,6 +174,8 @@ sq_tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err)
 	struct tq_err failed = TQ_ERR_INIT;
 	struct walk w = { s, count, &failed, 0, 1, 0 };
 
+	if (sq_blobs_kept(s))
+		return 0;
 	each_entry(&w, "", count_queue, &w);	/* no folder: no blob yet */
 	w.shares = w.folders / BLOB_LOOKS + 1;
 	if (s->tidied == 0)
