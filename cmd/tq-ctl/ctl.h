@@ -39,6 +39,8 @@ int ctl_resume(struct tq_cli *cli, struct opts *o);
 int ctl_limit(struct tq_cli *cli, struct opts *o);
 int ctl_rate(struct tq_cli *cli, struct opts *o);
 int ctl_sweep(struct tq_cli *cli, struct opts *o);
+int ctl_backup(struct tq_cli *cli, struct opts *o);
+int ctl_restore(struct tq_cli *cli, struct opts *o);
 
 /* -- cancel by a filter (cancel_filter.c) ----------------------------------- */
 

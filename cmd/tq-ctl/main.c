@@ -88,6 +88,8 @@ static const char *const synopsis[] = {
 	"limit Q [TYPE=N...]",
 	"rate Q [N/s]",
 	"sweep [--force]",
+	"backup FILE | -",
+	"restore FILE | -",
 	NULL
 };
 
@@ -129,6 +131,10 @@ static const struct command {
 	{ "rate", ctl_rate, 1, 2, "a queue, and a rate of starts to set, "
 	    "such as 5/s (0: no limit)", " " },
 	{ "sweep", ctl_sweep, 0, 0, "no operand", " force " },
+	{ "backup", ctl_backup, 1, 1, "a file to write, or - for stdout",
+	    " " },
+	{ "restore", ctl_restore, 1, 1, "a file to read, or - for stdin",
+	    " " },
 };
 
 #define NCOMMANDS	((int)(sizeof(commands) / sizeof(commands[0])))

@@ -9,6 +9,7 @@
 #ifndef TQ_STORE_OPS_H
 #define TQ_STORE_OPS_H
 
+#include "store/backup.h"
 #include "store/edges.h"
 #include "store/setup.h"
 #include "store/store.h"
@@ -104,6 +105,11 @@ struct tq_store_ops {
 	/* NULL: nothing of it could be made by a template. */
 	int (*template)(const char *, const struct tq_env *,
 	    const struct tq_init *, struct tq_buf *, struct tq_err *);
+	/* These two NULL: its services have backups of their own. */
+	int (*backup)(const char *, const struct tq_env *, int,
+	    struct tq_backup *, struct tq_err *);
+	int (*restore)(const char *, const struct tq_env *, int,
+	    struct tq_backup *, struct tq_err *);
 	int (*doctor)(const char *, const struct tq_env *, tq_finding_fn *,
 	    void *, enum tq_level *, struct tq_err *);
 };

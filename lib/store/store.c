@@ -421,6 +421,35 @@ tq_store_template(const char *url, const struct tq_env *env,
 	return ops->template(url, env, opts, out, err);
 }
 
+static int
+no_backup(const char *url, struct tq_err *err)
+{
+	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%.200s: has no "
+	    "backup as a file: point-in-time recovery of its table and "
+	    "versions of its bucket do that (tq-ctl mv --copy copies ended "
+	    "tasks to another store)", url);
+}
+
+int
+tq_store_backup(const char *url, const struct tq_env *env, int fd,
+    struct tq_backup *b, struct tq_err *err)
+{
+	const struct tq_store_ops *ops = ops_of(url, err);
+
+	return ops == NULL ? -1 : ops->backup == NULL ? no_backup(url, err) :
+	    ops->backup(url, env, fd, b, err);
+}
+
+int
+tq_store_restore(const char *url, const struct tq_env *env, int fd,
+    struct tq_backup *b, struct tq_err *err)
+{
+	const struct tq_store_ops *ops = ops_of(url, err);
+
+	return ops == NULL ? -1 : ops->restore == NULL ? no_backup(url, err) :
+	    ops->restore(url, env, fd, b, err);
+}
+
 int
 tq_store_doctor(const char *url, const struct tq_env *env,
     tq_finding_fn *report, void *arg, enum tq_level *worst,

@@ -16,5 +16,5 @@ const struct tq_store_ops tq_sqlite_ops = {
 	.workers = sq_workers, .sweep = sq_sweep, .blob_tmp = sq_blob_tmp,
 	.blob_put = sq_blob_put, .blob_get = sq_blob_get,
 	.blob_del = sq_blob_del, .blob_url = sq_blob_url, .init = sq_init,
-	.doctor = sq_doctor,
+	.doctor = sq_doctor, .backup = sq_backup, .restore = sq_restore,
 };
