@@ -26,6 +26,12 @@
 #define SQ_BACKUP_JSON_MAX	4096	/* bytes of the first and the last */
 #define SQ_BACKUP_PIECE		((size_t)256 * 1024)
 
+/* The verbs, for the table in ops.c: store/backup.h. */
+int sq_backup(const char *, const struct tq_env *, int, struct tq_backup *,
+    struct tq_err *);
+int sq_restore(const char *, const struct tq_env *, int, struct tq_backup *,
+    struct tq_err *);
+
 /* sq_archive(err): libarchive's module, loaded when first asked for. */
 const struct tq_archive_module *sq_archive(struct tq_err *err);
 

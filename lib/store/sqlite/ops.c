@@ -1,4 +1,5 @@
 /* lib/store/sqlite/ops.c -- the verbs of the sqlite store, as a table. */
+#include "store/sqlite/backup.h"
 #include "store/sqlite/sqlite.h"
 
 const struct tq_store_ops tq_sqlite_ops = {

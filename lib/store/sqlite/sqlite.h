@@ -492,10 +492,6 @@ int sq_blob_url(struct tq_store *, const char *, int64_t, struct tq_buf *,
     struct tq_err *);
 int sq_init(const char *, const struct tq_env *, const struct tq_init *,
     tq_finding_fn *, void *, struct tq_err *);
-int sq_backup(const char *, const struct tq_env *, int, struct tq_backup *,
-    struct tq_err *);
-int sq_restore(const char *, const struct tq_env *, int, struct tq_backup *,
-    struct tq_err *);
 int sq_doctor(const char *, const struct tq_env *, tq_finding_fn *, void *,
     enum tq_level *, struct tq_err *);
 
