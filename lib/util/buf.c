@@ -202,6 +202,19 @@ tq_arena_dup(struct tq_arena *a, const void *p, size_t n)
 	return s;
 }
 
+void *
+tq_arena_more(struct tq_arena *a, void *v, size_t n, size_t size)
+{
+	void *grown;
+
+	if (n > 0 && (n < 8 || (n & (n - 1)) != 0))
+		return v;	/* room is 8 or the next power of two */
+	grown = tq_arena_alloc(a, (n == 0 ? 8 : 2 * n) * size);
+	if (n > 0)
+		memcpy(grown, v, n * size);
+	return grown;
+}
+
 char *
 tq_arena_str(struct tq_arena *a, const char *s)
 {

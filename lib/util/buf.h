@@ -95,6 +95,14 @@ void *tq_arena_alloc(struct tq_arena *a, size_t n);
 /* tq_arena_dup(a, p, n): a copy of ${n} bytes, with a NUL behind them. */
 char *tq_arena_dup(struct tq_arena *a, const void *p, size_t n);
 
+/*
+ * tq_arena_more(a, v, n, size):
+ * The array ${v} of ${n} elements of ${size} bytes with zeroed room for one
+ * more: where it stands, or a copy with twice the room.  It counts on having
+ * been called for each element, the first with ${v} NULL.
+ */
+void *tq_arena_more(struct tq_arena *a, void *v, size_t n, size_t size);
+
 /* tq_arena_str(a, s): a copy of the C string ${s}; NULL gives NULL. */
 char *tq_arena_str(struct tq_arena *a, const char *s);
 

@@ -150,6 +150,28 @@ test_arena_copies(void)
 	tq_arena_free(&a);
 }
 
+static void
+test_arena_more(void)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	int *v = NULL, *before;
+	size_t n, moves = 0;
+	bool kept = true;
+
+	for (n = 0; n < 1000; n++) {
+		before = v;
+		v = tq_arena_more(&a, v, n, sizeof(*v));
+		moves += v != before;
+		T_INT(v[n], 0);
+		v[n] = (int)n;
+	}
+	for (n = 0; n < 1000; n++)
+		kept = kept && v[n] == (int)n;
+	T_OK(kept);
+	T_INT(moves, 8);	/* room for 8, 16, ... 1024 */
+	tq_arena_free(&a);
+}
+
 T_MAIN(
     { "buf: appends of all kinds follow each other, NUL behind", test_append },
     { "buf: over its maximum nothing is appended and failed stays set",
@@ -159,5 +181,6 @@ T_MAIN(
     { "span: compared by all its bytes", test_span },
     { "arena: pieces are aligned, zeroed and do not overlap", test_arena },
     { "arena: reset works with chunks of any size", test_arena_reset },
+    { "arena: an array grows by one and keeps all", test_arena_more },
     { "arena: copies have a NUL behind them", test_arena_copies },
 )

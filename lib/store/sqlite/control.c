@@ -49,7 +49,6 @@ sq_control_list(struct tq_store *st, struct tq_arena *a,
 	struct sq *s = sq_of(st);
 	sqlite3_stmt *q = sq_stmt(s, SQ_CONTROL_ALL, err);
 	struct tq_control *c;
-	size_t cap = 0;
 	int rc;
 
 	if (q == NULL)
@@ -58,13 +57,7 @@ sq_control_list(struct tq_store *st, struct tq_arena *a,
 	*n = 0;
 	*out = NULL;
 	while ((rc = sq_step(s, q, err)) == 1) {
-		if (*n == cap) {
-			cap = cap == 0 ? 16 : cap * 2;
-			c = tq_arena_alloc(a, cap * sizeof(*c));
-			if (*n > 0)
-				memcpy(c, *out, *n * sizeof(*c));
-			*out = c;
-		}
+		*out = tq_arena_more(a, *out, *n, sizeof(*c));
 		c = &(*out)[(*n)++];
 		*c = (struct tq_control){ .queue = tq_arena_str(a,
 		    (const char *)sqlite3_column_text(q, 6)) };
@@ -147,7 +140,6 @@ sq_workers(struct tq_store *st, struct tq_arena *a, struct tq_presence **out,
 	struct sq *s = sq_of(st);
 	sqlite3_stmt *q = sq_stmt(s, SQ_WORKER_ALL, err);
 	struct tq_presence *p;
-	size_t cap = 0;
 	int rc;
 
 	if (q == NULL)
@@ -157,13 +149,7 @@ sq_workers(struct tq_store *st, struct tq_arena *a, struct tq_presence **out,
 	*out = NULL;
 	sqlite3_bind_int64(q, 1, s->wall - PRESENT_MS);
 	while ((rc = sq_step(s, q, err)) == 1) {
-		if (*n == cap) {
-			cap = cap == 0 ? 16 : cap * 2;
-			p = tq_arena_alloc(a, cap * sizeof(*p));
-			if (*n > 0)
-				memcpy(p, *out, *n * sizeof(*p));
-			*out = p;
-		}
+		*out = tq_arena_more(a, *out, *n, sizeof(*p));
 		p = &(*out)[(*n)++];
 		p->worker = tq_arena_str(a,
 		    (const char *)sqlite3_column_text(q, 0));

@@ -1,6 +1,4 @@
 /* lib/store/sqlite/edge_read.c -- edges, as they stand. */
-#include <string.h>
-
 #include "store/sqlite/record.h"
 
 int
@@ -17,8 +15,7 @@ sq_edges_read(struct sq *s, int64_t child, struct tq_arena *a,
     struct tq_parent **out, size_t *n, struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(s, SQ_EDGE_PARENTS, err);
-	struct tq_parent *v = NULL, *grown;
-	size_t cap = 0;
+	struct tq_parent *v = NULL;
 	int rc;
 
 	*n = 0;
@@ -26,13 +23,7 @@ sq_edges_read(struct sq *s, int64_t child, struct tq_arena *a,
 		return -1;
 	sqlite3_bind_int64(q, 1, child);
 	while ((rc = sq_step(s, q, err)) == 1) {
-		if (*n == cap) {
-			cap = cap == 0 ? 8 : 2 * cap;
-			grown = tq_arena_alloc(a, cap * sizeof(*v));
-			if (*n > 0)
-				memcpy(grown, v, *n * sizeof(*v));
-			v = grown;
-		}
+		v = tq_arena_more(a, v, *n, sizeof(*v));
 		v[(*n)++] = (struct tq_parent){ .id = sq_id_text(q, 1, a),
 		    .ended = sqlite3_column_int(q, 2) != 0,
 		    .met = sqlite3_column_type(q, 3) != SQLITE_NULL,
@@ -87,8 +78,7 @@ sq_children(struct tq_store *st, const char *id, struct tq_arena *a,
 {
 	struct sq *s = sq_of(st);
 	sqlite3_stmt *q = sq_stmt(s, SQ_EDGE_CHILDREN, err);
-	const char **v = NULL, **grown;
-	size_t cap = 0;
+	const char **v = NULL;
 	int rc;
 
 	*n = 0;
@@ -97,13 +87,7 @@ sq_children(struct tq_store *st, const char *id, struct tq_arena *a,
 		return -1;
 	sq_bind_id(q, 1, id);
 	while ((rc = sq_step(s, q, err)) == 1) {
-		if (*n == cap) {
-			cap = cap == 0 ? 8 : 2 * cap;
-			grown = tq_arena_alloc(a, cap * sizeof(*v));
-			if (*n > 0)
-				memcpy(grown, v, *n * sizeof(*v));
-			v = grown;
-		}
+		v = tq_arena_more(a, v, *n, sizeof(*v));
 		v[(*n)++] = sq_id_text(q, 0, a);
 	}
 	*out = v;

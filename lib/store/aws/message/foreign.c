@@ -20,25 +20,10 @@ struct pass {
 	const char	*queue;
 	struct tq_arena	*a, mem;	/* of the findings; of the notes */
 	struct tq_foreign *v;
-	size_t		 n, cap, limit;
+	size_t		 n, limit;
 	struct aq_receipt *notes; /* all that came, to be put back */
-	size_t		 nnotes, capnotes;
+	size_t		 nnotes;
 };
-
-/* Room for one more of ${n} things. */
-static void *
-grow(struct tq_arena *a, void *v, size_t n, size_t *cap, size_t size)
-{
-	void *more;
-
-	if (n < *cap)
-		return v;
-	*cap = *cap == 0 ? 64 : 2 * *cap;
-	more = tq_arena_alloc(a, *cap * size);
-	if (n > 0)
-		memcpy(more, v, n * size);
-	return more;
-}
 
 static const char *
 reason_of(const struct tq_sqs_msg *m, struct tq_arena *a)
@@ -57,14 +42,14 @@ take(struct pass *p, const struct tq_sqs_msg *m, struct tq_arena *mem)
 {
 	struct tq_message told = { .dead = 0 };
 
-	p->notes = grow(&p->mem, p->notes, p->nnotes, &p->capnotes,
+	p->notes = tq_arena_more(&p->mem, p->notes, p->nnotes,
 	    sizeof(*p->notes));
 	p->notes[p->nnotes++] = (struct aq_receipt){ .queue = p->queue,
 	    .receipt = tq_arena_str(&p->mem, m->receipt) };
 	if (p->n == p->limit ||
 	    (aq_message_read(m->body, mem, &told) && told.dead != 0))
 		return;
-	p->v = grow(p->a, p->v, p->n, &p->cap, sizeof(*p->v));
+	p->v = tq_arena_more(p->a, p->v, p->n, sizeof(*p->v));
 	p->v[p->n++] = (struct tq_foreign){ p->queue,
 	    tq_arena_str(p->a, m->id != NULL ? m->id : ""),
 	    reason_of(m, p->a), m->sent_ms, tq_arena_span(p->a, m->body) };
@@ -91,7 +76,8 @@ look(struct pass *p, const char *url, bool *more, struct tq_err *err)
 	tq_arena_free(&mem);
 	aq_hide_all(s, true, p->notes, p->nnotes);
 	tq_arena_free(&p->mem);
-	p->nnotes = p->capnotes = 0;
+	p->nnotes = 0;
+	p->notes = NULL;
 	return rc;
 }
 
