@@ -203,6 +203,14 @@ bool tq_task_label(const struct tq_task *t, const char *key,
 void tq_task_write(const struct tq_task *t, struct tq_buf *b);
 
 /*
+ * tq_task_put_bytes(b, key, v, kind):
+ * Append the member ${key} with a payload or a result: JSON as it is, on one
+ * line, text as a string; nothing when there is none.
+ */
+void tq_task_put_bytes(struct tq_buf *b, const char *key, struct tq_span v,
+    enum tq_kind kind);
+
+/*
  * tq_task_parse(text, a, t, err):
  * Read a task from one JSON object, as --batch and REST take it and as
  * tq_task_write() prints it: what was asked for is read, what became of it

@@ -3,8 +3,8 @@
 
 #include "util/json.h"
 
-static void
-member_bytes(struct tq_buf *b, const char *key, struct tq_span v,
+void
+tq_task_put_bytes(struct tq_buf *b, const char *key, struct tq_span v,
     enum tq_kind kind)
 {
 	if (kind == TQ_KIND_NONE || v.p == NULL)
@@ -76,12 +76,12 @@ tq_task_write(const struct tq_task *t, struct tq_buf *b)
 	tq_json_member_str(b, "queue", t->queue);
 	tq_json_member_str(b, "type", t->type);
 	tq_json_member_str(b, "status", tq_status_name(t->status));
-	member_bytes(b, "payload", t->payload, t->payload_kind);
+	tq_task_put_bytes(b, "payload", t->payload, t->payload_kind);
 	if (t->payload_kind == TQ_KIND_TEXT)
 		tq_json_member_str(b, "payloadKind", "text");
 	tq_json_member_str(b, "input", t->input);
 	tq_json_member_str(b, "inputName", t->input_name);
-	member_bytes(b, "result", t->result, t->result_kind);
+	tq_task_put_bytes(b, "result", t->result, t->result_kind);
 	if (t->result_kind == TQ_KIND_TEXT)
 		tq_json_member_str(b, "resultKind", "text");
 	tq_json_member_str(b, "output", t->output);

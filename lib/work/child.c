@@ -166,13 +166,11 @@ int
 tq_child_start(struct worker *w, struct child *c, struct tq_spawn_cmd *cmd,
     struct tq_err *err)
 {
-	size_t i;
 	int rc;
 
 	cmd->child = c->n;
 	rc = tq_spawn_start(&w->spawn, cmd, err);
-	for (i = 0; i < cmd->nfds; i++)
-		close(cmd->fds[i]);
+	tq_spawn_fds_close(cmd);
 	if (rc == -1) {
 		tq_child_close(w, c);
 		return -1;

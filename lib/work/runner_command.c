@@ -32,19 +32,14 @@ open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
     struct tq_err *err)
 {
 	struct child *c = &s->child;
-	size_t i;
 
-	cmd->nfds = 4;
-	for (i = 0; i < cmd->nfds; i++)
-		cmd->fds[i] = -1;
+	tq_spawn_fds(cmd, 4);
 	if ((cmd->fds[0] = open_stdin(w, s, err)) == -1)
 		return -1;
 	if (tq_child_capture(w, c, &cmd->fds[1], err) == 0 &&
 	    tq_child_open(w, c, cmd->fds, err) == 0)
 		return 0;
-	for (i = 0; i < cmd->nfds; i++)
-		if (cmd->fds[i] != -1)
-			close(cmd->fds[i]);
+	tq_spawn_fds_close(cmd);
 	tq_child_close(w, c);
 	return -1;
 }

@@ -99,20 +99,15 @@ open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
     struct tq_err *err)
 {
 	struct child *c = &s->child;
-	size_t i;
 
-	cmd->nfds = 4;
-	for (i = 0; i < cmd->nfds; i++)
-		cmd->fds[i] = -1;
+	tq_spawn_fds(cmd, 4);
 	c->result_fd = tq_fd_unnamed("fetch");
 	if (c->result_fd == -1 || (cmd->fds[0] = dup(c->result_fd)) == -1 ||
 	    (cmd->fds[1] = tq_files_new_input(s)) == -1)
 		tq_err_sys(err, TQ_AT_FETCH, TQ_E_IO, errno, "%s", s->input);
 	else if (tq_child_open(w, c, cmd->fds, err) == 0)
 		return 0;
-	for (i = 0; i < cmd->nfds; i++)
-		if (cmd->fds[i] != -1)
-			close(cmd->fds[i]);
+	tq_spawn_fds_close(cmd);
 	tq_child_close(w, c);
 	return -1;
 }

@@ -72,11 +72,8 @@ open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
     int64_t *size, struct tq_err *err)
 {
 	struct child *c = &s->child;
-	size_t i;
 
-	cmd->nfds = 5;
-	for (i = 0; i < cmd->nfds; i++)
-		cmd->fds[i] = -1;
+	tq_spawn_fds(cmd, 5);
 	if ((cmd->fds[0] = tq_files_input(w, s, size, err)) == -1)
 		return -1;
 	if ((c->result_fd = tq_store_blob_tmp(w->st, err)) == -1 ||
@@ -88,9 +85,7 @@ open_fds(struct worker *w, struct slot *s, struct tq_spawn_cmd *cmd,
 	    cmd->fds[4] != -1)
 		return 0;
 fail:
-	for (i = 0; i < cmd->nfds; i++)
-		if (cmd->fds[i] != -1)
-			close(cmd->fds[i]);
+	tq_spawn_fds_close(cmd);
 	tq_child_close(w, c);
 	return -1;
 }

@@ -39,10 +39,9 @@ static int
 open_fds(struct child *c, struct job *j, struct tq_spawn_cmd *cmd,
     struct tq_err *err)
 {
-	size_t i;
 
 	/* Nothing else is heard of it: the log is the handler's. */
-	cmd->nfds = 3;
+	tq_spawn_fds(cmd, 3);
 	cmd->fds[0] = j->out.store_fd;
 	j->out.store_fd = -1;
 	c->result_fd = tq_fd_unnamed("store");
@@ -51,9 +50,7 @@ open_fds(struct child *c, struct job *j, struct tq_spawn_cmd *cmd,
 	if (cmd->fds[1] != -1 && cmd->fds[2] != -1)
 		return 0;
 	tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "can't make a pipe");
-	for (i = 0; i < cmd->nfds; i++)
-		if (cmd->fds[i] != -1)
-			close(cmd->fds[i]);
+	tq_spawn_fds_close(cmd);
 	return -1;
 }
 

@@ -60,9 +60,7 @@ launch(struct worker *w, struct child *c, struct job *j, struct tq_err *err)
 	const char *env[] = { w->store_env, tq_arena_fmt(&j->batch->arena,
 	    "TQ_TYPE=%s", h->type), NULL };
 	struct tq_spawn_cmd cmd = { .fn = -1, .file = h->file,
-	    .argv = h->argv, .env = env, .nfds = 4,
-	    .fds = { -1, -1, -1, -1, -1 } };
-	size_t i;
+	    .argv = h->argv, .env = env };
 
 	c->handler = h;
 	c->name = h->type;
@@ -70,12 +68,11 @@ launch(struct worker *w, struct child *c, struct job *j, struct tq_err *err)
 	c->rx.max = REPLY_MAX;
 	c->tx.max = 6 * (size_t)TQ_PAYLOAD_MAX + 64 * 1024;
 	tq_buf_clear(&c->rx);
+	tq_spawn_fds(&cmd, 4);
 	if (open_pipes(w, c, cmd.fds, err) == 0 &&
 	    tq_child_open(w, c, cmd.fds, err) == 0)
 		return tq_child_start(w, c, &cmd, err);
-	for (i = 0; i < cmd.nfds; i++)
-		if (cmd.fds[i] != -1)
-			close(cmd.fds[i]);
+	tq_spawn_fds_close(&cmd);
 	tq_child_close(w, c);
 	return -1;
 }

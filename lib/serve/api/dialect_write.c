@@ -19,19 +19,6 @@ put_failure(const struct tq_dialect *d, const struct tq_task *t,
 	tq_json_member_time(b, "retryAt", t->not_before);
 }
 
-static void
-put_bytes(struct tq_buf *b, const char *key, struct tq_span v,
-    enum tq_kind kind)
-{
-	if (v.p == NULL || kind == TQ_KIND_NONE)
-		return;
-	tq_json_key(b, key);
-	if (kind == TQ_KIND_TEXT)
-		tq_json_put_str(b, v);
-	else
-		tq_json_put_flat(b, v);
-}
-
 /* A member that is always there. */
 static void
 put_or_null(struct tq_buf *b, const char *key, const char *value)
@@ -99,10 +86,10 @@ tq_dialect_task(const struct tq_dialect *d, const struct tq_task *t,
 	tq_json_member_str(b, d->id_key, t->id);
 	tq_json_member_str(b, "type", type);
 	tq_json_member_str(b, "status", d->status[t->status]);
-	put_bytes(b, "payload", t->payload, t->payload_kind);
+	tq_task_put_bytes(b, "payload", t->payload, t->payload_kind);
 	if ((d->forms & TQ_FORM_IMAGE_URL) != 0)
 		tq_json_member_str(b, "inputImageUrl", t->input);
-	put_bytes(b, "result", t->result, t->result_kind);
+	tq_task_put_bytes(b, "result", t->result, t->result_kind);
 	if (t->output != NULL) {
 		tq_json_key(b, (d->forms & TQ_FORM_IMAGE_URL) != 0 ?
 		    "outputImageUrl" : "outputUrl");

@@ -147,6 +147,27 @@ send_start(struct tq_spawn *s, struct tq_spawn_msg *h,
 	return rc;
 }
 
+void
+tq_spawn_fds(struct tq_spawn_cmd *cmd, size_t n)
+{
+	size_t i;
+
+	cmd->nfds = n;
+	for (i = 0; i < n; i++)
+		cmd->fds[i] = -1;
+}
+
+void
+tq_spawn_fds_close(struct tq_spawn_cmd *cmd)
+{
+	size_t i;
+
+	for (i = 0; i < cmd->nfds; i++)
+		if (cmd->fds[i] != -1)
+			close(cmd->fds[i]);
+	tq_spawn_fds(cmd, cmd->nfds);
+}
+
 int
 tq_spawn_start(struct tq_spawn *s, const struct tq_spawn_cmd *cmd,
     struct tq_err *err)

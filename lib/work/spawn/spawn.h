@@ -78,6 +78,13 @@ struct tq_spawn_cmd {
 };
 
 /*
+ * tq_spawn_fds(cmd, n) / tq_spawn_fds_close(cmd):
+ * ${n} files for the child, none of them open yet; close those that are.
+ */
+void tq_spawn_fds(struct tq_spawn_cmd *cmd, size_t n);
+void tq_spawn_fds_close(struct tq_spawn_cmd *cmd);
+
+/*
  * tq_spawn_start(s, cmd, err):
  * Ask for a child.  That it could not be started is told by its exit
  * (tq_spawn_next()).  Fails with stage exec: TQ_E_TOOBIG when argv and
