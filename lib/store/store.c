@@ -174,6 +174,23 @@ tq_store_count(struct tq_store *st, const char *queue, struct tq_arena *a,
 }
 
 int
+tq_store_rates(struct tq_store *st, struct tq_rates *r, struct tq_arena *a,
+    struct tq_err *err)
+{
+	int64_t now = tq_wall_ms(st->env);
+
+	memset(r->n, 0, sizeof(r->n));
+	r->start = now - now % TQ_RATES_STEP_MS -
+	    (TQ_RATES_STEPS - 1) * TQ_RATES_STEP_MS;
+	r->known = r->start;
+	if (st->ops->rates(st, r, a, err) == -1)
+		return -1;
+	if (r->known > now)
+		r->known = now;
+	return 0;
+}
+
+int
 tq_store_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
     int64_t timeout_ms, struct tq_err *err)
 {

@@ -1492,6 +1492,72 @@ a_list_by_creation_goes_over_all_states(void)
 	T_INT(page.n, 1);
 }
 
+static bool
+of_this_queue(void *arg, const char *name, const char *type)
+{
+	return strcmp(name, queue) == 0 && strcmp(type, arg) == 0;
+}
+
+static uint32_t
+rates_sum(const struct tq_rates *r, enum tq_rate rate)
+{
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < TQ_RATES_STEPS; i++)
+		n += r->n[rate][i];
+	return n;
+}
+
+/* What is older than an hour is not counted, and not as the first minute's. */
+static void
+rates_count_the_last_hour_by_the_minute(void)
+{
+	struct tq_rates r = { .want = of_this_queue, .arg = "a", .look = 1000 };
+	struct tq_answer out;
+	struct tq_claimed got;
+	const char *id;
+	uint32_t last;
+
+	put("a", "{}");
+	shift += 61 * TQ_RATES_STEP_MS;
+	put("b", "{}");
+	put("a", "{}");
+	got = claim("a", 2);
+	T_MUST(got.n == 2);
+	finish(&got.tasks[0], TQ_COMPLETE, "1");
+	shift += TQ_RATES_STEP_MS;
+	finish(&got.tasks[1], TQ_FAIL, NULL);
+	id = put("a", "{}");
+	T_INT(tq_store_cancel(st, &id, 1, &out, &err), 0);
+
+	T_INT(tq_store_rates(st, &r, &arena, &err), 0);
+	T_INT(r.known, r.start);
+	T_INT(rates_sum(&r, TQ_RATE_CREATED), 2);
+	T_INT(rates_sum(&r, TQ_RATE_COMPLETED), 1);
+	T_INT(rates_sum(&r, TQ_RATE_FAILED), 1);
+	T_INT(rates_sum(&r, TQ_RATE_CANCELLED), 1);
+	last = r.n[TQ_RATE_CANCELLED][TQ_RATES_STEPS - 1] +
+	    r.n[TQ_RATE_CANCELLED][TQ_RATES_STEPS - 2];
+	T_INT(last, 1);
+	T_OK(r.n[TQ_RATE_COMPLETED][TQ_RATES_STEPS - 2] +
+	    r.n[TQ_RATE_COMPLETED][TQ_RATES_STEPS - 3] == 1);
+}
+
+static void
+rates_say_from_when_on_they_are_whole(void)
+{
+	struct tq_rates r = { .want = of_this_queue, .arg = "a", .look = 1 };
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		put("a", "{}");
+		shift += 10;
+	}
+	T_INT(tq_store_rates(st, &r, &arena, &err), 0);
+	T_OK(r.known > r.start);
+}
+
 static void
 wait_ids_tells_of_a_deadline(void)
 {
@@ -1990,6 +2056,8 @@ static const struct t_case cases[] = {
 	CASE(a_held_task_waits_until_it_is_let_go),
 	CASE(an_edit_moves_what_waits),
 	CASE(a_list_by_creation_goes_over_all_states),
+	CASE(rates_count_the_last_hour_by_the_minute),
+	CASE(rates_say_from_when_on_they_are_whole),
 	CASE(wait_ids_tells_of_a_deadline),
 	CASE(a_paused_queue_gives_nothing_until_its_time),
 	CASE(a_queue_without_tasks_is_in_the_list_of_controls),

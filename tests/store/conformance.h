@@ -6,6 +6,7 @@
 #include "../unit/t.h"
 
 #include "store/edges.h"
+#include "store/rates.h"
 #include "store/setup.h"
 #include "store/store.h"
 #include "util/env.h"

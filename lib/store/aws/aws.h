@@ -53,6 +53,8 @@ int aq_list(struct tq_store *, const struct tq_list *, struct tq_arena *,
     struct tq_page *, struct tq_err *);
 int aq_count(struct tq_store *, const char *, struct tq_arena *,
     struct tq_count **, size_t *, struct tq_err *);
+int aq_rates(struct tq_store *, struct tq_rates *, struct tq_arena *,
+    struct tq_err *);
 int aq_wait_ids(struct tq_store *, const struct tq_ref *, size_t, int64_t,
     struct tq_arena *, struct tq_task **, struct tq_err *);
 int aq_wait_changes(struct tq_store *, const char *, const char *, int64_t,

@@ -14,7 +14,7 @@
  *	row.c row_json.c bodies.c find.c record.c span.c: records, see record.h
  *	edge_read.c edge.c: tasks that wait for other tasks
  *	fill.c     which tasks a claim takes
- *	submit.c claim.c finish.c read.c list.c wait.c change.c control.c
+ *	submit.c claim.c finish.c read.c list.c rates.c wait.c change.c control.c
  *	sweep.c blob.c: the verbs; tidy.c: blobs that nobody names
  *	share.c init.c doctor.c: making a store, and looking after it
  *	snapshot.c backup.c restore_read.c restore_settle.c restore.c: a store
@@ -452,6 +452,8 @@ int sq_list(struct tq_store *, const struct tq_list *, struct tq_arena *,
     struct tq_page *, struct tq_err *);
 int sq_count(struct tq_store *, const char *, struct tq_arena *,
     struct tq_count **, size_t *, struct tq_err *);
+int sq_rates(struct tq_store *, struct tq_rates *, struct tq_arena *,
+    struct tq_err *);
 int sq_wait_cancel(struct tq_store *st, uint64_t *bell, int64_t timeout_ms);
 int sq_wait_ready(struct tq_store *, const char *, uint64_t, int64_t,
     struct tq_err *);
