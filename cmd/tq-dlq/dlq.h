@@ -56,7 +56,7 @@ struct dlq {
 		bool	pipe;		/* stdout is a pipe */
 	} drain;
 	struct tq_table	*table;		/* list.c's and follow.c's */
-	struct tally	*tally;		/* top.c's */
+	struct tq_failures *tally;	/* top.c's */
 };
 
 #define PAGE_TASKS	1000

@@ -1,99 +1,23 @@
 /* cmd/tq-dlq/top.c -- what dies most: dead tasks by type and error. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "dlq.h"
-#include "fold.h"
+#include "task/fold.h"
 #include "util/json.h"
 #include "util/time.h"
-
-#define FINGERPRINT_MAX	160	/* bytes of a reason that tell errors apart */
-
-struct kind {
-	const char	*type, *error;	/* error: without numbers and ids */
-	const char	*example;	/* id of the newest */
-	uint64_t	 count;
-	int64_t		 newest;
-	struct kind	*next;		/* in its bucket */
-};
-
-struct tally {
-	struct kind	**buckets;
-	size_t		 nbuckets, n;
-	struct tq_arena	 arena;
-	struct tq_buf	 print;
-};
-
-static size_t
-hash(const char *type, const char *error)
-{
-	uint64_t h = UINT64_C(14695981039346656037);
-	const char *p;
-
-	for (p = type; *p != '\0'; p++)
-		h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-	for (p = error; *p != '\0'; p++)
-		h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-	return (size_t)(h ^ h >> 32);
-}
-
-static struct kind *
-kind_of(struct tally *y, const char *type, const char *error)
-{
-	size_t at = hash(type, error) % y->nbuckets;
-	struct kind *k;
-
-	for (k = y->buckets[at]; k != NULL; k = k->next)
-		if (strcmp(k->type, type) == 0 && strcmp(k->error, error) == 0)
-			return k;
-	k = tq_arena_alloc(&y->arena, sizeof(*k));
-	k->type = tq_arena_str(&y->arena, type);
-	k->error = tq_arena_str(&y->arena, error);
-	k->next = y->buckets[at];
-	y->buckets[at] = k;
-	y->n++;
-	return k;
-}
 
 static int
 tally(struct dlq *d, struct tq_task *tasks, size_t n)
 {
-	struct tally *y = d->tally;
-	struct kind *k;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		const struct tq_task *t = &tasks[i];
-
-		dlq_fold(&y->print, t->reason == NULL ? "" : t->reason,
-		    FINGERPRINT_MAX);
-		k = kind_of(y, t->type, y->print.data == NULL ? "" :
-		    y->print.data);
-		k->count++;
-		if (t->finished_at >= k->newest) {
-			k->newest = t->finished_at;
-			k->example = tq_arena_str(&y->arena, t->id);
-		}
-	}
+	for (i = 0; i < n; i++)
+		tq_failures_add(d->tally, &tasks[i]);
 	return 0;
 }
 
 static int
-more(const void *va, const void *vb)
-{
-	const struct kind *a = *(struct kind *const *)va;
-	const struct kind *b = *(struct kind *const *)vb;
-
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	if (a->newest != b->newest)
-		return a->newest > b->newest ? -1 : 1;
-	return strcmp(a->example, b->example);
-}
-
-static int
-print_json(struct tq_cli *cli, const struct kind *k)
+print_json(struct tq_cli *cli, const struct tq_failure *k)
 {
 	struct tq_buf *b = &cli->out;
 
@@ -108,7 +32,7 @@ print_json(struct tq_cli *cli, const struct kind *k)
 }
 
 static void
-print_row(struct tq_table *t, const struct kind *k)
+print_row(struct tq_table *t, const struct tq_failure *k)
 {
 	char text[TQ_TIME_TEXT];
 
@@ -125,22 +49,16 @@ print_row(struct tq_table *t, const struct kind *k)
 }
 
 static int
-print(struct dlq *d, const struct tally *y)
+print(struct dlq *d, struct tq_failures *f)
 {
 	static const char *const heads[] = {
 		"COUNT", "TYPE", "NEWEST", "EXAMPLE", "ERROR",
 	};
-	struct kind **all = tq_arena_alloc(&d->cli->arena,
-	    (y->n + 1) * sizeof(struct kind *));
+	struct tq_failure **all = tq_failures_sorted(f);
+	size_t i, n = f->n;
 	struct tq_table t;
-	struct kind *k;
-	size_t i, n = 0;
 	int rc = 0;
 
-	for (i = 0; i < y->nbuckets; i++)
-		for (k = y->buckets[i]; k != NULL; k = k->next)
-			all[n++] = k;
-	qsort(all, n, sizeof(struct kind *), more);
 	if (d->o->limit != 0 && (int64_t)n > d->o->limit)
 		n = (size_t)d->o->limit;
 	tq_table_init(&t, d->cli, heads, 5, 4);
@@ -160,21 +78,19 @@ print(struct dlq *d, const struct tally *y)
 int
 dlq_top(struct dlq *d)
 {
-	struct tally *y = tq_arena_alloc(&d->cli->arena, sizeof(*y));
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_failures f;
 	int rc;
 
-	y->nbuckets = 4096;
-	y->buckets = tq_arena_alloc(&y->arena,
-	    y->nbuckets * sizeof(struct kind *));
-	y->print.max = 4 * FINGERPRINT_MAX + 1024;
-	d->tally = y;
+	tq_failures_init(&f, &a);
+	d->tally = &f;
 	d->max = INT64_MAX;
 	rc = dlq_select(d, tally);
 	if (rc == 0)
-		rc = print(d, y);
-	if (rc == 0 && y->n == 0)
+		rc = print(d, &f);
+	if (rc == 0 && f.n == 0)
 		dlq_none(d);
-	tq_buf_free(&y->print);
-	tq_arena_free(&y->arena);
+	tq_buf_free(&f.text);
+	tq_arena_free(&a);
 	return rc;
 }

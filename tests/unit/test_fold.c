@@ -1,14 +1,14 @@
-/* tests/unit/test_dlq_fold.c -- which errors tq-dlq top takes for one. */
+/* tests/unit/test_fold.c -- which errors are taken for one. */
 #include "t.h"
 
-#include "../../cmd/tq-dlq/fold.c"
+#include "task/fold.h"
 
 static struct tq_buf b = TQ_BUF_INIT(4096);
 
 static const char *
 fold(const char *reason)
 {
-	dlq_fold(&b, reason, 160);
+	tq_fold_error(&b, reason, 160);
 	return b.data == NULL ? "" : b.data;
 }
 
@@ -72,7 +72,7 @@ ids(void)
 static void
 length(void)
 {
-	dlq_fold(&b, "12 34 56 78", 3);
+	tq_fold_error(&b, "12 34 56 78", 3);
 	T_STR(b.data, "N N");
 	/* No reading behind the end, wherever it is. */
 	T_STR(fold("0190c2f4-7f1e-7abc-8def-"), "*-NfNe-Nabc-Ndef-");
