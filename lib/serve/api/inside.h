@@ -4,9 +4,9 @@
  *
  *	dialect* record		the words of other systems; a task as answered
  *	filter			which tasks a query means
- *	submit form batch words	submissions
- *	tasks list files events	what is asked about tasks
- *	patch queues bulk upkeep	what operators ask for
+ *	send submit form batch words	submissions
+ *	tasks list files events edges rates	what is asked about tasks
+ *	edit patch queues bulk upkeep	what operators ask for
  *	about session web	the service, its clients, the page's files
  *	schema openapi table	the routes as a document; the routes
  */
@@ -18,12 +18,15 @@
 
 #define SV_FILE_LABEL "fileName" /* the label that an upload's name becomes */
 
+/* send.c */
+/* Store ${n} tasks, or refuse those whose parents the key may not see. */
+enum MHD_Result sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n,
+    sv_handler *next);
+
 /* submit.c, form.c */
 int sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key);
 /* The key of an Idempotency-Key field, the body's or none; -1: malformed. */
 int sv_submit_key(struct sv_req *r, const char **key);
-enum MHD_Result sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n,
-    sv_handler *next);
 int sv_submit_check(
     struct sv_req *r, const struct tq_task *t, struct tq_err *err);
 /* May the key submit ${t}?  If not, *why says what it is not for. */
@@ -63,6 +66,7 @@ sv_handler sv_submit_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,
     sv_dialect_health_run, sv_dialect_name_run, sv_actuator_names_run,
     sv_actuator_metric_run, sv_web_run, sv_queues_run, sv_queue_run,
     sv_queue_patch_run, sv_cancel_all_run, sv_redrive_all_run,
-    sv_purge_all_run, sv_sweep_run, sv_findings_run;
+    sv_purge_all_run, sv_sweep_run, sv_findings_run, sv_rates_run,
+    sv_failures_run, sv_edges_run, sv_edit_run;
 
 #endif

@@ -84,30 +84,6 @@ sv_submit_key(struct sv_req *r, const char **key)
 	return 0;
 }
 
-enum MHD_Result
-sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n, sv_handler *next)
-{
-	struct sv_op *j = &r->op;
-	size_t i;
-
-	j->kind = SV_OP_SUBMIT;
-	j->req = r;
-	j->n = n;
-	j->in = tq_arena_alloc(&r->arena, n * sizeof(*j->in));
-	j->out = tq_arena_alloc(&r->arena, n * sizeof(*j->out));
-	for (i = 0; i < n; i++)
-		j->in[i] = (struct tq_submit){ .task = &t[i],
-		    .keyed = t[i].fingerprint != NULL };
-	r->tasks = t;
-	if (r->up != NULL) {
-		j->blob_fd = r->up->fd;
-		j->blob_name = tq_blob_name(t->input);
-	}
-	sv_suspend(r, next);
-	sv_exec_put(j->blob_fd != -1 ? &r->s->stager : &r->s->writer, j);
-	return MHD_YES;
-}
-
 bool
 sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad)
 {
