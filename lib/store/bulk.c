@@ -23,7 +23,8 @@ static bool
 narrowed(const struct tq_filter *f)
 {
 	return f->type != NULL || f->statuses != 0 || f->label_key != NULL ||
-	    f->group != NULL || f->error != NULL || f->since != 0 || f->until != 0;
+	    f->group != NULL || f->error != NULL || f->error_kind != NULL || f->since != 0 ||
+	    f->until != 0;
 }
 
 int

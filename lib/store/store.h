@@ -268,6 +268,7 @@ struct tq_filter {
 	const char	*label_key, *label_value;
 	const char	*error;		/* in failureReason or error.stage,
 					   ignoring ASCII case */
+	const char	*error_kind;	/* failureReason as task/fold.h has it */
 	int64_t		 since, until;	/* updatedAt within [since, until) */
 	bool		 drained;	/* only drained ones; else none of them */
 };

@@ -509,6 +509,21 @@ raw() {
 
 # -- dialects ------------------------------------------------------------------------
 
+@test "the log of an earlier attempt is had by its number" {
+	serve
+	tq-submit x --id a --backoff 1ms
+	exits 0 tq-work --drain --on 'x=echo "try $TQ_ATTEMPT" >&2; [ $TQ_ATTEMPT = 3 ]'
+	http 200 "$url/v1/tasks/a/log"
+	has 'try 3'
+	for n in 1 2 3; do
+		http 200 "$url/v1/tasks/a/log?attempt=$n"
+		[ "$(cat out)" = "try $n" ]
+	done
+	http 404 "$url/v1/tasks/a/log?attempt=4"
+	http 400 "$url/v1/tasks/a/log?attempt=0"
+	http 400 "$url/v1/tasks/a/log?attempt=x"
+}
+
 @test "a client of each dialect runs unchanged" {
 	serve
 	cat >flaky <<-'END'
@@ -609,6 +624,39 @@ keys_file() {
 	has CANCELLED stream.boss
 	[ "$(cat poll.boss)" = 200 ]
 	run ! grep CANCELLED stream.reader
+}
+
+# What /v1/tasks answers to a task after $1, without its request's id.
+after() {
+	curl -s "$url/v1/tasks" -H "$shop" -H "$JSON" \
+	    -d "{\"type\":\"x\",\"taskId\":\"$2\",\"after\":$1}" |
+	    sed 's/"requestId":"[^"]*"//'
+	curl -s "$url/v1/tasks/batch" -H "$shop" -H 'Content-Type: application/x-ndjson' \
+	    -d "{\"type\":\"x\",\"taskId\":\"$2b\"}
+{\"type\":\"x\",\"taskId\":\"$2c\",\"afterEnded\":$1}
+{\"type\":\"x\",\"taskId\":\"$2d\",\"after\":[\"$2b\"]}"
+}
+
+# bats test_tags=sqlite
+@test "keys: a bound key can't learn of others' ids by after, nor see them as edges" {
+	keys_file 'shop:submit,read:queue=default;type=x'
+	serve --keys keys
+	shop='Authorization: Bearer key-shop'
+	tq-submit z --id foreign
+	tq-submit x --id own --after foreign
+	for ids in '["ID"]' '["own","ID"]' '["ID","gone"]' '["gone","ID"]'; do
+		after "${ids/ID/foreign}" t >said
+		after "${ids/ID/missing}" t | sed 's/missing/foreign/g' >said.absent
+		tq-status t >/dev/null && return 1
+		grep -qF 'after: there is no task' said
+		# The second time the b and d of the batch are there already.
+		sed -i '/"taskId"\|is taken/d' said said.absent
+		cmp said said.absent
+	done
+	http 201 "$url/v1/tasks" -H "$shop" -H "$JSON" -d '{"type":"x","taskId":"u","after":["own"]}'
+	http 200 "$url/v1/tasks/own/edges" -H "$shop"
+	has '{"parents":[],"children":[{"taskId":"u","queue":"default","type":"x","status":"BLOCKED"}]}'
+	http 404 "$url/v1/tasks/foreign/edges" -H "$shop"
 }
 
 # bats test_tags=sqlite
@@ -863,22 +911,101 @@ patch() {
 	[ "$(tq-status --list | wc -l)" -eq 1 ]
 }
 
+edit() {
+	http "${3:-200}" "$url/v1/tasks/$1" -X PATCH -H "$JSON" -d "$2"
+}
+
+# bats test_tags=sqlite
+@test "operators: a task that waits is held, released and changed, and its edges are told" {
+	serve
+	tq-submit x --id a
+	tq-submit y --id b --after a
+	tq-submit y --id c --after-ended a
+	http 200 "$url/v1/tasks/a/edges"
+	has '{"parents":[],"children":[{"taskId":"b","queue":"default","type":"y","status":"BLOCKED"},{"taskId":"c","queue":"default","type":"y","status":"BLOCKED"}],"parentsInAll":0,"childrenInAll":2}'
+	http 200 "$url/v1/tasks/a/edges?limit=1"
+	has '"childrenInAll":2'
+	run ! grep '"taskId":"c"' out
+	http 400 "$url/v1/tasks/a/edges?limit=0"
+	http 404 "$url/v1/tasks/nope/edges"
+	http 200 "$url/v1/tasks/a"
+	tag=$(etag)
+	edit a '{"held":true}'
+	has '"held":true'
+	exits 0 tq-work --once --on x=true
+	status_is a PENDING
+	http 412 "$url/v1/tasks/a" -X PATCH -H "$JSON" -H "If-Match: $tag" -d '{"held":false}'
+	edit a '{"prio":9,"labels":{"k":"v"},"maxAttempts":1,"payload":{"n":1}}'
+	has '"payload":{"n":1}'
+	has '"prio":9'
+	has '"labels":{"k":"v"}'
+	edit a '{"held":false}'
+	exits 1 tq-work --once --on 'x=exit 65'
+	http 200 "$url/v1/tasks/c/edges"
+	has '"parents":[{"taskId":"a","queue":"default","type":"x","status":"FAILED","anyEnd":true,"met":true,"metBy":"FAILED"}]'
+	http 200 "$url/v1/tasks/b/edges"
+	has '"anyEnd":false,"met":false}'
+	edit a '{"held":true}' 409
+	edit nope '{"held":true}' 404
+	edit c '{"queue":"q"}' 400
+	has 'can'"'"'t be changed'
+	edit c '{"held":true,"prio":1}' 400
+	edit c '{"held":"yes"}' 400
+	edit c '{}' 400
+	edit c '{"prio":11}' 400
+	for never in argv cwd env umask chdir; do
+		edit c "{\"$never\":[\"x\"]}" 400
+	done
+}
+
+# bats test_tags=sqlite
+@test "what was made and ended in the last hour, and what fails, by its error" {
+	serve
+	printf '{"n":%d}\n' 1 2 3 | tq-submit x --each=json --max-attempts 1 >/dev/null
+	tq-submit y >/dev/null
+	tq-submit y -q other >/dev/null
+	exits 1 tq-work --drain --on 'x=echo "port $TQ_PAYLOAD$$" >&2; exit 1' --on y=true
+	http 200 "$url/v1/rates"
+	node -e '
+		const r = JSON.parse(require("fs").readFileSync("out"));
+		const sum = (a) => a.reduce((n, v) => n + v, 0);
+		if (r.atLeast || r.knownSince !== r.start || r.stepSeconds !== 60 ||
+		    r.created.length !== 60 || sum(r.created) !== 5 ||
+		    sum(r.completed) !== 1 || sum(r.failed) !== 3 || sum(r.cancelled) !== 0)
+			throw new Error(JSON.stringify(r));'
+	http 200 "$url/v1/rates?queue=other"
+	grep -q '"created":\[[0,]*1\(,0\)*\],"completed":\[0' out
+	http 200 "$url/v1/failures"
+	has '{"atLeast":false,"failures":[{"tasks":3,"type":"x","error":"'
+	kind=$(sed -n 's/.*"error":"\([^"]*\)".*/\1/p' out)
+	http 200 -G "$url/v1/tasks" --data-urlencode "errorKind=$kind"
+	[ "$(grep -o '"taskId"' out | wc -l)" -eq 3 ]
+	http 200 -G "$url/v1/failures" -d type=y
+	has '"failures":[]'
+	http 200 -X POST "$url/v1/tasks/redrive?dryRun=true&errorKind=another"
+	has '"tasks":0,'
+	http 200 -G -X POST "$url/v1/tasks/redrive" --data-urlencode "errorKind=$kind"
+	has '"tasks":3,'
+}
+
 @test "operators: only a key with the scope, within its bounds" {
 	keys_file ops:operate bound:read,operate:queue=mail typed:read,operate:type=x
 	queues mail
 	serve --keys keys
 	tq-submit x -q mail
-	tq-submit x
+	task=$(tq-submit x)
 	as() { http "$2" "${@:3}" -H "Authorization: Bearer key-$1"; }
 	for who in reader writer boss; do
 		as $who 403 "$url/v1/tasks/cancel?all=true" -X POST
 		as $who 403 "$url/v1/queues/mail" -X PATCH -H "$JSON" -d '{"paused":true}'
+		as $who 403 "$url/v1/tasks/$task" -X PATCH -H "$JSON" -d '{"held":true}'
 		as $who 403 "$url/v1/sweep" -X POST
 		as $who 403 "$url/v1/findings"
 	done
 	as typed 403 "$url/v1/queues/mail" -X PATCH -H "$JSON" -d '{"paused":true}'
 	as bound 404 "$url/v1/queues/default" -X PATCH -H "$JSON" -d '{"paused":true}'
 	as bound 200 "$url/v1/queues/mail" -X PATCH -H "$JSON" -d '{"paused":true}'
+	as bound 404 "$url/v1/tasks/$task" -X PATCH -H "$JSON" -d '{"held":true}'
 	as bound 403 "$url/v1/sweep" -X POST
 	as bound 200 "$url/v1/queues"
 	run ! grep -q default out

@@ -52,6 +52,14 @@ take_error(struct sv_req *r, struct tq_filter *f, const char *v)
 }
 
 static bool
+take_error_kind(struct sv_req *r, struct tq_filter *f, const char *v)
+{
+	(void)r;
+	f->error_kind = v;
+	return true;
+}
+
+static bool
 take_label(struct sv_req *r, struct tq_filter *f, const char *v)
 {
 	char *key = tq_arena_str(&r->arena, v), *eq = strchr(key, '=');
@@ -91,7 +99,8 @@ static const struct {
 } rows[] = {
 	{ "status", take_status }, { "type", take_type },
 	{ "queue", take_queue }, { "label", take_label },
-	{ "error", take_error }, { "group", take_group }, { "since", take_since },
+	{ "error", take_error }, { "errorKind", take_error_kind },
+	{ "group", take_group }, { "since", take_since },
 	{ "until", take_until }, { "drained", take_drained },
 };
 

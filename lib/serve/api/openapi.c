@@ -54,7 +54,7 @@ asked(const struct sv_route *r)
 {
 	static const char *const rows[][2] = {
 		{ "startSession", "Key" }, { "changeQueue", "QueuePatch" },
-		 { "tasksSubmit", "TasksNew" },
+		{ "editTask", "TaskEdit" }, { "tasksSubmit", "TasksNew" },
 		{ "frameworkAdd", "FrameworkNew" },
 		{ "jobsSubmit", "JobsNew" }, { "apiTasksSubmit", "ApiNew" },
 		{ "demoTasksSubmit", "DemoNew" },
@@ -128,6 +128,7 @@ put_headers(const struct sv_route *r, int status, struct tq_buf *b)
 		{ "getQueue", 200, "ETag", "Names this state of the queue" },
 		{ "changeQueue", 200, "ETag", "Names this state of the "
 		    "queue" },
+		{ "editTask", 200, "ETag", "Names this state of the task" },
 		{ "getTask", 304, "ETag", "Names this state of the task" },
 		{ "getOutput", 200, "ETag", "Names these bytes" },
 		{ "listTasks", 200, "Link", "The next page's address" },

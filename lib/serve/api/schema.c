@@ -37,7 +37,19 @@ static const struct {
 	    "startedAt?t finishedAt?t notBefore?t worker?s leaseUntil?t "
 	    "progress?o labels?o prio?i timeout?s backoff?s backoffCap?s "
 	    "group?s parent?s traceparent?s argv?[s cwd?s chdir?s umask?s envNames?[s expiresAt?t "
-	    "cancelRequested?b drained?b history?[o rev!i v!i" },
+	    "cancelRequested?b drained?b held?b history?[o rev!i v!i" },
+	{ "TaskEdit", "held?b payload?a payloadKind?s prio?i delay?s "
+	    "notBefore?s expiresAt?s timeout?s maxAttempts?i backoff?s "
+	    "backoffCap?s labels?o group?s keep?s" },
+	{ "ParentTask", "taskId!s queue?s type?s status?#Status anyEnd!b met!b "
+	    "metBy?#Status" },
+	{ "ChildTask", "taskId!s queue?s type?s status?#Status" },
+	{ "Edges", "parents![#ParentTask children![#ChildTask "
+	    "parentsInAll?i childrenInAll?i" },
+	{ "Rates", "start!t stepSeconds!i atLeast!b knownSince!t created![i "
+	    "completed![i failed![i cancelled![i" },
+	{ "Failure", "tasks!i type!s error!s newest?t taskId!s" },
+	{ "FailureList", "atLeast!b failures![#Failure" },
 	{ "Accepted", "taskId!s queue!s type!s status!#Status notBefore?t" },
 	{ "Submitted", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Task\"},"
 	    "{\"$ref\":\"#/components/schemas/Accepted\"}]}" },
@@ -107,6 +119,10 @@ static const struct row {
 	{ "listTasks", { "application/json", "TaskList" }, NULL },
 	{ "submitBatch", { "application/x-ndjson", NULL }, NULL },
 	{ "getTask", { "application/json", "Task" }, NULL },
+	{ "editTask", { "application/json", "Task" }, NULL },
+	{ "getEdges", { "application/json", "Edges" }, NULL },
+	{ "getRates", { "application/json", "Rates" }, NULL },
+	{ "listFailures", { "application/json", "FailureList" }, NULL },
 	{ "cancelTask", { "application/json", "Changed" }, NULL },
 	{ "redriveTask", { "application/json", "Changed" }, NULL },
 	{ "getOutput", { "*/*", NULL }, NULL },

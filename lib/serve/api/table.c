@@ -5,8 +5,8 @@
 #define TASK_PARAMS	"type queue taskId key payload labels delay " \
     "notBefore expiresAt prio maxAttempts timeout group inputName"
 
-#define BULK_PARAMS	"queue type status label group error since until drained " \
-    "all dryRun limit"
+#define FILTER	"queue type status label group error errorKind since until drained "
+#define BULK_PARAMS	FILTER "all dryRun limit"
 #define BULK_ERRORS	"200 400 401 403 409 429 503"
 
 #define DIALECT_ERRORS	" 400 401 403 409 413 415 429 503"
@@ -19,8 +19,7 @@ static const struct sv_route routes[] = {
 	    "201 202 400 401 403 409 413 415 422 429 503", NULL },
 	{ "GET", "/v1/tasks", "listTasks",
 	    sv_list_run, TQ_SCOPE_READ, TQ_BODY_NONE,
-	    "List tasks, newest first", "status type queue label group error since "
-	    "until drained ids cursor limit order",
+	    "List tasks, newest first", FILTER "ids cursor limit order",
 	    "200 400 401 403 429 503", NULL },
 	{ "POST", "/v1/tasks/batch", "submitBatch",
 	    sv_batch_run, TQ_SCOPE_SUBMIT,
@@ -42,6 +41,14 @@ static const struct sv_route routes[] = {
 	    sv_get_run, TQ_SCOPE_READ, TQ_BODY_NONE,
 	    "One task; wait for its end, or with If-None-Match for a change",
 	    "wait", "200 304 400 401 403 404 429 503", NULL },
+	{ "PATCH", "/v1/tasks/{id}", "editTask",
+	    sv_edit_run, TQ_SCOPE_OPERATE, TQ_BODY_JSON,
+	    "Hold or release a task that waits, or change it", "",
+	    "200 400 401 403 404 409 412 413 415 422 429 503", NULL },
+	{ "GET", "/v1/tasks/{id}/edges", "getEdges",
+	    sv_edges_run, TQ_SCOPE_READ, TQ_BODY_NONE,
+	    "What a task waits for, and what waits for it", "limit",
+	    "200 400 401 403 404 429 503", NULL },
 	{ "DELETE", "/v1/tasks/{id}", "cancelTask",
 	    sv_cancel_run, TQ_SCOPE_SUBMIT,
 	    TQ_BODY_NONE, "Cancel a task", "",
@@ -69,6 +76,15 @@ static const struct sv_route routes[] = {
 	{ "GET", "/v1/summary", "getSummary",
 	    sv_summary_run, TQ_SCOPE_READ, TQ_BODY_NONE,
 	    "Counts by queue, type and status", "queue",
+	    "200 400 401 403 429 503", NULL },
+	{ "GET", "/v1/rates", "getRates",
+	    sv_rates_run, TQ_SCOPE_READ, TQ_BODY_NONE,
+	    "Tasks created and ended in the last hour, by the minute",
+	    "queue type", "200 400 401 403 429 503", NULL },
+	{ "GET", "/v1/failures", "listFailures",
+	    sv_failures_run, TQ_SCOPE_READ, TQ_BODY_NONE,
+	    "Dead tasks by type and error, the most frequent first",
+	    "queue type label group error since until drained",
 	    "200 400 401 403 429 503", NULL },
 	{ "GET", "/v1/workers", "listWorkers",
 	    sv_workers_run, TQ_SCOPE_READ, TQ_BODY_NONE,
