@@ -350,6 +350,7 @@ works() {
 	done
 }
 
+# bats test_tags=waits
 @test "a connection that never answers is given up, and the call repeated" {
 	submit 20
 	quiet
@@ -370,6 +371,7 @@ works() {
 	fired 3 '*' hang
 }
 
+# bats test_tags=waits
 @test "an SQS that does not answer costs a submit one time-out, and is owed" {
 	rules '{"on":"sqs.*","fault":"hang"}'
 	exits 0 tq-submit x --id a
@@ -404,6 +406,7 @@ renewed() {
 	[ "$(renewals "$2")" -ge "$1" ]
 }
 
+# bats test_tags=waits
 @test "an idle worker says within ten seconds that SQS does not answer" {
 	tq-work --on "x=$SAY" >out 2>err 3>&- &
 	started+=($!)
@@ -416,6 +419,7 @@ renewed() {
 	has_lines 2 err
 }
 
+# bats test_tags=waits
 @test "while SQS does not answer, leases are renewed and nothing starts twice" {
 	tq-submit long --id long 2>err
 	tq-submit short --id short 2>>err
@@ -447,6 +451,7 @@ renewed() {
 	[ ! -s err2 ]
 }
 
+# bats test_tags=waits
 @test "while S3 takes an output, leases are renewed and other tasks run" {
 	tq-submit big --id big 2>err
 	tq-submit long --id long 2>>err
@@ -527,6 +532,7 @@ direct_item() (
 
 # Five tasks die, each by a worker of its own that is killed at another step of
 # its way into the DLQ.  One after the other: a call is given up after 10 s.
+# bats test_tags=waits
 @test "kill -9 between any two steps of a move to the DLQ" {
 	local i
 	for i in 1 2 3 4 5; do
@@ -721,6 +727,7 @@ under_all_faults() {
 	run ! grep -q '"fired":0' rules.out
 }
 
+# bats test_tags=waits
 @test "1,600 tasks under all faults at once, workers killed meanwhile" {
 	under_all_faults 1600
 }

@@ -188,6 +188,7 @@ cleaning() {
 	[ "$(tq-status --columns status - <ids | sort | uniq -c | tr -s ' ')" = ' 40 COMPLETED' ]
 }
 
+# bats test_tags=waits
 @test "a cancel reaches a running task at once, not at the next renewal" {
 	n=$(sleep_of 6400)
 	id=$(tq-submit x)

@@ -1337,7 +1337,7 @@ drip() {
 	[ -x load ] || load=$TQ_BUILD/bench/load
 	: >acked
 	grew() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
-	rounds=$(many 50 20)
+	rounds=$(many 15 8)
 	for ((round = 0; round < rounds; round++)); do
 		before=$(stat -c %s acked)
 		serve

@@ -511,6 +511,7 @@ shown() {
 	wait $pid
 }
 
+# bats test_tags=waits
 @test "a handler that runs longer than the lease runs once" {
 	id=$(tq-submit x)
 	# As long as a slow machine needs not to fall behind with renewals.
@@ -522,6 +523,7 @@ shown() {
 	[ "$(field "$id" attempts)" = 1 ]
 }
 
+# bats test_tags=waits
 @test "a frozen worker's completion and output are refused, its child killed" {
 	n=$(unique_sleep 8200)
 	id=$(tq-submit x)
@@ -542,6 +544,7 @@ shown() {
 	wait $frozen
 }
 
+# bats test_tags=waits
 @test "a frozen worker whose child has ended meanwhile is refused too" {
 	mkfifo go
 	id=$(tq-submit x)
@@ -559,6 +562,7 @@ shown() {
 	wait $frozen
 }
 
+# bats test_tags=waits
 @test "kill -9 of the worker leaves no child, no file, and the task is taken over" {
 	n=$(unique_sleep 8300)
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
@@ -598,7 +602,7 @@ shown() {
 @test "what was held ahead is given back when the slots are stuck" {
 	quick='{"type":"simulate","payload":{"seconds":0,"failure_rate":0}}'
 	yes "$quick" | head -200 | tq-submit --batch >ids
-	tq-work -j2 -v 2>err &
+	tq-work -j2 --grace 0 -v 2>err &
 	stuck=$!
 	# Only a worker that was quick holds tasks ahead; the two long ones come
 	# when it is, since aws hands out tasks in no strict order.
@@ -612,9 +616,8 @@ shown() {
 	counted RUNNING 2
 	kill -TERM $other
 	wait $other
-	kill -INT $stuck
 	kill -TERM $stuck
-	wait $stuck || true
+	wait $stuck
 	says 'waits again, no attempt used'
 	tail -50 ids | tq-status --json - | grep -c '"attempts":1,' | grep -qx 50
 }
@@ -671,8 +674,9 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	wait $pid
 }
 
+# bats test_tags=waits
 @test "workers killed in a loop: every task is done, none accepted twice" {
-	n=$(many 10000 1500)
+	n=$(many 3000 500)
 	seq 1 "$n" | tq-submit x --each --max-attempts 50 >ids
 	for i in 1 2 3 4 5 6; do
 		tq-work --on 'x=echo $TQ_TASK_ID >>runs' -j4 --lease 2s &

@@ -19,6 +19,9 @@ extern struct tq_err err;
 extern struct tq_env env;
 extern int64_t shift;
 
+/* ${n}, or fewer where services are slow. */
+size_t many(size_t n);
+
 /* A new request; stored, or refused; stored PENDING: its id. */
 struct tq_task task(const char *type, const char *payload);
 struct tq_submitted submit(const struct tq_task *t);
@@ -31,7 +34,13 @@ const struct tq_task *get(const char *id);
 enum tq_status status_of(const char *id);
 struct tq_count count_of(const char *type);
 
-extern const struct t_case edge_cases[];	/* edges.c */
+/*
+ * edges.c.  A sweep goes over all that other cases have left, which takes moto
+ * minutes: those that sweep run first.
+ */
+void a_parent_is_kept_while_a_child_has_not_ended(void);
+void a_deadline_ends_what_is_blocked(void);
+extern const struct t_case edge_cases[];
 extern const size_t edge_ncases;
 
 #endif
