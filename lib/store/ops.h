@@ -11,6 +11,7 @@
 
 #include "store/backup.h"
 #include "store/edges.h"
+#include "store/pushed.h"
 #include "store/rates.h"
 #include "store/setup.h"
 #include "store/store.h"
@@ -52,6 +53,9 @@ struct tq_store_ops {
 	    struct tq_count **, size_t *, struct tq_err *);
 	int (*rates)(struct tq_store *, struct tq_rates *, struct tq_arena *,
 	    struct tq_err *);
+	/* NULL: it has no messages. */
+	int (*push)(struct tq_store *, const char *const *, size_t,
+	    struct tq_pushed *, size_t, struct tq_err *);
 	bool asked;	/* tq_store_asked() */
 	int (*wait_ready)(struct tq_store *, const char *, uint64_t, int64_t,
 	    struct tq_err *);

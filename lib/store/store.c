@@ -125,6 +125,16 @@ tq_store_no_queue(const struct tq_store *st, const char *queue,
 }
 
 int
+tq_store_push(struct tq_store *st, const char *const *queues, size_t nqueues,
+    struct tq_pushed *msgs, size_t n, struct tq_err *err)
+{
+	if (st->ops->push == NULL)
+		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s: only an "
+		    "aws: store has messages", st->name);
+	return st->ops->push(st, queues, nqueues, msgs, n, err);
+}
+
+int
 tq_store_claim(struct tq_store *st, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err)
 {

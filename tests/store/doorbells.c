@@ -27,7 +27,7 @@ static const struct {
 	{ backlog_cases, &nbacklog_cases },
 	{ retention_cases, &nretention_cases },
 	{ follow_cases, &nfollow_cases }, { shards_cases, &nshards_cases },
-	{ edge_cases, &nedge_cases },
+	{ edge_cases, &nedge_cases }, { pushed_cases, &npushed_cases },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))
 

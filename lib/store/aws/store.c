@@ -49,6 +49,7 @@ const struct tq_store_ops tq_aws_ops = {
 	.extend = aq_extend, .finish = aq_finish,
 	.get = aq_get, .list = aq_list, .count = aq_count,
 	.rates = aq_rates,
+	.push = aq_push,
 	.wait_ready = aq_wait_ready, .wake = aq_wake,
 	.wait_ids = aq_wait_ids, .wait_changes = aq_wait_changes,
 	.cancel = aq_cancel, .redrive = aq_redrive, .purge = aq_purge,

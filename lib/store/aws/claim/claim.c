@@ -66,6 +66,35 @@ claim_next(struct claiming *c, struct tq_err *err)
 	return aq_claim_expired(c, err);
 }
 
+/*
+ * What was pushed, and nothing else.  Those that can't be claimed now were
+ * hidden until they may be, and come again by themselves.
+ */
+static int
+claim_pushed(struct claiming *c, struct tq_err *err)
+{
+	const struct tq_claim *req = c->req;
+	struct tq_claim fewer = *req;
+	bool paced = c->control->rate > 0 && !c->control->paused;
+	int rc;
+
+	if (paced && aq_rate_take(c->s, c->control, &fewer.n,
+	    &c->got->next_ms, err) == -1)
+		return -1;
+	c->put_off = c->control->paused || fewer.n == 0;
+	if (fewer.n > 0)
+		c->req = &fewer;
+	rc = aq_claim_messages(c, false, err);
+	c->req = req;
+	if (paced && c->got->n < fewer.n)
+		aq_rate_back(c->s, c->control, fewer.n - c->got->n);
+	aq_watermark_write(c->s, aq_queue(c->s, req->queue));
+	c->got->limited = false;
+	c->got->next_ms = 0;
+	c->got->more = aq_pushed_more(c->s, c->req);
+	return c->got->n > 0 ? 0 : rc;
+}
+
 static int
 claim_at_rate(struct claiming *c, struct tq_err *err)
 {
@@ -107,7 +136,7 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 	c.now = aq_now(s);
 	got->tasks = tq_arena_alloc(a, req->n * sizeof(*got->tasks));
 	aq_poll_claimed(q, req->lease_ms, control.paused);
-	if (control.paused) {
+	if (control.paused && !aq_pushed(s)) {
 		got->paused = true;
 		got->next_ms = control.until;
 		return 0;
@@ -116,6 +145,8 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 		return claim_ids(&c, err);
 	if (aq_rooms(&c, err) == -1)
 		return -1;
+	if (aq_pushed(s))
+		return claim_pushed(&c, err);
 	rc = control.rate > 0 && aq_room(&c) > 0 ? claim_at_rate(&c, err) :
 	    claim_next(&c, err);
 	if (rc == 0)

@@ -40,6 +40,7 @@ struct claiming {
 	struct aq_receipt	*later, *gone;	/* to hide, to delete */
 	size_t			 nlater, ngone;
 	size_t			 strangers;	/* messages without a handler */
+	bool			 put_off;	/* all that came is to be */
 };
 
 /* What is looked for in the index. */

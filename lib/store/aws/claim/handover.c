@@ -24,6 +24,9 @@ hand_over(struct claiming *c, struct candidate *k, struct aq_update *j)
 	if (k->over)
 		got->tasks[got->n].due_since = 0;
 	got->tasks[got->n].worker = tq_arena_str(got->arena, t->worker);
+	if (t->traceparent == NULL && k->msg != NULL)
+		got->tasks[got->n].traceparent = tq_arena_str(got->arena,
+		    k->msg->traceparent);
 	got->tasks[got->n++].bell = NULL;
 }
 

@@ -59,7 +59,7 @@ leave(struct claiming *c, struct candidate *k)
 	for (m = c->s->buffer; m != NULL; m = m->next)
 		n += m->type != NULL;
 	pthread_mutex_unlock(&c->s->lock);
-	if (n >= BUFFER_MAX) {
+	if (n >= BUFFER_MAX && !aq_pushed(c->s)) {
 		later(c, k, SOON_MS);
 		return;
 	}
@@ -154,6 +154,7 @@ judge(struct claiming *c, struct candidate *k)
 	me.no_handler = t != NULL && !aq_wants(c->req, t->type) &&
 	    !aq_wants_otherwise(c->req, t->type);
 	c->strangers += me.no_handler;
+	me.paused = c->put_off;
 	me.limited = t != NULL && aq_full(c, t->type);
 	/* A lease of another host's clock gets its margin. */
 	v = tq_msg_judge(&k->m, t, &me,
@@ -322,7 +323,8 @@ aq_claim_messages(struct claiming *c, bool ask, struct tq_err *err)
 	size_t n = 1, room = ask ? aq_room(c) : BUFFER_MAX;
 	int i;
 
-	if (ask && room > c->req->n)
+	/* Those pushed wait for their turn, which costs nothing. */
+	if ((ask || aq_pushed(c->s)) && room > c->req->n)
 		room = c->req->n;
 	/* Behind messages that are of no use to it there may be others. */
 	for (i = 0; i < RECEIVES && n > 0 && c->got->n == 0 &&

@@ -18,6 +18,7 @@ struct aq_payer;
 struct aq_poller;
 struct aq_receipt;
 struct aq_seen;
+struct tq_pushed;
 
 #define AQ_MARGIN_MS	5000	/* clocks of two hosts may differ so much */
 #define AQ_RETENTION_S	1209600	/* 14 days: SQS's longest */
@@ -49,6 +50,9 @@ struct aq_url {
  */
 int aq_url_parse(const char *url, struct aq_url *u, struct tq_err *err);
 void aq_url_free(struct aq_url *u);
+
+/* aq_is_fifo(name): is the queue of this name or address a FIFO queue? */
+bool aq_is_fifo(const char *name);
 
 /* -- handle.c ------------------------------------------------------------- */
 
@@ -152,6 +156,12 @@ struct aq {
 
 	struct aq_msg	*buffer;	/* message/receive.c: not looked at */
 	_Atomic(struct aq_poller *) pollers;	/* message/poll.c */
+
+	struct aq_pushing {		/* message/push.c */
+		bool		 on;	/* nothing is received */
+		struct tq_pushed *v;
+		size_t		 n;
+	} pushed;
 
 	struct aq_leases {		/* record/leases.c */
 		struct aq_lease	*v;

@@ -272,6 +272,11 @@ build_delete(const struct lot *l, struct batch *b, struct tq_aws_req *req,
 void
 aq_delete_all(struct aq *s, bool dlq, struct aq_receipt *notes, size_t n)
 {
+	size_t i;
+
+	for (i = 0; !dlq && aq_pushed(s) && i < n; i++)
+		notes[i].done = notes[i].receipt != NULL &&
+		    aq_pushed_gone(s, notes[i].receipt);
 	all(s, &(struct lot){ .dlq = dlq, .what = "sqs DeleteMessageBatch",
 	    .notes = notes, .n = n, .build = build_delete,
 	    .read = read_change });

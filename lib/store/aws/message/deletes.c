@@ -49,7 +49,8 @@ aq_delete_soon(struct aq *s, const struct aq_receipt *notes, size_t n)
 			s->deletes.v[s->deletes.n++] = (struct aq_receipt){
 			    .queue = aq_queue(s, notes[i].queue)->name,
 			    .receipt = tq_must(strdup(notes[i].receipt)) };
-	if (s->leases.n == 0) {
+	/* Where that costs no call there is nothing to gather. */
+	if (s->leases.n == 0 || aq_pushed(s)) {
 		aq_deletes_flush(s);
 	} else if (s->deletes.n >= TQ_SQS_BATCH) {
 		qsort(s->deletes.v, s->deletes.n, sizeof(*s->deletes.v),

@@ -7,6 +7,7 @@
 
 #include "aws/sqs.h"
 #include "store/aws/record/record.h"
+#include "store/pushed.h"
 #include "task/doorbell.h"
 
 struct tq_sqs_msg;
@@ -134,6 +135,30 @@ int aq_receive_one(struct aq *s, struct tq_aws *a, const char *queue,
  */
 void aq_buffer_return(struct aq *s);
 void aq_msg_free(struct aq_msg *m);
+
+/*
+ * aq_buffer_add(s, queue, msgs, n, now): behind those that are in the buffer;
+ * they came at ${now}.
+ */
+void aq_buffer_add(struct aq *s, const char *queue,
+    const struct tq_sqs_msg *msgs, size_t n, int64_t now);
+
+/* -- pushed.c ------------------------------------------------------------- */
+
+/*
+ * aq_pushed(s): does somebody else receive and delete (store/pushed.h)?
+ * aq_pushed_gone(s, receipt): say that it may be deleted; false: it was not
+ * pushed.
+ */
+bool aq_pushed(const struct aq *s);
+bool aq_pushed_gone(struct aq *s, const char *receipt);
+
+/* -- push.c --------------------------------------------------------------- */
+
+/* aq_pushed_more(s, req): is there one left that the claim may look at? */
+bool aq_pushed_more(struct aq *s, const struct tq_claim *req);
+int aq_push(struct tq_store *, const char *const *, size_t,
+    struct tq_pushed *, size_t, struct tq_err *);
 
 /* -- poll.c --------------------------------------------------------------- */
 

@@ -122,7 +122,7 @@ aq_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 
 	if (timeout_ms <= 0)
 		return atomic_load(&s->wakes) != (unsigned)bell;
-	if (aq_queue(s, queue)->poll.paused)
+	if (aq_queue(s, queue)->poll.paused || aq_pushed(s))
 		return wait_paused(s, bell, end);
 	if ((p = poller(s, err)) == NULL)
 		return -1;

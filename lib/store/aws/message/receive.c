@@ -88,6 +88,25 @@ msg_new(const char *queue, const struct tq_sqs_msg *in, int64_t now)
 	return m;
 }
 
+void
+aq_buffer_add(struct aq *s, const char *queue, const struct tq_sqs_msg *msgs,
+    size_t n, int64_t now)
+{
+	struct aq_queue *q = aq_queue(s, queue);
+	struct aq_msg **end;
+	size_t i;
+
+	pthread_mutex_lock(&s->lock);
+	for (end = &s->buffer; *end != NULL; end = &(*end)->next)
+		;
+	for (i = 0; i < n; i++) {
+		*end = msg_new(queue, &msgs[i], now);
+		aq_watermark_received(q, msgs[i].sent_ms);
+		end = &(*end)->next;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* One receive, put at the end of the buffer; how many came, or -1. */
 static int
 receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
@@ -96,13 +115,11 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 	struct tq_aws_call c = { .service = TQ_AWS_SQS,
 	    .what = "sqs ReceiveMessage", .long_poll = wait_s > 0,
 	    .timeout_ms = wait_s > 0 ? wait_s * INT64_C(1000) + LATE_MS : 0 };
-	struct aq_queue *q = aq_queue(s, queue);
 	struct tq_arena mem = TQ_ARENA_INIT;
 	struct tq_sqs_msg *msgs;
 	int64_t visible_s = lease_ms / 1000 + 2, now;
-	struct aq_msg **end;
 	const char *url;
-	size_t i, n = 0;
+	size_t n = 0;
 	int rc = -1;
 
 	if (visible_s > TQ_SQS_VISIBILITY_MAX)
@@ -125,15 +142,7 @@ receive(struct aq *s, struct tq_aws *a, const char *queue, int max,
 	}
 	if (tq_sqs_received(&c.res, &mem, &msgs, &n, err) == -1)
 		goto out;
-	pthread_mutex_lock(&s->lock);
-	for (end = &s->buffer; *end != NULL; end = &(*end)->next)
-		;
-	for (i = 0; i < n; i++) {
-		*end = msg_new(queue, &msgs[i], now);
-		aq_watermark_received(q, msgs[i].sent_ms);
-		end = &(*end)->next;
-	}
-	pthread_mutex_unlock(&s->lock);
+	aq_buffer_add(s, queue, msgs, n, now);
 	rc = (int)n;
 out:
 	tq_aws_call_free(&c);
