@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lambda/event.h"
-#include "lambda/front.h"
+#include "lambda/module.h"
 #include "util/hash.h"
 #include "util/str.h"
 
@@ -132,5 +132,5 @@ front_lambda_run(struct front *f, const sigset_t *set)
 		    TQ_NET_SO " is of another version");
 	f->lambda.port = (unsigned)n;
 	f->lambda.runtime = tq_getenv(f->cli->env, "AWS_LAMBDA_RUNTIME_API");
-	return m->run(&f->lambda, &f->cli->err);
+	return m->front(&f->lambda, &f->cli->err);
 }

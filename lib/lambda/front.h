@@ -1,14 +1,10 @@
 /*
- * lib/lambda/front.h -- the loop of a Lambda function in front of tq-serve:
- * take an event from the Runtime API, ask the server on the loopback, give
- * the answer back.  One request at a time, as Lambda does it.
+ * lib/lambda/front.h -- a Lambda function in front of tq-serve: each event is
+ * asked of the server on the loopback, whose answer is Lambda's.  One request
+ * at a time, as Lambda does it.
  */
 #ifndef TQ_LAMBDA_FRONT_H
 #define TQ_LAMBDA_FRONT_H
-
-#include <stdint.h>
-
-#include "util/module.h"
 
 struct tq_err;
 
@@ -26,22 +22,12 @@ struct tq_lambda_front {
 };
 
 /*
- * run(f, err): until the Runtime API is gone.  An event that is no request is
- * told as an error and the next one taken.  Fails with stage receive,
- * TQ_E_UNAVAILABLE.
+ * tq_lambda_front(f, err): until the Runtime API is gone.  An event that is no
+ * request is told as an error and the next one taken.  Fails with stage
+ * receive, TQ_E_UNAVAILABLE.
  */
-typedef int tq_lambda_run_fn(const struct tq_lambda_front *f,
+typedef int tq_lambda_front_fn(const struct tq_lambda_front *f,
     struct tq_err *err);
-
-/* What tq-net.so shows; versioned as struct tq_net_module is. */
-struct tq_lambda_module {
-	uint32_t	 version;
-	tq_lambda_run_fn *run;
-};
-
-#define TQ_LAMBDA_MODULE	"tq_lambda_module"
-#define TQ_LAMBDA_VERSION	1u
-
-extern TQ_EXPORT const struct tq_lambda_module tq_lambda_module;
+tq_lambda_front_fn tq_lambda_front;
 
 #endif

@@ -46,14 +46,6 @@ put_param(struct tq_span p, struct tq_arena *a, struct tq_buf *out)
 		    TQ_LAMBDA_WAIT_MAX_MS ? ms : TQ_LAMBDA_WAIT_MAX_MS));
 }
 
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), k = strlen(end);
-
-	return n >= k && strcmp(s + n - k, end) == 0;
-}
-
 int
 lm_target(struct tq_lambda_event *e, const char *path, const char *query,
     struct tq_arena *a, struct tq_err *err)
@@ -71,7 +63,7 @@ lm_target(struct tq_lambda_event *e, const char *path, const char *query,
 	}
 	if (!b.failed)
 		e->target = tq_arena_dup(a, b.data, b.len);
-	e->stream = ends_with(path, "/events");
+	e->stream = tq_str_ends(path, "/events");
 	tq_buf_free(&b);
 	return e->target != NULL ? 0 : lm_bad(err, "the query is too long");
 }

@@ -142,6 +142,14 @@ tq_str_starts(const char *s, const char *prefix)
 }
 
 bool
+tq_str_ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n >= k && strcmp(s + n - k, suffix) == 0;
+}
+
+bool
 tq_str_scheme(const char *s, const char *scheme)
 {
 	return strncasecmp(s, scheme, strlen(scheme)) == 0;

@@ -42,8 +42,9 @@ void tq_visible(struct tq_buf *out, struct tq_span s, size_t width);
  */
 char *tq_str_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* tq_str_starts(s, prefix) */
+/* tq_str_starts(s, prefix), tq_str_ends(s, suffix) */
 bool tq_str_starts(const char *s, const char *prefix);
+bool tq_str_ends(const char *s, const char *suffix);
 
 /* tq_str_scheme(s, scheme): is ${s} a URL of "http:", in any case? */
 bool tq_str_scheme(const char *s, const char *scheme);

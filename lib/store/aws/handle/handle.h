@@ -51,9 +51,6 @@ struct aq_url {
 int aq_url_parse(const char *url, struct aq_url *u, struct tq_err *err);
 void aq_url_free(struct aq_url *u);
 
-/* aq_is_fifo(name): is the queue of this name or address a FIFO queue? */
-bool aq_is_fifo(const char *name);
-
 /* -- handle.c ------------------------------------------------------------- */
 
 /*

@@ -15,14 +15,6 @@ bad(struct tq_err *err, const char *url, const char *why)
 	    err, TQ_AT_CONFIG, TQ_E_CONFIG, "store \"%.200s\": %s", url, why);
 }
 
-bool
-aq_is_fifo(const char *name)
-{
-	size_t n = strlen(name);
-
-	return n > 5 && strcmp(name + n - 5, ".fifo") == 0;
-}
-
 static bool
 is_bucket_start(const char *prefix)
 {
@@ -54,7 +46,7 @@ option(struct aq_url *u, char *opt, const char *url, struct tq_err *err)
 			return bad(err, url, "owner= wants an account: twelve "
 			    "digits");
 		u->owner = tq_arena_str(&u->mem, value);
-	} else if (tq_str_starts(opt, "queue.") && aq_is_fifo(value)) {
+	} else if (tq_str_starts(opt, "queue.") && tq_str_ends(value, ".fifo")) {
 		return bad(err, url, "a FIFO queue will not do: tq needs a "
 		    "standard one");
 	} else if (tq_str_starts(opt, "queue.") && tq_queue_ok(opt + 6)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/aws/message/message.h"
+#include "util/str.h"
 
 bool
 aq_pushed_more(struct aq *s, const struct tq_claim *req)
@@ -48,7 +49,7 @@ queue_of(struct aq *s, const char *const *queues, size_t n,
 			found = queues[i];
 	}
 	tq_arena_free(&a);
-	if (found == NULL && aq_is_fifo(source))
+	if (found == NULL && tq_str_ends(source, ".fifo"))
 		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s: a FIFO queue "
 		    "will not do: tq needs a standard one", source);
 	else if (found == NULL)
