@@ -68,6 +68,7 @@ put_logfmt(struct tq_buf *b, const char *time, const struct tq_event *e)
 	if (e->duration_ms >= 0)
 		tq_buf_fmt(b, " durationMs=%lld", (long long)e->duration_ms);
 	fmt_pair(b, "worker", e->worker);
+	fmt_pair(b, "trace", e->trace);
 	fmt_pair(b, "text", e->text);
 }
 
@@ -85,6 +86,7 @@ put_json(struct tq_buf *b, const char *time, const struct tq_event *e)
 	if (e->duration_ms >= 0)
 		tq_json_member_int(b, "durationMs", e->duration_ms);
 	tq_json_member_str(b, "worker", e->worker);
+	tq_json_member_str(b, "trace", e->trace);
 	tq_json_member_str(b, "text", e->text);
 	tq_buf_chr(b, '}');
 }

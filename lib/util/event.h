@@ -15,6 +15,7 @@ struct tq_event {
 	const char	*stage;
 	int64_t		 duration_ms;	/* -1: it never started */
 	const char	*worker;
+	const char	*trace;		/* traceparent, or X-Ray's header */
 	const char	*text;		/* a sentence */
 };
 

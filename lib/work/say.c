@@ -46,12 +46,16 @@ tq_say_wanted(const struct worker *w, enum say how)
 static void
 put(struct worker *w, const struct tq_event *e)
 {
+	struct tq_event with = *e;
+
+	if (with.trace == NULL && w->o->call != NULL)
+		with.trace = w->o->call->trace;
 	if (w->report.drawn)
 		tq_buf_str(&w->report.log, "\r\033[K");
 	w->report.drawn = false;
 	if (w->o->log_format == TQ_LOG_HUMAN && e->task == NULL)
 		tq_buf_str(&w->report.log, "tq-work: ");
-	tq_log_event(&w->report.log, w->o->log_format, w->wall, e);
+	tq_log_event(&w->report.log, w->o->log_format, w->wall, &with);
 	if (w->report.log.len > 32 * 1024)
 		tq_say_flush(w);
 }
@@ -68,6 +72,7 @@ tq_say_job(struct worker *w, enum say how, const char *event,
 	e.task = j->task->id;
 	e.type = j->task->type;
 	e.attempt = j->task->attempts;
+	e.trace = j->task->traceparent;
 	if (j->out.stage != TQ_AT_NONE)
 		e.stage = tq_stage_name(j->out.stage);
 	if (j->started != 0)
