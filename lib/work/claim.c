@@ -159,6 +159,7 @@ tq_claim_take(struct worker *w, struct source *src, const struct tq_claim *c,
 			tq_job_end(w, j, TQ_END_UNSTARTED);
 			continue;
 		}
+		tq_call_trace(w, j);
 		tq_job_ready(w, j);
 	}
 	w->claims.round_us = tq_mono_us();

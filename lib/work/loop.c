@@ -65,6 +65,7 @@ refresh(struct worker *w)
 static void
 start_ready(struct worker *w)
 {
+	struct job *j;
 	int i = 0;
 
 	/* What we gave back waits again, whether its bell was heard or not. */
@@ -76,7 +77,8 @@ start_ready(struct worker *w)
 		    w->slots.v[i].stuck != NULL)
 			if (++i == w->slots.n)
 				return;
-		tq_slot_start(w, &w->slots.v[i], tq_job_next(w));
+		if (!tq_call_refuses(w, j = tq_job_next(w)))
+			tq_slot_start(w, &w->slots.v[i], j);
 	}
 }
 
@@ -87,7 +89,7 @@ kill_slots(struct worker *w)
 
 	for (i = 0; i < w->slots.n; i++)
 		tq_slot_stop(w, &w->slots.v[i], TQ_END_RELEASED,
-		    w->stop.nsignals > 1 ? STOP_NOW_MS : TQ_KILL_AFTER_MS);
+		    w->stop.nsignals > 1 ? STOP_NOW_MS : w->stop.kill_ms);
 }
 
 static int64_t
@@ -138,7 +140,7 @@ over(struct worker *w)
 		return true;
 	/* A store that is silent must not keep us for ever. */
 	if (w->stop.phase == PHASE_KILLING && w->now - w->stop.by >=
-	    TQ_KILL_AFTER_MS && idle == w->slots.n)
+	    w->stop.kill_ms && idle == w->slots.n)
 		return true;
 	if (idle < w->slots.n || w->jobs.nready > 0 ||
 	    w->jobs.ndone > 0)

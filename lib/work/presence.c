@@ -18,6 +18,7 @@ tq_presence_init(struct worker *w)
 		tq_buf_fmt(&b, "%s%s", i > 0 ? " " : "", w->h.v[i].type);
 	w->presence.types = b.data;
 	w->presence.at = w->now;
+	w->presence.wanted = w->o->call == NULL || w->o->call->present;
 }
 
 void
@@ -34,8 +35,9 @@ tq_presence_tell(struct worker *w, bool gone)
 	size_t i;
 	int rc = 0;
 
-	/* On the way out nobody waits for a store that does not answer. */
-	if (gone && w->contact.bad != 0)
+	/* On the way out nobody waits for a store that does not answer.  A
+	   function comes and goes: it is there while it is called. */
+	if (gone && (w->contact.bad != 0 || w->o->call != NULL))
 		return;
 	for (i = 0; rc == 0 && i < w->o->queues.n; i++) {
 		p = (struct tq_presence){ .worker = w->id,
@@ -68,6 +70,9 @@ tq_presence_timers(struct worker *w)
 {
 	int64_t next;
 
+	if (w->o->call != NULL && !w->presence.wanted)
+		return INT64_MAX;
+	w->presence.wanted = w->o->call == NULL;
 	if (w->now >= w->presence.at && tq_contact_may(w)) {
 		w->presence.at = w->now + TQ_PRESENT_MS;
 		tq_presence_tell(w, false);

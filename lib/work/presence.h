@@ -17,6 +17,7 @@ struct presence {
 	char		*types;		/* all, as the store shows them */
 	int64_t		 at;		/* when next */
 	struct tq_sweeper *sweeper;	/* NULL: this worker does not sweep */
+	bool		 wanted;	/* by a function: it says so once */
 	bool		 busy;		/* as last told: some slot is */
 	int64_t		 stale;		/* since when that is wrong; 0 */
 };

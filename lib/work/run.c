@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "image/image.h"
+#include "store/pushed.h"
 #include "util/memory.h"
 #include "util/notify.h"
 #include "util/ignored.h"
@@ -191,6 +192,9 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	if (tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
 	    err) == -1)
 		return -1;
+	if (w->o->call != NULL && tq_store_push(w->st, w->o->queues.v,
+	    w->o->queues.n, w->o->call->msgs, w->o->call->n, err) == -1)
+		return -1;
 	if (asprintf(&w->store_env, "TQ_STORE=%s", tq_store_url(w->st)) == -1)
 		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	if (tq_loop_init(w, mask, err) == -1 ||
@@ -265,15 +269,13 @@ work(struct worker *w, struct tq_err *err)
 	return w->stop.failed ? -1 : exit_status(w);
 }
 
-int
-tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
+/* One that has not begun; NULL: its options won't do. */
+static struct worker *
+worker_new(const struct tq_work_opts *o, const struct tq_env *env,
     struct tq_err *err)
 {
-	int lock = -1, rc = -1;
-	struct worker *w;
+	struct worker *w = tq_must(calloc(1, sizeof(*w)));
 
-	if ((w = calloc(1, sizeof(*w))) == NULL)
-		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	w->o = o;
 	w->env = env;
 	w->now = w->born = tq_boot_ms(env);
@@ -286,8 +288,37 @@ tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
 	w->cancels.rang.fd = w->sources.rung.fd = w->spawn.fd = -1;
 	tq_jobs_init(&w->jobs);
 	w->claims.task_us[0] = w->claims.task_us[1] = -1;
-	if (read_options(w, err) == -1)
-		goto out;
+	w->stop.kill_ms = o->call != NULL ? o->call->kill_ms :
+	    TQ_KILL_AFTER_MS;
+	if (read_options(w, err) == 0)
+		return w;
+	tear_down(w);
+	free(w);
+	return NULL;
+}
+
+int
+tq_work_check(const struct tq_work_opts *o, const struct tq_env *env,
+    struct tq_err *err)
+{
+	struct worker *w = worker_new(o, env, err);
+
+	if (w == NULL)
+		return -1;
+	tear_down(w);
+	free(w);
+	return 0;
+}
+
+int
+tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
+    struct tq_err *err)
+{
+	struct worker *w = worker_new(o, env, err);
+	int lock = -1, rc = -1;
+
+	if (w == NULL)
+		return -1;
 	if (o->singleton != NULL &&
 	    (lock = tq_singleton(env, o->singleton, err)) < 0) {
 		if (lock == -2) {

@@ -54,14 +54,39 @@ tq_stop_signal(struct worker *w, int sig)
 	tq_stop_loudly(w, sig == SIGINT ? TQ_WORK_INTR : TQ_WORK_OK);
 }
 
-int64_t
-tq_stop_timers(struct worker *w)
+/* When a worker is to end that nobody tells to. */
+static int64_t
+last_ms(const struct worker *w)
 {
+	const struct tq_work_call *c = w->o->call;
 	int64_t last = w->o->max_time_ms > 0 ? w->born + w->o->max_time_ms :
 	    INT64_MAX;
 
-	if (w->stop.phase == PHASE_RUN && w->now >= last)
+	return c != NULL && c->stop_at < last ? c->stop_at : last;
+}
+
+static void
+time_is_over(struct worker *w)
+{
+	int running = w->slots.n - w->slots.nfree;
+
+	if (w->o->call == NULL) {
 		tq_stop_begin(w, TQ_WORK_OK);
+		return;
+	}
+	if (running > 0)
+		tq_say(w, SAY_LOUD, "stop", "the function's time is over: %d "
+		    "running %s stopped", running, running == 1 ? "is" : "are");
+	tq_stop_loudly(w, TQ_WORK_OK);
+}
+
+int64_t
+tq_stop_timers(struct worker *w)
+{
+	int64_t last = last_ms(w);
+
+	if (w->stop.phase == PHASE_RUN && w->now >= last)
+		time_is_over(w);
 	if (w->stop.phase == PHASE_STOPPING && w->now >= w->stop.by)
 		w->stop.phase = PHASE_KILLING;
 	return w->stop.phase == PHASE_RUN ? last :

@@ -21,6 +21,7 @@ struct stop {
 	int		 signal;	/* the first one; 0: none */
 	int		 nsignals;
 	int64_t		 by;		/* boot_ms; when the grace is over */
+	int64_t		 kill_ms;	/* then, from TERM to KILL */
 	bool		 told;		/* say what becomes of each task */
 	int		 exit;		/* enum tq_work_end */
 	bool		 failed;	/* end at once, with err */
@@ -44,7 +45,7 @@ void tq_stop_fail(struct worker *w, const struct tq_err *err);
 void tq_stop_signal(struct worker *w, int sig);
 
 /*
- * tq_stop_timers(w): enter the phase that is due (--max-time, the grace);
+ * tq_stop_timers(w): enter the phase that is due (--max-time, an invocation's end, the grace);
  * returns when the next one is, INT64_MAX if none.
  */
 int64_t tq_stop_timers(struct worker *w);

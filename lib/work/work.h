@@ -8,7 +8,7 @@
 
 #include "util/event.h"
 
-struct tq_env; struct tq_err;
+struct tq_env; struct tq_err; struct tq_pushed;
 
 #define TQ_EXEC_TYPE	"exec"	/* the type of tasks made by "-- CMD ARGS" */
 #define TQ_JOBS_MAX	512
@@ -20,6 +20,16 @@ enum tq_drain { TQ_DRAIN_NO, TQ_DRAIN_DUE, TQ_DRAIN_ALL };
 struct tq_work_list {
 	const char *const *v;
 	size_t		   n;
+};
+
+/* An invocation of a function: what a worker does then, and nothing else. */
+struct tq_work_call {
+	struct tq_pushed *msgs;		/* of the queues; see store/pushed.h */
+	size_t		 n;
+	int64_t		 stop_at;	/* boot_ms: what runs is stopped ... */
+	int64_t		 kill_ms;	/* ... and killed so long after */
+	bool		 present;	/* say that this worker is there */
+	const char	*trace;		/* X-Ray's header; NULL: none */
 };
 
 struct tq_work_opts {
@@ -51,6 +61,7 @@ struct tq_work_opts {
 	bool		 chatty;	/* a line per event */
 	bool		 quiet;		/* only what ends the worker */
 	bool		 terminal;	/* stderr is one: a progress line */
+	const struct tq_work_call *call; /* NULL: it is no function */
 };
 
 enum tq_work_end {
@@ -70,6 +81,11 @@ enum tq_work_end {
  * with one thread; it takes over SIGTERM, SIGINT, SIGUSR1 and SIGPIPE.
  */
 int tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,
+    struct tq_err *err);
+
+/* tq_work_check(o, env, err): are the options such that it could?  Nothing is
+   started, and no store asked. */
+int tq_work_check(const struct tq_work_opts *o, const struct tq_env *env,
     struct tq_err *err);
 
 #endif

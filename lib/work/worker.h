@@ -16,6 +16,7 @@
  *	child outcome	a process; how its attempt ended
  *	contact stop	a store that is silent; the end
  *	slot line	a job's way through a slot; slots that wait
+ *	call		a function's invocation: is there time?
  *	runner_*	by its kind of handler
  *	cancels		a bell that makes the keeper hurry
  *	spawner		is it there, and what it tells
@@ -31,6 +32,7 @@
 #include "util/env.h"
 #include "util/limits.h"
 #include "work/beat.h"
+#include "work/call.h"
 #include "work/cancels.h"
 #include "work/claim.h"
 #include "work/contact.h"
