@@ -5,19 +5,21 @@
  * and stores what becomes of them.  What a handler gets and may answer is in
  * tq(7); lib/work does it.
  */
+#include "lambda.h"
+
+#include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "task/task.h"
 #include "util/event.h"
-#include "work/work.h"
+#include "util/str.h"
 
 struct opts {
 	struct tq_strs	 queues, on, stream, max_running, allow_net;
 	int64_t		 jobs;
 	const char	*handlers, *builtin, *adopt, *drain, *rate, *singleton;
 	const char	*log_format, *heartbeat;
-	const char	*exec;
+	const char	*exec, *lambda;
 	bool		 once, emf;
 	int64_t		 max_tasks, max_time, grace, lease, image_memory;
 };
@@ -63,6 +65,8 @@ static const struct tq_opt options[] = {
 	    "end at once when another worker here has this name"),
 	TQ_ROW("heartbeat", 0, STR, "FILE", heartbeat,
 	    "touch FILE every 5 s while the loop is alive"),
+	TQ_ROW("lambda", 0, OPTSTR, "dead", lambda,
+	    "be a Lambda function; =dead: one that logs dead tasks"),
 	TQ_ROW("log-format", 0, STR, "logfmt|json|human", log_format,
 	    "log every event so"),
 	TQ_ROW("emf", 0, FLAG, NULL, emf,
@@ -71,6 +75,7 @@ static const struct tq_opt options[] = {
 
 static const char *const synopsis[] = {
 	"[-q Q]... [-j N] [HANDLERS] [--drain[=all] | --once] [options]",
+	"--lambda[=dead] [-q Q]... [-j N] [HANDLERS] [options]",
 	NULL,
 };
 
@@ -87,6 +92,37 @@ static struct tq_work_list
 list(const struct tq_strs *s)
 {
 	return (struct tq_work_list){ s->v, s->n };
+}
+
+/* As a function: each invocation drains its messages, and what ends it, how
+   long it has and what it logs Lambda says. */
+static int
+run_lambda(struct tq_cli *cli, const struct opts *o, struct tq_work_opts *w)
+{
+	const char *memory = tq_getenv(cli->env,
+	    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+	int64_t mb;
+
+	if (*o->lambda != '\0' && strcmp(o->lambda, "dead") != 0)
+		return tq_cli_usage(cli, "--lambda or --lambda=dead, not "
+		    "--lambda=%s", o->lambda);
+	if (w->once || o->drain != NULL || w->max_time_ms > 0 ||
+	    w->max_tasks > 0 || w->grace_ms >= 0 || w->singleton != NULL ||
+	    w->heartbeat != NULL)
+		return tq_cli_usage(cli, "--lambda goes with none of --once, "
+		    "--drain, --max-time, --max-tasks, --grace, --singleton, "
+		    "--heartbeat");
+	w->drain = TQ_DRAIN_DUE;
+	w->grace_ms = 0;
+	w->emf = true;
+	w->terminal = false;
+	if (w->image_memory == 0 && memory != NULL &&
+	    tq_str_int(memory, 1, INT64_MAX >> 20, &mb) == 0)
+		w->image_memory = (mb << 20) / 2;
+	if (o->log_format == NULL)
+		w->log_format = TQ_LOG_JSON;
+	return lambda_run(cli, w, *o->lambda == '\0' ? DOES_WORK :
+	    DOES_TELL_DEAD);
 }
 
 static int
@@ -135,6 +171,8 @@ run(struct tq_cli *cli, const struct opts *o)
 	    &w.log_format))
 		return tq_cli_usage(cli, "--log-format is logfmt, json or "
 		    "human, not %s", o->log_format);
+	if (o->lambda != NULL)
+		return run_lambda(cli, o, &w);
 	return tq_work_run(&w, cli->env, &cli->err);
 }
 
@@ -142,9 +180,14 @@ int
 main(int argc, char **argv)
 {
 	struct opts o = { .grace = -1 };
+	struct tq_err err = TQ_ERR_INIT;
 	struct tq_cli cli;
 	int rc;
 
+	if (lambda_args(&argc, &argv, &err) == -1) {
+		fprintf(stderr, "tq-work: %s\n", err.msg);
+		return TQ_EX_USAGE;
+	}
 	if ((rc = tq_cli_start(&cli, &tool, &o, argc, argv)) != TQ_CLI_GO)
 		return rc;
 	return tq_cli_finish(&cli, run(&cli, &o));

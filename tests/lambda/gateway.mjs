@@ -5,7 +5,9 @@
 //
 // A header "x-test-authorizer" is what an authorizer found, as JSON; a request
 // with "x-test-event" has an event of its own as its body, and gets what the
-// function said of it: "response" or "error", and the text.
+// function said of it: "response", "error" or "timeout", and the text; "x-test-ms" is how
+// long the function has, "x-test-trace" the invocation's trace.  What it says of
+// its initialization is appended to FILE.
 import http from 'node:http';
 import fs from 'node:fs';
 import { randomUUID } from 'node:crypto';
@@ -20,21 +22,28 @@ const bytes = async (req) => {
 	return Buffer.concat(parts);
 };
 
+function answered(id, kind, text) {
+	asked.get(id)?.(kind, text);
+	asked.delete(id);
+}
+
 function give() {
 	while (events.length && takers.length) {
-		const { id, event } = events.shift();
+		const { id, event, ms = 60000, trace } = events.shift();
 		takers.shift().writeHead(200, {
 			'Content-Type': 'application/json',
 			'Lambda-Runtime-Aws-Request-Id': id,
-			'Lambda-Runtime-Deadline-Ms': String(Date.now() + 60000),
+			'Lambda-Runtime-Deadline-Ms': String(Date.now() + Number(ms)),
+			...(trace ? { 'Lambda-Runtime-Trace-Id': trace } : {}),
 		}).end(event);
+		setTimeout(() => answered(id, 'timeout', ''), ms).unref();
 	}
 }
 
-const invoke = (event) => new Promise((done) => {
+const invoke = (event, ms, trace) => new Promise((done) => {
 	const id = randomUUID();
 	asked.set(id, (kind, text) => done({ kind, text }));
-	events.push({ id, event });
+	events.push({ id, event, ms, trace });
 	give();
 });
 
@@ -43,12 +52,14 @@ const runtime = http.createServer(async (req, res) => {
 	if (version !== '2018-06-01') return res.writeHead(404).end();
 	if (what === 'invocation' && id === 'next') {
 		takers.push(res);
+		// A function that is gone takes no more.
+		res.on('close', () => takers.includes(res) && takers.splice(takers.indexOf(res), 1));
 		return give();
 	}
 	const text = (await bytes(req)).toString();
 	res.writeHead(202).end();
-	asked.get(id)?.(how, text);
-	asked.delete(id);
+	if (what === 'init') return fs.appendFileSync(process.argv[2], `${text}\n`);
+	answered(id, how, text);
 });
 
 function eventOf(req, body) {
@@ -73,7 +84,8 @@ function eventOf(req, body) {
 const gateway = http.createServer(async (req, res) => {
 	const body = await bytes(req);
 	if (req.headers['x-test-event']) {
-		const { kind, text } = await invoke(body);
+		const { kind, text } = await invoke(body, req.headers['x-test-ms'],
+		    req.headers['x-test-trace']);
 		return res.end(`${kind} ${text}`);
 	}
 	const { kind, text } = await invoke(eventOf(req, body));
