@@ -138,7 +138,7 @@ mode_check(struct status *s)
 		tq_facts_free(&f);
 		return -1;
 	}
-	tq_facts_rows(&f, &rows, &n);
+	tq_facts_rows(&f, &f.a, &rows, &n);
 	for (i = 0; i < n; i++) {
 		check_row(s, &rows[i], &c);
 		blocked += rows[i].blocked;

@@ -99,7 +99,7 @@ mode_summary(struct status *s)
 	}
 	if (f.mistyped)
 		tq_cli_no_tasks(s->cli, s->filter.queue);
-	tq_facts_rows(&f, &rows, &n);
+	tq_facts_rows(&f, &f.a, &rows, &n);
 	tq_table_init(&table, s->cli, s->cli->out_width < 110 ? narrow_heads :
 	    heads, NHEADS, NHEADS - 1);
 	table.right = NUMBERS;

@@ -110,7 +110,7 @@ draw(struct watch *w)
 	    list(w, TQ_RUNNING, &running) == -1 ||
 	    list(w, TQ_FAILED, &dead) == -1)
 		return -1;
-	tq_facts_rows(&w->f, &rows, &v.nrows);
+	tq_facts_rows(&w->f, &w->f.a, &rows, &v.nrows);
 	v.rows = rows;
 	v.now = w->f.now;
 	v.running = running.tasks;

@@ -166,7 +166,8 @@ tq_facts_why(const struct tq_facts *f, const struct tq_task *t, struct tq_why *w
 }
 
 static void
-row_pause(struct tq_facts *f, struct tq_facts_row *r)
+row_pause(const struct tq_facts *f, struct tq_arena *a,
+    struct tq_facts_row *r)
 {
 	const struct tq_control *c = tq_facts_control(f, r->queue);
 	struct tq_buf b = TQ_BUF_INIT(1024);
@@ -177,13 +178,14 @@ row_pause(struct tq_facts *f, struct tq_facts_row *r)
 	why_control(f, c, &w);
 	tq_why_pause(&w, &b);
 	r->paused = true;
-	r->pause = tq_arena_dup(&f->a, b.data != NULL ? b.data : "", b.len);
+	r->pause = tq_arena_dup(a, b.data != NULL ? b.data : "", b.len);
 	tq_buf_free(&b);
 }
 
 /* What else there is to know: limits always, the rest when it is waited for. */
 static void
-row_cause(struct tq_facts *f, struct tq_facts_row *r)
+row_cause(const struct tq_facts *f, struct tq_arena *a,
+    struct tq_facts_row *r)
 {
 	struct tq_task t = { .queue = r->queue, .type = r->type };
 	struct tq_buf b = TQ_BUF_INIT(1024);
@@ -195,12 +197,13 @@ row_cause(struct tq_facts *f, struct tq_facts_row *r)
 	/* No worker at all is said by the number of workers. */
 	if (w.workers + w.others + w.elsewhere > 0 && r->oldest_ms > 0 &&
 	    !r->paused && tq_why_cause(&w, &b))
-		r->cause = tq_arena_dup(&f->a, b.data, b.len);
+		r->cause = tq_arena_dup(a, b.data, b.len);
 	tq_buf_free(&b);
 }
 
 static void
-row_count(struct tq_facts *f, const struct tq_count *c, struct tq_facts_row *r)
+row_count(const struct tq_facts *f, const struct tq_count *c,
+    struct tq_arena *a, struct tq_facts_row *r)
 {
 	*r = (struct tq_facts_row){
 		.queue = c->queue, .type = c->type,
@@ -216,8 +219,8 @@ row_count(struct tq_facts *f, const struct tq_count *c, struct tq_facts_row *r)
 	};
 	if (c->oldest_due != 0 && c->oldest_due < f->now)
 		r->oldest_ms = f->now - c->oldest_due;
-	row_pause(f, r);
-	row_cause(f, r);
+	row_pause(f, a, r);
+	row_cause(f, a, r);
 }
 
 static int
@@ -241,22 +244,23 @@ has_tasks(const struct tq_facts *f, const char *queue)
 }
 
 void
-tq_facts_rows(struct tq_facts *f, struct tq_facts_row **rows, size_t *n)
+tq_facts_rows(const struct tq_facts *f, struct tq_arena *a,
+    struct tq_facts_row **rows, size_t *n)
 {
 	struct tq_facts_row *r;
 	size_t i;
 
-	*rows = tq_arena_alloc(&f->a,
+	*rows = tq_arena_alloc(a,
 	    (f->ncounts + f->nqueues) * sizeof(**rows) + 1);
 	for (*n = 0; *n < f->ncounts; (*n)++)
-		row_count(f, &f->counts[*n], &(*rows)[*n]);
+		row_count(f, &f->counts[*n], a, &(*rows)[*n]);
 	for (i = 0; i < f->nqueues; i++) {
 		if (has_tasks(f, f->queues[i]))
 			continue;
 		r = &(*rows)[(*n)++];
 		*r = (struct tq_facts_row){ .queue = f->queues[i], .type = "-",
 		    .workers = tq_facts_workers(f, f->queues[i], NULL) };
-		row_pause(f, r);
+		row_pause(f, a, r);
 	}
 	qsort(*rows, *n, sizeof(**rows), row_cmp);
 }

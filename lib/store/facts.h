@@ -62,12 +62,15 @@ struct tq_facts_row {
 	double		 rate;		/* starts a second; 0: any */
 	int		 limit;		/* of the type at a time; 0: none */
 	const char	*cause;		/* why what is due waits; NULL */
+	double		 speed;		/* tasks ended a second, for callers who
+					   measure it; else 0 */
 };
 
 /*
- * tq_facts_rows(f, rows, n): a row per queue and type, in f->a, sorted; of
+ * tq_facts_rows(f, a, rows, n): a row per queue and type, in ${a}, sorted; of
  * f->queues, one without tasks has one of type "-".
  */
-void tq_facts_rows(struct tq_facts *f, struct tq_facts_row **rows, size_t *n);
+void tq_facts_rows(const struct tq_facts *f, struct tq_arena *a,
+    struct tq_facts_row **rows, size_t *n);
 
 #endif
