@@ -138,6 +138,12 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_tq-work) $(LIBS_tq-serve) $(LIBS)
 
+# These test the parts of tq-status.
+$(BUILD)/tests/test_status_%: $(BUILD)/obj/tests/unit/test_status_%.o \
+    $(filter-out %/main.o,$(call objects,cmd/tq-status/*.c)) $(BUILD)/libtq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
+
 # What its own pictures are made with.
 $(BUILD)/tests/test_image_color: LIBS += -lz
 

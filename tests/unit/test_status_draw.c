@@ -4,8 +4,8 @@
  */
 #include "t.h"
 
-#include "../../cmd/tq-status/text.c"
-#include "../../cmd/tq-status/watch_draw.c"
+#include "../../cmd/tq-status/text.h"
+#include "../../cmd/tq-status/watch_draw.h"
 
 #define NOW	INT64_C(1790000000000)
 
