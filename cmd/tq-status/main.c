@@ -66,7 +66,8 @@ static const char *const synopsis[] = {
 	"[--columns A,B] ID... | -",
 	"--list [--status S] [--type T] [--label K=V] [--group G] [--since T] "
 	"[--until T] [--limit N]",
-	"--summary | --follow | --watch [-q Q]",
+	"--summary [-q Q]",
+	"--follow | --watch [-q Q] [--type T]",
 	"--why ID... | -",
 	"--check [--max-age D] [--max-dead N]",
 	"--log[=stderr|stdout|both] [-f | --attempt N] ID",
@@ -101,7 +102,7 @@ static const struct mode {
 	{ "summary", NO_IDS, mode_summary, " queue " },
 	{ "follow", NO_IDS, mode_follow,
 	    " status type label error queue columns " },
-	{ "watch", NO_IDS, mode_watch, " queue " },
+	{ "watch", NO_IDS, mode_watch, " queue type " },
 	{ "why", WANTS_IDS, mode_why, " " },
 	{ "check", NO_IDS, mode_check, " queue max-age max-dead " },
 	{ "wait", WANTS_IDS, mode_wait, " any timeout allow-empty " },

@@ -1,221 +1,192 @@
-/* cmd/tq-status/watch.c -- --watch: a live view for a terminal. */
+/* cmd/tq-status/watch.c -- --watch: a console for a terminal. */
 #include "status.h"
-#include "watch_draw.h"
 
-#include <poll.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
-#define TICK_MS		250	/* redraws when something changed */
-#define CLOCK_MS	1000	/* redraws when nothing did */
-#define ROWS_MAX	100	/* tasks per section that a screen may show */
+#include "cli/cell.h"
+#include "watch_draw.h"
+#include "watch_read.h"
+#include "watch_term.h"
 
-#define ENTER	"\033[?1049h\033[?25l\033[?7l"
-#define LEAVE	"\033[?7h\033[?25h\033[?1049l"
+#define CLOCK_MS	1000	/* redraws when nothing changed */
+#define ESC_MS		50	/* within which the rest of a key follows */
 
 struct watch {
-	struct status	*s;
-	struct tq_facts	 f;
-	struct tq_arena	 a;		/* the tasks shown */
-	struct tq_arena	 changes;
-	struct tq_buf	 cursor;
-	struct termios	 old;
-	bool		 raw;		/* keys come one by one */
-	struct winsize	 size;
-	int64_t		 drawn_at;	/* boot clock */
-	struct tq_buf	 text;
+	struct status		*s;
+	struct watch_reader	 r;
+	struct watch_view	 v;
+	struct watch_shown	 shown;
+	struct watch_keys	 keys;
+	struct tq_buf		 text;
+	struct tq_buf		 cell;
+	int			 width, height;
+	bool			 asked;		/* what the terminal takes */
 };
 
+/* What is to be read follows from what is shown; with the reader's lock. */
 static void
-terminal_enter(struct watch *w)
+want(struct watch *w, struct watch_want *out)
 {
-	struct termios now;
-
-	tq_buf_str(&w->s->cli->out, ENTER);
-	if (!w->s->cli->in_tty || tcgetattr(STDIN_FILENO, &w->old) == -1)
-		return;
-	now = w->old;
-	now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-	/* A stop would leave the shell on our screen. */
-	now.c_cc[VSUSP] = now.c_cc[VQUIT] = _POSIX_VDISABLE;
-	w->raw = tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0;
+	memset(out, 0, sizeof(*out));
+	snprintf(out->queue, sizeof(out->queue), "%s", w->v.queue);
+	snprintf(out->type, sizeof(out->type), "%s", w->v.type);
+	if (w->v.screen == SCREEN_TASK)
+		snprintf(out->id, sizeof(out->id), "%s", w->v.id);
 }
 
-/* Past cli->out: an interrupted tool does not write that any more. */
+/* What came of the task that is shown; NULL: nothing yet. */
+static const struct watch_detail *
+detail(const struct watch *w)
+{
+	const struct watch_detail *d = &w->r.detail;
+
+	return d->id != NULL && strcmp(d->id, w->v.id) == 0 ? d : NULL;
+}
+
 static void
-terminal_leave(struct watch *w)
+arrange(struct watch *w)
 {
-	if (w->raw)
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &w->old);
-	tq_buf_clear(&w->s->cli->out);
-	(void)!write(STDOUT_FILENO, LEAVE, sizeof(LEAVE) - 1);
-}
-
-static bool
-utf8_locale(const struct tq_env *env)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-	const char *v = NULL;
-	size_t i;
-
-	for (i = 0; v == NULL && i < 3; i++)
-		v = tq_getenv(env, names[i]);
-	return v != NULL && (strcasestr(v, "UTF-8") != NULL ||
-	    strcasestr(v, "UTF8") != NULL);
-}
-
-static int
-list(struct watch *w, enum tq_status status, struct tq_page *page)
-{
-	struct tq_list req = { .limit = ROWS_MAX,
-	    .newest_first = status == TQ_FAILED,
-	    .filter = { .queue = w->s->filter.queue,
-	    .statuses = TQ_BIT(status) } };
-
-	return tq_store_list(w->s->st, &req, &w->a, page, &w->s->cli->err);
-}
-
-/* One write without clearing first: nothing flickers. */
-static int
-show(struct watch *w)
-{
-	struct tq_buf *out = &w->s->cli->out;
-	const char *p = w->text.data, *end = p + w->text.len, *nl;
-
-	tq_buf_str(out, "\033[H");
-	for (; p < end; p = nl + 1) {
-		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
-			nl = end;
-		tq_buf_add(out, p, (size_t)(nl - p));
-		tq_buf_str(out, nl < end ? "\033[K\r\n" : "\033[K");
-	}
-	tq_buf_str(out, "\033[J");
-	return tq_cli_flush(w->s->cli);
+	watch_arrange(&w->v, &w->r.data, watch_draw_height(&w->v, &w->shown,
+	    w->height), &w->shown);
+	watch_commands(&w->v, detail(w), &w->shown);
 }
 
 static int
 draw(struct watch *w)
 {
-	struct tq_cli *cli = w->s->cli;
-	struct watch_view v = { .store = tq_store_name(w->s->st),
-	    .width = w->size.ws_col, .height = w->size.ws_row,
-	    .color = cli->color_out, .utf8 = utf8_locale(cli->env) };
-	struct tq_page running, dead;
-	struct tq_facts_row *rows;
+	struct pen p = { .out = &w->text, .text = w->cell,
+	    .width = w->width, .height = w->height,
+	    .color = w->s->cli->color_out, .utf8 = tq_cell_utf8() };
+	bool anew = w->v.redraw;
 
-	tq_arena_reset(&w->a);
-	if (status_facts(w->s, &w->f) == -1 ||
-	    list(w, TQ_RUNNING, &running) == -1 ||
-	    list(w, TQ_FAILED, &dead) == -1)
-		return -1;
-	tq_facts_rows(&w->f, &w->f.a, &rows, &v.nrows);
-	v.rows = rows;
-	v.now = w->f.now;
-	v.running = running.tasks;
-	v.nrunning = running.n;
-	v.all_running = running.cursor == NULL;
-	v.dead = dead.tasks;
-	v.ndead = dead.n;
-	v.workers = w->f.workers;
-	v.nworkers = w->f.nworkers;
 	tq_buf_clear(&w->text);
-	watch_draw(&v, &w->text);
-	w->drawn_at = tq_boot_ms(cli->env);
-	return show(w);
-}
-
-static bool
-resized(struct watch *w)
-{
-	struct winsize now = { .ws_col = 0 };
-	bool changed;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &now) == -1 || now.ws_col == 0)
-		now = (struct winsize){ .ws_col = 80, .ws_row = 24 };
-	changed = now.ws_col != w->size.ws_col || now.ws_row != w->size.ws_row;
-	w->size = now;
-	return changed;
-}
-
-/* 1 when something changed since the last time; 0; -1. */
-static int
-changed(struct watch *w)
-{
-	struct tq_err *err = &w->s->cli->err;
-	struct tq_page page;
-
-	tq_arena_reset(&w->changes);
-	if (tq_store_wait_changes(w->s->st, w->s->filter.queue,
-	    w->cursor.len != 0 ? w->cursor.data : NULL, 0, &w->changes, &page,
-	    err) == -1) {
-		/* Who may only read sees changes at the clock's next tick. */
-		if (err->code == TQ_E_DENIED)
-			return 0;
-		if (err->code != TQ_E_LOST)
-			return -1;
-		/* We look at everything anew anyway. */
-		tq_buf_clear(&w->cursor);
-		return 1;
+	pthread_mutex_lock(&w->r.lock);
+	w->r.data.now = tq_wall_ms(w->s->cli->env);
+	if (w->r.ready) {
+		arrange(w);
+		watch_draw(&p, &w->v, &w->r.data, detail(w), &w->shown);
+	} else {
+		tq_buf_fmt(&w->text, "%.*s", w->width, "tq: reading ...");
 	}
-	tq_buf_clear(&w->cursor);
-	if (page.cursor != NULL)
-		tq_buf_str(&w->cursor, page.cursor);
-	return page.n > 0;
+	pthread_mutex_unlock(&w->r.lock);
+	w->cell = p.text;
+	w->v.redraw = false;
+	return watch_term_show(tq_buf_span(&w->text), anew);
 }
 
-/* Sleep a tick; did somebody press q? */
-static bool
-quit_pressed(struct watch *w)
+static void
+press(struct watch *w, const struct watch_press *p)
 {
-	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
-	char key;
+	struct watch_want now;
 
-	if (poll(&pfd, w->raw ? 1 : 0, TICK_MS) <= 0)
+	pthread_mutex_lock(&w->r.lock);
+	if (w->r.ready)
+		arrange(w);
+	watch_press(&w->v, &w->shown, p);
+	want(w, &now);
+	watch_reader_want(&w->r, &now);
+	if (w->v.copied)
+		watch_term_copy(w->shown.command[w->v.choice].line);
+	pthread_mutex_unlock(&w->r.lock);
+	/* Not before it is of use: of who quits at once, the shell would get
+	   the answer. */
+	if (w->v.choosing && !w->asked)
+		watch_term_ask(WATCH_KEYS_ASK);
+	w->asked = w->asked || w->v.choosing;
+}
+
+/* Wait for a key, for news or for the clock.  False: the end. */
+static bool
+turn(struct watch *w)
+{
+	struct watch_press p;
+	uint64_t news;
+	char bytes[64];
+	size_t n;
+	int ms = w->keys.n > 0 ? ESC_MS : CLOCK_MS;
+
+	if (!watch_term_wait(w->r.bell, ms, bytes, sizeof(bytes), &n))
 		return false;
-	return read(STDIN_FILENO, &key, 1) != 1 || key == 'q' || key == 'Q' ||
-	    key == 4;
+	(void)!read(w->r.bell, &news, sizeof(news));
+	watch_keys_add(&w->keys, bytes, n);
+	while (!w->v.quit && watch_keys_next(&w->keys, n == 0, &p))
+		press(w, &p);
+	return !w->v.quit;
 }
 
 static int
 loop(struct watch *w)
 {
-	bool stale = true;
-	int rc;
+	bool failed = false;
 
 	do {
-		if ((rc = changed(w)) == -1)
-			return -1;
-		stale = resized(w) || stale || rc == 1 ||
-		    tq_boot_ms(w->s->cli->env) - w->drawn_at >= CLOCK_MS;
-		if (stale && draw(w) == -1)
-			return -1;
-		stale = false;
-	} while (!quit_pressed(w) && !tq_cli_interrupted());
-	return 0;
+		watch_term_stop();
+		w->v.redraw = watch_term_changed(&w->width, &w->height) ||
+		    w->v.redraw;
+		if (draw(w) == -1)
+			return TQ_EX_IO;
+		pthread_mutex_lock(&w->r.lock);
+		failed = w->r.failed;
+		pthread_mutex_unlock(&w->r.lock);
+	} while (!failed && !tq_cli_interrupted() && turn(w));
+	return failed ? -1 : 0;
+}
+
+static void
+start_view(struct watch *w)
+{
+	const struct tq_filter *f = &w->s->filter;
+	struct watch_view *v = &w->v;
+
+	v->asked_queue = f->queue != NULL ? f->queue : "";
+	v->asked_type = f->type != NULL ? f->type : "";
+	snprintf(v->queue, sizeof(v->queue), "%s", v->asked_queue);
+	snprintf(v->type, sizeof(v->type), "%s", v->asked_type);
+	if (w->s->cli->store_given)
+		watch_command_store(v, w->s->cli->store_url);
+}
+
+static int
+watch(struct watch *w)
+{
+	struct watch_want first;
+	int rc;
+
+	start_view(w);
+	want(w, &first);
+	if (watch_reader_start(&w->r, w->s, &first) == -1)
+		return -1;
+	watch_term_enter(w->s->cli);
+	rc = loop(w);
+	watch_term_leave();
+	/* A request that does not end need not keep anybody. */
+	if (!watch_reader_stop(&w->r))
+		_exit(tq_cli_interrupted() ? TQ_EX_INTR : rc == -1 ? TQ_EX_IO :
+		    rc);
+	return rc;
 }
 
 int
 mode_watch(struct status *s)
 {
-	struct watch w = { .s = s, .text = TQ_BUF_INIT(1024 * 1024),
-	    .cursor = TQ_BUF_INIT(4096) };
+	struct watch w = { .s = s, .text = TQ_BUF_INIT((size_t)16 << 20),
+	    .cell = TQ_BUF_INIT(64 * 1024) };
 	int rc;
 
 	if (!s->cli->out_tty)
 		return tq_cli_usage(s->cli, "--watch needs a terminal; "
 		    "--follow prints changes as lines");
+	if (s->cli->dumb)
+		return tq_cli_usage(s->cli, "--watch needs a terminal that can "
+		    "do more than TERM says; --follow prints changes as lines");
 	if (s->cli->json)
 		return tq_cli_usage(s->cli, "--watch has no JSON; --follow "
 		    "--json prints changes as lines");
-	terminal_enter(&w);
-	rc = loop(&w);
-	terminal_leave(&w);
-	tq_facts_free(&w.f);
-	tq_arena_free(&w.a);
-	tq_arena_free(&w.changes);
-	tq_buf_free(&w.cursor);
+	rc = watch(&w);
+	tq_arena_free(&w.shown.a);
+	tq_buf_free(&w.cell);
 	tq_buf_free(&w.text);
 	return tq_cli_interrupted() ? TQ_EX_INTR : rc;
 }

@@ -5,398 +5,242 @@
 #include <string.h>
 #include <time.h>
 
-#include "util/json.h"
 #include "util/str.h"
 #include "util/time.h"
+#include "watch_detail.h"
+#include "watch_queues.h"
+#include "watch_tasks.h"
 
-enum style { PLAIN, BOLD, DIM, RED, GREEN, YELLOW };
+#define TEXT_MAX	((size_t)4 << 20)
+#define STALE_MS	5000	/* counts that are older are said to be */
 
-static const char *const sgr[] = {
-	[BOLD] = "\033[1m", [DIM] = "\033[2m", [RED] = "\033[31m",
-	[GREEN] = "\033[32m", [YELLOW] = "\033[33m",
-};
-
-struct page {
-	const struct watch_view *v;
-	struct tq_buf	*out;
-	int		 lines;		/* begun so far */
-	int		 left;		/* columns of this line */
-	struct tq_buf	 text;		/* of one cell, escaped */
-};
-
-/* False when the screen is full. */
-static bool
-line(struct page *p)
+static const char *
+clock_text(int64_t ms, char out[16])
 {
-	if (p->lines == p->v->height) {
-		p->left = 0;
-		return false;
-	}
-	if (p->lines++ > 0)
-		tq_buf_chr(p->out, '\n');
-	p->left = p->v->width;
-	return true;
-}
-
-/* Append at most ${max} characters of valid UTF-8; returns how many. */
-static int
-put_chars(struct tq_buf *out, struct tq_span s, int max)
-{
-	size_t i = 0, len;
-	int n = 0;
-
-	while (i < s.n && n < max) {
-		len = tq_utf8_len(s.p + i, s.n - i);
-		i += len == 0 ? 1 : len;
-		n++;
-	}
-	tq_buf_add(out, s.p, i);
-	return n;
-}
-
-/*
- * A cell of ${width} columns and a blank behind it; width < 0: to the right
- * edge of it; 0: as wide as the text is.
- */
-static void
-cell(struct page *p, enum style style, int width, const char *text)
-{
-	int want = width < 0 ? -width : width, room, n, len = 0, pad;
-	size_t i;
-
-	tq_buf_clear(&p->text);
-	tq_visible(&p->text, tq_span_of(text), 1024);
-	for (i = 0; i < p->text.len; i++)
-		len += ((unsigned char)p->text.data[i] & 0xc0) != 0x80;
-	room = want == 0 || want > p->left ? p->left : want;
-	pad = want == 0 ? 0 : room - (len < room ? len : room);
-	tq_buf_fmt(p->out, "%*s", width < 0 ? pad : 0, "");
-	if (p->v->color && style != PLAIN)
-		tq_buf_str(p->out, sgr[style]);
-	n = put_chars(p->out, tq_buf_span(&p->text), room);
-	if (p->v->color && style != PLAIN)
-		tq_buf_str(p->out, "\033[0m");
-	tq_buf_fmt(p->out, "%*s", width > 0 ? pad : 0, "");
-	p->left -= n + pad;
-	if (p->left > 0) {
-		tq_buf_chr(p->out, ' ');
-		p->left--;
-	}
-}
-
-static void
-number(struct page *p, enum style style, int width, uint64_t n)
-{
-	char text[24] = ".";
-
-	if (n != 0)
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	cell(p, n != 0 ? style : DIM, -width, text);
-}
-
-static void
-duration(struct page *p, enum style style, int width, int64_t ms)
-{
-	char text[TQ_TIME_TEXT];
-
-	/* Tenths would only flicker. */
-	ms = ms < TQ_SECOND_MS ? 0 : ms;
-	cell(p, style, width, ms == 0 ? "0s" : tq_duration_text(ms, text));
-}
-
-static void
-draw_title(struct page *p)
-{
-	time_t when = (time_t)(p->v->now / 1000);
-	char clock[16] = "";
+	time_t when = (time_t)(ms / 1000);
 	struct tm tm;
 
+	out[0] = '\0';
 	if (localtime_r(&when, &tm) != NULL)
-		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	line(p);
-	cell(p, BOLD, 0, "tq");
-	cell(p, PLAIN, 0, clock);
-	cell(p, DIM, 0, "(q quits)");
-	cell(p, PLAIN, 0, p->v->store);
+		strftime(out, 16, "%H:%M:%S", &tm);
+	return out;
 }
 
 static void
-draw_row(struct page *p, size_t i)
+draw_title(struct pen *p, const struct watch_view *v,
+    const struct watch_data *d)
 {
-	const struct tq_facts_row *r = &p->v->rows[i];
-	char workers[24];
+	char clock[16];
 
-	cell(p, r->paused ? YELLOW : PLAIN, 10, r->queue);
-	cell(p, PLAIN, 15, r->type);
-	number(p, PLAIN, 6, r->waiting);
-	number(p, GREEN, 5, r->running);
-	number(p, YELLOW, 5, r->retrying);
-	number(p, PLAIN, 7, r->completed);
-	number(p, RED, 5, r->failed);
-	number(p, PLAIN, 5, r->cancelled);
-	if (r->oldest_ms == 0)
-		cell(p, DIM, -6, ".");
-	else
-		duration(p, PLAIN, -6, r->oldest_ms);
-	snprintf(workers, sizeof(workers), "%d", r->workers);
-	cell(p, r->workers == 0 && r->oldest_ms != 0 ? RED : PLAIN, -3,
-	    workers);
-}
-
-static void
-draw_summary_head(struct page *p)
-{
-	static const struct {
-		const char	*text;
-		int		 width;
-	} heads[] = {
-		{ "QUEUE", 10 }, { "TYPE", 15 }, { "WAIT", -6 }, { "RUN", -5 },
-		{ "RETRY", -5 }, { "DONE", -7 }, { "DEAD", -5 },
-		{ "CANC", -5 }, { "OLDEST", -6 }, { "WRK", -3 },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		cell(p, BOLD, heads[i].width, heads[i].text);
-}
-
-static void
-draw_pauses(struct page *p)
-{
-	const struct watch_view *v = p->v;
-	size_t i;
-
-	for (i = 0; i < v->nrows; i++) {
-		if (!v->rows[i].paused || (i > 0 && strcmp(v->rows[i].queue,
-		    v->rows[i - 1].queue) == 0) || !line(p))
-			continue;
-		cell(p, YELLOW, 0, "paused:");
-		cell(p, YELLOW, 0, v->rows[i].queue);
-		cell(p, YELLOW, 0, v->rows[i].pause +
-		    (*v->rows[i].pause == ' '));
+	pen_line(p);
+	pen_cell(p, PEN_BOLD, 0, "tq");
+	pen_cell(p, PEN_PLAIN, 0, clock_text(d->now, clock));
+	if (*v->queue != '\0' || *v->type != '\0') {
+		pen_cell(p, PEN_YELLOW, 0, *v->queue != '\0' ? v->queue :
+		    "all queues");
+		pen_cell(p, PEN_YELLOW, 0, v->type);
 	}
-}
-
-/* {"done":40,"total":100,"text":"..."}, as fd 3 of a handler says it. */
-static void
-draw_bar(struct page *p, struct tq_span progress)
-{
-	int cells = p->v->width >= 110 ? 20 : 10, full, i;
-	struct tq_arena a = TQ_ARENA_INIT;
-	struct tq_span v, text;
-	double done, total;
-	struct tq_buf bar = TQ_BUF_INIT(256);
-	char percent[16];
-
-	if (tq_json_get(progress, "done", &v) && tq_json_num(v, &done) &&
-	    tq_json_get(progress, "total", &v) && tq_json_num(v, &total) &&
-	    total > 0 && done >= 0) {
-		done = done > total ? total : done;
-		full = (int)(done / total * cells);
-		for (i = 0; i < cells; i++)
-			tq_buf_str(&bar, i < full ? p->v->utf8 ? "█" : "#" :
-			    p->v->utf8 ? "░" : ".");
-		cell(p, GREEN, 0, bar.data);
-		tq_buf_free(&bar);
-		snprintf(percent, sizeof(percent), "%d%%",
-		    (int)(done / total * 100));
-		cell(p, PLAIN, -4, percent);
+	if (*v->filter != '\0' && !v->typing) {
+		pen_cell(p, PEN_YELLOW, 0, "with");
+		pen_cell(p, PEN_YELLOW, 0, v->filter);
 	}
-	if (tq_json_get(progress, "text", &v) && tq_json_str(v, &a, &text))
-		cell(p, PLAIN, 0, text.p);
-	tq_arena_free(&a);
-}
-
-static int
-type_width(const struct page *p)
-{
-	return p->v->width >= 110 ? 16 : 10;
-}
-
-/* The columns that running and dead tasks share. */
-static void
-draw_task(struct page *p, const struct tq_task *t, int64_t since)
-{
-	char tries[24];
-
-	snprintf(tries, sizeof(tries), "%d/%d", t->attempts,
-	    tq_task_max_attempts(t));
-	cell(p, PLAIN, 36, t->id);
-	cell(p, PLAIN, type_width(p), t->type);
-	cell(p, t->attempts > 1 ? YELLOW : PLAIN, 4, tries);
-	duration(p, PLAIN, -6, p->v->now - since);
-}
-
-static void
-draw_running(struct page *p, size_t i)
-{
-	const struct tq_task *t = &p->v->running[i];
-
-	draw_task(p, t, t->started_at);
-	if (t->cancel_requested)
-		cell(p, YELLOW, 0, "cancelling");
-	if (t->progress.n != 0)
-		draw_bar(p, t->progress);
-	if (t->worker != NULL)
-		cell(p, DIM, 0, t->worker);
-}
-
-static void
-draw_dead(struct page *p, size_t i)
-{
-	const struct tq_task *t = &p->v->dead[i];
-
-	draw_task(p, t, t->finished_at);
-	cell(p, RED, 0, t->reason != NULL ? t->reason : "-");
-}
-
-/* Workers say how busy they are only every now and then: better count. */
-static int
-busy_slots(const struct watch_view *v, const struct tq_presence *w)
-{
-	const struct tq_task *t;
-	size_t i;
-	int n = 0;
-
-	for (i = 0; i < v->nrunning; i++) {
-		t = &v->running[i];
-		n += t->worker != NULL && strcmp(t->worker, w->worker) == 0 &&
-		    strcmp(t->queue, w->queue) == 0;
+	if (d->trouble != NULL) {
+		pen_cell(p, PEN_RED, 0, d->trouble);
+	} else if (d->counted_at != 0 && d->now - d->counted_at >= STALE_MS) {
+		pen_cell(p, PEN_DIM, 0, "counted at");
+		pen_cell(p, PEN_DIM, 0, clock_text(d->counted_at, clock));
 	}
-	return v->all_running ? n : w->busy;
+	pen_cell(p, PEN_DIM, 0, d->store);
 }
 
 static void
-draw_worker(struct page *p, size_t i)
+draw_notes(struct pen *p, const struct watch_shown *s)
 {
-	const struct tq_presence *w = &p->v->workers[i];
-	int used = busy_slots(p->v, w);
-	char busy[40];
-
-	snprintf(busy, sizeof(busy), "%d/%d", used, w->slots);
-	cell(p, PLAIN, 36, w->worker);
-	cell(p, PLAIN, 12, w->queue);
-	cell(p, used >= w->slots ? YELLOW : PLAIN, 7, busy);
-	cell(p, DIM, 0, w->types != NULL ? w->types : "");
-}
-
-static void
-head_task(struct page *p, const char *what, const char *since)
-{
-	cell(p, BOLD, 36, what);
-	cell(p, BOLD, type_width(p), "TYPE");
-	cell(p, BOLD, 4, "TRY");
-	cell(p, BOLD, -6, since);
-}
-
-static void
-head_running(struct page *p)
-{
-	head_task(p, "RUNNING", "FOR");
-	cell(p, BOLD, 0, "PROGRESS, WORKER");
-}
-
-static void
-head_dead(struct page *p)
-{
-	head_task(p, "DEAD, NEWEST FIRST (tq-dlq list)", "AGO");
-	cell(p, BOLD, 0, "REASON");
-}
-
-static void
-head_workers(struct page *p)
-{
-	cell(p, BOLD, 36, "WORKERS");
-	cell(p, BOLD, 12, "QUEUE");
-	cell(p, BOLD, 7, "BUSY");
-	cell(p, BOLD, 0, "TYPES");
-}
-
-struct section {
-	void		(*head)(struct page *p);
-	void		(*row)(struct page *p, size_t i);
-	uint64_t	 all;		/* rows there would be */
-	int		 show;
-};
-
-/* Take lines from the longest section until all fit. */
-static void
-share_lines(struct section *s, size_t n, int lines)
-{
-	size_t i, longest;
-	int sum;
-
-	for (;;) {
-		sum = 0;
-		longest = 0;
-		for (i = 0; i < n; i++) {
-			/* The note about what is left out is a line too. */
-			sum += s[i].show == 0 ? 0 : s[i].show + 2 +
-			    ((uint64_t)s[i].show < s[i].all);
-			if (s[i].show > s[longest].show)
-				longest = i;
-		}
-		if (sum <= lines || s[longest].show <= 1)
-			return;
-		s[longest].show--;
-	}
-}
-
-static void
-draw_section(struct page *p, const struct section *s)
-{
-	char more[64];
+	const struct tq_facts_row *r;
 	int i;
 
-	if (s->show == 0)
-		return;
-	if (p->lines > 1)
-		line(p);
-	if (line(p))
-		s->head(p);
-	for (i = 0; i < s->show && line(p); i++)
-		s->row(p, (size_t)i);
-	if ((uint64_t)s->show < s->all && line(p)) {
-		snprintf(more, sizeof(more), "%s %llu more",
-		    p->v->utf8 ? "…" : "...",
-		    (unsigned long long)(s->all - (uint64_t)s->show));
-		cell(p, DIM, 0, more);
+	for (i = 0; i < s->nnotes && pen_line(p); i++) {
+		r = s->note[i];
+		pen_cell(p, PEN_PLAIN, 0, "");
+		pen_cell(p, PEN_YELLOW, 0, r->queue);
+		if (!r->paused)
+			pen_cell(p, PEN_YELLOW, 0, r->type);
+		pen_cell(p, PEN_YELLOW, 0, r->paused ? "is paused" : "waits:");
+		pen_cell(p, PEN_YELLOW, 0, r->paused ? r->pause +
+		    (*r->pause == ' ') : r->cause);
 	}
 }
 
-static struct section
-section(void (*head)(struct page *), void (*row)(struct page *, size_t),
-    size_t have, uint64_t all)
+static void
+draw_part(struct pen *p, const struct watch_view *v,
+    const struct watch_data *d, const struct watch_shown *s,
+    enum watch_part part)
 {
-	return (struct section){ head, row, all > have ? all : have,
-	    (int)have };
+	const bool has_keys = part == v->focus;
+	struct queue_layout l;
+	size_t i, top = v->part[part].top;
+	char more[64];
+	int n;
+
+	watch_queues_fit(s, p->width, &l);
+	if (pen_line(p)) {
+		pen_cell(p, PEN_PLAIN, 0, "");
+		if (part == PART_QUEUES)
+			watch_queues_head(p, &l);
+		else
+			watch_tasks_head(p, part);
+	}
+	for (n = 0; n < s->lines[part] && pen_line(p); n++) {
+		i = top + (size_t)n;
+		pen_select(p, has_keys && i == v->part[part].at);
+		if (part == PART_QUEUES)
+			watch_queues_row(p, &l, s->rows[part][i]);
+		else
+			watch_tasks_row(p, d, part, s->rows[part][i]);
+	}
+	if ((uint64_t)n < s->all[part] && pen_line(p)) {
+		snprintf(more, sizeof(more), " %s %llu more%s",
+		    p->utf8 ? "…" : "...",
+		    (unsigned long long)(s->all[part] - (uint64_t)n),
+		    top > 0 ? ", some above" : "");
+		pen_cell(p, PEN_DIM, 0, more);
+	}
+	if (part == PART_QUEUES)
+		draw_notes(p, s);
+}
+
+static void
+draw_all(struct pen *p, const struct watch_view *v,
+    const struct watch_data *d, const struct watch_shown *s)
+{
+	size_t i, rows = 0;
+
+	for (i = 0; i < NPARTS; i++) {
+		rows += s->n[i];
+		if (s->lines[i] == 0)
+			continue;
+		draw_part(p, v, d, s, (enum watch_part)i);
+		if (s->gaps)
+			pen_line(p);
+	}
+	if (rows == 0 && pen_line(p))
+		pen_cell(p, PEN_DIM, 0, *v->filter != '\0' ?
+		    " nothing has that in it" : " no tasks yet");
+}
+
+/* Text that is longer than the screen, from v->scroll on. */
+static void
+draw_text(struct pen *p, struct watch_view *v, struct watch_shown *s,
+    struct tq_span text, int lines)
+{
+	const char *at, *nl, *end = text.p + text.n;
+	int i;
+
+	s->page = lines;
+	s->detail_lines = watch_lines(text, 0, &at);
+	if (v->at_end || v->scroll > s->detail_lines - lines)
+		v->scroll = s->detail_lines > lines ? s->detail_lines - lines :
+		    0;
+	watch_lines(text, v->scroll, &at);
+	for (i = 0; i < lines && at < end && pen_line(p); i++) {
+		nl = memchr(at, '\n', (size_t)(end - at));
+		nl = nl == NULL ? end : nl;
+		pen_span(p, at < nl && *at >= 'A' && *at <= 'Z' &&
+		    at + 1 < nl && at[1] >= 'A' && at[1] <= 'Z' && p->color ?
+		    PEN_BOLD : PEN_PLAIN, (struct tq_span){ at,
+		    (size_t)(nl - at) });
+		at = nl < end ? nl + 1 : end;
+	}
+}
+
+static void
+draw_commands(struct pen *p, const struct watch_view *v,
+    const struct watch_shown *s)
+{
+	char n[8];
+	int i;
+
+	if (!v->choosing || !pen_line(p))
+		return;
+	pen_cell(p, PEN_BOLD, 0, s->ncommands == 0 ?
+	    "Nothing is selected that a command changes." :
+	    "To change it, run in a shell:");
+	for (i = 0; i < s->ncommands && pen_line(p); i++) {
+		pen_select(p, i == v->choice);
+		snprintf(n, sizeof(n), "%d", i + 1);
+		pen_cell(p, PEN_DIM, 0, n);
+		pen_cell(p, PEN_PLAIN, 0, s->command[i].line);
+		pen_cell(p, PEN_DIM, 0, "#");
+		pen_cell(p, PEN_DIM, 0, s->command[i].what);
+	}
+}
+
+static void
+draw_keys(struct pen *p, const struct watch_view *v)
+{
+	char sort[40];
+
+	if (v->typing) {
+		pen_cell(p, PEN_BOLD, 0, "/");
+		pen_cell(p, PEN_PLAIN, 0, v->filter);
+		pen_cell(p, PEN_DIM, 0, "(Enter: keep, Esc: all)");
+		return;
+	}
+	if (v->choosing) {
+		pen_cell(p, PEN_DIM, 0, v->copied ? "copied" : v->copies ?
+		    "Enter or a number copies  Esc back" :
+		    "copy it with the mouse  Esc back");
+		return;
+	}
+	snprintf(sort, sizeof(sort), "s sort: %s ", watch_sort_name(v->sort));
+	pen_cell(p, PEN_DIM, 0, "q quit ");
+	pen_cell(p, PEN_DIM, 0, "? help ");
+	if (v->screen != SCREEN_ALL)
+		pen_cell(p, PEN_DIM, 0, "Esc back ");
+	else
+		pen_cell(p, PEN_DIM, 0, "Enter open  / filter ");
+	pen_cell(p, PEN_DIM, 0, "c commands ");
+	if (v->screen == SCREEN_ALL)
+		pen_cell(p, PEN_DIM, 0, sort);
+	if (v->screen == SCREEN_ALL)
+		pen_cell(p, PEN_DIM, 0, "Tab next part");
+}
+
+int
+watch_draw_height(const struct watch_view *v, const struct watch_shown *s,
+    int height)
+{
+	/* The title above, the keys below. */
+	int left = height - 2 - (v->choosing ? s->ncommands + 1 : 0);
+
+	return left > 0 ? left : 0;
 }
 
 void
-watch_draw(const struct watch_view *v, struct tq_buf *out)
+watch_draw(struct pen *p, struct watch_view *v, const struct watch_data *d,
+    const struct watch_detail *detail, struct watch_shown *s)
 {
-	struct page p = { .v = v, .out = out, .text = TQ_BUF_INIT(8192) };
-	uint64_t running = 0, dead = 0;
-	struct section s[4];
-	size_t i, pauses = 0;
+	int lines = watch_draw_height(v, s, p->height), height = p->height;
+	struct tq_buf text = TQ_BUF_INIT(TEXT_MAX);
 
-	for (i = 0; i < v->nrows; i++) {
-		running += v->rows[i].running;
-		dead += v->rows[i].failed;
-		pauses += v->rows[i].paused;
+	draw_title(p, v, d);
+	p->height = lines + 1 < height ? lines + 1 : height;
+	if (v->screen == SCREEN_ALL) {
+		draw_all(p, v, d, s);
+	} else {
+		if (v->screen == SCREEN_HELP)
+			watch_help_write(&text);
+		else
+			watch_detail_write(detail, d->now, p->width, &text);
+		draw_text(p, v, s, tq_buf_span(&text), lines);
 	}
-	s[0] = section(draw_summary_head, draw_row, v->nrows, v->nrows);
-	s[1] = section(head_running, draw_running, v->nrunning, running);
-	s[2] = section(head_dead, draw_dead, v->ndead, dead);
-	s[3] = section(head_workers, draw_worker, v->nworkers, v->nworkers);
-	share_lines(s, 4, v->height - 1 - (int)pauses);
-	draw_title(&p);
-	for (i = 0; i < 4; i++) {
-		draw_section(&p, &s[i]);
-		if (i == 0)
-			draw_pauses(&p);
-	}
-	if (v->nrows == 0 && line(&p))
-		cell(&p, DIM, 0, "no tasks yet");
-	tq_buf_free(&p.text);
+	/* The keys stand in the last line of the screen. */
+	while (p->lines < p->height && pen_line(p))
+		;
+	p->height = height;
+	draw_commands(p, v, s);
+	if (pen_line(p))
+		draw_keys(p, v);
+	pen_end(p);
+	tq_buf_free(&text);
 }

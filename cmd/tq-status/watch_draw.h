@@ -1,34 +1,25 @@
-/* cmd/tq-status/watch_draw.h -- what --watch shows.  Pure. */
+/* cmd/tq-status/watch_draw.h -- the screens of --watch.  Pure. */
 #ifndef TQ_WATCH_DRAW_H
 #define TQ_WATCH_DRAW_H
 
-#include "status.h"
-
-/* All borrowed. */
-struct watch_view {
-	const char	*store;
-	int64_t		 now;
-	int		 width, height;
-	bool		 color;
-	bool		 utf8;		/* may it draw more than ASCII? */
-	const struct tq_facts_row *rows;
-	size_t		 nrows;
-	const struct tq_task *running;	/* maybe not all */
-	size_t		 nrunning;
-	bool		 all_running;	/* these are all that run */
-	const struct tq_task *dead;	/* newest first; maybe not all */
-	size_t		 ndead;
-	const struct tq_presence *workers;
-	size_t		 nworkers;
-};
+#include "watch_pen.h"
+#include "watch_view.h"
 
 /*
- * watch_draw(v, out):
- * Append at most v->height lines of at most v->width columns, with a line
- * feed between them (none at the end).  With v->color SGR sequences come in;
- * no other control character does, whatever tasks have in their texts.
- * Sections that do not fit say how many lines are left out.
+ * watch_draw(p, v, d, detail, s):
+ * Write the whole screen, ${p} zeroed but for its out, text, size, color and
+ * utf8: at most p->height lines of at most p->width columns, with a line feed
+ * between them (none at the end).  With p->color SGR sequences come in; no
+ * other control character does, whatever tasks have in their texts.  ${s} is
+ * arranged for watch_draw_height(v, s, p->height) lines; on other screens than
+ * SCREEN_ALL its page and detail_lines are set.
  */
-void watch_draw(const struct watch_view *v, struct tq_buf *out);
+void watch_draw(struct pen *p, struct watch_view *v,
+    const struct watch_data *d, const struct watch_detail *detail,
+    struct watch_shown *s);
+
+/* watch_draw_height(v, s, height): the lines that are left for the parts. */
+int watch_draw_height(const struct watch_view *v, const struct watch_shown *s,
+    int height);
 
 #endif

@@ -24,6 +24,13 @@ tq_cell_locale(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+bool
+tq_cell_utf8(void)
+{
+	tq_cell_locale();
+	return utf8_terminal;
+}
+
 /* The columns of the character at ${p}, whose length goes to ${len}. */
 static size_t
 char_width(const char *p, size_t n, size_t *len)

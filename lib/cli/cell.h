@@ -7,6 +7,9 @@
 /* tq_cell_locale(): choose the locale that widths are of; once. */
 void tq_cell_locale(void);
 
+/* tq_cell_utf8(): does that locale, and so the terminal, have UTF-8? */
+bool tq_cell_utf8(void);
+
 /* tq_cell_width(s): the columns that the UTF-8 text takes. */
 size_t tq_cell_width(struct tq_span s);
 

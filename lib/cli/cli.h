@@ -128,6 +128,7 @@ struct tq_cli {
 	const struct tq_env *env;	/* the system's, with called() set */
 	/* the common options */
 	const char	*store_url;	/* after look-up: never NULL */
+	bool		 store_given;	/* by --store */
 	bool		 json, quiet;
 	int		 verbose;
 	/* operands */

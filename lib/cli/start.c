@@ -129,6 +129,7 @@ configure(struct tq_cli *cli, void *opts, const struct tq_common *common,
 		return (int)tq_exit_of(cli->err.code);
 	}
 	cli->store_url = cfg.store;
+	cli->store_given = common->store != NULL;
 	/* Before anything is forked: the environment may hold the keys. */
 	if (tq_str_starts(cfg.store, "aws:"))
 		tq_secret_process();

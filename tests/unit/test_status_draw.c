@@ -1,22 +1,75 @@
 /*
- * tests/unit/test_status_draw.c -- the pure parts of tq-status: the screen of
- * --watch, and the bytes of logs.
+ * tests/unit/test_status_draw.c -- the pure parts of tq-status that show: the
+ * screens of --watch, and the bytes of logs.
  */
 #include "t.h"
 
 #include "../../cmd/tq-status/text.h"
+#include "../../cmd/tq-status/watch_detail.h"
 #include "../../cmd/tq-status/watch_draw.h"
+#include "cli/cell.h"
 
 #define NOW	INT64_C(1790000000000)
+#define ID	"01a20367-5d03-71ac-b580-7818df096bb5"
 
 static struct tq_buf screen = TQ_BUF_INIT(1024 * 1024);
+static struct tq_buf cell = TQ_BUF_INIT(8192);
+static struct tq_facts_row rows[40];
+static struct tq_task tasks[40];
+static struct tq_task *list[40];
+static struct tq_presence workers[1];
+static struct watch_data data;
+static struct watch_detail detail;
+static struct watch_view view;
+static struct watch_shown shown;
+static struct pen pen;
 
-static const char *
-draw(const struct watch_view *v)
+static void
+set_up(size_t nrows, size_t nrunning, size_t ndead, size_t nworkers)
 {
+	size_t i;
+
+	setenv("TZ", "UTC", 1);
+	tq_cell_locale();
+	for (i = 0; i < 40; i++) {
+		rows[i] = (struct tq_facts_row){ .queue = "default", .type = "thumb",
+		    .waiting = 12, .workers = 1, .oldest_ms = 12000,
+		    .speed = 0.5 };
+		tasks[i] = (struct tq_task){ .id = ID,
+		    .queue = "default", .type = "thumb", .attempts = 1,
+		    .started_at = NOW - 41000, .finished_at = NOW - 60000,
+		    .worker = "host:1", .reason = "no such host" };
+		list[i] = &tasks[i];
+	}
+	rows[0].running = nrunning;
+	rows[0].failed = ndead;
+	workers[0] = (struct tq_presence){ .worker = "host:1",
+	    .queue = "default", .types = "thumb mail", .slots = 4, .busy = 3 };
+	data = (struct watch_data){ .store = "sqlite:/tmp/tq.db", .now = NOW,
+	    .rows = rows, .nrows = nrows, .workers = workers,
+	    .nworkers = nworkers };
+	data.tasks[PART_RUNNING] = data.tasks[PART_DEAD] = list;
+	data.ntasks[PART_RUNNING] = nrunning;
+	data.ntasks[PART_DEAD] = ndead;
+	memset(&view, 0, sizeof(view));
+	view.asked_queue = view.asked_type = "";
+	memset(&detail, 0, sizeof(detail));
+	pen = (struct pen){ .width = 80, .height = 24 };
+}
+
+static void
+draw(void)
+{
+	struct pen p = pen;
+
 	tq_buf_clear(&screen);
-	watch_draw(v, &screen);
-	return screen.data;
+	p.out = &screen;
+	p.text = cell;
+	watch_arrange(&view, &data, watch_draw_height(&view, &shown,
+	    p.height), &shown);
+	watch_commands(&view, &detail, &shown);
+	watch_draw(&p, &view, &data, &detail, &shown);
+	cell = p.text;
 }
 
 /* The n-th line, from 0; "" behind the last. */
@@ -51,168 +104,292 @@ count_lines(void)
 static int
 longest(void)
 {
-	int n = 0, most = 0;
-	const char *p;
+	int i, w, most = 0;
 
-	for (p = screen.data; *p != '\0'; p++) {
-		n = *p == '\n' ? 0 : n + ((*p & 0xc0) != 0x80);
-		most = n > most ? n : most;
+	for (i = count_lines(); i-- > 0;) {
+		w = (int)tq_cell_width(tq_span_of(nth(i)));
+		most = w > most ? w : most;
 	}
 	return most;
 }
 
-static struct tq_facts_row rows[40];
-static struct tq_task tasks[40];
-static struct tq_presence workers[1];
-
-static struct watch_view
-view(size_t nrows, size_t nrunning, size_t ndead, size_t nworkers)
+static bool
+has(const char *text)
 {
-	size_t i;
-
-	for (i = 0; i < 40; i++) {
-		rows[i] = (struct tq_facts_row){ .queue = "default", .type = "thumb",
-		    .waiting = 12, .workers = 1, .oldest_ms = 12000 };
-		tasks[i] = (struct tq_task){
-		    .id = "01a20367-5d03-71ac-b580-7818df096bb5",
-		    .queue = "default", .type = "thumb", .attempts = 1,
-		    .started_at = NOW - 41000, .finished_at = NOW - 60000,
-		    .worker = "host:1", .reason = "no such host" };
-	}
-	rows[0].running = nrunning;
-	rows[0].failed = ndead;
-	workers[0] = (struct tq_presence){ .worker = "host:1",
-	    .queue = "default", .types = "thumb mail", .slots = 4, .busy = 3 };
-	return (struct watch_view){ .store = "sqlite:/tmp/tq.db", .now = NOW,
-	    .width = 80, .height = 24, .rows = rows, .nrows = nrows,
-	    .running = tasks, .nrunning = nrunning, .dead = tasks,
-	    .ndead = ndead, .workers = workers, .nworkers = nworkers };
+	return strstr(screen.data, text) != NULL;
 }
 
 static void
 test_empty(void)
 {
-	struct watch_view v = view(0, 0, 0, 0);
-
-	setenv("TZ", "UTC", 1);
-	draw(&v);
-	T_STR(nth(0), "tq 14:13:20 (q quits) sqlite:/tmp/tq.db ");
-	T_STR(nth(1), "no tasks yet ");
-	T_INT(count_lines(), 2);
+	set_up(0, 0, 0, 0);
+	draw();
+	T_STR(nth(0), "tq 14:13:20 sqlite:/tmp/tq.db ");
+	T_STR(nth(1), " no tasks yet ");
+	T_INT(count_lines(), 24);
+	T_OK(strncmp(nth(23), "q quit  ? help  Enter open", 25) == 0);
+	strcpy(view.filter, "x");
+	draw();
+	T_STR(nth(0), "tq 14:13:20 with x sqlite:/tmp/tq.db ");
+	T_STR(nth(1), " nothing has that in it ");
 }
 
 static void
-test_sections(void)
+test_parts(void)
 {
-	struct watch_view v = view(1, 1, 1, 1);
+	set_up(1, 1, 1, 1);
+	draw();
+	T_STR(nth(1), " QUEUE   TYPE   WAIT  RUN RETRY   DONE  DEAD CANC OLDEST "
+	    "  RATE    ETA WRK ");
+	T_STR(nth(2), ">default thumb    12    1     .      .     1    .    12s "
+	    "  30/m    24s   1 ");
+	T_OK(strncmp(nth(4), " RUNNING ", 9) == 0);
+	T_STR(nth(5), " " ID " thumb      1/3     41s host:1 ");
+	T_OK(strncmp(nth(7), " DEAD ", 6) == 0);
+	T_STR(nth(8), " " ID " thumb      1/3      1m no such host ");
+	T_OK(strncmp(nth(10), " WORKERS ", 9) == 0);
+	T_OK(strstr(nth(11), "1/4     default      thumb mail") != NULL);
+	/* What runs was not read as a whole: as the worker says. */
+	rows[0].running = 2;
+	draw();
+	T_OK(has("3/4     default"));
+	T_INT(count_lines(), 24);
+}
 
-	draw(&v);
-	T_STR(nth(1), "QUEUE      TYPE              WAIT   RUN RETRY    DONE  "
-	    "DEAD  CANC OLDEST WRK ");
-	T_STR(nth(2), "default    thumb               12     1     .       .  "
-	    "   1     .    12s   1 ");
-	T_OK(strncmp(nth(4), "RUNNING ", 8) == 0);
-	T_STR(nth(5), "01a20367-5d03-71ac-b580-7818df096bb5 thumb      1/3  "
-	    "   41s host:1 ");
-	T_OK(strncmp(nth(7), "DEAD, ", 6) == 0);
-	T_STR(nth(8), "01a20367-5d03-71ac-b580-7818df096bb5 thumb      1/3  "
-	    "    1m no such host ");
-	T_OK(strncmp(nth(10), "WORKERS ", 8) == 0);
-	T_OK(strstr(nth(11), "default      3/4     thumb mail") != NULL);
-	v.all_running = true;
-	draw(&v);
-	T_OK(strstr(nth(11), "default      1/4     thumb mail") != NULL);
-	T_INT(count_lines(), 12);
+static void
+test_cursor(void)
+{
+	set_up(2, 0, 0, 0);
+	view.part[PART_QUEUES].at = 1;
+	draw();
+	T_OK(nth(2)[0] == ' ' && nth(3)[0] == '>');
+	pen.color = true;
+	draw();
+	T_OK(strstr(nth(3), "\033[7m>default") == nth(3));
+	T_OK(strstr(nth(3), "\033[0m") == nth(3) + strlen(nth(3)) - 4);
+	/* Other colors would be lost in it. */
+	T_OK(strstr(nth(3), "\033[3") == NULL);
 }
 
 static void
 test_progress(void)
 {
-	struct watch_view v = view(1, 1, 0, 0);
-
+	set_up(1, 1, 0, 0);
 	tasks[0].progress = tq_span_of(
 	    "{\"done\":40,\"total\":100,\"text\":\"resizing\"}");
-	draw(&v);
-	T_OK(strstr(nth(5), " ####......  40% resi") != NULL);
-	v.utf8 = true;
-	v.width = 120;
-	draw(&v);
-	T_OK(strstr(nth(5), "████████░░░░░░░░░░░░  40% resizing host:1")
-	    != NULL);
+	draw();
+	T_OK(strstr(nth(5), " ####......  40% ") != NULL);
+	pen.utf8 = true;
+	pen.width = 130;
+	draw();
+	T_OK(has("████████░░░░░░░░░░░░  40% resizing host:1"));
 	tasks[0].progress = tq_span_of("{\"done\":900,\"total\":100}");
-	draw(&v);
-	T_OK(strstr(nth(5), "█ 100% host:1") != NULL);
+	draw();
+	T_OK(has("█ 100% host:1"));
 	tasks[0].progress = tq_span_of("{\"done\":1,\"total\":0}");
-	draw(&v);
-	T_OK(strstr(nth(5), "41s host:1") != NULL);
+	draw();
+	T_OK(has("41s host:1"));
 }
 
 static void
-test_pause(void)
+test_notes(void)
 {
-	struct watch_view v = view(2, 0, 0, 0);
-
+	set_up(2, 0, 0, 0);
 	rows[0].paused = rows[1].paused = true;
 	rows[0].pause = rows[1].pause = " until 14:00 (SES throttled)";
-	draw(&v);
-	T_STR(nth(4), "paused: default until 14:00 (SES throttled) ");
-	T_INT(count_lines(), 5);
+	draw();
+	T_STR(nth(4), " default is paused until 14:00 (SES throttled) ");
+	T_STR(nth(5), "");
 }
 
 static void
-test_small(void)
+test_sizes(void)
 {
-	struct watch_view v = view(40, 40, 40, 1);
-	int h, w;
+	int h, w, screens;
 
-	for (h = 1; h < 60; h++)
-		for (w = 1; w < 130; w += 3) {
-			v.height = h;
-			v.width = w;
-			draw(&v);
-			if (count_lines() > h || longest() > w) {
+	set_up(40, 40, 40, 1);
+	rows[3].queue = "a-queue-with-a-name-of-sixty-four-characters-which-"
+	    "is-the-longest";
+	detail = (struct watch_detail){ .id = ID, .task = &tasks[0],
+	    .why = "a sentence that is longer than a narrow screen",
+	    .log = tq_span_of("one\ntwo\tthree\n\nfour") };
+	for (screens = 0; screens < 3; screens++)
+		for (h = 1; h < 60; h += 1 + h / 8)
+			for (w = 1; w < 210; w += 1 + w / 8) {
+				view.screen = (enum watch_screen)screens;
+				view.choosing = w % 2;
+				pen.height = h;
+				pen.width = w;
+				draw();
+				if (count_lines() <= h && longest() <= w)
+					continue;
 				T_FAIL("%dx%d gives %dx%d", w, h, longest(),
 				    count_lines());
 				return;
 			}
-		}
+}
+
+static void
+test_narrow(void)
+{
+	set_up(1, 1, 1, 1);
+	pen.width = 40;
+	draw();
+	T_STR(nth(1), " QUEUE   TYPE   WAIT  RUN  DEAD    ETA ");
+	T_STR(nth(2), ">default thumb    12    1     1    24s ");
+	/* The end of an id is what tells it from its neighbours. */
+	T_OK(has(" f096bb5 thumb         41s host:1 "));
+	pen.width = 20;
+	draw();
+	T_STR(nth(1), " QUEUE    WAIT ");
+	T_STR(nth(2), ">default    12 ");
+	/* Names are worth more than columns of little use. */
+	pen.width = 80;
+	rows[0].queue = "thumbnails-eu";
+	rows[0].type = "image.grayscale";
+	draw();
+	T_OK(has(">thumbnails-eu image.grayscale "));
+	T_OK(has("ETA") && !has("CANC"));
+	pen.width = 200;
+	draw();
+	T_OK(has("CANC"));
+}
+
+static void
+test_wide_characters(void)
+{
+	set_up(1, 0, 1, 0);
+	tasks[0].reason = "\346\227\245\346\234\254\350\252\236"
+	    "\346\227\245\346\234\254\350\252\236 kein Platz";
+	pen.utf8 = true;
+	pen.width = 74;
+	draw();
+	T_OK(longest() <= 74);
+	T_OK(has("\346\227\245\346\234\254\350\252\236"));
+	pen.utf8 = false;
+	draw();
+	T_OK(has("?????? kein Platz"));
 }
 
 static void
 test_left_out(void)
 {
-	struct watch_view v = view(2, 30, 30, 1);
-	int i, notes = 0;
-
-	draw(&v);
-	T_OK(count_lines() == 23 || count_lines() == 24);
-	for (i = 0; i < 24; i++)
-		notes += strstr(nth(i), " more") != NULL;
-	T_INT(notes, 2);
-	T_OK(strstr(screen.data, "WORKERS") != NULL);
+	set_up(2, 30, 30, 1);
+	draw();
+	T_INT(count_lines(), 24);
+	T_OK(has(" ... 26 more"));
+	T_OK(has(" ... 25 more"));
+	T_OK(has("WORKERS"));
+	rows[0].failed = 1000;
+	view.focus = PART_DEAD;
+	view.part[PART_DEAD].at = 29;
+	draw();
+	T_OK(has(" more, some above"));
+	rows[0].failed = 123456789;
+	draw();
+	T_OK(has(" 123M "));
 }
 
 static void
 test_escapes(void)
 {
-	struct watch_view v = view(1, 1, 1, 1);
-
+	set_up(1, 1, 1, 1);
 	tasks[0].reason = "\033[31mred\nnext";
 	tasks[0].progress = tq_span_of("{\"text\":\"a\\u001bb\"}");
-	v.width = 200;
-	draw(&v);
-	T_OK(strchr(screen.data, '\033') == NULL);
-	T_OK(strstr(screen.data, "\\x1b[31mred\\nnext") != NULL);
-	T_OK(strstr(screen.data, "a\\x1bb") != NULL);
-	v.color = true;
-	draw(&v);
-	T_OK(strstr(screen.data, "\033[1mRUNNING") != NULL);
-	T_OK(strstr(screen.data, "\033[31m\\x1b[31mred\\nnext\033[0m") !=
-	    NULL);
+	pen.width = 200;
+	draw();
+	T_OK(!has("\033"));
+	T_OK(has("\\x1b[31mred\\nnext"));
+	T_OK(has("a\\x1bb"));
+	strcpy(view.filter, "\033]0;x\a");
+	draw();
+	T_OK(!has("\033"));
+	view.filter[0] = '\0';
+	view.screen = SCREEN_TASK;
+	detail = (struct watch_detail){ .id = ID, .task = &tasks[0],
+	    .log = tq_span_of("\033]52;c;eA==\a\rx\n") };
+	draw();
+	T_OK(!has("\033") && !has("\r"));
+	T_OK(has("\\x1b]52;c;eA==\\x07\\rx "));
+	view.screen = SCREEN_ALL;
+	pen.color = true;
+	draw();
+	T_OK(has("\033[1mRUNNING"));
+	T_OK(has("\033[31m\\x1b[31mred\\nnext\033[0m"));
+}
+
+static void
+test_detail(void)
+{
+	set_up(1, 1, 0, 0);
+	view.screen = SCREEN_TASK;
+	detail.id = NULL;
+	draw();
+	T_STR(nth(1), "reading ... ");
+	detail.id = ID;
+	draw();
+	T_STR(nth(2), "It is not in the store any more. ");
+	tasks[0].status = TQ_FAILED;
+	tasks[0].payload = tq_span_of("{\"a\":1}");
+	detail.task = &tasks[0];
+	detail.why = "dead";
+	detail.log = tq_span_of("x\ty\nlast");
+	draw();
+	T_STR(nth(1), "task        " ID " ");
+	T_STR(nth(2), "status      FAILED ");
+	T_STR(nth(3), "why         dead ");
+	T_OK(has("\npayload     {\"a\":1} \n"));
+	T_OK(has("\nended       1m ago (2026-09-21T14:12:20.000Z) \n"));
+	T_OK(has("\nx       y \nlast "));
+	/* What is too long goes on below, in the same column. */
+	pen.width = 30;
+	draw();
+	T_OK(has("task        01a20367-5d03-71ac\n            -b580-7818df096bb"));
+	/* It stays at its end as it grows. */
+	pen.height = 6;
+	view.at_end = true;
+	draw();
+	T_STR(nth(4), "last ");
+	detail.log = tq_span_of("x\ty\nlast\nmore");
+	draw();
+	T_STR(nth(4), "more ");
+}
+
+static void
+test_commands(void)
+{
+	set_up(1, 0, 0, 0);
+	view.choosing = true;
+	draw();
+	draw();
+	T_INT(count_lines(), 24);
+	T_STR(nth(20), ">1 tq-ctl pause default # let none of its tasks start ");
+	T_STR(nth(23), "copy it with the mouse  Esc back ");
+	view.copies = true;
+	draw();
+	T_STR(nth(23), "Enter or a number copies  Esc back ");
+	view.copied = true;
+	draw();
+	T_STR(nth(23), "copied ");
+}
+
+static void
+test_stale(void)
+{
+	set_up(1, 0, 0, 0);
+	data.counted_at = NOW - 4000;
+	draw();
+	T_OK(!has("counted at"));
+	data.counted_at = NOW - 20000;
+	draw();
+	T_OK(has("tq 14:13:20 counted at 14:13:00 "));
+	data.trouble = "sqs: no answer";
+	draw();
+	T_OK(has("tq 14:13:20 sqs: no answer "));
 }
 
 static size_t
-shown(const char *old, const char *now)
+sum(const char *old, const char *now)
 {
 	return text_shown(tq_span_of(old), tq_span_of(now));
 }
@@ -220,15 +397,15 @@ shown(const char *old, const char *now)
 static void
 test_shown(void)
 {
-	T_INT(shown("", "abc"), 0);
-	T_INT(shown("abc", "abc"), 3);
-	T_INT(shown("abc", "abcdef"), 3);
-	T_INT(shown("abcdef", "cdefgh"), 4);
-	T_INT(shown("aaab", "aabc"), 3);
-	T_INT(shown("abc", "xyz"), 0);
-	T_INT(shown("abc", ""), 0);
-	T_INT(shown("xxabxab", "abyab"), 2);
-	T_INT(shown("xxabxab", "abxabz"), 5);
+	T_INT(sum("", "abc"), 0);
+	T_INT(sum("abc", "abc"), 3);
+	T_INT(sum("abc", "abcdef"), 3);
+	T_INT(sum("abcdef", "cdefgh"), 4);
+	T_INT(sum("aaab", "aabc"), 3);
+	T_INT(sum("abc", "xyz"), 0);
+	T_INT(sum("abc", ""), 0);
+	T_INT(sum("xxabxab", "abyab"), 2);
+	T_INT(sum("xxabxab", "abxabz"), 5);
 }
 
 static void
@@ -252,13 +429,20 @@ test_visible(void)
 
 T_MAIN(
 	{ "an empty store says so", test_empty },
-	{ "a line per row, running task, dead task and worker",
-	    test_sections },
+	{ "a line per row, running task, dead task and worker", test_parts },
+	{ "the row with the cursor has a mark, also without color",
+	    test_cursor },
 	{ "progress is a bar with its text", test_progress },
-	{ "a paused queue says why, once", test_pause },
-	{ "no screen is too small", test_small },
+	{ "a paused queue says why, once", test_notes },
+	{ "no screen is too small, and none too wide", test_sizes },
+	{ "on a narrow screen what matters most is left", test_narrow },
+	{ "wide characters take their columns", test_wide_characters },
 	{ "what does not fit is counted", test_left_out },
 	{ "text from tasks never controls the terminal", test_escapes },
+	{ "a task has its facts, its log and its end", test_detail },
+	{ "commands stand at the bottom, and say whether they are copied",
+	    test_commands },
+	{ "a count that is old is said to be", test_stale },
 	{ "a log that grows or slides is shown once", test_shown },
 	{ "binary output is told from text", test_binary },
 	{ "logs keep their lines and nothing else", test_visible }

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# bats file_tags=sqlite
+# The console of tq-status --watch, on a terminal of its own (tmux).
+
+load helper
+
+t() {
+	tmux -S "$BATS_TEST_TMPDIR/tmux" -f /dev/null "$@"
+}
+
+# terminal WIDTH HEIGHT: a shell on it, with $TERMINAL_ENV.
+terminal() {
+	command -v tmux >/dev/null || skip "no tmux for a terminal"
+	t new-session -d -x "$1" -y "$2" "env ${TERMINAL_ENV:-} bash --norc"
+	t send-keys "PS1='prompt> '; clear" Enter
+}
+
+# shows PATTERN: until a line of the screen has it (grep's).
+on_screen() {
+	t capture-pane -p | grep -e "$1"
+}
+shows() {
+	wait_until "${PATIENCE:-10}" on_screen "$1" || {
+		t capture-pane -p
+		return 1
+	}
+}
+
+# run_in COMMAND...: in the terminal's shell.
+run_in() {
+	t send-keys "clear; $*" Enter
+}
+
+teardown() {
+	tmux -S "$BATS_TEST_TMPDIR/tmux" kill-server 2>/dev/null || true
+}
+
+some_tasks() {
+	tq-submit -q mail send >/dev/null
+	tq-submit -q pics --max-attempts 1 thumb '{"file":"a.jpg"}' >/dev/null
+	exits 1 tq-work -q pics --drain \
+	    --on 'thumb=printf "no file\n\033[31mred\n" >&2; exit 65'
+	tq-submit -q pics thumb >/dev/null
+}
+
+@test "tq-status --watch: filters, sorts, opens a task and goes back" {
+	some_tasks
+	terminal 80 24
+	run_in tq-status --watch
+	shows '>mail *send *1 '
+	t send-keys s
+	shows 'sort: name'
+	t send-keys /thu
+	shows '>pics *thumb *1 '
+	run ! grep -q 'mail' <(t capture-pane -p)
+	t send-keys Enter Tab Tab Enter
+	shows '^status *FAILED'
+	shows '^payload *{"file":"a.jpg"}'
+	shows '^no file'
+	# What the handler wrote does nothing to the terminal.
+	shows '^\\x1b\[31mred'
+	t send-keys Escape
+	shows '>.* thumb *1/1 '
+	t send-keys Escape
+	shows ' mail *send'
+	t send-keys '?'
+	shows 'the next part'
+	t send-keys q
+	shows '^prompt> *$'
+	[ "$(tq-status --list --columns status | sort | uniq -c | xargs)" = \
+	    "1 FAILED 2 PENDING" ]
+}
+
+@test "tq-status --watch: ^Z, a crash and a TERM give the terminal back" {
+	local pid sig was
+	tq-submit thumb >/dev/null
+	terminal 80 24
+	run_in 'stty -g >was'
+	run_in 'tq-status --watch'
+	shows '>default'
+	t send-keys C-z
+	shows 'Stopped'
+	run_in 'stty -g >now; echo "after ^Z"'
+	shows '^after ^Z'
+	cmp was now
+	run_in 'fg'
+	shows '>default'
+	t send-keys q
+	# A shell that does not mend the terminal itself, as this one does.
+	cat >ends <<-'END'
+	sh -c 'echo $$ >pid; exec tq-status --watch'
+	stty -g >now
+	echo "ended by $1"
+	END
+	for sig in SEGV ABRT TERM; do
+		run_in "sh ends $sig"
+		shows '>default'
+		[ "$(t display-message -p '#{alternate_on}')" = 1 ]
+		kill -$sig "$(cat pid)"
+		shows "^ended by $sig"
+		cmp was now
+		[ "$(t display-message -p '#{alternate_on},#{cursor_flag}')" = 0,1 ]
+	done
+}
+
+@test "tq-status --watch: from 20 columns to 200, and where there is no color" {
+	some_tasks
+	TERMINAL_ENV="LC_ALL=C NO_COLOR=1" terminal 20 10
+	run_in tq-status --watch
+	shows '>mail *send *1$'
+	t resize-window -x 40 -y 16
+	shows ' QUEUE TYPE *WAIT *RUN *DEAD *ETA$'
+	t resize-window -x 200 -y 50
+	shows 'DONE *DEAD *CANC *OLDEST *RATE *ETA WRK'
+	# Neither color nor what ASCII lacks.
+	run ! grep -qP '\x1b\[[0-9;]*m|[^\x00-\x7f]' <(t capture-pane -ep)
+	t send-keys q
+	run_in 'TERM=dumb tq-status --watch; echo dumb is $?'
+	shows 'dumb is 2'
+}
+
+@test "tq-status --watch: a command is copied where the terminal takes it" {
+	tq-submit thumb >/dev/null
+	terminal 80 24
+	t set-option -s set-clipboard on
+	run_in "tq-status --watch --store='$TQ_STORE'"
+	shows '>default'
+	# This terminal does not say that it takes any.
+	t send-keys c 1
+	shows 'copy it with the mouse'
+	run ! t show-buffer
+	# Now it does.
+	t send-keys -l $'\e[?62;52c'
+	shows 'Enter or a number copies'
+	t send-keys 3
+	shows '^copied'
+	wait_until 10 t show-buffer
+	[ "$(t show-buffer)" = \
+	    "tq-ctl cancel -q default --type thumb --store='$TQ_STORE'" ]
+	run_in ''
+	bash -c "$(t show-buffer) --yes"
+	[ "$(tq-status --list --columns status)" = CANCELLED ]
+}
