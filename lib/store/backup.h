@@ -2,8 +2,8 @@
  * lib/store/backup.h -- part of the store contract: the whole of a store as one
  * archive, and a store from one.
  *
- * The archive is a tar file.  What it has in it, and in what order, the store
- * says (lib/store/sqlite/backup.h); restore takes no other.
+ * The archive is a tar file.  Its members and their order are the store's
+ * (lib/store/sqlite/backup.h); restore takes no other.
  */
 #ifndef TQ_STORE_BACKUP_H
 #define TQ_STORE_BACKUP_H

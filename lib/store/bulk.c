@@ -7,7 +7,9 @@
 #define WAITING	(TQ_BIT(TQ_PENDING) | TQ_BIT(TQ_RETRYING) | \
     TQ_BIT(TQ_BLOCKED))
 
-/* What each verb means without a status, and what it can change at all. */
+/*
+ * The tasks each verb means without a status, and those it can change at all.
+ */
 static const struct {
 	const char	*name;
 	unsigned	 usual, able;

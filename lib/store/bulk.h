@@ -2,7 +2,7 @@
  * lib/store/bulk.h -- one verb over all tasks that a filter means, page by
  * page.  Above the contract: it asks any store by store.h alone.
  *
- * What was there at the start is meant, and no more: a task that changed since
+ * Only tasks that were there at the start are meant: one that changed since
  * is passed over.  Each page is done before the next is read, and what is done
  * the filter no longer means, so a run that was broken off is gone on with by
  * running it again.

@@ -1,8 +1,8 @@
 /*
  * lib/store/edges.h -- part of the store contract: tasks that wait for others.
  *
- * lib/task/edge.h has the rules; tq_store_submit() makes edges.  What an end
- * means to those that wait for it is durable with the end.  On sqlite it is
+ * lib/task/edge.h has the rules; tq_store_submit() makes edges.  The effect
+ * of an end on those that wait for it is durable with the end.  On sqlite it is
  * done then; on aws it is owed, and done soon after by the process that ended
  * it, or else by a sweep.
  */
@@ -11,7 +11,7 @@
 
 #include "store/store.h"
 
-/* What a task waits, or waited, for. */
+/* A task that another waits, or waited, for. */
 struct tq_parent {
 	const char	*id;
 	bool		 ended;		/* any end will do */

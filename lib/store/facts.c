@@ -182,7 +182,7 @@ row_pause(const struct tq_facts *f, struct tq_arena *a,
 	tq_buf_free(&b);
 }
 
-/* What else there is to know: limits always, the rest when it is waited for. */
+/* The other facts: limits always, the rest when it is waited for. */
 static void
 row_cause(const struct tq_facts *f, struct tq_arena *a,
     struct tq_facts_row *r)

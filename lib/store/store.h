@@ -118,8 +118,8 @@ struct tq_submitted {
 
 /*
  * tq_store_submit(st, in, n, out, err):
- * Write ${n} new records, created now, in order.  What becomes of one whose id
- * exists, tq_turn_submit() says: STORED for our own retried write and for a
+ * Write ${n} new records, created now, in order.  tq_turn_submit() decides on
+ * one whose id exists: STORED for our own retried write and for a
  * replaced record, EXISTS for the same keyed request, else refused as TAKEN
  * or CONFLICT.  One for a queue that is not there is refused (TQ_E_NOQUEUE),
  * and one whose queue or type would be one name too many (TQ_E_TOOBIG); the

@@ -8,8 +8,9 @@
 
 /*
  * tq_blocker(st, t, a, out, more, err):
- * What the BLOCKED ${t} waits for, in ${a}: a dead or cancelled parent before
- * all others; out->id NULL when nothing is open.  ${more}: how many beside it.
+ * The task that the BLOCKED ${t} waits for, in ${a}: a dead or cancelled parent
+ * before all others; out->id NULL when nothing is open.  ${more}: how many
+ * beside it.
  */
 int tq_blocker(struct tq_store *st, const struct tq_task *t,
     struct tq_arena *a, struct tq_parent *out, uint64_t *more,

@@ -27,7 +27,7 @@ aq_part_until(const struct aq_paging *p, size_t part, int64_t until)
 {
 	const struct aq_list_part *l = &aq_list_parts[part];
 
-	/* What is overdue has its place before now. */
+	/* An overdue task has its place before now. */
 	return l->stands != l->is && (until == 0 || until > p->now) ? p->now :
 	    until;
 }

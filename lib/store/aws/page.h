@@ -11,8 +11,8 @@
 #define AQ_SCAN_MAX	20000	/* entries read for one page */
 
 /*
- * The parts of a list, in their order.  What waits past its deadline is shown
- * as what the next write will make of it, though it stands elsewhere yet.
+ * The parts of a list, in their order.  A task past its deadline is shown as
+ * the next write will make it, though it stands elsewhere yet.
  */
 struct aq_list_part {
 	enum tq_status	stands, is;

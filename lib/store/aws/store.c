@@ -11,7 +11,7 @@
 #include "util/module.h"
 #include "util/str.h"
 
-/* What the files of the verbs keep of each queue. */
+/* The states that the verbs' files keep of each queue. */
 static void
 free_parts(struct aq *s)
 {

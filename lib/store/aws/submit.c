@@ -54,7 +54,7 @@ refuse(struct submitting *w, size_t i, enum tq_code code)
 	return AQ_NOTHING;
 }
 
-/* What waits for ${old} has its word first, and must not be waited for. */
+/* Children of ${old} get word of it first, and must not be waited for. */
 static enum aq_do
 may_replace(struct aq *s, struct submitting *w, const struct aq_rec *old,
     const struct tq_task *t, size_t i)
@@ -217,7 +217,7 @@ looks_first(const struct tq_submit *in)
 	return in->keyed && in->task->payload.n > TQ_INLINE_MAX;
 }
 
-/* What is beside the records that were replaced, or refused, goes. */
+/* Remove the blobs of records that were replaced, or refused. */
 static void
 drop_edges(struct aq *s, const struct submitting *w,
     const struct aq_update *ups, size_t n)
@@ -284,7 +284,7 @@ submit_some(struct aq *s, const struct tq_submit *in, size_t n,
 		    place(s, in[i].task, &a, &w.payload_at[i], err) == -1)
 			goto out;
 	rc = aq_update(s, ups, n, decide, &w, &a, err);
-	/* What was written is followed up, whatever became of the others. */
+	/* Records that were written are followed up, whatever of the others. */
 	for (i = 0; i < n; i++)
 		if (ups[i].wrote) {
 			aq_bodies_drop(s, &w.old_at[i], 1);

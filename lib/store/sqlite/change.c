@@ -64,7 +64,7 @@ ref_of(const struct changing *c, size_t i)
 	    (struct tq_ref){ c->ids[i], 0 };
 }
 
-/* What was asked, where the verb changed it. */
+/* Write the request's fields where the verb changed them. */
 static int
 put_asked(struct sq *s, const struct changing *c, size_t i,
     const struct sq_row *row, const struct tq_task *t, struct tq_err *err)
@@ -113,7 +113,7 @@ purge(struct sq *s, bool tree, const struct sq_row *row,
 	return sq_remove(s, row, err);
 }
 
-/* What a redriven record waits for. */
+/* The open edges of a redriven record. */
 static int
 look_again(struct sq *s, turn_fn *fn, const struct sq_row *row,
     struct tq_task *t, struct tq_err *err)

@@ -69,7 +69,7 @@ reach_file(struct sq *s, enum tq_open how, struct stat *sb, struct tq_err *err)
 	return s->sys->access(path, how == TQ_OPEN_READ ? R_OK : R_OK | W_OK);
 }
 
-/* What is wrong with the file, in the words of the system. */
+/* The fault of the file, in the words of the system. */
 int
 sq_file_reach(struct sq *s, enum tq_open how, struct tq_err *err)
 {

@@ -55,7 +55,7 @@ take(struct sq_filling *f, struct sq_row *row, enum leave how,
 			tq_passed(f->got, &to->t);
 		return 0;
 	}
-	/* What a task that was taken over waited is nobody's delay. */
+	/* The wait of a task that was taken over is nobody's delay. */
 	f->got->tasks[f->got->n] = to->t;
 	if (take_over)
 		f->got->tasks[f->got->n].due_since = 0;

@@ -3,9 +3,9 @@
  *
  * A status is read from one or more spans, each an ordered piece of a table
  * (`ended' is one, `ready' has one for each lane and priority); a page merges
- * them.  What no index knows (queue, label, error, since) is a filter on the
- * entries or records as they come; a page gives up after SCAN_MAX of them and
- * lets its cursor go on.
+ * them.  Fields without an index (queue, label, error, since) are a filter on
+ * the entries or records as they come; a page gives up after SCAN_MAX of them
+ * and lets its cursor go on.
  */
 #include <stdio.h>
 #include <stdlib.h>

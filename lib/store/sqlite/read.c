@@ -153,7 +153,7 @@ count_tallies(struct counting *c, struct tq_err *err)
 	return rc;
 }
 
-/* What waits past its deadline counts as what it will be. */
+/* A task past its deadline counts as what it will be. */
 static int
 count_overdue(struct counting *c, struct tq_err *err)
 {

@@ -1,7 +1,7 @@
 /*
  * lib/store/sqlite/record.c -- a record is written, moved, removed.
  *
- * What a record becomes is decided by lib/task/turn; here it is written where
+ * lib/task/turn decides the fate of a record; here it is written where
  * it belongs: a row of `task' for what was asked, a row of the table that says
  * where it is in its life.
  */

@@ -185,7 +185,7 @@ bool sq_as_of_now(struct sq *s, struct sq_row *row, struct tq_arena *a);
 /*
  * sq_put(s, was, t, result, err):
  * The record ${was} has become ${t}: write its state where it belongs now,
- * with ${result} if it has one in this moment.  What was asked is written
+ * with ${result} if it has one in this moment.  The request is written
  * only by sq_put_asked().  In a transaction.
  */
 int sq_put(struct sq *s, const struct sq_row *was, const struct tq_task *t,
@@ -257,7 +257,7 @@ int sq_edges_look_up(struct sq *s, struct tq_parent *v, size_t n,
 
 /* -- edge.c ------------------------------------------------------------------------- */
 
-/* What the parents of a new task say of it. */
+/* The findings at the parents of a new task. */
 struct sq_look {
 	struct tq_edge	*edges;
 	size_t		 n;

@@ -114,7 +114,7 @@ read_flags(struct sq_row *row, int flags)
 	row->place[SQ_RESULT] = SQ_GET_RPLACE(flags);
 }
 
-/* What the key in `ready' says of times. */
+/* The times in a key of `ready'. */
 static void
 read_key(struct sq_row *row)
 {

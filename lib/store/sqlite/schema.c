@@ -23,7 +23,7 @@
  * any end will do, `met' the status that met it, NULL while it is open.
  * Parents go by id: a record that is replaced gets another rid.
  *
- * What is seldom set lives in two JSON objects, `asked' (written by submit)
+ * Fields seldom set live in two JSON objects, `asked' (written by submit)
  * and `became', NULL for most tasks.  payload and result are the bytes, or say
  * where they are: bodies.c.
  */

@@ -13,7 +13,7 @@
 
 #define DEPTH_MAX	8	/* of folders of blobs */
 
-/* What lies beside the database, the lock first and itself last. */
+/* The files beside the database, the lock first and itself last. */
 static const char *const suffixes[] = { ".lock", ".wake", "-wal", "-shm", "" };
 
 int

@@ -58,7 +58,7 @@ char *sq_path_resolve(const struct tq_sys *sys, const char *path);
 
 /* -- own.c ------------------------------------------------------------------- */
 
-/* What the mode and the owner of a store's files are to be. */
+/* The mode and the owner that a store's files are to have. */
 struct sq_own {
 	mode_t		 mode;		/* of files */
 	uid_t		 uid;
@@ -166,7 +166,7 @@ struct sq_lane {
 	char		*queue, *type;
 };
 
-/* What a transaction changed, applied or rung when it commits. */
+/* The changes of a transaction, applied or rung when it commits. */
 #define SQ_STATUS_DRAINED	7	/* in tallies: FAILED and drained */
 struct sq_delta {
 	int64_t		 lane;
@@ -184,7 +184,7 @@ struct sq_end {
 struct sq_row;
 
 /*
- * What a handle remembers of a lease that it gave out, so that a completion
+ * A handle's memory of a lease that it gave out, so that a completion
  * need not read it: a write on the condition that (claim, rev) are still
  * these.  One that is forgotten is read.
  */

@@ -51,7 +51,7 @@ may_replace(struct sq *s, const struct tq_task *old,
 		no_parent(look, out);
 		return 1;
 	}
-	/* What waits for it must not be waited for. */
+	/* A task that waits for it can't be its parent. */
 	if (look->n == 0 || old->edges == 0)
 		return 0;
 	if ((rc = sq_edges_live(s, old->id, false, err)) == 1)

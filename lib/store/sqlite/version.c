@@ -18,7 +18,7 @@ number(struct sq *s, const char *sql, int *out, struct tq_err *err)
 	return rc;
 }
 
-/* What stands in the file, before anything is done with it. */
+/* The state of the file, before anything is done with it. */
 struct found {
 	int	version, application, tables;
 };
@@ -80,7 +80,7 @@ in_transaction(struct sq *s, int (*fn)(struct sq *, struct tq_err *),
 	return 0;
 }
 
-/* Whoever gets the lock first makes the tables, or brings them up to date. */
+/* The first to get the lock makes the tables, or brings them up to date. */
 static int
 make_once(struct sq *s, int from, struct tq_err *err)
 {

@@ -4,7 +4,7 @@
  * SQLite's log grows by appending, until all of it has been copied into the
  * database; the next commit then begins at its start.  Overwriting a file
  * costs half of what making it longer does, so the log is not emptied when it
- * has been copied, and not removed.  What is valid in it SQLite alone decides:
+ * has been copied, and not removed.  SQLite alone decides which of it is valid:
  * the header has a new salt each time, and is synced before a frame of the last
  * round is overwritten (https://sqlite.org/walformat.html, section 2.1).
  */
@@ -113,7 +113,7 @@ sq_wal_spill(struct sq *s)
 }
 
 /*
- * Whoever opens the database when nobody else has it open reads all that is
+ * A process that opens the database alone reads all that is
  * valid in the log, and does not know what of it was copied: so a tool that
  * leaves much begins the log anew, by a commit that changes nothing.
  */

@@ -11,7 +11,7 @@ struct tq_s3_put;
 #define AQ_PART		(8u * 1024 * 1024)	/* as the AWS SDKs; 10,000 of
 						   them are 78 GiB */
 
-/* What is to be stored: memory, or all of a regular file. */
+/* The bytes to store: memory, or all of a regular file. */
 struct aq_bytes {
 	const char	*p;
 	int		 fd;		/* -1: it is memory */

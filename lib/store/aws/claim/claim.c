@@ -67,8 +67,8 @@ claim_next(struct claiming *c, struct tq_err *err)
 }
 
 /*
- * What was pushed, and nothing else.  Those that can't be claimed now were
- * hidden until they may be, and come again by themselves.
+ * The messages that were pushed, and nothing else.  Those that can't be claimed
+ * now were hidden until they may be, and come again by themselves.
  */
 static int
 claim_pushed(struct claiming *c, struct tq_err *err)
@@ -157,9 +157,9 @@ aq_claim(struct aq *s, const struct tq_claim *req, struct tq_claimed *got,
 		got->next_ms -= aq_ahead(s);
 	if (got->n == 0 && !got->limited)
 		aq_deletes_flush(s);	/* what ends from now on, ends slowly */
-	/* What a receive did not bring may be there all the same. */
+	/* A task that no receive brought may be there all the same. */
 	got->more |= got->n > 0;
-	/* What is leased is to be worked; the next claim fails, if it must. */
+	/* Leased tasks are to be worked; the next claim fails, if it must. */
 	return got->n > 0 ? 0 : rc;
 }
 
@@ -177,7 +177,7 @@ aq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 	aq_settle_soon(s);
 	if (rc == 0)
 		return 0;
-	/* What has ended, has; the next claim will say what is wrong. */
+	/* The ends are written; the next claim will say what is wrong. */
 	got->more = true;
 	return n > 0 ? 0 : -1;
 }

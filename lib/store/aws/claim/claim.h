@@ -43,7 +43,7 @@ struct claiming {
 	bool			 put_off;	/* all that came is to be */
 };
 
-/* What is looked for in the index. */
+/* The tasks to look for in the index. */
 enum aq_look_for {
 	AQ_LOOK_EXPIRED,	/* leases that ran out */
 	AQ_LOOK_LIMITED,	/* what waits behind a limit */

@@ -23,7 +23,7 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	return aq_turned(s, r, false, turned, now);
 }
 
-/* What becomes of the message of an extended lease. */
+/* Deal with the message of an extended lease. */
 static void
 keep_hidden(struct aq *s, const struct tq_extend *in, const struct aq_update *j,
     struct aq_lease *h, struct aq_receipt *hide, struct aq_receipt *drop)

@@ -103,7 +103,7 @@ sort_one(struct aq *s, struct settling *w, size_t i, struct aq_update *j,
 	}
 }
 
-/* What follows once the records are written. */
+/* The steps after the records are written. */
 static void
 settle(struct aq *s, const struct finishing *f, struct aq_update *ups, size_t n,
     struct tq_arena *a)
@@ -118,7 +118,7 @@ settle(struct aq *s, const struct finishing *f, struct aq_update *ups, size_t n,
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++) {
-		/* What ran may have submitted more. */
+		/* The task may have submitted more. */
 		aq_look_anew(aq_queue(s, f->in[i].queue), AQ_LOOK_TASKS);
 		h = aq_lease_of(s, f->in[i].id, f->in[i].claim);
 		if (ups[i].wrote)

@@ -32,7 +32,7 @@ hand_over(struct claiming *c, struct candidate *k, struct aq_update *j)
 
 /*
  * Leased, but its payload can't be had now: it waits again, and has not been
- * tried.  Who comes next may be luckier, and need not wait for our lease.
+ * tried.  The next worker may be luckier, and need not wait for our lease.
  */
 static void
 give_back(struct claiming *c, struct aq_update *const *ups, size_t n)

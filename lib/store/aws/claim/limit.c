@@ -1,7 +1,7 @@
 /*
  * lib/store/aws/claim/limit.c -- limits that hold across workers.
  *
- * What a claim needs to know of them: for how many tasks of a type there is
+ * The part of them that a claim needs: for how many tasks of a type there is
  * room, by the permits that are free (permits.c).
  */
 #include <string.h>

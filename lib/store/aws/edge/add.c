@@ -56,7 +56,7 @@ by_parent(const void *a, const void *b)
 	return strcmp(x->parent, y->parent);
 }
 
-/* What all requests ask for, by parent. */
+/* The edges that all requests ask for, by parent. */
 static int
 gather(struct adding *w, struct tq_err *err)
 {

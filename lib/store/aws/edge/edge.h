@@ -126,7 +126,7 @@ int aq_edges_live(struct aq *s, const struct tq_task *t, bool any,
 
 /* -- turn.c --------------------------------------------------------------- */
 
-/* What is to be done with a child; see aq_children_turn(). */
+/* The turn of a child; see aq_children_turn(). */
 struct aq_turn {
 	const char	*id, *tag;
 	const size_t	*closed;	/* sets without open edges */

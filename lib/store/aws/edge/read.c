@@ -4,7 +4,7 @@
 
 #include "store/aws/edge/edge.h"
 
-/* What stands at the other end of the open edges. */
+/* The tasks at the other end of the open edges. */
 static int
 look_up(struct aq *s, struct tq_parent *v, size_t n, struct tq_arena *a,
     struct tq_err *err)

@@ -56,7 +56,7 @@ meet(struct aq *s, struct aq_set *sets, size_t n, meet_fn *fn,
 
 /* -- a look ----------------------------------------------------------------- */
 
-/* What stands at the other end of open edges, sorted by id. */
+/* The tasks at the other end of open edges, sorted by id. */
 struct others {
 	struct tq_parent *v;	/* gone, or its status */
 	size_t		 n;
@@ -165,7 +165,7 @@ open_sets(const struct aq_rec *r, struct tq_arena *a, size_t **number,
 	return sets;
 }
 
-/* What the look of the child ${r} finds, as ${turn}. */
+/* The findings of the child ${r} at its parents, as ${turn}. */
 static int
 look(struct aq *s, const struct aq_rec *r, struct aq_turn *turn,
     struct tq_arena *a, struct tq_err *err)

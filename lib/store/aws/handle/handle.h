@@ -54,7 +54,7 @@ void aq_url_free(struct aq_url *u);
 /* -- handle.c ------------------------------------------------------------- */
 
 /*
- * What this process knows of a queue.  Each part is used in the file that it
+ * This process's knowledge of a queue.  Each part is used in the file that it
  * names and nowhere else, and is as good as new when it is all zeros.
  */
 struct aq_queue {

@@ -20,7 +20,7 @@ struct batch {
 	struct tq_sqs_out out[TQ_SQS_BATCH];
 };
 
-/* What is done to how many of which messages. */
+/* A call for some of the messages. */
 struct lot {
 	bool		 dlq;
 	const char	*what;

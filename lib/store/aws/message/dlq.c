@@ -178,7 +178,7 @@ aq_dlq_tidy(struct aq *s, const char *queue)
 	if (aq_queue_url(s, s->a, queue, true, &url, NULL) == -1)
 		return;
 	for (round = 0; round < TIDY_RECEIVES && n > 0; round++)
-		/* What stays is hidden until the pass is over. */
+		/* Messages that stay are hidden until the pass is over. */
 		if (aq_dlq_receive(s, url, 0, 10, &a, &msgs, &n, NULL) == 0)
 			drop_stale(s, queue, msgs, n, &a);
 	tq_arena_free(&a);

@@ -57,8 +57,8 @@ bool aq_message_read(struct tq_span text, struct tq_arena *a,
  * aq_send(s, dlq, rings, n, err), aq_delete_all(s, dlq, notes, n),
  * aq_hide_all(s, dlq, notes, n):
  * Ten to a call, several calls at a time; those of one queue should stand
- * together.  What fails is not `sent' or `done'; ${err}, which may be NULL,
- * says why of one of them.
+ * together.  Those that fail are not `sent' or `done'; ${err}, which may be
+ * NULL, says why of one of them.
  * aq_unsend() deletes one; it returns whether it did.
  */
 void aq_send(struct aq *s, bool dlq, struct aq_doorbell *rings, size_t n,
@@ -195,7 +195,7 @@ void aq_wake(struct tq_store *);
  * aq_dlq_move_all(s, dead, receipts, n):
  * Finish the way of FAILED tasks with dlqOwed, as they were just read or
  * written: send to the DLQ, delete the source (${receipts} or one of them
- * may be NULL), clear the flag.  What fails is left to the sweep.
+ * may be NULL), clear the flag.  Failures are left to the sweep.
  */
 void aq_dlq_move_all(struct aq *s, struct aq_update *const *dead,
     const char *const *receipts, size_t n);

@@ -141,8 +141,8 @@ aq_wait_ready(struct tq_store *st, const char *queue, uint64_t bell,
 			continue;
 		}
 		if (aq_queue(s, queue)->poll.full) {
-			/* What comes could not be claimed; those who claim
-			   look by themselves. */
+			/* Nothing that comes could be claimed; those who
+			   claim look by themselves. */
 			rc = aq_sleep(left < FULL_SLEEP_MS ? left :
 			    FULL_SLEEP_MS) == -1;
 			continue;

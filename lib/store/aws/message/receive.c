@@ -200,8 +200,8 @@ aq_receive(struct aq *s, const struct tq_claim *req, bool ask, size_t n,
 		rc = receive(s, s->a, req->queue, (int)want, 0,
 		    req->lease_ms, err);
 		/*
-		 * What has come is worked; the next claim says what is
-		 * wrong.
+		 * Messages that came are worked; the next claim says
+		 * what is wrong.
 		 */
 		if (rc == -1)
 			return *got > 0 ? 0 : -1;

@@ -60,7 +60,7 @@ next_of(const struct aq_merge *m, const struct of_shard *v, int n)
 	for (k = 0; k < n; k++) {
 		i = m->backward ? n - 1 - k : k;
 		if (v[i].at == v[i].n) {
-			/* What comes behind it is not known. */
+			/* The entries behind it are not known. */
 			if (v[i].more)
 				return -1;
 			continue;

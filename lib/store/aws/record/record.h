@@ -7,7 +7,7 @@
 
 #include "store/aws/handle/handle.h"
 
-/* What is to be done with a record; see aq_update(). */
+/* The ways to deal with a record; see aq_update(). */
 enum aq_do { AQ_NOTHING, AQ_WRITE, AQ_DELETE, AQ_WRITTEN, AQ_AGAIN };
 
 /* -- record.c ------------------------------------------------------------- */
@@ -60,10 +60,10 @@ bool aq_overdue(const struct tq_task *t, int64_t now);
 
 /*
  * aq_rec_place(s, r, now):
- * What this store keeps for itself of a record that a verb has turned: its
+ * This store's own part of a record that a verb has turned: its
  * place in the index (ringAt), what is known of its message (rings, bell), and
- * whether the dead-letter queue is owed one.  What a RUNNING record has stays,
- * but for a ringAt that its lease outlives.
+ * whether the dead-letter queue is owed one.  A RUNNING record's stays, but
+ * for a ringAt that its lease outlives.
  */
 void aq_rec_place(struct aq *s, struct aq_rec *r, int64_t now);
 /* aq_ring_in_time(t): ringAt is never later than the deadline for a start, so

@@ -32,7 +32,7 @@ aq_seen_add(struct aq_seen *seen, const struct aq_entry *e, int status,
 	    aq_entry_may_run(e, (enum tq_status)status, now) };
 }
 
-/* What changes its status during a look is met in both: once is enough. */
+/* A record whose status changes during a look is met in both: once will do. */
 void
 aq_seen_sort(struct aq_seen *seen)
 {

@@ -18,7 +18,7 @@ struct aq_seen_entry {
 	} face;
 };
 
-/* What one look saw, sorted by id. */
+/* The records that one look saw, sorted by id. */
 struct aq_seen {
 	struct tq_arena	 mem;
 	struct aq_seen_entry *v;

@@ -52,7 +52,7 @@ struct aq_query {
 	bool		 backward;
 };
 
-/* What the index has of an item. */
+/* The attributes of an item in the index. */
 struct aq_entry {
 	const char	*pk, *id;	/* id: of tasks */
 	int		 shard;

@@ -130,7 +130,7 @@ take_answer(struct aq_update *j, const struct tq_aws_call *c,
 
 /*
  * Decide about and write up to AQ_CALLS ups from ${from}; where it ended.
- * What fails with one of them does not keep the others from being done.
+ * A failure with one of them does not keep the others from being done.
  */
 static int
 change_some(struct aq *s, struct aq_update *ups, size_t n, size_t *from,
@@ -258,7 +258,7 @@ aq_update_again(const struct aq_update *j)
 	    .found = true, .known = true, .old_rev = j->rec.t.rev };
 }
 
-/* What all have in common: is it there, and as it was read? */
+/* The condition of all: is it there, and as it was read? */
 bool
 aq_ref_ok(const struct aq_update *up, uint64_t rev, struct tq_answer *out)
 {

@@ -13,7 +13,7 @@
 #include "util/str.h"
 #include "util/time.h"
 
-/* What a failed call was, with its remedy. */
+/* Report a failed call, with its remedy. */
 static void
 say_why(struct aq_setup *w, const char *subject, const struct tq_err *err)
 {
@@ -26,7 +26,7 @@ say_why(struct aq_setup *w, const char *subject, const struct tq_err *err)
 
 /*
  * Only an operator's role may look at the table and at queues' settings; to do
- * their work the others need not.  What they need too (records, bucket) fails.
+ * their work the others need not.  Calls they need too (records, bucket) fail.
  */
 static bool
 may_not_look(struct aq_setup *w, const char *subject)

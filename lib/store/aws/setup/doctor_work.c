@@ -11,7 +11,7 @@
 #define OWED_MAX	200	/* records that are read for it */
 #define LOOK_AT		1000	/* records; a count of all would cost */
 
-/* What the first records of a queue tell. */
+/* Findings in the first records of a queue. */
 struct seen {
 	size_t	dead, failed;	/* without and with the drained ones */
 	size_t	nlate;		/* whose message may be owed */

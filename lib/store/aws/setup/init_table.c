@@ -8,7 +8,7 @@
 #include "store/aws/setup/setup.h"
 
 /*
- * What a task of a second wants of table and index: records of up to 2 KiB,
+ * The units of one task a second, of table and index: records of up to 2 KiB,
  * written three times and read once; and the least that a table
  * begins with (DynamoDB Developer Guide, "Warm throughput").
  */
@@ -145,7 +145,7 @@ check_ttl(struct aq_setup *w)
 		    attr), "aws dynamodb update-time-to-live");
 }
 
-/* Who does it by hand has to wait as we do. */
+/* A user who does it by hand has to wait as we do. */
 static void
 plan_wait(struct aq_setup *w)
 {

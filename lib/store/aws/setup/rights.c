@@ -88,7 +88,8 @@ const struct aq_right aq_rights[] = {
 	    WORKER | OPERATOR, NONE },
 	{ "s3 AbortMultipartUpload", "s3:AbortMultipartUpload", AQ_OBJECTS,
 	    ALL, NONE },
-	/* What a submitter staged for a task that is there waits for a sweep. */
+	/* An input staged for a task that is there already waits for a
+	   sweep. */
 	{ "s3 DeleteObject", "s3:DeleteObject", AQ_OBJECTS, WORKER | OPERATOR,
 	    NONE },
 	{ "s3 ListObjectsV2", "s3:ListBucket", AQ_BUCKET, WORKER | OPERATOR, NONE },

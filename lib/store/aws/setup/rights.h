@@ -10,7 +10,7 @@
 #define ALL		(SUBMITTER | WORKER | OPERATOR)
 
 /*
- * What a right is tied to, beside the account that the store is in.  IAM sees a
+ * The bounds of a right, beside the account that the store is in.  IAM sees a
  * table's keys, but no condition of a write: whoever may put a task's record may
  * put another in its place.
  */

@@ -81,7 +81,7 @@ bool aq_policy_write(const char *role, const struct aq *s,
 
 /*
  * aq_plan(s, c, a, out):
- * What a shell would run for the call ${c}, in ${a}: an `aws' command.
+ * The call ${c} as a command of the AWS CLI, in ${a}.
  */
 void aq_plan(const struct aq *s, const struct tq_aws_call *c,
     struct tq_arena *a, struct tq_init_call *out);
@@ -143,7 +143,7 @@ const char *aq_no_account(struct aq_setup *w);
 
 enum aq_there { AQ_ABSENT, AQ_THERE, AQ_COMING };
 
-/* What the table is; -1 when it can't be said or used.  ${c} stays filled. */
+/* The state of the table; -1: not known or not usable.  ${c} stays filled. */
 int aq_table_look(struct aq_setup *w, struct tq_aws_call *c,
     struct tq_err *err);
 /* The TTL attribute that is on, "" for none, NULL when it can't be said. */
@@ -152,7 +152,7 @@ const char *aq_ttl_look(struct aq_setup *w);
 struct tq_ddb_table aq_table_for(const struct aq *s, int64_t rate);
 int aq_init_table(struct aq_setup *w, struct tq_err *err);
 
-/* What both queues are made with: names and numbers, NULL ends. */
+/* The attributes of both queues: names and numbers, NULL ends. */
 extern const char *const aq_queue_settings[];
 
 /* 1 and its address, 0 none, -1. */

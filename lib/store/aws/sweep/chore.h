@@ -6,7 +6,7 @@
 #include "store/aws/sweep/sweep.h"
 #include "task/doorbell.h"
 
-/* What is known while a queue is swept. */
+/* The state of the sweep of a queue. */
 struct doing {
 	struct aq		*s;
 	const char		*queue;
@@ -21,7 +21,7 @@ struct doing {
 	struct aq_rec		**owner;	/* ... owned before its chore */
 };
 
-/* What is to be done with records of one kind. */
+/* The work on records of one kind. */
 struct chore {
 	enum tq_status	 status;
 	int64_t		 until;		/* ringAt at most this; 0: any */

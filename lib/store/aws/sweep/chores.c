@@ -198,7 +198,7 @@ page(struct doing *d, const struct chore *c, const struct aq_entry *e,
 	for (i = 0; i < m; i++)
 		if (ups[i].wrote || (rc == 0 && c->fn == NULL))
 			done[ndone++] = &ups[i];
-	/* What was written has to be followed up in any case. */
+	/* Records that were written are followed up in any case. */
 	if (ndone > 0)
 		c->after(d, done, ndone);
 	return rc;

@@ -161,7 +161,7 @@ aq_orphans_remove(struct aq *s, const char *queue, uint64_t *count,
 	bool more = true;
 	int i, rc = 0;
 
-	/* What is a day old can wait an hour for a worker's next look. */
+	/* A blob a day old can wait an hour for a worker's next look. */
 	if (q->orphans.last == NULL &&
 	    q->orphans.seen_at + TQ_HOUR_MS > aq_now(s))
 		return 0;

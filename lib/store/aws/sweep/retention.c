@@ -37,7 +37,7 @@ is_over(struct aq *s, const struct tq_task *t, struct tq_arena *a)
 	    aq_edges_live(s, t, true, a, NULL) == 0);
 }
 
-/* What it owns goes now; the record itself by its TTL, or here. */
+/* Its belongings go now; the record itself by its TTL, or here. */
 enum aq_do
 aq_chore_remove(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 {
