@@ -19,7 +19,7 @@ listen_on(void *worker)
 	uint64_t bell = 0, one = 1;
 	int rc;
 
-	/* What was cancelled before we hold anything is none of ours. */
+	/* Nothing that was cancelled before we hold anything is ours. */
 	rc = tq_store_wait_cancel(w->st, &bell, 0);
 	while (rc != -1 && !__atomic_load_n(&w->cancels.quit,
 	    __ATOMIC_SEQ_CST)) {

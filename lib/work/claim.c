@@ -121,7 +121,7 @@ tq_claim_prepare(struct worker *w, struct tq_claim *c, struct tq_claimed *got,
 	return s;
 }
 
-/* Whoever sent them waits for something to happen. */
+/* Their sender waits for something to happen. */
 static void
 say_foreign(struct worker *w, const char *queue, size_t n)
 {
@@ -171,7 +171,7 @@ tq_claim_untake(struct worker *w, struct batch *b)
 	tq_batch_put(&w->jobs, b);
 }
 
-/* What the last round tells about the time a task takes a slot. */
+/* Learn from the last round for how long a task takes a slot. */
 void
 tq_claim_measure(struct worker *w)
 {

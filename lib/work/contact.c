@@ -74,7 +74,7 @@ tq_contact_said(struct worker *w, int rc, const struct tq_err *err)
 		w->contact.met = true;
 		return rc;
 	}
-	/* What ends the worker is said once, at its end. */
+	/* A reason that ends the worker is said once, at its end. */
 	if (hopeless(err) || never_there(w, err)) {
 		tq_stop_fail(w, err);
 	} else if (w->contact.bad == 0) {

@@ -15,7 +15,7 @@
 
 enum tq_emf_end { TQ_EMF_DONE, TQ_EMF_FAILED, TQ_EMF_RETRIED, TQ_EMF_ENDS };
 
-/* What one (queue, type) has gathered. */
+/* The figures of one (queue, type). */
 struct tq_emf_row {
 	char		*queue, *type;
 	uint64_t	 n[TQ_EMF_ENDS];

@@ -84,7 +84,7 @@ is_handler(struct tq_handlers *h, const char *name, const char *path)
 		return false;
 	if (stat(path, &sb) == -1 || !S_ISREG(sb.st_mode))
 		return false;
-	/* What people write beside programs needs no word. */
+	/* Notes that people keep beside programs need no word. */
 	if (access(path, X_OK) == -1 && (strncmp(name, "README", 6) == 0 ||
 	    (n > 3 && strcmp(name + n - 3, ".md") == 0)))
 		return false;

@@ -20,7 +20,7 @@
 int tq_handlers_dir(struct tq_handlers *h, const char *dir,
     struct tq_err *err);
 
-/* What a TYPE.conf says. */
+/* The settings of a TYPE.conf. */
 struct tq_conf {
 	int64_t		timeout_ms;	/* 0: nothing */
 	int64_t		max_running;	/* 0: nothing */

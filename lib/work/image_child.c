@@ -53,7 +53,7 @@ read_all(int fd, int64_t size, struct tq_buf *b, struct tq_err *err)
 	return 0;
 }
 
-/* What the child has made, or what it is short of. */
+/* The child's picture, or the memory that it is short of. */
 struct made {
 	struct tq_image_info	info;
 	struct tq_buf		out;	/* the gray picture */

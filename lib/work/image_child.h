@@ -10,7 +10,7 @@
 
 #include "image/image.h"
 
-/* What the child is told. */
+/* The order to the child. */
 struct tq_image_order {
 	struct tq_image_opts	opts;
 	int64_t			size;	/* of the picture on 0 */

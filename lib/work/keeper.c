@@ -5,8 +5,8 @@
  * gets no answer is tried again, a file of megabytes is synced.  So a thread
  * with a store handle of its own looks at the clock.  The lock is the loop's,
  * which lends it for as long as it waits: then nothing of the worker changes,
- * and what it holds can be read.  What an answer means (lost, to be cancelled)
- * the loop finds out by its own next renewal, which is overdue then.
+ * and what it holds can be read.  Answers (lost, to be cancelled) reach the
+ * loop by its own next renewal, which is overdue then.
  */
 #include "work/keeper.h"
 

@@ -2,7 +2,7 @@
  * lib/work/line.h -- slots that wait for memory, in a line.
  *
  * A picture that needs more than its slot's share waits until that much is
- * free.  Whoever comes behind it waits too, however little he needs: else
+ * free.  Those behind it wait too, however little they need: else
  * small ones would keep a large one out for ever.  The time limit of a task
  * that waits stands still.
  */

@@ -68,7 +68,8 @@ start_ready(struct worker *w)
 	struct job *j;
 	int i = 0;
 
-	/* What we gave back waits again, whether its bell was heard or not. */
+	/* A task we gave back waits again, whether its bell was heard or
+	   not. */
 	if (w->slots.nfree > 0 && tq_jobs_gave_back(&w->jobs))
 		tq_source_look(w, true);
 	while (w->jobs.nready > 0 && w->slots.nfree > 0 &&
@@ -177,7 +178,7 @@ tq_loop(struct worker *w)
 	bool more;
 
 	refresh(w);
-	/* Who stays is known before it takes a task. */
+	/* A worker that stays is known before it takes a task. */
 	if (w->presence.sweeper != NULL)
 		tq_presence_timers(w);
 	for (;;) {

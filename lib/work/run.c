@@ -154,7 +154,7 @@ raise_limits(void)
 	}
 }
 
-/* What runs in a forked child without exec. */
+/* The functions that run in a forked child without exec. */
 static const struct tq_spawn_fn fns[TQ_FN_MAX] = {
 	[TQ_FN_IMAGE] = { tq_image_child, tq_image_preload },
 	[TQ_FN_FETCH] = { tq_fetch_child, NULL },

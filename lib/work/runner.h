@@ -37,7 +37,7 @@ int tq_image_child(struct tq_span arg);
 int tq_fetch_child(struct tq_span arg);
 int tq_store_child(struct tq_span arg);
 
-/* What the fetching of inputs needs.  Owned by runner_fetch.c. */
+/* The state of fetching inputs.  Owned by runner_fetch.c. */
 struct fetching {
 	struct tq_cidr	*allow;		/* --allow-net */
 	size_t		 nallow;

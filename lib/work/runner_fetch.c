@@ -145,7 +145,7 @@ start(struct worker *w, struct slot *s)
 	return 1;
 }
 
-/* What keeps this worker from fetching; now and then, not for each task. */
+/* Say why this worker can't fetch; now and then, not for each task. */
 static void
 say_trouble(struct worker *w, const struct tq_err *err)
 {

@@ -119,7 +119,7 @@ tq_say(struct worker *w, enum say how, const char *event, const char *fmt,
 	put(w, &e);
 }
 
-/* What is not taken is lost: work goes on without it. */
+/* Lines that nobody takes are lost: work goes on without them. */
 static void
 write_out(int fd, struct tq_buf *b)
 {

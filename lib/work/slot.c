@@ -235,7 +235,7 @@ kill_due(struct worker *w, struct slot *s)
 	}
 }
 
-/* What a running task has said, for those who watch it. */
+/* The log of a running task so far, for those who watch it. */
 static void
 save(struct worker *w, struct slot *s)
 {

@@ -9,7 +9,7 @@
 #include "serve/http/problem.h"
 #include "task/task.h"
 
-/* What a submission's body may look like. */
+/* The forms of a submission's body. */
 #define TQ_FORM_IMAGE_URL	1u	/* {inputImageUrl} -> image.grayscale */
 #define TQ_FORM_TYPED		2u	/* {type, payload} */
 #define TQ_FORM_SIMULATE	4u	/* {taskId, payload}: type simulate */

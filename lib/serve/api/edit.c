@@ -16,7 +16,7 @@ struct edit {
 	bool		 changed;	/* If-Match was of another state */
 };
 
-/* What may be changed over HTTP: never what a command is run with. */
+/* The fields to be changed over HTTP: never those a command is run with. */
 static const struct {
 	const char	*name;
 	unsigned	 set;

@@ -42,7 +42,7 @@ read_record(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	return rc;
 }
 
-/* What the last read has to say, if anything. */
+/* The events of the last read, if any. */
 static void
 fill(struct sv_req *r, struct stream *st)
 {

@@ -19,7 +19,7 @@ stem(const char *s)
 }
 
 /*
- * What the bytes are called when they are saved: the input as it was uploaded,
+ * The name of the bytes when they are saved: the input as it was uploaded,
  * others after it, or after the task.  RFC 6266: once in plain ASCII, once as
  * it is.
  */
@@ -134,7 +134,9 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	return 0;
 }
 
-/* What the client wants of ${size} bytes: all, unless it says otherwise. */
+/*
+ * The range the client wants of ${size} bytes: all, unless it says otherwise.
+ */
 static enum tq_range
 wanted(struct sv_req *r, const char *tag, int64_t size, int64_t *from,
     int64_t *n)

@@ -113,7 +113,7 @@ meaning(int status)
 	return tq_problems[tq_problem_of_status(status)].title;
 }
 
-/* What else a client may rely on. */
+/* The rest that a client may rely on. */
 static void
 put_headers(const struct sv_route *r, int status, struct tq_buf *b)
 {

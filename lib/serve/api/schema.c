@@ -109,7 +109,7 @@ static const struct {
 	{ "Metric", "name!s measurements![o availableTags![o" },
 };
 
-/* What each operation answers when all is well; its request; its errors. */
+/* The answer of each operation when all is well; its request; its errors. */
 static const struct row {
 	const char	*name;		/* operationId */
 	struct tq_content fine;

@@ -5,7 +5,7 @@
 
 #include "serve/server/route.h"
 
-/* What an answer of a route holds. */
+/* The content of a route's answer. */
 struct tq_content {
 	const char	*type;		/* media type; NULL: no body */
 	const char	*schema;	/* a name of a schema; NULL: bytes */

@@ -1,9 +1,9 @@
 /*
  * lib/serve/http/guard.h -- may this request be looked at at all?
  *
- * Each is judged before its body is read.  What two servers in a row may read
- * differently (request smuggling) is refused: some of it by libmicrohttpd,
- * since 0.9.77 all that can be seen in the bytes only.  Pure.
+ * Each is judged before its body is read.  Heads that two servers in a row may
+ * read differently (request smuggling) are refused: some of it by
+ * libmicrohttpd, since 0.9.77 all that can be seen in the bytes only.  Pure.
  */
 #ifndef TQ_SERVE_GUARD_H
 #define TQ_SERVE_GUARD_H

@@ -112,7 +112,7 @@ options_run(struct sv_req *r)
 	return sv_answer(r, 204, resp, 0);
 }
 
-/* What no route has: the page's files, and other methods. */
+/* Paths without a route: the page's files, and other methods. */
 static bool
 no_route(struct sv_req *r, const char *allow)
 {

@@ -125,7 +125,7 @@ begin_upload(struct sv_req *r, const char *type)
 	return false;
 }
 
-/* What a route takes; the first is the usual one. */
+/* The media types that a route takes; the first is the usual one. */
 static const struct media {
 	enum tq_body	 kind;
 	const char	*type;

@@ -75,7 +75,7 @@ struct sv_conn {
 typedef int sv_reading(struct sv_req *r, struct tq_store *st,
     struct tq_err *err);
 
-/* What an executor does for a request; one at a time. */
+/* The kinds of work of an executor; it does one at a time. */
 enum sv_op_kind { SV_OP_SUBMIT, SV_OP_CANCEL, SV_OP_REDRIVE, SV_OP_READ };
 
 struct sv_op {
@@ -353,7 +353,7 @@ void sv_answer_header(struct MHD_Response *resp, const char *name,
 
 /* body.c */
 bool sv_body_begin(struct sv_req *r, const struct tq_guard *g);
-/* What is over the limit is answered at once; then r->status is set. */
+/* A body over the limit is answered at once; then r->status is set. */
 void sv_body_data(struct sv_req *r, struct tq_span data);
 /* At its end: true, or false and the error is set in r->early. */
 bool sv_body_end(struct sv_req *r);
@@ -380,7 +380,7 @@ sv_reading sv_read_task;
 /* Start ${n} threads that run ${run}(x). */
 int sv_exec_start(struct sv_exec *x, struct tq_serve *s, unsigned n,
     void *(*run)(void *x));
-/* What still waits is carried out first. */
+/* Requests that still wait are carried out first. */
 void sv_exec_stop(struct sv_exec *x);
 void sv_exec_put(struct sv_exec *x, struct sv_op *op);
 /* All that wait, in order, or the first alone; sleeps.  NULL: the end. */

@@ -17,7 +17,7 @@
 
 struct tq_keys;
 
-/* What a key must allow; OPEN needs none. */
+/* The scopes of keys; OPEN needs no key. */
 enum tq_scope { TQ_SCOPE_OPEN = 0, TQ_SCOPE_READ = 1, TQ_SCOPE_SUBMIT = 2,
 	TQ_SCOPE_ADMIN = 4, TQ_SCOPE_OPERATE = 8 };
 
@@ -52,8 +52,8 @@ bool tq_keys_private(mode_t mode, uid_t owner, uid_t me);
 int tq_keys_load(const char *path, struct tq_keys **out, struct tq_err *err);
 
 /*
- * tq_keys_hold(k): one more holder; returns ${k}.  Who points at its keys, so
- * a request holds them while others are loaded.
+ * tq_keys_hold(k): one more holder; returns ${k}.  A request holds the keys
+ * it points at while others are loaded.
  * tq_keys_free(k): one holder less; the last one frees them.
  */
 struct tq_keys *tq_keys_hold(struct tq_keys *k);

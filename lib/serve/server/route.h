@@ -18,7 +18,7 @@ struct tq_dialect;
 /* Answers ${r}, or suspends it and names the next handler. */
 typedef enum MHD_Result sv_handler(struct sv_req *r);
 
-/* What a request's body may be. */
+/* The kinds of bodies of requests. */
 enum tq_body { TQ_BODY_NONE, TQ_BODY_JSON, TQ_BODY_NDJSON, TQ_BODY_TASK,
 	TQ_BODY_ANY /* JSON, whatever it is called */ };
 

@@ -6,7 +6,8 @@
  * connections brought since its last commit as one group; a stager makes
  * uploads durable before; a watcher sleeps until tasks change and wakes the
  * connections that wait for them; a reaper closes connections that are past
- * their deadline.  Whoever waits is suspended: no thread waits for one client.
+ * their deadline.  A waiting request is suspended: no thread waits for one
+ * client.
  */
 #ifndef TQ_SERVE_H
 #define TQ_SERVE_H

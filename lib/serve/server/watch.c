@@ -31,7 +31,7 @@ bucket_of(struct tq_serve *s, const char *id)
 	return &s->waiting[hash_of(id) % WATCH_BUCKETS];
 }
 
-/* What a waiter counts for: its key, and its address if it is far. */
+/* The counters of a waiter: its key's, and its address's if it is far. */
 static void
 names_of(const struct sv_req *r, char key[80], char from[80])
 {
@@ -188,7 +188,7 @@ sv_watch_wake_all(struct tq_serve *s)
 	wake_late(s, true);
 }
 
-/* What a task's end tells about waiting; an edit of a dead one is none. */
+/* Count the wait of a task that has ended; an edit of a dead one is no end. */
 static void
 measure(struct tq_serve *s, const struct tq_task *t)
 {

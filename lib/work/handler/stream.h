@@ -12,8 +12,8 @@
  *	{"ok": false, "error": "why", "later": true}
  *
  * result and output may be missing; permanent means never again (as exit
- * status 65), later: no attempt used (as 75).  What it writes to stderr until
- * its answer is the task's log; descriptor 3 is as for other handlers.  Its
+ * status 65), later: no attempt used (as 75).  Its stderr until
+ * the answer is the task's log; descriptor 3 is as for other handlers.  Its
  * environment has TQ_STORE and TQ_TYPE.  It is stopped with its task at the
  * task's timeout or cancel, and started anew for the next one; when it dies
  * with a task, its exit status means what it means for other handlers, and 0

@@ -62,7 +62,7 @@ int tq_spawn_init(struct tq_spawn *s, uint32_t nchildren, const char *scratch,
 /* tq_spawn_free(s): end the spawner, and with it every child; waits for it. */
 void tq_spawn_free(struct tq_spawn *s);
 
-/* What to start. */
+/* A child to start. */
 struct tq_spawn_cmd {
 	uint32_t	 child;		/* its number; free once it ended */
 	int		 fn;		/* -1: a program, else index into fns */
