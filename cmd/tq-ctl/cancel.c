@@ -62,7 +62,7 @@ cancel_tree(struct cancel *c, const char *root)
 
 	while (rc == 0 && n-- > 0) {
 		rc = tq_store_cancel(c->st, &ids[n], 1, &answer, &c->cli->err);
-		/* What has ended below the root is none of our business. */
+		/* Tasks below the root that have ended are left alone. */
 		if (rc == 0 && (n == 0 || answer.code == TQ_OK))
 			take_answer(c, ids[n], &answer);
 	}

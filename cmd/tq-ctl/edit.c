@@ -165,7 +165,7 @@ take_command(struct edit *e)
 	return 0;
 }
 
-/* What is of one task alone: its payload, its command. */
+/* Fields of one task alone: its payload, its command. */
 static int
 take_own(struct edit *e, const struct opts *o)
 {

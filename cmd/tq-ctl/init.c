@@ -44,7 +44,7 @@ ctl_init(struct tq_cli *cli, struct opts *o)
 	if (tq_store_init(cli->store_url, cli->env, &init, finding_print, &all,
 	    &cli->err) == -1)
 		return -1;
-	/* What it found and left alone is the doctor's to count. */
+	/* The doctor counts the things that it found and left alone. */
 	return all.worst == TQ_LEVEL_WARN ? TQ_EX_OK :
 	    findings_exit(all.worst);
 }

@@ -9,7 +9,7 @@
 
 extern char **environ;
 
-/* What we ignore or catch must be as usual for the program. */
+/* Signals that we ignore or catch are as usual for the program. */
 static void
 default_signals(posix_spawnattr_t *attr)
 {

@@ -19,7 +19,7 @@ struct opts {
 
 struct dlq;
 
-/* What a subcommand takes besides the common options. */
+/* The options of a subcommand besides the common ones. */
 enum {
 	TAKES_FILTER = 1, TAKES_ALL = 2, TAKES_MAX = 4, TAKES_RATE = 8,
 	TAKES_DRY = 16, TAKES_YES = 32, TAKES_LIMIT = 64, TAKES_DRAINED = 128,

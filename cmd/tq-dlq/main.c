@@ -195,7 +195,7 @@ run(struct tq_cli *cli, const struct opts *o)
 	    &d.st);
 	if (rc == 0)
 		rc = o->foreign ? dlq_foreign(&d) : d.cmd->run(&d);
-	/* Who interrupts us knows it; of changes, we say how many there were. */
+	/* An interrupt is no news to the user; the number of changes is. */
 	if (rc == -1 && cli->err.code == TQ_E_INTR && !d.cmd->writes)
 		rc = TQ_EX_INTR;
 	tq_store_close(d.st);

@@ -19,7 +19,7 @@ write_fault(struct dlq *d, int errnum)
 }
 
 /*
- * What is still in the pipe when its reader goes is lost to it: a task is
+ * Bytes still in the pipe when its reader goes are lost to it: a task is
  * drained once the reader has taken it.  The kernel tells nobody of that
  * moment, so we look, less and less often.
  */

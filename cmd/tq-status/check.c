@@ -55,7 +55,7 @@ check_row(const struct status *s, const struct tq_facts_row *r, struct check *c)
 		c->oldest_ms = r->oldest_ms;
 	if (r->oldest_ms == 0)
 		return;
-	/* What waits in a paused queue waits because somebody wants it to. */
+	/* Tasks in a paused queue wait because somebody wants them to. */
 	if (r->paused) {
 		complain(c, CHECK_WARNING, "queue %s is paused%s while %s "
 		    "waits", r->queue, r->pause, r->type);

@@ -211,7 +211,7 @@ run(struct tq_cli *cli, struct opts *o)
 	rc = m->ids == NO_IDS ? status_open(&s) : 0;
 	if (rc == 0)
 		rc = m->run(&s);
-	/* Who interrupts us knows it, and nothing is left half done. */
+	/* An interrupt is no news to the user, and nothing is half done. */
 	if (rc == -1 && cli->err.code == TQ_E_INTR)
 		rc = TQ_EX_INTR;
 	if (rc == -1 && m->run == mode_check)

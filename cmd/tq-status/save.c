@@ -151,7 +151,7 @@ save_stdout(struct status *s, const struct source *src)
 	return copy(s, src, s->cli->out_tty ? -1 : STDOUT_FILENO, "stdout");
 }
 
-/* What is no regular file, or a link that leads to no name of one. */
+/* Anything but a regular file, or a link that leads to no name of one. */
 static int
 write_into(struct status *s, const struct source *src, const char *path)
 {

@@ -9,7 +9,7 @@ struct opts {
 	/* Modes: at most one, see main.c. */
 	bool		 list, summary, follow, watch, why, check, wait,
 			 result, history;
-	/* What they take; INT and DURATION are -1 when not given. */
+	/* Their values; INT and DURATION are -1 when not given. */
 	struct tq_strs	 statuses;
 	const char	*type, *label, *since, *until, *queue, *error, *columns,
 			*group;

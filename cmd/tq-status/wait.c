@@ -159,7 +159,7 @@ wait_all(struct waiting *w)
 			inbox_wait(left < TURN_MS ? left : TURN_MS);
 			continue;
 		}
-		/* Whoever names the first id has made the store. */
+		/* With the first id the store must be there. */
 		if (status_open(w->s) == -1)
 			return -1;
 		turn = turn_ms(w);

@@ -82,7 +82,7 @@ put_line(struct status *s, const struct tq_task *t, struct tq_span why)
 	return 0;
 }
 
-/* What a worker would find: a file that is gone, or cut. */
+/* The file as a worker would find it: gone, or cut. */
 static void
 look_at_input(struct status *s, const struct tq_task *t, struct tq_why *w)
 {

@@ -39,7 +39,7 @@ submit_defaults(struct submit *s)
 	    tq_duration_parse(o->wait, &s->wait_ms) == -1)
 		return tq_cli_usage(s->cli, "--wait=%s: must be a duration "
 		    "such as 30s", o->wait);
-	/* What is wrong with the options is said once, not for each line. */
+	/* A fault of the options is said once, not for each line. */
 	probe = *t;
 	probe.type = "x";
 	probe.id = o->id;

@@ -21,7 +21,7 @@ send_one(struct submit *s)
 	return submit_send(s);
 }
 
-/* What is no JSON may have been meant as text. */
+/* A payload that is no JSON may have been meant as text. */
 static int
 text_hint(struct submit *s)
 {
@@ -200,7 +200,7 @@ read_lines(struct submit *s, int fd, line_fn *fn, bool blank_ok)
 	return rc;
 }
 
-/* What a line is, by the value of --each. */
+/* The meaning of a line, by the value of --each. */
 static const struct each {
 	const char	*name;
 	line_fn		*fn;

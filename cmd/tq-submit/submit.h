@@ -22,7 +22,7 @@ struct opts {
 	bool		 result, pass_exit, cancel_on_int;
 };
 
-/* What we remember of a task besides its record, until it was answered. */
+/* Our notes on a task besides its record, until it is answered. */
 struct item {
 	uint64_t	 line;		/* where it came from */
 	const char	*key;		/* as given, for messages */

@@ -9,7 +9,7 @@
 #define PRINT_MS	300	/* how late a command's output is printed */
 #define SLICE_MS	5000	/* a signal just before the wait is lost */
 
-/* What is being waited for. */
+/* The tasks that are being waited for. */
 struct watch {
 	struct tq_ref	 refs[WATCHED];
 	struct tq_task	*seen[WATCHED];

@@ -2,8 +2,8 @@
  * tq-work -- run the tasks of a queue.
  *
  * Takes due tasks of the types it has handlers for, runs so many at a time,
- * and stores what becomes of them.  What a handler gets and may answer is in
- * tq(7); lib/work does it.
+ * and stores what becomes of them.  tq(7) has the protocol of handlers;
+ * lib/work does it.
  */
 #include "lambda.h"
 

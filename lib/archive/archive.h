@@ -4,7 +4,7 @@
  * It lives in tq-archive.so, for libarchive brings a dozen libraries with it
  * that no other command needs.  Regular files only: an archive that holds a
  * link, a device or a sparse file is refused, so that what is read can be
- * nothing but names and bytes.  What a name may be is for the caller to say.
+ * nothing but names and bytes.  The caller says which names there may be.
  */
 #ifndef TQ_ARCHIVE_H
 #define TQ_ARCHIVE_H

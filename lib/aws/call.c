@@ -86,7 +86,7 @@ finish(struct tq_aws *a, struct tq_aws_call *c)
 }
 
 /*
- * What the SDKs say of a try, so that Amazon can tell retries from new calls:
+ * The SDKs' header about a try, so that Amazon can tell retries from new calls:
  * of the retries only, as libcurl formats headers byte by byte.  Not signed.
  */
 static void

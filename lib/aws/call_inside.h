@@ -16,7 +16,7 @@
 
 #define BUCKETS_MAX	16
 
-/* What clients share; the lock is for mem and what changes. */
+/* The part that clients share; the lock is for mem and for all that changes. */
 struct shared {
 	struct shared	*next;		/* of all that are in use */
 	int		 users;

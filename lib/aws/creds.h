@@ -15,7 +15,7 @@
  *	instance		EC2's metadata service, version 2 only
  *
  * The first that is configured decides: when it fails, no other is tried.
- * What providers read, run and ask goes through struct tq_creds_io.
+ * Providers read, run and ask through struct tq_creds_io.
  */
 #ifndef TQ_AWS_CREDS_H
 #define TQ_AWS_CREDS_H

@@ -74,7 +74,7 @@ int tq_creds_http(struct ask *a, const char *what,
 
 /*
  * tq_creds_refusal(status, code):
- * What an answer other than 200 means, ${code} being the service's (or NULL):
+ * The error for an answer other than 200 with the service's ${code} (or NULL):
  * TQ_E_THROTTLED or TQ_E_UNAVAILABLE where asking later can help, and that is
  * not 5xx only; else TQ_E_DENIED.
  */
@@ -106,7 +106,7 @@ int tq_creds_sts_request(struct ask *a, const char *action,
 void tq_creds_sts_field(struct tq_aws_req *req, const char *name,
     const char *value);
 
-/* What a profile says of IAM Identity Center. */
+/* The settings of a profile for IAM Identity Center. */
 struct sso {
 	const char	*session;	/* sso_session, or NULL: the old way */
 	const char	*start_url, *region, *account, *role;

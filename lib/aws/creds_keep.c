@@ -30,7 +30,7 @@ instance(const struct tq_creds_keep *k)
 }
 
 /*
- * What was just found is used, whatever its date says.  An instance's outlives
+ * Credentials just found are used, whatever their date.  An instance's outlives
  * it while its metadata service is in trouble; the random part keeps instances
  * from coming back at once.  Of the others, what has ended by this clock may be
  * good by the service's: the service is to say so, and not at each request.

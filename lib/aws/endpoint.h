@@ -17,7 +17,7 @@ enum tq_aws_service {
 	TQ_AWS_SERVICE_MAX
 };
 
-/* What every decision looks at. */
+/* The settings that every decision looks at. */
 struct tq_aws_setup {
 	const struct tq_env	*env;
 	const struct tq_aws_config *config;

@@ -22,8 +22,8 @@ tq_aws_admits(struct tq_aws *a, struct tq_aws_call *c)
 	c->res.err.retryable = true;
 	c->err = c->res.err;
 	tq_err_prefix(&c->err, "%s", c->what);
-	/* Who waits for an answer goes on waiting: an error is no reason to
-	   ask the more. */
+	/* A caller that waits for an answer goes on waiting: an error is no
+	   reason to ask more often. */
 	c->now.due_ms = c->long_poll ? next : 0;
 	return false;
 }

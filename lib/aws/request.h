@@ -29,7 +29,7 @@ struct tq_aws_req {
 	size_t		 nheaders;
 	struct tq_buf	 text;		/* a body that was built here */
 	struct tq_span	 body;		/* what is sent: ${text} or borrowed */
-	/* What the signature says of the body; NULL: its SHA-256. */
+	/* The body in the signature; NULL: its SHA-256. */
 	const char	*payload;
 	struct tq_arena	 mem;		/* names and values */
 };

@@ -55,7 +55,7 @@ static const struct {
 	{ "UnrecognizedClientException", TQ_RETRY_REFUSED },	/* DynamoDB */
 };
 
-/* What a service says, among other reasons, when the clock is wrong. */
+/* The codes of a service when the clock is wrong, among other reasons. */
 static const char *const skew_codes[] = {
 	"AccessDenied", "AccessDeniedException", "AuthFailure",
 	"InvalidSignatureException", "RequestExpired", "RequestInTheFuture",

@@ -19,7 +19,7 @@
 #define TQ_SKEW_MIN_MS		(4 * 60 * 1000)	/* less is no skew */
 #define TQ_SKEW_TOOK_MS		(15 * 60 * 1000) /* later: tells nothing */
 
-/* What an answer means for a retry. */
+/* The kinds of answers, as retries see them. */
 enum tq_retry_kind {
 	TQ_RETRY_OK,		/* success */
 	TQ_RETRY_NO,		/* the same request would fail again */

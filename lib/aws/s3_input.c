@@ -117,7 +117,7 @@ total_of(const struct tq_http_res *res)
 	    n : -1;
 }
 
-/* What the answer to a part says of the whole. */
+/* The size and version of the whole, from the answer to a part. */
 static int
 note_answer(struct reading *r, const struct tq_aws_call *c,
     struct tq_err *err)

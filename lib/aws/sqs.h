@@ -58,7 +58,7 @@ struct tq_sqs_msg {
 	size_t		 nattrs;
 };
 
-/* What became of an entry of a batch. */
+/* The outcome of an entry of a batch. */
 struct tq_sqs_result {
 	bool		 ok;
 	bool		 again;		/* failed, and not by our fault */

@@ -221,7 +221,7 @@ void tq_cli_no_tasks(struct tq_cli *cli, const char *queue);
  * tq_cli_flush(cli): write what cli->out holds.  0, or -1 with cli->err
  * (stage output, TQ_E_IO: "stdout: No space left on device", "stdout:
  * Broken pipe"), or TQ_E_INTR when a tool without effects was interrupted.
- * What could not be written is dropped.  Tools append to cli->out freely;
+ * Bytes that can't be written are dropped.  Tools append to cli->out freely;
  * tq_cli_line() flushes when it grows over 64 KiB.
  */
 int tq_cli_flush(struct tq_cli *cli);

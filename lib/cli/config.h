@@ -9,7 +9,7 @@
 
 #define TQ_CONFIG_SYSTEM	"/etc/tq/config"
 
-/* What config files say; NULL: nothing yet. */
+/* The values from config files; NULL: none yet. */
 struct tq_config {
 	const char	*store;
 	const char	*queue;

@@ -128,7 +128,7 @@ give(struct tq_lines *l, size_t end, size_t next, struct tq_span *line,
 		line->n--;
 	if (line->n > l->line_max)
 		return too_long(l, err);
-	/* What some editors and PowerShell put before the first line. */
+	/* Some editors and PowerShell put this before the first line. */
 	if (l->number == 0 && l->sep == '\n' && line->n >= 3 &&
 	    memcmp(line->p, "\xef\xbb\xbf", 3) == 0)
 		*line = (struct tq_span){ line->p + 3, line->n - 3 };

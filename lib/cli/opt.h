@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-/* What the options that every tool has are parsed into. */
+/* The options that every tool has, parsed. */
 struct tq_common {
 	const char	*store;
 	const char	*help;		/* "" for a bare --help */

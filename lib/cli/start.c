@@ -19,7 +19,7 @@
 #define OUT_MAX		((size_t)1 << 30)	/* appended between flushes */
 
 /*
- * A descriptor opened for the database must never be number 1.  What stands in
+ * A descriptor opened for the database must never be number 1.  The stand-in
  * for a stream that was closed (`>&-') is open the wrong way round, so that who
  * reads or writes there is told, as by the closed one.
  */

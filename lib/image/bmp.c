@@ -152,7 +152,7 @@ read_rows(const uint8_t *data, const struct bmp *b,
 }
 
 /*
- * What the header says against the bytes there are.  Its size may be left out,
+ * The header against the bytes there are.  Its size may be left out,
  * or be that of the headers, as OS/2's first documents have it; bytes behind
  * it all don't matter.
  */

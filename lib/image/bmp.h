@@ -45,7 +45,7 @@ int tq_bmp_palette(const uint8_t *file, const struct bmp *b,
 
 /*
  * tq_bmp_profile(file, n, b):
- * What a header of version 4 or 5 says of the colors; a profile is a part of
+ * The colors by a header of version 4 or 5; a profile is a part of
  * ${file}.  One in another file is not looked for.
  */
 struct tq_profile tq_bmp_profile(const uint8_t *file, size_t n,
@@ -62,7 +62,7 @@ int tq_bmp_indexed(struct tq_canvas *c, uint32_t y,
 
 /*
  * tq_bmp_rle(data, n, b, p, c, rgb, err):
- * Paint the run lengths of 4 or 8 bits at b->body.  What they leave out has
+ * Paint the run lengths of 4 or 8 bits at b->body.  Pixels left out have
  * index 0, as other readers have it.
  */
 int tq_bmp_rle(const uint8_t *data, size_t n, const struct bmp *b,

@@ -73,7 +73,7 @@ void tq_image_preload(void);
 
 /*
  * tq_image_probe(t, data, n, info, err):
- * What picture the ${n} bytes start, decided by magic bytes and header
+ * The picture that the ${n} bytes start, by its magic bytes and header
  * alone: format, width, height as stored (not yet upright), orientation.
  * Cheap; decodes no pixel.  Fails with stage decode, TQ_E_DATA ("not an
  * image: starts with ..."; "12-bit JPEG is not supported", "SVG is not
@@ -84,7 +84,7 @@ int tq_image_probe(const struct tq_image_tools *t, const void *data,
 
 /*
  * tq_image_memory(info, n, out):
- * What turning a picture of ${n} bytes gray takes at most, beside the program:
+ * The memory for turning a picture of ${n} bytes gray, beside the program:
  * the file, the gray picture, twice if it is turned, what its decoder holds,
  * and an output of format ${out} (UNKNOWN: any).
  */

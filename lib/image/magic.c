@@ -5,7 +5,7 @@
 
 #include "util/str.h"
 
-/* What some bytes at some place mean. */
+/* The meaning of some bytes at some place. */
 struct magic {
 	size_t			 at;
 	const char		*bytes;
@@ -69,7 +69,7 @@ tq_magic_name(enum tq_image_format format)
 
 #define TGA_FOOTER	"TRUEVISION-XFILE.\0"
 
-/* What has its name elsewhere: XML that turns out to be SVG, TGA. */
+/* Formats that have their names elsewhere: SVG inside of XML, TGA. */
 static const char *
 other_name(const uint8_t *data, size_t n)
 {

@@ -47,7 +47,7 @@ starts(const struct part *w, const char *text)
 	return w->n > strlen(text) && memcmp(w->p, text, strlen(text)) == 0;
 }
 
-/* What is compressed, or the beginning of it, in memory for the caller. */
+/* A compressed text, or the beginning of it, in memory for the caller. */
 static bool
 inflate_part(struct part *text, uint8_t **made)
 {

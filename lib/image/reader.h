@@ -6,7 +6,7 @@
  * that picture, and refuses a file in which it sees another size than probe
  * did, so that no limit can be talked around.
  *
- * JPEG and PNG are in the tool.  What brings more or larger libraries is a
+ * JPEG and PNG are in the tool.  A reader with more or larger libraries is a
  * module, tq-image-NAME.so: libheif alone takes 5 ms to load and a worker
  * that meets no such picture never has it.
  */
@@ -24,7 +24,7 @@
 enum tq_layout { TQ_GRAY8, TQ_GRAYA8, TQ_RGB8, TQ_RGBA8, TQ_CMYK8,
 	TQ_GRAY16, TQ_GRAYA16, TQ_RGB16, TQ_RGBA16, TQ_CMYK16 };
 
-/* What a file says of its colors; all zero: nothing, they are sRGB's. */
+/* The colors as the file has them; all zero: it says nothing, sRGB. */
 struct tq_profile {
 	const void	*icc;		/* an ICC profile of ${n} bytes, or NULL */
 	size_t		 n;
@@ -39,7 +39,7 @@ struct tq_gray {
 	uint8_t		*px;
 };
 
-/* What a decoder paints on. */
+/* The canvas that a decoder paints on. */
 struct tq_canvas {
 	struct tq_gray	*g;
 	bool		 exact;	/* a JPEG's pixels are to be the luma of its

@@ -67,7 +67,7 @@ read_authorizer(struct tq_lambda_event *e, struct tq_span context,
 		e->authorized = true;
 		e->scopes |= lm_scopes(lm_text(v, "scope", a));
 	}
-	/* Who may call is IAM's to say: execute-api:Invoke on each route. */
+	/* IAM says which callers may: execute-api:Invoke on each route. */
 	if (tq_json_get(who, "iam", &v) && tq_json_kind(v) == TQ_JSON_OBJECT) {
 		e->authorized = true;
 		e->scopes |= TQ_LAMBDA_ADMIN;

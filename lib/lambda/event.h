@@ -19,12 +19,12 @@
 #define TQ_LAMBDA_WAIT_MS	5000	/* of "?wait" */
 #define TQ_LAMBDA_WAIT_MAX_MS	25000	/* an HTTP API waits for 30 s */
 
-/* Who sent the event. */
+/* The sender of an event. */
 enum tq_lambda_form {
 	TQ_LAMBDA_HTTP_API, TQ_LAMBDA_REST, TQ_LAMBDA_BALANCER
 };
 
-/* What an authorizer in front of us has found; bits. */
+/* The scopes that an authorizer in front of us has found; bits. */
 enum tq_lambda_scope {
 	TQ_LAMBDA_READ = 1, TQ_LAMBDA_SUBMIT = 2, TQ_LAMBDA_ADMIN = 4
 };

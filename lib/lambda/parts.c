@@ -38,7 +38,7 @@ put_param(struct tq_span p, struct tq_arena *a, struct tq_buf *out)
 		return;
 	}
 	value = p.n > 5 ? tq_arena_dup(a, p.p + 5, p.n - 5) : "";
-	/* What is no duration is for the server to refuse. */
+	/* The server refuses a value that is no duration. */
 	if (*value != '\0' && tq_duration_parse(value, &ms) == -1)
 		tq_buf_add(out, p.p, p.n);
 	else

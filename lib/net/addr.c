@@ -78,7 +78,7 @@ denied_v4(const struct tq_ip *ip)
 	return denied(deny_v4, sizeof(deny_v4) / sizeof(deny_v4[0]), ip);
 }
 
-/* What is wrong with an address of IPv6; ${via} gets one that it carries. */
+/* The fault of an IPv6 address, or NULL; ${via} gets one that it carries. */
 static const char *
 denied_v6(const struct tq_ip *ip, struct tq_ip *via)
 {

@@ -32,8 +32,8 @@ struct tq_fetching {
 };
 
 /*
- * tq_fetch_may_take(o, bytes): in ms, when so many have come.  Who sends 5 GiB
- * may take his time, who trickles must not keep us.
+ * tq_fetch_may_take(o, bytes): in ms, when so many have come.  A server that
+ * sends 5 GiB may take its time, one that trickles must not keep us.
  */
 int64_t tq_fetch_may_take(const struct tq_fetch_opts *o, uint64_t bytes);
 

@@ -40,7 +40,7 @@ void tq_http_loop_free(struct tq_http_loop *l);
 void tq_http_loop_turn(struct tq_http_loop *l);
 void tq_http_loop_wake(struct tq_http_loop *l);
 
-/* What a client and its siblings have in common. */
+/* The part that a client and its siblings share. */
 struct tq_http_common {
 	struct tq_http_share *share;
 	CURLSH		*curlsh;
@@ -56,8 +56,8 @@ struct tq_http_common {
 int tq_http_xfer_start(struct tq_http_xfer *x, const struct tq_http_common *c);
 
 /*
- * tq_http_xfer_rest(x): no request for now.  What the last one left in the easy
- * handle stays if the next one sets it anyhow.
+ * tq_http_xfer_rest(x): no request for now.  Options of the last one stay in
+ * the easy handle if the next one sets them anyhow.
  */
 void tq_http_xfer_rest(struct tq_http_xfer *x);
 
@@ -69,7 +69,7 @@ void tq_http_xfer_fail(struct tq_http_xfer *x, enum tq_code code,
     bool retryable, const char *what);
 
 /*
- * What siblings share, counted: _new has one reference (NULL: no memory),
+ * The part of siblings, counted: _new has one reference (NULL: no memory),
  * _ref adds one, _free takes one away.  Thread-safe.
  */
 struct tq_http_share *tq_http_share_new(void);

@@ -176,7 +176,7 @@ set_body(struct tq_http_xfer *x)
 	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
-/* What is the same for every request of a client. */
+/* The options that every request of a client has. */
 static void
 set_common(struct tq_http_xfer *x, const struct tq_http_common *c)
 {

@@ -112,8 +112,8 @@ load_filter(struct tq_err *err)
 }
 
 /*
- * What names are looked up in, the certificates of authorities, and the
- * libraries that libc loads for either.
+ * The files that names are looked up in, the certificates of authorities, and
+ * the libraries that libc loads for either.
  */
 static const char *const readable[] = {
 	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",

@@ -38,7 +38,7 @@ int tq_sandbox_enter(const struct tq_sandbox_limits *limits,
  * it can connect, look up names and write to what it has open; of files it can
  * read those that names and certificates are looked up in, and ${also} (NULL:
  * no other).  It can start threads, but no process and no program, and can
- * neither trace nor signal another.  What it tries beyond that fails; it is
+ * neither trace nor signal another.  All else that it tries fails; it is
  * not killed for it.  Without landlock other files can still be read.  Fails
  * as tq_sandbox_enter(), and must be called single-threaded too.
  */

@@ -49,7 +49,7 @@ add_refusals(scmp_filter_ctx ctx)
 }
 
 /*
- * What a library needs that decodes with threads.  clone3() hides its flags
+ * The calls of a library that decodes with threads.  clone3() hides its flags
  * from a filter, so libc is told that there is none, and clone() makes
  * threads only.  How many cores there are is read from a file where the
  * kernel does not tell; the file stays closed.

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* What a signal means here beyond its name, or NULL. */
+/* The meaning here of a signal, beyond its name, or NULL. */
 static const char *
 meaning(int sig)
 {

@@ -16,7 +16,7 @@
 #define TQ_CLOCK_JUMP_MS	2000	/* more than clocks drift unnoticed */
 #define TQ_CLOCK_DRIFT_MS	500	/* followed without doubt */
 
-/* What a store keeps of its clock; all in ms. */
+/* The part of a store's clock that it keeps; all in ms. */
 struct tq_clock {
 	bool	known;		/* there is an offset of this boot */
 	int64_t	offset;		/* wall - boot time, believed */

@@ -28,7 +28,7 @@ struct tq_message {
 	int		 receives;	/* ApproximateReceiveCount */
 };
 
-/* What the worker that received a message knows beside the record. */
+/* Facts of the worker that received a message, beside the record. */
 struct tq_receiver {
 	bool		 no_handler;	/* for the task's type */
 	bool		 paused;
@@ -37,7 +37,7 @@ struct tq_receiver {
 	int		 put_off;	/* how often this message has been */
 };
 
-/* What to do with a message. */
+/* The fates of a message. */
 enum tq_msg_action {
 	TQ_MSG_CLAIM,		/* its task is due: try to claim */
 	TQ_MSG_TAKE_OVER,	/* its lease ran out: tq_expired_rule() decides */
@@ -73,7 +73,7 @@ int64_t tq_ring_step_ms(int rings);
 /* tq_ring_first(due, now): ringAt of a new record whose message was sent. */
 int64_t tq_ring_first(int64_t due, int64_t now);
 
-/* What the sweep knows of a queue. */
+/* The sweep's facts about a queue. */
 struct tq_queue_facts {
 	int64_t		 watermark;	/* newest SentTimestamp received, ms */
 	bool		 empty;		/* no message is in it at all */

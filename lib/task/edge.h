@@ -27,7 +27,7 @@
 
 #define TQ_PARENTS_MAX	10000	/* of a task */
 
-/* What a request asks to wait for. */
+/* The waits that a request asks for. */
 struct tq_edge {
 	const char	*id;		/* of the parent */
 	bool		 ended;		/* any end will do */
@@ -46,8 +46,7 @@ enum tq_edge_state { TQ_EDGE_OPEN, TQ_EDGE_MET, TQ_EDGE_BROKEN };
 
 /*
  * tq_edge_state(ended, status, gone):
- * What a parent in ${status}, which is ${gone} if it was purged, makes of an
- * open edge.
+ * The effect on an open edge of a parent in ${status}; ${gone}: it was purged.
  */
 enum tq_edge_state tq_edge_state(bool ended, enum tq_status status, bool gone);
 

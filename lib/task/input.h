@@ -7,7 +7,7 @@
 
 struct tq_arena; struct tq_err; struct tq_task;
 
-/* What an input's address is. */
+/* The kinds of addresses of inputs. */
 enum tq_input {
 	TQ_INPUT_OTHER,		/* none of these: perhaps a path */
 	TQ_INPUT_BLOB, TQ_INPUT_HTTP, TQ_INPUT_S3, TQ_INPUT_DATA
@@ -30,7 +30,7 @@ int tq_input_check(const char *s, struct tq_err *err);
 
 /*
  * tq_input_name(path, a):
- * What the file of an input is called: the last part of ${path}, in ${a}, with
+ * The name of an input's file: the last part of ${path}, in ${a}, with
  * a "_" for what can't be printed.  NULL when nothing is left of it, or it is
  * too long.
  */

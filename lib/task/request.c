@@ -55,7 +55,7 @@ tq_task_fingerprint(const struct tq_task *t, const char *input_sha256,
 		hash_part(&h, t->after);
 		hash_part(&h, t->after_ended);
 	}
-	/* What is recorded unasked, as where one is, is no part of it. */
+	/* A directory that was recorded unasked is no part of it. */
 	if (t->chdir || t->env.n > 0) {
 		hash_part(&h, tq_span_of(t->chdir ? t->cwd : NULL));
 		hash_part(&h, t->env);

@@ -33,7 +33,7 @@ enum tq_end {
 	TQ_END_UNSTARTED	/* given back before it started */
 };
 
-/* What the worker asks the store to write (store.h: finish). */
+/* The ends that a worker may ask a store to write (store.h: finish). */
 enum tq_how {
 	TQ_COMPLETE, TQ_RETRY, TQ_FAIL, TQ_RELEASE, TQ_CANCEL
 };
@@ -53,7 +53,7 @@ struct tq_verdict {
 
 /*
  * tq_verdict_of(t, end, retry_after_ms, now, rnd):
- * What follows when attempt t->attempts ended like ${end}.  A handler's
+ * The verdict on attempt t->attempts, which ended like ${end}.  A handler's
  * retry-after (-1: none) replaces the backoff.  LATER gives back until
  * give_up_at (set at its first time, now + TQ_GIVE_UP_MS), then fails.
  * RELEASED, a shutdown, gives the attempt back too; but after TQ_STOPS_MAX of
@@ -63,7 +63,7 @@ struct tq_verdict {
 struct tq_verdict tq_verdict_of(const struct tq_task *t, enum tq_end end,
     int64_t retry_after_ms, int64_t now, uint64_t rnd);
 
-/* What is to be done with a RUNNING record whose lease has expired. */
+/* The ways out for a RUNNING record whose lease has expired. */
 enum tq_expired { TQ_EXPIRED_CANCEL, TQ_EXPIRED_FAIL, TQ_EXPIRED_TAKE };
 
 #define TQ_CRASHES_MAX	2

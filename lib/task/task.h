@@ -35,7 +35,7 @@ enum tq_status {
 #define TQ_FINISHED	(TQ_BIT(TQ_COMPLETED) | TQ_BIT(TQ_FAILED) | \
 			    TQ_BIT(TQ_CANCELLED))
 
-/* What the bytes of a payload or result are. */
+/* The kind of bytes in a payload or result. */
 enum tq_kind {
 	TQ_KIND_NONE,
 	TQ_KIND_JSON,	/* shown as they are */
@@ -70,7 +70,7 @@ enum tq_kind {
  * "not set"; times are wall-clock milliseconds since 1970.
  */
 struct tq_task {
-	/* What was asked for. */
+	/* The request. */
 	const char	*id;
 	const char	*queue;
 	const char	*type;
@@ -110,7 +110,7 @@ struct tq_task {
 	const char	*uid;		/* and the user who queued it, decimal;
 					   sqlite */
 
-	/* What became of it. */
+	/* The outcome so far. */
 	enum tq_status	 status;
 	bool		 held;		/* PENDING, and not to be claimed */
 	int		 edges;		/* not 0: others wait, or waited, for it */

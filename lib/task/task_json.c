@@ -393,7 +393,7 @@ tq_task_parse(struct tq_span text, const struct tq_task *def, int64_t now,
 	while (tq_json_next(&it, &k, &v)) {
 		if ((row = row_find(k)) != NULL && row->fn(&p, v) == 0)
 			continue;
-		/* What we don't understand may be of a later version. */
+		/* A member unknown here may be of a later version. */
 		if (tq_json_get(text, "v", &later) && key_v(&p, later) == -1)
 			row = row_find(tq_span_of("v"));
 		else if (row == NULL)

@@ -42,7 +42,7 @@ write_error(const struct tq_task *t, struct tq_buf *b)
 	tq_buf_chr(b, '}');
 }
 
-/* What a submitter chose beyond the defaults. */
+/* The submitter's choices beyond the defaults. */
 static void
 write_policy(const struct tq_task *t, struct tq_buf *b)
 {

@@ -9,7 +9,7 @@
 #define REFUSED	((struct tq_turned){ TQ_E_STATE, false })
 #define DONE	((struct tq_turned){ TQ_OK, true })
 
-/* What became of a task is forgotten, but its log and its history. */
+/* Forget the outcome of a task, but for its log and its history. */
 static void
 forget(struct tq_task *t)
 {

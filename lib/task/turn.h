@@ -18,7 +18,7 @@
 #include "task/rules.h"
 #include "task/task.h"
 
-/* What a verb answers for one record. */
+/* The answer of a verb for one record. */
 struct tq_turned {
 	enum tq_code	code;	/* the item's answer */
 	bool		write;	/* the record changed: write it.  An answer
@@ -230,7 +230,7 @@ struct tq_turned tq_turn_cancel(struct tq_task *t, int64_t now);
  */
 struct tq_turned tq_turn_redrive(struct tq_task *t, int64_t now);
 
-/* What an edit sets. */
+/* The fields that an edit sets. */
 enum {
 	TQ_SET_PAYLOAD = 1 << 0, TQ_SET_ARGV = 1 << 1, TQ_SET_PRIO = 1 << 2,
 	TQ_SET_NOT_BEFORE = 1 << 3, TQ_SET_EXPIRES = 1 << 4,

@@ -147,7 +147,7 @@ tq_turn_extend(struct tq_task *t, const struct tq_extend *in, int64_t now)
 	return (struct tq_turned){ TQ_OK, true };
 }
 
-/* What the history says of an attempt that ended like ${in}; NULL: nothing. */
+/* The word in the history for an attempt that ended like ${in}; NULL: none. */
 static const char *
 how_word(const struct tq_task *t, const struct tq_finish *in)
 {

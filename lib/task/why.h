@@ -5,7 +5,7 @@
 #include "task/task.h"
 
 /*
- * What is known about a task's surroundings.  Everything is borrowed; zeroed
+ * The facts about a task's surroundings.  Everything is borrowed; zeroed
  * fields mean "nothing holds it back", except for workers (see there).
  */
 struct tq_why {

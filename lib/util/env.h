@@ -18,7 +18,7 @@ struct tq_called {
 struct tq_sys;
 
 /*
- * What the outside world is to the library.  Made once by the tools
+ * The outside world, as the library sees it.  Made once by the tools
  * (tq_env_system) and replaced by tests.  Functions must be callable from
  * any thread.
  */

@@ -6,7 +6,7 @@
 
 enum tq_log_format { TQ_LOG_HUMAN, TQ_LOG_LOGFMT, TQ_LOG_JSON };
 
-/* What happened to a task; those not set (NULL, -1, 0) are left out. */
+/* An event in a task's life; members not set (NULL, -1, 0) are left out. */
 struct tq_event {
 	const char	*name;		/* "done", "retry", "dead", ... */
 	const char	*task;

@@ -29,7 +29,7 @@ tq_fd_write(int fd, struct tq_span v)
 	return 0;
 }
 
-/* What is left of ${from} behind ${at}. */
+/* The rest of ${from}, behind ${at}. */
 static int
 copy_by_hand(int from, off_t at, int to)
 {

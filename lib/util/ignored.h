@@ -7,7 +7,7 @@
 /*
  * tq_signal_ignored(sig): was ${sig} ignored when we were started, as nohup(1)
  * does with HUP, and a script's shell with INT for what it starts by `&'?
- * Whoever did that meant this program: the signal is to stay ignored.
+ * That was meant for this program: the signal stays ignored.
  */
 bool tq_signal_ignored(int sig);
 

@@ -12,7 +12,7 @@
 
 #include "util/module.h"
 
-/* What lcms calls our layouts; the second is what we want back. */
+/* The names of our layouts in lcms, and of the layouts we want back. */
 static const struct kind {
 	cmsUInt32Number	 from, to;
 	enum tq_layout	 layout;	/* of ${to} */

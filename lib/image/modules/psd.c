@@ -171,7 +171,7 @@ bytes_wanted(const struct psd *f)
 
 #define SECTIONS_BYTES	14	/* three empty ones, and how it is coded */
 
-/* What it is shown: a header, the lengths of the runs, the colors. */
+/* The file as stb sees it: a header, the lengths of the runs, the colors. */
 struct source {
 	uint8_t		 head[HEAD_BYTES + SECTIONS_BYTES];
 	struct {

@@ -19,7 +19,7 @@ rows_at_once(struct tiff *f, uint32_t height)
 	return rows == 0 || rows > height ? height : rows;
 }
 
-/* What a file takes whose strips or tiles are that large. */
+/* The memory for a file whose strips or tiles are that large. */
 static uint64_t
 memory_of(struct tiff *f, uint32_t width, uint32_t height)
 {
