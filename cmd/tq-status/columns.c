@@ -111,6 +111,8 @@ col_where(struct columns *c, const struct tq_task *t)
 
 	switch (t->status) {
 	case TQ_RUNNING:
+		if (t->cancel_requested)
+			tq_buf_str(&c->cell, "cancelling: on ");
 		return col_worker(c, t);
 	case TQ_COMPLETED:
 		tq_buf_fmt(&c->cell, "took %s", tq_duration_text(

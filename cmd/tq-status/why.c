@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "task/input.h"
 #include "util/json.h"
+#include "util/module.h"
 #include "util/str.h"
 
 #define AHEAD_MAX	1000	/* looked at, per status */
@@ -82,22 +84,36 @@ put_line(struct status *s, const struct tq_task *t, struct tq_span why)
 	return 0;
 }
 
-/* The file as a worker would find it: gone, or cut. */
+static void
+input_is(struct status *s, struct tq_why *w, const char *text)
+{
+	w->input = tq_arena_str(&s->cli->arena, text);
+}
+
+/* What a worker would find: a file that is gone or cut, or no way to fetch. */
 static void
 look_at_input(struct status *s, const struct tq_task *t, struct tq_why *w)
 {
+	enum tq_input kind = t->input == NULL ? TQ_INPUT_DATA :
+	    tq_input_kind(t->input);
 	struct tq_err err = TQ_ERR_INIT;
 	int64_t size;
 	int fd;
 
-	if (t->input == NULL || !tq_str_starts(t->input, "blob:"))
+	if ((kind == TQ_INPUT_HTTP || kind == TQ_INPUT_S3) &&
+	    tq_module_there(TQ_NET_SO, &err) == -1)
+		input_is(s, w, err.msg);
+	if (kind != TQ_INPUT_BLOB)
 		return;
-	fd = tq_store_blob_get(s->st, t->input, &size, &err);
-	if (fd != -1)
-		close(fd);
-	else
-		w->input = tq_arena_dup(&s->cli->arena, err.msg,
-		    strlen(err.msg));
+	if ((fd = tq_store_blob_get(s->st, t->input, &size, &err)) == -1) {
+		input_is(s, w, err.msg);
+		return;
+	}
+	close(fd);
+	if (t->input_size != 0 && size != t->input_size)
+		w->input = tq_arena_fmt(&s->cli->arena, "%s has %lld bytes "
+		    "instead of %lld", t->input, (long long)size,
+		    (long long)t->input_size);
 }
 
 static int

@@ -49,15 +49,29 @@ check_members(struct tq_span payload, const char *const *members,
 	return 0;
 }
 
-int
-tq_builtin_check(const char *type, struct tq_span payload, struct tq_err *err)
+static const char *const *
+members_of(const char *type)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
-		if (strcmp(type, builtins[i].type) == 0 && payload.n > 0 &&
-		    tq_json_kind(payload) == TQ_JSON_OBJECT)
-			return check_members(payload, builtins[i].members,
-			    err);
-	return 0;
+		if (strcmp(type, builtins[i].type) == 0)
+			return builtins[i].members;
+	return NULL;
+}
+
+bool
+tq_builtin_is(const char *type)
+{
+	return members_of(type) != NULL;
+}
+
+int
+tq_builtin_check(const char *type, struct tq_span payload, struct tq_err *err)
+{
+	const char *const *members = members_of(type);
+
+	return members != NULL && payload.n > 0 &&
+	    tq_json_kind(payload) == TQ_JSON_OBJECT ?
+	    check_members(payload, members, err) : 0;
 }

@@ -2,6 +2,8 @@
 #ifndef TQ_BUILTIN_H
 #define TQ_BUILTIN_H
 
+#include <stdbool.h>
+
 #include "util/buf.h"
 
 struct tq_err;
@@ -16,5 +18,8 @@ struct tq_err;
  */
 int tq_builtin_check(const char *type, struct tq_span payload,
     struct tq_err *err);
+
+/* tq_builtin_is(type): does a worker have a handler of its own for it? */
+bool tq_builtin_is(const char *type);
 
 #endif

@@ -47,10 +47,38 @@ load(const char *file, const char **why)
 	return module;
 }
 
+static int
+not_there(const char *file, struct tq_err *err)
+{
+	char beside[4096], lib[4096];
+
+	if (module_path(file, 0, beside, sizeof(beside)) == -1 ||
+	    module_path(file, 1, lib, sizeof(lib)) == -1)
+		beside[0] = lib[0] = '\0';
+	tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s is not installed beside "
+	    "this tool or in ../lib/tq: neither %s nor %s is there; install "
+	    "tq anew, whole", file, beside, lib);
+	if (err != NULL)
+		err->sys_errno = ENOENT;
+	return -1;
+}
+
+int
+tq_module_there(const char *file, struct tq_err *err)
+{
+	char path[4096];
+	int up;
+
+	for (up = 0; up < 2; up++)
+		if (module_path(file, up, path, sizeof(path)) == 0 &&
+		    access(path, R_OK) == 0)
+			return 0;
+	return not_there(file, err);
+}
+
 void *
 tq_module_symbol(const char *file, const char *name, struct tq_err *err)
 {
-	char beside[4096], lib[4096];
 	const char *why = NULL;
 	void *module = load(file, &why), *symbol;
 
@@ -59,15 +87,7 @@ tq_module_symbol(const char *file, const char *name, struct tq_err *err)
 		return NULL;
 	}
 	if (module == NULL) {
-		if (module_path(file, 0, beside, sizeof(beside)) == -1 ||
-		    module_path(file, 1, lib, sizeof(lib)) == -1)
-			beside[0] = lib[0] = '\0';
-		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s is not "
-		    "installed beside this tool or in ../lib/tq: neither %s "
-		    "nor %s is there; install tq anew, whole", file, beside,
-		    lib);
-		if (err != NULL)
-			err->sys_errno = ENOENT;
+		not_there(file, err);
 		return NULL;
 	}
 	if ((symbol = dlsym(module, name)) == NULL)

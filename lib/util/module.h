@@ -27,4 +27,8 @@ struct tq_err;
 void *tq_module_symbol(const char *file, const char *name,
     struct tq_err *err);
 
+/* tq_module_there(file, err): is it installed?  Loads nothing.  0, or -1 as
+   tq_module_symbol() fails where it is not. */
+int tq_module_there(const char *file, struct tq_err *err);
+
 #endif

@@ -200,4 +200,11 @@ cleaning() {
 	exits 0 tq-ctl cancel "$id"
 	wait_until 10 status_is "$id" CANCELLED
 	status_is "$other" RUNNING
+	# Until its worker has heard of it, lists say what goes on.
+	freeze "${started[0]}"
+	exits 0 tq-ctl cancel "$other"
+	[[ $(tq-status --columns status,where "$other") == RUNNING$'\t''cancelling: on '* ]]
+	[[ $(tq-status --why "$other") == 'cancelling: running on '* ]]
+	kill -CONT "${started[0]}"
+	wait_until 10 status_is "$other" CANCELLED
 }

@@ -67,6 +67,99 @@ load helper
 	wait_until 10 eval "tq-ctl doctor | grep -qx 'ok    workers: 1 running'"
 }
 
+# finds LEVEL TEXT: a finding of the last doctor's run, for wait_until too.
+finds() {
+	tq-ctl doctor --json | jq -r '"\(.level) \(.subject): \(.text); remedy: \(.remedy)"' >found
+	grep -F -e "$2" found | grep "^$1 "
+}
+
+@test "tq-ctl doctor: names what keeps due tasks waiting, and what would help" {
+	queues mail web
+	tq-submit a >/dev/null
+	tq-submit exec-not >/dev/null
+	tq-submit -q mail text.transform >/dev/null
+	tq-submit -q web a >/dev/null
+	tq-ctl pause web --why 'new disk' >/dev/null
+	tq-work -q mail --on a=true --on b=true 2>/dev/null 3>&- &
+	started+=($!)
+	# A type without a handler, whose worker serves another queue.
+	wait_until 10 finds warn 'queue default: the oldest due a has waited for'
+	finds warn 'no worker for type a has been seen (1 on queue mail takes it: tq-work -q default); remedy: tq-work --on a=COMMAND'
+	finds warn 'queue default: the oldest due exec-not'
+	finds warn 'no worker for type text.transform has been seen (1 on queue mail takes other types); remedy: tq-work -q mail --builtin=text.transform'
+	finds warn 'queue web: is paused (new disk), and tasks wait in it; remedy: tq-ctl resume web'
+	exits 1 tq-ctl doctor --quiet
+	has_lines 4 out
+}
+
+@test "tq-ctl doctor: names limits, rates and workers that are busy" {
+	mkfifo go
+	for _ in 1 2; do tq-submit a >/dev/null; done
+	tq-ctl limit default a=1 >/dev/null
+	tq-work -j2 --on 'a=read -r x <go' 2>/dev/null 3>&- &
+	started+=($!)
+	wait_until 20 finds note 'at the limit: 1 of 1 a tasks are running; remedy: tq-ctl limit default a=N'
+	tq-ctl limit default a=0 >/dev/null
+	tq-submit a >/dev/null
+	wait_until 20 finds note 'all 2 slots of 1 worker are busy; remedy: tq-work -j N, or another worker'
+	tq-ctl rate default 1/h >/dev/null
+	echo >go
+	wait_until 20 finds note 'queue default starts at most 1/h; remedy: tq-ctl rate default N/s'
+	# What works as it was told to is no warning.
+	exits 0 tq-ctl doctor
+	exec 9<>go
+	printf '\n\n\n' >&9
+}
+
+# sqlite only: on aws each would be fetched
+# bats test_tags=sqlite
+@test "tq-ctl doctor: names blobs that are missing or cut, and where they should be" {
+	head -c 300000 /dev/urandom >in
+	one=$(tq-submit x --input in)
+	two=$(tq-submit y --input in)
+	tq-work --once --on x=cat --quiet
+	finds ok 'blobs: 2 looked at, all whole'
+	truncate -s 1000 "$(find tq.db.blobs -path "*$two*" -name in)"
+	finds warn "blobs: 1 of 2 missing or cut, the first: the input of $two (PENDING) has 1000 bytes instead of 300000"
+	[[ "$(tq-status --why "$two")" == "its input can't be read: blob:"*" has 1000 bytes instead of 300000" ]]
+	out=$(find tq.db.blobs -name out)
+	rm "$out"
+	finds warn "2 of 2 missing or cut, the first: "
+	tq-ctl cancel "$two" >/dev/null
+	finds warn "1 of 1 missing or cut, the first: the output of $one (COMPLETED) is not there; remedy: restore $(realpath tq.db.blobs)/${out#tq.db.blobs/}, or submit the task anew"
+}
+
+# bats test_tags=sqlite
+@test "tq-ctl doctor: names a missing tq-net.so, a newer store, and the real path" {
+	mkdir bin
+	cp "$TQ_BUILD"/tq-{ctl,status} bin/
+	id=$(tq-submit image.grayscale --input http://127.0.0.1:9/a.jpg)
+	PATH=$PWD/bin:$PATH finds warn "module: tq-net.so is not installed beside this tool or in ../lib/tq: neither $(realpath bin)/tq-net.so nor "
+	[[ "$(bin/tq-status --why "$id")" == "its input can't be read: tq-net.so is not installed"* ]]
+	tq-ctl cancel "$id" >/dev/null
+	PATH=$PWD/bin:$PATH finds note 'module: tq-net.so is not installed'
+	finds ok workers
+	run ! finds note module
+	chmod 666 tq.db
+	path=$(realpath tq.db)
+	finds warn "everybody on this machine can open the database; remedy: chmod o= $path $path-wal $path-shm"
+	sqlite3 tq.db "UPDATE meta SET min_reader=99"
+	exits 78 tq-ctl doctor
+	grep -qF "FAIL  store: sqlite:$path: was written by a newer tq (schema 99, this tq reads up to" out
+	grep -qF '; remedy: install the tq here that' out
+}
+
+# bats test_tags=sqlite
+@test "tq-ctl doctor: a path with a blank can be pasted from the remedy" {
+	mkdir 'a b'
+	export TQ_STORE="sqlite:$PWD/a b/t.db"
+	tq-submit x >/dev/null
+	chmod 666 'a b/t.db'
+	fix=$(tq-ctl doctor | sed -n 's/.*remedy: \(chmod .*\)/\1/p')
+	eval "$fix"
+	[ "$(stat -c %a 'a b/t.db')" = 660 ]
+}
+
 # sqlite only: its doctor is aws-setup.bats
 # bats test_tags=sqlite
 @test "tq-ctl doctor: counts the dead in good English" {

@@ -4,11 +4,32 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "store/causes.h"
 #include "store/sqlite/report.h"
 #include "store/sqlite/share.h"
 #include "util/time.h"
 
 #define LOOKS_MAX	100000	/* files looked at */
+
+/* Remedies are to be pasted: with the path, in quotes where it needs them. */
+static const char *
+on_path(const struct sq *s, const char *fmt, char out[16 * 1024])
+{
+	struct tq_buf b = { out, 0, 16 * 1024, 16 * 1024 - 1, false };
+	const char *p, *q;
+
+	out[0] = '\0';
+	for (p = fmt; *p != '\0'; p++) {
+		if (*p != '@')
+			tq_buf_chr(&b, *p);
+		for (q = s->url.path; *p == '@' && *q != '\0'; q++) {
+			if (strchr(" \\'\"$&;()<>|*?[]#~`!{}", *q) != NULL)
+				tq_buf_chr(&b, '\\');
+			tq_buf_chr(&b, *q);
+		}
+	}
+	return out;
+}
 
 static void
 check_integrity(struct sq *s, struct sq_report *r)
@@ -16,6 +37,7 @@ check_integrity(struct sq *s, struct sq_report *r)
 	sqlite3_stmt *q = NULL;
 	const char *text = "quick_check could not run";
 	struct tq_err err = TQ_ERR_INIT;
+	char remedy[16 * 1024];
 	bool ok = false;
 
 	if (sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &q, NULL) ==
@@ -26,8 +48,8 @@ check_integrity(struct sq *s, struct sq_report *r)
 	if (ok)
 		sq_say(r, TQ_LEVEL_OK, "database", "its structure is sound", NULL);
 	else
-		sq_say(r, TQ_LEVEL_FAIL, "database", text, "restore a copy, or "
-		    "try: sqlite3 FILE .recover");
+		sq_say(r, TQ_LEVEL_FAIL, "database", text, on_path(s,
+		    "restore a copy, or try: sqlite3 @ .recover", remedy));
 	sqlite3_finalize(q);
 }
 
@@ -65,13 +87,15 @@ check_tallies(struct sq *s, struct sq_report *r)
 static void
 check_mode(struct sq *s, struct sq_report *r)
 {
+	char remedy[16 * 1024];
 	struct stat sb;
 
 	if (stat(s->url.path, &sb) == -1)
 		return;
 	if ((sb.st_mode & 0007) != 0)
 		sq_say(r, TQ_LEVEL_WARN, "permissions", "everybody on this machine "
-		    "can open the database", "chmod o= FILE FILE-wal FILE-shm");
+		    "can open the database", on_path(s, "chmod o= @ @-wal "
+		    "@-shm", remedy));
 	else
 		sq_say(r, TQ_LEVEL_OK, "permissions", "only its owner (and group) "
 		    "can open the database", NULL);
@@ -93,7 +117,7 @@ check_own(struct sq *s, struct sq_report *r)
 	struct sq_share sh = { .sys = s->sys, .path = s->url.path,
 	    .own = s->own, .looks = LOOKS_MAX, .told = count, .arg = &n };
 	struct tq_buf why = TQ_BUF_INIT(8192);
-	char text[128];
+	char text[128], remedy[16 * 1024];
 
 	sq_share(&sh, NULL);
 	n += sh.blobs;
@@ -102,8 +126,8 @@ check_own(struct sq *s, struct sq_report *r)
 	    "owner, group or mode" : "owner");
 	if (n > 0)
 		sq_say(r, TQ_LEVEL_WARN, "sharing", text, s->own.shared ?
-		    "tq-ctl init --shared GROUP, as root" :
-		    "chown -R OWNER FILE FILE-wal FILE-shm FILE.*");
+		    "tq-ctl init --shared GROUP, as root" : on_path(s,
+		    "chown -R OWNER @ @-wal @-shm @.*", remedy));
 	if (s->own.shared && !sq_share_folder(s->url.path, &s->own, &why))
 		sq_say(r, TQ_LEVEL_WARN, "sharing", why.data,
 		    "chgrp GROUP DIR; chmod g+rwxs DIR");
@@ -191,6 +215,35 @@ check_work(struct sq *s, struct sq_report *r)
 	tq_arena_free(&a);
 }
 
+static void
+relay(void *arg, const struct tq_finding *f)
+{
+	sq_say(arg, f->level, f->subject, f->text, f->remedy);
+}
+
+static void
+check_causes(struct sq *s, struct sq_report *r)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_facts f = { .now = 0 };
+
+	if (tq_facts_load(&s->base, NULL, s->wall, &f, &err) == 0)
+		tq_causes(&f, relay, r);
+	if (err.code != TQ_OK || tq_causes_module(&s->base, relay, r,
+	    &err) == -1)
+		sq_say(r, TQ_LEVEL_FAIL, "records", err.msg, NULL);
+	tq_facts_free(&f);
+}
+
+/* What to do about a store that can't be opened, if its message leaves that. */
+static const char *
+way_in(enum tq_code code)
+{
+	return code == TQ_E_UNAVAILABLE ? "tq-ctl init" :
+	    code == TQ_E_NEWER ? "install the tq here that the other users of "
+	    "the store have, or a newer one" : NULL;
+}
+
 int
 sq_doctor(const char *url, const struct tq_env *env, tq_finding_fn *report,
     void *arg, enum tq_level *worst, struct tq_err *err)
@@ -202,7 +255,7 @@ sq_doctor(const char *url, const struct tq_env *env, tq_finding_fn *report,
 	(void)err;
 	if (tq_store_open(url, env, TQ_OPEN_READ, &st, &why) == -1) {
 		sq_say(&r, TQ_LEVEL_FAIL, "store", why.msg,
-		    why.code == TQ_E_UNAVAILABLE ? "tq-ctl init" : NULL);
+		    way_in(why.code));
 		*worst = r.worst;
 		return 0;
 	}
@@ -212,6 +265,8 @@ sq_doctor(const char *url, const struct tq_env *env, tq_finding_fn *report,
 	check_own(sq_of(st), &r);
 	check_space(sq_of(st), &r);
 	check_work(sq_of(st), &r);
+	check_causes(sq_of(st), &r);
+	sq_doctor_blobs(sq_of(st), &r);
 	if (sq_of(st)->url.sync_normal)
 		sq_say(&r, TQ_LEVEL_NOTE, "durability", "sync=normal: the last "
 		    "tasks may be lost when the power fails", NULL);

@@ -3,6 +3,7 @@
 #define TQ_SQLITE_REPORT_H
 
 #include "store/setup.h"
+#include "store/sqlite/sqlite.h"
 
 struct sq_report {
 	tq_finding_fn	*fn;
@@ -21,5 +22,9 @@ sq_say(struct sq_report *r, enum tq_level level, const char *subject,
 		r->worst = level;
 	r->fn(r->arg, &f);
 }
+
+/* sq_doctor_blobs(s, r): of up to 10,000 records: inputs of tasks that have not
+   completed, outputs of those that have.  (doctor_blobs.c) */
+void sq_doctor_blobs(struct sq *s, struct sq_report *r);
 
 #endif

@@ -1,9 +1,13 @@
 /* lib/store/aws/setup/doctor_work.c -- doctor: do tasks get done? */
+#include <string.h>
+
 #include "aws/item.h"
 #include "store/aws/record/control.h"
+#include "store/aws/record/record.h"
 #include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 #include "store/aws/setup/setup.h"
+#include "store/causes.h"
 #include "task/doorbell.h"
 #include "util/time.h"
 
@@ -19,6 +23,46 @@ struct seen {
 	int64_t	oldest;		/* since when one is due; 0: none is */
 };
 
+/* As aq_count() does, which reads all records. */
+static struct tq_count *
+count_of(struct aq_setup *w, struct tq_facts *f, const char *queue,
+    const char *type)
+{
+	struct tq_count *grown;
+	size_t i;
+
+	for (i = 0; i < f->ncounts; i++)
+		if (strcmp(f->counts[i].queue, queue) == 0 &&
+		    strcmp(f->counts[i].type, type) == 0)
+			return &f->counts[i];
+	if ((f->ncounts & (f->ncounts - 1)) == 0) {
+		grown = tq_arena_alloc(&w->mem, (2 * f->ncounts + 1) *
+		    sizeof(*grown));
+		if (f->ncounts > 0)
+			memcpy(grown, f->counts, f->ncounts * sizeof(*grown));
+		f->counts = grown;
+	}
+	f->counts[f->ncounts] = (struct tq_count){ .queue = queue,
+	    .type = type };
+	return &f->counts[f->ncounts++];
+}
+
+static void
+see_cause(struct aq_setup *w, struct tq_facts *f, const char *queue,
+    const struct aq_entry *e, enum tq_status status)
+{
+	struct tq_count *c;
+
+	if (e->type == NULL || (e->expires_at != 0 && e->expires_at <= f->now))
+		return;
+	c = count_of(w, f, queue, e->type);
+	c->by_status[status]++;
+	if ((TQ_BIT(status) & TQ_WAITING) != 0 && e->due <= f->now &&
+	    e->rings != AQ_RINGS_HELD &&
+	    (c->oldest_due == 0 || e->due < c->oldest_due))
+		c->oldest_due = e->due;
+}
+
 static void
 see(struct seen *seen, const struct aq_entry *e, enum tq_status status,
     int64_t now)
@@ -30,6 +74,8 @@ see(struct seen *seen, const struct aq_entry *e, enum tq_status status,
 		seen->failed++;
 		return;
 	}
+	if (status == TQ_RUNNING)
+		return;
 	if (e->ring_at < now - OVERDUE_MS && seen->nlate < OWED_MAX)
 		seen->late[seen->nlate++] = e->pk;
 	if (e->due <= now && (seen->oldest == 0 || e->due < seen->oldest))
@@ -38,12 +84,11 @@ see(struct seen *seen, const struct aq_entry *e, enum tq_status status,
 
 static int
 look(struct aq_setup *w, const char *queue, struct seen *seen,
-    struct tq_err *err)
+    struct tq_facts *f, struct tq_err *err)
 {
 	static const enum tq_status which[] = { TQ_PENDING, TQ_RETRYING,
-	    TQ_FAILED };
+	    TQ_RUNNING, TQ_FAILED };
 	const size_t nwhich = sizeof(which) / sizeof(which[0]);
-	int64_t now = aq_now(w->s);
 	struct aq_entry *e;
 	enum tq_status status;
 	size_t i, k, n;
@@ -60,8 +105,10 @@ look(struct aq_setup *w, const char *queue, struct seen *seen,
 		q.gsi = aq_gsi(queue, status, (int)(i / nwhich), &w->mem);
 		if (aq_query(w->s, &q, &w->mem, &e, &n, &more, err) == -1)
 			return -1;
-		for (k = 0; k < n; k++)
-			see(seen, &e[k], status, now);
+		for (k = 0; k < n; k++) {
+			see(seen, &e[k], status, f->now);
+			see_cause(w, f, queue, &e[k], status);
+		}
 	}
 	return 0;
 }
@@ -151,33 +198,51 @@ say_workers(struct aq_setup *w, size_t n, int64_t waits_ms)
 		    "%s", tq_duration_text(waits_ms, waits)), "tq-work");
 }
 
+static void
+relay(void *arg, const struct tq_finding *f)
+{
+	aq_say(arg, f->level, f->subject, f->text, f->remedy);
+}
+
+static int
+look_at_queue(struct aq_setup *w, const char *queue, struct tq_facts *f,
+    int64_t *oldest, struct tq_err *err)
+{
+	const char *subject = tq_arena_fmt(&w->mem, "queue %s", queue);
+	struct seen seen;
+
+	if (look(w, queue, &seen, f, err) == -1)
+		return -1;
+	say_owed(w, subject, &seen);
+	if (seen.oldest != 0)
+		say_oldest(w, subject, f->now - seen.oldest);
+	say_dead(w, subject, &seen);
+	say_foreign(w, subject, queue, &seen);
+	if (seen.oldest != 0 && seen.oldest < *oldest)
+		*oldest = seen.oldest;
+	return 0;
+}
+
 void
 aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n)
 {
+	struct tq_facts f = { .now = aq_now(w->s) };
+	struct tq_store *st = &w->s->base;
 	struct tq_err err = TQ_ERR_INIT;
-	struct tq_presence *workers;
-	int64_t now = aq_now(w->s), oldest = now;
-	struct seen seen;
-	size_t i, nworkers;
+	int64_t oldest = f.now;
+	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < n; i++) {
-		const char *subject = tq_arena_fmt(&w->mem, "queue %s",
-		    queues[i]);
-
-		if (look(w, queues[i], &seen, &err) == -1)
-			goto fail;
-		say_owed(w, subject, &seen);
-		if (seen.oldest != 0)
-			say_oldest(w, subject, now - seen.oldest);
-		say_dead(w, subject, &seen);
-		say_foreign(w, subject, queues[i], &seen);
-		if (seen.oldest != 0 && seen.oldest < oldest)
-			oldest = seen.oldest;
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = look_at_queue(w, queues[i], &f, &oldest, &err);
+	if (rc == -1 ||
+	    aq_workers(st, &w->mem, &f.workers, &f.nworkers, &err) == -1 ||
+	    aq_control_list(st, &w->mem, &f.controls, &f.ncontrols,
+	    &err) == -1) {
+		aq_say(w, TQ_LEVEL_FAIL, "records", err.msg, NULL);
+	} else {
+		say_workers(w, f.nworkers, f.now - oldest);
+		tq_causes(&f, relay, w);
 	}
-	if (aq_workers(&w->s->base, &w->mem, &workers, &nworkers, &err) == 0) {
-		say_workers(w, nworkers, now - oldest);
-		return;
-	}
-fail:
-	aq_say(w, TQ_LEVEL_FAIL, "records", err.msg, NULL);
+	tq_facts_free(&f);
 }
