@@ -92,6 +92,8 @@ finds() {
 	has_lines 4 out
 }
 
+# sqlite only: the index of aws may not tell yet what runs
+# bats test_tags=sqlite
 @test "tq-ctl doctor: names limits, rates and workers that are busy" {
 	mkfifo go
 	for _ in 1 2; do tq-submit a >/dev/null; done

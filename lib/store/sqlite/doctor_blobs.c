@@ -103,9 +103,9 @@ sq_doctor_blobs(struct sq *s, struct sq_report *r)
 		req.cursor = cursor.data;
 		tq_arena_reset(&a);
 	}
-	if (err.code == TQ_OK)
+	if (err.code == TQ_OK && l.n > 0)
 		say(&l, r);
-	else
+	else if (err.code != TQ_OK)
 		sq_say(r, TQ_LEVEL_FAIL, "records", err.msg, NULL);
 	tq_buf_free(&cursor);
 	tq_arena_free(&a);
