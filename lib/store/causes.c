@@ -103,7 +103,7 @@ tq_causes(struct tq_facts *f, tq_finding_fn *fn, void *arg)
 	struct tq_facts_row *rows;
 	size_t i, n;
 
-	tq_facts_rows(f, &rows, &n);
+	tq_facts_rows(f, &f->a, &rows, &n);
 	for (i = 0; i < n; i++) {
 		say_pause(&s, &rows[i], i > 0 ? &rows[i - 1] : NULL);
 		say_row(&s, &rows[i]);
