@@ -167,9 +167,10 @@ $(BUILD)/tests/conformance: $(addprefix $(BUILD)/obj/tests/store/,conformance.o 
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
 
 # A world in one process: see tests/sim/world.h.
-$(BUILD)/tests/sim: $(call objects,tests/sim/*.c) $(BUILD)/libtq.a
+SIM_WRAP = poll nanosleep pthread_create tq_module_symbol
+$(BUILD)/tests/sim: $(call objects,tests/sim/*.c) $(BUILD)/libtq-net.a $(BUILD)/libtq.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(CFLAGS) $(TQ_LDFLAGS) $(SIM_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(LIBS_NET) $(LIBS)
 
 # The aws store's own rules: linked with what is else in the module.
 $(BUILD)/tests/doorbells: $(call objects,tests/store/doorbells*.c) $(MODULE_OBJ) $(BUILD)/libtq.a
@@ -239,9 +240,9 @@ check-layers:
 lint: tests
 	@BUILD=$(BUILD) tests/lint/run
 
-# A world in one process: SEED=1 RUNS=100 make sim
+# A world in one process: SEED=1 RUNS=100 STORE=aws make sim
 sim: $(BUILD)/tests/sim
-	@$(BUILD)/tests/sim $(or $(SEED),1) $(or $(RUNS),100)
+	@$(BUILD)/tests/sim $(if $(filter aws,$(STORE)),--aws) $(or $(SEED),1) $(or $(RUNS),100)
 
 # Each call that can fail fails once: EACH=1 make torture
 torture: tests

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cloud.h"
 #include "model.h"
 #include "util/time.h"
 #include "world.h"
@@ -51,7 +52,7 @@ come_in(struct sim_self *me, struct sim_proc *p)
 {
 	*me = (struct sim_self){ .proc = p, .err = TQ_ERR_INIT };
 	snprintf(me->name, sizeof(me->name), "%s.%d", p->name, p->id);
-	while (tq_store_open(SIM_URL, &sim_env, TQ_OPEN_CREATE, &me->st,
+	while (tq_store_open(SIM_URL, &p->env, TQ_OPEN_CREATE, &me->st,
 	    &me->err) == -1) {
 		if (sim.now >= until && p != closer)
 			return false;
@@ -210,6 +211,15 @@ cancel_stuck(struct sim_self *me)
 	}
 }
 
+static void
+sweep_up(struct sim_self *me)
+{
+	struct tq_swept swept;
+
+	if (tq_store_sweep(me->st, me->name, true, &swept, &me->err) == -1)
+		sim_fail("sweep at rest: %s", me->err.msg);
+}
+
 /* Completes whatever there is, in all queues. */
 static void
 close_up(struct sim_proc *p, void *arg)
@@ -219,8 +229,8 @@ close_up(struct sim_proc *p, void *arg)
 	struct tq_control c;
 	struct tq_claim req = { .types = sim_type, .ntypes = SIM_TYPES,
 	    .lease_ms = 60000, .n = SIM_BATCH, .slots = SIM_BATCH };
-	struct tq_swept swept;
-	int rounds = 4 * SIM_TASKS;
+	/* A round of ten is ten seconds: on aws, of all time-outs there are. */
+	int rounds = sim.aws ? 600 + (int)sim_ntasks : 4 * SIM_TASKS;
 	size_t q = 0;
 
 	(void)arg;
@@ -245,12 +255,15 @@ close_up(struct sim_proc *p, void *arg)
 		tq_arena_reset(&me.arena);
 		if (w.n == 0 && q % 10 == 0) {
 			cancel_stuck(&me);
+			/* Pays what is owed. */
+			if (sim.aws)
+				sweep_up(&me);
 			sim_sleep(10 * SIM_SEC);
 		}
 	}
-	if (tq_store_sweep(me.st, me.name, true, &swept, &me.err) == -1)
-		sim_fail("sweep at rest: %s", me.err.msg);
+	sweep_up(&me);
 	tq_store_close(me.st);
+	sim_sleep(SIM_LAG_MAX);
 }
 
 void

@@ -13,7 +13,6 @@
 #include "store/store.h"
 #include "task/id.h"
 
-#define SIM_URL		"sqlite:/sim/a/b/tq.db"
 #define SIM_BATCH	6
 
 /* sim_actors_begin(until): all of them, and a supervisor that starts the

@@ -1,7 +1,7 @@
 /*
  * tests/sim/main.c -- seeds, and what to do with them.
  *
- *	sim [--tap] SEED [RUNS]		so many runs from this seed on
+ *	sim [--tap] [--aws] SEED [RUNS]	so many runs from this seed on
  *	sim [--tap] --power N SEED [RUNS]	a short run, again and again,
  *		each time with a power failure N operations later
  */
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "actors.h"
+#include "cloud.h"
 #include "model.h"
 #include "world.h"
 
@@ -36,6 +37,23 @@ choose_knobs(void)
 	sim.knobs.jumps = (kinds & 16) != 0;
 }
 
+/* The services lose nothing by a power failure, and their clock is right. */
+static void
+choose_cloud_knobs(void)
+{
+	uint64_t kinds = sim_below(32);
+
+	if (kinds & 1)
+		sim.knobs.kill = (unsigned)(1 + sim_below(4)) * 500;
+	if (kinds & 2)
+		sim.knobs.stall = (unsigned)(1 + sim_below(4)) * 100;
+	if (kinds & 12)
+		sim.knobs.cloud = (unsigned)(1 + sim_below(8)) * 4000;
+	if (kinds & 8 && sim_below(4) == 0)
+		sim.knobs.in_flight = 3;
+	sim.knobs.skewed = (kinds & 16) != 0;
+}
+
 static bool ended;		/* before the power could fail */
 
 static void
@@ -46,7 +64,10 @@ run_seed(uint64_t seed)
 	sim_begin(seed);
 	sim_disk_begin();
 	sim_vfs_begin();
-	choose_knobs();
+	if (sim.aws)
+		choose_cloud_knobs();
+	else
+		choose_knobs();
 	sim_actors_begin(until);
 	while (!sim_run(until + 10 * SIM_MIN) && sim.powered_off) {
 		sim_model_look_all(true);
@@ -142,11 +163,13 @@ int
 main(int argc, char **argv)
 {
 	bool tap = option(&argc, &argv, "--tap");
+	bool aws = option(&argc, &argv, "--aws");
 	bool power = option(&argc, &argv, "--power");
 	uint64_t step = power && argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
 	uint64_t seed, runs, i;
 	int bad = 0, failed;
 
+	sim.aws = aws;
 	argv += power;
 	argc -= power;
 	if (power && step == 0)
@@ -162,7 +185,7 @@ main(int argc, char **argv)
 			printf("%s %llu - sim: %s of seed %llu\n",
 			    failed ? "not ok" : "ok", (unsigned long long)i + 1,
 			    power ? "a power failure at each operation" :
-			    "the world", (unsigned long long)(seed + i));
+			    aws ? "the services" : "the world", (unsigned long long)(seed + i));
 	}
 	if (!tap)
 		printf("%llu runs, %d failed\n", (unsigned long long)runs, bad);

@@ -5,6 +5,7 @@
 #include "store/store.h"
 #include "task/id.h"
 
+#define SIM_URL		(sim.aws ? SIM_CLOUD_URL : "sqlite:/sim/a/b/tq.db")
 #define SIM_TASKS	2000
 #define SIM_QUEUES	2
 #define SIM_TYPES	2
@@ -35,6 +36,9 @@ struct sim_task {
 	unsigned	 accepted;	/* completions, over all lives */
 	enum tq_status	 sure;		/* it ended so, and no redrive began;
 					   else TQ_STATUS_MAX */
+	int64_t		 sure_at;	/* us: since when */
+	bool		 hidden;	/* a drain of it was begun */
+	bool		 listed;	/* by the list that is judged */
 	char		*other;		/* the payload that edits set, or NULL */
 	size_t		 other_size;
 	bool		 edited;	/* an edit of it was answered OK */
@@ -80,6 +84,11 @@ void sim_model_completed(struct sim_task *t, unsigned revived,
    answered. */
 void sim_model_revives(struct sim_task *t);
 void sim_model_revived(struct sim_task *t);
+
+/* sim_model_listed(ids, n, statuses, began): a list that began at ${began} us has
+   these of the statuses, and no other. */
+void sim_model_listed(const char *const *ids, size_t n, unsigned statuses,
+    int64_t began);
 
 /* sim_model_look(t, n): read these tasks as they are now, and judge. */
 void sim_model_look(struct sim_task *const *t, size_t n);

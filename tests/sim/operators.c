@@ -58,9 +58,11 @@ drain(struct sim_self *me)
 		sim_failed(me, "list");
 		return;
 	}
-	for (i = 0; i < page.n; i++)
+	for (i = 0; i < page.n; i++) {
 		in[i] = (struct tq_edit){ { page.tasks[i].id, 0 },
 		    TQ_SET_DRAINED, &to };
+		sim_task_of(page.tasks[i].id)->hidden = true;
+	}
 	if (page.n > 0 && tq_store_edit(me->st, in, page.n, out, &me->err) ==
 	    -1)
 		sim_failed(me, "edit");
@@ -198,16 +200,42 @@ pause_queue(struct sim_self *me)
 	sim_sleep((int64_t)sim_below(10) * SIM_SEC);
 }
 
+/* All that are dead or cancelled, page after page. */
+static void
+list_dead(struct sim_self *me)
+{
+	struct tq_list req = { .limit = 1 + sim_below(50), .filter.statuses =
+	    TQ_BIT(TQ_FAILED) | TQ_BIT(TQ_CANCELLED) };
+	const char *ids[SIM_TASKS];
+	int64_t began = sim.now;
+	struct tq_page page;
+	size_t n = 0, i;
+
+	do {
+		if (tq_store_list(me->st, &req, &me->arena, &page, &me->err) ==
+		    -1) {
+			sim_failed(me, "list");
+			return;
+		}
+		for (i = 0; i < page.n && n < SIM_TASKS; i++)
+			ids[n++] = page.tasks[i].id;
+		req.cursor = page.cursor;
+	} while (page.cursor != NULL);
+	sim_log("%s list -> %zu", me->name, n);
+	sim_model_listed(ids, n, req.filter.statuses, began);
+}
+
 void
 sim_operate(struct sim_self *me)
 {
-	switch (sim_below(8)) {
+	switch (sim_below(9)) {
 	case 0: sim_redrive(me); break;
 	case 1: drain(me); break;
 	case 2: case 3: sim_cancel(me); break;
 	case 4: purge(me); break;
 	case 5: sim_edit(me); break;
 	case 6: hold(me); break;
+	case 7: list_dead(me); break;
 	default: pause_queue(me); break;
 	}
 }

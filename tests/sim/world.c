@@ -84,7 +84,13 @@ sim_spawn(const char *name, sim_body *body, void *arg, int64_t after)
 	if (p == NULL || f == NULL || nprocs == PROCS_MAX)
 		sim_fail("too many processes");
 	*p = (struct sim_proc){ .name = name, .id = (int)nprocs, .alive = true,
-	    .wake_at = sim.now + after, .fiber = f };
+	    .wake_at = sim.now + after, .fiber = f, .env = sim_env };
+	p->env.arg = p;
+	/* Two hosts differ by less than the store's margin; or so much that the
+	   services refuse them, and tell. */
+	if (sim.knobs.skewed)
+		p->skew = sim_below(5) == 0 ? 1000000 : (int64_t)sim_below(4000)
+		    - 2000;
 	f->body = body;
 	f->arg = arg;
 	getcontext(&f->ctx);
@@ -308,8 +314,10 @@ sim_fault(void)
 static int64_t
 wall_ms(void *arg)
 {
-	(void)arg;
-	return WALL_START + sim.now / SIM_MS + sim.wall_off;
+	const struct sim_proc *p = arg;
+
+	return WALL_START + sim.now / SIM_MS + sim.wall_off + (p != NULL ?
+	    p->skew : 0);
 }
 
 int64_t
@@ -351,8 +359,21 @@ boot_id(void *arg)
 static const char *
 get(void *arg, const char *name)
 {
+	static const char *const vars[][2] = {
+		{ "AWS_ENDPOINT_URL", "http://127.0.0.1:1" },
+		{ "AWS_REGION", "us-east-1" },
+		{ "AWS_ACCOUNT_ID", "000000000000" },
+		{ "AWS_ACCESS_KEY_ID", "sim" }, { "AWS_SECRET_ACCESS_KEY", "sim" },
+		{ "AWS_EC2_METADATA_DISABLED", "true" },
+		{ "AWS_CONFIG_FILE", "/dev/null" },
+		{ "AWS_SHARED_CREDENTIALS_FILE", "/dev/null" },
+	};
+	size_t i;
+
 	(void)arg;
-	(void)name;
+	for (i = 0; sim.aws && i < sizeof(vars) / sizeof(vars[0]); i++)
+		if (strcmp(vars[i][0], name) == 0)
+			return vars[i][1];
 	return NULL;
 }
 

@@ -11,6 +11,7 @@
  *	disk.c     files that forget what was not synced
  *	vfs.c      SQLite's files on that disk, its locks and shared memory
  *	sys.c      struct tq_sys on that disk: names, flock, futex words
+ *	cloud*.c   SQS, DynamoDB and S3, for the aws store
  *	model.c    what must be true of each task
  *	actors.c   who uses the store: producers.c, workers.c, operators.c
  *	main.c     seeds, and what to do with them
@@ -39,6 +40,8 @@ struct sim_proc {
 	const void	*waits_for;	/* a futex word or a lock, or NULL */
 	uint64_t	 dies_at;	/* its operation of that number; 0: none */
 	uint64_t	 ops;
+	int64_t		 skew;		/* of its host's clock, ms */
+	struct tq_env	 env;		/* its own: sim_env with that clock */
 	struct sim_fiber *fiber;
 };
 
@@ -53,6 +56,9 @@ struct sim_knobs {
 	unsigned	lose;		/* how files forget: enum sim_lose + 1;
 					   0: any */
 	bool		jumps;		/* the wall clock is set, and back */
+	unsigned	cloud;		/* of a request to AWS: see cloud.c */
+	unsigned	in_flight;	/* messages at most; 0: as SQS has it */
+	bool		skewed;		/* hosts' clocks differ */
 };
 
 struct sim_world {
@@ -67,6 +73,7 @@ struct sim_world {
 	bool		 powered_off;
 	unsigned	 kills, powers, errors, jumps;	/* faults there were */
 	bool		 script;	/* few tasks, of all sizes */
+	bool		 aws;		/* the store is on cloud.h's services */
 	int64_t		 wall_off;	/* ms that the wall clock is wrong by */
 };
 extern struct sim_world sim;
