@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dlq.h"
+#include "task/failure.h"
 #include "util/time.h"
 
 static const char *const heads[] = {
@@ -46,6 +47,17 @@ reason(const struct tq_task *t)
 	    t->reason;
 }
 
+/* The handler's words first: there may be room for no more. */
+static void
+cell_shown(struct tq_table *tab, const char *reason)
+{
+	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
+
+	tq_failure_shown(reason, &b);
+	tq_table_cell(tab, b.data);
+	tq_buf_free(&b);
+}
+
 static void
 row(struct dlq *d, const struct tq_task *t)
 {
@@ -62,12 +74,12 @@ row(struct dlq *d, const struct tq_task *t)
 		    t->finished_at, when));
 	else
 		tq_table_cell(tab, tq_time_text(t->finished_at, when));
-	if (is_narrow(d->cli)) {
-		tq_table_cell(tab, t->reason);
-		return;
-	}
-	tq_table_cell(tab, tq_stage_name(t->err_stage));
-	tq_table_cell(tab, reason(t));
+	if (!is_narrow(d->cli))
+		tq_table_cell(tab, tq_stage_name(t->err_stage));
+	if (d->cli->out_tty)
+		cell_shown(tab, t->reason);
+	else
+		tq_table_cell(tab, reason(t));
 }
 
 static int

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "dlq.h"
+#include "task/failure.h"
 #include "task/fold.h"
 #include "util/json.h"
 #include "util/time.h"
@@ -34,6 +35,7 @@ print_json(struct tq_cli *cli, const struct tq_failure *k)
 static void
 print_row(struct tq_table *t, const struct tq_failure *k)
 {
+	struct tq_buf shown = TQ_BUF_INIT(64 * 1024);
 	char text[TQ_TIME_TEXT];
 
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)k->count);
@@ -45,7 +47,10 @@ print_row(struct tq_table *t, const struct tq_failure *k)
 		tq_time_text(k->newest, text);
 	tq_table_cell(t, text);
 	tq_table_cell(t, k->example);
-	tq_table_cell(t, k->error);
+	if (t->cli->out_tty)
+		tq_failure_shown(k->error, &shown);
+	tq_table_cell(t, t->cli->out_tty ? shown.data : k->error);
+	tq_buf_free(&shown);
 }
 
 static int

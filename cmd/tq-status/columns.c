@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "task/failure.h"
 #include "util/limits.h"
 #include "util/time.h"
 
@@ -56,7 +57,6 @@ TEXT_COLUMN(col_status, tq_status_name(t->status))
 TEXT_COLUMN(col_type, t->type)
 TEXT_COLUMN(col_queue, t->queue)
 TEXT_COLUMN(col_worker, t->worker)
-TEXT_COLUMN(col_reason, t->reason)
 TEXT_COLUMN(col_group, t->group)
 TEXT_COLUMN(col_input, t->input)
 TEXT_COLUMN(col_output, t->output)
@@ -70,6 +70,17 @@ TIME_COLUMN(col_finished, finished_at)
 TIME_COLUMN(col_not_before, not_before)
 SPAN_COLUMN(col_labels, labels)
 SPAN_COLUMN(col_progress, progress)
+
+/* Scripts get the sentence as it stands in the record. */
+static int
+col_reason(struct columns *c, const struct tq_task *t)
+{
+	if (c->s->cli->out_tty)
+		tq_failure_shown(t->reason, &c->cell);
+	else if (t->reason != NULL)
+		tq_buf_str(&c->cell, t->reason);
+	return 0;
+}
 
 static int
 col_tries(struct columns *c, const struct tq_task *t)

@@ -1,6 +1,7 @@
 /* cmd/tq-status/history.c -- --history: how the last attempts ended. */
 #include "status.h"
 
+#include "task/failure.h"
 #include "task/history.h"
 #include "util/json.h"
 #include "util/time.h"
@@ -21,6 +22,7 @@ took(int64_t from, int64_t to, char text[TQ_TIME_TEXT])
 static void
 put_row(struct tq_table *t, const struct tq_attempt *e, struct tq_arena *a)
 {
+	struct tq_buf message = TQ_BUF_INIT(64 * 1024);
 	char text[TQ_TIME_TEXT];
 
 	tq_table_cell(t, e->n == 0 ? "-" : tq_arena_fmt(a, "%d", e->n));
@@ -29,7 +31,12 @@ put_row(struct tq_table *t, const struct tq_attempt *e, struct tq_arena *a)
 	tq_table_cell(t, e->worker != NULL ? e->worker : "-");
 	tq_table_cell(t, tq_arena_fmt(a, "%s%s%s", e->how != NULL ? e->how :
 	    "?", e->code != NULL ? " " : "", e->code != NULL ? e->code : ""));
-	tq_table_cell(t, e->message != NULL ? e->message : "-");
+	if (t->cli->out_tty)
+		tq_failure_shown(e->message, &message);
+	else if (e->message != NULL)
+		tq_buf_str(&message, e->message);
+	tq_table_cell(t, message.data);
+	tq_buf_free(&message);
 }
 
 /* The attempt that the history does not have yet, or never will: one that

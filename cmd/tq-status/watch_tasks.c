@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "task/failure.h"
 #include "util/json.h"
 
 #define WIDE	110
@@ -79,6 +80,17 @@ since(enum watch_part part, const struct tq_task *t)
 	    t->created_at : t->finished_at;
 }
 
+/* The handler's words first. */
+static void
+put_reason(struct pen *p, enum pen_style style, const char *reason)
+{
+	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
+
+	tq_failure_shown(reason, &b);
+	pen_cell(p, style, 0, b.data != NULL ? b.data : "-");
+	tq_buf_free(&b);
+}
+
 static void
 put_waiting(struct pen *p, const struct watch_data *d,
     const struct tq_task *t)
@@ -91,7 +103,7 @@ put_waiting(struct pen *p, const struct watch_data *d,
 		pen_time(p, PEN_PLAIN, 0, t->not_before - d->now);
 	}
 	if (t->reason != NULL)
-		pen_cell(p, PEN_DIM, 0, t->reason);
+		put_reason(p, PEN_DIM, t->reason);
 }
 
 static void
@@ -99,7 +111,7 @@ put_tail(struct pen *p, const struct watch_data *d, enum watch_part part,
     const struct tq_task *t)
 {
 	if (part == PART_DEAD) {
-		pen_cell(p, PEN_RED, 0, t->reason != NULL ? t->reason : "-");
+		put_reason(p, PEN_RED, t->reason);
 		return;
 	}
 	if (part == PART_WAITING) {

@@ -83,7 +83,7 @@ listed() {
 	tq-submit mail > /dev/null
 	die mail 'smtp refused'
 	COLS=80 on_terminal 'tq-dlq list'
-	grep -q '^    exec: mail exited with status ' out
+	grep -q '^    smtp refused (exited with status ' out
 }
 
 @test "-q alone selects nothing: exit 2 says what goes with it" {

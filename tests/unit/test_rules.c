@@ -1,6 +1,7 @@
 /* tests/unit/test_rules.c -- backoff, ends of attempts, expired leases. */
 #include "t.h"
 
+#include "task/failure.h"
 #include "task/rules.h"
 
 #define NOW	INT64_C(1790000000000)
@@ -288,7 +289,44 @@ test_clash(void)
 	}
 }
 
+static const char *
+failure(const char *reason)
+{
+	static struct tq_buf b = TQ_BUF_INIT(1000);
+
+	tq_buf_clear(&b);
+	tq_failure_shown(reason, &b);
+	return b.len == 0 ? "" : b.data;
+}
+
+static void
+test_failure(void)
+{
+	T_STR(failure("exec: thumb exited with status 3 on attempt 1 of 3: "
+	    "no such host"), "no such host (exited with status 3)");
+	T_STR(failure("exec: thumb exited with status 65 (never again): bad: 7"),
+	    "bad: 7 (exited with status 65)");
+	T_STR(failure("exec: a b was killed by signal 9 (SIGKILL) on attempt 1 "
+	    "of 1"), "was killed by signal 9 (SIGKILL)");
+	T_STR(failure("timeout: t was stopped after 1h on attempt 2 of 3: at 40 "
+	    "on attempt 5 of 9: x"), "at 40 on attempt 5 of 9: x (was stopped "
+	    "after 1h)");
+	T_STR(failure("exec: t exited with status N on attempt N of N: at N"),
+	    "at N (exited with status N)");
+	T_STR(failure("decode: image.grayscale: not an image (never again)"),
+	    "not an image");
+	T_STR(failure("fetch: a: b: c on attempt 1 of 3"), "b: c");
+	/* Of another form. */
+	T_STR(failure("no such host"), "no such host");
+	T_STR(failure("exec: t exited with status 3 on attempt x of 3: y"),
+	    "exec: t exited with status 3 on attempt x of 3: y");
+	T_STR(failure("x on attempt 1 of 3"), "x");
+	T_STR(failure(""), "");
+	T_STR(failure(NULL), "");
+}
+
 T_MAIN(
+    { "failure: the handler's words come first", test_failure },
     { "backoff: each try waits longer than the last ceiling, jittered",
       test_backoff },
     { "backoff: never 0 unless the base is -1", test_backoff_edges },
