@@ -308,7 +308,8 @@ int tq_lines_next(struct tq_lines *l, struct tq_span *line, bool block,
  * without header in a pipe.  Cells are escaped here (tq_visible()); an empty
  * cell is "-".  On a narrow terminal a flexible column at the end has its
  * long cells below, on lines of their own; then all but the first column are
- * cut.
+ * cut, to eight columns; and where that does not do either, each row takes
+ * several lines, without a header (stack.h).
  */
 struct tq_table {
 	struct tq_cli	*cli;

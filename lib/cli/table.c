@@ -1,6 +1,7 @@
 /* lib/cli/table.c -- the tables of cli.h. */
 #include "cli/cell.h"
 #include "cli/cli.h"
+#include "cli/stack.h"
 #include "util/str.h"
 #include "util/time.h"
 
@@ -91,10 +92,12 @@ measure(struct tq_table *t, size_t n)
 struct layout {
 	size_t	*fit;
 	bool	 below;		/* long cells of the last column stand below */
+	bool	 stacked;	/* nothing helps: see stack.h */
 };
 
-/* All but the first column, which is what people copy, give way. */
-static void
+/* All but the first column, which is what people copy, give way; false when
+   that is not enough. */
+static bool
 narrow(struct layout *l, size_t ncols, size_t flex, size_t over)
 {
 	size_t i, widest;
@@ -106,9 +109,10 @@ narrow(struct layout *l, size_t ncols, size_t flex, size_t over)
 			    (widest == 0 || l->fit[i] > l->fit[widest]))
 				widest = i;
 		if (widest == 0)
-			return;
+			return false;
 		l->fit[widest]--;
 	}
+	return true;
 }
 
 /*
@@ -136,8 +140,8 @@ lay_out(struct tq_table *t, struct layout *l)
 	if (l->fit[t->flex] == 0 && t->ncols > 1)
 		used -= GAP;
 	used += l->fit[t->flex];
-	if (used > width)
-		narrow(l, t->ncols, t->flex, used - width);
+	l->stacked = used > width &&
+	    !narrow(l, t->ncols, t->flex, used - width);
 }
 
 static void
@@ -206,9 +210,16 @@ tq_table_flush(struct tq_table *t)
 		tq_cell_locale();
 		measure(t, n);
 		lay_out(t, &l);
-		if (!t->headed)
+		if (!t->headed && !l.stacked)
 			put_head(t, &l);
 		for (i = 0; i < n; i += t->ncols) {
+			if (l.stacked) {
+				tq_stack_put(&t->cli->out, t->heads,
+				    t->cells + i, t->ncols,
+				    t->flex + 1 == t->ncols,
+				    (size_t)t->cli->out_width);
+				continue;
+			}
 			put_row(t, t->cells + i, &l);
 			tq_buf_chr(&t->cli->out, '\n');
 		}

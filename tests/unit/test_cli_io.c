@@ -1,5 +1,7 @@
 /* tests/unit/test_cli_io.c -- lines, ids, tables. */
+#include "cli/cell.h"
 #include "cli/cli.h"
+#include "cli/stack.h"
 #include "util/time.h"
 #include "test_cli.h"
 
@@ -321,6 +323,85 @@ test_widths(void)
 	tq_arena_free(&cli.arena);
 }
 
+#define UUID	"01a22c0f-fb3c-736e-addf-56fc1d8bce23"
+
+/* A list of tasks, as at so many columns. */
+static const char *
+tasks_at(int width)
+{
+	static const char *const four[] = { "TASK", "STATUS", "TRIES", "WHY" };
+	static const char *const cells[] = {
+		UUID, "COMPLETED", "1", "took 3s", UUID, "CANCELLED", "0", "-",
+		UUID, "FAILED", "3", "kein Platz auf "
+		"\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97 mehr "
+		"(exited with status 1)",
+	};
+	struct tq_cli cli = fresh();
+	struct tq_table t;
+	size_t i;
+
+	cli.out_tty = true;
+	cli.out_width = width;
+	tq_table_init(&t, &cli, four, 4, 3);
+	for (i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
+		tq_table_cell(&t, cells[i]);
+	flush_table(&t);
+	tq_table_free(&t);
+	tq_buf_free(&cli.out);
+	tq_arena_free(&cli.arena);
+	return t_out;
+}
+
+static size_t
+widest_line(const char *text)
+{
+	size_t n, most = 0;
+
+	for (; *text != '\0'; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		if (tq_cell_width((struct tq_span){ text, n }) > most)
+			most = tq_cell_width((struct tq_span){ text, n });
+	}
+	return most;
+}
+
+static void
+test_columns(void)
+{
+	int width;
+
+	T_STR(tasks_at(40),
+	    UUID "\n  COMPLETED  tries 1\n  took 3s\n"
+	    UUID "\n  CANCELLED\n"
+	    UUID "\n  FAILED  tries 3\n  kein Platz auf "
+	    "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97 mehr (exited\n"
+	    "  with status 1)\n");
+	T_OK(strstr(tasks_at(80), "TASK") == t_out);
+	T_OK(strstr(t_out, UUID "  CANCELLED  0") != NULL);
+	T_OK(strstr(t_out, "\n    kein Platz") != NULL);
+	T_OK(strstr(tasks_at(200), "  FAILED     3      kein Platz auf") != NULL);
+	for (width = 20; width < 210; width += 1 + width / 30)
+		if (widest_line(tasks_at(width)) > (size_t)width &&
+		    width >= 38)
+			T_FAIL("%zu columns at %d", widest_line(t_out), width);
+}
+
+static void
+test_stack(void)
+{
+	static const char *const four[] = { "COUNT", "TYPE", "AGE", "LAST" };
+	const struct tq_span row[] = { { "12", 2 }, { "thumb", 5 },
+	    { "33m", 3 }, { "longer than it is wide", 22 } };
+	struct tq_buf b = TQ_BUF_INIT(1000);
+
+	tq_stack_put(&b, four, row, 4, false, 20);
+	T_STR(b.data, "count 12\n  thumb  age 33m\n  longer than it is\xe2\x80\xa6\n");
+	tq_buf_clear(&b);
+	tq_stack_put(&b, four, row, 4, true, 3);
+	T_OK(strlen(b.data) > 30);
+	tq_buf_free(&b);
+}
+
 /* The last column gets little room: long cells stand below, short ones not. */
 static void
 test_narrow(void)
@@ -427,6 +508,9 @@ T_MAIN(
 	{ "on a terminal a table is aligned", test_terminal },
 	{ "widths are columns, and one column gives way", test_widths },
 	{ "on a narrow terminal long cells stand below", test_narrow },
+	{ "at 40, 80 and 200 columns states can be told apart, wide characters "
+	    "too", test_columns },
+	{ "a row that no line can hold takes several", test_stack },
 	{ "on a very narrow one all but the first are cut", test_too_narrow },
 	{ "ages have one unit", test_ago },
 	{ "progress is for terminals, and notes go above it", test_progress })
