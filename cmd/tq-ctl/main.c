@@ -99,6 +99,7 @@ static const struct tq_tool tool = {
 	.synopsis = synopsis,
 	.opts = options,
 	.nopts = sizeof(options) / sizeof(options[0]),
+	.ids = TQ_WAITING | TQ_BIT(TQ_RUNNING) | TQ_BIT(TQ_BLOCKED),
 	.effects = true,
 };
 

@@ -65,6 +65,7 @@ static const struct tq_tool tool = {
 	.synopsis = synopsis,
 	.opts = options,
 	.nopts = sizeof(options) / sizeof(options[0]),
+	.ids = TQ_BIT(TQ_FAILED) | TQ_BIT(TQ_CANCELLED),
 	.effects = true,
 };
 

@@ -104,6 +104,8 @@ struct tq_tool {
 					   line with one: completion reads it */
 	const struct tq_opt *opts;	/* its own; the common ones are added */
 	size_t		 nopts;
+	unsigned	 ids;		/* TQ_BIT()s: tasks in these states are
+					   offered by completion; 0: in any */
 	bool		 effects;	/* changes things: SIGPIPE is ignored and
 					   EPIPE answered with exit 74; else the
 					   tool dies of SIGPIPE in silence */

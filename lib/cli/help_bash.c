@@ -17,6 +17,14 @@ put_pattern(const struct tq_opt *o, struct tq_buf *out)
 	tq_buf_str(out, ")\n\t\t");
 }
 
+/* Ask the tool.  What stands behind a tab is for shells that show it. */
+static void
+put_names(enum tq_place place, struct tq_buf *out)
+{
+	tq_buf_fmt(out, "words=$(\"$1\" --help=%s 2>/dev/null%s)",
+	    tq_place_names(place), place == TQ_PLACE_ID ? " | cut -f1" : "");
+}
+
 /* What is offered for it: "words" is left empty for what is unknown. */
 static void
 put_value(const struct tq_opt *o, struct tq_buf *out)
@@ -32,9 +40,10 @@ put_value(const struct tq_opt *o, struct tq_buf *out)
 		break;
 	case TQ_PLACE_QUEUE:
 	case TQ_PLACE_TYPE:
-		tq_buf_fmt(out, "compopt +o default\n\t\twords=$(\"$1\" "
-		    "--help=%s 2>/dev/null)\n\t\t[[ -n $words ]] || return ;;\n",
-		    tq_place_of(o) == TQ_PLACE_QUEUE ? "queues" : "types");
+	case TQ_PLACE_ID:
+		tq_buf_str(out, "compopt +o default\n\t\t");
+		put_names(tq_place_of(o), out);
+		tq_buf_str(out, "\n\t\t[[ -n $words ]] || return ;;\n");
 		break;
 	default:
 		tq_buf_str(out, "compopt +o default; return ;;\n");
@@ -57,7 +66,7 @@ put_values(const struct tq_opt *o, size_t n, struct tq_buf *out)
 }
 
 static void
-put_names(const struct tq_opt *o, size_t n, struct tq_buf *out)
+put_option_names(const struct tq_opt *o, size_t n, struct tq_buf *out)
 {
 	size_t i;
 
@@ -66,25 +75,43 @@ put_names(const struct tq_opt *o, size_t n, struct tq_buf *out)
 			tq_buf_fmt(out, " --%s", o[i].name);
 }
 
-/* Commands while none is there; then the queue of one that wants it. */
+/* Commands while none is there; then what the one that is there wants: a queue
+   behind it, or ids. */
 static void
 put_operands(const struct tq_tool *tool, struct tq_buf *out)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	const char *words = tq_place_commands(tool, false, &a);
-	const char *queue = tq_place_commands(tool, true, &a);
+	const char *words = tq_place_commands(tool, TQ_PLACE_OTHER, &a);
+	const char *queue = tq_place_commands(tool, TQ_PLACE_QUEUE, &a);
+	const char *ids = tq_place_commands(tool, TQ_PLACE_ID, &a);
 
 	if (tq_place_operand(tool) == TQ_PLACE_TYPE)
-		tq_buf_str(out, "\t\t(( COMP_CWORD > 1 )) ||\n"
-		    "\t\t    words=$(\"$1\" --help=types 2>/dev/null)\n");
+		tq_buf_str(out, "\t\t(( COMP_CWORD > 1 )) ||\n\t\t    ");
+	else if (tq_place_operand(tool) == TQ_PLACE_ID)
+		tq_buf_str(out, "\t\t");
+	if (tq_place_operand(tool) != TQ_PLACE_OTHER) {
+		put_names(tq_place_operand(tool), out);
+		tq_buf_chr(out, '\n');
+	}
 	if (words != NULL)
 		tq_buf_fmt(out, "\t\twords='%s'\n"
 		    "\t\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-		    "\t\t\t[[ '%s ' == *\" $word \"* ]] && words=''\n"
-		    "\t\tdone\n", words + 1, words);
-	if (queue != NULL)
-		tq_buf_fmt(out, "\t\t[[ '%s ' == *\" $opt \"* ]] &&\n"
-		    "\t\t    words=$(\"$1\" --help=queues 2>/dev/null)\n", queue);
+		    "\t\t\t[[ '%s ' == *\" $word \"* ]] || continue\n"
+		    "\t\t\twords=''\n", words + 1, words);
+	if (words != NULL && ids != NULL) {
+		tq_buf_fmt(out, "\t\t\t[[ '%s ' == *\" $word \"* ]] &&\n"
+		    "\t\t\t    ", ids);
+		put_names(TQ_PLACE_ID, out);
+		tq_buf_chr(out, '\n');
+	}
+	if (words != NULL)
+		tq_buf_str(out, "\t\t\tbreak\n\t\tdone\n");
+	if (queue != NULL) {
+		tq_buf_fmt(out, "\t\t[[ '%s ' == *\" $opt \"* ]] &&\n\t\t    ",
+		    queue);
+		put_names(TQ_PLACE_QUEUE, out);
+		tq_buf_chr(out, '\n');
+	}
 	tq_arena_free(&a);
 }
 
@@ -114,8 +141,8 @@ tq_help_bash(const struct tq_tool *tool, struct tq_buf *out)
 	tq_buf_str(out, "\tesac\n"
 	    "\tif [[ -z $words && $cur == -* ]]; then\n"
 	    "\t\twords='");
-	put_names(tool->opts, tool->nopts, out);
-	put_names(tq_opt_common, tq_opt_ncommon, out);
+	put_option_names(tool->opts, tool->nopts, out);
+	put_option_names(tq_opt_common, tq_opt_ncommon, out);
 	tq_buf_str(out, "'\n"
 	    "\telif [[ -z $words ]]; then\n"
 	    "\t\t:\n");

@@ -22,7 +22,7 @@ static void
 put_names(const char *tool, enum tq_place place, struct tq_buf *out)
 {
 	tq_buf_fmt(out, " -a '(%s --help=%s 2>/dev/null)'", tool,
-	    place == TQ_PLACE_QUEUE ? "queues" : "types");
+	    tq_place_names(place));
 }
 
 static void
@@ -68,23 +68,34 @@ put_options(const char *tool, const struct tq_opt *o, size_t n,
 static void
 put_operands(const struct tq_tool *tool, struct tq_buf *out)
 {
+	static const enum tq_place of_commands[] = { TQ_PLACE_QUEUE,
+	    TQ_PLACE_ID };
 	struct tq_arena a = TQ_ARENA_INIT;
 	const char *words;
+	size_t i;
 
-	if ((words = tq_place_commands(tool, false, &a)) != NULL)
+	if ((words = tq_place_commands(tool, TQ_PLACE_OTHER, &a)) != NULL)
 		tq_buf_fmt(out, "complete -c %s -f -n 'not "
 		    "__fish_seen_subcommand_from%s' -a '%s'\n", tool->name,
 		    words, words + 1);
-	if ((words = tq_place_commands(tool, true, &a)) != NULL) {
+	for (i = 0; i < 2; i++) {
+		words = tq_place_commands(tool, of_commands[i], &a);
+		if (words == NULL)
+			continue;
 		tq_buf_fmt(out, "complete -c %s -f -n "
 		    "'__fish_seen_subcommand_from%s'", tool->name, words);
-		put_names(tool->name, TQ_PLACE_QUEUE, out);
+		put_names(tool->name, of_commands[i], out);
 		tq_buf_chr(out, '\n');
 	}
 	if (tq_place_operand(tool) == TQ_PLACE_TYPE) {
 		tq_buf_fmt(out, "complete -c %s -f -n __fish_is_first_arg",
 		    tool->name);
 		put_names(tool->name, TQ_PLACE_TYPE, out);
+		tq_buf_chr(out, '\n');
+	}
+	if (tq_place_operand(tool) == TQ_PLACE_ID) {
+		tq_buf_fmt(out, "complete -c %s -f", tool->name);
+		put_names(tool->name, TQ_PLACE_ID, out);
 		tq_buf_chr(out, '\n');
 	}
 	tq_arena_free(&a);

@@ -32,11 +32,20 @@ tq_place_of(const struct tq_opt *o)
 {
 	if (named(o, "queue"))
 		return TQ_PLACE_QUEUE;
-	if (strcmp(o->arg, "TYPE") == 0)
+	if (strcmp(o->arg, "TYPE") == 0 || named(o, "type"))
 		return TQ_PLACE_TYPE;
+	if (strncmp(o->arg, "ID", 2) == 0 && !isalnum((unsigned char)o->arg[2]))
+		return TQ_PLACE_ID;
 	if (named(o, "status") || is_choice(o))
 		return TQ_PLACE_WORDS;
 	return is_file(o->arg) ? TQ_PLACE_FILE : TQ_PLACE_OTHER;
+}
+
+const char *
+tq_place_names(enum tq_place place)
+{
+	return place == TQ_PLACE_QUEUE ? "queues" : place == TQ_PLACE_TYPE ?
+	    "types" : "ids";
 }
 
 void
@@ -81,9 +90,21 @@ skip_optional(const char *p)
 	return p;
 }
 
+/* Does "Q" or "ID" stand at ${p}, behind options and brackets? */
+static bool
+has_operand(const char *p, enum tq_place operand)
+{
+	const char *name = operand == TQ_PLACE_QUEUE ? "Q" : "ID";
+	size_t n = strlen(name);
+
+	p = skip_optional(p + strspn(p, " "));
+	p += strspn(p, "{");
+	return strncmp(p, name, n) == 0 && !isalnum((unsigned char)p[n]);
+}
+
 /* The command words of one line, "list | top [ID]". */
 static void
-put_line(const char *p, bool queue, struct tq_buf *out)
+put_line(const char *p, enum tq_place operand, struct tq_buf *out)
 {
 	size_t n;
 
@@ -91,8 +112,8 @@ put_line(const char *p, bool queue, struct tq_buf *out)
 		n = strspn(p, LOWER);
 		if (p[n] != ' ' && p[n] != '\0' && p[n] != '|')
 			return;
-		if ((!queue || strncmp(p + n, " Q", 2) == 0) &&
-		    !listed(out, p, n)) {
+		if ((operand == TQ_PLACE_OTHER || has_operand(p + n,
+		    operand)) && !listed(out, p, n)) {
 			tq_buf_chr(out, ' ');
 			tq_buf_add(out, p, n);
 		}
@@ -104,14 +125,15 @@ put_line(const char *p, bool queue, struct tq_buf *out)
 }
 
 const char *
-tq_place_commands(const struct tq_tool *tool, bool queue, struct tq_arena *a)
+tq_place_commands(const struct tq_tool *tool, enum tq_place operand,
+    struct tq_arena *a)
 {
 	struct tq_buf list = TQ_BUF_INIT(4096);
 	const char *words = NULL;
 	size_t i;
 
 	for (i = 0; tool->synopsis[i] != NULL; i++)
-		put_line(tool->synopsis[i], queue, &list);
+		put_line(tool->synopsis[i], operand, &list);
 	if (list.len > 0)
 		words = tq_arena_dup(a, list.data, list.len);
 	tq_buf_free(&list);
@@ -123,6 +145,7 @@ tq_place_operand(const struct tq_tool *tool)
 {
 	const char *p = skip_optional(tool->synopsis[0]);
 
-	return strncmp(p, "TYPE", 4) == 0 && !isalnum((unsigned char)p[4]) ?
-	    TQ_PLACE_TYPE : TQ_PLACE_OTHER;
+	if (strncmp(p, "TYPE", 4) == 0 && !isalnum((unsigned char)p[4]))
+		return TQ_PLACE_TYPE;
+	return has_operand(p, TQ_PLACE_ID) ? TQ_PLACE_ID : TQ_PLACE_OTHER;
 }

@@ -16,6 +16,8 @@ action_of(enum tq_place place)
 		return "_tq_names queues";
 	case TQ_PLACE_TYPE:
 		return "_tq_names types";
+	case TQ_PLACE_ID:
+		return "_tq_names ids";
 	default:
 		return " ";
 	}
@@ -95,33 +97,46 @@ static void
 put_operands(const struct tq_tool *tool, struct tq_buf *out)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	const char *words;
+	const char *words, *queue, *ids;
 
-	if ((words = tq_place_commands(tool, false, &a)) != NULL)
+	if ((words = tq_place_commands(tool, TQ_PLACE_OTHER, &a)) != NULL)
 		tq_buf_fmt(out, "\t    '1:command:(%s)' \\\n", words + 1);
 	else if (tq_place_operand(tool) == TQ_PLACE_TYPE)
 		tq_buf_fmt(out, "\t    '1:type:%s' \\\n",
 		    action_of(TQ_PLACE_TYPE));
-	if ((words = tq_place_commands(tool, true, &a)) != NULL)
-		tq_buf_fmt(out, "\t    '2: :_tq_operand%s' \\\n", words);
-	tq_buf_str(out, "\t    '*:file:_files'\n");
+	queue = tq_place_commands(tool, TQ_PLACE_QUEUE, &a);
+	ids = tq_place_commands(tool, TQ_PLACE_ID, &a);
+	if (tq_place_operand(tool) == TQ_PLACE_ID)
+		tq_buf_fmt(out, "\t    '*:task:%s'\n", action_of(TQ_PLACE_ID));
+	else if (queue != NULL || ids != NULL)
+		tq_buf_fmt(out, "\t    '*: :_tq_operand queues%s ids%s'\n",
+		    queue != NULL ? queue : "", ids != NULL ? ids : "");
+	else
+		tq_buf_str(out, "\t    '*:file:_files'\n");
 	tq_arena_free(&a);
 }
 
 void
 tq_help_zsh(const struct tq_tool *tool, struct tq_buf *out)
 {
+	/* _arguments puts options of compadd in front of the rest. */
 	tq_buf_str(out,
 	    "_tq_names()\n{\n"
-	    "\tlocal -a names=(${(f)\"$($words[1] --help=$@[-1] 2>/dev/null)\"})\n"
-	    "\tcompadd \"${(@)@[1,-2]}\" -a names\n"
+	    "\tlocal -a lines=(${(f)\"$($words[1] --help=$@[-1] 2>/dev/null)\"})\n"
+	    "\tlocal -a names=(${lines%%$'\\t'*})\n"
+	    "\tlines=(${lines//$'\\t'/  })\n"
+	    "\tcompadd \"${(@)@[1,-2]}\" -l -d lines -a names\n"
 	    "}\n"
 	    "_tq_operand()\n{\n"
-	    "\tlocal c\n"
-	    "\tfor c in $words; do\n"
-	    "\t\t(( $@[(Ie)$c] )) && { _tq_names queues; return }\n"
-	    "\tdone\n"
-	    "\t_files\n"
+	    "\tlocal -i q=${@[(I)queues]} i=${@[(I)ids]}\n"
+	    "\tlocal -a queue=(\"${(@)@[q+1,i-1]}\") id=(\"${(@)@[i+1,-1]}\")\n"
+	    "\tif (( $queue[(Ie)$words[CURRENT-1]] )); then\n"
+	    "\t\t_tq_names \"${(@)@[1,q-1]}\" queues\n"
+	    "\telif [[ -n ${words:*id} ]]; then\n"
+	    "\t\t_tq_names \"${(@)@[1,q-1]}\" ids\n"
+	    "\telse\n"
+	    "\t\t_files\n"
+	    "\tfi\n"
 	    "}\n");
 	tq_buf_fmt(out, "_%s()\n{\n\t_arguments -s -S \\\n", tool->name);
 	put_options(tool->opts, tool->nopts, out);

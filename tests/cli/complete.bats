@@ -61,6 +61,11 @@ offers() {
 	printf '%s\n' "$@" | sort -u | diff -u - offered
 }
 
+# The words that are offered, without what stands behind a tab or two blanks.
+first_words() {
+	sed 's/\t.*//; s/  .*//' offered | sort -u | xargs
+}
+
 each_shell_offers() {
 	local shell=$1
 	tq-submit -q mail send >/dev/null
@@ -72,10 +77,55 @@ each_shell_offers() {
 	offers "$shell" "tq-work --log-format " human json logfmt
 	offers "$shell" "tq-dlq re" redrive
 	"in_$shell" "tq-work --max" | grep -x -- "--max-running=\?"
+	# Every state there is.
+	offers "$shell" "tq-status --status " PENDING RETRYING RUNNING BLOCKED \
+	    COMPLETED FAILED CANCELLED
+}
+
+# Ids of recent tasks, each tool's own.
+each_shell_offers_ids() {
+	local shell=$1
+	tq-submit --id waits send >/dev/null
+	tq-submit --id died --max-attempts 1 thumb >/dev/null
+	exits 1 tq-work --on thumb=false --drain
+	"in_$shell" "tq-status " >offered
+	[ "$(first_words)" = "died waits" ]
+	"in_$shell" "tq-status --why w" >offered
+	[ "$(first_words)" = waits ]
+	"in_$shell" "tq-ctl cancel " >offered
+	[ "$(first_words)" = waits ]
+	"in_$shell" "tq-dlq redrive " >offered
+	[ "$(first_words)" = died ]
+	"in_$shell" "tq-submit --after " >offered
+	[ "$(first_words)" = "died waits" ]
+}
+
+# A store that somebody else made up: its names are no names.
+each_shell_is_safe() {
+	local shell=$1
+	tq-submit -q mail send >/dev/null
+	tq-submit -q evil bad >/dev/null
+	tq-submit -q evil worse >/dev/null
+	sqlite3 tq.db 'UPDATE lane SET queue='"'"'$(touch pwned)'"'"' WHERE type='"'bad'" \
+	    'UPDATE lane SET type='"'"'`touch pwned`;$(touch pwned)'"'"' WHERE type='"'worse'"
+	"in_$shell" "tq-ctl pause " >offered
+	[ "$(first_words)" = "evil mail" ]
+	"in_$shell" "tq-status --type " >offered
+	[ "$(first_words)" = "bad send" ]
+	"in_$shell" "tq-status " >/dev/null
+	[ ! -e pwned ]
 }
 
 @test "bash completes options, choices, commands, queues and types" {
 	each_shell_offers bash
+}
+
+@test "bash completes ids of recent tasks" {
+	each_shell_offers_ids bash
+}
+
+@test "bash runs nothing that a store has for a name" {
+	each_shell_is_safe bash
 }
 
 @test "fish completes options, choices, commands, queues and types" {
@@ -83,9 +133,47 @@ each_shell_offers() {
 	each_shell_offers fish
 }
 
+# bats test_tags=long
+@test "fish completes ids of recent tasks" {
+	command -v fish >/dev/null || skip "fish is not installed"
+	each_shell_offers_ids fish
+}
+
+# bats test_tags=long
+@test "fish runs nothing that a store has for a name" {
+	command -v fish >/dev/null || skip "fish is not installed"
+	each_shell_is_safe fish
+}
+
 @test "zsh completes options, choices, commands, queues and types" {
 	command -v zsh >/dev/null || skip "zsh is not installed"
 	each_shell_offers zsh
+}
+
+# bats test_tags=long
+@test "zsh completes ids of recent tasks" {
+	command -v zsh >/dev/null || skip "zsh is not installed"
+	each_shell_offers_ids zsh
+}
+
+# bats test_tags=long
+@test "zsh runs nothing that a store has for a name" {
+	command -v zsh >/dev/null || skip "zsh is not installed"
+	each_shell_is_safe zsh
+}
+
+@test "completion waits for nobody who writes, and makes no store" {
+	tq-submit -q mail --id one send >/dev/null
+	# The turn of a writer that has stopped in the middle, and a transaction.
+	flock -x tq.db.lock sqlite3 tq.db 'BEGIN IMMEDIATE' '.shell touch begun' \
+	    '.shell until [ -e done ]; do sleep 0.05; done' 3>&- &
+	wait_until 10 test -e begun
+	[ "$(timeout 20 tq-ctl --help=queues)" = mail ]
+	[ "$(timeout 20 tq-ctl --help=ids)" = $'one\tPENDING send' ]
+	touch done
+	wait
+	exits 69 env TQ_STORE="sqlite:$PWD/none.db" tq-status --help=ids
+	[ ! -e none.db ]
 }
 
 @test "names are told once each, without a store 69, of aws none" {

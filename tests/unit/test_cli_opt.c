@@ -37,8 +37,9 @@ static const struct tq_opt table[] = {
 static const char *const synopsis[] = { "[-q Q] list | top [ID]", "show ID",
     "list more [--this OR THAT] [--another LONG LIST] [--of WORDS THAT] "
     "[--is ALL]", NULL };
-static const struct tq_tool tool = { "tq-try", "try what can be tried",
-    synopsis, table, sizeof(table) / sizeof(table[0]), true };
+static const struct tq_tool tool = { .name = "tq-try",
+    .summary = "try what can be tried", .synopsis = synopsis, .opts = table,
+    .nopts = sizeof(table) / sizeof(table[0]), .effects = true };
 
 static struct opts o;
 static struct tq_cli cli;
