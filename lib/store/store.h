@@ -100,6 +100,7 @@ struct tq_submit {
 	const struct tq_task	*task;	/* checked; id, queue, type set */
 	bool	 keyed;		/* the id comes from a key: see below */
 	enum tq_replace replace; /* start an ended one anew */
+	bool	 moved;		/* a record of another store: tq_turn_moved() */
 };
 
 enum tq_stored {

@@ -112,7 +112,7 @@ struct tq_task {
 
 	/* The outcome so far. */
 	enum tq_status	 status;
-	bool		 held;		/* PENDING, and not to be claimed */
+	bool		 held;		/* waits, and is not to be claimed */
 	int		 edges;		/* not 0: others wait, or waited, for it */
 	int		 waits;		/* not 0: BLOCKED until others end */
 	int		 attempts;	/* that failed, died, or run now */

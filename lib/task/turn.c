@@ -49,6 +49,22 @@ tq_turn_new(struct tq_task *t, int64_t now)
 	t->not_before = due;
 }
 
+void
+tq_turn_moved(struct tq_task *t, int64_t now)
+{
+	int crashes = t->crashes;
+
+	turn_no_lease(t);
+	t->crashes = crashes;
+	t->token++;
+	t->rev = 1;
+	t->claim = 0;
+	t->updated_at = now;
+	t->edges = t->waits = t->parents = 0;
+	t->after = t->after_ended = TQ_SPAN_NONE;
+	t->dlq_owed = false;
+}
+
 static bool
 same(const char *a, const char *b)
 {

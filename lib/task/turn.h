@@ -95,6 +95,15 @@ enum tq_replace { TQ_REPLACE_NEVER, TQ_REPLACE_DEAD, TQ_REPLACE_ENDED };
  */
 void tq_turn_new(struct tq_task *t, int64_t now);
 
+/*
+ * tq_turn_moved(t, now):
+ * Make the record ${t} of another store one of this: as it was, with its
+ * attempts, its times and its history, waiting or ended, but that nobody holds
+ * it and nothing waits for it here.  Token + 1, rev 1.  Not for RUNNING and
+ * BLOCKED records.
+ */
+void tq_turn_moved(struct tq_task *t, int64_t now);
+
 enum tq_met {
 	TQ_MET_OURS,	/* our own retried write: stored already */
 	TQ_MET_SAME,	/* the same keyed request is there: success */
@@ -244,8 +253,8 @@ enum {
 /*
  * tq_turn_edit(t, set, to, now):
  * Change in place what waits (PENDING, RETRYING, BLOCKED) or is dead; token
- * + 1.  ${to} has the values that ${set} names.  HELD only on PENDING, and
- * DRAINED only on FAILED.  TQ_E_STATE in another status, TQ_E_DATA when
+ * + 1.  ${to} has the values that ${set} names.  HELD only on PENDING
+ * and RETRYING, and DRAINED only on FAILED.  TQ_E_STATE in another status, TQ_E_DATA when
  * maxAttempts would be below the attempts made.
  */
 struct tq_turned tq_turn_edit(struct tq_task *t, unsigned set,

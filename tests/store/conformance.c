@@ -359,7 +359,7 @@ static struct tq_submitted
 submit_keyed(struct tq_task *t, const char *fingerprint, bool replace_dead)
 {
 	struct tq_submit in = { t, true, replace_dead ? TQ_REPLACE_DEAD :
-	    TQ_REPLACE_NEVER };
+	    TQ_REPLACE_NEVER, false };
 	struct tq_submitted out = { .what = TQ_REFUSED, .code = TQ_E_BUG };
 
 	t->submit_id = tq_arena_fmt(&arena, "%016llx",
@@ -1437,6 +1437,7 @@ a_held_task_waits_until_it_is_let_go(void)
 	struct tq_task to = { .held = true, .prio = 7 };
 	struct tq_edit e = { .ref.id = id, .set = TQ_SET_HELD, .to = &to };
 	struct tq_answer out;
+	struct tq_claimed got;
 
 	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
 	T_INT(out.code, TQ_OK);
@@ -1451,7 +1452,61 @@ a_held_task_waits_until_it_is_let_go(void)
 	e.set = TQ_SET_HELD;
 	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
 	T_INT(get(id)->prio, 7);
-	T_INT(claim("a", 1).n, 1);
+	got = claim("a", 1);
+	T_INT(got.n, 1);
+	/* Also one whose attempt has failed. */
+	finish(&got.tasks[0], TQ_RETRY, NULL);
+	to.held = true;
+	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
+	T_OK(out.code == TQ_OK && get(id)->held);
+	T_INT(status_of(id), TQ_RETRYING);
+	T_INT(claim("a", 1).n, 0);
+	T_INT(count_of("a").by_status[TQ_RETRYING], 1);
+	T_INT(tq_store_cancel(st, &id, 1, &out, &err), 0);
+	T_INT(out.status, TQ_CANCELLED);
+}
+
+/* As it came from another store: waiting, with its attempts, or ended. */
+static void
+a_moved_record_keeps_its_life(void)
+{
+	char *long_text = tq_arena_alloc(&arena, 100001);
+	struct tq_task t = task("a", "{}"), done = task("a", "{}");
+	struct tq_submit in[2] = { { .task = &t, .moved = true },
+	    { .task = &done, .moved = true } };
+	struct tq_submitted out[2];
+	struct tq_claimed got;
+	struct tq_task *full;
+
+	memset(long_text, 'x', 100000);
+	t.status = TQ_RETRYING;
+	t.attempts = 2;
+	t.token = 5;
+	t.created_at = tq_wall_ms(&env) - 60000;
+	t.reason = "it was not there";
+	done.status = TQ_COMPLETED;
+	done.attempts = 1;
+	done.created_at = t.created_at;
+	done.finished_at = t.created_at + 1000;
+	done.keep_until = tq_wall_ms(&env) + 600000;
+	done.result = tq_span_of(long_text);
+	done.result_kind = TQ_KIND_TEXT;
+	done.result_size = 100000;
+	T_INT(tq_store_submit(st, in, 2, out, &err), 0);
+	T_OK(out[0].what == TQ_STORED && out[1].what == TQ_STORED);
+	T_INT(tq_store_submit(st, in, 2, out, &err), 0);
+	T_OK(out[0].what == TQ_STORED && out[1].what == TQ_STORED);
+	T_OK(get(t.id)->status == TQ_RETRYING && get(t.id)->attempts == 2);
+	T_INT(get(t.id)->created_at, t.created_at);
+	T_STR(get(t.id)->reason, "it was not there");
+	T_INT(count_of("a").by_status[TQ_COMPLETED], 1);
+	T_INT(tq_store_get(st, &done.id, 1, TQ_WITH_RESULT, &arena, &full,
+	    &err), 0);
+	T_OK(full->status == TQ_COMPLETED && full->result.n == 100000 &&
+	    full->finished_at == done.finished_at && !full->damaged);
+	got = claim("a", 2);
+	T_INT(got.n, 1);
+	T_OK(got.tasks[0].token > 6 && got.tasks[0].attempts == 3);
 }
 
 /* What waits can be changed where it stands. */
@@ -2075,6 +2130,7 @@ static const struct t_case cases[] = {
 	CASE(what_is_given_back_goes_to_its_place),
 	CASE(an_ended_task_is_replaced_on_request),
 	CASE(a_held_task_waits_until_it_is_let_go),
+	CASE(a_moved_record_keeps_its_life),
 	CASE(an_edit_moves_what_waits),
 	CASE(a_list_by_creation_goes_over_all_states),
 	CASE(rates_count_the_last_hour_by_the_minute),

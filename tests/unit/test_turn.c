@@ -534,7 +534,8 @@ test_edits(void)
 	T_INT(tq_turn_edit(&t, TQ_SET_MAX_ATTEMPTS, &to, NOW).code, TQ_OK);
 	T_OK(t.max_attempts == 2 && t.token == 8);
 	to.held = true;
-	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_E_STATE);
+	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_OK);
+	T_OK(t.status == TQ_RETRYING && !tq_due(&t, NOW + DAY));
 	to.payload = tq_span_of("17");
 	to.payload_kind = TQ_KIND_JSON;
 	to.payload_crc = TQ_CRC_KNOWN | 7;
@@ -547,11 +548,28 @@ test_edits(void)
 	T_OK(!tq_due(&t, NOW + DAY));
 	T_INT(tq_turn_edit(&t, TQ_SET_DRAINED, &to, NOW).code, TQ_E_STATE);
 	t = in_status(TQ_BLOCKED);
+	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_E_STATE);
 	to.not_before = NOW + 9000;
 	tq_turn_edit(&t, TQ_SET_NOT_BEFORE, &to, NOW);
 	T_INT(t.delay_ms, 9000);
 	tq_turn_unblock(&t, NOW + 1000);
 	T_OK(t.status == TQ_PENDING && t.not_before == NOW + 10000);
+}
+
+static void
+test_moved(void)
+{
+	struct tq_task t = in_status(TQ_RETRYING);
+	int attempts = t.attempts;
+	int64_t created = t.created_at, due = t.not_before;
+	uint64_t token = t.token;
+
+	t.edges = 3;
+	tq_turn_moved(&t, NOW);
+	T_OK(t.status == TQ_RETRYING && t.attempts == attempts &&
+	    t.created_at == created && t.not_before == due);
+	T_OK(t.token == token + 1 && t.rev == 1 && t.claim == 0 &&
+	    t.edges == 0);
 }
 
 /* For tests/cli/man.bats, which holds tq(7) against the table. */
@@ -596,6 +614,7 @@ static const struct t_case cases[] = {
     { "a clock that is not believed yet lets no deadline pass",
       test_wrong_clock },
     { "an edit changes what waits, in the bounds of its status", test_edits },
+    { "a moved record keeps its life", test_moved },
 };
 
 int

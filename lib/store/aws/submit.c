@@ -11,7 +11,7 @@
 struct submitting {
 	const struct tq_submit	*in;
 	struct tq_submitted	*out;
-	const char		**payload_at;
+	const char		**payload_at, **result_at;
 	const char		**old_at, **old_result_at;	/* of a record
 						   that was replaced */
 	struct tq_task		*old;		/* its edges */
@@ -19,20 +19,28 @@ struct submitting {
 	struct tq_arena		*a;
 };
 
-/* ${j} is the record of a request; its payload is where ${at} says. */
+/* ${j} is the record of the ${i}th request; its bodies are placed. */
 static void
-make(struct aq *s, struct aq_update *j, const struct tq_task *t,
-    const char *at, struct tq_arena *a)
+make(struct aq *s, struct submitting *w, struct aq_update *j, size_t i,
+    const struct tq_task *t)
 {
+	const char *at = w->payload_at[i], *result = w->result_at[i];
 	int shard = j->there ? j->rec.shard : aq_shard_of(s, t->queue, t->id);
 
-	j->rec = (struct aq_rec){ .t = *t, .payload_at = at };
+	j->rec = (struct aq_rec){ .t = *t, .payload_at = at,
+	    .result_at = result };
 	j->rec.shard = shard;
 	j->rec.t.payload_size = t->payload.n;
 	j->rec.t.payload_crc = at != NULL ? aq_crc(t->payload) : 0;
 	if (at != NULL)
 		j->rec.t.payload = TQ_SPAN_NONE;
-	aq_edges_ask(&j->rec, t, a);
+	if (w->in[i].moved) {
+		j->rec.t.result_size = t->result.n;
+		j->rec.t.result_crc = result != NULL ? aq_crc(t->result) : 0;
+		if (result != NULL)
+			j->rec.t.result = TQ_SPAN_NONE;
+	}
+	aq_edges_ask(&j->rec, t, w->a);
 	aq_rec_place(s, &j->rec, aq_now(s));
 }
 
@@ -104,7 +112,7 @@ meet(struct aq *s, struct submitting *w, struct aq_update *j, size_t i,
 	w->old_result_at[i] = j->rec.result_at;
 	w->old[i] = j->rec.t;
 	out->status = t->status;
-	make(s, j, t, w->payload_at[i], w->a);
+	make(s, w, j, i, t);
 	return AQ_WRITE;
 }
 
@@ -127,36 +135,53 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 		return meet(s, w, j, i, &t);
 	if (w->missing[i] != NULL)
 		return no_parent(w, i);
-	tq_turn_new(&t, aq_now(s));
+	if (w->in[i].moved)
+		tq_turn_moved(&t, aq_now(s));
+	else
+		tq_turn_new(&t, aq_now(s));
 	w->out[i].status = t.status;
-	make(s, j, &t, w->payload_at[i], w->a);
+	make(s, w, j, i, &t);
 	return AQ_WRITE;
 }
 
 static int
-place(struct aq *s, const struct tq_task *t, struct tq_arena *a,
-    const char **at, struct tq_err *err)
+place(struct aq *s, const struct submitting *w, size_t i, struct tq_err *err)
 {
+	const struct tq_task *t = w->in[i].task;
+	struct tq_arena *a = w->a;
 	/* A tag of its own: a refused submit must not touch what is there. */
 	const char *tag = tq_arena_fmt(a, "%s-%08x", t->submit_id != NULL ?
 	    t->submit_id : "0", (unsigned)tq_random_u64(s->base.env));
 
-	return aq_body_store(s, t->queue, t->id, t->not_before, tag,
-	    "payload", t->payload, a, at, err);
+	if (aq_body_store(s, t->queue, t->id, t->not_before, tag, "payload",
+	    t->payload, a, &w->payload_at[i], err) == -1)
+		return -1;
+	return !w->in[i].moved ? 0 : aq_body_store(s, t->queue, t->id, 0, tag,
+	    "result", t->result, a, &w->result_at[i], err);
 }
 
-/* Ring for what was written. */
+/* Is a message due for what was written; or was, by an earlier try? */
+static bool
+rings(const struct tq_task *t, const struct tq_submit *in,
+    const struct tq_submitted *out)
+{
+	if (out->what != TQ_STORED)
+		return false;
+	return in->moved ? (TQ_BIT(t->status) & TQ_WAITING) != 0 && !t->held :
+	    out->status == TQ_PENDING && t->attempts == 0;
+}
+
 static void
-ring(struct aq *s, struct aq_update *ups, size_t n, struct tq_submitted *out,
-    struct tq_arena *a, struct tq_err *err)
+ring(struct aq *s, struct aq_update *ups, size_t n,
+    const struct tq_submit *in, struct tq_submitted *out, struct tq_arena *a,
+    struct tq_err *err)
 {
 	struct aq_update **wrote = tq_arena_alloc(a, (n + 1) * sizeof(*wrote));
 	size_t i, m = 0;
 
 	/* Also for what an earlier try wrote, and perhaps did not ring for. */
 	for (i = 0; i < n; i++)
-		if (ups[i].done && out[i].what == TQ_STORED &&
-		    out[i].status == TQ_PENDING && ups[i].rec.t.attempts == 0)
+		if (ups[i].done && rings(&ups[i].rec.t, &in[i], &out[i]))
 			wrote[m++] = &ups[i];
 	aq_doorbells_send(s, wrote, m, a, err);
 	for (i = 0; i < n; i++)
@@ -266,6 +291,7 @@ submit_some(struct aq *s, const struct tq_submit *in, size_t n,
 	w.old = tq_arena_alloc(&a, n * sizeof(*w.old));
 	w.missing = tq_arena_alloc(&a, n * sizeof(*w.missing));
 	w.payload_at = tq_arena_alloc(&a, n * sizeof(*w.payload_at));
+	w.result_at = tq_arena_alloc(&a, n * sizeof(*w.result_at));
 	w.old_at = tq_arena_alloc(&a, n * sizeof(*w.old_at));
 	w.old_result_at = tq_arena_alloc(&a, n * sizeof(*w.old_result_at));
 	for (i = 0; i < n; i++)
@@ -281,7 +307,7 @@ submit_some(struct aq *s, const struct tq_submit *in, size_t n,
 	for (i = 0; i < n; i++)
 		if (!ups[i].done && (!ups[i].found ||
 		    in[i].replace != TQ_REPLACE_NEVER) &&
-		    place(s, in[i].task, &a, &w.payload_at[i], err) == -1)
+		    place(s, &w, i, err) == -1)
 			goto out;
 	rc = aq_update(s, ups, n, decide, &w, &a, err);
 	/* Records that were written are followed up, whatever of the others. */
@@ -291,8 +317,9 @@ submit_some(struct aq *s, const struct tq_submit *in, size_t n,
 			aq_bodies_drop(s, &w.old_result_at[i], 1);
 		} else if (ups[i].done) {
 			aq_body_undo(s, &ups[i], w.payload_at[i]);
+			aq_body_undo(s, &ups[i], w.result_at[i]);
 		}
-	ring(s, ups, n, out, &a, rc == 0 ? err : NULL);
+	ring(s, ups, n, in, out, &a, rc == 0 ? err : NULL);
 	drop_edges(s, &w, ups, n);
 	look(s, ups, n, &a);
 	if (n > 0)

@@ -209,10 +209,9 @@ make_spans(struct paging *p, struct tq_err *err)
 	case TQ_RUNNING:
 		add_span(p, SQ_SPAN_LEASE, SQ_SPAN_LEASE_DOWN, 0, 0, 0);
 		return 0;
-	case TQ_PENDING:	/* those that are held too */
+	case TQ_PENDING:
+	case TQ_RETRYING:	/* those that are held too */
 		add_span(p, SQ_SPAN_PARKED, SQ_SPAN_PARKED_DOWN, status, 0, 0);
-		return add_waiting(p, status, err);
-	case TQ_RETRYING:
 		return add_waiting(p, status, err);
 	case TQ_BLOCKED:
 		add_span(p, SQ_SPAN_PARKED, SQ_SPAN_PARKED_DOWN, status, 0, 0);

@@ -388,11 +388,11 @@ sq_add_end(struct sq *s, struct tq_err *err)
 /* The new row's state: put off, in a run of such rows, or written now. */
 static int
 add_first_state(struct sq *s, const struct sq_row *r, const struct tq_task *t,
-    struct tq_err *err)
+    const struct sq_body *result, struct tq_err *err)
 {
 	if (!is_plain(t))
 		return sq_add_end(s, err) == -1 ? -1 :
-		    add_state(s, r, t, NULL, err);
+		    add_state(s, r, t, result, err);
 	if (s->new_first != 0 && r->rid != s->new_last + 1 &&
 	    sq_add_end(s, err) == -1)
 		return -1;
@@ -405,7 +405,8 @@ add_first_state(struct sq *s, const struct sq_row *r, const struct tq_task *t,
 
 int
 sq_add(struct sq *s, const struct tq_task *t, int64_t lane,
-    const struct sq_body *payload, bool *added, struct tq_err *err)
+    const struct sq_body *payload, const struct sq_body *result, bool *added,
+    struct tq_err *err)
 {
 	struct sq_row r = { .lane = lane };
 
@@ -418,7 +419,7 @@ sq_add(struct sq *s, const struct tq_task *t, int64_t lane,
 	if (payload->place == SQ_BODY && sq_body_store(s, r.rid, SQ_PAYLOAD,
 	    t->payload, err) == -1)
 		return -1;
-	if (add_first_state(s, &r, t, err) == -1 ||
+	if (add_first_state(s, &r, t, result, err) == -1 ||
 	    sq_changed(s, r.rid, err) == -1)
 		return -1;
 	return sq_move(s, lane, -1, sq_tally_of(t), err);

@@ -198,12 +198,13 @@ int sq_put_asked(struct sq *s, const struct sq_row *row,
     struct tq_err *err);
 
 /*
- * sq_add(s, t, lane, payload, added, err): a new record; *${added} false when
+ * sq_add(s, t, lane, payload, result, added, err): a new record; *${added} false when
  * its id exists.  Rows of `ready' are written many at a time: sq_add_end()
  * comes before anything else is read or written.
  */
 int sq_add(struct sq *s, const struct tq_task *t, int64_t lane,
-    const struct sq_body *payload, bool *added, struct tq_err *err);
+    const struct sq_body *payload, const struct sq_body *result, bool *added,
+    struct tq_err *err);
 
 /* sq_add_end(s, err): write what sq_add() has put off. */
 int sq_add_end(struct sq *s, struct tq_err *err);

@@ -11,7 +11,8 @@ to_store(const struct sq *s, const struct tq_submit *in)
 {
 	struct tq_task t = *in->task;
 
-	t.uid = t.argv.n > 0 ? s->me : NULL;
+	if (!in->moved || t.uid == NULL)
+		t.uid = t.argv.n > 0 ? s->me : NULL;
 	return t;
 }
 
@@ -21,6 +22,19 @@ no_parent(const struct sq_look *look, struct tq_submitted *out)
 	*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_NOTFOUND, out->status,
 	    "" };
 	snprintf(out->parent, sizeof(out->parent), "%s", look->missing);
+}
+
+/* What a request brings beside the record. */
+enum { PAYLOAD, RESULT, BODIES };
+
+static void
+trash(struct sq *s, const struct sq_body *b)
+{
+	int i;
+
+	for (i = 0; i < BODIES; i++)
+		if (b[i].place == SQ_BLOB)
+			sq_trash(s, b[i].name);
 }
 
 /* Store a record with its edges; one of its parents may have been cancelled. */
@@ -33,7 +47,7 @@ add(struct sq *s, struct tq_task *t, int64_t lane, const struct sq_look *look,
 
 	if (look->broken != NULL)
 		tq_turn_break(t, look->broken, false, s->wall, &a);
-	rc = sq_add(s, t, lane, b, added, err);
+	rc = sq_add(s, t, lane, &b[PAYLOAD], &b[RESULT], added, err);
 	if (rc == 0 && *added)
 		rc = sq_edges_add(s, t->id, look, err);
 	tq_arena_free(&a);
@@ -117,9 +131,8 @@ meet(struct sq *s, const struct tq_submit *in, int64_t lane,
 		rc = replace(s, &old, &t, lane, look, b, out, err);
 	else if (rc == 1)
 		rc = 0;
-	if (rc == 0 && b->place == SQ_BLOB && met != TQ_MET_OURS &&
-	    out->what != TQ_STORED)
-		sq_trash(s, b->name);
+	if (rc == 0 && met != TQ_MET_OURS && out->what != TQ_STORED)
+		trash(s, b);
 out:
 	tq_arena_free(&a);
 	return rc;
@@ -137,7 +150,10 @@ submit_task(struct sq *s, const struct tq_submit *in, int64_t lane,
 
 	t.waits = look->waits;
 	t.parents = (int)look->n;
-	tq_turn_new(&t, s->wall);
+	if (in->moved)
+		tq_turn_moved(&t, s->wall);
+	else
+		tq_turn_new(&t, s->wall);
 	*out = (struct tq_submitted){ TQ_STORED, TQ_OK, t.status, "" };
 	if (look->missing == NULL &&
 	    add(s, &t, lane, look, b, &added, err) == -1)
@@ -151,8 +167,7 @@ submit_task(struct sq *s, const struct tq_submit *in, int64_t lane,
 	if (rc == 1)
 		return meet(s, in, lane, look, b, out, err);
 	no_parent(look, out);
-	if (b->place == SQ_BLOB)
-		sq_trash(s, b->name);
+	trash(s, b);
 	return 0;
 }
 
@@ -170,8 +185,7 @@ submit_one(struct sq *s, const struct tq_submit *in, const struct sq_body *b,
 		return -1;
 	if (rc == 0) {
 		*out = (struct tq_submitted){ TQ_REFUSED, TQ_E_TOOBIG, 0, "" };
-		if (b->place == SQ_BLOB)
-			sq_trash(s, b->name);
+		trash(s, b);
 		return 0;
 	}
 	rc = sq_edges_look(s, in->task, &a, &look, err);
@@ -181,23 +195,39 @@ submit_one(struct sq *s, const struct tq_submit *in, const struct sq_body *b,
 	return rc;
 }
 
+static int
+place_one(struct sq *s, const struct tq_submit *in, struct tq_span bytes,
+    const char *what, struct sq_body *b, struct tq_err *err)
+{
+	const struct tq_task *t = in->task;
+	struct tq_err why = TQ_ERR_INIT;
+
+	if (bytes.n > TQ_BODY_MAX)
+		snprintf(b->name, sizeof(b->name), "%s/%s/%s/%s", t->queue,
+		    t->id, t->submit_id != NULL ? t->submit_id : "0", what);
+	if (sq_body_place(s, bytes, b, &why) == 0)
+		return 0;
+	/* A move that was broken off has put it there before. */
+	if (in->moved && why.code == TQ_E_TAKEN)
+		return 0;
+	if (err != NULL)
+		*err = why;
+	return -1;
+}
+
 /* Blobs are written before the transaction: they are synced one by one. */
 static int
 place_all(struct sq *s, const struct tq_submit *in, size_t n,
     struct sq_body *bodies, struct tq_err *err)
 {
-	const struct tq_task *t;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		t = in[i].task;
-		if (t->payload.n > TQ_BODY_MAX)
-			snprintf(bodies[i].name, sizeof(bodies[i].name),
-			    "%s/%s/%s/payload", t->queue, t->id,
-			    t->submit_id != NULL ? t->submit_id : "0");
-		if (sq_body_place(s, t->payload, &bodies[i], err) == -1)
+	for (i = 0; i < n; i++)
+		if (place_one(s, &in[i], in[i].task->payload, "payload",
+		    &bodies[BODIES * i + PAYLOAD], err) == -1 ||
+		    (in[i].moved && place_one(s, &in[i], in[i].task->result,
+		    "result", &bodies[BODIES * i + RESULT], err) == -1))
 			return -1;
-	}
 	return 0;
 }
 
@@ -206,7 +236,7 @@ sq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	struct sq_body *bodies = calloc(n, sizeof(*bodies));
+	struct sq_body *bodies = calloc(BODIES * n, sizeof(*bodies));
 	size_t i;
 	int rc = -1;
 
@@ -216,7 +246,8 @@ sq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	    sq_txn_begin(s, err) == -1)
 		goto out;
 	for (i = 0; i < n; i++)
-		if (submit_one(s, &in[i], &bodies[i], &out[i], err) == -1)
+		if (submit_one(s, &in[i], &bodies[BODIES * i], &out[i],
+		    err) == -1)
 			goto out;
 	if (sq_add_end(s, err) == 0)
 		rc = sq_commit(s, err);
