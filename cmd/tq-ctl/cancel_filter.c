@@ -144,17 +144,26 @@ only_one(struct tq_cli *cli, const char *name, const struct tq_strs *list,
 }
 
 int
-ctl_cancel_filter(struct tq_cli *cli, const struct opts *o)
+ctl_read_filter(struct tq_cli *cli, const struct opts *o, struct tq_filter *f)
 {
 	struct tq_cli_filter in = { .type = o->type, .group = o->group,
 	    .error = o->error,
 	    .since = o->since, .until = o->until, .statuses = o->statuses };
-	struct run r = { .cli = cli };
 	int rc;
 
 	if ((rc = only_one(cli, "queue", &o->queues, &in.queue)) != 0 ||
-	    (rc = only_one(cli, "label", &o->labels, &in.label)) != 0 ||
-	    (rc = tq_cli_filter_read(cli, &in, &r.b.filter)) != 0)
+	    (rc = only_one(cli, "label", &o->labels, &in.label)) != 0)
+		return rc;
+	return tq_cli_filter_read(cli, &in, f);
+}
+
+int
+ctl_cancel_filter(struct tq_cli *cli, const struct opts *o)
+{
+	struct run r = { .cli = cli };
+	int rc;
+
+	if ((rc = ctl_read_filter(cli, o, &r.b.filter)) != 0)
 		return rc;
 	r.b.verb = TQ_BULK_CANCEL;
 	r.b.all = o->all;

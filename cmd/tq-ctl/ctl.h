@@ -18,6 +18,7 @@ struct opts {
 	const char	*shared;		/* init */
 	const char	*policy;		/* init; "": the operator's */
 	bool		 force;			/* sweep */
+	bool		 copy;			/* mv */
 	bool		 tree;			/* cancel */
 	int64_t		 for_ms;		/* pause; -1: not given */
 	const char	*why;			/* pause */
@@ -39,6 +40,7 @@ int ctl_resume(struct tq_cli *cli, struct opts *o);
 int ctl_limit(struct tq_cli *cli, struct opts *o);
 int ctl_rate(struct tq_cli *cli, struct opts *o);
 int ctl_sweep(struct tq_cli *cli, struct opts *o);
+int ctl_mv(struct tq_cli *cli, struct opts *o);
 int ctl_backup(struct tq_cli *cli, struct opts *o);
 int ctl_restore(struct tq_cli *cli, struct opts *o);
 
@@ -46,6 +48,10 @@ int ctl_restore(struct tq_cli *cli, struct opts *o);
 
 /* ctl_filtered(o): does an option say which tasks, or all? */
 bool ctl_filtered(const struct opts *o);
+
+/* ctl_read_filter(cli, o, f): what the options mean.  0, or 2 (said). */
+int ctl_read_filter(struct tq_cli *cli, const struct opts *o,
+    struct tq_filter *f);
 
 /* ctl_cancel_filter(cli, o): an exit status, or -1 with cli->err. */
 int ctl_cancel_filter(struct tq_cli *cli, const struct opts *o);

@@ -10,7 +10,7 @@
 
 static const struct tq_opt options[] = {
 	TQ_ROW("queue", 'q', LIST, "Q", queues,
-	    "init: make this queue too (repeatable); cancel: of this queue"),
+	    "init: make this queue too (repeatable); cancel, mv: of this queue"),
 	TQ_ROW("migrate", 0, FLAG, NULL, migrate,
 	    "init: also change a store of an older version"),
 	TQ_ROW("shared", 0, STR, "GROUP", shared,
@@ -20,20 +20,20 @@ static const struct tq_opt options[] = {
 	TQ_ROW_IN("rate", 0, INT, "N", rate, 1, 100000,
 	    "init: let table and index take N tasks a second at once (aws)"),
 	TQ_ROW("dry-run", 'n', FLAG, NULL, dry_run,
-	    "init, cancel: print what would be done"),
+	    "init, cancel, mv: print what would be done"),
 	TQ_ROW("print-policy", 0, OPTSTR, "ROLE", policy,
 	    "init: print the IAM policy of submitter, worker or operator"),
 	TQ_ROW("print-template", 0, FLAG, NULL, template,
 	    "init: print a CloudFormation template of the store"),
-	TQ_ROW("type", 't', STR, "T", type, "cancel: of this type"),
+	TQ_ROW("type", 't', STR, "T", type, "cancel, mv: of this type"),
 	TQ_ROW("status", 0, LIST, "S", statuses,
-	    "cancel: in this state (repeatable); without it what waits"),
+	    "cancel, mv: in this state (repeatable); without it what waits"),
 	TQ_ROW("error", 0, STR, "TEXT", error,
-	    "cancel: whose error contains this"),
+	    "cancel, mv: whose error contains this"),
 	TQ_ROW("since", 0, STR, "D|TIME", since,
-	    "cancel: changed since then"),
+	    "cancel, mv: changed since then"),
 	TQ_ROW("until", 0, STR, "D|TIME", until,
-	    "cancel: changed before then"),
+	    "cancel, mv: changed before then"),
 	TQ_ROW("all", 0, FLAG, NULL, all, "cancel: all that wait"),
 	TQ_ROW("yes", 'y', FLAG, NULL, yes,
 	    "cancel: don't ask, however many"),
@@ -41,6 +41,8 @@ static const struct tq_opt options[] = {
 	    "pause: resume by itself then"),
 	TQ_ROW("why", 0, STR, "TEXT", why,
 	    "pause: the reason, shown by tq-status"),
+	TQ_ROW("copy", 0, FLAG, NULL, copy,
+	    "mv: copy what has ended, and leave it where it is"),
 	TQ_ROW("tree", 0, FLAG, NULL, tree,
 	    "cancel: all that wait for them too"),
 	TQ_ROW("force", 0, FLAG, NULL, force,
@@ -61,12 +63,12 @@ static const struct tq_opt options[] = {
 	TQ_ROW_IN("keep", 0, DURATION, "D", keep, TQ_KEEP_MIN_MS, 0,
 	    "edit: keep it so long once it has ended"),
 	TQ_ROW("label", 'l', LIST, "K=V", labels,
-	    "edit: its labels, instead of those before (repeatable); cancel: "
-	    "with this label"),
+	    "edit: its labels, instead of those before (repeatable); "
+	    "cancel, mv: with this label"),
 	TQ_ROW("payload", 0, STR, "JSON|@FILE|-", payload,
 	    "edit: another payload, of one task"),
 	TQ_ROW("group", 0, STR, "NAME", group,
-	    "edit: the tenant it belongs to; cancel: of this one"),
+	    "edit: the tenant it belongs to; cancel, mv: of this one"),
 };
 
 static const char *const synopsis[] = {
@@ -88,6 +90,8 @@ static const char *const synopsis[] = {
 	"limit Q [TYPE=N...]",
 	"rate Q [N/s]",
 	"sweep [--force]",
+	"mv FROM TO [-q Q] [--type T] [--status S] [--label K=V] [--group G] "
+	"[--error TEXT] [--since T] [--until T] [--copy] [-n]",
 	"backup FILE | -",
 	"restore FILE | -",
 	NULL
@@ -132,6 +136,8 @@ static const struct command {
 	{ "rate", ctl_rate, 1, 2, "a queue, and a rate of starts to set, "
 	    "such as 5/s (0: no limit)", " " },
 	{ "sweep", ctl_sweep, 0, 0, "no operand", " force " },
+	{ "mv", ctl_mv, 2, 2, "two stores, such as sqlite:PATH aws:NAME",
+	    " queue type status label group error since until copy dry-run " },
 	{ "backup", ctl_backup, 1, 1, "a file to write, or - for stdout",
 	    " " },
 	{ "restore", ctl_restore, 1, 1, "a file to read, or - for stdin",
