@@ -67,8 +67,7 @@ const char *tq_store_name(const struct tq_store *st);
  */
 const char *tq_store_url(const struct tq_store *st);
 
-/* tq_store_note(st): what is to be said of the URL by which ${st} was opened;
-   NULL: nothing. */
+/* tq_store_note(st): what is to be said of its URL, or NULL. */
 const char *tq_store_note(const struct tq_store *st);
 
 /* tq_store_shared(st): may several users of this machine write to it?  Then
