@@ -54,7 +54,7 @@ UNIT_BIN  = $(UNIT_OBJ:$(BUILD)/obj/tests/unit/%.o=$(BUILD)/tests/%)
 TEST_BIN  = $(UNIT_BIN) $(addprefix $(BUILD)/tests/,conformance sim net_server \
             doorbells sigv4_lines aws_calls without)
 
-# What needs the network is a module of its own, loaded when a task or a store
+# The code that needs the network is a module of its own, loaded when a task or a store
 # URL asks for it: libcurl and the 34 libraries behind it would cost every
 # one-shot tool four milliseconds.
 STORE_AWS = handle blob record message edge claim sweep setup
@@ -144,7 +144,7 @@ $(BUILD)/tests/test_status_%: $(BUILD)/obj/tests/unit/test_status_%.o \
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
 
-# What its own pictures are made with.
+# It makes pictures of its own.
 $(BUILD)/tests/test_image_color: LIBS += -lz
 
 # These test what is in the module.
@@ -187,7 +187,7 @@ $(BUILD)/tests/without: $(BUILD)/obj/tests/kernel/without.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ -lseccomp
 
-# What tests preload: a disk that takes its time, a library that errs.
+# Libraries that tests preload: a slow disk, a libmicrohttpd that errs.
 PRELOAD = $(patsubst tests/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/preload/*.c))
 $(PRELOAD): $(BUILD)/tests/%.so: tests/preload/%.c
 	@mkdir -p $(@D)

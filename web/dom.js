@@ -1,5 +1,5 @@
 // Small helpers: elements, words for states, times that keep themselves
-// right, messages.  What comes from tasks is only ever set as text.
+// right, messages.  Text from tasks is only ever set as text.
 
 const SVG = "http://www.w3.org/2000/svg";
 

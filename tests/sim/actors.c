@@ -13,7 +13,7 @@
 static int64_t until;
 static struct sim_proc *closer;
 
-/* What a verb may say when the world is bad, and what it may never say. */
+/* The answers a verb may give when the world is bad, and none else. */
 void
 sim_failed(struct sim_self *me, const char *verb)
 {
@@ -86,7 +86,7 @@ play(size_t i)
 	    (int64_t)sim_below(3 * SIM_SEC));
 }
 
-/* Who was killed, or ended, is started anew. */
+/* An actor that was killed, or ended, is started anew. */
 static void
 supervise(struct sim_proc *p, void *arg)
 {
@@ -195,7 +195,7 @@ unhold_all(struct sim_self *me)
 	}
 }
 
-/* What is blocked behind the dead would never end. */
+/* Tasks that are blocked behind dead ones would never end. */
 static void
 cancel_stuck(struct sim_self *me)
 {

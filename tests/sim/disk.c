@@ -1,7 +1,7 @@
 /*
  * tests/sim/disk.c -- files that forget what was not synced.
  *
- * What processes see of a file is a memfd; what the disk has of it is a copy,
+ * A file as processes see it is a memfd; as the disk has it, a copy,
  * brought up to date by a sync.  The same holds for names.  When the power
  * fails, each write since the last sync may have reached the disk or not, by
  * one of three ways of losing: all of them; all after a moment, the last one

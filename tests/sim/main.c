@@ -20,7 +20,7 @@
 #define ALL_SEEN	9	/* it ended before that operation */
 #define SEED_SECONDS	60	/* one takes a tenth; then it hangs */
 
-/* What a seed meets: some have one kind of fault only, some all, some none. */
+/* The faults of a seed: some have one kind only, some all, some none. */
 static void
 choose_knobs(void)
 {

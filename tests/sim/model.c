@@ -395,7 +395,7 @@ sim_model_unrung(const char *queue, const char *const *types, size_t n,
 
 /* -- tasks that wait for others --------------------------------------------------- */
 
-/* What a claim got has no wait left that was not met. */
+/* A claimed task has no wait left that was not met. */
 static void
 judge_parents(const char *id)
 {

@@ -118,7 +118,7 @@ request_of(struct sim_self *me, const struct sim_task *t)
 	    "%016llx", (unsigned long long)sim_random()) };
 }
 
-/* What may have been written is asked for again, as tools do. */
+/* A request that may have been written is sent again, as tools do. */
 static bool
 submit(struct sim_self *me, const struct tq_submit *in, size_t n,
     struct tq_submitted *out)

@@ -227,7 +227,7 @@ shm_close(struct file *f)
 	}
 	f->shm_read = f->shm_write = 0;
 	f->shm_open = false;
-	/* Who comes next finds it empty; pointers into it are of the dead. */
+	/* The next process finds it empty; pointers into it are of the dead. */
 	if (--s->opens == 0)
 		memset(s->region, 0, sizeof(s->region));
 }

@@ -46,7 +46,7 @@ finish_answered(struct sim_self *me, struct sim_held *h, const struct tq_finish 
 	sim_model_ended(t, h->revived, out->status);
 }
 
-/* Who did it, filled up to any size. */
+/* The worker's name as a result, filled up to any size. */
 static struct tq_span
 result_of(struct sim_self *me, const struct sim_held *h)
 {

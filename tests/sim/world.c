@@ -104,7 +104,7 @@ sim_spawn(const char *name, sim_body *body, void *arg, int64_t after)
 	return p;
 }
 
-/* Who goes on first; of several at the same time any. */
+/* The process to go on first; of several at the same time any. */
 static struct sim_proc *
 next_proc(void)
 {

@@ -45,11 +45,11 @@ struct sim_proc {
 	struct sim_fiber *fiber;
 };
 
-/* What becomes of writes that were not synced when the power fails: none is
+/* The fate of writes that were not synced when the power fails: none is
    kept; all up to one; any, in any order. */
 enum sim_lose { SIM_LOSE_ALL, SIM_LOSE_END, SIM_LOSE_ANY };
 
-/* What a run may meet.  Chances are per million operations. */
+/* The faults that a run may meet.  Chances are per million operations. */
 struct sim_knobs {
 	unsigned	kill, power, stall, io_error;
 	uint64_t	power_at;	/* exactly at this operation; 0: none */

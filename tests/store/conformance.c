@@ -1229,7 +1229,7 @@ a_sweep_ends_what_waits_too_long(void)
 	T_INT(count_of("a").by_status[TQ_CANCELLED], 1);
 }
 
-/* What has failed once and is not started again in time is dead. */
+/* A task that failed once and is not started again in time is dead. */
 static void
 a_deadline_survives_claim_and_retry(void)
 {
@@ -1509,7 +1509,7 @@ a_moved_record_keeps_its_life(void)
 	T_OK(got.tasks[0].token > 6 && got.tasks[0].attempts == 3);
 }
 
-/* What waits can be changed where it stands. */
+/* A waiting task can be changed where it stands. */
 static void
 an_edit_moves_what_waits(void)
 {
@@ -1581,7 +1581,7 @@ rates_sum(const struct tq_rates *r, enum tq_rate rate)
 	return n;
 }
 
-/* What is older than an hour is not counted, and not as the first minute's. */
+/* Tasks older than an hour are not counted, nor as the first minute's. */
 static void
 rates_count_the_last_hour_by_the_minute(void)
 {

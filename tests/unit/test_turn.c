@@ -97,7 +97,7 @@ run(enum tq_verb verb, struct tq_task *t, uint64_t rnd)
 	return tq_turn_purge(t);
 }
 
-/* What a cell leaves alone where it is illegal, and keeps where it is not. */
+/* The fields a cell leaves alone where it is illegal, and keeps otherwise. */
 static void
 test_cells(void)
 {
@@ -135,7 +135,7 @@ test_cells(void)
 		}
 }
 
-/* What a long life of one record must keep; see test_lives(). */
+/* The invariants of a long life of one record; see test_lives(). */
 struct life {
 	struct tq_task	t;
 	uint64_t	seed;
