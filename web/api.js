@@ -4,6 +4,7 @@
 // another origin it sends the key itself, kept in memory only: a cookie for
 // that would have to be sent from any site.
 import { api } from "./config.js";
+import { taskOf } from "./json.js";
 
 // A proxy may have put the page, and tq-serve with it, below a path.
 const base = api !== "" ? api.replace(/\/+$/, "") :
@@ -31,8 +32,10 @@ async function problemOf(res) {
 		doc?.detail ?? doc?.title ?? `The server answered ${res.status}`);
 }
 
-async function send(method, path, { body, type, accept, signal } = {}) {
+async function send(method, path, { body, type, accept, signal, range } = {}) {
 	const headers = { Accept: accept ?? "application/json" };
+	if (range)
+		headers.Range = range;
 	if (type)
 		headers["Content-Type"] = type;
 	if (bearer)
@@ -69,16 +72,57 @@ const taskPath = (id, rest = "") =>
 
 // -- tasks -------------------------------------------------------------------
 
+const bodyOf = (task) => typeof task === "string" ? task :
+	JSON.stringify(task);
+
+// ${task} may be JSON already.
 export const submit = (task) => json("POST", "/v1/tasks",
-	{ body: JSON.stringify(task), type: "application/json" });
+	{ body: bodyOf(task), type: "application/json" });
+
+// A file with what else is asked for, as a form.
+export function submitFile(fields, file) {
+	const form = new FormData();
+	for (const [name, value] of Object.entries(fields))
+		form.append(name, typeof value === "object" ?
+			JSON.stringify(value) : String(value));
+	form.append("file", file, file.name);
+	return json("POST", "/v1/tasks", { body: form });
+}
 
 export const submitPicture = (file) => json("POST",
 	`/v1/tasks${query({ type: "image.grayscale" })}`,
 	{ body: file, type: file.type || "application/octet-stream" });
 
-export const getTask = (id, signal) => json("GET", taskPath(id), { signal });
+export const getTask = async (id, signal) =>
+	taskOf(await (await send("GET", taskPath(id), { signal })).text());
 export const cancel = (id) => json("DELETE", taskPath(id));
 export const redrive = (id) => json("POST", taskPath(id, "/redrive"));
+
+export const edit = (id, to) => json("PATCH", taskPath(id),
+	{ body: bodyOf(to), type: "application/json" });
+export const edges = (id) => json("GET", taskPath(id, "/edges"));
+
+// What an attempt wrote to stderr, from byte ${from} on; "" if there is no more.
+export async function log(id, { attempt, from = 0, signal } = {}) {
+	try {
+		const res = await send("GET", taskPath(id, `/log${query({ attempt })}`),
+			{ accept: "text/plain", signal,
+			range: from > 0 ? `bytes=${from}-` : undefined });
+		return { text: await res.text(), whole: res.status === 200 };
+	} catch (err) {
+		if (err.status === 404 || err.status === 416)
+			return { text: "", whole: err.status === 404 };
+		throw err;
+	}
+}
+
+// Those of ${ids} that are there.
+export const some = async (ids) => (await json("GET",
+	`/v1/tasks${query({ ids: ids.join(",") })}`)).tasks;
+
+// All tasks that a filter means: {tasks, more}; verb: cancel, redrive, purge.
+export const bulk = (verb, filter, dryRun) => json("POST",
+	`/v1/tasks/${verb}${query({ ...filter, dryRun })}`);
 
 // One page of a list: {tasks, next}; next is null on the last.
 export async function list(filter) {
@@ -92,6 +136,12 @@ export const bytes = async (id, which, signal) =>
 
 // -- the rest ----------------------------------------------------------------
 
+export const rates = (filter) => json("GET", `/v1/rates${query(filter)}`);
+export const failures = (filter) => json("GET", `/v1/failures${query(filter)}`);
+export const queues = async () => (await json("GET", "/v1/queues")).queues;
+export const setQueue = (queue, to) => json("PATCH",
+	`/v1/queues/${encodeURIComponent(queue)}`,
+	{ body: JSON.stringify(to), type: "application/json" });
 export const summary = () => json("GET", "/v1/summary");
 export const workers = () => json("GET", "/v1/workers");
 export const session = () => json("GET", "/v1/session");

@@ -1,8 +1,12 @@
-// The page: puts its parts together and keeps them fresh.
+// The page: shows the view that the address names and keeps it fresh.
 import * as api from "./api.js";
+import * as bulk from "./bulk.js";
 import * as dead from "./dead.js";
 import * as detail from "./detail.js";
-import { $, announce, isFinished, setText } from "./dom.js";
+import { $, announce, setText } from "./dom.js";
+import * as edit from "./edit.js";
+import * as overview from "./overview.js";
+import { href, parse } from "./route.js";
 import * as session from "./session.js";
 import * as submit from "./submit.js";
 import * as summary from "./summary.js";
@@ -11,6 +15,10 @@ import * as tasks from "./tasks.js";
 const EVERY = 2000;
 const EVERY_MAX = 15000;
 
+const views = { overview, tasks, dead, submit, task: detail };
+
+let route = parse();
+let entered = null;		// the route that is shown
 let timer = 0;
 let pause = EVERY;
 let loading = false;
@@ -35,6 +43,17 @@ function show() {
 }
 setTimeout(show, 1500);
 
+// What all views want, and what this one does.
+async function load() {
+	const view = views[route.view];
+	if (!session.may("read"))
+		return view.refresh({ counts: [], workers: [] });
+	const [{ counts }, { workers }] = await Promise.all([api.summary(),
+		route.view === "overview" ? api.workers() : { workers: [] }]);
+	summary.everywhere(counts);
+	return view.refresh({ counts, workers });
+}
+
 // Ask for everything anew; what is asked meanwhile comes right after.
 async function refresh() {
 	if (loading) {
@@ -44,8 +63,7 @@ async function refresh() {
 	loading = true;
 	clearTimeout(timer);
 	try {
-		const counts = await summary.refresh();
-		await Promise.all([tasks.refresh(counts), dead.refresh()]);
+		await load();
 		pause = EVERY;
 		state("live", "Live");
 	} catch (err) {
@@ -58,11 +76,49 @@ async function refresh() {
 	again = false;
 }
 
+// -- views -------------------------------------------------------------------
+
+function mark() {
+	for (const a of document.querySelectorAll(".views a")) {
+		const here = a.dataset.view === route.view ||
+			(a.dataset.view === "tasks" && route.view === "task");
+		if (here)
+			a.setAttribute("aria-current", "page");
+		else
+			a.removeAttribute("aria-current");
+	}
+}
+
+// Show the view of the address.  Who comes by a link starts at its head; who
+// merely filters stays where he is.
+function navigate() {
+	const before = entered;
+	route = parse();
+	if (!session.may("read") && session.may("submit"))
+		route = { view: "submit", params: {} };
+	const moved = before?.view !== route.view || before?.id !== route.id;
+	if (moved && before)
+		views[before.view].leave?.();
+	entered = route;
+	for (const name of Object.keys(views))
+		$(name).hidden = name !== route.view;
+	document.title = `${views[route.view].title(route)} · tq`;
+	mark();
+	views[route.view].enter(route);
+	if (moved && before) {
+		scrollTo(0, 0);
+		$("view").focus({ preventScroll: true });
+		announce(views[route.view].title(route));
+	}
+	return refresh();
+}
+
 async function start() {
 	try {
 		if (await session.refresh())
-			return refresh();
+			return navigate();
 		state("locked", "Log in to go on");
+		$(route.view).hidden = false;
 		show();
 		session.ask();
 	} catch (err) {
@@ -72,37 +128,36 @@ async function start() {
 	}
 }
 
-function openFromAddress() {
-	const id = decodeURIComponent(location.hash.slice(1));
-	if (/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/.test(id) && !$(id))
-		detail.open(id);
-}
+// -- start -------------------------------------------------------------------
 
 for (const a of document.querySelectorAll("a[data-api]"))
 	a.href = api.url(a.dataset.api);
-submit.wire((task) => {
-	announce(`Submitted ${task.type}`);
-	detail.open(task.taskId);
-	refresh();
-});
-summary.wire();
-tasks.wire(refresh);
+for (const button of document.querySelectorAll("dialog [data-close]"))
+	button.onclick = () => button.closest("dialog").close();
+// An id alone was a task's address once.
+if (route.view === "task" && !location.hash.startsWith("#/"))
+	history.replaceState(null, "", href("task", {}, route.id));
+overview.wire(refresh);
+tasks.wire(refresh, () => route);
 dead.wire(refresh);
-detail.onChange((task) => {
-	if (task)
-		tasks.patch(task);
-	if (!task || isFinished(task))
-		refresh();
-});
+submit.wire();
+bulk.wire();
+edit.wire();
 session.wire(() => {
 	detail.again();
+	submit.again();
 	start();
 });
-addEventListener("hashchange", openFromAddress);
+addEventListener("hashchange", () => {
+	// The link that skips to the content is no address.
+	if (location.hash === "#view")
+		history.replaceState(null, "", href(route.view, route.params, route.id));
+	else if (entered)
+		navigate();
+});
 document.addEventListener("visibilitychange", () => {
 	clearTimeout(timer);
 	if (!document.hidden)
 		refresh();
 });
-openFromAddress();
 start();

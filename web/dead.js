@@ -1,73 +1,83 @@
-// Dead tasks with their reasons, and the way back.
-import { list, redrive } from "./api.js";
-import * as detail from "./detail.js";
-import { $, announce, busy, h, setText, shortId, timeEl, toast } from
-	"./dom.js";
+// Dead tasks, those of the same error together, and the way back.
+import * as api from "./api.js";
+import * as bulk from "./bulk.js";
+import { $, h, keyed, setText, setTime, timeEl } from "./dom.js";
+import { go, href, taskHref } from "./route.js";
 
-const SHOWN = 5;
-const items = new Map();	// by task id and rev
-let tell = () => {};
+const number = new Intl.NumberFormat();
+let queue = "";
+let changed = () => {};
 
-function item(task) {
-	const title = h("strong", {}, task.type);
-	const retry = h("button", { type: "button", class: "quiet small",
-		"aria-label": `Retry ${task.type} ${shortId(task.taskId)}` },
-		"Retry");
-	const look = h("button", { type: "button", class: "quiet small",
-		"aria-label": `Details of ${task.type} ${shortId(task.taskId)}`,
-		onclick: () => detail.open(task.taskId, { task, focus: true }) },
-		"Details");
-	retry.onclick = () => busy(retry, async () => {
-		await redrive(task.taskId);
-		toast(`${task.type} is queued again`);
-		detail.open(task.taskId, { task });
-		detail.again();
-		$("dead-title").focus();
-		tell();
-	});
-	return h("li", {},
-		h("div", { class: "row" }, title, timeEl(task.finishedAt ??
-			task.updatedAt)),
-		h("p", { class: "why clip", title: task.failureReason ?? "" },
-			task.failureReason ?? "No reason was given."),
-		h("div", { class: "actions" }, retry, look));
+class Group {
+	#count = h("span", { class: "tally" });
+	#newest = timeEl(new Date().toISOString());
+	#example = h("a", {}, "the newest");
+
+	constructor({ type, error }) {
+		const means = { status: "FAILED", type, queue, errorKind: error };
+		const say = error || "no reason was given";
+		this.el = h("li", {}, this.#count,
+			h("div", { class: "what" },
+				h("div", { class: "row" }, h("h2", {}, type),
+					h("span", { class: "soft" }, this.#example, " ",
+						this.#newest)),
+				h("p", { class: "why clip", title: say }, say)),
+			h("div", { class: "actions" },
+				h("button", { type: "button", class: "quiet small",
+					"data-need": "operate",
+					"aria-label": `Retry all ${type}: ${say}`,
+					onclick: () => bulk.ask("redrive", means,
+						changed) }, "Retry all…"),
+				h("a", { class: "button quiet small",
+					href: href("tasks", means),
+					"aria-label": `List ${type}: ${say}` }, "List"),
+				h("button", { type: "button", class: "quiet small",
+					"data-need": "operate",
+					"aria-label": `Remove all ${type}: ${say}`,
+					onclick: () => bulk.ask("purge", means,
+						changed) }, "Remove…")));
+	}
+
+	update(f) {
+		setText(this.#count, number.format(f.tasks));
+		setTime(this.#newest, f.newest);
+		this.#example.href = taskHref(f.taskId);
+	}
 }
+
+const draw = keyed(() => $("dead-list"), (f) => `${queue} ${f.type} ${f.error}`,
+	(f) => new Group(f));
+
+export const title = () => "Dead tasks";
 
 export async function refresh() {
-	const { tasks, next } = await list({ status: "FAILED", limit: SHOWN });
-	const keys = tasks.map((t) => `${t.taskId}/${t.rev}`);
-	for (const key of items.keys())
-		if (!keys.includes(key))
-			items.delete(key);
-	tasks.forEach((t, i) => {
-		if (!items.has(keys[i]))
-			items.set(keys[i], item(t));
-	});
-	const wanted = keys.map((key) => items.get(key));
-	const now = [...$("dead-list").children];
-	if (wanted.length !== now.length || wanted.some((el, i) => el !== now[i]))
-		$("dead-list").replaceChildren(...wanted);
-	$("no-dead").hidden = tasks.length > 0;
-	$("redrive-shown").hidden = tasks.length < 2;
-	$("redrive-shown").onclick = () => redriveAll(tasks);
-	$("more-dead").hidden = next === null;
-	setText($("more-dead"), "There are more: tq-dlq list shows all.");
+	const mine = queue;
+	const { failures, atLeast } = await api.failures({ queue: mine });
+	if (mine !== queue)
+		return;
+	const n = failures.reduce((sum, f) => sum + f.tasks, 0);
+	draw(failures);
+	setText($("dead-sum"), n === 0 ? "\u00a0" : `${atLeast ? "at least " : ""}${
+		number.format(n)}, of ${failures.length} error${
+		failures.length === 1 ? "" : "s"}`);
+	$("no-dead").hidden = n > 0;
+	$("redrive-all").hidden = failures.length < 2;
 }
 
-function redriveAll(tasks) {
-	return busy($("redrive-shown"), async () => {
-		const done = await Promise.allSettled(
-			tasks.map((t) => redrive(t.taskId)));
-		const n = done.filter((d) => d.status === "fulfilled").length;
-		const failed = done.find((d) => d.status === "rejected");
-		const words = `${n} of ${tasks.length} queued again`;
-		toast(failed ? `${words}; ${failed.reason.message}` : words);
-		announce(words);
+export function enter({ params }) {
+	const list = $("dead-queue");
+	queue = params.queue ?? "";
+	if (![...list.options].some((o) => o.value === queue))
+		list.append(h("option", { value: queue }, queue));
+	list.value = queue;
+}
+
+export function wire(refreshNow) {
+	changed = () => {
 		$("dead-title").focus();
-		tell();
-	});
-}
-
-export function wire(changed) {
-	tell = changed;
+		refreshNow();
+	};
+	$("dead-queue").onchange = () => go("dead", { queue: $("dead-queue").value });
+	$("redrive-all").onclick = () => bulk.ask("redrive", { status: "FAILED",
+		queue }, changed);
 }

@@ -1,37 +1,39 @@
-// One task: its states as they change, its pictures or result, what can be
-// done with it.
-import { bytes, cancel, redrive } from "./api.js";
+// One task: its states as they change, its pictures or result, its log, what
+// it waits for, what can be done with it.
+import * as api from "./api.js";
 import { $, announce, badge, busy, canRedrive, copyButton, h, isFinished,
-	setBadge, setText, timeEl, toast } from "./dom.js";
+	setBadge, setText, span, timeEl, toast } from "./dom.js";
+import { Edges } from "./edges.js";
+import * as edit from "./edit.js";
+import { member, pretty } from "./json.js";
+import { Log } from "./log.js";
 import { Pictures } from "./pictures.js";
+import { href, taskHref } from "./route.js";
 import { draw, sentenceOf } from "./timeline.js";
 import { watch } from "./watch.js";
 
-let shown = null;		// the View
-let changed = () => {};		// see onChange()
-
-// f(task): its state is another; f(): something was done.
-export const onChange = (f) => { changed = f; };
-export const shownId = () => shown?.id ?? null;
-
-// A flat object reads best as pairs; anything else as JSON.
-function values(v) {
+// A flat object reads best as pairs; anything else as JSON.  ${text} is its
+// bytes.
+function values([v, text]) {
 	if (typeof v === "string")
 		return h("p", { class: "words" }, v);
 	const flat = v !== null && typeof v === "object" && !Array.isArray(v) &&
 		Object.values(v).every((x) => x === null || typeof x !== "object");
 	if (!flat)
-		return h("pre", {}, JSON.stringify(v, null, 2));
-	return h("dl", { class: "pairs" }, ...Object.entries(v).map(([k, x]) =>
-		h("div", {}, h("dt", {}, k), h("dd", {}, String(x)))));
+		return h("pre", { tabindex: 0 }, pretty(text));
+	return pairs(Object.entries(v).map(([k, x]) => [k,
+		typeof x === "number" ? member(text, k) : String(x)]));
 }
+
+const pairs = (list) => h("dl", { class: "pairs" }, ...list.map(([k, x]) =>
+	h("div", {}, h("dt", {}, k), h("dd", {}, x))));
 
 class Block {
 	#key = null;
 	#body = h("div");
 	constructor(title, extra = "") {
 		this.el = h("div", { class: `block ${extra}`, hidden: true },
-			h("h3", {}, title), this.#body);
+			h("h2", {}, title), this.#body);
 	}
 	set(value, make) {
 		const key = JSON.stringify(value) ?? null;
@@ -47,8 +49,22 @@ class Block {
 const isEmpty = (v) => v !== null && typeof v === "object" &&
 	Object.keys(v).length === 0;
 
-class View {
-	title = h("h2", { id: "detail-title", tabindex: -1 }, "Task");
+// What else the record says, as pairs of words; undefined is left out.
+function facts(t) {
+	const list = [["Queue", t.queue], ["Group", t.group],
+		["Priority", t.prio], ["Worker", t.worker],
+		["Attempts", `${t.attempts} of ${t.maxAttempts}`],
+		["Took", t.startedAt && t.finishedAt ? span(Date.parse(t.finishedAt)
+			- Date.parse(t.startedAt)) : undefined],
+		["Time limit", t.timeout], ["Backoff", t.backoff],
+		["Not started after", t.expiresAt], ["Trace", t.traceparent],
+		["Parent", t.parent], ["Command", t.argv?.join(" ")],
+		...Object.entries(t.labels ?? {})];
+	return list.filter(([, v]) => v !== undefined);
+}
+
+// ${whole}: with log, edges and facts; ${changed}(task) when it has changed.
+export class View {
 	badge = badge("PENDING");
 	times = h("span", {});
 	states = h("ol", { class: "timeline", "aria-label": "States" });
@@ -57,30 +73,61 @@ class View {
 	result = new Block("Result");
 	reason = new Block("Why it failed", "bad");
 	progress = new Block("Progress");
+	facts = new Block("About");
+	log = new Log();
+	edges = new Edges();
 	record = h("pre", { tabindex: 0, "aria-label": "Record" });
-	cancel = h("button", { type: "button", class: "quiet" }, "Cancel");
-	retry = h("button", { type: "button", class: "primary" }, "Retry");
-	download = h("button", { type: "button", class: "quiet" }, "Download");
+	cancel = this.#button("Cancel", api.cancel, "submit");
+	retry = this.#button("Retry", api.redrive, "submit", "primary");
+	hold = this.#button("Hold", (id) => api.edit(id, { held: true }));
+	release = this.#button("Release", (id) => api.edit(id, { held: false }));
+	change = h("button", { type: "button", class: "quiet",
+		"data-need": "operate", onclick: () => edit.ask(this.task,
+			() => this.#done()) }, "Edit…");
+	download = h("button", { type: "button", class: "quiet",
+		onclick: () => busy(this.download, () => this.#save()) }, "Download");
 	#watch = null;
 	#said = "";
 
-	constructor(id) {
+	constructor(id, { whole, changed = () => {}, gone = () => {} }) {
 		this.id = id;
-		this.cancel.onclick = () => this.#act(this.cancel, cancel);
-		this.retry.onclick = () => this.#act(this.retry, redrive);
-		this.download.onclick = () => busy(this.download,
-			() => this.#save());
+		this.whole = whole;
+		this.changed = changed;
+		this.gone = gone;
+		this.title = h(whole ? "h1" : "h2", { id: whole ? "detail-title" :
+			"watched-title", tabindex: -1 }, "Task");
 		this.el = h("div", {},
-			h("div", { class: "card-head" }, this.title, this.badge),
-			h("div", { class: "ident" }, h("code", {}, id),
-				copyButton(() => id), this.times),
-			h("div", { class: "panes" }, this.states,
+			h("div", { class: "card-head" },
+				h("div", { class: "titled" }, this.title, this.badge),
+				h("div", { class: "actions" }, this.retry, this.release,
+					this.hold, this.change, this.cancel, this.download)),
+			h("div", { class: "ident" }, whole ? h("code", {}, id) :
+				h("a", { href: taskHref(id), class: "mono" }, id),
+			copyButton(() => id), this.times),
+			h("div", { class: "panes" },
+				h("div", { class: "side" }, this.states,
+					whole ? this.edges.el : null,
+					whole ? this.facts.el : null),
 				h("div", { class: "outcome" }, this.pictures.el,
-					this.progress.el, this.payload.el,
-					this.result.el, this.reason.el)),
-			h("div", { class: "actions" }, this.retry, this.cancel,
-				this.download),
-			h("details", {}, h("summary", {}, "Record"), this.record));
+					this.progress.el, this.reason.el, this.result.el,
+					this.payload.el, this.log.el)),
+			whole ? h("details", {}, h("summary", {}, "Record"),
+				this.record) : null);
+	}
+
+	#button(text, verb, need = "operate", cls = "quiet") {
+		const button = h("button", { type: "button", class: cls,
+			"data-need": need, hidden: true }, text);
+		button.onclick = async () => {
+			await busy(button, () => verb(this.id));
+			this.#done();
+		};
+		return button;
+	}
+
+	#done() {
+		this.follow();
+		this.changed();
 	}
 
 	follow() {
@@ -91,43 +138,41 @@ class View {
 		});
 	}
 
-	// Its record was read elsewhere, as the table is.
-	seen(task) {
-		if (this.task && task.rev > this.task.rev &&
-		    this.#watch?.signal.aborted)
-			this.follow();
-	}
-
 	update(task) {
 		if (this.task && task.rev < this.task.rev)
 			return;
-		this.task = { ...this.task?.rev === task.rev ? this.task : {},
-			...task };
+		// What the events leave out was read with the record before.
+		for (const name of ["payload", "payloadText"])
+			if (task[name] === undefined && this.task?.[name] !== undefined)
+				Object.defineProperty(task, name, { value: this.task[name],
+					enumerable: name === "payload" });
+		this.task = task;
 		this.#head(task);
 		draw(this.states, task);
 		this.#outcome(task);
 		this.#buttons(task);
-		setText(this.record, JSON.stringify(this.task, null, 2));
+		setText(this.record, JSON.stringify(task, null, 2));
 		const words = sentenceOf(task);
 		if (words === this.#said)
 			return;
 		this.#said = words;
 		announce(words);
-		changed(task);
+		this.changed(task);
 	}
 
 	close() {
 		this.#watch?.abort();
 		this.pictures.free();
+		this.log.free();
 	}
 
 	#head(task) {
 		setText(this.title, task.type);
-		setBadge(this.badge, task.status);
+		setBadge(this.badge, task.held ? "HELD" : task.status);
 		if (!this.times.firstChild)
-			this.times.append("submitted ", timeEl(task.createdAt),
-				task.queue === "default" ? "" :
-				` on queue ${task.queue}`);
+			this.times.append("submitted ", timeEl(task.createdAt), " on ",
+				h("a", { href: href("tasks", { queue: task.queue }) },
+					task.queue));
 	}
 
 	#outcome(task) {
@@ -135,20 +180,30 @@ class View {
 		this.pictures.el.hidden = !isPicture;
 		if (isPicture)
 			this.pictures.update(task);
-		if (task.payload !== undefined)
-			this.payload.set(isEmpty(task.payload) ? undefined :
-				task.payload, values);
-		this.result.set(task.result, values);
+		this.payload.set(task.payload === undefined || isEmpty(task.payload) ?
+			undefined : [task.payload, task.payloadText], values);
+		this.result.set(task.result === undefined ? undefined :
+			[task.result, task.resultText], values);
 		this.reason.set(task.status === "FAILED" ?
 			task.failureReason : undefined,
-			(text) => h("pre", {}, text));
+		(text) => h("pre", { tabindex: 0 }, text));
 		this.progress.set(task.status === "RUNNING" ? task.progress :
 			undefined, progressOf);
+		this.log.update(task);
+		if (!this.whole)
+			return;
+		this.facts.set(facts(task), pairs);
+		this.edges.update(task);
 	}
 
 	#buttons(task) {
+		const { status, held = false } = task;
 		this.#hide(this.cancel, isFinished(task));
 		this.#hide(this.retry, !canRedrive(task));
+		this.#hide(this.hold, status !== "PENDING" || held);
+		this.#hide(this.release, !held);
+		this.#hide(this.change, !["PENDING", "RETRYING", "BLOCKED",
+			"FAILED"].includes(status));
 		this.#hide(this.download, !task.output);
 	}
 
@@ -159,28 +214,20 @@ class View {
 		button.hidden = hidden;
 	}
 
-	async #act(button, verb) {
-		await busy(button, () => verb(this.id));
-		this.follow();
-		changed();
-	}
-
 	async #save() {
-		const blob = await bytes(this.id, "output");
-		const href = URL.createObjectURL(blob);
+		const blob = await api.bytes(this.id, "output");
+		const url = URL.createObjectURL(blob);
 		const ext = { "image/png": ".png", "image/jpeg": ".jpg",
 			"image/bmp": ".bmp" }[blob.type] ?? "";
-		h("a", { href, download: `${this.id}${ext}` }).click();
-		setTimeout(() => URL.revokeObjectURL(href), 10000);
+		h("a", { href: url, download: `${this.id}${ext}` }).click();
+		setTimeout(() => URL.revokeObjectURL(url), 10000);
 	}
 
 	#failed(err) {
-		if (err.status === 404 && !this.task) {
+		if (err.status === 404)
+			this.gone(err);
+		else if (err.status !== 401)
 			toast(err.message);
-			close();
-		} else if (err.status !== 401) {
-			toast(err.message);
-		}
 	}
 }
 
@@ -193,43 +240,35 @@ function progressOf(p) {
 	return h("div", {}, bar, p.text ? h("p", {}, p.text) : null);
 }
 
-export const seen = (task) => {
-	if (shown?.id === task.taskId)
-		shown.seen(task);
-};
+// -- the view of one task ----------------------------------------------------
 
-function show(view) {
-	const room = $("detail").querySelector("[data-part=task]");
+let shown = null;
+
+export const title = ({ id }) => `Task ${id}`;
+
+function showGone(err) {
+	const gone = $("task").querySelector("[data-part=gone]");
+	gone.hidden = false;
+	setText(gone.querySelector("[data-title]"), err.message);
+	$("task").querySelector("[data-part=task]").replaceChildren();
+}
+
+export function enter({ id }) {
 	shown?.close();
-	shown = view;
-	$("detail").querySelector("[data-part=empty]").hidden = view !== null;
-	room.hidden = view === null;
-	room.replaceChildren(...view ? [view.el] : []);
+	shown = new View(id, { whole: true, gone: showGone });
+	$("task").querySelector("[data-part=gone]").hidden = true;
+	$("task").querySelector("[data-part=task]").replaceChildren(shown.el);
+	shown.follow();
 }
 
-export function close() {
-	show(null);
-	history.replaceState(null, "", location.pathname + location.search);
+export function leave() {
+	shown?.close();
+	shown = null;
+	$("task").querySelector("[data-part=task]").replaceChildren();
 }
 
-// Open a task; ${task} is its record as far as it is known.
-export function open(id, { task, focus } = {}) {
-	if (shown?.id !== id) {
-		show(new View(id));
-		if (task?.createdAt)
-			shown.update(task);
-		shown.follow();
-		history.replaceState(null, "", `#${id}`);
-	}
-	const narrow = matchMedia("(max-width: 50rem)").matches;
-	const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-	if (focus)
-		shown.title.focus({ preventScroll: true });
-	if (narrow || focus)
-		$("detail").scrollIntoView({ block: narrow ? "start" : "nearest",
-			behavior: calm ? "instant" : "smooth" });
-	changed();
-}
+// It follows its events; nothing else changes.
+export async function refresh() {}
 
 // The session has changed: what failed may work now.
 export const again = () => shown?.follow();

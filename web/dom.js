@@ -30,6 +30,28 @@ export function icon(name, extra = "") {
 	return svg;
 }
 
+// A list whose elements stay while their items do, so that nobody loses the
+// focus: keyed(room, keyOf, make)(items), where make(item) is {el, update()}.
+export function keyed(room, keyOf, make) {
+	const all = new Map();
+	return (items) => {
+		const keys = items.map(keyOf);
+		for (const key of all.keys())
+			if (!keys.includes(key))
+				all.delete(key);
+		const wanted = items.map((item, i) => {
+			if (!all.has(keys[i]))
+				all.set(keys[i], make(item));
+			all.get(keys[i]).update?.(item);
+			return all.get(keys[i]).el;
+		});
+		const now = room().children;
+		if (wanted.length !== now.length ||
+		    wanted.some((el, i) => el !== now[i]))
+			room().replaceChildren(...wanted);
+	};
+}
+
 // Change the text only if it differs, so that nothing is announced twice.
 export function setText(el, text) {
 	if (el.textContent !== text)
@@ -40,7 +62,8 @@ export function setText(el, text) {
 
 const states = {
 	PENDING: { word: "Pending", icon: "pending" },
-	BLOCKED: { word: "Blocked", icon: "pending" },
+	BLOCKED: { word: "Blocked", icon: "blocked" },
+	HELD: { word: "Held", icon: "held" },
 	RUNNING: { word: "Running", icon: "running" },
 	RETRYING: { word: "Retrying", icon: "retrying" },
 	COMPLETED: { word: "Completed", icon: "completed" },

@@ -1,12 +1,18 @@
-// Logging in with a key, where the server wants one.
+// Logging in with a key, where the server wants one, and what it may do.
 import * as api from "./api.js";
 import { $, announce, busy, setText } from "./dom.js";
 
 let entered = () => {};
 let declined = false;
+let scopes = new Set();
 
-function draw({ keys, known, id }) {
+export const may = (scope) => scopes.has(scope);
+
+// The style sheet hides what needs a scope that the key lacks.
+function draw({ keys, known, id, scopes: list = [] }) {
 	const button = $("session");
+	scopes = new Set(list);
+	document.body.dataset.may = list.join(" ");
 	button.hidden = !keys;
 	button.dataset.known = String(known);
 	setText(button, known ? `Log out ${id ?? ""}`.trim() : "Log in");

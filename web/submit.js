@@ -1,7 +1,11 @@
-// The form: a picture, a text, or a simulated task.
+// The form: a picture, a text, a simulated task, or one of any type.
 import * as api from "./api.js";
-import { $, announce, busy } from "./dom.js";
+import { View } from "./detail.js";
+import { $, announce, busy, toast } from "./dom.js";
+import { labelsOf } from "./edit.js";
+import { withPayload } from "./json.js";
 import { keepPicture } from "./pictures.js";
+import { may } from "./session.js";
 
 const MAX = 64 * 1024 * 1024;
 const formats = new Map([["png", "image/png"], ["jpg", "image/jpeg"],
@@ -12,14 +16,14 @@ const formats = new Map([["png", "image/png"], ["jpg", "image/jpeg"],
 let picture = null;		// a File or Blob
 let previewUrl = null;
 
-const kindOf = () => new FormData($("submit")).get("kind");
+const kindOf = () => new FormData($("submit-form")).get("kind");
 
 function fail(text) {
 	$("submit-error").textContent = text;
 }
 
 function showKind() {
-	for (const el of document.querySelectorAll("#submit [data-kind]"))
+	for (const el of document.querySelectorAll("#submit-form [data-kind]"))
 		el.hidden = el.dataset.kind !== kindOf();
 	fail("");
 }
@@ -60,7 +64,7 @@ function showPreview(yes) {
 }
 
 function choosePictureKind() {
-	document.querySelector("#submit [value=picture]").checked = true;
+	document.querySelector("#submit-form [value=picture]").checked = true;
 	showKind();
 }
 
@@ -105,7 +109,7 @@ function wirePictures() {
 		choose(await paintSample()));
 	const dragged = (e) => e.dataTransfer?.types.includes("Files");
 	addEventListener("dragover", (e) => {
-		if (!dragged(e))
+		if (!dragged(e) || $("submit").hidden)
 			return;
 		e.preventDefault();
 		choosePictureKind();
@@ -117,7 +121,7 @@ function wirePictures() {
 	});
 	addEventListener("drop", (e) => {
 		drop.classList.remove("over");
-		if (!dragged(e))
+		if (!dragged(e) || $("submit").hidden)
 			return;
 		e.preventDefault();
 		choose(e.dataTransfer.files[0]);
@@ -125,7 +129,7 @@ function wirePictures() {
 	addEventListener("paste", (e) => {
 		const file = [...e.clipboardData.files].find(
 			(f) => f.type.startsWith("image/"));
-		if (!file)
+		if (!file || $("submit").hidden)
 			return;
 		e.preventDefault();
 		choosePictureKind();
@@ -146,6 +150,50 @@ function wireSliders() {
 		};
 		$(id).addEventListener("input", show);
 		show();
+	}
+}
+
+// -- any type ----------------------------------------------------------------
+
+const payloadKind = () => new FormData($("submit-form")).get("payload-kind");
+
+function showPayload() {
+	for (const el of document.querySelectorAll("#submit-form [data-payload]"))
+		el.hidden = !el.dataset.payload.split(" ").includes(payloadKind());
+}
+
+const blank = (v) => v === "" || v === undefined;
+
+// What the form asks for beside the payload.
+function anyTask() {
+	const text = (id) => $(id).value.trim();
+	const after = text("any-after").split(/[\s,]+/).filter((w) => w !== "");
+	const task = { type: text("any-type"), queue: text("any-queue"),
+		delay: text("any-delay"),
+		prio: text("any-prio") && Number(text("any-prio")),
+		maxAttempts: text("any-tries") && Number(text("any-tries")),
+		labels: text("any-labels") && labelsOf(text("any-labels")),
+		after: after.length > 0 ? after : "" };
+	if (task.type === "")
+		throw new Error("Say the type first");
+	return Object.fromEntries(Object.entries(task)
+		.filter(([, v]) => !blank(v)));
+}
+
+function sendAny() {
+	const task = anyTask();
+	const text = $("any-payload").value;
+	if (payloadKind() === "text")
+		return api.submit({ ...task, payload: text, payloadKind: "text" });
+	if (payloadKind() === "file") {
+		if ($("any-file").files.length === 0)
+			throw new Error("Choose a file first");
+		return api.submitFile(task, $("any-file").files[0]);
+	}
+	try {
+		return api.submit(withPayload(task, text.trim() || "{}"));
+	} catch (err) {
+		throw new Error(`The payload is no JSON: ${err.message}`);
 	}
 }
 
@@ -171,24 +219,52 @@ const senders = {
 				failure_rate: Number($("rate").value) / 100 },
 			maxAttempts: Number($("tries").value) });
 	},
+	any: sendAny,
 };
 
-// wire(done): done(task) is called for each that was submitted.
-export function wire(done) {
+// -- the view ----------------------------------------------------------------
+
+let watched = null;
+
+function watch(task) {
+	const room = $("watched");
+	announce(`Submitted ${task.type}`);
+	if (!may("read"))
+		return toast(`Submitted ${task.taskId}`);
+	watched?.close();
+	watched = new View(task.taskId, { whole: false });
+	room.querySelector("[data-part=empty]").hidden = true;
+	room.querySelector("[data-part=task]").hidden = false;
+	room.querySelector("[data-part=task]").replaceChildren(watched.el);
+	watched.follow();
+	if (matchMedia("(max-width: 50rem)").matches)
+		room.scrollIntoView({ block: "start" });
+	return undefined;
+}
+
+export const title = () => "New task";
+export function enter() {}
+export async function refresh() {}
+export const again = () => watched?.follow();
+
+export function wire() {
 	wirePictures();
 	wireSliders();
-	for (const radio of $("submit").elements.kind)
+	for (const radio of $("submit-form").elements.kind)
 		radio.addEventListener("change", showKind);
-	$("submit").addEventListener("submit", (e) => {
+	for (const radio of $("submit-form").elements["payload-kind"])
+		radio.addEventListener("change", showPayload);
+	$("submit-form").addEventListener("submit", (e) => {
 		e.preventDefault();
 		fail("");
 		busy($("send"), async () => {
 			try {
-				done(await senders[kindOf()]());
+				watch(await senders[kindOf()]());
 			} catch (err) {
 				fail(err.message);
 			}
 		});
 	});
 	showKind();
+	showPayload();
 }

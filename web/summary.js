@@ -1,12 +1,11 @@
-// The strip of numbers, and whether anybody works.
-import { summary, workers } from "./api.js";
-import { $, h, setText, wireCopy } from "./dom.js";
+// The strip of numbers, whether anybody works, and the names that are chosen
+// from: what every view wants of the counts.
+import { $, h, setText } from "./dom.js";
 
 const number = new Intl.NumberFormat();
-const builtin = new Set([...$("by-type").options].map((o) => o.value));
-const known = new Set(builtin);
+const builtin = new Set(["image.grayscale", "text.transform", "simulate"]);
 
-const sum = (rows, ...names) => rows.reduce((n, row) =>
+export const sum = (rows, ...names) => rows.reduce((n, row) =>
 	n + names.reduce((m, name) => m + (row[name] ?? 0), 0), 0);
 
 function drawNumbers(counts, list) {
@@ -14,8 +13,8 @@ function drawNumbers(counts, list) {
 		waiting: sum(counts, "PENDING", "RETRYING"),
 		running: sum(counts, "RUNNING"),
 		done: sum(counts, "COMPLETED"),
-		dead: sum(counts, "FAILED") - sum(counts, "drained"),
-		workers: list.length,
+		dead: sum(counts, "FAILED"),
+		workers: new Set(list.map((w) => w.worker)).size,
 	};
 	for (const [name, value] of Object.entries(values))
 		setText($("summary").querySelector(`[data-of=${name}]`),
@@ -59,27 +58,32 @@ function drawWorkers(counts, list) {
 		slots === 1 ? "" : "s"}.`, null);
 }
 
-// Types that are only known from the store can be chosen, too.
-function drawTypes(counts) {
-	for (const { type } of counts) {
-		if (known.has(type))
-			continue;
-		known.add(type);
-		$("by-type").append(h("option", { value: type }, type));
-	}
+export function draw(counts, workers) {
+	drawNumbers(counts, workers);
+	drawWorkers(counts, workers);
 }
 
-export async function refresh() {
-	const [{ counts }, { workers: list }] =
-		await Promise.all([summary(), workers()]);
-	drawNumbers(counts, list);
-	drawWorkers(counts, list);
-	drawTypes(counts);
-	return counts;
+// Names that are only known from the store can be chosen, too.
+function offer(list, names) {
+	const there = new Set([...list.options].map((o) => o.value));
+	for (const name of names)
+		if (!there.has(name)) {
+			there.add(name);
+			list.append(h("option", { value: name },
+				list.localName === "select" ? name : ""));
+		}
 }
 
-export function wire() {
-	const line = $("worker-line");
-	wireCopy(line.querySelector("[data-copy]"),
-		() => line.querySelector("[data-command]").textContent);
+// What the header and the forms of all views show.
+export function everywhere(counts) {
+	const dead = sum(counts, "FAILED");
+	const count = document.querySelector("[data-dead]");
+	const queues = counts.map((c) => c.queue);
+	const types = counts.map((c) => c.type);
+	count.hidden = dead === 0;
+	setText(count, dead > 9999 ? "9999+" : String(dead));
+	offer($("f-type"), types);
+	offer($("types"), types);
+	for (const id of ["f-queue", "dead-queue", "queue-names"])
+		offer($(id), queues);
 }

@@ -1,182 +1,273 @@
-// The table of recent tasks.
-import { cancel, redrive } from "./api.js";
-import * as detail from "./detail.js";
-import { $, badge, busy, canRedrive, h, isFinished, setBadge, setText, setTime,
-	shortId, timeEl, toast } from "./dom.js";
-import * as recent from "./recent.js";
+// Tasks: a filter, which stands in the address, and its pages.
+import * as api from "./api.js";
+import * as bulk from "./bulk.js";
+import { $, badge, busy, canRedrive, h, isFinished, keyed, setBadge, setText,
+	setTime, shortId, timeEl } from "./dom.js";
+import { go, isId, taskHref } from "./route.js";
+import { may } from "./session.js";
 
-const PAGE = 8;
-const rows = new Map();		// by task id
-let filter = { status: "", type: "" };
-let places = [];		// where the pages up to this one begin
-let page = null;		// what is shown
-let some = () => true;		// are there tasks of a status?
+const PAGE = 50;
+const LOOKS = 10;		// for a page that is not empty, at once
+const names = ["status", "type", "queue", "label", "error", "errorKind",
+	"group", "since", "until", "drained", "order"];
+
+let filter = {};		// as the API has it
+let id = "";			// or one task
+let trail = [];			// the cursors of the pages before
+let cursor = null;		// of this page
+let next = null;		// of the one behind it
+let chosen = new Set();
+let shown = [];
 let changed = () => {};
-let turn = Promise.resolve();	// of the loads
+let loads = 0;
+
+// -- rows --------------------------------------------------------------------
 
 class Row {
-	badge = badge("PENDING");
-	type = h("span", { class: "type" });
-	when = timeEl(new Date().toISOString());
-	changed = timeEl(new Date().toISOString());
-	attempts = h("td", { role: "cell", class: "c-attempts" });
-	cancel = h("button", { type: "button", class: "quiet small" }, "Cancel");
-	retry = h("button", { type: "button", class: "quiet small" }, "Retry");
+	#badge = badge("PENDING");
+	#type = h("strong", { class: "type" });
+	#labels = h("span", { class: "labels" });
+	#queue = h("td", { role: "cell", class: "c-queue" });
+	#attempts = h("td", { role: "cell", class: "c-attempts" });
+	#created = timeEl(new Date().toISOString());
 
-	constructor(id) {
-		this.open = h("button", { type: "button", class: "open", title: id,
-			onclick: () => detail.open(id, { task: this.task,
-				focus: true }) },
-			this.type, h("span", { class: "mono" }, shortId(id)),
-			h("span", { class: "when" }, this.when));
-		this.cancel.onclick = () => this.#act(this.cancel, cancel);
-		this.retry.onclick = () => this.#act(this.retry, redrive);
-		this.el = h("tr", { role: "row" }, h("td", { role: "cell", class: "c-status" }, this.badge),
-			h("td", { role: "cell", class: "c-task" }, this.open), this.attempts,
-			h("td", { role: "cell", class: "c-changed" }, this.changed),
-			h("td", { role: "cell", class: "c-actions" }, this.cancel, this.retry));
-		this.id = id;
+	constructor(task) {
+		const { taskId } = task;
+		this.choose = h("input", { type: "checkbox",
+			"aria-label": `Choose ${task.type} ${shortId(taskId)}` });
+		this.choose.onchange = () => {
+			chosen[this.choose.checked ? "add" : "delete"](taskId);
+			drawChosen();
+		};
+		this.el = h("tr", { role: "row", "data-id": taskId },
+			h("td", { role: "cell", class: "c-choose",
+				"data-need": "submit" },
+			h("label", { class: "hit" }, this.choose)),
+			h("td", { role: "cell", class: "c-status" }, this.#badge),
+			h("td", { role: "cell", class: "c-task" },
+				h("a", { class: "open", href: taskHref(taskId),
+					title: taskId }, this.#type, " ",
+				h("span", { class: "mono" }, shortId(taskId))),
+				this.#labels),
+			this.#queue, this.#attempts,
+			h("td", { role: "cell", class: "c-created" }, this.#created));
 	}
 
 	update(task) {
-		this.task = task;
-		setBadge(this.badge, task.status);
-		setText(this.type, task.type);
-		setText(this.attempts, `${task.attempts} of ${task.maxAttempts}`);
-		setTime(this.when, task.updatedAt);
-		setTime(this.changed, task.updatedAt);
-		this.#hide(this.cancel, isFinished(task), `Cancel ${task.type}`);
-		this.#hide(this.retry, !canRedrive(task), `Retry ${task.type}`);
-		if (detail.shownId() === this.id)
-			this.el.setAttribute("aria-current", "true");
-		else
-			this.el.removeAttribute("aria-current");
-		detail.seen(task);
-	}
-
-	#hide(button, hidden, label) {
-		if (hidden && document.activeElement === button)
-			this.open.focus();
-		button.hidden = hidden;
-		button.setAttribute("aria-label", `${label} ${shortId(this.id)}`);
-	}
-
-	async #act(button, verb) {
-		await busy(button, () => verb(this.id));
-		if (detail.shownId() === this.id)
-			detail.again();
-		changed();
+		setBadge(this.#badge, task.held ? "HELD" : task.status);
+		setText(this.#type, task.type);
+		setText(this.#queue, task.queue);
+		setText(this.#attempts, `${task.attempts} of ${task.maxAttempts}`);
+		setTime(this.#created, task.createdAt);
+		setText(this.#labels, Object.entries(task.labels ?? {}).map(
+			([k, v]) => `${k}=${v}`).join("  "));
+		this.choose.checked = chosen.has(task.taskId);
 	}
 }
 
-function rowOf(task) {
-	let row = rows.get(task.taskId);
-	if (!row)
-		rows.set(task.taskId, row = new Row(task.taskId));
-	row.update(task);
-	return row;
-}
+const drawRows = keyed(() => $("rows"), (t) => t.taskId, (t) => new Row(t));
 
-// Rows don't move under the hand that is about to press one of their buttons.
+// Rows don't move under the hand that is about to press something there.
 const held = () => $("rows").matches(":hover") ||
 	$("rows").contains(document.activeElement);
 
-function draw(tasks, moved) {
-	const body = $("rows");
-	if (!moved && held() && body.children.length > 0) {
-		for (const task of tasks)
-			if (rows.has(task.taskId))
-				rowOf(task);
-		return;
-	}
-	const wanted = tasks.map((task) => rowOf(task).el);
-	const same = wanted.length === body.children.length &&
-		wanted.every((el, i) => el === body.children[i]);
-	if (!same)
-		body.replaceChildren(...wanted);
-	const ids = new Set(tasks.map((task) => task.taskId));
-	for (const id of rows.keys())
-		if (!ids.has(id))
-			rows.delete(id);
-}
-
-function drawEmpty(empty) {
-	const filtered = filter.status !== "" || filter.type !== "";
+function drawEmpty() {
+	const empty = shown.length === 0;
+	const filtered = id !== "" || Object.keys(filter).some((k) => k !== "order");
 	const room = $("no-rows");
 	room.hidden = !empty;
 	room.parentElement.querySelector("table").hidden = empty;
 	setText(room.querySelector("[data-title]"), filtered ?
 		"No such task" : "No tasks yet");
-	setText(room.querySelector("[data-text]"), filtered ?
+	setText(room.querySelector("[data-text]"), next !== null ?
+		"None among those looked at so far; Older looks on." : filtered ?
 		"Nothing fits this filter now." :
 		"What is submitted, from here or a shell, is listed here.");
+	$("all-actions").hidden = empty || id !== "";
 }
 
 function drawPager() {
-	setText($("page-number"), `Page ${places.length}`);
-	$("newer").disabled = places.length === 1;
-	$("older").disabled = !page.more;
+	setText($("page-number"), `Page ${trail.length + 1}`);
+	$("newer").disabled = trail.length === 0 && cursor === null;
+	$("older").disabled = next === null;
 }
 
-// One after the other, so that what is shown is of the place it is taken for.
-function inTurn(work) {
-	const mine = turn.then(work);
-	turn = mine.catch(() => {});
-	return mine;
+// -- choosing ----------------------------------------------------------------
+
+const chosenTasks = () => shown.filter((t) => chosen.has(t.taskId));
+
+function drawChosen() {
+	const tasks = chosenTasks();
+	const bar = $("chosen-bar");
+	bar.hidden = tasks.length === 0;
+	setText(bar.querySelector("[data-text]"), `${tasks.length} chosen`);
+	bar.querySelector("[data-do=redrive]").disabled = !tasks.some(canRedrive);
+	bar.querySelector("[data-do=cancel]").disabled = tasks.every(isFinished);
+	$("choose-all").checked = tasks.length > 0 && tasks.length === shown.length;
+	$("choose-all").indeterminate = tasks.length > 0 &&
+		tasks.length < shown.length;
 }
 
-async function load(moved) {
-	page = await recent.page(places[places.length - 1], filter.type,
-		PAGE, some);
-	draw(page.tasks, moved);
-	drawEmpty(page.tasks.length === 0);
+function chooseAll(yes) {
+	chosen = new Set(yes ? shown.map((t) => t.taskId) : []);
+	for (const box of $("rows").querySelectorAll("input[type=checkbox]"))
+		box.checked = yes;
+	drawChosen();
+}
+
+async function act(button, verb) {
+	const fits = verb === "redrive" ? canRedrive : (t) => !isFinished(t);
+	const ids = chosenTasks().filter(fits).map((t) => t.taskId);
+	await busy(button, () => bulk.each(verb, ids));
+	chooseAll(false);
+	$("tasks-title").focus();
+	await refresh();
+	changed();
+}
+
+// -- loading -----------------------------------------------------------------
+
+// A page may be short, even empty, and not be the last one.
+async function read() {
+	if (id !== "")
+		return { tasks: await api.some([id]), next: null };
+	let page = { tasks: [], next: cursor };
+	for (let i = 0; i < LOOKS; i++) {
+		page = await api.list({ ...filter, cursor: page.next,
+			limit: PAGE });
+		if (page.next === null || page.tasks.length > 0)
+			break;
+	}
+	return page;
+}
+
+export async function refresh() {
+	const mine = ++loads;
+	const page = await read();
+	if (mine !== loads)
+		return;
+	const ids = new Map(page.tasks.map((t) => [t.taskId, t]));
+	if (held() && shown.length > 0 && shown.some((t) => ids.has(t.taskId)))
+		shown = shown.map((t) => ids.get(t.taskId) ?? t);
+	else
+		[shown, next] = [page.tasks, page.next];
+	drawRows(shown);
+	drawEmpty();
 	drawPager();
+	drawChosen();
 }
 
-// refresh(counts): ${counts} say which statuses need asking for at all.
-export function refresh(counts) {
-	some = (status) => counts.some((c) => c[status] > 0);
-	return inTurn(() => load(false));
+// -- the address -------------------------------------------------------------
+
+const localTime = (iso) => {
+	const at = new Date(iso);
+	return Number.isNaN(at.getTime()) ? "" : new Date(at.getTime() -
+		at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+};
+
+function showForm(params) {
+	const form = $("filters");
+	for (const field of form.elements) {
+		const { name } = field;
+		const value = params[name] ?? "";
+		if (field.type === "checkbox")
+			field.checked = value === field.value;
+		else if (field.type === "datetime-local")
+			field.value = value === "" ? "" : localTime(value);
+		else if (name && field.localName === "select" && value !== "" &&
+		    ![...field.options].some((o) => o.value === value))
+			field.append(h("option", { value }, value));
+		if (name && !["checkbox", "datetime-local"].includes(field.type))
+			field.value = value;
+	}
+	$("f-search").value = params.id ?? params.label ?? "";
+	const more = ["error", "group", "since", "until", "drained", "order"];
+	if (more.some((name) => params[name]))
+		$("more-filters").open = true;
+	$("clear-filters").hidden = !names.some((n) => params[n]) && !params.id;
+	$("kind-note").hidden = !params.errorKind;
+	setText($("kind-note"), params.errorKind ?
+		`Dead of: ${params.errorKind}` : "");
+	setText($("tasks-order"), params.order === "oldest" ?
+		"by status, the next due first" : "the newest first");
 }
 
-// A newer record of one task has come.
-export function patch(task) {
-	const row = rows.get(task.taskId);
-	if (row && task.rev > row.task.rev)
-		row.update(task);
+function readForm(params) {
+	const form = new FormData($("filters"));
+	const search = form.get("search").trim();
+	const to = { errorKind: params.errorKind };
+	for (const name of ["status", "queue", "type", "error", "group",
+		"drained", "order"])
+		to[name] = form.get(name);
+	for (const name of ["since", "until"]) {
+		const at = form.get(name);
+		to[name] = at ? new Date(at).toISOString() : "";
+	}
+	// "k=v" is a label, "k=" one of any value; a word is an id.
+	if (search.includes("="))
+		to.label = search.replace(/=$/, "");
+	else if (isId(search))
+		to.id = search;
+	return to;
 }
 
-function turnPage(button, change) {
-	return busy(button, async () => {
-		await inTurn(async () => {
-			await change();
-			await load(true);
-		});
-		if (button.disabled)
-			$(button.id === "newer" ? "older" : "newer").focus();
+export const title = () => "Tasks";
+
+export function enter({ params }) {
+	const { trail: before = [] } = history.state ?? {};
+	filter = Object.fromEntries(names.filter((n) => params[n])
+		.map((n) => [n, params[n]]));
+	id = params.id ?? "";
+	cursor = params.cursor ?? null;
+	trail = cursor === null ? [] : before;
+	next = null;
+	shown = [];
+	chosen = new Set();
+	showForm(params);
+}
+
+const address = (at) => ({ ...filter, id, cursor: at });
+
+function older() {
+	const before = [...trail, cursor];
+	go("tasks", address(next));
+	history.replaceState({ trail: before }, "");
+}
+
+function newer() {
+	const before = trail.slice(0, -1);
+	go("tasks", address(trail.at(-1) ?? null));
+	history.replaceState({ trail: before }, "");
+}
+
+export function wire(refreshNow, route) {
+	const apply = () => go("tasks", readForm(route().params));
+	changed = refreshNow;
+	$("filters").addEventListener("change", apply);
+	$("filters").addEventListener("submit", (e) => {
+		e.preventDefault();
+		apply();
 	});
-}
-
-function choose() {
-	filter = { status: $("by-status").value, type: $("by-type").value };
-	places = [recent.start(filter)];
-	return load(true);
-}
-
-const goOlder = async () => places.push(await recent.after(
-	places[places.length - 1], page, filter.type));
-const goNewer = () => places.pop();
-
-// wire(f): f() is called when a task was changed from here.
-export function wire(done) {
-	changed = done;
-	$("filters").addEventListener("change", () => {
-		inTurn(choose).catch((err) => toast(err.message));
+	$("clear-filters").onclick = () => {
+		go("tasks");
+		$("f-search").focus();
+	};
+	$("choose-all").onchange = () => chooseAll($("choose-all").checked);
+	$("chosen-bar").addEventListener("click", (e) => {
+		const verb = e.target.dataset.do;
+		if (verb === "none") {
+			chooseAll(false);
+			$("choose-all").focus();
+		} else if (verb) {
+			act(e.target, verb);
+		}
 	});
-	$("filters").addEventListener("submit", (e) => e.preventDefault());
-	$("older").onclick = () => turnPage($("older"), goOlder);
-	$("newer").onclick = () => turnPage($("newer"), goNewer);
-	// Browsers bring back what was chosen before a reload.
-	$("filters").reset();
-	places = [recent.start(filter)];
+	$("all-actions").addEventListener("click", (e) => {
+		const verb = e.target.dataset.all;
+		const { order, ...means } = filter;
+		if (verb && may("operate"))
+			bulk.ask(verb, means, refreshNow);
+	});
+	$("older").onclick = older;
+	$("newer").onclick = newer;
 }

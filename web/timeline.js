@@ -1,131 +1,126 @@
-// The states a task went through, as far as this page saw them.
+// The states of a task: its earlier attempts as its record remembers them, and
+// where it is now.
 import { h, icon, setText, span, stateOf, timeEl } from "./dom.js";
-
-const histories = new Map();
-const HISTORIES_MAX = 200;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit",
 	minute: "2-digit", second: "2-digit" });
-const ended = new Set(["FAILED", "CANCELLED"]);
-const ran = new Set(["RETRYING", "COMPLETED", "FAILED"]);
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium",
+	timeStyle: "medium" });
 
-const step = (task, status, at) => ({ status, at: Date.parse(at),
-	attempts: task.attempts, task });
+const hows = { failed: "failed", died: "its worker died", stopped:
+	"its worker shut down", later: "put off by its handler",
+completed: "completed" };
 
-function historyOf(task) {
-	let steps = histories.get(task.taskId);
-	if (steps)
-		return steps;
-	if (histories.size >= HISTORIES_MAX)
-		histories.delete(histories.keys().next().value);
-	steps = [step({ ...task, attempts: 0 }, "PENDING", task.createdAt)];
-	histories.set(task.taskId, steps);
-	return steps;
-}
-
-// States may be too short to be seen: what must have been between is added.
-function fill(steps, task) {
-	let last = steps[steps.length - 1];
-	const add = (status, attempts) => steps.push(last = step({ ...task,
-		attempts, failureReason: undefined }, status,
-		task.startedAt ?? task.updatedAt));
-	if (ended.has(last.status) && task.status !== "PENDING")
-		add("PENDING", 0);
-	if (last.status === "RUNNING" && task.attempts > last.attempts)
-		add("RETRYING", last.attempts);
-	if (ran.has(task.status) && task.attempts > 0 &&
-	    (last.status !== "RUNNING" || last.attempts !== task.attempts))
-		add("RUNNING", task.attempts);
-}
-
-function take(task) {
-	const steps = historyOf(task);
-	const last = steps[steps.length - 1];
-	if (last.status === task.status && last.attempts === task.attempts) {
-		last.task = task;
-		return steps;
-	}
-	if (task.rev < last.task.rev)
-		return steps;
-	fill(steps, task);
-	steps.push(step(task, task.status, task.status === "RUNNING" ?
-		task.startedAt : task.finishedAt ?? task.updatedAt));
-	return steps;
-}
-
-const attemptText = ({ attempts, task }) =>
-	`attempt ${attempts} of ${task.maxAttempts}`;
+const at = (iso) => iso ? Date.parse(iso) : undefined;
 
 // "process: simulate: it failed": what is known here needn't be said.
-function brief({ failureReason = "", error, type }) {
-	const known = `${error?.stage}: ${type}: `;
-	return failureReason.startsWith(known) ?
-		failureReason.slice(known.length) : failureReason;
+function brief({ message = "", stage, type }) {
+	const known = `${stage}: ${type}`;
+	return message.startsWith(known) ?
+		message.slice(known.length).replace(/^:? /, "") : message;
 }
 
-// What is said below a state.
-function whyOf(s, i, steps) {
-	const { task } = s;
-	const last = i === steps.length - 1;
-	switch (s.status) {
-	case "PENDING":
-		if (i > 0)
-			return "sent round again";
-		if (last && Date.parse(task.notBefore) > Date.now())
-			return ["due ", timeEl(task.notBefore, "in")];
-		return last ? "waits for a worker" : "";
-	case "RETRYING":
-		return [h("span", { class: "clip", title: task.failureReason },
-			brief(task)), last && task.notBefore ?
-			h("span", { class: "next" }, "Next try ",
-				timeEl(task.notBefore, "in")) : ""];
-	case "COMPLETED":
-		return task.startedAt ? `took ${span(s.at -
-			Date.parse(task.startedAt))}` : "";
-	case "FAILED":
-		return task.attempts < task.maxAttempts ?
-			"dead: not worth another try" :
-			`dead after ${task.attempts} attempt${
-				task.attempts === 1 ? "" : "s"}`;
-	default:
-		return task.cancelRequested && last ? "is being cancelled" : "";
+// An attempt, or a whole run, that is over.
+function pastStep(task, e) {
+	if (e.how === "run")
+		return { status: e.status ?? "COMPLETED", text: "an earlier run",
+			at: at(e.end) ?? at(e.start) };
+	const { word } = stateOf(e.how === "completed" ? "COMPLETED" : "RETRYING");
+	const took = e.start && e.end ? ` after ${span(at(e.end) - at(e.start))}` :
+		"";
+	return { status: e.how === "completed" ? "COMPLETED" : "RETRYING", word:
+		e.how === "completed" ? word : `Attempt ${e.n}`, at: at(e.end) ??
+		at(e.start), n: e.n, log: e.log, text: `${hows[e.how] ?? e.how}${took}`,
+	why: brief({ ...e, type: task.type }) };
+}
+
+// What is said of the state it is in.
+function presentStep(task) {
+	const { status } = task;
+	const step = { status: task.held ? "HELD" : status, now: true,
+		at: at(task.finishedAt ?? task.updatedAt) };
+	if (status === "RUNNING")
+		return { ...step, at: at(task.startedAt), text: `attempt ${
+			task.attempts} of ${task.maxAttempts}`,
+		why: task.cancelRequested ? "is being cancelled" : "" };
+	if (status === "COMPLETED")
+		return { ...step, text: task.startedAt ? `took ${span(step.at -
+			at(task.startedAt))}` : "" };
+	if (status === "FAILED")
+		return { ...step, why: task.attempts < task.maxAttempts ?
+			"dead: not worth another try" : `dead after ${task.attempts
+			} attempt${task.attempts === 1 ? "" : "s"}` };
+	if (status === "RETRYING")
+		return { ...step, why: brief({ message: task.failureReason,
+			stage: task.error?.stage, type: task.type }),
+		due: task.notBefore };
+	if (task.held)
+		return { ...step, why: "no worker takes it until it is released" };
+	if (status === "BLOCKED")
+		return { ...step, why: "waits for other tasks" };
+	if (status === "PENDING" && at(task.notBefore) > Date.now())
+		return { ...step, due: task.notBefore };
+	return { ...step, why: status === "PENDING" ? "waits for a worker" :
+		task.failureReason ?? "" };
+}
+
+function stepsOf(task) {
+	const past = (task.history ?? []).map((e) => pastStep(task, e));
+	const last = past.at(-1);
+	const present = presentStep(task);
+	// Its last attempt is in the history once it has ended.
+	if (last && task.finishedAt && last.at === present.at &&
+	    task.status === "COMPLETED") {
+		present.text = last.text.replace("completed", "took").replace(" after",
+			"");
+		past.pop();
 	}
+	const begun = { status: "PENDING", at: at(task.createdAt),
+		text: "submitted" };
+	const idle = ["PENDING", "BLOCKED"].includes(task.status) &&
+		past.length === 0;
+	return idle ? [{ ...present, at: begun.at }] : [begun, ...past, present];
 }
 
-function row(s, i, steps) {
+// "+1.2 s" since it was submitted; the first with its own time.
+function timeOf(s, first) {
+	const el = h("time", { datetime: new Date(s.at).toISOString(),
+		title: date.format(s.at) });
+	setText(el, s.at === first ? clock.format(s.at) : s.at < first ?
+		clock.format(s.at) : `+${span(s.at - first)}`);
+	return el;
+}
+
+function row(s, first, key) {
 	const { word, icon: name } = stateOf(s.status);
-	const time = h("time", { datetime: new Date(s.at).toISOString(),
-		title: new Date(s.at).toLocaleString() });
-	setText(time, i === 0 ? clock.format(s.at) :
-		`+${span(s.at - steps[0].at)}`);
-	const why = whyOf(s, i, steps);
-	return h("li", { "data-status": s.status.toLowerCase(),
-		"data-key": keyOf(s, i, steps) },
-		h("span", { class: "mark" }, icon(name)),
-		h("span", {}, h("strong", {}, word),
-			s.status === "RUNNING" ? ` ${attemptText(s)}` : ""),
-		time,
-		why === "" ? null : h("p", { class: "why" }, ...[why].flat()));
+	return h("li", { "data-status": s.status.toLowerCase(), "data-key": key,
+		"data-now": s.now ? "true" : null },
+	h("span", { class: "mark" }, icon(name)),
+	h("span", {}, h("strong", {}, s.word ?? word), s.text ? ` ${s.text}` : ""),
+	s.at === undefined ? h("span") : timeOf(s, first),
+	s.why || s.due ? h("p", { class: "why" },
+		s.why ? h("span", { class: "clip", title: s.why }, s.why) : null,
+		s.due ? h("span", { class: "next" }, s.status === "RETRYING" ?
+			"Next try " : "Due ", timeEl(s.due, "in")) : null) : null);
 }
-
-const keyOf = (s, i, steps) => [i, s.status, s.attempts, s.task.notBefore,
-	s.task.failureReason, s.task.cancelRequested,
-	i === steps.length - 1].join("|");
 
 // Show what is new in ${list}; the rest stays as it is.
 export function draw(list, task) {
-	const steps = take(task);
+	const steps = stepsOf(task);
+	const first = at(task.createdAt);
 	steps.forEach((s, i) => {
+		const key = JSON.stringify(s);
 		const old = list.children[i];
-		if (old?.dataset.key === keyOf(s, i, steps))
+		if (old?.dataset.key === key)
 			return;
-		const fresh = row(s, i, steps);
+		const fresh = row(s, first, key);
 		if (old)
 			old.replaceWith(fresh);
 		else
 			list.append(fresh);
 	});
-	list.scrollTop = list.scrollHeight;
+	while (list.children.length > steps.length)
+		list.lastChild.remove();
 	if (list.scrollHeight > list.clientHeight)
 		list.tabIndex = 0;
 	else
@@ -133,10 +128,10 @@ export function draw(list, task) {
 }
 
 export function sentenceOf(task) {
-	const { word } = stateOf(task.status);
+	const { word } = stateOf(task.held ? "HELD" : task.status);
 	if (task.status === "RUNNING")
-		return `${task.type}: ${word}, ${attemptText({ attempts:
-			task.attempts, task })}`;
+		return `${task.type}: ${word}, attempt ${task.attempts} of ${
+			task.maxAttempts}`;
 	return task.failureReason ?
 		`${task.type}: ${word}. ${task.failureReason}` :
 		`${task.type}: ${word}`;

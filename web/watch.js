@@ -1,6 +1,7 @@
 // Follow one task: by its event stream, and by asking where that fails.
 import { events, getTask } from "./api.js";
 import { isFinished } from "./dom.js";
+import { taskOf } from "./json.js";
 
 const sleep = (ms, signal) => new Promise((done) => {
 	const timer = setTimeout(done, ms);
@@ -11,7 +12,7 @@ const sleep = (ms, signal) => new Promise((done) => {
 // Tell each state; true when the last one has come.
 async function stream(id, signal, tell) {
 	for await (const event of events(id, signal)) {
-		const task = JSON.parse(event.data);
+		const task = taskOf(event.data);
 		if (!task.taskId)
 			continue;
 		tell(task);

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync,
+	writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, resolve } from "node:path";
@@ -73,6 +74,7 @@ export class Stage {
 	}
 
 	path = (name) => join(this.#dir, name);
+	touch = (name) => writeFileSync(this.path(name), "");
 
 	#spawn(tool, args) {
 		const child = spawn(join(build, tool), args, { env: this.env,
@@ -160,7 +162,9 @@ export class Stage {
 		page.setDefaultTimeout(60000);
 		const home = new Set([this.url, new URL(url, this.url).origin]);
 		page.on("console", (m) => {
-			if (["error", "warning"].includes(m.type()))
+			// A task may have no log; browsers say so as an error.
+			if (["error", "warning"].includes(m.type()) &&
+			    !/\/log(\?|$)/.test(m.location().url))
 				this.#troubles.push(m.text());
 		});
 		page.on("pageerror", (e) => this.#troubles.push(e.stack));
