@@ -8,6 +8,7 @@
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make install-system  beside it: systemd units, and one store for the machine
 #   make dist deb   a tarball, Debian packages: of the last commit, into build/dist
+#   make lambda     tq-work.zip and tq-serve.zip for AWS Lambda, into build/dist
 #   make check-install   the packages and the container in a bare Debian
 #   make deps bench lint fuzz check-layers clean
 #
@@ -34,7 +35,7 @@ SANITIZE = -fsanitize=$(SAN) -fno-omit-frame-pointer \
 TQ_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -DTQ_VERSION='"$(VERSION)"' -Ilib -fPIC -fvisibility=hidden \
              $(WARN) $(if $(filter 1,$(DEV)),-Werror) \
              $(if $(SAN),$(SANITIZE),$(HARDEN)) -MMD -MP
-TQ_LDFLAGS = -pie -Wl,--as-needed,-z,relro,-z,now $(if $(SAN),$(SANITIZE))
+TQ_LDFLAGS = -pie -Wl,--as-needed,-z,relro,-z,now $(if $(SAN),$(SANITIZE)) $(LDFLAGS)
 
 # SHA-256 comes from OpenSSL's static library: libcrypto.so alone costs a
 # one-shot tool a millisecond of start-up, more than everything else in it.
@@ -334,6 +335,11 @@ deb: dist
 	@scripts/deps deb
 	@scripts/deb $(VERSION) $(DIST)
 
+# For provided.al2023 of this machine's architecture.
+lambda:
+	@scripts/deps deb
+	@scripts/lambda $(DIST)
+
 check-install:
 	@KIND=long ONLY=long/install tests/run $(BUILD)
 
@@ -345,5 +351,5 @@ clean:
 
 .PHONY: sim torture crash mutants cover analyze all images tests deps check check-fast check-long check-on check-arm64 demo bench \
     check-layers lint fuzz install \
-    install-system uninstall dist deb check-install clean
+    install-system uninstall dist deb lambda check-install clean
 .SECONDARY:
