@@ -35,12 +35,17 @@ struct folder {
 	int		 depth;
 };
 
+/*
+ * A clock that is ahead must not make a fresh blob old, nor one that was behind
+ * when the blob was written: so by the store's time for expiry, and by the
+ * wall clock, which may be behind still.
+ */
 static bool
 old_enough(const struct sq *s, const struct stat *sb)
 {
 	int64_t ms = (int64_t)sb->st_mtim.tv_sec * 1000;
 
-	return ms + BLOB_AGE_MS < s->wall;
+	return ms + BLOB_AGE_MS < s->expiry && ms + BLOB_AGE_MS < s->wall;
 }
 
 static bool

@@ -52,10 +52,21 @@ names(const struct aq_update *j, const char *key)
 	    tq_history_names(&j->rec.t, ref));
 }
 
+/*
+ * Was it a day old when ${res} was answered, by S3's own clock?  Ours may be wrong
+ * by anything.  An answer that does not say the time makes nothing old.
+ */
+static bool
+is_old(int64_t ms, const struct tq_http_res *res)
+{
+	return ms + TQ_DAY_MS < res->date_ms;
+}
+
 /* Remove those of a page that are old and have no record to name them. */
 static int
 tidy_page(struct aq *s, const char *prefix, const struct tq_s3_entry *e,
-    size_t n, struct tq_arena *a, uint64_t *count, struct tq_err *err)
+    size_t n, const struct tq_http_res *res, struct tq_arena *a,
+    uint64_t *count, struct tq_err *err)
 {
 	struct aq_update *ups = tq_arena_alloc(a, (n + 1) * sizeof(*ups));
 	const char **keys = tq_arena_alloc(a, (n + 1) * sizeof(*keys));
@@ -63,8 +74,7 @@ tidy_page(struct aq *s, const char *prefix, const struct tq_s3_entry *e,
 
 	for (i = 0; i < n; i++) {
 		ups[m].id = task_of(s, e[i].key, prefix, a);
-		if (ups[m].id != NULL && e[i].modified_ms + TQ_DAY_MS <
-		    aq_now(s))
+		if (ups[m].id != NULL && is_old(e[i].modified_ms, res))
 			keys[m++] = e[i].key;
 	}
 	if (aq_fetch(s, ups, m, a, err) == -1)
@@ -101,7 +111,7 @@ next_page(struct aq *s, struct aq_queue *q, uint64_t *count, bool *more,
 	}
 	if (tq_s3_listed(&c.res, &a, &e, &n, &token, err) == -1)
 		goto out;
-	rc = tidy_page(s, prefix, e, n, &a, count, err);
+	rc = tidy_page(s, prefix, e, n, &c.res, &a, count, err);
 	*more = token != NULL && n > 0;
 	free(q->orphans.last);
 	q->orphans.last = *more ? tq_must(strdup(e[n - 1].key)) : NULL;
@@ -146,7 +156,7 @@ tidy_uploads(struct aq *s, const struct aq_queue *q)
 		    &c.res, &a, &p, &n, NULL) == 0)
 			for (i = 0; i < n; i++)
 				if (task_of(s, p[i].key, prefix, &a) != NULL &&
-				    p[i].begun_ms + TQ_DAY_MS < aq_now(s))
+				    is_old(p[i].begun_ms, &c.res))
 					give_up(s, &b, &p[i]);
 	}
 	tq_aws_call_free(&c);
