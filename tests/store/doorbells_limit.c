@@ -187,6 +187,23 @@ met_by_a_claim_for_others(void)
 	T_OK(aq_of(w2.st)->buffer == NULL);
 }
 
+static void
+a_high_limit_costs_no_more(void)
+{
+	static const struct tq_limit limit = { "a", TQ_LIMIT_MAX };
+	static const char *const a = "a";
+	struct tq_claimed got = { .arena = &arena };
+	struct tq_claim req = { .queue = QUEUE, .types = &a, .ntypes = 1,
+	    .worker = w1.name, .lease_ms = LEASE_MS, .n = 4, .slots = 4,
+	    .limits = &limit, .nlimits = 1 };
+
+	put_some(3);
+	forget(&w1);
+	T_INT(tq_store_claim(w1.st, &req, &got, &err), 0);
+	T_INT(got.n, 3);
+	T_OK(sent(&w1, "BatchGetItem") <= 3);
+}
+
 CASES(limit,
 	{ "under a limit no more messages are received than may run",
 	    no_more_are_received_than_may_run },
@@ -201,4 +218,6 @@ CASES(limit,
 	{ "one over the limit is put off for twice as long each time",
 	    put_off_for_longer_each_time },
 	{ "one over the limit is put off by a claim for other types too",
-	    met_by_a_claim_for_others })
+	    met_by_a_claim_for_others },
+	{ "of a limit of a million a claim reads a few permits",
+	    a_high_limit_costs_no_more })

@@ -4,17 +4,38 @@
  * The part of them that a claim needs: for how many tasks of a type there is
  * room, by the permits that are free (permits.c).
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "aws/item.h"
 #include "store/aws/claim/claim.h"
 #include "store/aws/record/table.h"
 
+#define LOOK_ALL	1000	/* permits of a limit that are all looked at */
+#define LOOK_MIN	60	/* of a higher one: so many, and for each task */
+#define LOOK_EACH	4	/* that is claimed so many more */
+
 /* The limit in force for ${type}; TQ_NO_LIMIT: none. */
 static int64_t
 limit_of(const struct claiming *c, const char *type)
 {
 	return tq_limit_of(c->req->limits, c->req->nlimits, c->control, type);
+}
+
+/*
+ * How many permits of a limit of ${max} a claim looks at, and from which on.  Of
+ * very many it is enough to see some that are free: then any stretch will do.
+ */
+static int64_t
+stretch(struct claiming *c, int64_t max, int64_t *from)
+{
+	int64_t some = LOOK_MIN + LOOK_EACH * (int64_t)c->req->n;
+
+	*from = 0;
+	if (max <= LOOK_ALL || max <= some)
+		return max;
+	*from = (int64_t)(tq_random_u64(c->s->base.env) % (uint64_t)max);
+	return some;
 }
 
 /* Read which permits of these types are free, all at once. */
@@ -27,24 +48,24 @@ look(struct claiming *c, const char *const *types, size_t n,
 	struct tq_span *items;
 	struct aq_room *r, **of;
 	size_t i, m = 0, all = 0, had = c->nrooms;
-	int64_t until, max;
-	int k;
+	int64_t until, max, from, some, k;
 
 	for (i = 0; i < n; i++)
 		if ((max = limit_of(c, types[i])) != TQ_NO_LIMIT)
-			all += (size_t)max;
+			all += (size_t)stretch(c, max, &from);
 	pks = tq_arena_alloc(a, (all + 1) * sizeof(*pks));
 	of = tq_arena_alloc(a, (all + 1) * sizeof(*of));
 	items = tq_arena_alloc(a, (all + 1) * sizeof(*items));
 	for (i = 0; i < n; i++) {
 		if ((max = limit_of(c, types[i])) == TQ_NO_LIMIT)
 			continue;
+		some = stretch(c, max, &from);
 		r = &c->rooms[c->nrooms++];
 		*r = (struct aq_room){ .type = types[i], .free =
-		    tq_arena_alloc(a, (size_t)(max + 1) * sizeof(*r->free)) };
-		for (k = 0; k < max; k++) {
-			pks[m] = tq_arena_fmt(a, "l#%s#%s#%d", c->req->queue,
-			    types[i], k);
+		    tq_arena_alloc(a, (size_t)(some + 1) * sizeof(*r->free)) };
+		for (k = 0; k < some; k++) {
+			pks[m] = tq_arena_fmt(a, "l#%s#%s#%" PRId64,
+			    c->req->queue, types[i], (from + k) % max);
 			of[m] = r;
 			m += !aq_leases_have_permit(c->s, pks[m]);
 		}
