@@ -114,12 +114,17 @@ has_lines() {
 	}
 }
 
-# freeze PID: stop it, at a moment when it keeps nobody else out of the store.
+# freeze PID: stop it, at a moment when it keeps nobody else out of the store;
+# it may have locks of its own on other files (--singleton).
 freeze() {
+	local tries=600 path=${TQ_STORE#sqlite:} files
+
+	files=$(stat -c ':%i ' "${path%%\?*}" "${path%%\?*}"[-.]* 2>/dev/null || true)
+	[ -n "$files" ] || files='no such file'
 	until kill -STOP "$1" && wait_until 5 eval \
 	    'grep -q "^State:.T" /proc/'"$1"'/status' &&
-	    ! grep -q "WRITE $1 " /proc/locks; do
-		kill -CONT "$1" || return 1
+	    ! grep "WRITE $1 " /proc/locks | grep -qF "$files"; do
+		kill -CONT "$1" && ((tries-- > 0)) || return 1
 		sleep 0.02
 	done
 }
