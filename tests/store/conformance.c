@@ -1214,6 +1214,27 @@ a_deadline_ends_what_waits(void)
 	T_INT(submit(&anew).code, TQ_E_TAKEN);
 }
 
+/* The look that ends it writes the record, but not what was asked of it. */
+static void
+an_edit_of_what_has_expired_is_refused_whole(void)
+{
+	struct tq_task t = task("a", "{}"), to = { .payload_kind =
+	    TQ_KIND_JSON, .payload = { big(3000), 3000 } };
+	struct tq_edit e = { .ref.id = t.id, .set = TQ_SET_PAYLOAD, .to = &to };
+	const struct tq_task *r;
+	struct tq_answer out;
+
+	t.payload = (struct tq_span){ big(2000), 2000 };
+	t.expires_at = tq_wall_ms(&env) + SOON;
+	T_INT(submit(&t).what, TQ_STORED);
+	shift += SOON + 1000;
+	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
+	T_INT(out.code, TQ_E_STATE);
+	T_MUST((r = get(t.id)) != NULL);
+	T_INT(r->status, TQ_CANCELLED);
+	T_INT(r->payload.n, 2000);
+}
+
 static void
 a_sweep_ends_what_waits_too_long(void)
 {
@@ -2150,6 +2171,7 @@ static const struct t_case cases[] = {
 	CASE(list_filters),
 	CASE(count_follows_every_change),
 	CASE(a_deadline_ends_what_waits),
+	CASE(an_edit_of_what_has_expired_is_refused_whole),
 	CASE(a_deadline_survives_claim_and_retry),
 	CASE(a_started_task_may_end_after_its_deadline),
 	CASE(a_task_without_delay_is_due_whatever_the_clock),

@@ -64,13 +64,14 @@ ref_of(const struct changing *c, size_t i)
 	    (struct tq_ref){ c->ids[i], 0 };
 }
 
-/* Write the request's fields where the verb changed them. */
+/* Write the request's fields where the verb changed them; a refused edit
+   changed none, though the record be written because it expired. */
 static int
 put_asked(struct sq *s, const struct changing *c, size_t i,
     const struct sq_row *row, const struct tq_task *t, struct tq_err *err)
 {
-	bool edit = c->edits != NULL && (c->edits[i].set &
-	    ~(unsigned)(TQ_SET_HELD | TQ_SET_DRAINED)) != 0;
+	bool edit = c->edits != NULL && c->out[i].code == TQ_OK &&
+	    (c->edits[i].set & ~(unsigned)(TQ_SET_HELD | TQ_SET_DRAINED)) != 0;
 	bool payload = edit && (c->edits[i].set & TQ_SET_PAYLOAD) != 0;
 
 	if (payload && sq_body_drop(s, row, SQ_PAYLOAD, err) == -1)
