@@ -159,6 +159,27 @@ synced() {
 	[ "$(tail -1 sizes)" -le $(($(head -1 sizes) * 2)) ]
 }
 
+# bats test_tags=sqlite
+@test "tasks are looked up in one read transaction, wherever they are" {
+	traced
+	# 124 to 127: a reader's lock, in which the log can't begin anew.
+	locks() {
+		strace -qq -e trace=fcntl -o trace tq-status "$@" >/dev/null
+		grep -c 'F_RDLCK.*l_start=12[3-7]' trace
+	}
+	ended=$(tq-submit x)
+	tq-ctl cancel "$ended"
+	waits=$(tq-submit x)
+	one=$(locks "$ended")
+	[ "$one" -ge 1 ]
+	# Looked for in each table, and beside others.
+	[ "$(locks "$waits")" = "$one" ]
+	[ "$(locks "$waits" "$ended" "$(tq-submit x)")" = "$one" ]
+	[ "$(locks --list)" = "$one" ]
+	# Counts, and what is paused.
+	[ "$(locks --summary)" -le $((one + 2)) ]
+}
+
 @test "kill -9 of submitters: every printed id is there" {
 	yes '{"type":"x","payload":{"n":1}}' | head -200000 >many || true
 	for i in 1 2 3 4 5 6 7 8; do

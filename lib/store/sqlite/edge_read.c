@@ -63,13 +63,12 @@ sq_parents(struct tq_store *st, const char *id, struct tq_arena *a,
 
 	*out = NULL;
 	*n = 0;
-	if (sq_read_begin(s, err) == -1)
-		return -1;
-	if ((rc = sq_rid(s, id, &rid, err)) != 1)
-		return rc;
-	if (sq_edges_read(s, rid, a, out, n, err) == -1)
-		return -1;
-	return sq_edges_look_up(s, *out, *n, err);
+	if ((rc = sq_read_begin(s, err)) == 0 &&
+	    (rc = sq_rid(s, id, &rid, err)) == 1)
+		rc = sq_edges_read(s, rid, a, out, n, err) == -1 ? -1 :
+		    sq_edges_look_up(s, *out, *n, err);
+	sq_read_end(s);
+	return rc;
 }
 
 int

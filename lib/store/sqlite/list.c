@@ -376,11 +376,13 @@ sq_list(struct tq_store *st, const struct tq_list *req, struct tq_arena *a,
     struct tq_page *page, struct tq_err *err)
 {
 	struct paging p = { .s = sq_of(st), .req = req, .a = a, .page = page };
+	int rc;
 
 	*page = (struct tq_page){ NULL, 0, NULL };
 	page->tasks = tq_arena_alloc(a, req->limit * sizeof(*page->tasks));
-	if (sq_read_begin(p.s, err) == -1 || parse_cursor(&p, err) == -1 ||
-	    pick_lanes(&p, err) == -1 || count_lanes(&p, err) == -1)
-		return -1;
-	return fill(&p, err);
+	rc = sq_read_begin(p.s, err) == -1 || parse_cursor(&p, err) == -1 ||
+	    pick_lanes(&p, err) == -1 || count_lanes(&p, err) == -1 ? -1 :
+	    fill(&p, err);
+	sq_read_end(p.s);
+	return rc;
 }

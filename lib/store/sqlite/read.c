@@ -4,17 +4,14 @@
 
 #include "store/sqlite/record.h"
 
-int
-sq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
+static int
+get(struct sq *s, const char *const *ids, size_t n, unsigned with,
     struct tq_arena *a, struct tq_task **out, struct tq_err *err)
 {
-	struct sq *s = sq_of(st);
 	struct sq_row *row;
 	size_t i;
 	int rc;
 
-	if (sq_read_begin(s, err) == -1)
-		return -1;
 	for (i = 0; i < n; i++) {
 		row = tq_arena_alloc(a, sizeof(*row));
 		if ((rc = sq_row_by_id(s, ids[i], a, row, err)) == -1)
@@ -25,6 +22,18 @@ sq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
 			return -1;
 	}
 	return 0;
+}
+
+int
+sq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
+    struct tq_arena *a, struct tq_task **out, struct tq_err *err)
+{
+	struct sq *s = sq_of(st);
+	int rc = sq_read_begin(s, err) == -1 ? -1 :
+	    get(s, ids, n, with, a, out, err);
+
+	sq_read_end(s);
+	return rc;
 }
 
 /* The first number of the one row that ${q} finds; 0 without one. */
@@ -182,26 +191,35 @@ count_overdue(struct counting *c, struct tq_err *err)
 	return rc;
 }
 
+static int
+count(struct counting *c, struct tq_err *err)
+{
+	struct sq *s = c->s;
+	struct tq_count *r;
+
+	if (sq_lanes_load(s, err) == -1)
+		return -1;
+	c->rows = tq_arena_alloc(c->a, (s->nlanes + 1) * sizeof(*c->rows));
+	c->lanes = tq_arena_alloc(c->a, (s->nlanes + 1) * sizeof(*c->lanes));
+	if (count_tallies(c, err) == -1 || count_overdue(c, err) == -1)
+		return -1;
+	for (r = c->rows; r < c->rows + c->n; r++)
+		if (r->by_status[TQ_PENDING] + r->by_status[TQ_RETRYING] > 0 &&
+		    oldest_due(s, c->lanes[r - c->rows], &r->oldest_due,
+		    err) == -1)
+			return -1;
+	return 0;
+}
+
 int
 sq_count(struct tq_store *st, const char *queue, struct tq_arena *a,
     struct tq_count **rows, size_t *n, struct tq_err *err)
 {
-	struct sq *s = sq_of(st);
-	struct counting c = { .s = s, .queue = queue, .a = a };
-	size_t i;
+	struct counting c = { .s = sq_of(st), .queue = queue, .a = a };
+	int rc = sq_read_begin(c.s, err) == -1 ? -1 : count(&c, err);
 
-	if (sq_read_begin(s, err) == -1 || sq_lanes_load(s, err) == -1)
-		return -1;
-	c.rows = tq_arena_alloc(a, (s->nlanes + 1) * sizeof(*c.rows));
-	c.lanes = tq_arena_alloc(a, (s->nlanes + 1) * sizeof(*c.lanes));
-	if (count_tallies(&c, err) == -1 || count_overdue(&c, err) == -1)
-		return -1;
-	for (i = 0; i < c.n; i++)
-		if (c.rows[i].by_status[TQ_PENDING] +
-		    c.rows[i].by_status[TQ_RETRYING] > 0 &&
-		    oldest_due(s, c.lanes[i], &c.rows[i].oldest_due, err) == -1)
-			return -1;
+	sq_read_end(c.s);
 	*rows = c.rows;
 	*n = c.n;
-	return 0;
+	return rc;
 }

@@ -126,7 +126,7 @@ int sq_word_wait(const struct tq_sys *sys, const uint32_t *word,
 
 /* Every SQL text of the hot path, prepared once per handle: stmts.c. */
 enum sq_stmt {
-	SQ_BEGIN, SQ_COMMIT, SQ_ROLLBACK, SQ_META, SQ_META_SEQ, SQ_META_CLOCK,
+	SQ_BEGIN, SQ_BEGIN_READ, SQ_COMMIT, SQ_ROLLBACK, SQ_META, SQ_META_SEQ, SQ_META_CLOCK,
 	SQ_META_LANES, SQ_LEASES_VOID,
 	SQ_LANE_FIND, SQ_LANE_ADD, SQ_LANE_ALL, SQ_LANE_COUNT, SQ_LANE_IDLE,
 	SQ_LANE_DEL, SQ_TALLY_ADD, SQ_TALLY_ALL, SQ_TALLY_EMPTY,
@@ -323,9 +323,15 @@ int sq_schema_create(struct sq *s, struct tq_err *err);
 /* sq_now(s): take "now". */
 void sq_now(struct sq *s);
 
-/* sq_read_begin(s, err): take "now" and the store's time for expiry, for a
-   verb that only reads. */
+/*
+ * sq_read_begin(s, err):
+ * What is read from here to sq_read_end() is of one moment: a record that moves
+ * from table to table meanwhile is in one of them.  Takes "now" and the store's
+ * time for expiry.  Waits for nobody.  After -1 there is nothing to end, though
+ * ending it does no harm.
+ */
 int sq_read_begin(struct sq *s, struct tq_err *err);
+void sq_read_end(struct sq *s);
 
 /*
  * sq_txn_begin(s, err): wait for our turn (flock), BEGIN IMMEDIATE, check

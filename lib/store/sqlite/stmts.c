@@ -39,6 +39,7 @@
 
 const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_BEGIN] = "BEGIN IMMEDIATE",
+	[SQ_BEGIN_READ] = "BEGIN",
 	[SQ_COMMIT] = "COMMIT",
 	[SQ_ROLLBACK] = "ROLLBACK",
 	[SQ_META] = "SELECT min_reader,min_writer,boot,seq,clock_known,"

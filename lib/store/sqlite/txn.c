@@ -57,15 +57,30 @@ sq_read_begin(struct sq *s, struct tq_err *err)
 	struct tq_clock c;
 
 	sq_now(s);
-	if ((q = sq_stmt(s, SQ_META, err)) == NULL ||
-	    sq_step_one(s, q, err) == -1)
+	if ((q = sq_stmt(s, SQ_BEGIN_READ, err)) == NULL ||
+	    sq_run(s, q, err) == -1)
 		return -1;
+	if ((q = sq_stmt(s, SQ_META, err)) == NULL ||
+	    sq_step_one(s, q, err) == -1) {
+		sq_read_end(s);
+		return -1;
+	}
 	c = read_clock(q);
 	if (!same_boot(s, q))
 		tq_clock_boot(&c, s->wall, s->boot);
 	s->expiry = tq_clock_expiry(&c, s->boot);
 	sqlite3_reset(q);
 	return 0;
+}
+
+void
+sq_read_end(struct sq *s)
+{
+	sqlite3_stmt *q;
+
+	if (!sqlite3_get_autocommit(s->db) &&
+	    (q = sq_stmt(s, SQ_COMMIT, NULL)) != NULL)
+		sq_run(s, q, NULL);
 }
 
 static int

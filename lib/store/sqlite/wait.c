@@ -152,8 +152,6 @@ look(struct sq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
 	size_t i;
 
 	*deadline = INT64_MAX;
-	if (sq_read_begin(s, err) == -1)
-		return -1;
 	for (i = 0; i < n; i++) {
 		rc = look_at(s, &refs[i], a, deadline, &out[i], err);
 		if (rc == -1)
@@ -163,18 +161,15 @@ look(struct sq *s, const struct tq_ref *refs, size_t n, struct tq_arena *a,
 	return changed;
 }
 
-/* Many readers in one short read transaction see one state, and faster. */
 static int
 look_once(struct sq *s, const struct tq_ref *refs, size_t n,
     struct tq_arena *a, int64_t *deadline, struct tq_task **out,
     struct tq_err *err)
 {
-	bool in_txn = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) ==
-	    SQLITE_OK;
-	int rc = look(s, refs, n, a, deadline, out, err);
+	int rc = sq_read_begin(s, err) == -1 ? -1 :
+	    look(s, refs, n, a, deadline, out, err);
 
-	if (in_txn)
-		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	sq_read_end(s);
 	return rc;
 }
 
@@ -277,7 +272,7 @@ changed_rids(struct sq *s, int64_t *seq, int64_t *rids, size_t *n,
 }
 
 static int
-read_changes(struct sq *s, const char *queue, int64_t *seq,
+fill_changes(struct sq *s, const char *queue, int64_t *seq,
     struct tq_arena *a, struct tq_page *page, struct tq_err *err)
 {
 	int64_t rids[CHANGES_MAX + 1];
@@ -286,8 +281,7 @@ read_changes(struct sq *s, const char *queue, int64_t *seq,
 	int rc;
 
 	page->tasks = tq_arena_alloc(a, CHANGES_MAX * sizeof(*page->tasks));
-	if (sq_read_begin(s, err) == -1 ||
-	    changed_rids(s, seq, rids, &n, err) == -1)
+	if (changed_rids(s, seq, rids, &n, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
 		if ((rc = sq_row_by_rid(s, rids[i], a, &row, err)) == -1)
@@ -297,6 +291,17 @@ read_changes(struct sq *s, const char *queue, int64_t *seq,
 			page->tasks[page->n++] = row.t;
 	}
 	return 0;
+}
+
+static int
+read_changes(struct sq *s, const char *queue, int64_t *seq,
+    struct tq_arena *a, struct tq_page *page, struct tq_err *err)
+{
+	int rc = sq_read_begin(s, err) == -1 ? -1 :
+	    fill_changes(s, queue, seq, a, page, err);
+
+	sq_read_end(s);
+	return rc;
 }
 
 static int
