@@ -14,6 +14,9 @@
 #define SLEEP_MS	250	/* how late a waiter's time-out is noticed */
 #define PROBE_MS	1000	/* how often the store is looked for */
 #define REST_MS		15000	/* between looks that cost, while nobody waits */
+#define BITE_MS		2	/* a burst of changes is taken in bites ... */
+#define BITES		25	/* ... of so many, while nobody waits */
+#define BURST		100	/* changes at a look: more are there already */
 
 static uint32_t
 hash_of(const char *id)
@@ -301,22 +304,41 @@ probe(struct watch *w, struct tq_err *err)
 	return 0;
 }
 
+static bool
+somebody_waits(struct tq_serve *s)
+{
+	bool waits;
+
+	pthread_mutex_lock(&s->watch_lock);
+	waits = s->nwaits > 0;
+	pthread_mutex_unlock(&s->watch_lock);
+	return waits;
+}
+
 /* Nobody waits for what a look would tell, and it costs requests. */
 static bool
 may_rest(struct watch *w)
 {
 	struct tq_serve *s = w->s;
 	int64_t rest = tq_store_asked(w->st) ? REST_MS : 0;
-	bool waits;
 
 	__atomic_store_n(&s->watch_rest, rest, __ATOMIC_RELEASE);
-	pthread_mutex_lock(&s->watch_lock);
-	waits = s->nwaits > 0;
-	pthread_mutex_unlock(&s->watch_lock);
-	return rest > 0 && !waits && w->cursor != NULL &&
+	return rest > 0 && !somebody_waits(s) && w->cursor != NULL &&
 	    tq_boot_ms(s->env) - w->looked_at < rest;
 }
 
+/* After ${n} changes more are likely: one look at all of them costs less. */
+static void
+let_them_come(struct tq_serve *s, int n)
+{
+	int i;
+
+	nap(BITE_MS);
+	for (i = 1; i < BITES && n < BURST && !somebody_waits(s); i++)
+		nap(BITE_MS);
+}
+
+/* How many changes there were, or -1. */
 static int
 look_once(struct watch *w, struct tq_err *err)
 {
@@ -346,7 +368,7 @@ look_once(struct watch *w, struct tq_err *err)
 		wake_task(w->s, &page.tasks[i]);
 	}
 	wake_late(w->s, started);
-	return page.n > 0;
+	return (int)page.n;
 }
 
 void *
@@ -363,8 +385,8 @@ sv_watch_run(void *cls)
 		if (rc == -1) {
 			lost(&w, &err);
 			wake_late(w.s, false);
-		} else if (rc == 1) {
-			nap(2);		/* a burst is taken in bites */
+		} else if (rc > 0) {
+			let_them_come(w.s, rc);
 		}
 	}
 	tq_store_close(w.st);
