@@ -14,6 +14,7 @@
 #define REAP_MS		250
 #define LINGER_MS	2000	/* for a client to read an error */
 #define IDLE_PART	4	/* above this part of all, the idle make room */
+#define SPARED_MS	1000	/* ... but for those that were not idle so long */
 
 static void
 list_remove(struct tq_serve *s, struct sv_conn *c)
@@ -58,7 +59,8 @@ conn_open(struct tq_serve *s, struct MHD_Connection *mc, void **ctx)
 		return;		/* its requests are refused */
 	}
 	c->fd = info->connect_fd;
-	c->deadline = tq_boot_ms(s->env) + s->o->header_ms;
+	c->since = tq_boot_ms(s->env);
+	c->deadline = c->since + s->o->header_ms;
 	note_address(c, mc);
 	c->loopback = c->addr.ss_family != AF_UNIX &&
 	    tq_listen_loopback(c->fd);
@@ -146,6 +148,7 @@ set(struct sv_req *r, int64_t ms, bool busy)
 	r->conn->deadline = ms == 0 ? 0 : tq_boot_ms(s->env) + ms;
 	r->conn->busy = busy;
 	if (!busy) {
+		r->conn->since = tq_boot_ms(s->env);
 		list_remove(s, r->conn);
 		list_append(s, r->conn);
 	}
@@ -198,8 +201,9 @@ doomed(struct tq_serve *s, const struct sv_conn *c, int64_t now, size_t over)
 {
 	if (c->shut || (c->deadline != 0 && now > c->deadline))
 		return true;
-	/* Too many: those idle longest make room. */
-	return !c->busy && (over > 0 || sv_stopping(s));
+	/* Too many: those idle longest make room; who has just come will ask. */
+	return !c->busy && (sv_stopping(s) ||
+	    (over > 0 && now - c->since >= SPARED_MS));
 }
 
 static void

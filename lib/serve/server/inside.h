@@ -63,6 +63,7 @@ struct sv_conn {
 	struct sockaddr_storage addr;
 	int		 fd;
 	int64_t		 deadline;	/* boot ms; 0: none now */
+	int64_t		 since;		/* boot ms: came, or idle */
 	bool		 busy;		/* has a request */
 	bool		 loopback;	/* came to a loopback address */
 	bool		 shut;
