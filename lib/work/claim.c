@@ -7,6 +7,8 @@
 
 #include "work/worker.h"
 
+#define AHEAD	4	/* commands for each slot */
+
 /* -- the request ----------------------------------------------------------- */
 
 /* How many to ask ${s} for, and how many of them start at once. */
@@ -19,13 +21,13 @@ room(struct worker *w, const struct source *s, size_t *slots)
 	*slots = (size_t)w->slots.nfree > w->jobs.nready ?
 	    (size_t)w->slots.nfree - w->jobs.nready : 0;
 	/*
-	 * Commands too are held ahead, one for each slot, when they end so
-	 * fast that it starts within the same 50 ms: else each slot would
+	 * Commands too are held ahead, a few for each slot, when they end so
+	 * fast that they start within the same 50 ms: else each slot would
 	 * stand still while the store commits.
 	 */
 	ahead = tq_prefetch(w->claims.task_us[s->quick], w->slots.n);
-	if (!s->quick && ahead > (size_t)w->slots.n)
-		ahead = (size_t)w->slots.n;
+	if (!s->quick && ahead > AHEAD * (size_t)w->slots.n)
+		ahead = AHEAD * (size_t)w->slots.n;
 	n = *slots + (ahead > w->jobs.nready ? ahead - w->jobs.nready : 0);
 	left = w->claims.max - w->jobs.taken;
 	return (int64_t)n > left ? (size_t)left : n;

@@ -7,7 +7,7 @@
 #include "work/lease.h"
 #include "work/worker.h"
 
-#define GROUP		128	/* so many ended jobs make a commit worth it */
+#define GROUP		1024	/* so many ended jobs make a commit worth it */
 #define WAIT_MS		20	/* and no job waits longer to be told */
 
 bool

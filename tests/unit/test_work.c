@@ -119,8 +119,8 @@ prefetch(void)
 	T_INT(tq_prefetch(-1, 2), 0);
 	T_INT(tq_prefetch(1000, 1), 50);
 	T_INT(tq_prefetch(1000, 2), 100);
-	T_INT(tq_prefetch(5, 2), 256);
-	T_INT(tq_prefetch(0, 2), 256);
+	T_INT(tq_prefetch(5, 2), 2048);
+	T_INT(tq_prefetch(0, 2), 2048);
 	T_INT(tq_prefetch(1e6, 2), 0);
 	T_INT(tq_prefetch(60000, 1), 0);
 }
@@ -617,7 +617,7 @@ T_MAIN(
 	{ "fd 3: lines come in pieces", fd3_pieces },
 	{ "fd 3: a line too long is passed over whole", fd3_long_line },
 	{ "the keeper renews when the loop is overdue", keeper_due },
-	{ "prefetch is 50 ms of work, at most 256", prefetch },
+	{ "prefetch is 50 ms of work, at most 2048", prefetch },
 	{ "the average moves towards what was measured", ewma },
 	{ "the ring keeps the end and finds the last line",
 	    ring_keeps_the_end },
