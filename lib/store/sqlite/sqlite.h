@@ -269,20 +269,15 @@ int sq_file_reach(struct sq *s, enum tq_open how, struct tq_err *err);
 
 /* -- wal.c ---------------------------------------------------------------------- */
 
+#define SQ_WAL_BYTES	(32 << 20)	/* a longer log is cut to this */
 /*
- * sq_wal_vfs(below): the name of SQLite's VFS for a store's files: that of
- * ${below} (NULL: the default), which does not sync the folder of a log whose
- * name is known to be safe.  Made once per process, over the first ${below}.
+ * sq_wal_vfs(below): the name of a VFS over ${below} (NULL: the default), which
+ * does not sync the folder of a log whose name is safe.  Made once a process.
  */
 const char *sq_wal_vfs(const char *below);
-/* A log that grew longer is cut to this when it begins anew. */
-#define SQ_WAL_BYTES	(32 << 20)
-/* sq_wal_keep(s): the log of ${s}, just opened, stays when it is closed. */
-void sq_wal_keep(struct sq *s);
-/* sq_wal_spill(s): after a commit; copy a long log into the database. */
-void sq_wal_spill(struct sq *s);
-/* sq_wal_tidy(s): before the last close; leave little to read. */
-void sq_wal_tidy(struct sq *s);
+void sq_wal_keep(struct sq *s);		/* just opened: the log stays at close */
+void sq_wal_spill(struct sq *s);	/* after a commit: copy a long log */
+void sq_wal_tidy(struct sq *s);		/* before close: leave little to read */
 
 /* -- step.c ------------------------------------------------------------------- */
 
@@ -324,11 +319,9 @@ int sq_schema_create(struct sq *s, struct tq_err *err);
 void sq_now(struct sq *s);
 
 /*
- * sq_read_begin(s, err):
- * What is read from here to sq_read_end() is of one moment: a record that moves
- * from table to table meanwhile is in one of them.  Takes "now" and the store's
- * time for expiry.  Waits for nobody.  After -1 there is nothing to end, though
- * ending it does no harm.
+ * sq_read_begin(s, err): reads up to sq_read_end() are of one moment: a record
+ * that moves meanwhile is in one table.  Takes "now" and the time for expiry,
+ * waits for nobody.  After -1 the end does nothing.
  */
 int sq_read_begin(struct sq *s, struct tq_err *err);
 void sq_read_end(struct sq *s);
