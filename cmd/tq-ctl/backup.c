@@ -110,6 +110,7 @@ ctl_backup(struct tq_cli *cli, struct opts *o)
 	if (strcmp(path, "-") == 0 && cli->out_tty)
 		return tq_cli_usage(cli, "backup: - is for a pipe or a file; "
 		    "standard output is a terminal");
+	tq_cli_busy(cli, "backing up");
 	if (strcmp(path, "-") == 0)
 		rc = tq_store_backup(cli->store_url, cli->env, STDOUT_FILENO,
 		    &b, &cli->err);
@@ -117,6 +118,7 @@ ctl_backup(struct tq_cli *cli, struct opts *o)
 		rc = to_device(cli, path, &b);
 	else
 		rc = to_file(cli, path, &b);
+	tq_cli_work_end(cli);
 	if (rc == 0)
 		say(cli, "backed up", &b);
 	return rc;
@@ -139,7 +141,9 @@ ctl_restore(struct tq_cli *cli, struct opts *o)
 	    (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return tq_err_sys(&cli->err, TQ_AT_INPUT, errno == EACCES ?
 		    TQ_E_DENIED : TQ_E_DATA, errno, "%s", path);
+	tq_cli_busy(cli, "restoring");
 	rc = tq_store_restore(cli->store_url, cli->env, fd, &b, &cli->err);
+	tq_cli_work_end(cli);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	if (rc == 0) {

@@ -55,12 +55,10 @@ rounds(struct run *r, struct tq_bulk *b)
 		if ((rc = tq_bulk_round(r->st, b, &cli->err)) == -1 ||
 		    (b->tell != NULL && tq_cli_flush(cli) == -1))
 			return -1;
-		if (r->total > 0 && b->done < r->total)
-			tq_cli_progress(cli, b->done, r->total,
-			    "cancelled");
+		tq_cli_work(cli, b->done, r->total, b->dry_run ? "found" :
+		    "cancelled");
 	} while (rc == 1);
-	if (r->total > 0)
-		tq_cli_progress(cli, r->total, r->total, "cancelled");
+	tq_cli_work_end(cli);
 	return 0;
 }
 

@@ -36,13 +36,17 @@ ctl_init(struct tq_cli *cli, struct opts *o)
 	    .rate = o->rate > 0 ? o->rate : 0,
 	    .shared = o->shared, .dry_run = o->dry_run };
 	struct findings all = { .cli = cli, .dry_run = o->dry_run };
+	int rc;
 
 	if (o->policy != NULL)
 		return print_policy(cli, o);
 	if (o->template)
 		return print_template(cli, o);
-	if (tq_store_init(cli->store_url, cli->env, &init, finding_print, &all,
-	    &cli->err) == -1)
+	tq_cli_busy(cli, o->migrate ? "migrating" : "setting up");
+	rc = tq_store_init(cli->store_url, cli->env, &init, finding_print,
+	    &all, &cli->err);
+	tq_cli_work_end(cli);
+	if (rc == -1)
 		return -1;
 	/* The doctor counts the things that it found and left alone. */
 	return all.worst == TQ_LEVEL_WARN ? TQ_EX_OK :
@@ -54,10 +58,14 @@ ctl_doctor(struct tq_cli *cli, struct opts *o)
 {
 	struct findings all = { .cli = cli };
 	enum tq_level worst = TQ_LEVEL_OK;
+	int rc;
 
 	(void)o;
-	if (tq_store_doctor(cli->store_url, cli->env, finding_print, &all,
-	    &worst, &cli->err) == -1)
+	tq_cli_busy(cli, "looking");
+	rc = tq_store_doctor(cli->store_url, cli->env, finding_print, &all,
+	    &worst, &cli->err);
+	tq_cli_work_end(cli);
+	if (rc == -1)
 		return -1;
 	return findings_exit(worst > all.worst ? worst : all.worst);
 }

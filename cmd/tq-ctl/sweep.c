@@ -51,6 +51,7 @@ sweep(struct tq_cli *cli, struct tq_store *st, const char *me, bool force,
 		sum->blobs += one.blobs;
 		sum->rung += one.rung;
 		sum->skipped = one.skipped;
+		tq_cli_work(cli, sum->removed, 0, "removed");
 	}
 	return 0;
 }
@@ -70,6 +71,7 @@ ctl_sweep(struct tq_cli *cli, struct opts *o)
 		return -1;
 	rc = sweep(cli, st, me, o->force, &swept);
 	tq_store_close(st);
+	tq_cli_work_end(cli);
 	if (rc == 0)
 		print(cli, &swept);
 	return rc;

@@ -127,7 +127,11 @@ drain_loaded(struct dlq *d, struct tq_task *tasks, size_t n)
 static int
 drain_page(struct dlq *d, struct tq_task *tasks, size_t n)
 {
-	return dlq_loaded(d, tasks, n, drain_loaded);
+	int rc = dlq_loaded(d, tasks, n, drain_loaded);
+
+	if (!d->o->follow)
+		tq_cli_work(d->cli, d->done, 0, "drained");
+	return rc;
 }
 
 static int
@@ -169,6 +173,7 @@ dlq_drain(struct dlq *d)
 	if (rc == 0)
 		rc = d->o->follow ? dlq_deaths(d, pass, drain_page) : pass(d);
 	dlq_output_close(d);
+	tq_cli_work_end(d->cli);
 	if (rc != -1) {
 		summary(d);
 		return d->o->follow ? TQ_EX_INTR : dlq_exit(d);

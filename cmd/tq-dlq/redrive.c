@@ -143,8 +143,8 @@ page(struct dlq *d, struct tq_task *tasks, size_t n)
 		rc = print_ids(d, tasks, n, out);
 	}
 	tq_arena_free(&a);
-	if (d->total > d->done)
-		tq_cli_progress(d->cli, d->done, d->total, v->past);
+	if (d->total == 0 || d->total > d->done)
+		tq_cli_work(d->cli, d->done, d->total, v->past);
 	return rc == 0 ? dlq_pace(d) : rc;
 }
 
@@ -229,8 +229,7 @@ run(struct dlq *d, const struct verb *v)
 	if ((rc = confirm(d, v->would)) != 0)
 		return rc;
 	rc = dlq_select(d, page);
-	if (d->total > 0 && !d->o->dry_run)
-		tq_cli_progress(d->cli, d->total, d->total, v->past);
+	tq_cli_work_end(d->cli);
 	if (rc == -1) {
 		size_t n = strlen(d->cli->err.msg);
 

@@ -246,6 +246,8 @@ submit_send(struct submit *s)
 	rc = s->o->dry_run ? print_dry(s) : exchange(s);
 	if (rc == 0)
 		rc = tq_cli_flush(s->cli);
+	if (s->many && !s->o->dry_run)
+		tq_cli_work(s->cli, s->stored, 0, "submitted");
 	s->g.n = 0;
 	tq_arena_reset(&s->g.arena);
 	if (rc == 0 && s->many && tq_cli_interrupted())

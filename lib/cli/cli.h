@@ -125,6 +125,8 @@ struct tq_calls {
 	} row[TQ_CALLS_MAX];
 };
 
+struct tq_busy;
+
 struct tq_cli {
 	const struct tq_tool *tool;
 	const struct tq_env *env;	/* the system's, with called() set */
@@ -153,6 +155,8 @@ struct tq_cli {
 	struct tq_calls	 calls;
 	bool		 bar_open;	/* a progress line stands there */
 	int64_t		 bar_at;	/* boot clock: when it was drawn */
+	int64_t		 started_at;	/* boot clock */
+	struct tq_busy	*busy;
 };
 
 #define TQ_CLI_GO	(-1)
@@ -343,5 +347,21 @@ const char *tq_ago(int64_t now, int64_t then, char out[32]);
    done == total ends its line.  At most 10 a second are drawn. */
 void tq_cli_progress(struct tq_cli *cli, uint64_t done, uint64_t total,
     const char *text);
+
+/*
+ * Work that may be long: what is done so quickly that nobody wonders shows
+ * nothing, and what is over leaves nothing behind.
+ *
+ * tq_cli_work(cli, done, total, text): the same bar, once the tool has run for a
+ * second; ${total} 0, unknown: only how many, "1200 submitted".
+ * tq_cli_busy(cli, text): for a call that does not come back for long: from a
+ * second on "TEXT, 12s", drawn by a thread.  Until it has ended nothing else may
+ * be printed.
+ * tq_cli_work_end(cli): erase either; nothing where none stands.
+ */
+void tq_cli_work(struct tq_cli *cli, uint64_t done, uint64_t total,
+    const char *text);
+void tq_cli_busy(struct tq_cli *cli, const char *text);
+void tq_cli_work_end(struct tq_cli *cli);
 
 #endif

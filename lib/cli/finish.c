@@ -46,10 +46,7 @@ tq_cli_finish(struct tq_cli *cli, int rc)
 	struct tq_err why = cli->err;	/* run()'s: flushing may fail anew */
 	bool failed_before = cli->out_failed;
 
-	if (cli->bar_open) {
-		(void)!write(STDERR_FILENO, "\n", 1);
-		cli->bar_open = false;
-	}
+	tq_cli_work_end(cli);
 	check_stdout(cli);
 	if (rc == -1) {
 		print(cli, &why);

@@ -3,41 +3,158 @@
 #include "util/str.h"
 
 #include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REDRAW_MS	100
+#define PATIENCE_MS	1000	/* work that takes longer is seen to be done */
 #define BAR_CELLS	30
+
+#define ERASE		"\r\033[K"
+
+/* Drawing takes escapes, so where there may be none is no bar. */
+static bool
+may_draw(const struct tq_cli *cli)
+{
+	return cli->color_err && !cli->quiet;
+}
+
+static void
+draw(struct tq_cli *cli, const struct tq_buf *line, bool stays)
+{
+	(void)!write(STDERR_FILENO, line->data, line->len);
+	cli->bar_open = stays;
+	cli->bar_at = tq_boot_ms(cli->env);
+}
+
+static void
+put_bar(struct tq_buf *line, uint64_t done, uint64_t total, const char *text)
+{
+	size_t i, full = total == 0 ? 0 : (size_t)((double)done /
+	    (double)total * BAR_CELLS);
+
+	tq_buf_str(line, ERASE);
+	for (i = 0; total != 0 && i < BAR_CELLS; i++)
+		tq_buf_fmt(line, "%s%c", i == 0 ? "[" : "", i < full ? '#' :
+		    '.');
+	tq_buf_fmt(line, "%s%" PRIu64, total != 0 ? "] " : "", done);
+	if (total != 0)
+		tq_buf_fmt(line, "/%" PRIu64, total);
+	if (text != NULL) {
+		tq_buf_chr(line, ' ');
+		tq_visible(line, tq_span_of(text), 30);
+	}
+}
+
+static bool
+too_soon(const struct tq_cli *cli)
+{
+	return cli->bar_open && tq_boot_ms(cli->env) - cli->bar_at < REDRAW_MS;
+}
 
 void
 tq_cli_progress(struct tq_cli *cli, uint64_t done, uint64_t total,
     const char *text)
 {
 	struct tq_buf line = TQ_BUF_INIT(1024);
-	int64_t now = tq_boot_ms(cli->env);
 	bool end = done == total && total != 0;
-	size_t i, full;
 
-	/* Drawing takes escapes, so where there may be none is no bar. */
-	if (!cli->color_err || cli->quiet ||
-	    (!end && cli->bar_open && now - cli->bar_at < REDRAW_MS))
+	if (!may_draw(cli) || (!end && too_soon(cli)))
 		return;
-	full = total == 0 ? 0 : (size_t)((double)done / (double)total *
-	    BAR_CELLS);
-	tq_buf_str(&line, "\r\033[K[");
-	for (i = 0; i < BAR_CELLS; i++)
-		tq_buf_chr(&line, i < full ? '#' : '.');
-	tq_buf_fmt(&line, "] %" PRIu64, done);
-	if (total != 0)
-		tq_buf_fmt(&line, "/%" PRIu64, total);
-	if (text != NULL) {
-		tq_buf_chr(&line, ' ');
-		tq_visible(&line, tq_span_of(text), 30);
-	}
+	put_bar(&line, done, total, text);
 	if (end)
 		tq_buf_chr(&line, '\n');
-	(void)!write(STDERR_FILENO, line.data, line.len);
+	draw(cli, &line, !end);
 	tq_buf_free(&line);
-	cli->bar_open = !end;
-	cli->bar_at = now;
+}
+
+void
+tq_cli_work(struct tq_cli *cli, uint64_t done, uint64_t total,
+    const char *text)
+{
+	struct tq_buf line = TQ_BUF_INIT(1024);
+
+	if (!may_draw(cli) || too_soon(cli) ||
+	    tq_boot_ms(cli->env) - cli->started_at < PATIENCE_MS)
+		return;
+	put_bar(&line, done, total, text);
+	draw(cli, &line, true);
+	tq_buf_free(&line);
+}
+
+struct tq_busy {
+	struct tq_cli	*cli;
+	const char	*text;
+	pthread_t	 thread;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 ended;
+	bool		 over;
+	int64_t		 since;
+};
+
+static void *
+draw_busy(void *arg)
+{
+	struct tq_busy *b = arg;
+	struct tq_buf line = TQ_BUF_INIT(1024);
+	struct timespec next;
+
+	pthread_mutex_lock(&b->lock);
+	while (!b->over) {
+		tq_deadline(PATIENCE_MS, &next);
+		if (pthread_cond_timedwait(&b->ended, &b->lock, &next) == 0)
+			continue;
+		tq_buf_clear(&line);
+		tq_buf_fmt(&line, ERASE "%s, %" PRId64 "s", b->text,
+		    (tq_boot_ms(b->cli->env) - b->since) / 1000);
+		draw(b->cli, &line, true);
+	}
+	pthread_mutex_unlock(&b->lock);
+	tq_buf_free(&line);
+	return NULL;
+}
+
+void
+tq_cli_busy(struct tq_cli *cli, const char *text)
+{
+	struct tq_busy *b;
+	sigset_t all, old;
+
+	if (!may_draw(cli) || cli->busy != NULL)
+		return;
+	b = tq_must(calloc(1, sizeof(*b)));
+	*b = (struct tq_busy){ .cli = cli, .text = text,
+	    .since = tq_boot_ms(cli->env) };
+	pthread_mutex_init(&b->lock, NULL);
+	pthread_cond_init(&b->ended, NULL);
+	/* Signals are for the thread that works. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (pthread_create(&b->thread, NULL, draw_busy, b) == 0)
+		cli->busy = b;
+	else
+		free(b);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+void
+tq_cli_work_end(struct tq_cli *cli)
+{
+	struct tq_busy *b = cli->busy;
+
+	if (b != NULL) {
+		pthread_mutex_lock(&b->lock);
+		b->over = true;
+		pthread_cond_signal(&b->ended);
+		pthread_mutex_unlock(&b->lock);
+		pthread_join(b->thread, NULL);
+		free(b);
+		cli->busy = NULL;
+	}
+	if (cli->bar_open)
+		(void)!write(STDERR_FILENO, ERASE, sizeof(ERASE) - 1);
+	cli->bar_open = false;
 }

@@ -147,6 +147,7 @@ tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
 	memset(cli, 0, sizeof(*cli));
 	cli->tool = tool;
 	tq_calls_start(cli);
+	cli->started_at = tq_boot_ms(cli->env);
 	cli->out.max = OUT_MAX;
 	fill_streams();
 	tq_cli_signals(tool->effects);

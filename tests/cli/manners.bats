@@ -116,6 +116,43 @@ load helper
 	! grep -aF ended out
 }
 
+# works TEXT CMD: on a terminal, while the store lets it wait for over a second:
+# the bar comes, and goes again.
+works() {
+	local all inode
+	inode=$(stat -c %i tq.db.lock)
+	# shellcheck disable=SC2016
+	flock tq.db.lock sh -c 'touch held
+	until grep -q -e "-> FLOCK.*:$1 " /proc/locks; do sleep 0.02; done
+	sleep 1.2' - "$inode" 3>&- &
+	wait_until 10 test -e held
+	rm held
+	on_terminal "$2" >/dev/null
+	all=$(<out)
+	[[ $all == *"$1"* ]] || { cat -v out; return 1; }
+	# What stands behind the last one erases it.
+	[[ ${all##*"$1"} == $'\r\e[K'* ]]
+	wait
+}
+
+# bats test_tags=sqlite,long
+@test "long work shows on a terminal how far it is, and leaves nothing" {
+	tq-ctl init >/dev/null
+	works ' submitted' 'seq 2500 | tq-submit --each t >ids'
+	works '0 cancelled' 'tq-ctl cancel --all --yes >cancelled'
+	works '0 redriven' 'tq-dlq redrive --status CANCELLED --yes >redriven'
+	seq 20 | tq-submit --max-attempts 1 --each bad >/dev/null
+	exits 1 tq-work --quiet --on bad=false -j 8 --drain
+	works '20 drained' 'tq-dlq drain --all -o drained'
+	[ "$(sort -u ids | wc -l)" -eq 2500 ]
+	exits 0 tq-submit --each t < <(seq 2500)
+	[ ! -s err ]
+	rm tq.db*
+	sqlite3 tq.db <"$BATS_TEST_DIRNAME/../fixtures/schema1.sql" >/dev/null
+	touch tq.db.lock
+	works 'migrating, 1s' 'tq-ctl init --migrate'
+}
+
 @test "TERM=dumb gets no escapes" {
 	tq-submit x >/dev/null
 	TERM=dumb script -qec 'tq-work --on x=true --drain; tq-status --list; tq-status --summary' \

@@ -494,6 +494,78 @@ test_progress(void)
 	    "\r\033[K[##############################] 2/2 full\n");
 }
 
+static int64_t boot;
+
+static int64_t
+fake_boot(void *arg)
+{
+	(void)arg;
+	return boot;
+}
+
+static void
+test_work(void)
+{
+	struct tq_env env = tq_env_system;
+	struct tq_cli cli = fresh();
+	struct t_capture c;
+
+	env.boot_ms = fake_boot;
+	cli.env = &env;
+	cli.started_at = boot = 50000;
+	cli.err_tty = cli.color_err = true;
+	t_capture(&c);
+	tq_cli_work(&cli, 1, 4, "moved");
+	boot += 999;
+	tq_cli_work(&cli, 2, 4, "moved");
+	tq_cli_work_end(&cli);
+	t_release(&c);
+	T_STR(t_err, "");
+	t_capture(&c);
+	boot += 1;
+	tq_cli_work(&cli, 2, 4, "moved");
+	boot += 50;
+	tq_cli_work(&cli, 3, 4, "too soon");
+	boot += 50;
+	tq_cli_work(&cli, 1200, 0, "moved");
+	tq_cli_work_end(&cli);
+	tq_cli_work_end(&cli);
+	t_release(&c);
+	T_STR(t_err, "\r\033[K[###############...............] 2/4 moved"
+	    "\r\033[K1200 moved\r\033[K");
+	/* Off a terminal, with --quiet and on a dumb one there is none. */
+	boot += 1000;
+	t_capture(&c);
+	cli.quiet = true;
+	tq_cli_work(&cli, 2, 4, "moved");
+	cli.quiet = false;
+	cli.color_err = false;
+	tq_cli_work(&cli, 2, 4, "moved");
+	tq_cli_busy(&cli, "moving");
+	tq_cli_work_end(&cli);
+	t_release(&c);
+	T_STR(t_err, "");
+}
+
+static void
+test_busy(void)
+{
+	struct tq_cli cli = fresh();
+	struct t_capture c;
+
+	cli.err_tty = cli.color_err = true;
+	t_capture(&c);
+	tq_cli_busy(&cli, "too quick");
+	tq_cli_work_end(&cli);
+	tq_cli_busy(&cli, "moving");
+	usleep(1300000);
+	tq_cli_work_end(&cli);
+	t_release(&c);
+	T_OK(strncmp(t_err, "\r\033[Kmoving, 1s", 14) == 0);
+	T_OK(strcmp(t_err + strlen(t_err) - 4, "\r\033[K") == 0);
+	T_OK(cli.busy == NULL && !cli.bar_open);
+}
+
 T_MAIN(
 	{ "lines end in LF or CRLF, the last in nothing", test_lines },
 	{ "NUL separates where it is asked to", test_nul },
@@ -513,4 +585,6 @@ T_MAIN(
 	{ "a row that no line can hold takes several", test_stack },
 	{ "on a very narrow one all but the first are cut", test_too_narrow },
 	{ "ages have one unit", test_ago },
-	{ "progress is for terminals, and notes go above it", test_progress })
+	{ "progress is for terminals, and notes go above it", test_progress },
+	{ "long work is seen after a second, and leaves nothing", test_work },
+	{ "a call that does not come back is said to go on", test_busy })
