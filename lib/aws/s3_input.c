@@ -230,4 +230,5 @@ tq_s3_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
 	return rc;
 }
 
-const struct tq_net_module tq_s3_module = { TQ_NET_VERSION, tq_s3_fetch };
+const struct tq_net_module tq_s3_module = { TQ_NET_VERSION, tq_s3_fetch,
+    NULL };

@@ -2,6 +2,7 @@
 #include "net/fetch.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,6 +58,10 @@ take_body(char *p, size_t size, size_t n, void *arg)
 	if (left > f->max - f->got->bytes) {
 		f->too_big = true;
 		return 0;
+	}
+	if (f->fd == -1) {
+		f->got->bytes += left;
+		left = 0;
 	}
 	while (left > 0) {
 		if ((k = write(f->fd, p, left)) == -1) {
@@ -183,16 +188,62 @@ note_answer(struct tq_fetching *f)
 		    (int64_t)after * 1000 : TQ_FETCH_AFTER_MAX_S * 1000;
 }
 
-int
-tq_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
-    struct tq_fetch_got *got, struct tq_err *err)
+/* What is to be sent; NULL for a download. */
+struct posting {
+	const char	*headers;
+	struct tq_span	 body;
+};
+
+static void
+set_post(struct tq_fetching *f, const struct posting *p)
+{
+	const char *line = p->headers, *eol;
+	char *copy;
+
+	curl_easy_setopt(f->easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(f->easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(f->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)p->body.n);
+	curl_easy_setopt(f->easy, CURLOPT_POSTFIELDS,
+	    p->body.n > 0 ? p->body.p : "");
+	/* Empty: libcurl leaves its own out. */
+	f->headers = curl_slist_append(f->headers, "Expect:");
+	for (; (eol = strchr(line, '\n')) != NULL; line = eol + 1) {
+		copy = tq_must(strndup(line, (size_t)(eol - line)));
+		f->headers = curl_slist_append(f->headers, copy);
+		free(copy);
+	}
+	curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, f->headers);
+}
+
+static int
+transfer(struct tq_fetching *f, const struct posting *p, struct tq_err *err)
 {
 	char said[CURL_ERROR_SIZE] = "";
+	CURLcode rc;
+
+	set_guards(f);
+	set_limits(f);
+	curl_easy_setopt(f->easy, CURLOPT_URL, f->url);
+	curl_easy_setopt(f->easy, CURLOPT_USERAGENT, "tq/" TQ_VERSION);
+	set_coding(f);
+	if (p != NULL)
+		set_post(f, p);
+	curl_easy_setopt(f->easy, CURLOPT_ERRORBUFFER, said);
+	rc = curl_easy_perform(f->easy);
+	note_answer(f);
+	return tq_fetching_failed(f, rc, said, err);
+}
+
+static int
+run(const char *url, int fd, const struct posting *p,
+    const struct tq_fetch_opts *o, struct tq_fetch_got *got,
+    struct tq_err *err)
+{
 	struct tq_fetching f = { .url = url, .o = o, .fd = fd, .got = got,
 	    .hop = -1, .max = o->max_bytes ? o->max_bytes :
 	    TQ_FETCH_MAX_BYTES, .born_us = tq_mono_us() };
-	CURLcode rc;
-	int failed;
+	int rc = -1;
 
 	*got = (struct tq_fetch_got){ .retry_after_ms = -1 };
 	if (tq_url_check(url, err) == -1)
@@ -200,22 +251,29 @@ tq_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
 	if ((f.easy = curl_easy_init()) == NULL)
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOMEM,
 		    "out of memory");
-	if (o->confine != NULL && o->confine(NULL, err) == -1) {
-		curl_easy_cleanup(f.easy);
-		return -1;
-	}
-	set_guards(&f);
-	set_limits(&f);
-	curl_easy_setopt(f.easy, CURLOPT_URL, url);
-	curl_easy_setopt(f.easy, CURLOPT_USERAGENT, "tq/" TQ_VERSION);
-	set_coding(&f);
-	curl_easy_setopt(f.easy, CURLOPT_ERRORBUFFER, said);
-	rc = curl_easy_perform(f.easy);
-	note_answer(&f);
-	failed = tq_fetching_failed(&f, rc, said, err);
+	if (o->confine == NULL || o->confine(NULL, err) == 0)
+		rc = transfer(&f, p, err);
 	curl_easy_cleanup(f.easy);
 	curl_slist_free_all(f.headers);
-	return failed;
+	return rc;
 }
 
-const struct tq_net_module tq_net_module = { TQ_NET_VERSION, tq_fetch };
+int
+tq_fetch(const char *url, int fd, const struct tq_fetch_opts *o,
+    struct tq_fetch_got *got, struct tq_err *err)
+{
+	return run(url, fd, NULL, o, got, err);
+}
+
+int
+tq_post(const char *url, const char *headers, struct tq_span body,
+    const struct tq_fetch_opts *o, struct tq_fetch_got *got,
+    struct tq_err *err)
+{
+	struct posting p = { headers, body };
+
+	return run(url, -1, &p, o, got, err);
+}
+
+const struct tq_net_module tq_net_module = { TQ_NET_VERSION, tq_fetch,
+    tq_post };

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/buf.h"
 #include "util/cidr.h"
 #include "util/module.h"
 
@@ -89,14 +90,28 @@ typedef int tq_fetch_fn(const char *url, int fd,
 
 tq_fetch_fn tq_fetch;
 
+/*
+ * tq_post(url, headers, body, o, got, err):
+ * POST ${body} to ${url} with these ${headers}, lines of "Name: value\n", under
+ * the same guards, but that no redirect is followed: 3xx is TQ_E_DATA.  What
+ * the answer says is counted and thrown away.  Blocks, returns and fails as
+ * tq_fetch() does.
+ */
+typedef int tq_post_fn(const char *url, const char *headers,
+    struct tq_span body, const struct tq_fetch_opts *o,
+    struct tq_fetch_got *got, struct tq_err *err);
+
+tq_post_fn tq_post;
+
 /* What tq-net.so shows to the tools that load it. */
 struct tq_net_module {
 	uint32_t	 version;	/* TQ_NET_VERSION */
 	tq_fetch_fn	*fetch;
+	tq_post_fn	*post;		/* NULL in TQ_S3_MODULE */
 };
 
 #define TQ_NET_MODULE	"tq_net_module"
-#define TQ_NET_VERSION	3u	/* +1 with each change of the structs here */
+#define TQ_NET_VERSION	4u	/* +1 with each change of the structs here */
 
 /*
  * One of the same kind, whose fetch reads s3://BUCKET/KEY from S3 with the
