@@ -18,7 +18,7 @@ struct opts {
 	struct tq_strs	 queues, on, stream, max_running, allow_net;
 	int64_t		 jobs;
 	const char	*handlers, *builtin, *adopt, *drain, *rate, *singleton;
-	const char	*log_format, *heartbeat;
+	const char	*log_format, *heartbeat, *webhook_key;
 	const char	*exec, *lambda;
 	bool		 once, emf;
 	int64_t		 max_tasks, max_time, grace, lease, image_memory;
@@ -39,6 +39,8 @@ static const struct tq_opt options[] = {
 	    "run commands queued by tq-submit -- CMD"),
 	TQ_ROW("builtin", 0, OPTSTR, "TYPE", builtin,
 	    "the built-in handlers too, beside those named above"),
+	TQ_ROW("webhook-key", 0, STR, "FILE", webhook_key,
+	    "--builtin=http.post: sign with the secrets in FILE"),
 	TQ_ROW("adopt", 0, STR, "TYPE", adopt,
 	    "messages of others on the queue become tasks of TYPE (aws:)"),
 	TQ_ROW("drain", 0, OPTSTR, "all", drain,
@@ -140,6 +142,7 @@ run(struct tq_cli *cli, const struct opts *o)
 		.max_running = list(&o->max_running),
 		.allow_net = list(&o->allow_net), .rate = o->rate,
 		.image_memory = o->image_memory,
+		.webhook_key = o->webhook_key,
 		.grace_ms = o->grace, .lease_ms = o->lease,
 		.singleton = o->singleton, .heartbeat = o->heartbeat,
 		.emf = o->emf, .quiet = cli->quiet,

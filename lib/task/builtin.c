@@ -15,6 +15,7 @@ static const struct {
 	{ "image.grayscale", { "format", "quality", "max_pixels" } },
 	{ "text.transform", { "text" } },
 	{ "simulate", { "seconds", "failure_rate" } },
+	{ "http.post", { "url", "body", "headers" } },
 };
 
 /* The member that ${key} was to be; NULL when it is one, or like none. */

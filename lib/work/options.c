@@ -11,10 +11,12 @@
 static const struct {
 	const char	*type;
 	const struct tq_runner *runner;
+	bool		 named;		/* only when --builtin names it */
 } builtins[] = {
-	{ "image.grayscale", &tq_runner_image },
-	{ "text.transform", &tq_runner_text },
-	{ "simulate", &tq_runner_simulate },
+	{ "image.grayscale", &tq_runner_image, false },
+	{ "text.transform", &tq_runner_text, false },
+	{ "simulate", &tq_runner_simulate, false },
+	{ "http.post", &tq_runner_post, true },
 };
 
 #define NBUILTINS	(sizeof(builtins) / sizeof(builtins[0]))
@@ -87,7 +89,8 @@ add_builtins(struct tq_handlers *h, const char *which, struct tq_err *err)
 	size_t i;
 
 	for (i = 0; i < NBUILTINS; i++) {
-		if (which[0] != '\0' && strcmp(which, builtins[i].type) != 0)
+		if (which[0] != '\0' ? strcmp(which, builtins[i].type) != 0 :
+		    builtins[i].named)
 			continue;
 		any = true;
 		/* --on simulate=... beside --builtin: the command has it. */
@@ -101,7 +104,7 @@ add_builtins(struct tq_handlers *h, const char *which, struct tq_err *err)
 	if (!any)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 		    "--builtin=%s: the built-in types are image.grayscale, "
-		    "text.transform and simulate", which);
+		    "text.transform, simulate and http.post", which);
 	return 0;
 }
 

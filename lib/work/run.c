@@ -12,6 +12,7 @@
 
 #include "image/image.h"
 #include "store/pushed.h"
+#include "util/digest.h"
 #include "util/memory.h"
 #include "util/notify.h"
 #include "util/ignored.h"
@@ -20,6 +21,7 @@
 #include "work/loop.h"
 #include "work/singleton.h"
 #include "work/handler/simulate.h"
+#include "work/handler/webhook.h"
 #include "work/worker.h"
 
 /* -- what is known without the store --------------------------------------- */
@@ -159,6 +161,7 @@ static const struct tq_spawn_fn fns[TQ_FN_MAX] = {
 	[TQ_FN_IMAGE] = { tq_image_child, tq_image_preload },
 	[TQ_FN_FETCH] = { tq_fetch_child, NULL },
 	[TQ_FN_STORE] = { tq_store_child, NULL },
+	[TQ_FN_POST] = { tq_post_child, NULL },
 };
 
 /* -- setting up ------------------------------------------------------------ */
@@ -189,7 +192,7 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	    err) == -1)
 		return -1;
 	raise_limits();
-	if (tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
+	if (tq_post_init(w, err) == -1 || tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
 	    err) == -1)
 		return -1;
 	if (w->o->call != NULL && tq_store_push(w->st, w->o->queues.v,
@@ -232,6 +235,9 @@ tear_down(struct worker *w)
 	free(w->store_env);
 	tq_presence_free(w);
 	free(w->fetch.allow);
+	if (w->webhook_keys != NULL)
+		tq_wipe(w->webhook_keys, sizeof(*w->webhook_keys));
+	free(w->webhook_keys);
 	tq_loop_free(w);
 }
 

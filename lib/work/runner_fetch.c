@@ -162,7 +162,7 @@ say_trouble(struct worker *w, const struct tq_err *err)
  */
 static bool
 child_said(struct worker *w, struct child *c, struct job *j,
-    const struct tq_spawn_exit *e)
+    const struct tq_spawn_exit *e, enum tq_stage stage)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	enum tq_end end;
@@ -173,29 +173,29 @@ child_said(struct worker *w, struct child *c, struct job *j,
 	end = err.retryable ? TQ_END_ERROR : TQ_END_PERMANENT;
 	if (err.code == TQ_E_CONFIG && err.stage == TQ_AT_EXEC) {
 		/* No sandbox to be had here: after a few of them it ends. */
-		tq_say(w, SAY_ALWAYS, "sandbox", "%s; no input is fetched "
-		    "here", err.msg);
+		tq_say(w, SAY_ALWAYS, "sandbox", "%s; nothing is fetched or "
+		    "posted here", err.msg);
 		end = TQ_END_NO_HANDLER;
 	} else if (err.code == TQ_E_CONFIG || err.code == TQ_E_IO ||
 	    err.code == TQ_E_NOMEM) {
 		end = TQ_END_LATER;
 		say_trouble(w, &err);
 	}
-	err.stage = TQ_AT_FETCH;
+	err.stage = stage;
 	tq_outcome_err(j, end, &err);
 	j->out.retry_after = after;
 	return true;
 }
 
-static void
-failed(struct worker *w, struct child *c, struct job *j,
-    const struct tq_spawn_exit *e)
+void
+tq_fetch_failed(struct worker *w, struct child *c, struct job *j,
+    const struct tq_spawn_exit *e, enum tq_stage stage)
 {
-	if (child_said(w, c, j, e))
+	if (child_said(w, c, j, e, stage))
 		return;
 	if (e->exec_errno == 0)		/* it crashed; else it never began */
 		j->out.end = TQ_END_ERROR;
-	j->out.stage = TQ_AT_FETCH;
+	j->out.stage = stage;
 }
 
 static void
@@ -206,7 +206,7 @@ ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
 
 	tq_outcome_exit(c, j, e);
 	if (!s->stopping && j->out.end != TQ_END_DONE)
-		failed(w, c, j, e);
+		tq_fetch_failed(w, c, j, e, TQ_AT_FETCH);
 	tq_child_close(w, c);
 	if (!s->stopping && !j->lost && j->out.end == TQ_END_DONE) {
 		tq_slot_handle(w, s);

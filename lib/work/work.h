@@ -54,6 +54,8 @@ struct tq_work_opts {
 	const char	*singleton;	/* NAME, or NULL */
 	enum tq_log_format log_format;
 	struct tq_work_list allow_net;	/* ranges inputs may come from too */
+	const char	*webhook_key;	/* FILE of the secrets that http.post
+					   signs with, or NULL */
 	int64_t		 image_memory;	/* bytes for all pictures; 0: half of
 					   what there is */
 	const char	*heartbeat;	/* FILE to touch while alive, or NULL */

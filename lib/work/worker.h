@@ -78,6 +78,7 @@ struct worker {
 	struct stop	 stop;
 	struct slots	 slots;
 	struct fetching	 fetch;
+	struct tq_webhook_keys *webhook_keys;	/* runner_post.c */
 	struct line	 line;
 	struct cancels	 cancels;
 	struct sources	 sources;
