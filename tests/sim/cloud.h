@@ -25,6 +25,9 @@ void sim_ddb(const char *action, struct tq_span body, struct tq_http_res *res);
 void sim_sqs(const char *action, struct tq_span body, struct tq_http_res *res);
 void sim_s3(const struct tq_http_req *req, struct tq_http_res *res);
 
+/* sim_sqs_rang(id): was a message ever sent that names this task? */
+bool sim_sqs_rang(const char *id);
+
 /* -- what those use ------------------------------------------------------------ */
 
 /* cloud_answer(res, status): with an empty body, to be filled. */

@@ -64,6 +64,17 @@ send_one(const struct queue *q, struct tq_span in)
 	return nmessages++;
 }
 
+bool
+sim_sqs_rang(const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < nmessages; i++)
+		if (strstr(messages[i].body, id) != NULL)
+			return true;
+	return false;
+}
+
 /* -- receiving ---------------------------------------------------------------------------- */
 
 static bool

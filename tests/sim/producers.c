@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "actors.h"
+#include "cloud.h"
 #include "model.h"
 #include "task/id.h"
 #include "world.h"
@@ -82,6 +83,11 @@ submit_answered(struct sim_self *me, struct sim_task *t,
 		sim_fail("task %s: refused: %s", t->id,
 		    tq_code_name(out->code));
 	t->acked = true;
+	/* Else TQ_OWED.  What a request without an answer did is not judged. */
+	if (sim.aws && sim.knobs.cloud == 0 && out->what == TQ_STORED &&
+	    out->status == TQ_PENDING && t->claims == 0 &&
+	    !sim_sqs_rang(t->id))
+		sim_fail("task %s: is due, and no message tells of it", t->id);
 }
 
 /* It waits for up to three tasks that came before, of any fate. */
