@@ -250,7 +250,7 @@ sim: $(BUILD)/tests/sim
 torture: tests
 	@tests/torture $(BUILD)
 
-# Real processes, killed at random: SECS=60 make crash
+# Real processes, killed at random: SECS=60 STORE=aws make crash
 crash: all
 	@tests/crash $(or $(SECS),20) $(BUILD)
 
