@@ -127,6 +127,36 @@ ftruncate64(int fd, off64_t n)
 	return ftruncate(fd, n);
 }
 
+ssize_t
+read(int fd, void *p, size_t n)
+{
+	struct stat sb;
+
+	return syscall(SYS_fstat, fd, &sb) == 0 && (sb.st_mode & S_IFMT) != 0 &&
+	    fails("read", EIO) ? -1 : syscall(SYS_read, fd, p, n);
+}
+
+ssize_t
+pread(int fd, void *p, size_t n, off_t off)
+{
+	return fails("read", EIO) ? -1 : syscall(SYS_pread64, fd, p, n, off);
+}
+
+ssize_t
+pread64(int fd, void *p, size_t n, off64_t off)
+{
+	return pread(fd, p, n, off);
+}
+
+/* As Linux does it: the descriptor is gone, whatever close(2) says. */
+int
+close(int fd)
+{
+	int rc = (int)syscall(SYS_close, fd);
+
+	return rc == 0 && fails("close", EIO) ? -1 : rc;
+}
+
 int
 fsync(int fd)
 {
