@@ -1654,6 +1654,44 @@ rates_say_from_when_on_they_are_whole(void)
 	T_OK(r.known > r.start);
 }
 
+/* A read that left its transaction open would fail the next write. */
+static void
+every_read_leaves_its_handle_free_to_write(void)
+{
+	struct tq_ref ref = { .id = put("a", "{}") };
+	struct tq_list req = { .filter.queue = queue, .limit = 3 };
+	struct tq_rates r = { .want = of_this_queue, .arg = "a", .look = 10 };
+	struct tq_task *tasks[1];
+	struct tq_parent *parents;
+	struct tq_presence *workers;
+	struct tq_control *controls;
+	struct tq_count *rows;
+	struct tq_page page;
+	const char **children;
+	size_t n;
+
+	T_INT(tq_store_get(st, &ref.id, 1, 0, &arena, tasks, &err), 0);
+	put("a", "{}");
+	T_INT(tq_store_list(st, &req, &arena, &page, &err), 0);
+	put("a", "{}");
+	T_INT(tq_store_count(st, queue, &arena, &rows, &n, &err), 0);
+	put("a", "{}");
+	T_INT(tq_store_rates(st, &r, &arena, &err), 0);
+	put("a", "{}");
+	T_INT(tq_store_parents(st, ref.id, &arena, &parents, &n, &err), 0);
+	put("a", "{}");
+	T_INT(tq_store_children(st, ref.id, &arena, &children, &n, &err), 0);
+	put("a", "{}");
+	T_INT(tq_store_workers(st, &arena, &workers, &n, &err), 0);
+	put("a", "{}");
+	T_INT(tq_store_control_list(st, &arena, &controls, &n, &err), 0);
+	put("a", "{}");
+	T_OK(tq_store_wait_ids(st, &ref, 1, 0, &arena, tasks, &err) != -1);
+	put("a", "{}");
+	T_INT(tq_store_wait_changes(st, queue, NULL, 0, &arena, &page, &err), 0);
+	put("a", "{}");
+}
+
 static void
 wait_ids_tells_of_a_deadline(void)
 {
@@ -2184,6 +2222,7 @@ static const struct t_case cases[] = {
 	CASE(a_list_by_creation_goes_over_all_states),
 	CASE(rates_count_the_last_hour_by_the_minute),
 	CASE(rates_say_from_when_on_they_are_whole),
+	CASE(every_read_leaves_its_handle_free_to_write),
 	CASE(wait_ids_tells_of_a_deadline),
 	CASE(a_paused_queue_gives_nothing_until_its_time),
 	CASE(a_queue_without_tasks_is_in_the_list_of_controls),

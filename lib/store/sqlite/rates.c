@@ -77,12 +77,11 @@ sq_rates(struct tq_store *st, struct tq_rates *r, struct tq_arena *a,
 {
 	struct sq_entry *e = tq_arena_alloc(a, BATCH * sizeof(*e));
 	struct sq *s = sq_of(st);
+	int rc = sq_read_begin(s, err);
 	size_t i;
 
-	if (sq_read_begin(s, err) == -1)
-		return -1;
-	for (i = 0; i < NWAYS; i++)
-		if (walk(s, r, &ways[i], r->look / NWAYS, e, err) == -1)
-			return -1;
-	return 0;
+	for (i = 0; i < NWAYS && rc == 0; i++)
+		rc = walk(s, r, &ways[i], r->look / NWAYS, e, err);
+	sq_read_end(s);
+	return rc;
 }
