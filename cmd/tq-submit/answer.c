@@ -84,17 +84,20 @@ drop_blob(struct submit *s, size_t i)
 }
 
 static void
-keep_id(struct submit *s, const char *id)
+keep_id(struct submit *s, const struct tq_task *t, bool own)
 {
-	const char **grown;
+	struct tq_arena *a = &s->cli->arena;
 
 	if (s->ndone == s->done_cap) {
 		s->done_cap = s->done_cap == 0 ? 64 : s->done_cap * 2;
-		grown = tq_must(realloc(s->done, s->done_cap *
-		    sizeof(*grown)));
-		s->done = grown;
+		s->done = tq_must(realloc(s->done, s->done_cap *
+		    sizeof(*s->done)));
+		s->runs = tq_must(realloc(s->runs, s->done_cap *
+		    sizeof(*s->runs)));
 	}
-	s->done[s->ndone++] = tq_arena_str(&s->cli->arena, id);
+	s->runs[s->ndone] = own && t->submit_id != NULL ?
+	    tq_arena_str(a, t->submit_id) : NULL;
+	s->done[s->ndone++] = tq_arena_str(a, t->id);
 }
 
 void
@@ -127,7 +130,6 @@ submit_answer(struct submit *s, size_t i, bool *in)
 {
 	struct tq_err err = TQ_ERR_INIT;
 	const struct group *g = &s->g;
-	const char *id = g->tasks[i].id;
 
 	*in = g->out[i].what != TQ_REFUSED;
 	switch (g->out[i].what) {
@@ -150,6 +152,6 @@ submit_answer(struct submit *s, size_t i, bool *in)
 	}
 	s->stored++;
 	if (s->keep_ids)
-		keep_id(s, id);
+		keep_id(s, &g->tasks[i], g->out[i].what != TQ_EXISTS);
 	return 0;
 }

@@ -34,6 +34,7 @@ submit_end(struct submit *s)
 	free(s->g.out);
 	free(s->g.items);
 	free(s->done);
+	free(s->runs);
 	tq_store_close(s->st);
 }
 

@@ -64,6 +64,8 @@ struct submit {
 	bool		 keep_ids;	/* --wait: of all tasks, in order */
 	struct tq_tail	 tail;		/* of a command's stdout: printed so far */
 	const char	**done;
+	const char	**runs;		/* their submitIds; NULL: whatever stands
+					   there first */
 	size_t		 ndone, done_cap;
 };
 

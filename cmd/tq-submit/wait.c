@@ -1,8 +1,10 @@
 /* cmd/tq-submit/wait.c -- --wait: see what was submitted to its end. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/stuck.h"
 #include "submit.h"
+#include "task/history.h"
 #include "util/str.h"
 
 #define WATCHED		1000	/* at once; the rest is looked at after them */
@@ -13,6 +15,7 @@
 struct watch {
 	struct tq_ref	 refs[WATCHED];
 	struct tq_task	*seen[WATCHED];
+	const char	*run[WATCHED];	/* submitId; NULL: not known yet */
 	size_t		 n;
 	size_t		 ended;		/* of all, before and among these */
 	bool		 runs;		/* the last of them */
@@ -20,6 +23,7 @@ struct watch {
 	int64_t		 deadline;	/* boot time; -1: none */
 	int		 verdict;	/* the exit status so far */
 	bool		 said;		/* that one waits for a dead task */
+	bool		 replaced;	/* the last to end was, since */
 };
 
 static int
@@ -51,25 +55,64 @@ say_end(const struct tq_cli *cli, const struct tq_task *t)
 	tq_buf_free(&b);
 }
 
+/*
+ * Has the run that is waited for ended, and how?  The record may be of a later
+ * run by now, and then remembers the ends of some before it.
+ */
+static bool
+has_ended(struct submit *s, struct watch *w, size_t i,
+    const struct tq_task *t, enum tq_status *how)
+{
+	if (w->run[i] == NULL && t->submit_id != NULL)
+		w->run[i] = tq_arena_str(&s->cli->arena, t->submit_id);
+	*how = t->status;
+	w->replaced = w->run[i] != NULL && t->submit_id != NULL &&
+	    strcmp(w->run[i], t->submit_id) != 0;
+	if (!w->replaced)
+		return (TQ_BIT(t->status) & TQ_FINISHED) != 0;
+	if (!tq_history_run(t, w->run[i], how)) {
+		tq_cli_warn(s->cli, "task %s was submitted anew often since: "
+		    "how it ended before is forgotten", t->id);
+		*how = TQ_STATUS_MAX;
+	}
+	return true;
+}
+
+static void
+take_end(struct submit *s, struct watch *w, const struct tq_task *t,
+    enum tq_status how)
+{
+	if (how == TQ_STATUS_MAX)
+		w->verdict = tq_exit_graver(w->verdict, TQ_EX_NOTASK);
+	else
+		w->verdict = tq_exit_graver(w->verdict, status_exit(how));
+	if (w->replaced && how != TQ_STATUS_MAX)
+		tq_cli_note(s->cli, "task %s was %s, and was submitted anew "
+		    "since", t->id, tq_status_name(how));
+	else if (!w->replaced)
+		say_end(s->cli, t);
+}
+
 /* Take note of what changed; what has ended leaves the watch. */
 static void
 look(struct submit *s, struct watch *w)
 {
 	size_t i, left = 0;
 	const struct tq_task *t;
+	enum tq_status how;
 
 	for (i = 0; i < w->n; i++) {
 		if ((t = w->seen[i]) == NULL) {
+			w->run[left] = w->run[i];
 			w->refs[left++] = w->refs[i];
 		} else if (tq_is_gone(t)) {
 			tq_cli_warn(s->cli, "no such task %s in %s",
 			    w->refs[i].id, tq_store_name(s->st));
 			w->verdict = tq_exit_graver(w->verdict, TQ_EX_NOTASK);
-		} else if ((TQ_BIT(t->status) & TQ_FINISHED) != 0) {
-			say_end(s->cli, t);
-			w->verdict = tq_exit_graver(w->verdict,
-			    status_exit(t->status));
+		} else if (has_ended(s, w, i, t, &how)) {
+			take_end(s, w, t, how);
 		} else {
+			w->run[left] = w->run[i];
 			w->refs[left] = w->refs[i];
 			w->refs[left++].rev = t->rev;
 			w->runs = t->status == TQ_RUNNING;
@@ -205,8 +248,10 @@ watch_all(struct submit *s, struct watch *w)
 	int rc = 0;
 
 	for (at = 0; at < s->ndone && rc == 0; at += WATCHED) {
-		for (i = 0; i < WATCHED && at + i < s->ndone; i++)
+		for (i = 0; i < WATCHED && at + i < s->ndone; i++) {
 			w->refs[i] = (struct tq_ref){ s->done[at + i], 0 };
+			w->run[i] = s->runs[at + i];
+		}
 		w->n = i;
 		rc = watch(s, w);
 	}
@@ -230,8 +275,10 @@ submit_wait(struct submit *s)
 		if (s->ndone > 1)
 			tq_cli_progress(s->cli, s->ndone, s->ndone, "ended");
 		if ((s->o->result || s->o->pass_exit) && s->ndone == 1 &&
-		    rc != TQ_EX_NOTASK)
+		    rc != TQ_EX_NOTASK && !w->replaced)
 			rc = submit_left(s, rc);
+		else if (s->o->result && w->replaced)
+			tq_cli_warn(s->cli, "its result went with the run");
 	}
 	tq_arena_free(&w->arena);
 	free(w);

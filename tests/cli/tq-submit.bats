@@ -606,6 +606,29 @@ blobs() {
 	record a | grep -q PENDING
 }
 
+# Is any task there?
+listed() {
+	tq-status --list 2>/dev/null | grep -q .
+}
+
+@test "tq-submit --wait: of a run that was replaced it says how that run ended" {
+	tq-submit --key k --replace-ended --wait=60s x 2>waiter.err 3>&- &
+	waiter=$!
+	started+=("$waiter")
+	wait_until 20 listed
+	# It does not see the end before the next run is there.
+	kill -STOP "$waiter"
+	exits 1 tq-work --once --on 'x=exit 65'
+	id=$(tq-submit --key k --replace-ended x)
+	status_is "$id" PENDING
+	kill -CONT "$waiter"
+	rc=0
+	wait "$waiter" || rc=$?
+	[ "$rc" -eq 1 ]
+	grep -q "task $id was FAILED, and was submitted anew since" waiter.err
+	status_is "$id" PENDING
+}
+
 @test "tq-submit --replace-ended: one live task a key, and a new one after its end" {
 	local first
 
