@@ -280,6 +280,22 @@ raw() {
 	grep -q '"status":"COMPLETED"' out
 }
 
+# bats test_tags=sqlite
+@test "?wait: of a run that was replaced it answers how that run ended" {
+	serve
+	http 201 "$url/v1/tasks?wait=60s" -H "$JSON" -H 'Idempotency-Key: k' -d '{"type":"x"}' &
+	waiter=$!
+	started+=("$waiter")
+	wait_until 20 eval 'tq-status --list 2>/dev/null | grep -q .'
+	# It does not see the end before the next run is there.
+	kill -STOP "$server"
+	exits 1 tq-work --once --on 'x=exit 65'
+	tq-submit --key k --replace-ended x
+	kill -CONT "$server"
+	wait "$waiter"
+	has '"status":"FAILED"}'
+}
+
 @test "?wait and Prefer answer with the result" {
 	serve
 	work

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "serve/api/inside.h"
+#include "task/history.h"
 #include "task/input.h"
 #include "task/request.h"
 #include "task/trace.h"
@@ -136,19 +137,32 @@ answer_submitted(struct sv_req *r, const struct tq_task *now)
 
 static enum MHD_Result submit_look(struct sv_req *r);
 
+/* Is the record of a later run by now?  Then it remembers how ours ended. */
+static bool
+was_replaced(struct sv_req *r, const struct tq_task *t)
+{
+	struct tq_submitted *out = r->op.out;
+
+	return out->what != TQ_EXISTS && t->submit_id != NULL &&
+	    strcmp(t->submit_id, r->tasks->submit_id) != 0 &&
+	    tq_history_run(t, r->tasks->submit_id, &out->status);
+}
+
 static enum MHD_Result
 submit_seen(struct sv_req *r)
 {
 	const struct tq_task *t = r->task;
 
-	if (r->op.rc == -1 || t == NULL || !sv_who_still(r))
+	if (r->op.rc == -1 || t == NULL || !sv_who_still(r) ||
+	    was_replaced(r, t))
 		return answer_submitted(r, NULL);
 	if ((TQ_BIT(t->status) & TQ_FINISHED) != 0 || sv_stopping(r->s) ||
 	    r->wait.until <= tq_boot_ms(r->s->env))
 		return answer_submitted(r, t);
 	r->next = submit_look;
-	return sv_watch_wait(r, t->rev, true, r->wait.until) ? MHD_YES :
-	    submit_look(r);
+	/* What has a key may be replaced before its end was seen. */
+	return sv_watch_wait(r, t->rev, r->tasks->fingerprint == NULL,
+	    r->wait.until) ? MHD_YES : submit_look(r);
 }
 
 static enum MHD_Result
