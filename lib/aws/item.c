@@ -287,3 +287,61 @@ tq_item_get_list(struct tq_span item, const char *name, struct tq_arena *mem)
 			list[n++] = s.p;
 	return list;
 }
+
+/* A JSON string's bytes, decoded. */
+static size_t
+text_size(struct tq_span v, struct tq_arena *mem)
+{
+	struct tq_span s;
+
+	if (v.n >= 2 && memchr(v.p, '\\', v.n) == NULL)
+		return v.n - 2;
+	return tq_json_str(v, mem, &s) ? s.n : 0;
+}
+
+static size_t
+number_size(size_t digits)
+{
+	size_t n = digits / 2 + digits % 2 + 1;
+
+	return n > 21 ? 21 : n;
+}
+
+static size_t
+value_size(struct tq_span typed, struct tq_arena *mem)
+{
+	struct tq_json_iter it = tq_json_iter(typed), in;
+	struct tq_span type, v, key, member;
+	size_t n = 3;
+
+	if (!tq_json_next(&it, &type, &v))
+		return 0;
+	if (tq_json_key_is(type, "S"))
+		return text_size(v, mem);
+	if (tq_json_key_is(type, "B"))
+		return (v.n - 2) / 4 * 3;
+	if (tq_json_key_is(type, "N"))
+		return number_size(v.n - 2);
+	if (tq_json_key_is(type, "M"))
+		return n + tq_item_size(v);
+	if (!tq_json_key_is(type, "L"))
+		return 1;
+	for (in = tq_json_iter(v); tq_json_next(&in, &key, &member); )
+		n += 1 + value_size(member, mem);
+	return n;
+}
+
+size_t
+tq_item_size(struct tq_span item)
+{
+	struct tq_json_iter it = tq_json_iter(item);
+	struct tq_arena mem = TQ_ARENA_INIT;
+	struct tq_span key, typed;
+	size_t n = 0;
+
+	while (tq_json_next(&it, &key, &typed))
+		if (tq_json_kind(typed) == TQ_JSON_OBJECT)
+			n += key.n + value_size(typed, &mem);
+	tq_arena_free(&mem);
+	return n;
+}

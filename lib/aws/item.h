@@ -61,6 +61,14 @@ const char **tq_item_get_list(struct tq_span item, const char *name,
     struct tq_arena *mem);
 
 /*
+ * tq_item_size(item): the bytes that DynamoDB counts, of which every 1,024 that
+ * are begun cost a unit of each write: names and texts in UTF-8, a number a byte
+ * for two digits and one more (DynamoDB Developer Guide, "Item sizes and
+ * formats").
+ */
+size_t tq_item_size(struct tq_span item);
+
+/*
  * The same of a typed value ({"S": "a"}), as tq_item_get() and a walk through
  * an item give it; TQ_SPAN_NONE is of no type.
  */

@@ -74,7 +74,7 @@ test("a key's id can be computed by others", async () => {
 
 test("10 KiB of payload are in a body item, 100 KiB in an object", async () => {
 	const q = newQueue();
-	for (const [id, n] of [["p10", 10240], ["p100", 102400]]) {
+	for (const [id, n] of [["p10", 6000], ["p100", 60000]]) {
 		const payload = `"${letters(n)}"`;
 		submit(["-q", q, "hello", "-", "--id", id], { input: payload });
 		const item = await record(id);
@@ -82,7 +82,7 @@ test("10 KiB of payload are in a body item, 100 KiB in an object", async () => {
 		assert.equal(item.payload, undefined);
 		assert.equal(item.payloadKind.S, "json");
 		assert.equal(number(item.payloadSize), n);
-		if (n === 10240) {
+		if (n === 6000) {
 			assert.match(item.payloadAt.S, /^b#p10#[^#]+#payload$/);
 			assert.equal((await bodyItem(item.payloadAt.S)).body.S, payload);
 		} else {
@@ -107,7 +107,7 @@ test("our checksums are those that the SDK makes and checks", async () => {
 });
 
 test("results of each size, an output and a finished record", async () => {
-	const q = newQueue(), began = Date.now(), big = `"${letters(102400)}"`, mid = `"${letters(10240)}"`;
+	const q = newQueue(), began = Date.now(), big = `"${letters(60000)}"`, mid = `"${letters(6000)}"`;
 	writeFileSync("mid", mid);
 	writeFileSync("big", big);
 	for (const t of ["small", "mid", "big", "file"]) submit(["-q", q, t, "--id", `f-${t}`]);

@@ -330,7 +330,7 @@ setup_file() {
 
 @test "a task whose payload is gone fails, and holds nobody up" {
 	local at
-	head -c 20000 /dev/zero | tr '\0' x >big
+	head -c 6000 /dev/zero | tr '\0' x >big
 	tq-submit note --text @big --id broken --max-attempts 1 >/dev/null
 	tq-submit note --id whole >/dev/null
 	at=$(call dynamodb DynamoDB_20120810.GetItem \

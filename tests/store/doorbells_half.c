@@ -3,7 +3,7 @@
 
 #include "doorbells.h"
 
-static char big[2000];		/* more than a record holds itself */
+static char big[5000];		/* more than a record holds itself */
 
 static struct tq_span
 bytes(void)

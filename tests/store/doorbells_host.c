@@ -352,7 +352,8 @@ claim(struct host *h)
 
 	/* It has just looked for expired leases in the index. */
 	for (i = 0; i < AQ_LOOKS; i++)
-		q->looks.last[AQ_LOOK_EXPIRED][i].at = tq_boot_ms(&env) +
+		q->looks.last[AQ_LOOK_EXPIRED][i].at =
+		    q->looks.last[AQ_LOOK_LEFT][i].at = tq_boot_ms(&env) +
 		    HOUR;
 	got = claim_of(h, "a", 1);
 	return got.n == 1 ? &got.tasks[0] : NULL;

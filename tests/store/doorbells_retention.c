@@ -164,7 +164,7 @@ many_at_once(void)
 
 	w1.deaf = w2.deaf = true;
 	for (i = 0; i < MANY; i++)
-		done_with(1500);
+		done_with(5000);
 	pass(KEPT);
 	rounds = w2.rounds;
 	T_INT(removed_by(&w2), MANY);

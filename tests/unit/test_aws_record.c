@@ -48,6 +48,57 @@ test_round_trip(void)
 	tq_arena_reset(&mem);
 }
 
+/* A claim leaves an entry where it is; what has another status never does. */
+static void
+test_place(void)
+{
+	static const struct {
+		const char	*status, *gsi, *out;
+	} t[] = {
+		{ "RUNNING", "q#PENDING#3", "q#PENDING#3" },
+		{ "RUNNING", "q#RETRYING#0", "q#RETRYING#0" },
+		{ "RUNNING", "q#nonsense#0", "q#RUNNING#0" },
+		{ "RUNNING", "q", "q#RUNNING#0" },
+		{ "COMPLETED", "q#PENDING#0", "q#COMPLETED#0" },
+	};
+	char item[300], want[64];
+	struct aq_rec r;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct tq_buf b = TQ_BUF_INIT(65536);
+
+		snprintf(item, sizeof(item), "{\"taskId\":{\"S\":\"a\"},"
+		    "\"queue\":{\"S\":\"q\"},\"type\":{\"S\":\"x\"},"
+		    "\"status\":{\"S\":\"%s\"},\"gsi\":{\"S\":\"%s\"}}",
+		    t[i].status, t[i].gsi);
+		snprintf(want, sizeof(want), "\"gsi\":{\"S\":\"%s\"}",
+		    t[i].out);
+		T_OK(read_text(item, &r));
+		aq_rec_write(&r, &b);
+		T_OK(strstr(b.data, want) != NULL);
+		tq_buf_free(&b);
+	}
+	tq_arena_reset(&mem);
+}
+
+/* By what the record holds already, and never less than 1 KiB. */
+static void
+test_room(void)
+{
+	static char labels[2500];
+	struct aq_rec r = { .t = { .id = "a", .queue = "q", .type = "x" } };
+	size_t small = aq_body_room(&r, false);
+
+	T_OK(small > 1500 && small < 2048);
+	T_INT(aq_body_room(&r, true) - small, 2048);
+	memset(labels, 'x', sizeof(labels));
+	r.t.labels = (struct tq_span){ labels, 300 };
+	T_INT(aq_body_room(&r, false), small - 300 - strlen("labels"));
+	r.t.labels.n = sizeof(labels);
+	T_INT(aq_body_room(&r, false), 1024);
+}
+
 static void
 test_unknown(void)
 {
@@ -203,6 +254,8 @@ test_strange(void)
 
 T_MAIN(
 	{ "a record is read as it was written", test_round_trip },
+	{ "what runs stands where a claim left it", test_place },
+	{ "a record holds what costs less in it", test_room },
 	{ "what a newer program wrote is kept, byte for byte", test_unknown },
 	{ "DynamoDB expires what it can remove whole", test_expiry },
 	{ "each time comes back as what it was", test_times },

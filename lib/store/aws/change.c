@@ -264,7 +264,8 @@ aq_edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 		tag = tq_arena_fmt(&a, "edit-%016llx", (unsigned long long)
 		    tq_random_u64(s->base.env));
 		rc = aq_body_store(s, ups[i].rec.t.queue, in[i].ref.id, 0, tag,
-		    "payload", in[i].to->payload, &a, &c.payload_at[i], err);
+		    "payload", in[i].to->payload, TQ_INLINE_MAX, &a,
+		    &c.payload_at[i], err);
 	}
 	if (rc == 0)
 		rc = aq_update(s, ups, n, decide_edit, &c, &a, err);

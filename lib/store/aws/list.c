@@ -19,7 +19,7 @@ struct place {
 	int64_t		 until;		/* ringAt at most this; 0: any */
 };
 
-/* "a4.UNTIL.PART.QUEUE.RINGAT.SHARD.KEY"; KEY "-": at the start of its part. */
+/* "a5.UNTIL.PART.QUEUE.RINGAT.SHARD.KEY"; KEY "-": at the start of its part. */
 static int
 parse_cursor(struct aq_paging *p, struct place *at, struct tq_err *err)
 {
@@ -31,7 +31,7 @@ parse_cursor(struct aq_paging *p, struct place *at, struct tq_err *err)
 	if (cursor == NULL)
 		return 0;
 	if (strnlen(cursor, CURSOR_MAX + 1) > CURSOR_MAX ||
-	    sscanf(cursor, "a4.%lld.%d.%64[A-Za-z0-9_-].%lld.%d.%130s", &until,
+	    sscanf(cursor, "a5.%lld.%d.%64[A-Za-z0-9_-].%lld.%d.%130s", &until,
 		&part, queue, &ring_at, &shard, pk) != 6 ||
 	    part < 0 || part >= AQ_PARTS)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
@@ -58,6 +58,7 @@ fill_some(struct aq_paging *p, struct place *at, bool *more,
 	struct aq_merge q = { .queue = p->queues[at->queue],
 	    .status = part->stands, .after = at->after,
 	    .limit = (int64_t)(want < 1000 ? want : 1000),
+	    .since = aq_part_since(p, at->part, 0),
 	    .until = aq_part_until(p, at->part, at->until),
 	    .backward = p->req->newest_first || p->req->by_created };
 	struct aq_entry *e;
@@ -100,7 +101,7 @@ fill(struct aq_paging *p, struct place *at, struct tq_err *err)
 	}
 	return 0;
 full:
-	p->page->cursor = tq_arena_fmt(p->a, "a4.%lld.%d.%s.%lld.%d.%s",
+	p->page->cursor = tq_arena_fmt(p->a, "a5.%lld.%d.%s.%lld.%d.%s",
 	    (long long)at->until, (int)at->part, p->queues[at->queue],
 	    (long long)at->after.ring_at, at->after.shard,
 	    at->after.pk != NULL ? at->after.pk : "-");
@@ -123,7 +124,7 @@ aq_list_within(struct aq *s, const struct tq_list *req, size_t scan_max,
 	    &p.nqueues, err) == -1)
 		return -1;
 	if (req->by_created && (req->cursor == NULL ||
-	    !tq_str_starts(req->cursor, "a4."))) {
+	    !tq_str_starts(req->cursor, "a5."))) {
 		if (aq_newest(&p, &at.until, err) == -1)
 			return -1;
 		if (at.until == 0)

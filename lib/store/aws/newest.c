@@ -72,6 +72,16 @@ parse_cursor(struct newest *l, struct tq_err *err)
 	return 0;
 }
 
+/* What runs where it waited comes with what waits there, if that is read. */
+static bool
+is_twice(const struct aq_paging *p, size_t part)
+{
+	unsigned want = p->req->filter.statuses;
+
+	return aq_part_left(part) && (want == 0 ||
+	    (want & TQ_BIT(aq_list_parts[part].stands)) != 0);
+}
+
 static void
 make_heads(struct newest *l)
 {
@@ -81,7 +91,7 @@ make_heads(struct newest *l)
 
 	for (q = 0; q < p->nqueues; q++)
 		for (part = 0; part < AQ_PARTS; part++) {
-			if (!aq_part_wanted(p, part))
+			if (!aq_part_wanted(p, part) || is_twice(p, part))
 				continue;
 			until = aq_part_until(p, part, 0);
 			l->head[l->nheads++] = (struct head){ part,
@@ -144,7 +154,7 @@ read_some(struct newest *l, struct head *h, struct tq_err *err)
 	size_t want = p->req->limit, n;
 	struct aq_merge q = { .queue = h->queue,
 	    .status = aq_list_parts[h->part].stands, .after = h->after,
-	    .since = l->floor, .until = aq_part_until(p, h->part, 0),
+	    .since = aq_part_since(p, h->part, l->floor), .until = aq_part_until(p, h->part, 0),
 	    .backward = true };
 	struct aq_entry *e;
 	bool more;

@@ -6,7 +6,8 @@
 #include "store/filter.h"
 
 const struct aq_list_part aq_list_parts[AQ_PARTS] = {
-	{ TQ_RUNNING, TQ_RUNNING }, { TQ_RETRYING, TQ_RETRYING },
+	{ TQ_RUNNING, TQ_RUNNING }, { TQ_PENDING, TQ_RUNNING },
+	{ TQ_RETRYING, TQ_RUNNING }, { TQ_RETRYING, TQ_RETRYING },
 	{ TQ_PENDING, TQ_PENDING }, { TQ_BLOCKED, TQ_BLOCKED },
 	{ TQ_FAILED, TQ_FAILED },
 	{ TQ_RETRYING, TQ_FAILED }, { TQ_CANCELLED, TQ_CANCELLED },
@@ -22,13 +23,28 @@ aq_part_wanted(const struct aq_paging *p, size_t part)
 	return want == 0 || (want & TQ_BIT(aq_list_parts[part].is)) != 0;
 }
 
+bool
+aq_part_left(size_t part)
+{
+	const struct aq_list_part *l = &aq_list_parts[part];
+
+	return l->is == TQ_RUNNING && l->stands != TQ_RUNNING;
+}
+
+int64_t
+aq_part_since(const struct aq_paging *p, size_t part, int64_t since)
+{
+	return aq_part_left(part) && since < p->now ? p->now : since;
+}
+
 int64_t
 aq_part_until(const struct aq_paging *p, size_t part, int64_t until)
 {
 	const struct aq_list_part *l = &aq_list_parts[part];
-
 	/* An overdue task has its place before now. */
-	return l->stands != l->is && (until == 0 || until > p->now) ? p->now :
+	int64_t last = aq_part_left(part) ? p->now + AQ_LEFT_MS : p->now;
+
+	return l->stands != l->is && (until == 0 || until > last) ? last :
 	    until;
 }
 
@@ -38,11 +54,13 @@ aq_entry_wanted(const struct aq_paging *p, size_t part,
 {
 	const struct aq_list_part *l = &aq_list_parts[part];
 	const struct tq_filter *f = &p->req->filter;
+	bool left = aq_part_left(part);
 	bool overdue = (TQ_BIT(l->stands) & TQ_FINISHED) == 0 &&
 	    l->stands != TQ_RUNNING && e->expires_at != 0 && e->expires_at <= p->now;
 
 	return e->id != NULL && e->drained == f->drained &&
-	    overdue == (l->stands != l->is) && (f->type == NULL ||
+	    overdue == (l->stands != l->is && !left) &&
+	    (!left || aq_entry_may_run(e, l->stands, p->now)) && (f->type == NULL ||
 	    (e->type != NULL && strcmp(e->type, f->type) == 0));
 }
 

@@ -12,13 +12,14 @@
 
 /*
  * The parts of a list, in their order.  A task past its deadline is shown as
- * the next write will make it, though it stands elsewhere yet.
+ * the next write will make it, though it stands elsewhere yet, and one that runs
+ * may stand where it waited.
  */
 struct aq_list_part {
 	enum tq_status	stands, is;
 };
 
-#define AQ_PARTS	10
+#define AQ_PARTS	12
 extern const struct aq_list_part aq_list_parts[AQ_PARTS];
 
 /* A page that is being filled. */
@@ -37,10 +38,16 @@ struct aq_paging {
 /* aq_part_wanted(p, part): may the filter let records of it through? */
 bool aq_part_wanted(const struct aq_paging *p, size_t part);
 
+/* aq_part_left(part): is it of what runs and stands where it waited? */
+bool aq_part_left(size_t part);
+
 /*
- * aq_part_until(p, part, until): where in the index its last entry may be, at
+ * aq_part_since(p, part, since)
+ * aq_part_until(p, part, until):
+ * Where in the index its first entry may be, at least ${since}, and its last, at
  * most ${until}; 0: anywhere.
  */
+int64_t aq_part_since(const struct aq_paging *p, size_t part, int64_t since);
 int64_t aq_part_until(const struct aq_paging *p, size_t part, int64_t until);
 
 /* aq_entry_wanted(p, part, e): as far as the entry tells, which is of it. */

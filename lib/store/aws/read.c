@@ -40,12 +40,25 @@ aq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
 	return 0;
 }
 
+/*
+ * What may run although it stands where it waited is read, the longest due of a
+ * queue first, up to so many; of the others that is not known, and they count
+ * as waiting.
+ */
+#define READ_MAX	1000
+
 struct counting {
 	struct aq		*s;
 	struct tq_arena		*a;
 	struct tq_count		*rows;
 	size_t			 n, cap;
 	int64_t			 now;
+	struct unsure {
+		const char	*id, *type;
+		int64_t		 due;
+		enum tq_status	 status;
+	} unsure[READ_MAX];
+	size_t			 nunsure;
 };
 
 static struct tq_count *
@@ -72,12 +85,68 @@ row_of(struct counting *c, const char *queue, const char *type)
 }
 
 static void
+waits_since(struct counting *c, struct tq_count *row, int64_t due)
+{
+	if (due <= c->now && (row->oldest_due == 0 || due < row->oldest_due))
+		row->oldest_due = due;
+}
+
+/* Only its record tells whether it runs, or since when it waits. */
+static bool
+keep_unsure(struct counting *c, enum tq_status status,
+    const struct aq_entry *e)
+{
+	bool since = e->due > e->created && e->due <= c->now;
+
+	if (c->nunsure == READ_MAX || e->id == NULL ||
+	    (TQ_BIT(status) & TQ_WAITING) == 0 ||
+	    e->rings == AQ_RINGS_HELD || (e->expires_at != 0 &&
+	    e->expires_at <= c->now) ||
+	    !(aq_entry_may_run(e, status, c->now) || since))
+		return false;
+	c->unsure[c->nunsure++] = (struct unsure){
+	    tq_arena_str(c->a, e->id), tq_arena_str(c->a, e->type), e->due,
+	    status };
+	return true;
+}
+
+static int
+count_unsure(struct counting *c, const char *queue, struct tq_err *err)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct aq_update *ups = tq_arena_alloc(&a, (c->nunsure + 1) *
+	    sizeof(*ups));
+	const struct tq_task *t;
+	struct tq_count *row;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < c->nunsure; i++)
+		ups[i] = (struct aq_update){ .id = c->unsure[i].id };
+	rc = aq_fetch(c->s, ups, c->nunsure, &a, err);
+	for (i = 0; rc == 0 && i < c->nunsure; i++) {
+		t = &ups[i].rec.t;
+		row = row_of(c, queue, c->unsure[i].type);
+		if (ups[i].found && t->status == TQ_RUNNING) {
+			row->by_status[TQ_RUNNING]++;
+			continue;
+		}
+		row->by_status[c->unsure[i].status]++;
+		waits_since(c, row, ups[i].found && t->due_since != 0 ?
+		    t->due_since : c->unsure[i].due);
+	}
+	c->nunsure = 0;
+	tq_arena_free(&a);
+	return rc;
+}
+
+static void
 count_entry(struct counting *c, const char *queue, enum tq_status status,
     const struct aq_entry *e)
 {
 	struct tq_count *row;
 
-	if (e->type == NULL)
+	if (e->type == NULL || keep_unsure(c, status, e))
 		return;
 	/* As the next write will have it. */
 	if (e->expires_at != 0 && e->expires_at <= c->now) {
@@ -93,10 +162,8 @@ count_entry(struct counting *c, const char *queue, enum tq_status status,
 		row->drained++;
 	else
 		row->by_status[status]++;
-	if ((TQ_BIT(status) & TQ_WAITING) != 0 && e->due <= c->now &&
-	    e->rings != AQ_RINGS_HELD &&
-	    (row->oldest_due == 0 || e->due < row->oldest_due))
-		row->oldest_due = e->due;
+	if ((TQ_BIT(status) & TQ_WAITING) != 0 && e->rings != AQ_RINGS_HELD)
+		waits_since(c, row, e->due);
 }
 
 static int
@@ -139,7 +206,7 @@ count_queue(struct counting *c, const char *queue, struct tq_err *err)
 			if (count_shard(c, queue, (enum tq_status)status,
 			    shard, err) == -1)
 				return -1;
-	return 0;
+	return count_unsure(c, queue, err);
 }
 
 int
@@ -147,16 +214,17 @@ aq_count(struct tq_store *st, const char *queue, struct tq_arena *a,
     struct tq_count **rows, size_t *n, struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
-	struct counting c = { .s = s, .a = a, .now = aq_now(s) };
+	struct counting *c = tq_arena_alloc(a, sizeof(*c));
 	const char **queues = &queue;
 	size_t i, nqueues = 1;
 
+	*c = (struct counting){ .s = s, .a = a, .now = aq_now(s) };
 	if (queue == NULL && aq_queues(s, a, &queues, &nqueues, err) == -1)
 		return -1;
 	for (i = 0; i < nqueues; i++)
-		if (count_queue(&c, queues[i], err) == -1)
+		if (count_queue(c, queues[i], err) == -1)
 			return -1;
-	*rows = c.rows != NULL ? c.rows : tq_arena_alloc(a, sizeof(**rows));
-	*n = c.n;
+	*rows = c->rows != NULL ? c->rows : tq_arena_alloc(a, sizeof(**rows));
+	*n = c->n;
 	return 0;
 }

@@ -144,6 +144,17 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	return AQ_WRITE;
 }
 
+/* For its payload. */
+static size_t
+room(const struct tq_task *t)
+{
+	struct aq_rec r = { .t = *t };
+
+	r.t.payload = TQ_SPAN_NONE;
+	return t->payload.n <= TQ_INLINE_MAX ? TQ_INLINE_MAX :
+	    aq_body_room(&r, false);
+}
+
 static int
 place(struct aq *s, const struct submitting *w, size_t i, struct tq_err *err)
 {
@@ -154,10 +165,10 @@ place(struct aq *s, const struct submitting *w, size_t i, struct tq_err *err)
 	    t->submit_id : "0", (unsigned)tq_random_u64(s->base.env));
 
 	if (aq_body_store(s, t->queue, t->id, t->not_before, tag, "payload",
-	    t->payload, a, &w->payload_at[i], err) == -1)
+	    t->payload, room(t), a, &w->payload_at[i], err) == -1)
 		return -1;
 	return !w->in[i].moved ? 0 : aq_body_store(s, t->queue, t->id, 0, tag,
-	    "result", t->result, a, &w->result_at[i], err);
+	    "result", t->result, TQ_INLINE_MAX, a, &w->result_at[i], err);
 }
 
 /* Is a message due for what was written; or was, by an earlier try? */

@@ -86,7 +86,7 @@ place(struct aq *s, const struct aq_msg *m, const char *id,
 	    (unsigned)tq_random_u64(s->base.env));
 
 	return aq_body_store(s, m->queue, id, 0, tag, "payload",
-	    tq_span_of(m->body), a, at, err);
+	    tq_span_of(m->body), TQ_INLINE_MAX, a, at, err);
 }
 
 /* As if it had been read: for the claim that follows. */

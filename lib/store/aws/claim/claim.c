@@ -35,12 +35,13 @@ claim_next(struct claiming *c, struct tq_err *err)
 	bool none = aq_room(c) == 0;
 	bool looked = !none && aq_look_due(q, AQ_LOOK_EXPIRED, types, boot);
 
-	if (looked) {
-		if (aq_claim_expired(c, err) == -1)
-			return -1;
-		if (c->got->n > 0)
-			return 0;	/* a take-over is claimed alone */
-	}
+	if (looked && aq_claim_expired(c, err) == -1)
+		return -1;
+	if (looked && c->got->n == 0 && aq_look_due(q, AQ_LOOK_LEFT, types,
+	    boot) && aq_claim_left(c, err) == -1)
+		return -1;
+	if (c->got->n > 0)
+		return 0;	/* a take-over is claimed alone */
 	if (aq_claim_deferred(c, err) == -1)
 		return -1;
 	if (c->got->n == 0 && aq_claim_messages(c, !none &&

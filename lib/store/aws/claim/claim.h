@@ -46,6 +46,7 @@ struct claiming {
 /* The tasks to look for in the index. */
 enum aq_look_for {
 	AQ_LOOK_EXPIRED,	/* leases that ran out */
+	AQ_LOOK_LEFT,		/* ... of what stands where it waited */
 	AQ_LOOK_LIMITED,	/* what waits behind a limit */
 	AQ_LOOK_TASKS		/* what is due */
 };
@@ -56,6 +57,9 @@ enum aq_look_for {
  * aq_look_anew(q, what): what was seen counts no more.
  */
 bool aq_look_due(struct aq_queue *q, enum aq_look_for what, uint64_t types,
+    int64_t boot);
+/* aq_look_done(q, what, types, boot): they have been, by the way. */
+void aq_look_done(struct aq_queue *q, enum aq_look_for what, uint64_t types,
     int64_t boot);
 void aq_look_anew(struct aq_queue *q, enum aq_look_for what);
 void aq_looks_free(struct aq_queue *q);
@@ -124,8 +128,12 @@ void aq_defer(struct aq_queue *q, const char *id, const char *type);
 int aq_claim_deferred(struct claiming *c, struct tq_err *err);
 void aq_deferred_free(struct aq_queue *q);
 
-/* due.c: what the index says is due, or has lost its worker; bounded. */
+/*
+ * due.c: what the index says is due, or has lost its worker, among those that
+ * run or among those that wait; bounded.
+ */
 int aq_claim_due(struct claiming *c, struct tq_err *err);
+int aq_claim_left(struct claiming *c, struct tq_err *err);
 int aq_claim_expired(struct claiming *c, struct tq_err *err);
 /*
  * Take over the first of ${list} that can be; those the rule ends are

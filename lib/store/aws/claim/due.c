@@ -12,7 +12,10 @@
 
 #define PAGE		500	/* index entries looked at in a claim */
 #define READS		25	/* records read for it, at least */
+#define LEASE_MS	2000	/* no worker's is shorter */
 #define FAR_MS		TQ_SQS_HIDE_MAX_MS	/* nothing due is placed later */
+
+static const enum tq_status waiting[] = { TQ_PENDING, TQ_RETRYING };
 
 /* One page of the index for a claim. */
 struct paging {
@@ -23,6 +26,8 @@ struct paging {
 	int64_t			 next;		/* when one is due; 0: none is */
 	int			 shards;	/* to be gone through */
 	bool			 strangers;	/* some of other types are due */
+	bool			 left;		/* only what runs is looked for */
+	size_t			 over;		/* whose lease ran out */
 };
 
 static void
@@ -46,11 +51,14 @@ is_wanted(struct paging *p, enum tq_status status, const struct aq_entry *e)
 		return false;
 	if (status == TQ_RUNNING)
 		return true;
+	if (p->left)
+		return e->due + LEASE_MS <= c->now;
 	if (e->due > c->now) {
 		is_due_at(p, e->due);
 		return e->expires_at != 0 && e->expires_at <= c->now;
 	}
-	if (aq_full(c, e->type)) {
+	/* Unless it is one of those that fill the limit: its record tells. */
+	if (aq_full(c, e->type) && !aq_entry_may_run(e, status, c->now)) {
 		aq_limited(c);
 		return false;
 	}
@@ -100,8 +108,9 @@ read_page(struct paging *p, const enum tq_status *parts, size_t nparts,
 
 	if (aq_shards_walk(c->s, c->req->queue, &p->shards, err) == -1)
 		return -1;
-	p->look = aq_look_begin(aq_queue(c->s, c->req->queue), what,
-	    aq_types_hash(c->req), tq_boot_ms(c->s->base.env));
+	if (!p->left)
+		p->look = aq_look_begin(aq_queue(c->s, c->req->queue), what,
+		    aq_types_hash(c->req), tq_boot_ms(c->s->base.env));
 	p->max = c->req->n > READS ? c->req->n : READS;
 	p->ups = tq_arena_alloc(c->got->arena, (nparts * p->max + 1) *
 	    sizeof(*p->ups));
@@ -134,30 +143,6 @@ end_page(struct paging *p, size_t nparts)
 }
 
 int
-aq_claim_due(struct claiming *c, struct tq_err *err)
-{
-	static const enum tq_status parts[] = { TQ_PENDING, TQ_RETRYING };
-	struct paging p = { .c = c };
-	struct candidate *list;
-	size_t i, live = 0;
-
-	if (read_page(&p, parts, 2, AQ_LOOK_TASKS, err) == -1)
-		return -1;
-	list = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*list));
-	for (i = 0; i < p.n; i++)
-		if (p.ups[i].found && p.ups[i].rec.v <= TQ_TASK_VERSION &&
-		    (TQ_BIT(p.ups[i].rec.t.status) & TQ_WAITING) != 0)
-			list[live++] = (struct candidate){ .up = p.ups[i] };
-	aq_sort_candidates(list, live);
-	if (aq_claim_candidates(c, list, live, c->req->n, err) == -1)
-		return -1;
-	if (!p.strangers && p.look != NULL && p.look->pages == 0)
-		aq_poll_no_strangers(aq_queue(c->s, c->req->queue));
-	end_page(&p, 2);
-	return 0;
-}
-
-int
 aq_take_over(struct claiming *c, struct candidate *list, size_t n,
     struct tq_err *err)
 {
@@ -186,35 +171,85 @@ by_lease(const void *va, const void *vb)
 	return strcmp(a->id, b->id);
 }
 
+/* Of those read, what runs: the lease that ran out first, if one did. */
+static int
+take_over_some(struct paging *p, struct tq_err *err)
+{
+	struct claiming *c = p->c;
+	struct candidate *list = tq_arena_alloc(c->got->arena, (p->n + 1) *
+	    sizeof(*list));
+	const struct tq_task *t;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		t = &p->ups[i].rec.t;
+		if (!p->ups[i].found || t->status != TQ_RUNNING ||
+		    p->ups[i].rec.v > TQ_TASK_VERSION)
+			continue;
+		if (t->lease_until + AQ_MARGIN_MS > c->now)
+			is_due_at(p, t->lease_until + AQ_MARGIN_MS);
+		else
+			list[p->over++] = (struct candidate){
+			    .up = p->ups[i], .over = true };
+	}
+	if (p->over > 1)
+		qsort(list, p->over, sizeof(*list), by_lease);
+	return aq_take_over(c, list, p->over, err);
+}
+
+int
+aq_claim_left(struct claiming *c, struct tq_err *err)
+{
+	struct paging p = { .c = c, .left = true };
+
+	if (read_page(&p, waiting, 2, AQ_LOOK_LEFT, err) == -1)
+		return -1;
+	return take_over_some(&p, err);
+}
+
+int
+aq_claim_due(struct claiming *c, struct tq_err *err)
+{
+	struct paging p = { .c = c };
+	struct candidate *list;
+	size_t i, live = 0;
+
+	/* It sees those, too. */
+	aq_look_done(aq_queue(c->s, c->req->queue), AQ_LOOK_LEFT,
+	    aq_types_hash(c->req), tq_boot_ms(c->s->base.env));
+	if (read_page(&p, waiting, 2, AQ_LOOK_TASKS, err) == -1 ||
+	    take_over_some(&p, err) == -1)
+		return -1;
+	list = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*list));
+	for (i = 0; c->got->n == 0 && i < p.n; i++) {
+		if (!p.ups[i].found || p.ups[i].rec.v > TQ_TASK_VERSION ||
+		    (TQ_BIT(p.ups[i].rec.t.status) & TQ_WAITING) == 0)
+			continue;
+		if (aq_full(c, p.ups[i].rec.t.type))
+			aq_limited(c);
+		else
+			list[live++] = (struct candidate){ .up = p.ups[i] };
+	}
+	aq_sort_candidates(list, live);
+	if (aq_claim_candidates(c, list, live, c->req->n, err) == -1)
+		return -1;
+	if (!p.strangers && p.look != NULL && p.look->pages == 0)
+		aq_poll_no_strangers(aq_queue(c->s, c->req->queue));
+	end_page(&p, 2);
+	return 0;
+}
+
 int
 aq_claim_expired(struct claiming *c, struct tq_err *err)
 {
 	static const enum tq_status parts[] = { TQ_RUNNING };
 	struct paging p = { .c = c };
-	struct candidate *list;
-	const struct tq_task *t;
-	size_t i, live = 0;
 
-	if (read_page(&p, parts, 1, AQ_LOOK_EXPIRED, err) == -1)
-		return -1;
-	list = tq_arena_alloc(c->got->arena, (p.n + 1) * sizeof(*list));
-	for (i = 0; i < p.n; i++) {
-		t = &p.ups[i].rec.t;
-		if (!p.ups[i].found || t->status != TQ_RUNNING ||
-		    p.ups[i].rec.v > TQ_TASK_VERSION)
-			continue;
-		if (t->lease_until + AQ_MARGIN_MS > c->now)
-			is_due_at(&p, t->lease_until + AQ_MARGIN_MS);
-		else
-			list[live++] = (struct candidate){ .up = p.ups[i],
-			    .over = true };
-	}
-	if (live > 1)
-		qsort(list, live, sizeof(*list), by_lease);
-	if (aq_take_over(c, list, live, err) == -1)
+	if (read_page(&p, parts, 1, AQ_LOOK_EXPIRED, err) == -1 ||
+	    take_over_some(&p, err) == -1)
 		return -1;
 	end_page(&p, 1);
-	if (c->got->n > 0 && live > 1)	/* there may be more */
+	if (c->got->n > 0 && p.over > 1)	/* there may be more */
 		aq_look_anew(aq_queue(c->s, c->req->queue), AQ_LOOK_EXPIRED);
 	return 0;
 }

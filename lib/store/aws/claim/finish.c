@@ -149,6 +149,14 @@ kept_longer(const struct aq *s, const struct aq_update *up)
 	return keep > TQ_KEEP_MS ? aq_now(s) + keep - TQ_KEEP_MS : 0;
 }
 
+/* For its result. */
+static size_t
+room(const struct aq_update *up, const struct tq_finish *in)
+{
+	return !up->known || in->result.n <= TQ_INLINE_MAX ? TQ_INLINE_MAX :
+	    aq_body_room(&up->rec, true);
+}
+
 int
 aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
     struct tq_answer *out, struct tq_err *err)
@@ -171,7 +179,8 @@ aq_end_leases(struct aq *s, const struct tq_finish *in, size_t n,
 		if (in[i].how == TQ_COMPLETE)
 			rc = aq_body_store(s, in[i].queue, in[i].id,
 			    kept_longer(s, &ups[i]), tag, "result",
-			    in[i].result, &a, &f.result_at[i], err);
+			    in[i].result, room(&ups[i], &in[i]), &a,
+			    &f.result_at[i], err);
 	}
 	if (rc == 0)
 		rc = aq_update(s, ups, n, decide, &f, &a, err);

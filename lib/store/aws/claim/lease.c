@@ -42,7 +42,8 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	k->ended = false;
 	if (!ups[i].found || !may_turn(c, k, &r->t))
 		return AQ_NOTHING;
-	r->t.ring_at = 0;	/* this lease has an entry of its own */
+	if (k->over)
+		r->t.ring_at = 0;	/* its entry is for those that run */
 	turned = turn(c, k, r);
 	k->ended = turned.code != TQ_OK && turned.write;
 	if (turned.code == TQ_OK) {

@@ -11,6 +11,7 @@
 #include "store/aws/claim/claim.h"
 
 #define LOOK_MS		10000	/* between looks that messages make needless */
+#define LEFT_MS		30000	/* ... for what a message brings, too */
 #define SMALL		1	/* pages of a round that costs nothing to repeat */
 #define PAGE_REST_MS	3000	/* rest between rounds, for each page of one */
 #define REST_MAX_MS	(10 * INT64_C(60000))
@@ -83,10 +84,18 @@ aq_look_due(struct aq_queue *q, enum aq_look_for what, uint64_t types,
 {
 	struct aq_look *l = find(q, what, types);
 
-	if (l->at != 0 && boot - l->at < LOOK_MS)
+	if (l->at != 0 && boot - l->at < (what == AQ_LOOK_LEFT ? LEFT_MS :
+	    LOOK_MS))
 		return false;
 	l->at = boot;
 	return true;
+}
+
+void
+aq_look_done(struct aq_queue *q, enum aq_look_for what, uint64_t types,
+    int64_t boot)
+{
+	find(q, what, types)->at = boot;
 }
 
 struct aq_look *

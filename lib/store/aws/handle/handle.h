@@ -23,10 +23,10 @@ struct tq_pushed;
 #define AQ_MARGIN_MS	5000	/* clocks of two hosts may differ so much */
 #define AQ_RETENTION_S	1209600	/* 14 days: SQS's longest */
 #define AQ_CALLS	32	/* sent at a time */
-#define AQ_CHORES	11	/* of a sweep; sweep/chores.c */
+#define AQ_CHORES	13	/* of a sweep; sweep/chores.c */
 #define AQ_DEFERRED_MAX	64	/* tasks remembered behind limits */
 #define AQ_LOOKS	2	/* a worker's claims are for two lists of types */
-#define AQ_LOOK_KINDS	3	/* see claim/claim.h */
+#define AQ_LOOK_KINDS	4	/* see claim/claim.h */
 #define AQ_LOOK_PARTS	2	/* statuses that a look goes through */
 
 /* -- url.c ---------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "aws/dynamodb.h"
 #include "aws/item.h"
 #include "store/aws/blob/blob.h"
 #include "store/aws/record/record.h"
@@ -11,25 +12,45 @@
 #include "task/input.h"
 #include "util/crc.h"
 
+#define RECORD_MAX	2048
+#define LAST_MAX	4096
+#define TO_COME		300	/* what a claim and an end put in, at most */
+
+/* A bigger one costs less in S3: docs/cost.md.  Older tools wrote up to 64 KiB. */
+#define BODY_MAX	8192
+
 /* Of a body whose record was never written, or was removed by DynamoDB. */
 #define DAY_MS		INT64_C(86400000)
 #define RESULT_MS	(TQ_KEEP_MS + DAY_MS)	/* its record goes before */
 #define PAYLOAD_MS	(3 * 365 * DAY_MS)	/* nothing waits for so long */
 
+size_t
+aq_body_room(const struct aq_rec *r, bool last)
+{
+	struct tq_buf b = TQ_BUF_INIT(TQ_DDB_ITEM_MAX);
+	size_t max = last ? LAST_MAX : RECORD_MAX, is = max;
+
+	aq_rec_write(r, &b);
+	if (!b.failed)
+		is = tq_item_size(tq_buf_span(&b)) + TO_COME;
+	tq_buf_free(&b);
+	return is + TQ_INLINE_MAX < max ? max - is : TQ_INLINE_MAX;
+}
+
 int
 aq_body_store(struct aq *s, const char *queue, const char *id, int64_t due,
-    const char *tag, const char *which, struct tq_span bytes,
+    const char *tag, const char *which, struct tq_span bytes, size_t room,
     struct tq_arena *a, const char **at, struct tq_err *err)
 {
 	int64_t until = aq_now(s);
 	/* A control character takes six bytes in JSON. */
-	struct tq_buf b = TQ_BUF_INIT(8 * TQ_BODY_MAX);
+	struct tq_buf b = TQ_BUF_INIT(8 * BODY_MAX);
 	int rc;
 
 	*at = NULL;
-	if (bytes.n <= TQ_INLINE_MAX)
+	if (bytes.n <= room)
 		return 0;
-	if (bytes.n > TQ_BODY_MAX) {
+	if (bytes.n > BODY_MAX) {
 		*at = tq_arena_fmt(a, "blob:%s/%s/%s/%s", queue, id, tag,
 		    which);
 		return aq_blob_write(s, tq_blob_name(*at), bytes, err);

@@ -3,8 +3,6 @@
 #include "store/aws/record/record.h"
 #include "task/doorbell.h"
 
-#define RUNNING_MS	(15 * INT64_C(60000))	/* of the index entry, at least */
-
 void
 aq_ring_in_time(struct tq_task *t)
 {
@@ -46,14 +44,19 @@ place_blocked(struct aq_rec *r, int64_t now)
 	aq_ring_in_time(t);
 }
 
-/* Each move of the entry costs a write, so it is ahead of the lease. */
+/* Each move of the entry costs two writes, so it is ahead of the lease. */
 static void
-place_running(struct tq_task *t, int64_t now)
+place_running(struct aq_rec *r, int64_t now)
 {
+	struct tq_task *t = &r->t;
 	int64_t ahead = 2 * (t->lease_until - now);
 
+	if (t->ring_at >= t->lease_until && (r->stands == TQ_RUNNING ||
+	    t->ring_at <= now + AQ_LEFT_MS))
+		return;
+	r->stands = TQ_RUNNING;
 	t->rings = 0;
-	t->ring_at = now + (ahead > RUNNING_MS ? ahead : RUNNING_MS);
+	t->ring_at = now + (ahead > AQ_LEFT_MS ? ahead : AQ_LEFT_MS);
 }
 
 void
@@ -66,8 +69,7 @@ aq_rec_place(struct aq *s, struct aq_rec *r, int64_t now)
 	} else if (t->status == TQ_BLOCKED) {
 		place_blocked(r, now);
 	} else if (t->status == TQ_RUNNING) {
-		if (t->ring_at < t->lease_until)
-			place_running(t, now);
+		place_running(r, now);
 	} else {
 		r->unblock_owed = t->edges != 0;
 		t->ring_at = r->unblock_owed ? AQ_OWES_AT : now;
@@ -75,8 +77,10 @@ aq_rec_place(struct aq *s, struct aq_rec *r, int64_t now)
 		t->bell = NULL;
 		t->dlq_owed = t->status == TQ_FAILED && !t->drained;
 	}
-	if (t->status != TQ_RUNNING)
+	if (t->status != TQ_RUNNING) {
 		r->permit = NULL;
+		r->stands = t->status;
+	}
 	if (t->status != TQ_BLOCKED)
 		r->look_owed = 0;
 }

@@ -314,7 +314,8 @@ as_time(struct tq_span typed, struct tq_arena *a)
  * expiresAtMs is the deadline for a start while a task waits or runs, and
  * until when it is kept once it has ended: an older tq, which knows no other,
  * then does no harm.  notBefore, which the index has, says since when a task
- * is due when it was no delay, that is, not ahead of the last change.
+ * is due when it was no delay, that is, not ahead of the last change; without
+ * it that is since it was made.
  */
 static void
 read_times(const struct by_hand *hand, struct tq_arena *a, struct tq_task *t)
@@ -326,6 +327,8 @@ read_times(const struct by_hand *hand, struct tq_arena *a, struct tq_task *t)
 		t->not_before = at;
 	else if (t->due_since == 0)
 		t->due_since = at;
+	if (t->status == TQ_RUNNING && t->due_since == 0)
+		t->due_since = t->created_at;
 	if (!tq_item_as_int(hand->until, &until) &&
 	    tq_item_as_int(hand->ttl, &until))
 		until *= 1000;
@@ -342,12 +345,13 @@ write_times(const struct aq_rec *r, struct tq_buf *b)
 {
 	const struct tq_task *t = &r->t;
 	int64_t until = ended(t) ? t->keep_until : t->expires_at;
-	int64_t at = t->not_before != 0 ? t->not_before : t->due_since;
+	int64_t at = t->not_before != 0 ? t->not_before :
+	    t->due_since != t->created_at ? t->due_since : 0;
 	char text[TQ_TIME_TEXT];
 
 	if (at != 0)
 		tq_item_text(b, "notBefore", tq_time_text(at, text));
-	if (t->due_since != 0 && t->due_since != at)
+	if (at != 0 && t->due_since != 0 && t->due_since != at)
 		tq_item_text(b, "dueSince", tq_time_text(t->due_since, text));
 	if (until != 0)
 		tq_item_int(b, "expiresAtMs", until);
@@ -358,14 +362,23 @@ write_times(const struct aq_rec *r, struct tq_buf *b)
 }
 
 /* "QUEUE#STATUS#SHARD" */
-static int
-shard_in(struct tq_span typed, struct tq_arena *a)
+static void
+read_place(struct tq_span typed, struct tq_arena *a, struct aq_rec *r)
 {
-	const char *hash;
+	char *status, *shard;
 	struct tq_span s;
 
-	return tq_item_as_str(typed, a, &s) &&
-	    (hash = strrchr(s.p, '#')) != NULL ? (int)strtol(hash + 1, NULL, 10) : 0;
+	r->stands = r->t.status;
+	if (!tq_item_as_str(typed, a, &s) ||
+	    (status = strchr(s.p, '#')) == NULL ||
+	    (shard = strchr(++status, '#')) == NULL)
+		return;
+	*shard++ = '\0';
+	r->shard = (int)strtol(shard, NULL, 10);
+	/* Others are where they stand: see aq_rec_write(). */
+	if (r->t.status == TQ_RUNNING &&
+	    tq_status_parse(status, &r->stands) == -1)
+		r->stands = TQ_RUNNING;
 }
 
 bool
@@ -384,7 +397,7 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 	    tq_status_parse(status.p, &r->t.status) == -1)
 		return false;
 	read_times(&hand, a, &r->t);
-	r->shard = shard_in(hand.gsi, a);
+	read_place(hand.gsi, a, r);
 	if (r->t.token == 0)
 		r->t.token = 1;	/* written by hand: docs/wire-format.md */
 	r->unnumbered = r->t.rev == 0;
@@ -414,7 +427,8 @@ aq_rec_write(const struct aq_rec *r, struct tq_buf *b)
 	tq_item_int(b, "v", r->v > v ? r->v : v);
 	tq_item_text(b, "status", tq_status_name(t->status));
 	snprintf(text, sizeof(text), "%s#%s#%d", t->queue,
-	    tq_status_name(t->status), r->shard);
+	    tq_status_name(t->status == TQ_RUNNING ? r->stands : t->status),
+	    r->shard);
 	tq_item_text(b, "gsi", text);
 	for (i = 0; i < NFIELDS; i++)
 		write_field(b, &fields[i], r);

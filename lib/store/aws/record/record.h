@@ -24,6 +24,7 @@ struct aq_rec {
 	bool		 unblock_owed;	/* it has ended: its children's word is */
 	bool		 purging;	/* and then it is to be removed */
 	int		 shard;		/* of its queue's index */
+	enum tq_status	 stands;	/* RUNNING: in whose part of the index */
 	const struct tq_err *unread;	/* aq_recs_load(): why not; NULL: it is */
 	bool		 unnumbered;	/* by hand: there is no rev in it yet */
 	int		 v;
@@ -59,11 +60,18 @@ bool aq_overdue(const struct tq_task *t, int64_t now);
 				   they come first */
 
 /*
+ * How far ahead a claim leaves the entry of what it leases where it waited:
+ * to move it would cost two writes.  Until it has ended, or a renewal moves it
+ * to those that run, only its record says that it does.
+ */
+#define AQ_LEFT_MS	(INT64_C(15) * 60000)
+
+/*
  * aq_rec_place(s, r, now):
- * This store's own part of a record that a verb has turned: its
- * place in the index (ringAt), what is known of its message (rings, bell), and
- * whether the dead-letter queue is owed one.  A RUNNING record's stays, but
- * for a ringAt that its lease outlives.
+ * This store's own part of a record that a verb has turned: its place in the
+ * index (part, ringAt), what is known of its message (rings, bell), and whether
+ * the dead-letter queue is owed one.  A RUNNING record's stays, but for a ringAt
+ * that its lease outlives.
  */
 void aq_rec_place(struct aq *s, struct aq_rec *r, int64_t now);
 /* aq_ring_in_time(t): ringAt is never later than the deadline for a start, so
@@ -135,8 +143,18 @@ int aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
 /* -- bodies.c ------------------------------------------------------------- */
 
 /*
- * aq_body_store(s, queue, id, due, tag, which, bytes, a, at, err): put bytes
- * that are too big for the record where they belong; ${at} says where (NULL:
+ * aq_body_room(r, last):
+ * How many bytes more ${r} may hold.  Each write of a record costs a unit for
+ * every KiB of it, so a payload, which is written with every change, goes into
+ * one of at most 2 KiB; a result, which is written once (${last}), into one of
+ * 4 KiB, which is what a read gets for a unit.  It is never less than
+ * TQ_INLINE_MAX: to be an item of its own costs more (docs/cost.md).
+ */
+size_t aq_body_room(const struct aq_rec *r, bool last);
+
+/*
+ * aq_body_store(s, queue, id, due, tag, which, bytes, room, a, at, err): put
+ * bytes that are over ${room} where they belong; ${at} says where (NULL:
  * inline).  ${which} is "payload" or "result"; ${due} when the task is, if
  * that is to come.  A body goes with its record (aq_recs_drop()), else by
  * itself: a result a day after the record would, a payload three years after
@@ -144,7 +162,7 @@ int aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
  */
 int aq_body_store(struct aq *s, const char *queue, const char *id,
     int64_t due, const char *tag, const char *which, struct tq_span bytes,
-    struct tq_arena *a, const char **at, struct tq_err *err);
+    size_t room, struct tq_arena *a, const char **at, struct tq_err *err);
 /* aq_crc(bytes): their sum, for a record whose bytes are not in it. */
 uint64_t aq_crc(struct tq_span bytes);
 /*

@@ -25,6 +25,7 @@ struct doing {
 struct chore {
 	enum tq_status	 status;
 	int64_t		 until;		/* ringAt at most this; 0: any */
+	int64_t		 since;		/* ... at least this */
 	bool		 backward;
 	bool		 (*wants)(const struct chore *, struct doing *,
 			    const struct aq_entry *);

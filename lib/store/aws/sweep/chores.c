@@ -14,9 +14,16 @@
 #include "store/aws/sweep/chore.h"
 #include "task/doorbell.h"
 #include "util/str.h"
+#include "util/time.h"
 
 #define PAGE	2000	/* index entries looked at in a query */
 #define PAGES	5	/* of a chore in one sweep */
+
+/*
+ * Leases that ran out are looked for in the parts of those that wait, too, for
+ * so long after their entries are due; from then on they are rung for.
+ */
+#define LEFT_LATE_MS	(2 * TQ_MINUTE_MS)
 
 static bool
 any(const struct chore *c, struct doing *d, const struct aq_entry *e)
@@ -42,6 +49,14 @@ end_lease(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 		return AQ_NOTHING;
 	return aq_turned(s, &ups[i].rec, false, tq_turn_lapse(t, now, now,
 	    d->a), now);
+}
+
+/* May it have been claimed, and left where it waited? */
+static bool
+left(const struct chore *c, struct doing *d, const struct aq_entry *e)
+{
+	(void)c;
+	return e->due <= d->now && e->rings != AQ_RINGS_HELD;
 }
 
 /* -- deadlines for a start ------------------------------------------------- */
@@ -128,6 +143,8 @@ move_ring(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	if (next == t->ring_at || aq_overdue(t, aq_now(s)))
 		return AQ_NOTHING;
 	t->ring_at = next;
+	if (t->status == TQ_RUNNING)
+		ups[i].rec.stands = TQ_RUNNING;
 	aq_ring_in_time(t);
 	if (due)
 		t->rings = t->rings > 0 ? t->rings + 1 : 1;
@@ -209,7 +226,7 @@ static int
 walk(struct doing *d, const struct chore *c, struct aq_walk *at,
     struct tq_err *err)
 {
-	struct aq_query q = { .until = c->until, .limit = PAGE,
+	struct aq_query q = { .since = c->since, .until = c->until, .limit = PAGE,
 	    .backward = c->backward };
 	struct aq_entry *e;
 	bool more = true;
@@ -259,21 +276,24 @@ aq_do_chores(struct aq *s, const char *queue, bool all,
     struct tq_swept *out, struct tq_err *err)
 {
 	int64_t now = aq_now(s);
+	const int64_t from = now - LEFT_LATE_MS, to = now + AQ_LEFT_MS;
 	const struct chore chores[AQ_CHORES] = {
-		{ TQ_RUNNING, 0, false, any, end_lease, ended },
-		{ TQ_FAILED, 0, true, owed, NULL, bury },
-		{ TQ_PENDING, now, false, aq_chore_overdue, end_overdue, ended },
-		{ TQ_RETRYING, now, false, aq_chore_overdue, end_overdue, ended },
-		{ TQ_BLOCKED, now, false, aq_chore_overdue, end_overdue, ended },
-		{ TQ_COMPLETED, now - TQ_KEEP_MIN_MS, false, aq_chore_old,
+		{ TQ_RUNNING, 0, 0, false, any, end_lease, ended },
+		{ TQ_PENDING, to, from, false, left, end_lease, ended },
+		{ TQ_RETRYING, to, from, false, left, end_lease, ended },
+		{ TQ_FAILED, 0, 0, true, owed, NULL, bury },
+		{ TQ_PENDING, now, 0, false, aq_chore_overdue, end_overdue, ended },
+		{ TQ_RETRYING, now, 0, false, aq_chore_overdue, end_overdue, ended },
+		{ TQ_BLOCKED, now, 0, false, aq_chore_overdue, end_overdue, ended },
+		{ TQ_COMPLETED, now - TQ_KEEP_MIN_MS, 0, false, aq_chore_old,
 		    aq_chore_remove, aq_chore_removed },
-		{ TQ_CANCELLED, now - TQ_KEEP_MIN_MS, false, aq_chore_old,
+		{ TQ_CANCELLED, now - TQ_KEEP_MIN_MS, 0, false, aq_chore_old,
 		    aq_chore_remove, aq_chore_removed },
-		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, false, aq_chore_old,
+		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, 0, false, aq_chore_old,
 		    aq_chore_remove, aq_chore_removed },
-		{ TQ_PENDING, now, false, to_ring, move_ring, rung },
-		{ TQ_RETRYING, now, false, to_ring, move_ring, rung },
-		{ TQ_RUNNING, now, false, any, move_ring, rung },
+		{ TQ_PENDING, now, 0, false, to_ring, move_ring, rung },
+		{ TQ_RETRYING, now, 0, false, to_ring, move_ring, rung },
+		{ TQ_RUNNING, now, 0, false, any, move_ring, rung },
 	};
 	struct aq_queue *q = aq_queue(s, queue);
 	struct tq_arena a = TQ_ARENA_INIT;
