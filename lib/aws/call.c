@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "aws/call_inside.h"
+#include "aws/units.h"
 #include "util/env.h"
 
 /*
@@ -74,13 +75,19 @@ finish(struct tq_aws *a, struct tq_aws_call *c)
 {
 	const struct tq_env *env = a->s->env;
 	const struct tq_aws_opts *o = &a->opts;
+	struct tq_units units = { 0 };
 
 	c->now.done = true;
+	if (env->units && c->err.code == TQ_OK)
+		units = tq_ddb_units_told(c->what, &c->res);
+	else if (env->units && tq_aws_fault_is(&c->fault,
+	    "ConditionalCheckFailedException"))
+		units = tq_ddb_units_guess(c->req.body);
 	if (env->called != NULL && c->tries > 0)
 		env->called(env->arg, &(struct tq_called){ .what = c->what,
 		    .tries = c->tries, .status = c->res.status,
 		    .took_ms = c->res.took_ms, .code = c->fault.code,
-		    .request_id = c->fault.request_id });
+		    .request_id = c->fault.request_id, .units = units });
 	if (o->explain != NULL && c->err.code != TQ_OK)
 		o->explain(o->arg, c);
 }
@@ -122,7 +129,8 @@ join(struct tq_aws *a, struct tq_aws_call *c, struct round *r)
 	c->now.skew_ms = a->retry[c->service].skew_ms;
 	tq_aws_req_drop(&c->req, "amz-sdk-request");
 	tq_aws_req_drop(&c->req, "amz-sdk-invocation-id");
-	if (tq_sigv4_sign(&s, &c->req, &c->err) == -1)
+	if ((a->s->env->units && tq_ddb_units_ask(c->what, &c->req, &c->err) ==
+	    -1) || tq_sigv4_sign(&s, &c->req, &c->err) == -1)
 		return false;
 	tell_try(a, c);
 	tq_aws_req_url(&c->req, &url);

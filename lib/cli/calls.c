@@ -19,6 +19,10 @@ count(struct tq_calls *c, const struct tq_called *call)
 			c->row[c->n++].what = call->what;
 		c->row[i].calls++;
 		c->row[i].again += call->tries - 1;
+		c->row[i].units.reads += call->units.reads;
+		c->row[i].units.writes += call->units.writes;
+		c->row[i].units.index += call->units.index;
+		c->row[i].units.guessed += call->units.guessed;
 	}
 	pthread_mutex_unlock(&c->lock);
 }
@@ -66,6 +70,51 @@ tq_calls_start(struct tq_cli *cli)
 	cli->env = &cli->own_env;
 }
 
+/* "6", "2.5" */
+static void
+put_halves(struct tq_buf *b, int64_t halves)
+{
+	tq_buf_fmt(b, "%" PRId64 "%s", halves / 2, halves % 2 != 0 ? ".5" : "");
+}
+
+static void
+put_units(struct tq_buf *b, const char *what, const struct tq_units *u)
+{
+	if (u->reads + u->writes == 0)
+		return;
+	tq_buf_fmt(b, "%s%s ", b->len > 0 ? ", " : "", what);
+	put_halves(b, u->reads + u->writes);
+	tq_buf_str(b, u->reads > 0 ? " read" : " written");
+	if (u->index == 0 || u->index == u->reads)
+		return;
+	tq_buf_str(b, " (");
+	put_halves(b, u->index);
+	tq_buf_str(b, " in the index)");
+}
+
+/* The lock is held. */
+static void
+say_units(struct tq_cli *cli, const struct tq_calls *c)
+{
+	struct tq_buf b = TQ_BUF_INIT(16 * 1024);
+	int64_t guessed = 0;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		put_units(&b, c->row[i].what, &c->row[i].units);
+		guessed += c->row[i].units.guessed;
+	}
+	if (guessed > 0) {
+		tq_buf_str(&b, b.len > 0 ? "; " : "");
+		tq_buf_str(&b, "failed conditions about ");
+		put_halves(&b, guessed);
+		tq_buf_str(&b, " written");
+	}
+	if (b.len > 0)
+		tq_cli_note(cli, "aws units: %s", b.data);
+	tq_buf_free(&b);
+}
+
 void
 tq_calls_say(struct tq_cli *cli)
 {
@@ -84,8 +133,9 @@ tq_calls_say(struct tq_cli *cli)
 			tq_buf_fmt(&b, " (%" PRId64 " retried)",
 			    c->row[i].again);
 	}
-	pthread_mutex_unlock(&c->lock);
 	if (b.len > 0)
 		tq_cli_note(cli, "aws calls: %s", b.data);
+	say_units(cli, c);
+	pthread_mutex_unlock(&c->lock);
 	tq_buf_free(&b);
 }

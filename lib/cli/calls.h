@@ -9,7 +9,8 @@ void tq_calls_start(struct tq_cli *cli);
 
 /*
  * tq_calls_say(cli): with -v, one line on stderr of how often each kind of
- * call was made by all threads; none where none was made.  (With -vv each
+ * call was made by all threads; none where none was made; and one of what they
+ * cost, as far as they said it.  (With -vv each
  * call had its line when it ended: what, status, time.)
  */
 void tq_calls_say(struct tq_cli *cli);

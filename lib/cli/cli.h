@@ -122,6 +122,7 @@ struct tq_calls {
 	struct {
 		const char *what;
 		int64_t	 calls, again;	/* again: tries beyond the first */
+		struct tq_units units;
 	} row[TQ_CALLS_MAX];
 };
 

@@ -162,6 +162,7 @@ tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
 	cli->json = common.json;
 	cli->quiet = common.quiet;
 	cli->verbose = common.verbose;
+	cli->own_env.units = cli->verbose > 0;
 	rc = configure(cli, opts, &common, given);
 	if (rc == TQ_CLI_GO && common.help != NULL)
 		return tq_cli_finish(cli, tq_cli_print_names(cli,

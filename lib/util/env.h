@@ -2,8 +2,17 @@
 #ifndef TQ_ENV_H
 #define TQ_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* What a request cost, in halves of the service's units; zeros: not told. */
+struct tq_units {
+	int64_t		 reads, writes;
+	int64_t		 index;		/* of those, in indexes */
+	int64_t		 guessed;	/* written all the same, when it failed:
+					   an estimate, in none of the others */
+};
 
 /* A request that was made, however often it was tried. */
 struct tq_called {
@@ -13,6 +22,7 @@ struct tq_called {
 	int64_t		 took_ms;	/* the last try */
 	const char	*code;		/* the service's word for a failure; "" */
 	const char	*request_id;	/* what its support asks for; "" */
+	struct tq_units	 units;
 };
 
 struct tq_sys;
@@ -41,6 +51,8 @@ struct tq_env {
 	 * thread that made it.  NULL: nobody counts them.
 	 */
 	void		(*called)(void *arg, const struct tq_called *);
+	/* Ask, too, what they cost, where that can be asked. */
+	bool		 units;
 };
 
 extern const struct tq_env tq_env_system;

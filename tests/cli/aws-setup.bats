@@ -710,7 +710,8 @@ finds() {
 	exits 0 tq-submit -v x --each <lines
 	grep -qxE 'tq-submit: aws calls: .*dynamodb PutItem 3(, .*)?' err
 	grep -qxE 'tq-submit: aws calls: .*sqs SendMessageBatch 1(, .*)?' err
-	has_lines 1 err
+	grep -qxE 'tq-submit: aws units: dynamodb PutItem 6 written \(3 in the index\)' err
+	has_lines 2 err
 	has_lines 3 out
 	exits 0 tq-work -v --on x=true --drain
 	[ "$(grep -c '^tq-work: aws calls: ' err)" -eq 1 ]
@@ -721,6 +722,9 @@ finds() {
 	grep -qE '^tq-status: aws calls: dynamodb Query [0-9]+' err
 	exits 0 tq-submit -v x --store "sqlite:$PWD/tq.db"
 	[ ! -s err ]
+	exits 1 tq-submit -v x --id twice
+	exits 1 tq-submit -v x --id twice
+	says 'failed conditions about 1 written'
 	exits 69 env AWS_ENDPOINT_URL_DYNAMODB=$NOBODY tq-status -v a
 	says 'dynamodb GetItem 1 ('
 	says 'retried)'

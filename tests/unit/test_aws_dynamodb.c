@@ -4,6 +4,7 @@
 #include "aws/dynamodb.h"
 #include "aws/fault.h"
 #include "aws/item.h"
+#include "aws/units.h"
 #include "aws/request.h"
 #include "t_reply.h"
 #include "util/err.h"
@@ -298,6 +299,61 @@ test_warm(void)
 }
 
 static void
+test_sizes(void)
+{
+	static const struct {
+		const char	*item;
+		size_t		 n;
+	} t[] = {
+		{ "{}", 0 }, { "{\"pk\":{\"S\":\"abc\"}}", 5 },
+		{ "{\"a\":{\"S\":\"gr\\u00fcn\\n\"}}", 1 + 6 },
+		{ "{\"n\":{\"N\":\"27\"}}", 1 + 2 },
+		{ "{\"n\":{\"N\":\"123\"}}", 1 + 3 },
+		{ "{\"b\":{\"B\":\"AAAA\"}}", 1 + 3 },
+		{ "{\"y\":{\"BOOL\":true}}", 1 + 1 },
+		{ "{\"m\":{\"M\":{\"a\":{\"S\":\"bc\"}}}}", 1 + 3 + 3 },
+		{ "{\"l\":{\"L\":[{\"S\":\"ab\"},{\"S\":\"c\"}]}}", 1 + 3 + 5 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		T_INT(tq_item_size(tq_span_of(t[i].item)), t[i].n);
+}
+
+static void
+test_units(void)
+{
+	struct tq_ddb_write w = { .table = "t", .item = tq_span_of(KEY) };
+	struct tq_http_res r = t_reply(200, NULL, "{\"ConsumedCapacity\":"
+	    "{\"CapacityUnits\":3.0,\"GlobalSecondaryIndexes\":{\"i\":"
+	    "{\"CapacityUnits\":2}}}}"), batch = t_reply(200, NULL,
+	    "{\"ConsumedCapacity\":[{\"CapacityUnits\":2.5},"
+	    "{\"CapacityUnits\":1}]}");
+	struct tq_units u;
+
+	T_INT(tq_ddb_put(&req, BASE, &w, &err), 0);
+	T_INT(tq_ddb_units_ask("dynamodb PutItem", &req, &err), 0);
+	/* Asked once, however often it is sent. */
+	T_INT(tq_ddb_units_ask("dynamodb PutItem", &req, &err), 0);
+	T_STR(sent(0), "{\"TableName\":\"t\",\"Item\":" KEY
+	    ",\"ReturnConsumedCapacity\":\"INDEXES\"}");
+	T_INT(tq_ddb_describe_table(&req, BASE, "t", &err), 0);
+	T_INT(tq_ddb_units_ask("dynamodb DescribeTable", &req, &err), 0);
+	T_STR(sent(0), "{\"TableName\":\"t\"}");
+	u = tq_ddb_units_told("dynamodb PutItem", &r);
+	T_INT(u.writes, 6);
+	T_INT(u.index, 4);
+	T_INT(u.reads + u.guessed, 0);
+	u = tq_ddb_units_told("dynamodb BatchGetItem", &batch);
+	T_INT(u.reads, 7);
+	u = tq_ddb_units_guess(tq_span_of("{\"Item\":" KEY "}"));
+	T_INT(u.guessed, 2);
+	T_INT(u.writes, 0);
+	tq_http_res_free(&r);
+	tq_http_res_free(&batch);
+}
+
+static void
 test_unprocessed(void)
 {
 	struct tq_http_res r = t_reply(200, NULL, "{\"Responses\":{\"t\":["
@@ -349,6 +405,8 @@ T_MAIN(
 	{ "a table's description is compared with what is wanted",
 	    test_tables_read },
 	{ "a table is made warm, or found to be", test_warm },
+	{ "an item's bytes are those that DynamoDB counts", test_sizes },
+	{ "what a call cost is asked for and read", test_units },
 	{ "items, pages and failed conditions are read", test_answers },
 	{ "what a batch left over is found", test_unprocessed },
 	{ "a body that is not what its CRC says is noticed", test_crc }
