@@ -9,7 +9,7 @@
 
 /*
  * The units of one task a second, of table and index: records of up to 2 KiB,
- * written three times and read once; and the least that a table
+ * written three times and read once (docs/cost.md); and the least that a table
  * begins with (DynamoDB Developer Guide, "Warm throughput").
  */
 #define WRITES_EACH	6
