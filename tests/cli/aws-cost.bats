@@ -56,6 +56,14 @@ twenty() {
 	"${TQ_TEST_NODE:-node}" "$ROOT/tests/aws/units-cases.mjs"
 }
 
+@test "-v: the index's part of what was written, and failed conditions apart" {
+	counted
+	exits 0 tq-submit -v x --id one
+	grep -qxE 'tq-submit: aws units: dynamodb PutItem 2 written \(1 in the index\)' err
+	exits 1 tq-submit -v x --id one
+	grep -qxE 'tq-submit: aws units: (dynamodb GetItem 1 read; )?failed conditions about 1 written' err
+}
+
 @test "what a task costs is what docs/cost.md says" {
 	counted
 	twenty
