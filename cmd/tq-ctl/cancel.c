@@ -120,5 +120,6 @@ ctl_cancel(struct tq_cli *cli, struct opts *o)
 		return tq_cli_usage(cli, "cancel takes task ids, - to read "
 		    "them from stdin, or a filter: --type, --status, --label, "
 		    "--error, --since, --until, --all");
-	return filtered ? ctl_cancel_filter(cli, o) : cancel_ids(cli, o);
+	return filtered ? ctl_bulk(cli, o, TQ_BULK_CANCEL) :
+	    cancel_ids(cli, o);
 }

@@ -32,6 +32,7 @@ struct opts {
 int ctl_init(struct tq_cli *cli, struct opts *o);
 int ctl_doctor(struct tq_cli *cli, struct opts *o);
 int ctl_cancel(struct tq_cli *cli, struct opts *o);
+int ctl_purge(struct tq_cli *cli, struct opts *o);
 int ctl_edit(struct tq_cli *cli, struct opts *o);
 int ctl_hold(struct tq_cli *cli, struct opts *o);
 int ctl_unhold(struct tq_cli *cli, struct opts *o);
@@ -44,7 +45,7 @@ int ctl_mv(struct tq_cli *cli, struct opts *o);
 int ctl_backup(struct tq_cli *cli, struct opts *o);
 int ctl_restore(struct tq_cli *cli, struct opts *o);
 
-/* -- cancel by a filter (cancel_filter.c) ----------------------------------- */
+/* -- cancel, purge by a filter (filtered.c) --------------------------------- */
 
 /* ctl_filtered(o): does an option say which tasks, or all? */
 bool ctl_filtered(const struct opts *o);
@@ -53,8 +54,9 @@ bool ctl_filtered(const struct opts *o);
 int ctl_read_filter(struct tq_cli *cli, const struct opts *o,
     struct tq_filter *f);
 
-/* ctl_cancel_filter(cli, o): an exit status, or -1 with cli->err. */
-int ctl_cancel_filter(struct tq_cli *cli, const struct opts *o);
+/* ctl_bulk(cli, o, verb): an exit status, or -1 with cli->err. */
+int ctl_bulk(struct tq_cli *cli, const struct opts *o,
+    enum tq_bulk_verb verb);
 
 /* -- findings (findings.c) ------------------------------------------------- */
 

@@ -10,7 +10,8 @@
 
 static const struct tq_opt options[] = {
 	TQ_ROW("queue", 'q', LIST, "Q", queues,
-	    "init: make this queue too (repeatable); cancel, mv: of this queue"),
+	    "init: make this queue too (repeatable); cancel, purge, mv: of this "
+	    "queue"),
 	TQ_ROW("migrate", 0, FLAG, NULL, migrate,
 	    "init: also change a store of an older version"),
 	TQ_ROW("shared", 0, STR, "GROUP", shared,
@@ -20,23 +21,25 @@ static const struct tq_opt options[] = {
 	TQ_ROW_IN("rate", 0, INT, "N", rate, 1, 100000,
 	    "init: let table and index take N tasks a second at once (aws)"),
 	TQ_ROW("dry-run", 'n', FLAG, NULL, dry_run,
-	    "init, cancel, mv: print what would be done"),
+	    "init, cancel, purge, mv: print what would be done"),
 	TQ_ROW("print-policy", 0, OPTSTR, "ROLE", policy,
 	    "init: print the IAM policy of submitter, worker or operator"),
 	TQ_ROW("print-template", 0, FLAG, NULL, template,
 	    "init: print a CloudFormation template of the store"),
-	TQ_ROW("type", 't', STR, "T", type, "cancel, mv: of this type"),
+	TQ_ROW("type", 't', STR, "T", type, "cancel, purge, mv: of this type"),
 	TQ_ROW("status", 0, LIST, "S", statuses,
-	    "cancel, mv: in this state (repeatable); without it what waits"),
+	    "cancel, purge, mv: in this state (repeatable); without it what "
+	    "waits, for purge what has ended"),
 	TQ_ROW("error", 0, STR, "TEXT", error,
-	    "cancel, mv: whose error contains this"),
+	    "cancel, purge, mv: whose error contains this"),
 	TQ_ROW("since", 0, STR, "D|TIME", since,
-	    "cancel, mv: changed since then"),
+	    "cancel, purge, mv: changed since then"),
 	TQ_ROW("until", 0, STR, "D|TIME", until,
-	    "cancel, mv: changed before then"),
-	TQ_ROW("all", 0, FLAG, NULL, all, "cancel: all that wait"),
+	    "cancel, purge, mv: changed before then"),
+	TQ_ROW("all", 0, FLAG, NULL, all,
+	    "cancel: all that wait; purge: all that have ended"),
 	TQ_ROW("yes", 'y', FLAG, NULL, yes,
-	    "cancel: don't ask, however many"),
+	    "cancel, purge: don't ask, however many"),
 	TQ_ROW_IN("for", 0, DURATION, "D", for_ms, 1, 0,
 	    "pause: resume by itself then"),
 	TQ_ROW("why", 0, STR, "TEXT", why,
@@ -44,7 +47,7 @@ static const struct tq_opt options[] = {
 	TQ_ROW("copy", 0, FLAG, NULL, copy,
 	    "mv: copy what has ended, and leave it where it is"),
 	TQ_ROW("tree", 0, FLAG, NULL, tree,
-	    "cancel: all that wait for them too"),
+	    "cancel: all that wait for them too; purge: though others wait"),
 	TQ_ROW("force", 0, FLAG, NULL, force,
 	    "sweep: even if another process does it"),
 	TQ_ROW_IN("prio", 'p', INT, "N", prio, 0, 9,
@@ -64,11 +67,11 @@ static const struct tq_opt options[] = {
 	    "edit: keep it so long once it has ended"),
 	TQ_ROW("label", 'l', LIST, "K=V", labels,
 	    "edit: its labels, instead of those before (repeatable); "
-	    "cancel, mv: with this label"),
+	    "cancel, purge, mv: with this label"),
 	TQ_ROW("payload", 0, STR, "JSON|@FILE|-", payload,
 	    "edit: another payload, of one task"),
 	TQ_ROW("group", 0, STR, "NAME", group,
-	    "edit: the tenant it belongs to; cancel, mv: of this one"),
+	    "edit: the tenant it belongs to; cancel, purge, mv: of this one"),
 };
 
 static const char *const synopsis[] = {
@@ -79,6 +82,10 @@ static const char *const synopsis[] = {
 	"doctor",
 	"cancel [--tree] ID... | -",
 	"cancel [-q Q] [--type T] [--status S] [--label K=V] [--group G] "
+	"[--error TEXT] "
+	"[--since T] [--until T] [--all] [-n] [--yes]",
+	"purge [--tree] ID... | -",
+	"purge [-q Q] [--type T] [--status S] [--label K=V] [--group G] "
 	"[--error TEXT] "
 	"[--since T] [--until T] [--all] [-n] [--yes]",
 	"edit [options] ID... | -",
@@ -122,6 +129,9 @@ static const struct command {
 	    " queue type status label group error since until all yes "
 	    "dry-run "
 	    "tree " },
+	{ "purge", ctl_purge, 0, -1, "task ids or a filter",
+	    " queue type status label group error since until all yes "
+	    "dry-run tree " },
 	{ "edit", ctl_edit, 1, -1, "task ids, or - to read them from stdin",
 	    " prio delay at expires timeout max-attempts backoff keep label "
 	    "group payload " },

@@ -594,3 +594,40 @@ an_old_store() {
 	exits 1 tq-ctl edit --payload 1 c
 	tq-status --json p | grep -q '"payload":{"a":2}'
 }
+
+@test "tq-ctl purge: removes what has ended, however, and nothing else" {
+	tq-submit --id good x >/dev/null
+	tq-submit --id bad --max-attempts 1 y >/dev/null
+	tq-submit --id waits z >/dev/null
+	tq-submit --id off z >/dev/null
+	tq-ctl cancel off >/dev/null
+	tq-submit --id child --after bad z >/dev/null
+	exits 1 tq-work --on x=true --on y=false --drain
+	exits 1 tq-ctl purge waits
+	says 'waits is PENDING: only what has ended'
+	exits 5 tq-ctl purge nobody
+	exits 1 tq-ctl purge bad
+	says 'bad stays: a task waits for it'
+	exits 2 tq-ctl purge
+	exits 2 tq-ctl purge -q default
+	exits 2 tq-ctl purge --status PENDING
+	exits 2 tq-ctl purge --type ''
+	exits 0 tq-ctl purge --type z -n
+	[ "$(cat out)" = "$(printf 'off\tCANCELLED')" ]
+	exits 0 tq-ctl purge --status CANCELLED
+	exits 0 tq-ctl purge --all
+	says 'purged 1, 1 stay'
+	[ "$(tq-status --list --columns taskId | sort | tr '\n' ' ')" = 'bad child waits ' ]
+	exits 0 tq-ctl purge --tree bad
+	status_is child CANCELLED
+}
+
+# bats test_tags=sqlite
+@test "tq-ctl purge: more than a hundred need --yes where nobody can be asked" {
+	seq 101 | tq-submit --each x >/dev/null
+	exits 0 tq-work --on x=true --drain
+	exits 2 tq-ctl purge --all </dev/null
+	says 'purge of 101 tasks needs --yes'
+	exits 0 tq-ctl purge --all --yes
+	[ -z "$(tq-status --list)" ]
+}

@@ -1,4 +1,4 @@
-/* cmd/tq-ctl/cancel_filter.c -- cancel: all tasks that a filter means. */
+/* cmd/tq-ctl/filtered.c -- cancel, purge: all tasks that a filter means. */
 #include "ctl.h"
 
 #include <stdlib.h>
@@ -8,8 +8,16 @@
 
 #define ASK_ABOVE	100	/* tasks that are dealt with unasked */
 
+static const struct words {
+	const char	*verb, *done;
+} words[] = {
+	[TQ_BULK_CANCEL] = { "cancel", "cancelled" },
+	[TQ_BULK_PURGE] = { "purge", "purged" },
+};
+
 struct run {
 	struct tq_cli	*cli;
+	const struct words *word;
 	struct tq_store	*st;
 	struct tq_bulk	 b;
 	uint64_t	 total;		/* as counted before */
@@ -22,7 +30,11 @@ tell(void *arg, const struct tq_task *t, const struct tq_answer *a)
 	struct tq_buf *out = &r->cli->out;
 	bool done = a == NULL || a->code == TQ_OK;
 
-	if (!done && r->cli->verbose > 0)
+	if (!done && r->b.verb == TQ_BULK_PURGE && a->code == TQ_E_STATE &&
+	    (TQ_BIT(a->status) & TQ_FINISHED) != 0)
+		tq_cli_warn(r->cli, "%s stays: a task waits for it (purge "
+		    "--tree %s)", t->id, t->id);
+	else if (!done && r->cli->verbose > 0)
 		tq_cli_warn(r->cli, "%s changed meanwhile: it is %s", t->id,
 		    a->code == TQ_E_NOTFOUND ? "gone" :
 		    tq_status_name(a->status));
@@ -50,13 +62,13 @@ rounds(struct run *r, struct tq_bulk *b)
 	do {
 		if (tq_cli_interrupted())
 			return tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_INTR,
-			    "interrupted; cancelled %llu",
+			    "interrupted; %s %llu", r->word->done,
 			    (unsigned long long)b->done);
 		if ((rc = tq_bulk_round(r->st, b, &cli->err)) == -1 ||
 		    (b->tell != NULL && tq_cli_flush(cli) == -1))
 			return -1;
 		tq_cli_work(cli, b->done, r->total, b->dry_run ? "found" :
-		    "cancelled");
+		    r->word->done);
 	} while (rc == 1);
 	tq_cli_work_end(cli);
 	return 0;
@@ -93,12 +105,12 @@ confirm(struct run *r)
 	if (count(r, true) == -1)
 		return -1;
 	yes = tq_cli_confirm(cli, tq_arena_fmt(&cli->arena,
-	    "cancel %llu tasks in %s?", (unsigned long long)r->total,
-	    tq_store_name(r->st)));
+	    "%s %llu tasks in %s?", r->word->verb,
+	    (unsigned long long)r->total, tq_store_name(r->st)));
 	if (yes == -1)
-		return tq_cli_usage(cli, "cancel of %llu tasks needs --yes "
-		    "when there is no terminal to ask on (-n shows them)",
-		    (unsigned long long)r->total);
+		return tq_cli_usage(cli, "%s of %llu tasks needs --yes when "
+		    "there is no terminal to ask on (-n shows them)",
+		    r->word->verb, (unsigned long long)r->total);
 	if (yes == 0)
 		tq_cli_note(cli, "nothing done");
 	return yes == 0 ? TQ_EX_NO : 0;
@@ -115,10 +127,12 @@ run(struct run *r, const struct opts *o)
 		return rc;
 	if (rounds(r, &r->b) == -1)
 		return -1;
-	tq_cli_note(r->cli, "%s %llu%s", o->dry_run ? "would cancel" :
-	    "cancelled", (unsigned long long)r->b.done,
-	    r->b.skipped == 0 ? "" : tq_arena_fmt(&r->cli->arena,
-	    ", %llu changed meanwhile", (unsigned long long)r->b.skipped));
+	tq_cli_note(r->cli, "%s%s %llu%s", o->dry_run ? "would " : "",
+	    o->dry_run ? r->word->verb : r->word->done,
+	    (unsigned long long)r->b.done, r->b.skipped == 0 ? "" :
+	    tq_arena_fmt(&r->cli->arena, ", %llu %s",
+	    (unsigned long long)r->b.skipped, r->b.verb == TQ_BULK_PURGE ?
+	    "stay" : "changed meanwhile"));
 	return 0;
 }
 
@@ -156,14 +170,14 @@ ctl_read_filter(struct tq_cli *cli, const struct opts *o, struct tq_filter *f)
 }
 
 int
-ctl_cancel_filter(struct tq_cli *cli, const struct opts *o)
+ctl_bulk(struct tq_cli *cli, const struct opts *o, enum tq_bulk_verb verb)
 {
-	struct run r = { .cli = cli };
+	struct run r = { .cli = cli, .word = &words[verb] };
 	int rc;
 
 	if ((rc = ctl_read_filter(cli, o, &r.b.filter)) != 0)
 		return rc;
-	r.b.verb = TQ_BULK_CANCEL;
+	r.b.verb = verb;
 	r.b.all = o->all;
 	r.b.dry_run = o->dry_run;
 	r.b.tell = tell;
