@@ -230,7 +230,8 @@ check-on:
 check-arm64:
 	@scripts/check-on $(or $(DIST),trixie) arm64
 
-# BIG=1 with five million finished tasks; BASE=REV beside what that tree does.
+# BIG=1 with five million finished tasks; BASE=REV beside what that tree does;
+# PEERS=1 beside other queues, which it installs: docs/benchmarks.md.
 bench:
 	@scripts/deps check
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
