@@ -147,8 +147,9 @@ works() {
 	[ "$(sort -u ids | wc -l)" -eq 2500 ]
 	exits 0 tq-submit --each t < <(seq 2500)
 	[ ! -s err ]
-	rm tq.db*
+	rm -r tq.db*
 	sqlite3 tq.db <"$BATS_TEST_DIRNAME/../fixtures/schema1.sql" >/dev/null
+	sqlite3 tq.db "PRAGMA user_version=1"
 	touch tq.db.lock
 	works 'migrating, 1s' 'tq-ctl init --migrate'
 }
