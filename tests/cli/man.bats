@@ -260,3 +260,22 @@ usage_of() {
 		    { echo "no section $section"; return 1; }
 	done <refs
 }
+
+# The third column of SECURITY.md's last table: FILE: "part of a test's name".
+@test "every test that SECURITY.md names is there" {
+	local root=$BATS_TEST_DIRNAME/../.. file name n=0
+	while IFS=$'\t' read -r file name; do
+		n=$((n + 1))
+		case $file in
+		*.c) file=$root/tests/unit/$file ;;
+		*) file=$root/tests/cli/$file ;;
+		esac
+		tr -d '\n\t' <"$file" | sed 's/" *"//g' | grep -qF -e "$name" || {
+			echo "$file has no test \"$name\""
+			return 1
+		}
+	done < <(sed -n 's/^|.*| \([a-z_-]*\.\(bats\|c\)\): "\(.*\)" |$/\1\t\3/p' \
+	    "$root/SECURITY.md")
+	[ "$n" -eq "$(grep -c '^|.*|.*|.*|.*" |$' "$root/SECURITY.md")" ]
+	[ "$n" -gt 20 ]
+}
