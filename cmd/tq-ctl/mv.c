@@ -58,7 +58,10 @@ rounds(struct mv *v)
 		if ((rc = tq_move_round(&v->m, &cli->err)) == -1 ||
 		    tq_cli_flush(cli) == -1)
 			return -1;
+		tq_cli_work(cli, v->m.done, 0, v->m.dry_run ? "found" :
+		    v->m.copy ? "copied" : "moved");
 	} while (rc == 1);
+	tq_cli_work_end(cli);
 	return 0;
 }
 

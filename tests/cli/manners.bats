@@ -147,6 +147,8 @@ works() {
 	[ "$(sort -u ids | wc -l)" -eq 2500 ]
 	exits 0 tq-submit --each t < <(seq 2500)
 	[ ! -s err ]
+	tq-ctl init --store "sqlite:$PWD/to.db" >/dev/null
+	works '0 moved' "tq-ctl mv $TQ_STORE sqlite:to.db >moved"
 	rm -r tq.db*
 	sqlite3 tq.db <"$BATS_TEST_DIRNAME/../fixtures/schema1.sql" >/dev/null
 	sqlite3 tq.db "PRAGMA user_version=1"
