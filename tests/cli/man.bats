@@ -261,6 +261,35 @@ usage_of() {
 	done <refs
 }
 
+# bats test_tags=sqlite
+@test "README's session runs as it is written" {
+	local fixtures=$ROOT/tests/fixtures/image
+	mkdir -p site run
+	printf 'all:\n\techo made\n' >site/Makefile
+	cp "$fixtures/420.jpg" run/photo.jpg
+	cp "$fixtures/rgb.jpg" run/garden.jpg
+	seq 2 | tq-submit --each --max-attempts 1 mail >/dev/null
+	exits 1 tq-work --quiet --drain \
+	    --on 'mail=echo "smtp: connection refused" >&2; false'
+	{
+		echo 'set -ex'
+		sed -n '/^## A session/,/^## Over HTTP/s/^    \$ //p' \
+		    "$ROOT/README.md" | sed "s,/srv/site,$PWD/site,"
+		echo 'kill $(jobs -p); wait'
+	} >run/session
+	[ "$(wc -l <run/session)" -gt 10 ]
+	(cd run && exits 0 timeout 120 bash session 3>&-) || {
+		cat run/out run/err
+		return 1
+	}
+	[ "$(grep -c COMPLETED run/out)" -eq 3 ]
+	grep -q 'echo made' run/out
+	grep -q 'smtp: connection refused' run/out
+	grep -q 'redriven 2' run/err
+	[ "$(magick identify -format %m run/gray.jpg 2>/dev/null ||
+	    identify -format %m run/gray.jpg)" = JPEG ]
+}
+
 # The third column of SECURITY.md's last table: FILE: "part of a test's name".
 @test "every test that SECURITY.md names is there" {
 	local root=$BATS_TEST_DIRNAME/../.. file name n=0
