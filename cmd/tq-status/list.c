@@ -41,7 +41,7 @@ static int
 list_pages(struct status *s, struct columns *c, uint64_t *n)
 {
 	struct tq_list req = { .filter = s->filter,
-	    .newest_first = s->o->newest };
+	    .newest_first = s->o->newest, .by_created = s->o->newest };
 	uint64_t left = s->o->limit == -1 ? UINT64_MAX :
 	    (uint64_t)s->o->limit;
 	struct tq_arena a = TQ_ARENA_INIT;

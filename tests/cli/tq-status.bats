@@ -170,6 +170,15 @@ work() {
 	run -2 tq-status --list --limit 0
 }
 
+# bats test_tags=sqlite
+@test "tq-status --list --newest: by createdAt, whatever the states" {
+	for i in 1 2 3 4; do tq-submit x --id "t$i"; done
+	exits 1 tq-work --max-tasks 2 --on 'x=exit 65'
+	[ "$(tq-status --list --newest --columns taskId,status | tr '\t\n' ': ')" = \
+	    't4:PENDING t3:PENDING t2:FAILED t1:FAILED ' ]
+	[ "$(tq-status --list --newest --status FAILED --columns taskId --limit 1)" = t2 ]
+}
+
 @test "tq-status --list: a wrong status, type or queue is exit 2" {
 	run -2 tq-status --list --status DONE
 	[[ $output == *DONE*COMPLETED* ]]
