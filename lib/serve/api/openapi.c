@@ -148,32 +148,38 @@ put_headers(const struct sv_route *r, int status, struct tq_buf *b)
 }
 
 static void
+put_answer(const struct sv_route *r, int status, struct tq_buf *b)
+{
+	struct tq_content c = tq_content_of(r, status);
+
+	comma(b);
+	tq_buf_fmt(b, "\"%d\":{\"description\":\"%s\"", status,
+	    meaning(status));
+	put_headers(r, status, b);
+	if (c.type != NULL && c.schema != NULL)
+		tq_buf_fmt(b, ",\"content\":{\"%s\":{\"schema\":{"
+		    "\"$ref\":\"#/components/schemas/%s\"}}}", c.type,
+		    c.schema);
+	else if (c.type != NULL)
+		tq_buf_fmt(b, ",\"content\":{\"%s\":{\"schema\":{"
+		    "\"type\":\"string\"}}}", c.type);
+	tq_buf_chr(b, '}');
+}
+
+static void
 put_answers(const struct sv_route *r, struct tq_buf *b)
 {
 	const char *list = r->answers;
-	struct tq_content c;
 	struct tq_span w;
-	int status;
 
 	tq_json_key(b, "responses");
 	tq_buf_chr(b, '{');
-	while (word(&list, &w)) {
-		status = (w.p[0] - '0') * 100 + (w.p[1] - '0') * 10 +
-		    (w.p[2] - '0');
-		c = tq_content_of(r, status);
-		comma(b);
-		tq_buf_fmt(b, "\"%d\":{\"description\":\"%s\"", status,
-		    meaning(status));
-		put_headers(r, status, b);
-		if (c.type != NULL && c.schema != NULL)
-			tq_buf_fmt(b, ",\"content\":{\"%s\":{\"schema\":{"
-			    "\"$ref\":\"#/components/schemas/%s\"}}}", c.type,
-			    c.schema);
-		else if (c.type != NULL)
-			tq_buf_fmt(b, ",\"content\":{\"%s\":{\"schema\":{"
-			    "\"type\":\"string\"}}}", c.type);
-		tq_buf_chr(b, '}');
-	}
+	while (word(&list, &w))
+		put_answer(r, (w.p[0] - '0') * 100 + (w.p[1] - '0') * 10 +
+		    (w.p[2] - '0'), b);
+	/* A chunked body, where the library shows nothing of its framing. */
+	if (r->body != TQ_BODY_NONE)
+		put_answer(r, 411, b);
 	tq_buf_chr(b, '}');
 }
 
