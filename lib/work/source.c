@@ -270,6 +270,14 @@ tq_source_blocked(struct worker *w)
 			    &all);
 	if (unknown || all > stuck) {
 		w->sources.blocked_at = w->now + BLOCKED_MS;
+		w->sources.counted = 0;
+		tq_source_look(w, true);
+		return true;
+	}
+	/* One that was unblocked between the last look and this count is due
+	   now: a look after it makes sure. */
+	if (w->sources.counted != w->jobs.told + 1) {
+		w->sources.counted = w->jobs.told + 1;
 		tq_source_look(w, true);
 		return true;
 	}

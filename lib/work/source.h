@@ -37,6 +37,8 @@ struct sources {
 	struct tq_bells	*bells;		/* NULL: nobody waits for work */
 	struct watch	 rung;		/* readable when one has rung */
 	int64_t		 blocked_at;	/* boot_ms: look at the blocked again */
+	uint64_t	 counted;	/* jobs.told + 1 when none was BLOCKED that
+					   will run; 0: some were */
 	uint64_t	 stuck;		/* those a drain has left */
 };
 
