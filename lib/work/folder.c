@@ -10,13 +10,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/err.h"
 #include "work/spawn/spawn.h"
 
 #define PREFIX	"tq-work-"
-#define LOCK	"lock"
+#define LOCK	TQ_SPAWN_LOCK
+#define EMPTY_S	60		/* from mkdtemp() to a lock, at most */
 
 /* It has the name LOCK only once it is locked: nobody finds it free before. */
 static int
@@ -65,11 +67,17 @@ left_behind(int tmp, const char *name)
 	    O_CLOEXEC);
 	if (dir == -1)
 		return false;
+	errno = EACCES;
 	fd = fstat(dir, &sb) == 0 && sb.st_uid == geteuid() ? openat(dir,
 	    LOCK, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
 	close(dir);
-	if (fd == -1)
+	if (fd == -1) {
+		/* Killed before it had a lock, or after it had taken it away.
+		   One with anything in it is an older tq's. */
+		if (errno == ENOENT && sb.st_mtime + EMPTY_S < time(NULL))
+			unlinkat(tmp, name, AT_REMOVEDIR);
 		return false;
+	}
 	left = flock(fd, LOCK_EX | LOCK_NB) == 0;
 	close(fd);
 	return left;

@@ -17,7 +17,7 @@ int tq_folder_make(const char *tmp, char *dir, size_t n, struct tq_err *err);
 /*
  * tq_folder_tidy(tmp): remove such folders of our user in ${tmp} that are not in
  * use: those of workers that were killed together with their spawner.  Returns
- * how many.  A folder without a lock in it is an older tq's, and left alone.
+ * how many.  A folder without a lock in it is an older tq's, and left alone, unless it is empty.
  */
 int tq_folder_tidy(const char *tmp);
 

@@ -161,7 +161,8 @@ cleaning() {
 
 @test "the folder of a worker that was killed is removed by the next one" {
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
-	mkdir tmp tmp/tq-work-older tmp/other
+	mkdir tmp tmp/tq-work-older tmp/other tmp/tq-work-emptyy
+	touch -d '1 hour ago' tmp/tq-work-emptyy
 	tq-submit x '"secret"' >/dev/null
 	tq-work --on 'x=touch begun; sleep 60' 3>&- &
 	pid=$!

@@ -117,7 +117,12 @@ int tq_spawn_next(struct tq_spawn *s, struct tq_spawn_exit *e);
 /* tq_spawn_kill_all(s): without the spawner's help, when it is gone. */
 void tq_spawn_kill_all(struct tq_spawn *s);
 
-/* tq_spawn_remove(dir): remove a directory and all that is in it. */
+#define TQ_SPAWN_LOCK	"lock"
+
+/*
+ * tq_spawn_remove(dir): remove a directory and all that is in it, TQ_SPAWN_LOCK
+ * last: of one that is killed meanwhile the next worker finds the rest by it.
+ */
 void tq_spawn_remove(const char *dir);
 
 /* -- between the two ends -------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -273,15 +274,21 @@ unlink_one(const char *path, const struct stat *sb, int kind, struct FTW *at)
 {
 	(void)sb;
 	(void)kind;
-	(void)at;
-	remove(path);
+	if (at->level != 1 || strcmp(path + at->base, TQ_SPAWN_LOCK) != 0)
+		remove(path);
 	return 0;
 }
 
 void
 tq_spawn_remove(const char *dir)
 {
+	char lock[PATH_MAX];
+
 	nftw(dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (snprintf(lock, sizeof(lock), "%s/" TQ_SPAWN_LOCK, dir) <
+	    (int)sizeof(lock))
+		remove(lock);
+	remove(dir);
 }
 
 /* The worker is gone: everything goes with it. */
