@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "util/err.h"
@@ -55,7 +54,7 @@ tq_folder_make(const char *tmp, char *dir, size_t n, struct tq_err *err)
 
 /* Is it one of ours, with a lock that nobody holds? */
 static bool
-left_behind(int tmp, const char *name)
+left_behind(int tmp, const char *name, int64_t now_ms)
 {
 	struct stat sb;
 	int dir, fd;
@@ -74,7 +73,8 @@ left_behind(int tmp, const char *name)
 	if (fd == -1) {
 		/* Killed before it had a lock, or after it had taken it away.
 		   One with anything in it is an older tq's. */
-		if (errno == ENOENT && sb.st_mtime + EMPTY_S < time(NULL))
+		if (errno == ENOENT && sb.st_mtime + EMPTY_S <
+		    now_ms / 1000)
 			unlinkat(tmp, name, AT_REMOVEDIR);
 		return false;
 	}
@@ -84,7 +84,7 @@ left_behind(int tmp, const char *name)
 }
 
 int
-tq_folder_tidy(const char *tmp)
+tq_folder_tidy(const char *tmp, int64_t now_ms)
 {
 	struct dirent *e;
 	char path[512];
@@ -94,7 +94,7 @@ tq_folder_tidy(const char *tmp)
 	if ((d = opendir(tmp)) == NULL)
 		return 0;
 	while ((e = readdir(d)) != NULL) {
-		if (!left_behind(dirfd(d), e->d_name))
+		if (!left_behind(dirfd(d), e->d_name, now_ms))
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", tmp, e->d_name) <
 		    (int)sizeof(path)) {

@@ -3,6 +3,7 @@
 #define TQ_FOLDER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct tq_err;
 
@@ -15,10 +16,10 @@ struct tq_err;
 int tq_folder_make(const char *tmp, char *dir, size_t n, struct tq_err *err);
 
 /*
- * tq_folder_tidy(tmp): remove such folders of our user in ${tmp} that are not in
+ * tq_folder_tidy(tmp, now_ms): remove such folders of our user in ${tmp} that are not in
  * use: those of workers that were killed together with their spawner.  Returns
  * how many.  A folder without a lock in it is an older tq's, and left alone, unless it is empty.
  */
-int tq_folder_tidy(const char *tmp);
+int tq_folder_tidy(const char *tmp, int64_t now_ms);
 
 #endif

@@ -117,7 +117,7 @@ make_dir(struct worker *w, struct tq_err *err)
 
 	if (tmp == NULL)
 		tmp = "/tmp";
-	if ((n = tq_folder_tidy(tmp)) > 0)
+	if ((n = tq_folder_tidy(tmp, tq_wall_ms(w->env))) > 0)
 		tq_say(w, SAY_NOTE, "tidy", "%d folder%s of killed workers "
 		    "removed from %s", n, n == 1 ? "" : "s", tmp);
 	w->dir_lock = tq_folder_make(tmp, w->dir, sizeof(w->dir), err);
