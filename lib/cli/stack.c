@@ -44,7 +44,7 @@ head_of(const char *head, struct tq_span cell, char out[HEAD_MAX])
 	out[0] = '\0';
 	if (!isdigit((unsigned char)cell.p[0]))
 		return 0;
-	for (i = 0; head[i] != '\0' && i < HEAD_MAX - 2; i++)
+	for (i = 0; i < HEAD_MAX - 2 && head[i] != '\0'; i++)
 		out[i] = (char)tolower((unsigned char)head[i]);
 	out[i++] = ' ';
 	out[i] = '\0';

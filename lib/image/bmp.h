@@ -37,11 +37,11 @@ int tq_bmp_head(const uint8_t *data, size_t n, struct bmp *b,
     struct tq_err *err);
 
 /*
- * tq_bmp_palette(file, b, p, err):
+ * tq_bmp_palette(p, b, out, err):
  * Read the palette, of which all must stand before the pixels.
  */
-int tq_bmp_palette(const uint8_t *file, const struct bmp *b,
-    struct bmp_palette *p, struct tq_err *err);
+int tq_bmp_palette(const uint8_t *p, const struct bmp *b,
+    struct bmp_palette *out, struct tq_err *err);
 
 /*
  * tq_bmp_profile(file, n, b):

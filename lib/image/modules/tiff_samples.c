@@ -133,11 +133,14 @@ unweigh(uint16_t *row, size_t n, size_t step)
 	uint32_t a, v;
 	size_t i;
 
-	for (; n > 0; n--, row += step)
-		for (a = row[step - 1], i = 0; a > 0 && i + 1 < step; i++) {
+	for (; n > 0; n--, row += step) {
+		if ((a = row[step - 1]) == 0)
+			continue;
+		for (i = 0; i + 1 < step; i++) {
 			v = (row[i] * 65535u + a / 2) / a;
 			row[i] = (uint16_t)(v > 65535 ? 65535 : v);
 		}
+	}
 }
 
 /* A row of the piece at (${x}, ${y}), ${n} pixels of which are the picture's. */
