@@ -86,7 +86,7 @@ make_hostile() {
 	says '4 tasks, 1 blobs'
 	diff <(tq-status --list --json) <(restored tq-status --list --json)
 	restored tq-ctl doctor >out || [ "$?" -eq 1 ]
-	! grep FAIL out
+	run ! grep FAIL out
 	restored tq-status --summary | grep '^default' | grep -q 'paused (restored from 20'
 	restored tq-status --summary | grep '^mail' |
 	    grep -q 'paused (restored from .*; before: smtp is down)'
@@ -125,7 +125,7 @@ make_hostile() {
 	kill "${started[@]}" || true
 	restored exits 0 tq-ctl restore all.tar
 	restored tq-ctl doctor >out || [ "$?" -eq 1 ]
-	! grep FAIL out
+	run ! grep FAIL out
 	restored tq-status --list --type x --columns taskId | sort >there
 	sort before | comm -23 - there >missing
 	has_lines 0 missing

@@ -36,7 +36,7 @@ ids() { tq-status --list --columns taskId "$@" | sort; }
 	[ "$(there tq-status --columns status,attempts tried)" = "$(printf 'RETRYING\t1')" ]
 	there tq-status --json held | grep -q '"held":true'
 	there tq-status --json file | grep -q '"labels":{"k":"v"}'
-	! there tq-status --json later tried | grep -q 'held\|labels'
+	run ! grep -q 'held\|labels' <(there tq-status --json later tried)
 	there tq-ctl cancel later tried >/dev/null
 	there exits 0 tq-work --on 'x=cat "$TQ_INPUT" >"$TQ_OUTPUT"' --drain=all
 	there tq-status --result file | cmp - in.bin
