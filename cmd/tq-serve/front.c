@@ -79,6 +79,7 @@ take_proxies(struct front *f, struct tq_serve_opts *so)
 		return tq_cli_usage(f->cli, "--trust-proxy: at most %d",
 		    FRONT_PROXIES_MAX);
 	so->proxies = f->proxies;
+	so->most = f->o->lambda ? TQ_LAMBDA_MOST : NULL;
 	for (i = 0; i < l->n; i++) {
 		if (strcmp(l->v[i], "unix") == 0)
 			so->trust_unix = true;

@@ -158,12 +158,25 @@ tq_lambda_problem(const struct tq_lambda_event *e, int status,
 	tq_buf_free(&res.body);
 }
 
+/* What an answer may have with its head. */
+static size_t
+max_of(enum tq_lambda_form form)
+{
+	return form == TQ_LAMBDA_BALANCER ? TQ_LAMBDA_BALANCER_MAX :
+	    TQ_LAMBDA_ANSWER_MAX;
+}
+
+size_t
+tq_lambda_most(enum tq_lambda_form form)
+{
+	return max_of(form) / 4 * 3 - 4096;	/* in base64, with its head */
+}
+
 void
 tq_lambda_answer(const struct tq_lambda_event *e,
     const struct tq_http_res *res, struct tq_buf *out)
 {
-	size_t at = out->len, max = e->form == TQ_LAMBDA_BALANCER ?
-	    TQ_LAMBDA_BALANCER_MAX : TQ_LAMBDA_ANSWER_MAX;
+	size_t at = out->len, max = max_of(e->form);
 
 	put_answer(e, res, out);
 	if (out->len - at <= max && !out->failed)
@@ -171,6 +184,6 @@ tq_lambda_answer(const struct tq_lambda_event *e,
 	out->len = at;
 	out->failed = false;
 	tq_lambda_problem(e, 413, "too-large", "a Lambda function passes on 6 "
-	    "MB, behind a load balancer 1 MB; get it with tq-status --result, "
-	    "or its address with tq-status --result --url", out);
+	    "MB, behind a load balancer 1 MB; ask for fewer tasks (limit=), or "
+	    "for one task's /output, which is a redirect then", out);
 }

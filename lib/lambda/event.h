@@ -13,6 +13,7 @@
 #include "util/buf.h"
 
 #define TQ_LAMBDA_HEADERS	128
+#define TQ_LAMBDA_OWN		6	/* beside them, of ours */
 /* Lambda takes 6 MB of JSON; the rest is room for the head. */
 #define TQ_LAMBDA_ANSWER_MAX	(6 * 1000 * 1000 - 64 * 1024)
 #define TQ_LAMBDA_BALANCER_MAX	(1000 * 1000 - 64 * 1024)
@@ -33,7 +34,7 @@ enum tq_lambda_scope {
 struct tq_lambda_event {
 	const char	*method;
 	const char	*target;	/* path and query, encoded; waits bounded */
-	struct tq_http_header headers[TQ_LAMBDA_HEADERS + 4];
+	struct tq_http_header headers[TQ_LAMBDA_HEADERS + TQ_LAMBDA_OWN];
 	size_t		 nheaders;
 	struct tq_span	 body;
 	bool		 authorized;	/* an authorizer let it pass ... */
@@ -56,6 +57,9 @@ struct tq_lambda_event {
  */
 int tq_lambda_event_read(struct tq_span text, unsigned port,
     struct tq_arena *a, struct tq_lambda_event *out, struct tq_err *err);
+
+/* tq_lambda_most(form): how many bytes of a file are passed on to it. */
+size_t tq_lambda_most(enum tq_lambda_form form);
 
 /*
  * tq_lambda_answer(e, res, out):

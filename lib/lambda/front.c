@@ -52,6 +52,8 @@ serve(const struct tq_lambda_front *f, struct tq_http *http,
 	/* A thawed function finds its old connections dead. */
 	e->headers[e->nheaders++] = (struct tq_http_header){ "Connection",
 	    "close" };
+	e->headers[e->nheaders++] = (struct tq_http_header){ TQ_LAMBDA_MOST,
+	    tq_arena_fmt(a, "%zu", tq_lambda_most(e->form)) };
 	req.nheaders = e->nheaders;
 	if (tq_http_perform(http, &req, 1, &res) == 0)
 		tq_lambda_answer(e, &res, out);

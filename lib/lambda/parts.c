@@ -74,7 +74,7 @@ lm_left_out(const char *name)
 {
 	static const char *const names[] = { "connection", "content-length",
 	    "expect", "forwarded", "host", "keep-alive", "proxy-authorization",
-	    "te", "trailer", "transfer-encoding", "upgrade",
+	    "te", "tq-most", "trailer", "transfer-encoding", "upgrade",
 	    "x-forwarded-for", "x-forwarded-prefix", "x-forwarded-proto" };
 	size_t i;
 

@@ -19,7 +19,7 @@ int lm_target(struct tq_lambda_event *e, const char *path, const char *query,
 /* Is it a header of the connection, or one that we say ourselves? */
 bool lm_left_out(const char *name);
 
-/* A header more; there is room for TQ_LAMBDA_HEADERS and four of our own. */
+/* A header more; there is room for TQ_LAMBDA_HEADERS and those of our own. */
 void lm_add(struct tq_lambda_event *e, const char *name, const char *value);
 
 /* ${origin}, which is ours if it is the ${host} that we were called at. */

@@ -258,3 +258,23 @@ is() {
 	exits 69 env AWS_LAMBDA_RUNTIME_API=127.0.0.1:9 tq-work --lambda
 	says 'Runtime API at 127.0.0.1:9'
 }
+
+# bats test_tags=long
+@test "tq-serve --lambda: an output over 6 MB is a redirect to S3" {
+	id=$(tq-submit big)
+	small=$(tq-submit small)
+	tq-work --on big='head -c 5000000 /dev/zero >"$TQ_OUTPUT"' \
+	    --on small='head -c 4000000 /dev/zero >"$TQ_OUTPUT"' --drain
+	is "$id" COMPLETED
+	runtime_starts
+	AWS_LAMBDA_RUNTIME_API=127.0.0.1:$runtime tq-serve --lambda 2>log 3>&- &
+	started+=($!)
+	iam=(-sS --max-time 60 -H 'x-test-authorizer: {"iam":{}}' -H 'Tq-Most: 9999999')
+	[ "$(curl "${iam[@]}" -o got -D head -w '%{http_code}' "$gateway/v1/tasks/$id/output")" = 307 ]
+	[ ! -s got ]
+	grep -i '^location: .*X-Amz-Signature=' head
+	curl "${iam[@]}" -L -o got "$gateway/v1/tasks/$id/output"
+	[ "$(stat -c %s got)" -eq 5000000 ]
+	[ "$(curl "${iam[@]}" -o got -w '%{http_code}' "$gateway/v1/tasks/$small/output")" = 200 ]
+	[ "$(stat -c %s got)" -eq 4000000 ]
+}

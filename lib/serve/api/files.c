@@ -84,19 +84,42 @@ struct blob {
 	size_t		 field;		/* of struct tq_task */
 	int64_t		 attempt;	/* of a log; 0: the last */
 	const char	*name;		/* blob:...; NULL: the task has none */
+	const char	*url;		/* to be had there; NULL: here */
 	int		 fd;
 	int64_t		 size;
 	char		 start[4096];
 	size_t		 start_n;
 };
 
+/* How many bytes it has by the record; 0: that does not say. */
+static int64_t
+size_of(const struct tq_task *t, const struct blob *b)
+{
+	return b->field == offsetof(struct tq_task, output) ?
+	    t->output_size : b->field == offsetof(struct tq_task, input) ?
+	    t->input_size : 0;
+}
+
+/* Where more bytes are than can be passed on; NULL: they can be. */
+static const char *
+elsewhere(struct sv_req *r, struct tq_store *st, const struct blob *b,
+    int64_t size)
+{
+	const char *text = r->s->o->most != NULL ?
+	    sv_header(r, r->s->o->most) : NULL;
+	int64_t most;
+
+	if (text == NULL || tq_str_int(text, 0, INT64_MAX, &most) == -1 ||
+	    size <= most)
+		return NULL;
+	return sv_blob_url(r, st, b->name);
+}
+
 /* Bytes that were cut must not pass for the whole. */
 static int
 check_size(const struct tq_task *t, const struct blob *b, struct tq_err *err)
 {
-	int64_t want = b->field == offsetof(struct tq_task, output) ?
-	    t->output_size : b->field == offsetof(struct tq_task, input) ?
-	    t->input_size : 0;
+	int64_t want = size_of(t, b);
 
 	if (want == 0 || b->size == want)
 		return 0;
@@ -122,12 +145,16 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 		b->name = NULL;
 		return 0;
 	}
+	if ((b->url = elsewhere(r, st, b, size_of(r->task, b))) != NULL)
+		return 0;
 	b->fd = tq_store_blob_get(st, b->name, &b->size, err);
 	if (b->fd == -1)
 		return -1;
-	if (check_size(r->task, b, err) == -1) {
+	b->url = elsewhere(r, st, b, b->size);
+	if (b->url != NULL || check_size(r->task, b, err) == -1) {
 		close(b->fd);
-		return -1;
+		b->fd = -1;
+		return b->url != NULL ? 0 : -1;
 	}
 	n = pread(b->fd, b->start, sizeof(b->start), 0);
 	b->start_n = n > 0 ? (size_t)n : 0;
@@ -182,6 +209,19 @@ send_bytes(struct sv_req *r, struct blob *b, const char *tag)
 	return sv_answer(r, which == TQ_RANGE_PART ? 206 : 200, resp, n);
 }
 
+/* A signed address, which nobody is to keep. */
+static enum MHD_Result
+send_there(struct sv_req *r, const struct blob *b)
+{
+	struct MHD_Response *resp = MHD_create_response_from_buffer(0, NULL,
+	    MHD_RESPMEM_PERSISTENT);
+
+	if (resp == NULL)
+		return MHD_NO;
+	sv_answer_header(resp, "Location", b->url);
+	return sv_answer(r, 307, resp, 0);
+}
+
 static enum MHD_Result
 answer_blob(struct sv_req *r)
 {
@@ -198,10 +238,11 @@ answer_blob(struct sv_req *r)
 		return answer_none(r, b->what);
 	tag = sv_etag(r, r->task);
 	if (have != NULL && tq_etag_match(have, tag)) {
-		close(b->fd);
+		if (b->fd != -1)
+			close(b->fd);
 		return sv_answer_same(r, tag);
 	}
-	return send_bytes(r, b, tag);
+	return b->url != NULL ? send_there(r, b) : send_bytes(r, b, tag);
 }
 
 static enum MHD_Result
@@ -210,9 +251,7 @@ send_field(struct sv_req *r, const char *what, size_t field,
 {
 	struct blob *b = tq_arena_alloc(&r->arena, sizeof(*b));
 
-	b->what = what;
-	b->field = field;
-	b->attempt = 0;
+	*b = (struct blob){ .what = what, .field = field, .fd = -1 };
 	if (attempt != NULL && tq_str_int(attempt, 1, 1000000,
 	    &b->attempt) == -1)
 		return sv_answer_problem(r, TQ_P_DATA, "attempt: must be a "

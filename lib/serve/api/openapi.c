@@ -104,6 +104,7 @@ meaning(int status)
 		{ 204, "Nothing more to say" },
 		{ 206, "A part of it" },
 		{ 304, "Not changed" },
+		{ 307, "Too large to be passed on: it is there" },
 	};
 	size_t i;
 
@@ -131,6 +132,7 @@ put_headers(const struct sv_route *r, int status, struct tq_buf *b)
 		{ "editTask", 200, "ETag", "Names this state of the task" },
 		{ "getTask", 304, "ETag", "Names this state of the task" },
 		{ "getOutput", 200, "ETag", "Names these bytes" },
+		{ NULL, 307, "Location", "A signed address, for an hour" },
 		{ "listTasks", 200, "Link", "The next page's address" },
 		{ NULL, 429, "Retry-After", "Seconds to wait" },
 		{ NULL, 503, "Retry-After", "Seconds to wait" },

@@ -178,7 +178,7 @@ tq_content_of(const struct sv_route *r, int status)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(rows[i].name, r->name) == 0)
 			row = &rows[i];
-	if (row == NULL || status == 204 || status == 304)
+	if (row == NULL || status == 204 || status == 304 || status == 307)
 		return none;
 	if (status < 300)
 		return row->fine;

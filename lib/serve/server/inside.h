@@ -376,6 +376,10 @@ void sv_reader_close(void *reader);
 int sv_ask(struct tq_store *st, struct tq_err *err);
 /* r->task: the record of r->task_id with r->with; NULL: there is none. */
 sv_reading sv_read_task;
+/* An address of the blob ${name} that others can use: S3's, presigned; NULL:
+   the store has none. */
+const char *sv_blob_url(struct sv_req *r, struct tq_store *st,
+    const char *name);
 
 /* exec.c */
 /* Start ${n} threads that run ${run}(x). */

@@ -77,15 +77,14 @@ sv_ask(struct tq_store *st, struct tq_err *err)
 	return rc;
 }
 
-/* An address of the store's own, if others can use it: S3's, presigned. */
-static const char *
-output_url(struct sv_req *r, struct tq_store *st, const char *output)
+const char *
+sv_blob_url(struct sv_req *r, struct tq_store *st, const char *name)
 {
 	struct tq_buf url = TQ_BUF_INIT(16 * 1024);
 	struct tq_err ignored = TQ_ERR_INIT;
 	const char *out = NULL;
 
-	if (tq_store_blob_url(st, output, URL_MS, &url, &ignored) == 0 &&
+	if (tq_store_blob_url(st, name, URL_MS, &url, &ignored) == 0 &&
 	    url.data != NULL && tq_str_starts(url.data, "http"))
 		out = tq_arena_str(&r->arena, url.data);
 	tq_buf_free(&url);
@@ -103,6 +102,6 @@ sv_read_task(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	if (r->task != NULL && !sv_may(r, r->task->queue, r->task->type))
 		r->task = NULL;
 	if (r->task != NULL && r->task->output != NULL && !r->s->local)
-		r->output_url = output_url(r, st, r->task->output);
+		r->output_url = sv_blob_url(r, st, r->task->output);
 	return 0;
 }

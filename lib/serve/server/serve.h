@@ -53,6 +53,11 @@ struct tq_serve_opts {
 	size_t			 nproxies;
 	bool			 trust_unix;	/* ... and who comes by a unix
 						   socket */
+	const char		*most;		/* header in which the program
+						   in front, which lets no
+						   client say it, tells how
+						   many bytes it can pass on:
+						   more are a 307; or NULL */
 	size_t			 conns;		/* connections; 0: as many as
 						   SV_CONNS_MAX */
 	int64_t			 unsupported_ms;	/* then a job of a type
