@@ -112,6 +112,7 @@ timers(struct worker *w)
 	if (w->jobs.nready > 0 && w->slots.nfree == 0 &&
 	    w->now - w->jobs.ready_at >= HOLD_MS)
 		tq_jobs_give_back(w);
+	tq_protect_look(w);
 	next = min64(next, tq_contact_timers(w));
 	next = min64(next, tq_presence_timers(w));
 	for (i = 0; i < w->slots.n; i++)

@@ -204,7 +204,8 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	    tq_slots_init(w, err) == -1 || tq_source_init(w, err) == -1 ||
 	    tq_cancels_init(w, err) == -1)
 		return -1;
-	return tq_keeper_init(w, err) == -1 ? -1 : tq_sweeper_init(w, err);
+	return tq_keeper_init(w, err) == -1 || tq_protect_init(w, err) == -1 ?
+	    -1 : tq_sweeper_init(w, err);
 }
 
 /* -- the end --------------------------------------------------------------- */
@@ -214,6 +215,7 @@ tear_down(struct worker *w)
 {
 	tq_say_metrics(w, true);
 	tq_beat_end(&w->beat);
+	tq_protect_free(w);
 	tq_sweeper_free(w);
 	tq_keeper_free(w);
 	tq_say_flush(w);

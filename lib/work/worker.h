@@ -23,6 +23,7 @@
  *	handlers options  which types there are
  *	source claim	where to look, how many to take
  *	lease finish	what is renewed, what is told
+ *	protect		from a scale-in
  *	sweeper presence loop run
  */
 #ifndef TQ_WORKER_H
@@ -40,6 +41,7 @@
 #include "work/keeper.h"
 #include "work/line.h"
 #include "work/presence.h"
+#include "work/protect.h"
 #include "work/runner.h"
 #include "work/say.h"
 #include "work/slot.h"
@@ -84,6 +86,7 @@ struct worker {
 	struct sources	 sources;
 	struct claims	 claims;
 	struct presence	 presence;
+	struct protect	 protect;
 	struct tq_arena	 scratch;	/* of one finish */
 };
 
