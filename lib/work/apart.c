@@ -13,6 +13,7 @@
 #include "work/apart.h"
 
 #define ORPHANS_MS	1000	/* a spawner kills its children at once */
+#define ENDING_MS	200	/* from its last descriptor to a process's end */
 
 void *
 tq_apart_room(size_t n)
@@ -42,16 +43,23 @@ wait_closed(int fd, const struct tq_env *env, int64_t by)
 	return n > 0;
 }
 
-/* All that has ended, the child ${pid} among it; its status. */
+/*
+ * All that has ended, the child ${pid} among it; its status.  Who has closed
+ * the pipe is about to be a zombie; a daemon of a handler's may go on.
+ */
 static int
-reap(pid_t pid)
+reap(pid_t pid, const struct tq_env *env)
 {
+	int64_t by = tq_boot_ms(env) + ENDING_MS;
 	int status = -1;
+	pid_t got;
 
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
+	while ((got = waitpid(-1, NULL, WNOHANG)) != -1 &&
+	    (got > 0 || tq_boot_ms(env) < by))
+		if (got == 0)
+			poll(NULL, 0, 1);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -75,7 +83,7 @@ tq_apart(int (*fn)(void *arg), void *arg, const struct tq_env *env,
 		kill(pid, SIGKILL);
 		wait_closed(fds[0], env, tq_boot_ms(env) + ORPHANS_MS);
 	}
-	rc = pid == -1 ? -1 : reap(pid);
+	rc = pid == -1 ? -1 : reap(pid, env);
 	close(fds[0]);
 	return rc;
 }
