@@ -41,24 +41,17 @@ http() {
 	[ "$got" = "$want" ] || { echo "$got, not $want: $*"; cat body; return 1; }
 }
 
-@test "requests answer through events as over HTTP" {
-	keys_file
-	function_starts --keys keys
-	server_starts --keys keys
-	local id auth=(-H 'Authorization: Bearer key-boss') path
-	http 201 "$url/v1/tasks" "${auth[@]}" --json '{"type":"text.transform","payload":"a word"}'
-	id=$(sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' body)
-	grep -qi "^location: /v1/tasks/$id" head
-	http 201 "$url/v1/tasks?type=count" "${auth[@]}" -F "file=@$BATS_TEST_DIRNAME/../fixtures/photo.jpg"
-	pic=$(sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' body)
-	tq-work --builtin --on 'count=cat' --drain
+# same_everywhere ID PICTURE [CURL'S ARGS]: each route, as over HTTP.
+same_everywhere() {
+	local id=$1 pic=$2 path f
+	shift 2
 	for path in "/v1/tasks/$id" "/v1/tasks/$id?wait=1s" /v1/tasks \
 	    '/v1/tasks?status=COMPLETED&limit=1' "/v1/tasks/$pic/input" \
 	    "/v1/tasks/$pic/output" "/v1/tasks/$id/log" /v1/summary /health /ready \
 	    /openapi.json /v1/tasks/none /v1/nothing '/v1/tasks?what=1' "/tasks/$id" \
 	    "/jobs/$id" "/api/tasks/$id" "/demo/tasks/$id" /index.html /app.js; do
 		curl -sS -o there -w '%{http_code} %{content_type}\n' "$direct$path" "${auth[@]}" >there.head
-		curl -sS -o here -w '%{http_code} %{content_type}\n' "$url$path" "${auth[@]}" >here.head
+		curl -sS -o here -w '%{http_code} %{content_type}\n' "$url$path" "${auth[@]}" "$@" >here.head
 		diff there.head here.head || { echo "$path"; return 1; }
 		# Each answer to a request has an id and a time of its own.
 		for f in here there; do
@@ -66,6 +59,20 @@ http() {
 		done
 		cmp there here || { echo "$path"; return 1; }
 	done
+}
+
+@test "requests answer through events as over HTTP" {
+	keys_file
+	function_starts --keys keys
+	server_starts --keys keys
+	local id auth=(-H 'Authorization: Bearer key-boss')
+	http 201 "$url/v1/tasks" "${auth[@]}" --json '{"type":"text.transform","payload":"a word"}'
+	id=$(sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' body)
+	grep -qi "^location: /v1/tasks/$id" head
+	http 201 "$url/v1/tasks?type=count" "${auth[@]}" -F "file=@$BATS_TEST_DIRNAME/../fixtures/photo.jpg"
+	pic=$(sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' body)
+	tq-work --builtin --on 'count=cat' --drain
+	same_everywhere "$id" "$pic"
 	cmp "$BATS_TEST_DIRNAME/../fixtures/photo.jpg" <(curl -sS "$url/v1/tasks/$pic/output" "${auth[@]}")
 	http 409 -X DELETE "$url/v1/tasks/$id" "${auth[@]}"
 }
@@ -115,4 +122,39 @@ http() {
 	says '--listen'
 	exits 69 env AWS_LAMBDA_RUNTIME_API=127.0.0.1:9 tq-serve --lambda
 	says 'Runtime API at 127.0.0.1:9'
+}
+
+# bats test_tags=long
+@test "a REST API's events and a load balancer's answer as over HTTP, too" {
+	keys_file
+	function_starts --keys keys
+	server_starts --keys keys
+	local id pic form auth=(-H 'Authorization: Bearer key-boss')
+	for form in rest alb; do
+		http 201 "$url/v1/tasks" "${auth[@]}" -H "x-test-form: $form" \
+		    --json '{"type":"text.transform","payload":"a word"}'
+		id=$(sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' body)
+		http 201 "$url/v1/tasks?type=count" "${auth[@]}" -H "x-test-form: $form" \
+		    -F "file=@$BATS_TEST_DIRNAME/../fixtures/photo.jpg"
+		pic=$(sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' body)
+		tq-work --builtin --on 'count=cat' --drain
+		same_everywhere "$id" "$pic" -H "x-test-form: $form"
+		http 409 -X DELETE "$url/v1/tasks/$id" "${auth[@]}" -H "x-test-form: $form"
+		http 501 "$url/v1/tasks/$id/events" "${auth[@]}" -H "x-test-form: $form"
+	done
+}
+
+# bats test_tags=long
+@test "AWS's own samples of events are requests, or refused as none" {
+	local dir=${TQ_SHARED:-$BATS_TEST_DIRNAME/../../../shared}/lambda-events f
+	[ -d "$dir" ] || skip "no lambda-events in \$TQ_SHARED or ../shared"
+	function_starts
+	for f in "$dir"/apigw-v2-request-*.json "$dir"/lambda-urls-request.json; do
+		curl -sS --max-time 60 -o body "$url" -H 'x-test-event: 1' --data-binary "@$f"
+		# Their paths are none of ours, and one has a parameter twice.
+		grep -qE '^response \{"statusCode":(400|401|404|405),' body || { echo "$f"; cat body; return 1; }
+		grep -q 'application/problem+json' body
+	done
+	curl -sS --max-time 60 -o body "$url" -H 'x-test-event: 1' --data-binary "@$dir/sqs-event.json"
+	grep -q '^error .*not a request' body
 }

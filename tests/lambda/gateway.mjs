@@ -3,6 +3,7 @@
 // format 2.0, the function's answer the response.  FILE gets the two ports,
 // "RUNTIME GATEWAY".
 //
+// A header "x-test-form" is "rest" or "alb": the event is one of those.
 // A header "x-test-authorizer" is what an authorizer found, as JSON; a request
 // with "x-test-event" has an event of its own as its body, and gets what the
 // function said of it: "response", "error" or "timeout", and the text; "x-test-ms" is how
@@ -81,6 +82,34 @@ function eventOf(req, body) {
 	});
 }
 
+// As a REST API (1.0) or a load balancer would, after AWS's documentation: the
+// one decodes parameters, the other hands them on as they came.
+function otherEventOf(form, req, body) {
+	const url = new URL(req.url, 'http://x');
+	const many = (pairs) => {
+		const all = {};
+		for (const [name, value] of pairs) (all[name] ??= []).push(value);
+		return Object.keys(all).length ? all : null;
+	};
+	const raw = url.search.slice(1).split('&').filter(Boolean).map((p) => p.split('='))
+		.map(([name, value = '']) => [name, value]);
+	const { 'x-test-form': _, 'x-test-authorizer': found, ...headers } = req.headers;
+	return JSON.stringify({
+		httpMethod: req.method,
+		path: form === 'rest' ? decodeURIComponent(url.pathname) : url.pathname,
+		multiValueHeaders: many(Object.entries({ ...headers,
+			'x-forwarded-for': '192.0.2.7', 'x-forwarded-proto': 'https' })),
+		multiValueQueryStringParameters: form === 'rest' ?
+			many([...url.searchParams]) : many(raw),
+		requestContext: form === 'rest' ? { domainName: req.headers.host, stage: 'prod',
+			identity: { sourceIp: '192.0.2.7' },
+			...(found ? { authorizer: JSON.parse(found) } : {}) } :
+			{ elb: { targetGroupArn: 'arn:aws:elasticloadbalancing:x' } },
+		body: body.length ? body.toString('base64') : form === 'rest' ? null : '',
+		isBase64Encoded: body.length > 0,
+	});
+}
+
 const gateway = http.createServer(async (req, res) => {
 	const body = await bytes(req);
 	if (req.headers['x-test-event']) {
@@ -88,10 +117,13 @@ const gateway = http.createServer(async (req, res) => {
 		    req.headers['x-test-trace']);
 		return res.end(`${kind} ${text}`);
 	}
-	const { kind, text } = await invoke(eventOf(req, body));
+	const form = req.headers['x-test-form'];
+	const { kind, text } = await invoke(form ? otherEventOf(form, req, body) :
+	    eventOf(req, body));
 	if (kind !== 'response') return res.writeHead(502).end(text);
 	const a = JSON.parse(text);
-	for (const [name, value] of Object.entries(a.headers)) res.setHeader(name, value);
+	for (const [name, value] of Object.entries(a.headers ?? a.multiValueHeaders))
+		res.setHeader(name, value);
 	if (a.cookies?.length) res.setHeader('Set-Cookie', a.cookies);
 	res.writeHead(a.statusCode);
 	res.end(Buffer.from(a.body, a.isBase64Encoded ? 'base64' : 'utf8'));
