@@ -383,7 +383,7 @@ test_commands(void)
 	T_OK(!offers("tq-ctl hold id-20"));
 	view.screen = SCREEN_TASK;
 	watch_commands(&view, &detail, &shown);
-	T_OK(offers("tq-dlq purge id-30"));
+	T_OK(offers("tq-ctl purge id-30"));
 }
 
 static void
