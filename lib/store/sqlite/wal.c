@@ -8,6 +8,7 @@
  * the header has a new salt each time, and is synced before a frame of the last
  * round is overwritten (https://sqlite.org/walformat.html, section 2.1).
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/file.h>
 
@@ -58,16 +59,19 @@ open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int flags,
 const char *
 sq_wal_vfs(const char *below)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static sqlite3_vfs vfs;
 
-	if (system_vfs != NULL)
-		return vfs.zName;
-	if ((system_vfs = sqlite3_vfs_find(below)) == NULL)
-		return below;
-	vfs = *system_vfs;
-	vfs.zName = "tq";
-	vfs.xOpen = open_file;
-	sqlite3_vfs_register(&vfs, 0);
+	/* Handles are opened in several threads. */
+	pthread_mutex_lock(&lock);
+	if (system_vfs == NULL &&
+	    (system_vfs = sqlite3_vfs_find(below)) != NULL) {
+		vfs = *system_vfs;
+		vfs.zName = "tq";
+		vfs.xOpen = open_file;
+		sqlite3_vfs_register(&vfs, 0);
+	}
+	pthread_mutex_unlock(&lock);
 	return vfs.zName;
 }
 
