@@ -49,6 +49,24 @@ trace(struct tq_cli *cli, const struct tq_called *call)
 	tq_buf_free(&b);
 }
 
+/* An S3 that is not Amazon's; the store goes on without. */
+static void
+say_conditions(struct tq_cli *cli, const struct tq_called *call)
+{
+	bool first;
+
+	if (call->status != 501 || strncmp(call->what, "s3 ", 3) != 0)
+		return;
+	pthread_mutex_lock(&cli->calls.lock);
+	first = !cli->calls.no_conditions;
+	cli->calls.no_conditions = true;
+	pthread_mutex_unlock(&cli->calls.lock);
+	if (first && !cli->quiet)
+		tq_cli_note(cli, "%s: this S3 knows no conditional writes: "
+		    "objects are written without, under names that are used "
+		    "once", call->what);
+}
+
 /* From any thread that calls. */
 static void
 called(void *arg, const struct tq_called *call)
@@ -56,6 +74,7 @@ called(void *arg, const struct tq_called *call)
 	struct tq_cli *cli = arg;
 
 	count(&cli->calls, call);
+	say_conditions(cli, call);
 	if (cli->verbose > 1)
 		trace(cli, call);
 }

@@ -119,6 +119,7 @@ struct tq_tool {
 struct tq_calls {
 	pthread_mutex_t	 lock;
 	size_t		 n;
+	bool		 no_conditions;	/* said already: see calls.c */
 	struct {
 		const char *what;
 		int64_t	 calls, again;	/* again: tries beyond the first */

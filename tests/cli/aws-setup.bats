@@ -275,6 +275,48 @@ front() {
 	grep -qF '"arn:aws:s3:::owned-000000000000-us-east-1-an"' out
 }
 
+@test "an S3 without conditional writes gets none, and that is said once" {
+	front "$AWS_ENDPOINT_URL_S3" <<-'EOF'
+	const refuses = (q) => "if-none-match" in q.headers ?
+	  [501, "<Error><Code>NotImplemented</Code></Error>"] : null;
+	const changes = (t) => t;
+	EOF
+	export AWS_ENDPOINT_URL_S3=$(cat front)
+	for n in 1 2 3; do
+		printf '"%0*d"\n' 20000 "$n"
+	done >big
+	exits 0 tq-submit x --each <big
+	has_lines 3 out
+	says 's3 PutObject: this S3 knows no conditional writes'
+	has_lines 1 err
+	exits 0 tq-work --on x='cat; cat' --drain
+	[ "$(grep -c 'no conditional writes' err)" -eq 1 ]
+	exits 0 tq-status --list --columns status
+	[ "$(sort -u out)" = COMPLETED ]
+}
+
+# bats test_tags=long
+@test "a name server that never answers: exit 69 within a minute, and why" {
+	unshare -rmn true 2>/dev/null || skip "no namespaces for this user"
+	cat >silent.sh <<-'EOF'
+	ip link set lo up && echo nameserver 127.0.0.1 >resolv &&
+	    mount --bind resolv /etc/resolv.conf || exit 77
+	"$1" -e 'const s = require("dgram").createSocket("udp4");
+	s.bind(53, "127.0.0.1", () => require("fs").writeFileSync("bound", ""));
+	setTimeout(() => {}, 200000)' &
+	trap 'kill $!' EXIT
+	until [ -e bound ]; do sleep 0.1; done
+	timeout 60 tq-status some-id --store aws:nowhere
+	EOF
+	unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_S3 AWS_ENDPOINT_URL_DYNAMODB
+	rc=0
+	unshare -rmn bash silent.sh "${TQ_TEST_NODE:-node}" >out 2>err || rc=$?
+	[ "$rc" -ne 77 ] || skip "no ip, or no mount"
+	[ "$rc" -eq 69 ]
+	says 'Resolving timed out'
+	says 'is the region (us-east-1) right, and the network up?'
+}
+
 @test "init --rate: table and index take so much at once; never less" {
 	exits 0 tq-ctl init -n --json --rate 1000 --store aws:warmed
 	warm='"WarmThroughput":{"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":6000}'
