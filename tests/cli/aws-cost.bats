@@ -14,13 +14,14 @@ setup_file() {
 # counted [LIMITS]: what follows goes through the proxy.
 counted() {
 	rm -f units.port
+	: "${REAL:=$AWS_ENDPOINT_URL_DYNAMODB}"
 	"${TQ_TEST_NODE:-node}" "$ROOT/tests/aws/units.mjs" \
-	    "${AWS_ENDPOINT_URL_DYNAMODB##*:}" units.port "${1-{\}}" 2>units.err 3>&- &
+	    "${REAL##*:}" units.port "${1-{\}}" 2>units.err 3>&- &
 	started+=($!)
 	wait_until 60 test -s units.port
 	AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:$(cat units.port)
 	# It learns of the index when the table is made.
-	export TQ_STORE="aws:counted$NAME?bucket=$NAME"
+	export TQ_STORE="aws:counted$NAME-${3:-0}?bucket=$NAME"
 	exits 0 tq-ctl init "${@:2}"
 	units '1'
 }
@@ -54,6 +55,51 @@ twenty() {
 
 @test "units are counted as DynamoDB does" {
 	"${TQ_TEST_NODE:-node}" "$ROOT/tests/aws/units-cases.mjs"
+}
+
+# done_are N: so many, of all queues?
+done_are() {
+	tq-status --summary --json >sum
+	[ "$(grep -oE '"completed":[0-9]+' sum)" = "\"completed\":$1" ]
+}
+
+# at_rate N SECONDS: N tasks a second for so long, and two workers; what is
+# not done at the end is the failure.  ./took: how long it took, in ms.
+at_rate() {
+	local i from pids=()
+	for i in 1 2; do
+		tq-work -j 32 --quiet 2>"work.$i" 3>&- &
+		pids+=($!)
+	done
+	seq "$1" | sed 's/.*/{"seconds":0,"failure_rate":0}/' >lines
+	from=$(date +%s%3N)
+	for ((i = 0; i < $2; i++)); do
+		tq-submit simulate --each <lines >/dev/null 2>>submitted
+		until (($(date +%s%3N) - from >= (i + 1) * 1000)); do sleep 0.02; done
+	done
+	wait_until 120 done_are $(($1 * $2))
+	echo $(($(date +%s%3N) - from)) >took
+	kill "${pids[@]}"
+	wait "${pids[@]}" || true
+}
+
+# A hundredth of what DynamoDB has, and of the tasks, which a slow core can do: 10
+# units a second of each key of the index, 400 of the table (its usual quota).
+# bats test_tags=long
+@test "a hot index throttles one shard; 4 take 10 tasks a second of 10 units, 8 take 20" {
+	local rate
+	for shards in 1 4 8; do
+		rate=$((shards == 8 ? 20 : 10))
+		counted '{"key":10,"table":400}' --shards "$shards"
+		at_rate "$rate" 10
+		units '`throttled ${u.throttled}`' >"throttled.$shards"
+		exits 0 tq-status --list --status FAILED
+		[ ! -s out ]
+		[ ! -s submitted ]
+		echo "# $shards shards, $rate a second: $(cat took) ms for 10 s," \
+		    "$(cat "throttled.$shards")" >&3
+	done
+	[ "$(cat throttled.1)" != 'throttled 0' ]
 }
 
 @test "-v: the index's part of what was written, and failed conditions apart" {
