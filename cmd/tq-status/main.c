@@ -16,7 +16,7 @@ static const struct tq_opt options[] = {
 	TQ_ROW("follow", 'f', FLAG, NULL, follow,
 	    "print each change as it happens; with --log: go on until it "
 	    "ends"),
-	TQ_ROW("watch", 'w', FLAG, NULL, watch, "a live view for a terminal"),
+	TQ_ROW("watch", 'w', FLAG, NULL, watch, "a console for a terminal: queues, tasks, rates, logs"),
 	TQ_ROW("why", 0, FLAG, NULL, why, "say why a task is not running"),
 	TQ_ROW("check", 0, FLAG, NULL, check,
 	    "a check for monitoring: exit 0 to 3 as Nagios does"),
