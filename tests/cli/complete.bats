@@ -166,11 +166,11 @@ each_shell_is_safe() {
 	tq-submit -q mail --id one send >/dev/null
 	# The turn of a writer that has stopped in the middle, and a transaction.
 	flock -x tq.db.lock sqlite3 tq.db 'BEGIN IMMEDIATE' '.shell touch begun' \
-	    '.shell until [ -e done ]; do sleep 0.05; done' 3>&- &
+	    '.shell until [ -e over ]; do sleep 0.05; done' 3>&- &
 	wait_until 10 test -e begun
 	[ "$(timeout 20 tq-ctl --help=queues)" = mail ]
 	[ "$(timeout 20 tq-ctl --help=ids)" = $'one\tPENDING send' ]
-	touch done
+	touch over
 	wait
 	exits 69 env TQ_STORE="sqlite:$PWD/none.db" tq-status --help=ids
 	[ ! -e none.db ]

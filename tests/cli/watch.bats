@@ -72,7 +72,7 @@ some_tasks() {
 }
 
 @test "tq-status --watch: ^Z, a crash and a TERM give the terminal back" {
-	local pid sig was
+	local sig
 	tq-submit thumb >/dev/null
 	terminal 80 24
 	run_in 'stty -g >was'
