@@ -80,6 +80,15 @@ test_styles(void)
 	bad.name = "a/b";
 	T_INT(tq_s3_get(&req, &bad, "k", 0, -1, &err), -1);
 	tq_aws_req_free(&req);
+	/* Whatever is asked of it. */
+	T_INT(tq_s3_list(&req, &bad, NULL, NULL, NULL, 9, &err), -1);
+	tq_aws_req_free(&req);
+	T_INT(tq_s3_head(&req, &bad, "k", &err), -1);
+	tq_aws_req_free(&req);
+	T_INT(tq_s3_delete(&req, &bad, "k", &err), -1);
+	tq_aws_req_free(&req);
+	T_INT(tq_s3_bucket_head(&req, &bad, &err), -1);
+	tq_aws_req_free(&req);
 	bad.name = "b--usw2-az1--x-s3";
 	T_INT(tq_s3_get(&req, &bad, "k", 0, -1, &err), -1);
 	T_INT(err.code, TQ_E_CONFIG);
