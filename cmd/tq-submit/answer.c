@@ -44,6 +44,12 @@ refusal(const struct submit *s, size_t i, struct tq_err *err)
 		    g->tasks[i].queue, g->tasks[i].type,
 		    tq_store_name(s->st));
 		break;
+	case TQ_E_DATA:
+		tq_err_set(err, TQ_AT_INPUT, a->code, "task %s: its command, "
+		    "variables or data: input are more than a record of %s "
+		    "holds, about 300 KiB: put them in a file (--input)",
+		    g->tasks[i].id, tq_store_name(s->st));
+		break;
 	default:
 		tq_err_set(err, TQ_AT_INPUT, a->code, "task %s: refused: %s",
 		    g->tasks[i].id, tq_code_name(a->code));

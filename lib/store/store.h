@@ -122,8 +122,9 @@ struct tq_submitted {
  * one whose id exists: STORED for our own retried write and for a
  * replaced record, EXISTS for the same keyed request, else refused as TAKEN
  * or CONFLICT.  One for a queue that is not there is refused (TQ_E_NOQUEUE),
- * and one whose queue or type would be one name too many (TQ_E_TOOBIG); the
- * others go in.  When 0 is returned and some are OWED, ${err} says why.
+ * one whose queue or type would be one name too many (TQ_E_TOOBIG), and one
+ * that a record of aws can't hold, for its command, variables or data: input
+ * (TQ_E_DATA); the others go in.  When 0 is returned and some are OWED, ${err} says why.
  *
  * One that waits for others (task->after, after_ended; task/edge.h) is BLOCKED
  * until its edges are met.  Its parents are stored already or stand before it

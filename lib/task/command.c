@@ -22,8 +22,8 @@ tq_command_env_ok(const char *name, size_t n)
 	for (i = 0; i < n; i++)
 		if (!word(name[i], i == 0))
 			return false;
-	return n > 0 && strncmp(name, "TQ_", n < 3 ? n : 3) != 0 &&
-	    strncmp(name, "LD_", n < 3 ? n : 3) != 0;
+	return n > 0 && (n < 3 || (strncmp(name, "TQ_", 3) != 0 &&
+	    strncmp(name, "LD_", 3) != 0));
 }
 
 /* Of a string in JSON: how many bytes it may take once decoded, with its NUL
@@ -64,7 +64,7 @@ check_env(const struct tq_task *t, size_t *total, struct tq_err *err)
 }
 
 static int
-check_size(const struct tq_task *t, struct tq_err *err)
+check_size(const struct tq_task *t, size_t max, struct tq_err *err)
 {
 	struct tq_json_iter it = tq_json_iter(t->argv);
 	struct tq_arena a = TQ_ARENA_INIT;
@@ -84,8 +84,14 @@ check_size(const struct tq_task *t, struct tq_err *err)
 	tq_arena_free(&a);
 	if (rc == 0)
 		rc = check_env(t, &total, err);
-	return rc == -1 ? -1 : total <= TQ_ARGV_MAX ? 0 :
-	    too_big(err, "the command", TQ_ARGV_MAX);
+	return rc == -1 ? -1 : total <= max ? 0 :
+	    too_big(err, "the command", max);
+}
+
+int
+tq_command_fits(const struct tq_task *t, size_t max, struct tq_err *err)
+{
+	return check_size(t, max > TQ_ARGV_ROOM ? max - TQ_ARGV_ROOM : 0, err);
 }
 
 int
@@ -114,7 +120,7 @@ tq_command_check(const struct tq_task *t, struct tq_err *err)
 	if (t->umask != NULL && tq_command_umask(t) == -1)
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "umask: must be octal, such as \"0022\"");
-	return check_size(t, err);
+	return check_size(t, TQ_ARGV_MAX, err);
 }
 
 void

@@ -8,19 +8,26 @@
 #include "task/task.h"
 
 /*
- * execve(2) takes 128 KiB an argument (MAX_ARG_STRLEN), and in all, with a
- * pointer for each, a quarter of the stack's usual limit, 2 MiB; some of it is
- * left for the worker's own environment.
+ * execve(2) takes 32 pages an argument (MAX_ARG_STRLEN), and in all, with a
+ * pointer for each, a quarter of the stack's limit, at most 6 MiB: fs/exec.c.
+ * Some of it is left for the worker's own environment.
  */
 #define TQ_ARG_MAX	(128u * 1024 - 1)
-#define TQ_ARGV_MAX	(2u * 1024 * 1024 - 64u * 1024)
+#define TQ_ARGV_ROOM	(64u * 1024)
+#define TQ_ARGV_MAX	(6u * 1024 * 1024 - TQ_ARGV_ROOM)
 
 /*
- * tq_command_check(t, err): may a worker start it, and do cwd, umask and env
+ * tq_command_check(t, err): may some worker start it, and do cwd, umask and env
  * stand beside a command only?  0, or -1 with stage parse: TQ_E_TOOBIG,
  * TQ_E_DATA.
  */
 int tq_command_check(const struct tq_task *t, struct tq_err *err);
+
+/*
+ * tq_command_fits(t, max, err): can execve(2) take it, where that takes ${max}
+ * bytes in all (sysconf(_SC_ARG_MAX))?  0, or -1 with stage parse, TQ_E_TOOBIG.
+ */
+int tq_command_fits(const struct tq_task *t, size_t max, struct tq_err *err);
 
 /*
  * tq_command_env_ok(name, n): may the variable of ${n} bytes be given to a

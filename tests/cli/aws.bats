@@ -328,6 +328,19 @@ setup_file() {
 	grep -q "^$id.COMPLETED$" ended
 }
 
+@test "a command or data: input over what a record holds is refused, the others go in" {
+	jq -nc '{type: "x", taskId: "a"}, {type: "exec", taskId: "b", argv: ["true",
+	    ("x" * 120000), ("y" * 120000), ("z" * 120000)]}, {type: "x", taskId: "c",
+	    input: ("data:," + "x" * 400000)}, {type: "x", taskId: "d",
+	    input: ("data:," + "x" * 200000)}, {type: "x", taskId: "e"}' >lines
+	exits 1 tq-submit --batch lines
+	[ "$(cat out)" = $'a\nd\ne' ]
+	says "task b: its command, variables or data: input are more than a record of"
+	says "task c: its command"
+	[ "$(tq-status --columns taskId a d e)" = $'a\nd\ne' ]
+	exits 5 tq-status b
+}
+
 @test "a task whose payload is gone fails, and holds nobody up" {
 	local at
 	head -c 6000 /dev/zero | tr '\0' x >big

@@ -206,6 +206,9 @@ run_all() {
 	jq -Rnc '{type: "exec", argv: (["true"] + [range(25000) | "x" * 85])}' >big
 	exits 1 tq-submit --batch big
 	says 'which no worker can start'
+	# ARG_MAX is a quarter of what the stack may take.
+	(ulimit -Ss 16384; tq-submit --batch big >id; run_all)
+	[ "$(tq-status --columns status "$(cat id)")" = COMPLETED ]
 	jq -Rnc '{type: "exec", argv: ["true", ("x" * 131072)]}' >big
 	exits 1 tq-submit --batch big
 	says 'an argument of the command'

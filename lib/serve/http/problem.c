@@ -84,6 +84,10 @@ tq_problem_refused(const struct tq_task *t, enum tq_code code,
 		*detail = tq_arena_fmt(a, "task %s: others wait for it, so it "
 		    "can't be replaced by one that waits", t->id);
 		break;
+	case TQ_E_DATA:
+		*detail = tq_arena_fmt(a, "input: task %s has more bytes there "
+		    "than a record of the store holds; upload them", t->id);
+		break;
 	default:
 		*detail = tq_arena_fmt(a, "task %s: the id is taken", t->id);
 	}

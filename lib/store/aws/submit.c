@@ -62,6 +62,12 @@ refuse(struct submitting *w, size_t i, enum tq_code code)
 	return AQ_NOTHING;
 }
 
+static enum aq_do
+write_or_refuse(struct submitting *w, const struct aq_update *j, size_t i)
+{
+	return aq_rec_fits(&j->rec) ? AQ_WRITE : refuse(w, i, TQ_E_DATA);
+}
+
 /* Children of ${old} get word of it first, and must not be waited for. */
 static enum aq_do
 may_replace(struct aq *s, struct submitting *w, const struct aq_rec *old,
@@ -113,7 +119,7 @@ meet(struct aq *s, struct submitting *w, struct aq_update *j, size_t i,
 	w->old[i] = j->rec.t;
 	out->status = t->status;
 	make(s, w, j, i, t);
-	return AQ_WRITE;
+	return write_or_refuse(w, j, i);
 }
 
 static enum aq_do
@@ -141,7 +147,7 @@ decide(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 		tq_turn_new(&t, aq_now(s));
 	w->out[i].status = t.status;
 	make(s, w, j, i, &t);
-	return AQ_WRITE;
+	return write_or_refuse(w, j, i);
 }
 
 /* For its payload. */

@@ -88,6 +88,12 @@ enum aq_do aq_turned(struct aq *s, struct aq_rec *r, bool expired,
 
 /* -- update.c ------------------------------------------------------------- */
 
+/*
+ * aq_rec_fits(r): can DynamoDB hold the new record, with what becomes of it?
+ * Its item takes 400 KB; a command or the bytes of a data: address may be over.
+ */
+bool aq_rec_fits(const struct aq_rec *r);
+
 /* One record to be changed; see aq_update(). */
 struct aq_update {
 	const char	*id;

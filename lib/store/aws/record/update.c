@@ -16,6 +16,8 @@
 #define ROOM	(64 * 1024)	/* in a new record, for what becomes of it:
 				   progress, result, reason, as JSON */
 
+#define SURE	(64 * 1024)	/* what fits beside anything */
+
 int
 aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
     struct tq_err *err)
@@ -43,6 +45,22 @@ aq_fetch(struct aq *s, struct aq_update *ups, size_t n, struct tq_arena *a,
 		m++;
 	}
 	return 0;
+}
+
+bool
+aq_rec_fits(const struct aq_rec *r)
+{
+	size_t n = r->t.argv.n + r->t.env.n + r->t.after.n +
+	    (r->t.input != NULL ? strlen(r->t.input) : 0);
+	struct tq_buf b = TQ_BUF_INIT(TQ_DDB_ITEM_MAX - ROOM);
+	bool fits;
+
+	if (n < SURE)
+		return true;
+	aq_rec_write(r, &b);
+	fits = !b.failed;
+	tq_buf_free(&b);
+	return fits;
 }
 
 /* The write of an update, on the condition that nobody was there since. */
