@@ -515,6 +515,8 @@ listed() {
 	wait_until 20 has_lines 2 drained
 	dead mail x c
 	wait_until 20 has_lines 3 drained
+	# They are printed first, and marked when that has gone well.
+	wait_until 20 eval '[ "$(listed --drained)" = "a b c " ]'
 	kill -TERM "$pid"
 	rc=0
 	wait "$pid" || rc=$?
