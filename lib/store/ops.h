@@ -33,6 +33,7 @@ struct tq_store_ops {
 	void (*close)(struct tq_store *);
 	/* NULL: it can't be taken away under a handle. */
 	int (*there)(struct tq_store *, struct tq_err *);
+	int64_t (*waits)(const struct tq_store *);	/* or NULL */
 	int (*submit)(struct tq_store *, const struct tq_submit *, size_t,
 	    struct tq_submitted *, struct tq_err *);
 	/* These two NULL: queues need no making. */

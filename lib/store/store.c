@@ -100,6 +100,12 @@ tq_store_there(struct tq_store *st, struct tq_err *err)
 	return st->ops->there == NULL ? 0 : st->ops->there(st, err);
 }
 
+int64_t
+tq_store_waits(const struct tq_store *st)
+{
+	return st->ops->waits == NULL ? 0 : st->ops->waits(st);
+}
+
 int
 tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err)

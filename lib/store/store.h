@@ -81,6 +81,12 @@ bool tq_store_shared(const struct tq_store *st);
  */
 int tq_store_there(struct tq_store *st, struct tq_err *err);
 
+/*
+ * tq_store_waits(st): since when (boot_ms) a verb of the handle, in another
+ * thread, has been waiting for its turn to write; 0: none is.
+ */
+int64_t tq_store_waits(const struct tq_store *st);
+
 /* One answer for one record. */
 struct tq_answer {
 	enum tq_code	code;	/* TQ_OK, _NOTFOUND, _LOST, _STATE, ... */

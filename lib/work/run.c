@@ -204,8 +204,9 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	    tq_slots_init(w, err) == -1 || tq_source_init(w, err) == -1 ||
 	    tq_cancels_init(w, err) == -1)
 		return -1;
-	return tq_keeper_init(w, err) == -1 || tq_protect_init(w, err) == -1 ?
-	    -1 : tq_sweeper_init(w, err);
+	if (tq_keeper_init(w, err) == -1 || tq_patience_init(w, err) == -1)
+		return -1;
+	return tq_protect_init(w, err) == -1 ? -1 : tq_sweeper_init(w, err);
 }
 
 /* -- the end --------------------------------------------------------------- */
@@ -217,6 +218,7 @@ tear_down(struct worker *w)
 	tq_beat_end(&w->beat);
 	tq_protect_free(w);
 	tq_sweeper_free(w);
+	tq_patience_free(w);
 	tq_keeper_free(w);
 	tq_say_flush(w);
 	tq_cancels_free(w);

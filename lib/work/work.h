@@ -69,6 +69,7 @@ struct tq_work_opts {
 enum tq_work_end {
 	TQ_WORK_OK = 0,
 	TQ_WORK_DEAD = 1,	/* a task it ran is dead now */
+	TQ_WORK_UNAVAILABLE = 69, /* the store does not answer */
 	TQ_WORK_BUG = 70,	/* the spawner is gone */
 	TQ_WORK_HANDLER = 78,	/* a handler can't be started */
 	TQ_WORK_INTR = 130	/* SIGINT */

@@ -40,6 +40,7 @@
 #include "work/handlers.h"
 #include "work/keeper.h"
 #include "work/line.h"
+#include "work/patience.h"
 #include "work/presence.h"
 #include "work/protect.h"
 #include "work/runner.h"
@@ -87,6 +88,7 @@ struct worker {
 	struct claims	 claims;
 	struct presence	 presence;
 	struct protect	 protect;
+	struct tq_patience *patience;
 	struct tq_arena	 scratch;	/* of one finish */
 };
 

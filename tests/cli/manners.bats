@@ -40,6 +40,57 @@ load helper
 	says 'tq.db'
 }
 
+# Another process has the store's lock, and keeps it.
+hold_store() {
+	flock -x tq.db.lock sleep 600 3>&- &
+	started+=($!)
+	wait_until 10 eval '! flock -n tq.db.lock true'
+}
+
+# bats test_tags=long
+@test "--drain and --once end within seconds when the store is silent, with 69" {
+	tq-submit x >/dev/null
+	hold_store
+	for how in --once --drain; do
+		begin=$SECONDS
+		exits 69 timeout 300 tq-work --on x=true $how
+		says 'another process keeps its lock'
+		has_lines 1 err
+		# 8 seconds, and what a busy machine adds.
+		[ $((SECONDS - begin)) -lt 60 ]
+	done
+	# A worker that stays waits, until it is told to end.
+	tq-work --on x=true 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 10 eval "grep -q ' WRITE $pid .*' <(grep -e '->' /proc/locks)"
+	kill -TERM "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	[ "$rc" -eq 69 ]
+}
+
+@test "no tool is deaf to ^C behind a writer that keeps the store's lock" {
+	tq-submit --id t x >/dev/null
+	hold_store
+	for cmd in 'tq-submit x' 'tq-ctl cancel t' 'tq-ctl pause default' 'tq-ctl hold t' \
+	    'tq-ctl sweep'; do
+		# What a shell starts with & ignores ^C, but for this.
+		env --default-signal=INT $cmd >out 2>err 3>&- &
+		pid=$!
+		wait_until 10 eval "grep -e '->' /proc/locks | grep -q ' WRITE $pid '"
+		rc=0
+		# The first second belongs to a turn that takes its time.
+		wait_until 10 eval "kill -INT $pid; has_ended $pid"
+		wait "$pid" || rc=$?
+		[ "$rc" -eq 130 ] || {
+			echo "$cmd: $rc"
+			return 1
+		}
+	done
+	status_is t PENDING
+}
+
 @test "out of memory is one line, and 70" {
 	head -c 8000000 /dev/zero | tr '\0' x >big
 	id=$(tq-submit --text t - <big)

@@ -122,6 +122,30 @@ cleaning() {
 }
 
 # bats test_tags=long
+@test "a program that hangs in its start is said, a cancel holds, nothing runs for ever" {
+	preload hang_exec
+	mkdir h
+	printf '#!/bin/sh\n' >h/dead
+	chmod +x h/dead
+	cancelled=$(tq-submit dead --timeout 1s)
+	kept=$(tq-submit dead --timeout 1s --max-attempts 2)
+	HANG_EXEC=$PWD/h/dead "${PRELOAD[@]}" tq-work -j2 --handlers h --lease 5s 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 10 status_is "$cancelled" RUNNING
+	tq-ctl cancel "$cancelled" >/dev/null
+	rc=0
+	wait "$pid" || rc=$?
+	[ "$rc" -eq 70 ]
+	says 'a program hangs in its start'
+	status_is "$cancelled" CANCELLED
+	[[ "$(tq-status --columns status "$kept")" =~ PENDING|RETRYING ]]
+	# When the mount is back, so is the work.
+	exits 0 tq-work --handlers h --drain=all
+	status_is "$kept" COMPLETED
+}
+
+# bats test_tags=long
 @test "a handler that became another user's can't be killed: said, the task ends" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can set this up"
 	cp "$(command -v setpriv)" up

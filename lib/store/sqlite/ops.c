@@ -4,7 +4,7 @@
 
 const struct tq_store_ops tq_sqlite_ops = {
 	.scheme = "sqlite:", .open = sq_open, .close = sq_close,
-	.there = sq_there, .submit = sq_submit, .extend = sq_extend, .finish = sq_finish,
+	.there = sq_there, .waits = sq_waits, .submit = sq_submit, .extend = sq_extend, .finish = sq_finish,
 	.get = sq_get, .list = sq_list, .count = sq_count,
 	.rates = sq_rates,
 	.wait_ready = sq_wait_ready, .wait_cancel = sq_wait_cancel,

@@ -206,6 +206,7 @@ struct sq {
 	bool		 writable;
 	bool		 migrate;	/* an older schema is brought up to date */
 	int		 lock_fd;	/* PATH.lock; -1 when read only */
+	int64_t		 waits;		/* for the lock, since then; atomic */
 	struct sq_wake	*wake;		/* NULL: could not be mapped */
 	bool		 wake_rw;	/* ... and may be written */
 	char		*blob_dir;	/* PATH.blobs */
@@ -258,6 +259,7 @@ sq_of(struct tq_store *st)
  * since ${st} was opened.  Costs two stat(2).
  */
 int sq_there(struct tq_store *st, struct tq_err *err);
+int64_t sq_waits(const struct tq_store *st);
 
 /* -- file.c -------------------------------------------------------------------- */
 

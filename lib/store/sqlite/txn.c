@@ -23,14 +23,34 @@ sq_now(struct sq *s)
 	s->boot = tq_boot_ms(s->base.env);
 }
 
+#define DEAF_MS	1000	/* a turn takes milliseconds: it is worth waiting for */
+
+/* A signal ends the wait only when whoever has the lock seems to keep it. */
 static int
 take_turn(struct sq *s, struct tq_err *err)
 {
-	while (s->sys->flock(s->lock_fd, LOCK_EX) == -1)
-		if (errno != EINTR)
-			return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno,
-			    "%s.lock", s->url.path);
-	return 0;
+	int64_t since = tq_boot_ms(s->base.env);
+	int rc, errnum;
+
+	__atomic_store_n(&s->waits, since, __ATOMIC_RELAXED);
+	do
+		rc = s->sys->flock(s->lock_fd, LOCK_EX);
+	while (rc == -1 && errno == EINTR &&
+	    tq_boot_ms(s->base.env) - since < DEAF_MS);
+	errnum = errno;
+	__atomic_store_n(&s->waits, 0, __ATOMIC_RELAXED);
+	if (rc == 0)
+		return 0;
+	return tq_err_sys(err, TQ_AT_STORE, errnum == EINTR ? TQ_E_INTR :
+	    TQ_E_IO, errnum, "%s.lock", s->url.path);
+}
+
+int64_t
+sq_waits(const struct tq_store *st)
+{
+	const struct sq *s = (const struct sq *)st;
+
+	return __atomic_load_n(&s->waits, __ATOMIC_RELAXED);
 }
 
 static struct tq_clock
