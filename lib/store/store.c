@@ -7,6 +7,7 @@
 #include "store/cancels.h"
 #include "store/ops.h"
 #include "store/unread.h"
+#include "store/waits.h"
 #include "task/input.h"
 #include "util/module.h"
 #include "util/str.h"

@@ -81,12 +81,6 @@ bool tq_store_shared(const struct tq_store *st);
  */
 int tq_store_there(struct tq_store *st, struct tq_err *err);
 
-/*
- * tq_store_waits(st): since when (boot_ms) a verb of the handle, in another
- * thread, has been waiting for its turn to write; 0: none is.
- */
-int64_t tq_store_waits(const struct tq_store *st);
-
 /* One answer for one record. */
 struct tq_answer {
 	enum tq_code	code;	/* TQ_OK, _NOTFOUND, _LOST, _STATE, ... */
@@ -128,9 +122,8 @@ struct tq_submitted {
  * one whose id exists: STORED for our own retried write and for a
  * replaced record, EXISTS for the same keyed request, else refused as TAKEN
  * or CONFLICT.  One for a queue that is not there is refused (TQ_E_NOQUEUE),
- * one whose queue or type would be one name too many (TQ_E_TOOBIG), and one
- * that a record of aws can't hold, for its command, variables or data: input
- * (TQ_E_DATA); the others go in.  When 0 is returned and some are OWED, ${err} says why.
+ * so is one name too many (TQ_E_TOOBIG), and on aws too big a command or data:
+ * input (TQ_E_DATA); the others go in.  Returns 0; if some are OWED, ${err} is why.
  *
  * One that waits for others (task->after, after_ended; task/edge.h) is BLOCKED
  * until its edges are met.  Its parents are stored already or stand before it

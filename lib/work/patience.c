@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/waits.h"
 #include "work/worker.h"
 
 #define LOOK_MS	1000

@@ -255,8 +255,7 @@ sq_of(struct tq_store *st)
 
 /*
  * sq_there(st, err): 0, or -1 with an error that is not retryable when the
- * database or the folder of its blobs was moved, removed, replaced or emptied
- * since ${st} was opened.  Costs two stat(2).
+ * database or its blobs were taken away since ${st} was opened.  Two stat(2).
  */
 int sq_there(struct tq_store *st, struct tq_err *err);
 int64_t sq_waits(const struct tq_store *st);
