@@ -17,7 +17,7 @@ struct opts {
 	bool		 all, yes;
 	const char	*shared;		/* init */
 	const char	*policy;		/* init; "": the operator's */
-	bool		 force;			/* sweep */
+	bool		 force, emf;		/* sweep */
 	bool		 copy;			/* mv */
 	bool		 tree;			/* cancel */
 	int64_t		 for_ms;		/* pause; -1: not given */

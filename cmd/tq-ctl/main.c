@@ -11,7 +11,7 @@
 static const struct tq_opt options[] = {
 	TQ_ROW("queue", 'q', LIST, "Q", queues,
 	    "init: make this queue too (repeatable); cancel, purge, mv: of this "
-	    "queue"),
+	    "queue; sweep --emf: of these"),
 	TQ_ROW("migrate", 0, FLAG, NULL, migrate,
 	    "init: also change a store of an older version"),
 	TQ_ROW("shared", 0, STR, "GROUP", shared,
@@ -48,6 +48,8 @@ static const struct tq_opt options[] = {
 	    "mv: copy what has ended, and leave it where it is"),
 	TQ_ROW("tree", 0, FLAG, NULL, tree,
 	    "cancel: all that wait for them too; purge: though others wait"),
+	TQ_ROW("emf", 0, FLAG, NULL, emf,
+	    "sweep: print how much is runnable, as CloudWatch metrics"),
 	TQ_ROW("force", 0, FLAG, NULL, force,
 	    "sweep: even if another process does it"),
 	TQ_ROW_IN("prio", 'p', INT, "N", prio, 0, 9,
@@ -96,7 +98,7 @@ static const char *const synopsis[] = {
 	"resume Q",
 	"limit Q [TYPE=N...]",
 	"rate Q [N/s]",
-	"sweep [--force]",
+	"sweep [--force] [--emf] [-q Q]...",
 	"mv FROM TO [-q Q] [--type T] [--status S] [--label K=V] [--group G] "
 	"[--error TEXT] [--since T] [--until T] [--copy] [-n]",
 	"backup FILE | -",
@@ -145,7 +147,7 @@ static const struct command {
 	    "TYPE at once (0: no limit)", " " },
 	{ "rate", ctl_rate, 1, 2, "a queue, and a rate of starts to set, "
 	    "such as 5/s (0: no limit)", " " },
-	{ "sweep", ctl_sweep, 0, 0, "no operand", " force " },
+	{ "sweep", ctl_sweep, 0, 0, "no operand", " force emf queue " },
 	{ "mv", ctl_mv, 2, 2, "two stores, such as sqlite:PATH aws:NAME",
 	    " queue type status label group error since until copy dry-run " },
 	{ "backup", ctl_backup, 1, 1, "a file to write, or - for stdout",

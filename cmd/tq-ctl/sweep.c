@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "util/json.h"
+#include "work/runnable.h"
 
 static void
 print(struct tq_cli *cli, const struct tq_swept *s)
@@ -56,6 +57,18 @@ sweep(struct tq_cli *cli, struct tq_store *st, const char *me, bool force,
 	return 0;
 }
 
+/* What there is to do, whether this sweep was somebody else's or not. */
+static int
+print_metrics(struct tq_cli *cli, struct tq_store *st, const struct opts *o)
+{
+	static const char *const queue[] = { "default" };
+	bool named = o->queues.n > 0;
+
+	return tq_runnable_metrics(st, named ? o->queues.v : queue,
+	    named ? o->queues.n : 1, tq_wall_ms(cli->env), &cli->out,
+	    &cli->err);
+}
+
 int
 ctl_sweep(struct tq_cli *cli, struct opts *o)
 {
@@ -70,6 +83,8 @@ ctl_sweep(struct tq_cli *cli, struct opts *o)
 	if (tq_cli_open(cli, TQ_OPEN_WRITE, &st) == -1)
 		return -1;
 	rc = sweep(cli, st, me, o->force, &swept);
+	if (rc == 0 && o->emf)
+		rc = print_metrics(cli, st, o);
 	tq_store_close(st);
 	tq_cli_work_end(cli);
 	if (rc == 0)

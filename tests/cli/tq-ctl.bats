@@ -631,3 +631,16 @@ an_old_store() {
 	exits 0 tq-ctl purge --all --yes
 	[ -z "$(tq-status --list)" ]
 }
+
+# bats test_tags=sqlite
+@test "sweep --emf prints what is runnable, and for how long it has been" {
+	tq-submit -q mail a >/dev/null
+	tq-submit -q mail a --delay 1h >/dev/null
+	tq-submit a >/dev/null
+	tq-ctl sweep --emf -q mail -q empty >out
+	has_lines 2 out
+	grep -q '^{"_aws":.*"Name":"Runnable".*"Queue":"mail","Runnable":1,"OldestRunnable":[0-9]*}$' out
+	grep -q '"Queue":"empty","Runnable":0,"OldestRunnable":0}$' out
+	tq-ctl sweep --emf | grep -q '"Queue":"default","Runnable":1,'
+	exits 2 tq-ctl doctor --emf
+}
