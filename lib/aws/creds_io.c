@@ -14,6 +14,7 @@
 #include "aws/creds.h"
 #include "util/env.h"
 #include "util/err.h"
+#include "util/fd.h"
 
 #define RUN_MAX_MS	60000
 #define LOOK_MS		100	/* has it ended?  Its pipes may not say */
@@ -52,20 +53,6 @@ tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
 	return n == -1 ? -1 : 0;
 }
 
-static int
-write_all(int fd, struct tq_span text)
-{
-	ssize_t n;
-
-	for (; text.n > 0; text.p += n, text.n -= (size_t)n)
-		if ((n = write(fd, text.p, text.n)) == -1) {
-			if (errno != EINTR)
-				return -1;
-			n = 0;
-		}
-	return fsync(fd);
-}
-
 int
 tq_creds_write_file(void *arg, const char *path, struct tq_span text,
     struct tq_err *err)
@@ -81,7 +68,8 @@ tq_creds_write_file(void *arg, const char *path, struct tq_span text,
 	}
 	/* It makes the file with mode 0600. */
 	if ((fd = mkostemp(tmp.data, O_CLOEXEC)) == -1 ||
-	    write_all(fd, text) == -1 || rename(tmp.data, path) == -1) {
+	    tq_fd_write(fd, text) == -1 || fsync(fd) == -1 ||
+	    rename(tmp.data, path) == -1) {
 		tq_err_sys(err, TQ_AT_CREDS, TQ_E_IO, errno, "%s", path);
 		if (fd != -1)
 			unlink(tmp.data);

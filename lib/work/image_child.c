@@ -10,26 +10,13 @@
 
 #include "sandbox/sandbox.h"
 #include "util/err.h"
+#include "util/fd.h"
 #include "util/json.h"
 #include "work/runner.h"
 
 #define MIB		(1024u * 1024)
 #define PROGRAM_BYTES	(512ull * MIB)	/* address space of code, stacks and
 					   arenas, most of it never touched */
-
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	ssize_t k;
-
-	while (n > 0) {
-		if ((k = write(fd, p, n)) == -1)
-			return -1;
-		p += k;
-		n -= (size_t)k;
-	}
-	return 0;
-}
 
 static int
 read_all(int fd, int64_t size, struct tq_buf *b, struct tq_err *err)
@@ -92,7 +79,7 @@ gray(const struct tq_image_order *o, struct tq_buf *in, struct made *m,
 	    tq_image_gray(&tools, in->data, in->len, &o->opts, &m->out,
 	    &m->info, err) == -1)
 		return -1;
-	return write_all(4, m->out.data, m->out.len) == 0 ? 0 :
+	return tq_fd_write(4, tq_buf_span(&m->out)) == 0 ? 0 :
 	    tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno,
 	    "can't write the gray picture");
 }
@@ -138,7 +125,7 @@ tq_image_child(struct tq_span arg)
 
 	memcpy(&o, arg.p, sizeof(o));
 	status = tell(&say, &o, &m, gray(&o, &in, &m, &err), &err);
-	if (write_all(1, say.data, say.len) == -1)
+	if (tq_fd_write(1, tq_buf_span(&say)) == -1)
 		status = TQ_IMAGE_FAILED;
 	tq_buf_free(&in);
 	tq_buf_free(&m.out);
