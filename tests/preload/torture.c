@@ -186,7 +186,8 @@ linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
 int
 mkdir(const char *path, mode_t mode)
 {
-	return fails("rename", EIO) ? -1 : (int)syscall(SYS_mkdir, path, mode);
+	return fails("rename", EIO) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path,
+	    mode);
 }
 
 static int
