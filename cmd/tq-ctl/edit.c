@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "cli/asked.h"
-#include "cli/submit_payload.h"
-#include "task/builtin.h"
+#include "cli/edit.h"
 #include "util/json.h"
-#include "util/limits.h"
 
 #define GROUP	500
 
@@ -142,43 +140,20 @@ take_texts(struct edit *e, const struct opts *o, int64_t now)
 	return 0;
 }
 
-/* edit ID -- CMD ARG...: another command, of one that was queued so. */
-static int
-take_command(struct edit *e)
-{
-	struct tq_cli *cli = e->cli;
-	struct tq_buf b = TQ_BUF_INIT(TQ_PAYLOAD_MAX);
-	int i;
-
-	if (cli->argc < 2)
-		return tq_cli_usage(cli, "edit ID -- CMD [ARG...]: one task and "
-		    "its new command");
-	for (i = 1; i < cli->argc; i++) {
-		tq_buf_chr(&b, i == 1 ? '[' : ',');
-		tq_json_put_str(&b, tq_span_of(cli->argv[i]));
-	}
-	tq_buf_chr(&b, ']');
-	e->to.argv = tq_arena_span(&cli->arena, tq_buf_span(&b));
-	e->set |= TQ_SET_ARGV;
-	cli->argc = 1;
-	tq_buf_free(&b);
-	return 0;
-}
-
-/* Fields of one task alone: its payload, its command. */
+/* Fields of one task alone: its payload; by edit ID -- CMD [ARG...] its command. */
 static int
 take_own(struct edit *e, const struct opts *o)
 {
 	struct tq_cli *cli = e->cli;
 	struct tq_task *t = NULL;
 	bool command = cli->fore == 2;		/* edit ID -- */
-	int rc;
 
-	if (command && (rc = take_command(e)) != 0)
-		return rc;
+	if (command && cli->argc < 2)
+		return tq_cli_usage(cli, "edit ID -- CMD [ARG...]: one task and "
+		    "its new command");
 	if (o->payload == NULL && !command)
 		return 0;
-	if (cli->argc != 1 || strcmp(cli->argv[0], "-") == 0)
+	if ((!command && cli->argc != 1) || strcmp(cli->argv[0], "-") == 0)
 		return tq_cli_usage(cli, "a payload or a command is of one task");
 	if (tq_cli_open(cli, TQ_OPEN_WRITE, &e->st) == -1 ||
 	    tq_store_get(e->st, (const char *const *)cli->argv, 1, 0,
@@ -189,19 +164,11 @@ take_own(struct edit *e, const struct opts *o)
 		    tq_store_name(e->st));
 		return TQ_EX_NOTASK;
 	}
-	if (command && t->argv.n == 0)
-		return tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_DATA,
-		    "task %s has no command: it is of type %s", t->id, t->type);
-	if (o->payload == NULL)
-		return 0;
-	e->set |= TQ_SET_PAYLOAD;
-	e->to.payload_kind = t->payload_kind == TQ_KIND_TEXT ? TQ_KIND_TEXT :
-	    TQ_KIND_JSON;
-	if (tq_submit_payload(o->payload, e->to.payload_kind, &cli->arena,
-	    &e->to.payload, &cli->err) == -1)
+	if (command && tq_cli_edit_command(cli, t, &e->to, &e->set) == -1)
 		return -1;
-	return e->to.payload_kind != TQ_KIND_JSON ? 0 :
-	    tq_builtin_check(t->type, e->to.payload, &cli->err);
+	cli->argc = 1;
+	return o->payload == NULL ? 0 :
+	    tq_cli_edit_payload(cli, t, o->payload, &e->to, &e->set);
 }
 
 int

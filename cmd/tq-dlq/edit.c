@@ -6,12 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/submit_payload.h"
+#include "cli/edit.h"
 #include "dlq.h"
-#include "task/command.h"
-#include "util/json.h"
-#include "util/limits.h"
-#include "util/str.h"
 
 static int
 load(struct dlq *d, const char *id, struct tq_task **t)
@@ -97,7 +93,8 @@ trim(const struct tq_task *t, struct tq_span *p)
 }
 
 static int
-from_editor(struct dlq *d, const struct tq_task *t, struct tq_span *out)
+from_editor(struct dlq *d, const struct tq_task *t, struct tq_task *to,
+    unsigned *set)
 {
 	struct tq_cli *cli = d->cli;
 	char *path, *at;
@@ -109,13 +106,12 @@ from_editor(struct dlq *d, const struct tq_task *t, struct tq_span *out)
 		return -1;
 	}
 	at = tq_arena_fmt(&cli->arena, "@%s", path);
-	if (tq_submit_payload(at, t->payload_kind, &cli->arena, out,
-	    &cli->err) == -1) {
+	if (tq_cli_edit_payload(cli, t, at, to, set) == -1) {
 		/* Somebody's work: leave it to be mended. */
 		tq_cli_warn(cli, "what you wrote is in %s", path);
 		return -1;
 	}
-	trim(t, out);
+	trim(t, &to->payload);
 	unlink(path);
 	return 0;
 }
@@ -135,11 +131,10 @@ judge(struct dlq *d, const char *id, const struct tq_answer *a)
 }
 
 static int
-write_payload(struct dlq *d, const struct tq_task *t, struct tq_span p)
+write_edit(struct dlq *d, const struct tq_task *t, const struct tq_task *to,
+    unsigned set)
 {
-	struct tq_task to = { .payload = p, .payload_kind = t->payload_kind ==
-	    TQ_KIND_NONE ? TQ_KIND_JSON : t->payload_kind };
-	struct tq_edit e = { { t->id, t->rev }, TQ_SET_PAYLOAD, &to };
+	struct tq_edit e = { { t->id, t->rev }, set, to };
 	struct tq_answer a;
 
 	if (tq_store_edit(d->st, &e, 1, &a, &d->cli->err) == -1)
@@ -164,79 +159,37 @@ same(struct tq_span a, struct tq_span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* -- another command ------------------------------------------------------ */
-
-/* The operands behind the id, as JSON. */
+/* The new value: a command, a payload from an operand or from the editor. */
 static int
-command_of(struct dlq *d, struct tq_task *to)
+ask(struct dlq *d, const struct tq_task *t, struct tq_task *to, unsigned *set)
 {
 	struct tq_cli *cli = d->cli;
-	struct tq_buf b = TQ_BUF_INIT(TQ_PAYLOAD_MAX);
-	int i;
 
-	for (i = 1; i < cli->argc; i++) {
-		if (!tq_utf8_valid(tq_span_of(cli->argv[i]))) {
-			tq_buf_free(&b);
-			return tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_DATA,
-			    "argument %d of the command: not UTF-8", i - 1);
-		}
-		tq_buf_chr(&b, i == 1 ? '[' : ',');
-		tq_json_put_str(&b, tq_span_of(cli->argv[i]));
-	}
-	tq_buf_chr(&b, ']');
-	to->argv = tq_arena_span(&cli->arena, tq_buf_span(&b));
-	tq_buf_free(&b);
-	return tq_command_check(to, &cli->err);
-}
-
-static int
-edit_command(struct dlq *d, const struct tq_task *t)
-{
-	struct tq_task to = *t;
-	struct tq_edit e = { { t->id, t->rev }, TQ_SET_ARGV, &to };
-	struct tq_answer a;
-
-	if (t->argv.n == 0)
-		return tq_err_set(&d->cli->err, TQ_AT_INPUT, TQ_E_DATA,
-		    "task %s is no queued command", t->id);
-	if (command_of(d, &to) == -1)
-		return -1;
-	if (d->o->dry_run)
-		return tq_cli_line(d->cli, to.argv);
-	if (tq_store_edit(d->st, &e, 1, &a, &d->cli->err) == -1 ||
-	    judge(d, t->id, &a) == -1 ||
-	    (d->o->redrive && redrive(d, t->id) == -1))
-		return -1;
-	return tq_cli_line(d->cli, tq_span_of(t->id));
+	if (cli->fore == 2 && (t->argv.n > 0 || cli->argc > 2))
+		return tq_cli_edit_command(cli, t, to, set);
+	if (cli->argc == 2)
+		return tq_cli_edit_payload(cli, t, cli->argv[1], to, set);
+	return from_editor(d, t, to, set);
 }
 
 int
 dlq_edit(struct dlq *d)
 {
 	struct tq_cli *cli = d->cli;
-	struct tq_task *t;
-	struct tq_span p;
-	bool command;
-	int rc;
+	struct tq_task *t, to = { 0 };
+	unsigned set = 0;
 
-	command = cli->fore == 2 && cli->argc > 1;
-	if (cli->argc > 2 && !command)
+	if (cli->argc > 2 && cli->fore != 2)
 		return tq_cli_usage(cli, "edit: one id, one payload; a "
 		    "command follows --");
-	if (load(d, cli->argv[0], &t) == -1)
-		return -1;
-	if (command && (t->argv.n > 0 || cli->argc > 2))
-		return edit_command(d, t);
-	rc = cli->argc == 2 ?
-	    tq_submit_payload(cli->argv[1], t->payload_kind, &cli->arena, &p,
-	    &cli->err) : from_editor(d, t, &p);
-	if (rc == -1)
+	if (load(d, cli->argv[0], &t) == -1 || ask(d, t, &to, &set) == -1)
 		return -1;
 	if (d->o->dry_run)
-		return tq_cli_line(cli, p);
-	if (same(p, t->payload))
+		return tq_cli_line(cli, set & TQ_SET_ARGV ? to.argv :
+		    to.payload);
+	if (set == TQ_SET_PAYLOAD && same(to.payload, t->payload))
 		tq_cli_note(cli, "task %s: the payload is unchanged", t->id);
-	else if (write_payload(d, t, p) == -1)
+	else if (write_edit(d, t, &to, set) == -1)
 		return -1;
 	if (d->o->redrive && redrive(d, t->id) == -1)
 		return -1;

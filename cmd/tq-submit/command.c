@@ -102,27 +102,10 @@ environment(struct submit *s, struct tq_task *t)
 int
 submit_argv(struct submit *s, struct tq_task *t)
 {
-	struct tq_cli *cli = s->cli;
-	struct tq_buf b = TQ_BUF_INIT(TQ_PAYLOAD_MAX);
-	int i, rc = 0;
+	int rc;
 
-	for (i = 0; i < cli->argc && rc == 0; i++) {
-		struct tq_span arg = tq_span_of(cli->argv[i]);
-
-		tq_buf_chr(&b, i == 0 ? '[' : ',');
-		tq_json_put_str(&b, arg);
-		if (!tq_utf8_valid(arg))
-			rc = tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_DATA,
-			    "argument %d of the command: not UTF-8", i);
-	}
-	tq_buf_chr(&b, ']');
-	if (rc == 0 && b.failed)
-		rc = tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_TOOBIG,
-		    "the command is too long");
-	if (rc == 0)
-		t->argv = tq_arena_span(&s->g.arena, tq_buf_span(&b));
-	tq_buf_free(&b);
-	if (rc == 0)
-		rc = where(s, t);
+	if (tq_cli_argv(s->cli, 0, &s->g.arena, &t->argv) == -1)
+		return -1;
+	rc = where(s, t);
 	return rc != 0 ? rc : environment(s, t);
 }

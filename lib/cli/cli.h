@@ -265,6 +265,14 @@ const char *tq_cli_take(struct tq_cli *cli);
 int tq_cli_command(struct tq_cli *cli, const char *const *names);
 
 /*
+ * tq_cli_argv(cli, first, a, out):
+ * The operands from ${first} on as a command: a JSON list of strings in ${a}.
+ * 0, or -1 with cli->err: TQ_E_DATA (not UTF-8), TQ_E_TOOBIG.
+ */
+int tq_cli_argv(struct tq_cli *cli, int first, struct tq_arena *a,
+    struct tq_span *out);
+
+/*
  * tq_cli_ids(cli, group, fn, arg):
  * Every id named by the operands (those left: see tq_cli_take()), where "-"
  * means stdin: the first field of each line (up to a tab or blank), or

@@ -1,8 +1,12 @@
 /* lib/cli/operands.c -- subcommands and other single operands. */
 #include "cli/cli.h"
-#include "util/near.h"
 
 #include <string.h>
+
+#include "util/json.h"
+#include "util/limits.h"
+#include "util/near.h"
+#include "util/str.h"
 
 const char *
 tq_cli_take(struct tq_cli *cli)
@@ -41,4 +45,34 @@ tq_cli_command(struct tq_cli *cli, const char *const *names)
 		    all.data);
 	tq_buf_free(&all);
 	return -1;
+}
+
+static int
+put_argv(struct tq_cli *cli, int first, struct tq_buf *b)
+{
+	int i;
+
+	for (i = first; i < cli->argc; i++) {
+		if (!tq_utf8_valid(tq_span_of(cli->argv[i])))
+			return tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_DATA,
+			    "argument %d of the command: not UTF-8", i - first);
+		tq_buf_chr(b, i == first ? '[' : ',');
+		tq_json_put_str(b, tq_span_of(cli->argv[i]));
+	}
+	tq_buf_chr(b, ']');
+	return !b->failed ? 0 : tq_err_set(&cli->err, TQ_AT_INPUT,
+	    TQ_E_TOOBIG, "the command is too long");
+}
+
+int
+tq_cli_argv(struct tq_cli *cli, int first, struct tq_arena *a,
+    struct tq_span *out)
+{
+	struct tq_buf b = TQ_BUF_INIT(TQ_PAYLOAD_MAX);
+	int rc;
+
+	if ((rc = put_argv(cli, first, &b)) == 0)
+		*out = tq_arena_span(a, tq_buf_span(&b));
+	tq_buf_free(&b);
+	return rc;
 }

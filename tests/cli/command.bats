@@ -231,6 +231,25 @@ run_all() {
 	exits 65 tq-dlq edit "$id" -- ls -l
 }
 
+@test "an edit is judged as a submit is, of a dead task and of one that waits" {
+	dead=$(tq-submit --max-attempts 1 -- sh -c 'exit 65')
+	gray=$(tq-submit --max-attempts 1 image.grayscale --input "$0")
+	run_all --builtin=image.grayscale || true
+	waits=$(tq-submit -- true)
+	wants=$(tq-submit image.grayscale --input "$0")
+	exits 65 tq-dlq edit "$dead" -- echo $'\xff'
+	exits 65 tq-ctl edit "$waits" -- echo $'\xff'
+	for id in "$dead" "$waits"; do
+		tq-status --json "$id" | jq -c .argv
+	done >before
+	for id in "$dead" "$waits"; do
+		tq-status --json "$id" | jq -c .argv
+	done | cmp - before
+	exits 65 tq-dlq edit "$gray" '{"qualty":50}'
+	exits 65 tq-ctl edit "$wants" --payload '{"qualty":50}'
+	tq-dlq edit "$gray" '{"quality":50}'
+}
+
 # -- references ------------------------------------------------------------------------
 
 @test "a copy of a task by --json and --batch has an input of its own" {
