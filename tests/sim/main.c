@@ -54,6 +54,9 @@ choose_cloud_knobs(void)
 	sim.knobs.skewed = (kinds & 16) != 0;
 }
 
+/* There in a build for tests/cover: what ran, as _exit() does not say it. */
+void __gcov_dump(void) __attribute__((weak));
+
 static bool ended;		/* before the power could fail */
 
 static void
@@ -120,6 +123,8 @@ one(uint64_t seed, uint64_t at)
 			    (unsigned long long)sim.ops, sim.kills, sim.powers,
 			    sim.errors);
 		fflush(stdout);
+		if (__gcov_dump != NULL)
+			__gcov_dump();
 		_exit(ended ? ALL_SEEN : 0);
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)
