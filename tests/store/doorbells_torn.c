@@ -290,7 +290,8 @@ put_biggest(void)
 	t.input = input;
 	do
 		input[n -= 100] = '\0';
-	while (tq_store_submit(w1.st, &in, 1, &out, &err) == -1 && n > 1000);
+	while ((tq_store_submit(w1.st, &in, 1, &out, &err) == -1 ||
+	    out.what == TQ_REFUSED) && n > 1000);
 	T_INT(out.what, TQ_STORED);
 	return t.id;
 }
