@@ -28,6 +28,7 @@ static const struct {
 	{ retention_cases, &nretention_cases },
 	{ follow_cases, &nfollow_cases }, { shards_cases, &nshards_cases },
 	{ edge_cases, &nedge_cases }, { pushed_cases, &npushed_cases },
+	{ body_cases, &nbody_cases },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))
 

@@ -155,17 +155,20 @@ int64_t number(const char *id, const char *attribute);
 int64_t number_at(const char *pk, const char *attribute);
 void set_number(const char *id, const char *attribute, int64_t n);
 void take_away(const char *id, const char *attribute);
+/* The body at ${pk} is ${bytes}; TQ_SPAN_NONE: there is no such item. */
+void set_body(const char *pk, struct tq_span bytes);
 
 /* -- the cases -------------------------------------------------------------------------- */
 
 extern const struct t_case bell_cases[], dead_cases[], ring_cases[],
     lost_cases[], torn_cases[], limit_cases[], half_cases[],
     list_cases[], backlog_cases[], retention_cases[],
-    follow_cases[], shards_cases[], edge_cases[], pushed_cases[];
+    follow_cases[], shards_cases[], edge_cases[], pushed_cases[],
+    body_cases[];
 extern const size_t nbell_cases, ndead_cases, nring_cases, nlost_cases,
     ntorn_cases, nlimit_cases, nhalf_cases, nlist_cases, nbacklog_cases,
     nretention_cases, nfollow_cases, nshards_cases, nedge_cases,
-    npushed_cases;
+    npushed_cases, nbody_cases;
 
 #define CASES(name, ...)						\
 const struct t_case name##_cases[] = { __VA_ARGS__ };			\

@@ -209,22 +209,47 @@ take_away(const char *id, const char *name)
 	tq_aws_call_free(&c);
 }
 
+/* SET the attribute ${name} of the item ${pk} to what ${v} calls ":v". */
+static void
+set_value(const char *pk, const char *name, struct tq_buf *v)
+{
+	const char *names[] = { "#a", name, NULL };
+	struct tq_ddb_write w = { .table = table, .item = key_of(pk),
+	    .update = "SET #a = :v", .bind = { names, tq_buf_span(v) } };
+	struct tq_aws_call c = DDB("UpdateItem");
+
+	done(&c, tq_ddb_update(&c.req, tq_aws_base(aws, TQ_AWS_DYNAMODB), &w,
+	    &err));
+	tq_buf_free(v);
+	tq_aws_call_free(&c);
+}
+
 void
 set_number(const char *id, const char *name, int64_t n)
 {
-	const char *names[] = { "#a", name, NULL };
 	struct tq_buf v = TQ_BUF_INIT(256);
-	struct tq_ddb_write w = { .table = table,
-	    .item = key_of(tq_arena_fmt(&arena, "t#%s", id)),
-	    .update = "SET #a = :n", .bind = { names, TQ_SPAN_NONE } };
-	struct tq_aws_call c = DDB("UpdateItem");
 
 	tq_item_open(&v, NULL);
-	tq_item_int(&v, ":n", n);
+	tq_item_int(&v, ":v", n);
 	tq_item_close(&v, NULL);
-	w.bind.values = tq_buf_span(&v);
-	done(&c, tq_ddb_update(&c.req, tq_aws_base(aws, TQ_AWS_DYNAMODB), &w,
+	set_value(tq_arena_fmt(&arena, "t#%s", id), name, &v);
+}
+
+void
+set_body(const char *pk, struct tq_span bytes)
+{
+	struct tq_buf v = TQ_BUF_INIT(TQ_DDB_ITEM_MAX);
+	struct tq_ddb_write w = { .table = table, .item = key_of(pk) };
+	struct tq_aws_call c = DDB("DeleteItem");
+
+	if (bytes.n > 0) {
+		tq_item_open(&v, NULL);
+		tq_item_bytes(&v, ":v", bytes);
+		tq_item_close(&v, NULL);
+		set_value(pk, "body", &v);
+		return;
+	}
+	done(&c, tq_ddb_delete(&c.req, tq_aws_base(aws, TQ_AWS_DYNAMODB), &w,
 	    &err));
-	tq_buf_free(&v);
 	tq_aws_call_free(&c);
 }

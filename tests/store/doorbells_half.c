@@ -1,6 +1,4 @@
 /* tests/store/doorbells_half.c -- what was done in part, or twice. */
-#include <unistd.h>
-
 #include "doorbells.h"
 
 static char big[5000];		/* more than a record holds itself */
@@ -142,56 +140,7 @@ claimed_in_part(void)
 	T_INT(complete(&w1, &got.tasks[0], NULL, NULL).code, TQ_OK);
 }
 
-#define LARGE	70000		/* more than a body item holds */
-
-/* Put a task with a large payload; where it is in the bucket. */
-static const char *
-put_large(const char *id)
-{
-	static char text[LARGE];
-	struct tq_task t = { .queue = QUEUE, .type = "a", .id = id,
-	    .payload = { text, sizeof(text) }, .payload_kind = TQ_KIND_TEXT };
-	struct tq_submit in = { .task = &t };
-	struct tq_submitted out;
-	struct aq_update up = { .id = id };
-
-	memset(text, 'p', sizeof(text));
-	T_INT(tq_store_submit(w1.st, &in, 1, &out, &err), 0);
-	T_INT(aq_fetch(aq_of(w1.st), &up, 1, &arena, &err), 0);
-	return up.rec.payload_at;
-}
-
-static void
-payloads_that_cannot_be_had(void)
-{
-	const char *lost = put_large("lost"), *cut = put_large("cut");
-	struct tq_list list = { .filter.queue = QUEUE, .limit = 10,
-	    .with = TQ_WITH_PAYLOAD };
-	struct tq_claimed got;
-	struct tq_page page;
-	int fd;
-
-	put_large("whole");
-	T_INT(tq_store_blob_del(w1.st, lost, &err), 0);
-	T_MUST((fd = tq_store_blob_tmp(w1.st, &err)) != -1);
-	T_INT(write(fd, "p", 1), 1);
-	T_INT(tq_store_blob_put(w1.st, cut, fd, true, &err), 0);
-	close(fd);
-	got = claim_of(&w1, "a", 3);
-	T_MUST(got.n == 1);
-	T_STR(got.tasks[0].id, "whole");
-	T_INT(get("lost")->status, TQ_RETRYING);
-	T_INT(get("lost")->err_stage, TQ_AT_FETCH);
-	T_INT(get("lost")->attempts, 1);
-	T_INT(get("cut")->status, TQ_FAILED);
-	T_STR(get("cut")->err_code, "payload-damaged");
-	T_INT(tq_store_list(w1.st, &list, &arena, &page, &err), 0);
-	T_INT(page.n, 3);
-}
-
 CASES(half,
-	{ "a payload that can't be had fails its own task and no other",
-	    payloads_that_cannot_be_had },
 	{ "the body of a result stays a day longer than its task",
 	    result_expires_after_its_task },
 	{ "a body that a killed submit left goes, long after it was due",

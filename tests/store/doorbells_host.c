@@ -2,6 +2,7 @@
 #include "doorbells.h"
 
 #include "aws/call_inside.h"
+#include "store/aws/setup/setup.h"
 #include "task/id.h"
 #include "util/str.h"
 
@@ -245,6 +246,13 @@ hidden_for(const struct host *h)
 
 /* -- open and close ----------------------------------------------------------------- */
 
+/* As the store does, whose argument is ours now. */
+static void
+explain(void *arg, struct tq_aws_call *c)
+{
+	aq_explain(aq_of(((struct host *)arg)->st), c);
+}
+
 int
 host_open(struct host *h, const char *url)
 {
@@ -257,6 +265,7 @@ host_open(struct host *h, const char *url)
 	    tq_aws_ops.open(url, &env, TQ_OPEN_CREATE, &h->st, &err) == -1)
 		return -1;
 	s = aq_of(h->st);
+	s->a->opts.explain = explain;
 	s->a->opts.perform = perform;
 	s->a->opts.arg = h;
 	claim_of(h, "a", 0);		/* looks, and takes no message */
