@@ -116,6 +116,8 @@ ctl_cancel(struct tq_cli *cli, struct opts *o)
 		    "by a filter");
 	if (filtered && o->tree)
 		return tq_cli_usage(cli, "--tree is for cancel by task ids");
+	if (cli->argc > 0 && tq_cli_given(cli, "queue"))
+		return tq_cli_usage(cli, "--queue is for cancel by a filter");
 	if (cli->argc == 0 && !filtered)
 		return tq_cli_usage(cli, "cancel takes task ids, - to read "
 		    "them from stdin, or a filter: --type, --status, --label, "

@@ -27,6 +27,21 @@ print_template(struct tq_cli *cli, const struct opts *o)
 	    &cli->err) == -1 ? -1 : TQ_EX_OK;
 }
 
+/* What is only printed makes nothing: what is for making would be ignored. */
+static int
+print_only(struct tq_cli *cli, const struct opts *o)
+{
+	const char *other = tq_cli_untaken(cli, o->policy != NULL ?
+	    " print-policy queue " : " print-template queue rate ");
+
+	if (other != NULL)
+		return tq_cli_usage(cli, "--%s and --%s do not go together",
+		    o->policy != NULL ? "print-policy" : "print-template",
+		    other);
+	return o->policy != NULL ? print_policy(cli, o) :
+	    print_template(cli, o);
+}
+
 int
 ctl_init(struct tq_cli *cli, struct opts *o)
 {
@@ -38,10 +53,8 @@ ctl_init(struct tq_cli *cli, struct opts *o)
 	struct findings all = { .cli = cli, .dry_run = o->dry_run };
 	int rc;
 
-	if (o->policy != NULL)
-		return print_policy(cli, o);
-	if (o->template)
-		return print_template(cli, o);
+	if (o->policy != NULL || o->template)
+		return print_only(cli, o);
 	tq_cli_busy(cli, o->migrate ? "migrating" : "setting up");
 	rc = tq_store_init(cli->store_url, cli->env, &init, finding_print,
 	    &all, &cli->err);

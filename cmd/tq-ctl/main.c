@@ -5,9 +5,6 @@
  */
 #include "ctl.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static const struct tq_opt options[] = {
 	TQ_ROW("queue", 'q', LIST, "Q", queues,
 	    "init: make this queue too (repeatable); cancel, purge, mv: of this "
@@ -158,50 +155,13 @@ static const struct command {
 
 #define NCOMMANDS	((int)(sizeof(commands) / sizeof(commands[0])))
 
-static bool
-opt_given(const struct tq_opt *row, const struct opts *o)
-{
-	const char *at = (const char *)o + row->offset;
-
-	switch (row->kind) {
-	case TQ_OPT_FLAG:
-		return *(const bool *)(const void *)at;
-	case TQ_OPT_STR:
-	case TQ_OPT_OPTSTR:
-		return *(const char *const *)(const void *)at != NULL;
-	case TQ_OPT_DURATION:
-	case TQ_OPT_INT:
-	case TQ_OPT_TIME:
-		return *(const int64_t *)(const void *)at != -1;
-	default:
-		/* The queue may come from TQ_QUEUE; then it is no mistake. */
-		return false;
-	}
-}
-
-static int
-check_opts(struct tq_cli *cli, const struct command *c,
-    const struct opts *o)
-{
-	char word[40];
-	size_t i;
-
-	for (i = 0; i < tool.nopts; i++) {
-		snprintf(word, sizeof(word), " %s ", options[i].name);
-		if (opt_given(&options[i], o) &&
-		    strstr(c->takes, word) == NULL)
-			return tq_cli_usage(cli, "%s takes no --%s", c->name,
-			    options[i].name);
-	}
-	return 0;
-}
-
 static int
 run(struct tq_cli *cli, struct opts *o)
 {
 	const char *names[NCOMMANDS + 1] = { NULL };
 	const struct command *c;
-	int i, rc;
+	const char *other;
+	int i;
 
 	for (i = 0; i < NCOMMANDS; i++)
 		names[i] = commands[i].name;
@@ -211,8 +171,8 @@ run(struct tq_cli *cli, struct opts *o)
 	if (cli->argc < c->min || (c->max != -1 && cli->argc > c->max))
 		return tq_cli_usage(cli, "%s takes %s", c->name,
 		    c->operands);
-	if ((rc = check_opts(cli, c, o)) != 0)
-		return rc;
+	if ((other = tq_cli_untaken(cli, c->takes)) != NULL)
+		return tq_cli_usage(cli, "%s takes no --%s", c->name, other);
 	return c->run(cli, o);
 }
 

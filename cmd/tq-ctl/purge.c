@@ -66,6 +66,8 @@ ctl_purge(struct tq_cli *cli, struct opts *o)
 		    "--group, --error, --since, --until, --all");
 	if (filtered && o->tree)
 		return tq_cli_usage(cli, "--tree is for purge by task ids");
+	if (cli->argc > 0 && tq_cli_given(cli, "queue"))
+		return tq_cli_usage(cli, "--queue is for purge by a filter");
 	if (!filtered && (o->dry_run || o->yes))
 		return tq_cli_usage(cli, "--dry-run and --yes are for purge "
 		    "by a filter");

@@ -77,6 +77,9 @@ ctl_sweep(struct tq_cli *cli, struct opts *o)
 	struct tq_store *st;
 	int rc;
 
+	if (!o->emf && tq_cli_given(cli, "queue"))
+		return tq_cli_usage(cli, "--queue goes with --emf: all queues "
+		    "are swept");
 	/* One name for all runs here: cron's last one is in nobody's way. */
 	(void)gethostname(host, sizeof(host) - 1);
 	snprintf(me, sizeof(me), "%s:tq-ctl", host);

@@ -19,18 +19,10 @@ struct opts {
 
 struct dlq;
 
-/* The options of a subcommand besides the common ones. */
-enum {
-	TAKES_FILTER = 1, TAKES_ALL = 2, TAKES_MAX = 4, TAKES_RATE = 8,
-	TAKES_DRY = 16, TAKES_YES = 32, TAKES_LIMIT = 64, TAKES_DRAINED = 128,
-	TAKES_DRAIN = 256, TAKES_REDRIVE = 512, TAKES_FOREIGN = 1024, TAKES_STATUS = 4096,
-	TAKES_TREE = 2048
-};
-
 struct command {
 	const char	*name;
 	int		(*run)(struct dlq *);
-	unsigned	 takes;
+	const char	*takes;		/* options, each between blanks */
 	bool		 must_select;	/* ids, a filter or --all */
 	bool		 writes;	/* changes records */
 	unsigned	 statuses;	/* TQ_BIT()s of what ids may name */

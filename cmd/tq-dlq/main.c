@@ -71,25 +71,21 @@ static const struct tq_tool tool = {
 
 #define DEAD		TQ_BIT(TQ_FAILED)
 #define ANY		(~0u)
-#define SELECTS		(TAKES_FILTER | TAKES_ALL | TAKES_MAX)
+#define FILTER		" queue type error since until label group "
+#define SELECTS		FILTER "all max rate dry-run "
 
 static const struct command commands[] = {
-	{ "list", dlq_list, TAKES_FILTER | TAKES_ALL | TAKES_DRAINED |
-	    TAKES_LIMIT | TAKES_FOREIGN, false, false, DEAD },
-	{ "top", dlq_top, TAKES_FILTER | TAKES_ALL | TAKES_DRAINED |
-	    TAKES_LIMIT, false, false, DEAD },
-	{ "show", dlq_show, 0, false, false, ANY },
-	{ "redrive", dlq_redrive, SELECTS | TAKES_RATE | TAKES_DRY |
-	    TAKES_YES | TAKES_DRAINED | TAKES_TREE | TAKES_STATUS, true, true,
-	    DEAD | TQ_BIT(TQ_CANCELLED) },
-	{ "edit", dlq_edit, TAKES_REDRIVE | TAKES_DRY, false, true, DEAD },
-	{ "drain", dlq_drain, SELECTS | TAKES_RATE | TAKES_DRAIN |
-	    TAKES_DRY, true, true, DEAD },
-	{ "undrain", dlq_undrain, SELECTS | TAKES_RATE | TAKES_DRY, true,
-	    true, DEAD },
-	{ "purge", dlq_purge, SELECTS | TAKES_RATE | TAKES_DRY | TAKES_YES |
-	    TAKES_DRAINED | TAKES_TREE, true, true, DEAD },
-	{ "follow", dlq_follow, TAKES_FILTER, false, false, DEAD },
+	{ "list", dlq_list, FILTER "all drained limit foreign ", false, false,
+	    DEAD },
+	{ "top", dlq_top, FILTER "all drained limit ", false, false, DEAD },
+	{ "show", dlq_show, " ", false, false, ANY },
+	{ "redrive", dlq_redrive, SELECTS "yes drained tree status ", true,
+	    true, DEAD | TQ_BIT(TQ_CANCELLED) },
+	{ "edit", dlq_edit, " redrive dry-run ", false, true, DEAD },
+	{ "drain", dlq_drain, SELECTS "output exec follow ", true, true, DEAD },
+	{ "undrain", dlq_undrain, SELECTS, true, true, DEAD },
+	{ "purge", dlq_purge, SELECTS "yes drained tree ", true, true, DEAD },
+	{ "follow", dlq_follow, FILTER, false, false, DEAD },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -105,46 +101,6 @@ take_command(struct tq_cli *cli)
 		names[i] = commands[i].name;
 	at = tq_cli_command(cli, names);
 	return at == -1 ? NULL : &commands[at];
-}
-
-/* No option may be without effect: it would be believed. */
-static int
-check_options(struct tq_cli *cli, const struct opts *o,
-    const struct command *c)
-{
-	const struct given {
-		const char	*name;
-		bool		 given;
-		unsigned	 bit;
-	} rows[] = {
-		{ "type", o->type != NULL, TAKES_FILTER },
-		{ "error", o->error != NULL, TAKES_FILTER },
-		{ "since", o->since != NULL, TAKES_FILTER },
-		{ "until", o->until != NULL, TAKES_FILTER },
-		{ "label", o->label != NULL, TAKES_FILTER },
-		{ "group", o->group != NULL, TAKES_FILTER },
-		{ "status", o->statuses.n > 0, TAKES_STATUS },
-		{ "all", o->all, TAKES_ALL },
-		{ "drained", o->drained, TAKES_DRAINED },
-		{ "foreign", o->foreign, TAKES_FOREIGN },
-		{ "max", o->max != 0, TAKES_MAX },
-		{ "limit", o->limit != 0, TAKES_LIMIT },
-		{ "rate", o->rate != NULL, TAKES_RATE },
-		{ "dry-run", o->dry_run, TAKES_DRY },
-		{ "yes", o->yes, TAKES_YES },
-		{ "output", o->out != NULL, TAKES_DRAIN },
-		{ "exec", o->exec != NULL, TAKES_DRAIN },
-		{ "follow", o->follow, TAKES_DRAIN },
-		{ "redrive", o->redrive, TAKES_REDRIVE },
-		{ "tree", o->tree, TAKES_TREE },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].given && (c->takes & rows[i].bit) == 0)
-			return tq_cli_usage(cli, "%s takes no --%s", c->name,
-			    rows[i].name);
-	return TQ_EX_OK;
 }
 
 /* Ids, or a filter, or --all: exactly one of them, where one is needed. */
@@ -163,6 +119,10 @@ check_selection(struct tq_cli *cli, const struct opts *o,
 	if (o->foreign && (kinds > 0 || o->drained))
 		return tq_cli_usage(cli, "--foreign is about messages: it "
 		    "takes --queue and --limit alone");
+	if (cli->argc > 0 && (o->drained || tq_cli_given(cli, "queue")))
+		return tq_cli_usage(cli, "%s: ids are looked up in all queues, "
+		    "drained or not: no --%s beside them", c->name,
+		    o->drained ? "drained" : "queue");
 	if (kinds > 1)
 		return tq_cli_usage(cli, "%s: ids, filters and --all exclude "
 		    "each other", c->name);
@@ -182,12 +142,15 @@ static int
 run(struct tq_cli *cli, const struct opts *o)
 {
 	struct dlq d = { .cli = cli, .o = o };
+	const char *other;
 	int rc;
 
 	if ((d.cmd = take_command(cli)) == NULL)
 		return TQ_EX_USAGE;
-	if ((rc = check_options(cli, o, d.cmd)) != 0 ||
-	    (rc = check_selection(cli, o, d.cmd)) != 0 ||
+	if ((other = tq_cli_untaken(cli, d.cmd->takes)) != NULL)
+		return tq_cli_usage(cli, "%s takes no --%s", d.cmd->name,
+		    other);
+	if ((rc = check_selection(cli, o, d.cmd)) != 0 ||
 	    (rc = dlq_filter(&d)) != 0 || (rc = dlq_rate(&d)) != 0)
 		return rc;
 	if (!d.cmd->writes)

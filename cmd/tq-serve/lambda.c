@@ -94,9 +94,9 @@ front_lambda_prepare(struct front *f)
 
 	if (!f->o->lambda)
 		return TQ_EX_OK;
-	if (f->o->listen.n > 0 || f->o->no_auth)
-		return tq_cli_usage(f->cli, "--lambda goes with neither "
-		    "--listen nor --insecure-no-auth");
+	if (f->o->listen.n > 0 || f->o->no_auth || f->o->proxies.n > 0)
+		return tq_cli_usage(f->cli, "--lambda goes with none of "
+		    "--listen, --insecure-no-auth, --trust-proxy");
 	if (tq_getenv(f->cli->env, "AWS_LAMBDA_RUNTIME_API") == NULL)
 		return tq_cli_usage(f->cli, "--lambda: this is no Lambda "
 		    "function, AWS_LAMBDA_RUNTIME_API is not set");

@@ -5,9 +5,6 @@
  */
 #include "status.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static const struct tq_opt options[] = {
 	TQ_ROW("list", 'l', FLAG, NULL, list,
 	    "list tasks instead of naming them"),
@@ -67,7 +64,9 @@ static const char *const synopsis[] = {
 	"--list [--status S] [--type T] [--label K=V] [--group G] [--since T] "
 	"[--until T] [--limit N]",
 	"--summary [-q Q]",
-	"--follow | --watch [-q Q] [--type T]",
+	"--follow [-q Q] [--status S] [--type T] [--label K=V] [--group G] "
+	"[--error TEXT]",
+	"--watch [-q Q] [--type T]",
 	"--why ID... | -",
 	"--check [--max-age D] [--max-dead N]",
 	"--log[=stderr|stdout|both] [-f | --attempt N] ID",
@@ -95,90 +94,46 @@ static const struct mode {
 	int		(*run)(struct status *s);
 	const char	*takes;		/* options, each between blanks */
 } modes[] = {
-	{ "log", WANTS_IDS, mode_log, " follow attempt " },
-	{ "history", WANTS_IDS, mode_history, " " },
-	{ "list", NO_IDS, mode_list,
-	    " status type label group since until error limit newest queue columns " },
-	{ "summary", NO_IDS, mode_summary, " queue " },
+	{ "log", WANTS_IDS, mode_log, " log follow attempt " },
+	{ "history", WANTS_IDS, mode_history, " history " },
+	{ "list", NO_IDS, mode_list, " list status type label group since until "
+	    "error limit newest queue columns " },
+	{ "summary", NO_IDS, mode_summary, " summary queue " },
 	{ "follow", NO_IDS, mode_follow,
-	    " status type label error queue columns " },
-	{ "watch", NO_IDS, mode_watch, " queue type " },
-	{ "why", WANTS_IDS, mode_why, " " },
-	{ "check", NO_IDS, mode_check, " queue max-age max-dead " },
-	{ "wait", WANTS_IDS, mode_wait, " any timeout allow-empty " },
-	{ "result", WANTS_IDS, mode_result, " output dir url " },
+	    " follow status type label group error queue columns " },
+	{ "watch", NO_IDS, mode_watch, " watch queue type " },
+	{ "why", WANTS_IDS, mode_why, " why " },
+	{ "check", NO_IDS, mode_check, " check queue max-age max-dead " },
+	{ "wait", WANTS_IDS, mode_wait, " wait any timeout allow-empty " },
+	{ "result", WANTS_IDS, mode_result, " result output dir url " },
 	{ "", WANTS_IDS, mode_show, " columns " },
 };
 
 #define NMODES	(sizeof(modes) / sizeof(modes[0]))
 
-static bool
-opt_given(const struct tq_opt *row, const struct opts *o)
-{
-	const char *at = (const char *)o + row->offset;
-
-	switch (row->kind) {
-	case TQ_OPT_FLAG:
-		return *(const bool *)(const void *)at;
-	case TQ_OPT_STR:
-	case TQ_OPT_OPTSTR:
-		return *(const char *const *)(const void *)at != NULL;
-	case TQ_OPT_LIST:
-		return ((const struct tq_strs *)(const void *)at)->n != 0;
-	default:
-		return *(const int64_t *)(const void *)at != -1;
-	}
-}
-
-static bool
-mode_given(const struct mode *m, const struct opts *o)
-{
-	size_t i;
-
-	for (i = 0; i < tool.nopts; i++)
-		if (strcmp(options[i].name, m->name) == 0)
-			return opt_given(&options[i], o);
-	return true;
-}
-
 static const struct mode *
-mode_find(const struct opts *o)
+mode_find(const struct tq_cli *cli)
 {
-	size_t i;
+	const struct mode *m = modes;
 
-	for (i = 0; !mode_given(&modes[i], o); i++)
-		;
-	return &modes[i];
-}
-
-static bool
-mode_takes(const struct mode *m, const char *opt)
-{
-	char word[40];
-
-	snprintf(word, sizeof(word), " %s ", opt);
-	return strstr(m->takes, word) != NULL || strcmp(m->name, opt) == 0;
+	while (*m->name != '\0' && !tq_cli_given(cli, m->name))
+		m++;
+	return m;
 }
 
 /* Is every option that was given one that the mode knows? */
 static int
 mode_check_opts(struct status *s, const struct mode *m)
 {
-	size_t i;
+	const char *other = tq_cli_untaken(s->cli, m->takes);
 
-	for (i = 0; i < tool.nopts; i++) {
-		/* The queue may come from TQ_QUEUE; then it is no mistake. */
-		if (!opt_given(&options[i], s->o) ||
-		    strcmp(options[i].name, "queue") == 0 ||
-		    mode_takes(m, options[i].name))
-			continue;
-		if (*m->name == '\0')
-			return tq_cli_usage(s->cli, "--%s needs --list, or "
-			    "another mode that takes it", options[i].name);
-		return tq_cli_usage(s->cli, "--%s and --%s do not go together",
-		    m->name, options[i].name);
-	}
-	return 0;
+	if (other == NULL)
+		return 0;
+	if (*m->name == '\0')
+		return tq_cli_usage(s->cli, "--%s needs --list, or another mode "
+		    "that takes it", other);
+	return tq_cli_usage(s->cli, "--%s and --%s do not go together",
+	    m->name, other);
 }
 
 static int
@@ -200,7 +155,7 @@ static int
 run(struct tq_cli *cli, struct opts *o)
 {
 	struct status s = { .cli = cli, .o = o };
-	const struct mode *m = mode_find(o);
+	const struct mode *m = mode_find(cli);
 	int rc;
 
 	if ((rc = mode_check_opts(&s, m)) != 0 ||

@@ -132,6 +132,10 @@ check_options(struct tq_cli *cli, const struct opts *o, const struct mode *m)
 		    "--every needs --key" },
 		{ o->replace_ended && o->key == NULL && !o->batch,
 		    "--replace-ended needs --key" },
+		{ o->replace_dead && o->key == NULL && o->id == NULL &&
+		    !o->batch, "--replace-dead needs --key" },
+		{ m == &mode_command && o->text,
+		    "--text is for a payload; a command (-- CMD) has none" },
 		{ o->replace_ended && o->replace_dead,
 		    "--replace-ended and --replace-dead exclude each other" },
 		{ o->key != NULL && (*o->key == '\0' ||

@@ -156,6 +156,9 @@ run(struct tq_cli *cli, const struct opts *o)
 	if (o->exec != NULL && *o->exec != '\0' && !w.exec_shared)
 		return tq_cli_usage(cli, "--exec or --exec=shared, not "
 		    "--exec=%s", o->exec);
+	if (o->webhook_key != NULL && o->builtin == NULL)
+		return tq_cli_usage(cli, "--webhook-key needs --builtin, of "
+		    "which http.post signs with it");
 	if (w.queues.n == 0)
 		w.queues = (struct tq_work_list){ queue, 1 };
 	if (o->drain != NULL && o->drain[0] == '\0')

@@ -137,6 +137,7 @@ struct tq_cli {
 	bool		 store_given;	/* by --store */
 	bool		 json, quiet;
 	int		 verbose;
+	const bool	*given;		/* of tool->opts: on the command line */
 	/* operands */
 	int		 argc;
 	char		**argv;
@@ -179,6 +180,18 @@ struct tq_cli {
  */
 int tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
     int argc, char **argv);
+
+/*
+ * What the command line has, unlike defaults, TQ_QUEUE and the config file,
+ * which are there for every subcommand: those it may well leave alone.
+ *
+ * tq_cli_given(cli, name): the tool's option --${name}?
+ * tq_cli_untaken(cli, takes): the name of an option that is not in ${takes},
+ * names with a blank before and behind each; NULL: there is none.  It would be
+ * without effect, and believed: so a subcommand refuses it.
+ */
+bool tq_cli_given(const struct tq_cli *cli, const char *name);
+const char *tq_cli_untaken(const struct tq_cli *cli, const char *takes);
 
 /*
  * tq_cli_finish(cli, rc):

@@ -159,6 +159,7 @@ tq_cli_start(struct tq_cli *cli, const struct tq_tool *tool, void *opts,
 	if ((common.help != NULL && !tq_cli_asks_names(common.help)) ||
 	    common.version)
 		return tq_cli_finish(cli, answer_help(cli, &common));
+	cli->given = given;
 	cli->json = common.json;
 	cli->quiet = common.quiet;
 	cli->verbose = common.verbose;

@@ -21,6 +21,69 @@ load helper
 	tq-ctl pause default >&- 2>&- <&-
 }
 
+# The lines of --help's synopsis, each on a line of its own.
+forms() {
+	"$1" --help | sed '/^$/q' | sed 's/^usage: /       /' | awk '
+	    /^       tq-/ { if (s) print s; s = "" }
+	    { $1 = $1; s = s " " $0 } END { print s }'
+}
+
+@test "each option that a form in --help names is taken by that form" {
+	export TQ_STORE=no-such:store
+	for tool in tq-ctl tq-dlq tq-status tq-submit; do
+		forms $tool >forms
+		[ "$(wc -l <forms)" -gt 3 ]
+		while read -r _ sub rest; do
+			case $sub in
+			--log*) sub=--log ;;
+			'['*) rest="$sub $rest" sub= ;;
+			esac
+			for opt in $(echo "$rest" | grep -oE '(^|[^-a-zA-Z])--?[a-z][a-z-]*' | tr -d '[ {|'); do
+				# No store can be opened; a word too much is refused in other words.
+				"$tool" $sub $opt 1 </dev/null >out 2>err && continue
+				! grep -E 'takes no --|do not go together|needs --list|unknown option' err || {
+					echo "$tool $sub refuses $opt"
+					return 1
+				}
+			done
+		done <forms
+	done
+}
+
+@test "an option that would do nothing is refused, and one from TQ_QUEUE is not" {
+	tq-submit --id a x >/dev/null
+	while IFS='|' read -r why cmd; do
+		# shellcheck disable=SC2086
+		exits 2 $cmd </dev/null
+		says "$why"
+	done <<-'END'
+		hold takes no --label|tq-ctl hold --label k=v a
+		pause takes no --queue|tq-ctl pause default -q other
+		doctor takes no --status|tq-ctl doctor --status FAILED
+		--queue goes with --emf|tq-ctl sweep -q other
+		--queue is for cancel by a filter|tq-ctl cancel -q other a
+		--queue is for purge by a filter|tq-ctl purge -q other a
+		--print-policy and --migrate|tq-ctl init --print-policy --migrate
+		--print-template and --shards|tq-ctl init --print-template --shards 2
+		--queue needs --list|tq-status -q other a
+		--why and --queue|tq-status --why -q other a
+		show takes no --queue|tq-dlq show -q other a
+		edit takes no --queue|tq-dlq edit -q other a 1
+		no --queue beside them|tq-dlq redrive -q other a
+		no --drained beside them|tq-dlq purge --drained a
+		--replace-dead needs --key|tq-submit x --replace-dead
+		--text is for a payload|tq-submit --text -- true
+		--webhook-key needs --builtin|tq-work --once --on x=true --webhook-key k
+		--trust-proxy|tq-serve --lambda --trust-proxy unix
+	END
+	export TQ_QUEUE=other
+	status_is a PENDING
+	exits 0 tq-ctl hold a
+	exits 0 tq-status --why a
+	exits 0 tq-dlq show a
+	exits 0 tq-ctl cancel a
+}
+
 @test "a worker says the death by lost lease that it records, and exits 0" {
 	id=$(tq-submit x --max-attempts 1)
 	tq-work --on 'x=touch begun; sleep 60' --lease 2s 3>&- &

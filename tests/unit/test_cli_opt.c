@@ -122,6 +122,25 @@ test_common(void)
 	end();
 }
 
+/* Of what is there, only the command line was meant for this subcommand. */
+static void
+test_untaken(void)
+{
+	T_MUST(start("") == TQ_CLI_GO);
+	T_STR(o.queue, "fromenv");
+	T_OK(!tq_cli_given(&cli, "queue"));
+	T_OK(tq_cli_untaken(&cli, " ") == NULL);
+	end();
+	T_MUST(start("-l a=1 --prio 0 -q jobs") == TQ_CLI_GO);
+	T_OK(tq_cli_given(&cli, "queue") && tq_cli_given(&cli, "label"));
+	T_OK(!tq_cli_given(&cli, "id") && !tq_cli_given(&cli, "labels"));
+	T_OK(tq_cli_untaken(&cli, " prio label queue ") == NULL);
+	T_STR(tq_cli_untaken(&cli, " prio queue "), "label");
+	T_STR(tq_cli_untaken(&cli, " label queues prior "), "queue");
+	T_STR(tq_cli_untaken(&cli, " queue label "), "prio");
+	end();
+}
+
 static void
 test_operands(void)
 {
@@ -492,6 +511,8 @@ test_near(void)
 T_MAIN(
 	{ "each kind of option is parsed into its place", test_kinds },
 	{ "the common options are every tool's", test_common },
+	{ "what a subcommand does not take is named, unless it is a default",
+	    test_untaken },
 	{ "options may follow operands, and - is an operand", test_operands },
 	{ "behind -- all is operands, and dashdash says if it came first",
 	    test_dashdash },
