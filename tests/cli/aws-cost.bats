@@ -34,14 +34,16 @@ units() {
 	    console.log('"$1"');'
 }
 
-# row NAME: is its row what 20 tasks cost, each?
+# row NAME: is its row what 20 tasks cost, each?  A worker that waits for a retry
+# may read once more.
 row() {
-	local want
+	local want more
 	want=$(sed -nE "s/^\| $1 \| ([0-9]+) \| ([0-9]+) \| ([0-9]+) \|\$/\1 \2 \3/p" \
 	    "$ROOT/docs/cost.md")
 	units '[(k("t#").write + k("b#").write) / 20, k("t#").index / 20,
 	    (k("t#").read + k("b#").read) / 20].map(Math.round).join(" ")' >got
-	[ "$want" = "$(cat got)" ] || {
+	more=$((${want##* } + 1))
+	grep -qxF -e "$want" -e "${want% *} $more" got || {
 		echo "$1: docs/cost.md has \"$want\", measured: $(cat got)"
 		return 1
 	}

@@ -5,6 +5,7 @@
 load helper
 
 TOP=$BATS_TEST_DIRNAME/../..
+unset NO_DEPS
 
 # plain_make ARGUMENTS: as a user calls it, with a compiler that warns anew.
 plain_make() {

@@ -96,6 +96,6 @@ setup_file() {
 	exits 78 without seccomp=ENOSYS prctl,0,22=ENOSYS -- \
 	    tq-work -j1 --drain --on take=cat --allow-net 127.0.0.1
 	says "sandbox: seccomp"
-	says "no input is fetched here"
+	says "nothing is fetched or posted here"
 	[ "$(tq-status --columns status,attempts "$id")" = "PENDING	0" ]
 }

@@ -528,7 +528,7 @@ raw() {
 @test "the log of an earlier attempt is had by its number" {
 	serve
 	tq-submit x --id a --backoff 1ms
-	exits 0 tq-work --drain --on 'x=echo "try $TQ_ATTEMPT" >&2; [ $TQ_ATTEMPT = 3 ]'
+	exits 0 tq-work --drain=all --on 'x=echo "try $TQ_ATTEMPT" >&2; [ $TQ_ATTEMPT = 3 ]'
 	http 200 "$url/v1/tasks/a/log"
 	has 'try 3'
 	for n in 1 2 3; do
