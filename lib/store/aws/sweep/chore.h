@@ -26,6 +26,7 @@ struct chore {
 	enum tq_status	 status;
 	int64_t		 until;		/* ringAt at most this; 0: any */
 	int64_t		 since;		/* ... at least this */
+	size_t		 most;		/* looked at in one sweep; 0: PAGES */
 	bool		 backward;
 	bool		 (*wants)(const struct chore *, struct doing *,
 			    const struct aq_entry *);

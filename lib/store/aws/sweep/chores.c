@@ -21,9 +21,12 @@
 
 /*
  * Leases that ran out are looked for in the parts of those that wait, too, for
- * so long after their entries are due; from then on they are rung for.
+ * so long after their entries are due; from then on they are rung for.  Only
+ * the records tell, so a sweep reads few of them, the next goes on behind: a
+ * task's message finds such a lease as well, and soon.
  */
 #define LEFT_LATE_MS	(2 * TQ_MINUTE_MS)
+#define LEFT_MOST	500
 
 static bool
 any(const struct chore *c, struct doing *d, const struct aq_entry *e)
@@ -226,15 +229,21 @@ static int
 walk(struct doing *d, const struct chore *c, struct aq_walk *at,
     struct tq_err *err)
 {
-	struct aq_query q = { .since = c->since, .until = c->until, .limit = PAGE,
+	struct aq_query q = { .since = c->since, .until = c->until,
+	    .limit = c->most > 0 ? c->most : PAGE,
 	    .backward = c->backward };
 	struct aq_entry *e;
 	bool more = true;
 	size_t n = 0;
 	int i, shards, rc = aq_shards_walk(d->s, d->queue, &shards, err);
+	int pages = c->most > 0 ? 1 : PAGES + shards;
 
-	for (i = 0; rc == 0 && more && i < PAGES + shards &&
-	    !stopped(d); i++) {
+	/* A start before what is asked for is no start (DynamoDB refuses it). */
+	if (at->ring_at < c->since) {
+		free(at->pk);
+		at->pk = NULL;
+	}
+	for (i = 0; rc == 0 && more && i < pages && !stopped(d); i++) {
 		q.gsi = aq_gsi(d->queue, c->status, at->shard, d->a);
 		q.shard = at->shard;
 		q.after = (struct aq_at){ at->pk, at->ring_at };
@@ -253,7 +262,7 @@ walk(struct doing *d, const struct chore *c, struct aq_walk *at,
 		tq_arena_reset(d->a);
 	}
 	/* Chores are of different lengths: each has to get round once. */
-	at->round |= !more;
+	at->round |= !more || c->most > 0;
 	d->out->more |= !at->round;
 	return rc;
 }
@@ -278,22 +287,27 @@ aq_do_chores(struct aq *s, const char *queue, bool all,
 	int64_t now = aq_now(s);
 	const int64_t from = now - LEFT_LATE_MS, to = now + AQ_LEFT_MS;
 	const struct chore chores[AQ_CHORES] = {
-		{ TQ_RUNNING, 0, 0, false, any, end_lease, ended },
-		{ TQ_PENDING, to, from, false, left, end_lease, ended },
-		{ TQ_RETRYING, to, from, false, left, end_lease, ended },
-		{ TQ_FAILED, 0, 0, true, owed, NULL, bury },
-		{ TQ_PENDING, now, 0, false, aq_chore_overdue, end_overdue, ended },
-		{ TQ_RETRYING, now, 0, false, aq_chore_overdue, end_overdue, ended },
-		{ TQ_BLOCKED, now, 0, false, aq_chore_overdue, end_overdue, ended },
-		{ TQ_COMPLETED, now - TQ_KEEP_MIN_MS, 0, false, aq_chore_old,
+		{ TQ_RUNNING, 0, 0, 0, false, any, end_lease, ended },
+		{ TQ_PENDING, to, from, LEFT_MOST, false, left, end_lease,
+		    ended },
+		{ TQ_RETRYING, to, from, LEFT_MOST, false, left, end_lease,
+		    ended },
+		{ TQ_FAILED, 0, 0, 0, true, owed, NULL, bury },
+		{ TQ_PENDING, now, 0, 0, false, aq_chore_overdue,
+		    end_overdue, ended },
+		{ TQ_RETRYING, now, 0, 0, false, aq_chore_overdue,
+		    end_overdue, ended },
+		{ TQ_BLOCKED, now, 0, 0, false, aq_chore_overdue,
+		    end_overdue, ended },
+		{ TQ_COMPLETED, now - TQ_KEEP_MIN_MS, 0, 0, false, aq_chore_old,
 		    aq_chore_remove, aq_chore_removed },
-		{ TQ_CANCELLED, now - TQ_KEEP_MIN_MS, 0, false, aq_chore_old,
+		{ TQ_CANCELLED, now - TQ_KEEP_MIN_MS, 0, 0, false, aq_chore_old,
 		    aq_chore_remove, aq_chore_removed },
-		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, 0, false, aq_chore_old,
+		{ TQ_FAILED, now - TQ_KEEP_DEAD_MS, 0, 0, false, aq_chore_old,
 		    aq_chore_remove, aq_chore_removed },
-		{ TQ_PENDING, now, 0, false, to_ring, move_ring, rung },
-		{ TQ_RETRYING, now, 0, false, to_ring, move_ring, rung },
-		{ TQ_RUNNING, now, 0, false, any, move_ring, rung },
+		{ TQ_PENDING, now, 0, 0, false, to_ring, move_ring, rung },
+		{ TQ_RETRYING, now, 0, 0, false, to_ring, move_ring, rung },
+		{ TQ_RUNNING, now, 0, 0, false, any, move_ring, rung },
 	};
 	struct aq_queue *q = aq_queue(s, queue);
 	struct tq_arena a = TQ_ARENA_INIT;
