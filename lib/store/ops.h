@@ -26,6 +26,13 @@ struct tq_store {
 	bool			 shared; /* several users may write to it */
 };
 
+/*
+ * tq_submit_with(in, out):
+ * Settle in->with, before ${in} is stored: what it goes with has its answer in
+ * front of ${out}.  False: it is refused, as ${out} says.
+ */
+bool tq_submit_with(struct tq_submit *in, struct tq_submitted *out);
+
 struct tq_store_ops {
 	const char *scheme;		/* "sqlite:" */
 	int (*open)(const char *, const struct tq_env *, enum tq_open,

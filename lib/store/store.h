@@ -61,10 +61,8 @@ void tq_store_close(struct tq_store *st);
 /* tq_store_name(st): "sqlite:/home/me/.local/share/tq/tq.db", for messages. */
 const char *tq_store_name(const struct tq_store *st);
 
-/*
- * tq_store_url(st): opens the same store again, from whatever directory and
- * through whatever links ${st} was opened.
- */
+/* tq_store_url(st): opens the same store again, from whatever directory and
+   through whatever links ${st} was opened. */
 const char *tq_store_url(const struct tq_store *st);
 
 /* tq_store_note(st): what is to be said of its URL, or NULL. */
@@ -100,6 +98,7 @@ struct tq_submit {
 	bool	 keyed;		/* the id comes from a key: see below */
 	enum tq_replace replace; /* start an ended one anew */
 	bool	 moved;		/* a record of another store: tq_turn_moved() */
+	size_t	 with;		/* not 0: goes with a parent, so many before */
 };
 
 enum tq_stored {
@@ -129,7 +128,8 @@ struct tq_submitted {
  * until its edges are met.  Its parents are stored already or stand before it
  * in ${in}: else it is refused (TQ_E_NOTFOUND; out->parent).  A record that an
  * unended task waits for is not replaced by a request with parents
- * (TQ_E_STATE).
+ * (TQ_E_STATE).  One that goes ${with} another is refused when that is, with
+ * its code, and started anew, if it ended, when the other was stored.
  */
 int tq_store_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err);

@@ -360,7 +360,7 @@ static struct tq_submitted
 submit_keyed(struct tq_task *t, const char *fingerprint, bool replace_dead)
 {
 	struct tq_submit in = { t, true, replace_dead ? TQ_REPLACE_DEAD :
-	    TQ_REPLACE_NEVER, false };
+	    TQ_REPLACE_NEVER, false, 0 };
 	struct tq_submitted out = { .what = TQ_REFUSED, .code = TQ_E_BUG };
 
 	t->submit_id = tq_arena_fmt(&arena, "%016llx",

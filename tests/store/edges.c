@@ -488,6 +488,72 @@ many_fan_out_and_in(void)
 	run("c", c, TQ_COMPLETE);
 }
 
+/* A keyed child of ${id}'s; the same each time but for its submitId. */
+static struct tq_task
+hook_of(const struct tq_task *t)
+{
+	struct tq_task c = child("hook", NULL, list(t->id, NULL));
+
+	c.id = tq_arena_fmt(&arena, "hook-%s", t->id);
+	c.fingerprint = "0123456789abcdef0123456789abcdef";
+	return c;
+}
+
+/* Two tasks and behind them, in one call, what goes with each. */
+static void
+put_pairs(const struct tq_task *a, const struct tq_task *b,
+    struct tq_submitted out[4])
+{
+	struct tq_task ha = hook_of(a), hb = hook_of(b);
+	struct tq_submit in[] = { { .task = a }, { .task = b },
+	    { .task = &ha, .keyed = true, .with = 2 },
+	    { .task = &hb, .keyed = true, .with = 2 } };
+
+	if (tq_store_submit(st, in, 4, out, &err) == -1)
+		T_FAIL("submit: %s", err.msg);
+}
+
+static void
+what_goes_with_a_refused_task_is_refused(void)
+{
+	struct tq_task a = task("p", "{}"), b = task("p", "{}"), d = a;
+	struct tq_submitted out[4];
+
+	T_INT(submit(&a).what, TQ_STORED);
+	d.submit_id = "00000000000000aa";
+	put_pairs(&d, &b, out);
+	T_INT(out[0].code, TQ_E_TAKEN);
+	T_INT(out[2].what, TQ_REFUSED);
+	T_INT(out[2].code, TQ_E_TAKEN);
+	T_OK(get(hook_of(&a).id) == NULL);
+	T_INT(out[1].what, TQ_STORED);
+	T_INT(out[3].what, TQ_STORED);
+	T_INT(status_of(hook_of(&b).id), TQ_BLOCKED);
+	T_OK(get(a.id)->edges == 0);
+}
+
+static void
+what_goes_with_a_task_starts_anew_with_it(void)
+{
+	struct tq_task a = task("p", "{}"), b = task("p", "{}");
+	struct tq_submitted out[4];
+	struct tq_ref ref = { a.id, 0 };
+	struct tq_answer got;
+
+	put_pairs(&a, &b, out);
+	T_INT(out[2].what, TQ_STORED);
+	run("p", a.id, TQ_FAIL);
+	await(hook_of(&a).id, TQ_PENDING);
+	run("hook", hook_of(&a).id, TQ_COMPLETE);
+	T_INT(tq_store_purge(st, &ref, 1, &got, &err), 0);
+	b = task("p", "{}");
+	a.submit_id = "00000000000000ab";
+	put_pairs(&a, &b, out);
+	T_INT(out[0].what, TQ_STORED);
+	T_INT(out[2].what, TQ_STORED);
+	T_INT(status_of(hook_of(&a).id), TQ_BLOCKED);
+}
+
 #define CASE(fn) { #fn, fn }
 const struct t_case edge_cases[] = {
 	CASE(a_child_waits_until_all_its_parents_complete),
@@ -502,6 +568,8 @@ const struct t_case edge_cases[] = {
 	CASE(a_delay_counts_from_the_last_parents_end),
 	CASE(a_blocked_task_is_listed_edited_and_cancelled),
 	CASE(a_graph_that_was_cancelled_is_redriven_as_one),
+	CASE(what_goes_with_a_refused_task_is_refused),
+	CASE(what_goes_with_a_task_starts_anew_with_it),
 	CASE(many_fan_out_and_in),
 };
 const size_t edge_ncases = sizeof(edge_cases) / sizeof(edge_cases[0]);

@@ -367,18 +367,24 @@ int
 aq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
     struct tq_submitted *out, struct tq_err *err)
 {
-	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_arena a = TQ_ARENA_INIT, own = TQ_ARENA_INIT;
+	struct tq_submit *v = tq_arena_alloc(&own, n * sizeof(*v));
 	size_t from, m;
 	int rc = 0;
 
-	/* A parent is stored before its child. */
+	memcpy(v, in, n * sizeof(*v));
+	/* A parent is stored before its child, or refused with it. */
 	for (from = 0; rc == 0 && from < n; from += m) {
-		for (m = 1; from + m < n && !waits_within(in + from, m, &a);
-		    m++)
-			;
-		rc = submit_some(aq_of(st), in + from, m, out + from, err);
+		m = 1;
+		if (!tq_submit_with(&v[from], &out[from]))
+			continue;
+		while (from + m < n && !waits_within(v + from, m, &a) &&
+		    tq_submit_with(&v[from + m], &out[from + m]))
+			m++;
+		rc = submit_some(aq_of(st), v + from, m, out + from, err);
 		tq_arena_reset(&a);
 	}
 	tq_arena_free(&a);
+	tq_arena_free(&own);
 	return rc;
 }

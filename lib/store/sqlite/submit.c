@@ -172,15 +172,19 @@ submit_task(struct sq *s, const struct tq_submit *in, int64_t lane,
 }
 
 static int
-submit_one(struct sq *s, const struct tq_submit *in, const struct sq_body *b,
+submit_one(struct sq *s, struct tq_submit in, const struct sq_body *b,
     struct tq_submitted *out, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct sq_look look;
 	int64_t lane;
-	int rc = sq_lane_find(s, in->task->queue, in->task->type, true, &lane,
-	    err);
+	int rc;
 
+	if (!tq_submit_with(&in, out)) {
+		trash(s, b);
+		return 0;
+	}
+	rc = sq_lane_find(s, in.task->queue, in.task->type, true, &lane, err);
 	if (rc == -1)
 		return -1;
 	if (rc == 0) {
@@ -188,9 +192,9 @@ submit_one(struct sq *s, const struct tq_submit *in, const struct sq_body *b,
 		trash(s, b);
 		return 0;
 	}
-	rc = sq_edges_look(s, in->task, &a, &look, err);
+	rc = sq_edges_look(s, in.task, &a, &look, err);
 	if (rc == 0)
-		rc = submit_task(s, in, lane, &look, b, out, err);
+		rc = submit_task(s, &in, lane, &look, b, out, err);
 	tq_arena_free(&a);
 	return rc;
 }
@@ -246,7 +250,7 @@ sq_submit(struct tq_store *st, const struct tq_submit *in, size_t n,
 	    sq_txn_begin(s, err) == -1)
 		goto out;
 	for (i = 0; i < n; i++)
-		if (submit_one(s, &in[i], &bodies[BODIES * i], &out[i],
+		if (submit_one(s, in[i], &bodies[BODIES * i], &out[i],
 		    err) == -1)
 			goto out;
 	if (sq_add_end(s, err) == 0)

@@ -44,7 +44,7 @@ static const struct field fields[] = {
 	F("delayMs", NUM, t.delay_ms), F("keepMs", NUM, t.keep_ms),
 	F("group", STR, t.group),
 	F("parent", STR, t.parent), F("parents", INT, t.parents),
-	F("notify", STR, t.notify), F("traceparent", STR, t.traceparent),
+	F("traceparent", STR, t.traceparent),
 	F("submitId", STR, t.submit_id),
 	F("fingerprint", STR, t.fingerprint), F("argv", RAW, t.argv),
 	F("cwd", STR, t.cwd), F("chdir", BOOL, t.chdir), F("umask", STR, t.umask), F("env", RAW, t.env),
