@@ -140,6 +140,10 @@ line_task(struct submit *s, struct tq_span line, struct tq_err *err)
 	    &s->g.arena, &s->g.tasks[s->g.n], &key, err) == -1)
 		return -1;
 	t = &s->g.tasks[s->g.n];
+	if (t->notify != NULL)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "notify: is for "
+		    "REST; here a line of type http.post, with afterEnded, "
+		    "does it");
 	return submit_add(s, key, t->input != NULL &&
 	    tq_str_starts(t->input, "blob:") ? t->input : NULL, err);
 }

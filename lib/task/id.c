@@ -106,3 +106,9 @@ tq_id_of_message(const char *queue, const char *message_id,
 {
 	id_of("tq1-adopt", queue, message_id, strlen(message_id), out);
 }
+
+void
+tq_id_of_hook(const char *queue, const char *id, char out[TQ_UUID_TEXT])
+{
+	id_of("tq1-hook", queue, id, strlen(id), out);
+}

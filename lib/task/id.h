@@ -44,6 +44,14 @@ void tq_id_of_key(const char *queue, const char *key, size_t n,
 void tq_id_of_message(const char *queue, const char *message_id,
     char out[TQ_UUID_TEXT]);
 
+/*
+ * tq_id_of_hook(queue, id, out):
+ * The id of the task that tells of the end of task ${id} (task/hook.h): as
+ * above, of SHA-256("tq1-hook" || len32(queue) || queue || id).
+ */
+void tq_id_of_hook(const char *queue, const char *id,
+    char out[TQ_UUID_TEXT]);
+
 /* Canonical lower-case text <-> 16 bytes; parse is false for other text. */
 void tq_uuid_text(const uint8_t raw[16], char out[TQ_UUID_TEXT]);
 bool tq_uuid_parse(const char *s, uint8_t raw[16]);

@@ -55,6 +55,8 @@ tq_task_fingerprint(const struct tq_task *t, const char *input_sha256,
 		hash_part(&h, t->after);
 		hash_part(&h, t->after_ended);
 	}
+	if (t->notify != NULL)
+		hash_part(&h, tq_span_of(t->notify));
 	/* A directory that was recorded unasked is no part of it. */
 	if (t->chdir || t->env.n > 0) {
 		hash_part(&h, tq_span_of(t->chdir ? t->cwd : NULL));

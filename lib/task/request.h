@@ -14,7 +14,8 @@
  * tq_task_fingerprint(t, input_sha256, out):
  * What --key compares: a hash of queue, type, payload, input (its bytes'
  * digest when ${input_sha256} is not NULL, else its address), argv, labels,
- * the policy fields, and the tasks it waits for; not of id or times.  Writes 32 hex digits and NUL.
+ * the policy fields, the tasks it waits for and the URL to notify; not of id
+ * or times.  Writes 32 hex digits and NUL.
  */
 void tq_task_fingerprint(const struct tq_task *t, const char *input_sha256,
     char out[TQ_FINGERPRINT]);

@@ -98,7 +98,8 @@ struct tq_task {
 	struct tq_span	 after, after_ended; /* JSON arrays of ids; of a
 					   request alone: edge.h */
 	int		 parents;	/* tasks that it was submitted after */
-	const char	*notify;	/* reserved */
+	const char	*notify;	/* URL told of its end; of a request
+					   alone: hook.h */
 	const char	*traceparent;
 	const char	*submit_id;	/* 16 hex digits: our own retried write */
 	const char	*fingerprint;	/* 32 hex digits: hash of the request */

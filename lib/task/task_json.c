@@ -7,6 +7,7 @@
 #include "util/limits.h"
 #include "util/str.h"
 #include "util/time.h"
+#include "util/url.h"
 
 struct parse {
 	struct tq_task	*t;
@@ -187,6 +188,29 @@ key_after_ended(struct parse *p, struct tq_span v)
 	return get_ids(p, v, &p->t->after_ended);
 }
 
+/* A URL, or an object with nothing else. */
+static int
+key_notify(struct parse *p, struct tq_span v)
+{
+	struct tq_json_iter it = tq_json_iter(v);
+	struct tq_err why = TQ_ERR_INIT;
+	struct tq_span k, url = v;
+	bool good = true;
+
+	if (tq_json_kind(v) == TQ_JSON_NULL)
+		return 0;
+	if (it.object) {
+		good = tq_json_next(&it, &k, &url) &&
+		    tq_json_key_is(k, "url") && !tq_json_next(&it, &k, &v);
+	}
+	if (!good || tq_json_kind(url) != TQ_JSON_STRING)
+		return want(p, "a URL, or {\"url\": \"https://...\"}");
+	if (get_str(p, url, &p->t->notify) == -1)
+		return -1;
+	return tq_url_check(p->t->notify, &why) == 0 ? 0 :
+	    tq_err_set(p->err, TQ_AT_PARSE, TQ_E_DATA, "%s", why.msg);
+}
+
 static int
 key_chdir(struct parse *p, struct tq_span v)
 {
@@ -311,6 +335,7 @@ static const struct key_row {
 	{ "keep", key_keep }, { "group", key_group }, { "parent", key_parent },
 	{ "traceparent", key_traceparent }, { "argv", key_argv },
 	{ "after", key_after }, { "afterEnded", key_after_ended },
+	{ "notify", key_notify },
 	{ "cwd", key_cwd }, { "chdir", key_chdir }, { "umask", key_umask },
 	{ "env", key_env }, { "envNames", key_skip },
 	{ "v", key_v },

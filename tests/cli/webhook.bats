@@ -29,6 +29,22 @@ receiver() {
 	url=http://127.0.0.1:$(cat port)
 }
 
+# serve [OPTIONS]: a server on a free port; sets $api.
+serve() {
+	tq-serve --listen 127.0.0.1:0 "$@" 2>serve.err 3>&- &
+	started+=($!)
+	wait_until 10 grep -q 'listening on http' serve.err
+	api=$(sed -n 's/.*listening on \(http.*\)/\1/p' serve.err)/v1/tasks
+}
+
+# ask WANTED BODY [CURL-ARGUMENTS]: submit; the answer is in ./out.
+ask() {
+	local got
+	got=$(curl -s -m 60 -o out -w '%{http_code}' "$api${path:-}" \
+	    -H "Content-Type: application/${type:-json}" --data-binary "$2" "${@:3}")
+	[ "$got" = "$1" ] || { echo "$got, not $1: $2"; cat out; return 1; }
+}
+
 post() { tq-work --builtin=http.post --allow-net 127.0.0.0/8 "$@"; }
 
 @test "http.post sends what its payload says, signed, and ends as the answer is" {
@@ -95,4 +111,60 @@ post() { tq-work --builtin=http.post --allow-net 127.0.0.0/8 "$@"; }
 	exits 78 post --webhook-key key --drain
 	says '--webhook-key key: must have one to 4 lines'
 	exits 78 post --webhook-key nokey --drain
+}
+
+@test "REST's notify makes the hook with the task, once" {
+	receiver
+	serve
+	local hook key='Idempotency-Key: k'
+	ask 201 "{\"type\":\"x\",\"queue\":\"q\",\"notify\":{\"url\":\"$url/200\"}}" -H "$key"
+	hook=$(jq -r .notifyTaskId out)
+	[ "$(tq-status --columns status,type,queue "$hook")" = $'BLOCKED\thttp.post\tq' ]
+	# The same again, a string being as good, is the same hook; another is not.
+	ask 201 "{\"type\":\"x\",\"queue\":\"q\",\"notify\":\"$url/200\"}" -H "$key"
+	[ "$(jq -r .notifyTaskId out)" = "$hook" ]
+	ask 422 "{\"type\":\"x\",\"queue\":\"q\",\"notify\":\"$url/201\"}" -H "$key"
+	# In a batch; an id that is taken gets no hook, and one without asks none.
+	printf '%s\n' "{\"type\":\"x\",\"taskId\":\"bad\",\"queue\":\"q\",\"notify\":\"$url/200\"}" \
+	    "{\"type\":\"x\",\"taskId\":\"bad\",\"queue\":\"q\",\"notify\":\"$url/500\"}" \
+	    '{"type":"y","queue":"q","taskId":"y"}' \
+	    "{\"type\":\"y\",\"taskId\":\"y\",\"queue\":\"q\",\"notify\":\"$url/200\"}" '{"type":"y","notify":{"url":"ftp://h/"}}' >lines
+	path=/batch type=x-ndjson ask 200 @lines
+	jq -s -e '.[0].notifyTaskId and .[1].code == "taken" and .[2].status == "PENDING"
+	    and (.[2] | has("notifyTaskId") | not) and .[3].code == "taken"
+	    and .[4].pointer == "/notify"' out
+	[ "$(tq-status --list -q q --type http.post | grep -c .)" -eq 2 ]
+	exits 1 tq-work -q q --on 'x=[ "$TQ_TASK_ID" != bad ] || exit 65' --on y=true --drain
+	exits 0 post -q q --drain
+	python3 - <<-'END'
+	import json
+	v = [json.loads(json.loads(l)['body'])['data']['tasks'] for l in open('got')]
+	assert len(v) == 2 and all(len(t) == 1 for t in v), v
+	assert sorted(t[0]['status'] for t in v) == ['COMPLETED', 'FAILED'], v
+	END
+	# Again after its end: nothing is posted twice.
+	ask 201 "{\"type\":\"x\",\"queue\":\"q\",\"notify\":\"$url/200\"}" -H "$key"
+	exits 0 post -q q --drain
+	[ "$(grep -c . got)" -eq 2 ]
+}
+
+@test "notify: what is malformed, and a key that may not post" {
+	local k n x='Authorization: Bearer key-x'
+	for k in all x both; do
+		printf '%s:%s:submit%s\n' "$k" "$(printf "key-$k" | sha256sum | cut -d' ' -f1)" \
+		    "$(case $k in x) echo :type=x ;; both) echo :type=x,http.post ;; esac)"
+	done >keys
+	chmod 600 keys
+	serve --keys keys
+	for n in 7 '{}' '[]' '"nowhere"' '"https://u:p@h/"' '{"url":"https://h/","body":1}'; do
+		ask 400 "{\"type\":\"x\",\"notify\":$n}" -H 'Authorization: Bearer key-all'
+		jq -e '.errors[0].pointer == "/notify"' out
+	done
+	ask 403 '{"type":"x","notify":"https://h/"}' -H "$x"
+	jq -e '.detail == "notify: the key is not for http.post"' out
+	exits 1 tq-submit --batch <<<'{"type":"x","notify":"https://h/"}'
+	says 'notify: is for REST'
+	[ -z "$(tq-status --list)" ]
+	ask 201 '{"type":"x"}' -H "$x"
+	ask 201 '{"type":"x","notify":"https://h/"}' -H 'Authorization: Bearer key-both'
 }

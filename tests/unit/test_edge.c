@@ -5,6 +5,7 @@
 #include "task/request.h"
 #include "task/turn.h"
 #include "util/json.h"
+#include "task/hook.h"
 #include "util/str.h"
 
 #define NOW	INT64_C(1790000000000)
@@ -188,6 +189,73 @@ test_print(void)
 	T_OK(strcmp(b, c) != 0);
 }
 
+static int
+read_line(const char *line, struct tq_task *t, struct tq_err *err)
+{
+	struct tq_task def = { .queue = "q" };
+	const char *key = NULL;
+
+	return tq_task_parse(tq_span_of(line), &def, NOW, &mem, t, &key, err);
+}
+
+static void
+test_notify(void)
+{
+	static const char *const bad[] = { "7", "[]", "{}", "{\"url\":7}",
+		"{\"uri\":\"https://h/\"}", "\"\"", "\"ftp://h/\"",
+		"\"https://u:p@h/\"", "\"https://h/a b\"", "\"s3://b/k\"",
+		"{\"url\":\"https://h/\",\"body\":1}",
+		"{\"body\":1,\"url\":\"https://h/\"}" };
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_task t, u, none;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (read_line(tq_arena_fmt(&mem, "{\"type\":\"x\",\"notify\":"
+		    "%s}", bad[i]), &t, &err) == 0 || err.code != TQ_E_DATA ||
+		    !tq_str_starts(err.msg, "notify: "))
+			T_FAIL("%s: %s", bad[i], err.msg);
+	T_INT(read_line("{\"type\":\"x\",\"notify\":\"https://h/e\"}", &t,
+	    &err), 0);
+	T_INT(read_line("{\"type\":\"x\",\"notify\":{\"url\":"
+	    "\"https://h/e\"}}", &u, &err), 0);
+	T_STR(t.notify, "https://h/e");
+	T_STR(u.notify, "https://h/e");
+	T_INT(read_line("{\"type\":\"x\",\"notify\":null}", &none, &err), 0);
+	T_OK(none.notify == NULL);
+}
+
+static void
+test_hook(void)
+{
+	struct tq_task t = asks(NULL, NULL), u = t, hook, other;
+	char a[TQ_FINGERPRINT], b[TQ_FINGERPRINT];
+
+	T_OK(tq_hook_id(&t, &mem) == NULL);
+	tq_task_fingerprint(&t, NULL, a);
+	t.notify = "https://h/\"";
+	t.submit_id = "0123456789abcdef";
+	tq_task_fingerprint(&t, NULL, b);
+	T_OK(strcmp(a, b) != 0);
+	tq_hook_of(&t, &mem, &hook);
+	T_STR(hook.id, tq_hook_id(&t, &mem));
+	T_STR(hook.queue, "q");
+	T_STR(hook.type, "http.post");
+	T_OK(tq_span_eq(hook.payload, "{\"url\":\"https://h/\\\"\"}"));
+	T_OK(tq_span_eq(hook.after_ended, "[\"c\"]"));
+	T_STR(hook.submit_id, "0123456789abcdef");
+	T_INT(tq_task_check(&hook, NULL), 0);
+	u.id = "d";
+	u.notify = t.notify;
+	tq_hook_of(&u, &mem, &other);
+	T_OK(strcmp(hook.id, other.id) != 0);
+	u.id = "c";
+	u.notify = "https://h/2";
+	tq_hook_of(&u, &mem, &other);
+	T_STR(hook.id, other.id);
+	T_OK(strcmp(hook.fingerprint, other.fingerprint) != 0);
+}
+
 static void
 test_json(void)
 {
@@ -228,4 +296,8 @@ T_MAIN(
 	{ "what only newer workers heed makes a record of version 2",
 	    test_version },
 	{ "after and afterEnded are read from JSON and printed", test_json },
+	{ "notify is a URL that an input could be fetched from, and nothing "
+	    "else", test_notify },
+	{ "a hook waits for the end of its task, under an id made of that's",
+	    test_hook },
 )

@@ -142,6 +142,16 @@ test_message(void)
 	T_STR(id, "760b990b-8b44-870e-ac91-5e0f21d01b9b");
 }
 
+/* And so that of a hook. */
+static void
+test_hook(void)
+{
+	char id[TQ_UUID_TEXT];
+
+	tq_id_of_hook("default", "order-17", id);
+	T_STR(id, "e3e570ac-fdef-89e4-ba48-5fdd4694405e");
+}
+
 static void
 test_round_trip(void)
 {
@@ -192,6 +202,7 @@ T_MAIN(
     { "id: of a key it is what any other client computes", test_key },
     { "id: queue and key do not run together", test_key_parts },
     { "id: of a message it is always the same, and no key's", test_message },
+	{ "id: of a hook it is always the same", test_hook },
     { "uuid: text and bytes are one", test_round_trip },
     { "uuid: other text is refused", test_refused },
 )

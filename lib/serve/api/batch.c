@@ -63,7 +63,9 @@ put_line(struct sv_req *r, size_t i, struct tq_buf *b)
 	tq_json_member_str(b, "status", tq_status_name(out->status));
 	if (out->what == TQ_EXISTS)
 		tq_json_member_bool(b, "replayed", true);
-	tq_buf_str(b, "}\n");
+	tq_buf_chr(b, '}');
+	sv_hook_member(r, t, b);
+	tq_buf_chr(b, '\n');
 }
 
 static enum MHD_Result

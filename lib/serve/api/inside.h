@@ -4,7 +4,7 @@
  *
  *	dialect* record		the words of other systems; a task as answered
  *	filter			which tasks a query means
- *	send submit form batch words	submissions
+ *	hooks send submit form batch words	submissions
  *	tasks list files events edges rates	what is asked about tasks
  *	edit patch queues bulk upkeep	what operators ask for
  *	about session web	the service, its clients, the page's files
@@ -17,6 +17,18 @@
 #include "serve/server/inside.h"
 
 #define SV_FILE_LABEL "fileName" /* the label that an upload's name becomes */
+
+/* hooks.c */
+/*
+ * The hooks that ${n} tasks ask for (task/hook.h): how many; make them behind
+ * the tasks in r->op.in, which has room (returns what is to be called before
+ * ${next}, which sees the tasks alone); name that of ${t} in the object that
+ * ${b} ends with, if it has one.
+ */
+size_t sv_hooks_count(const struct tq_task *t, size_t n);
+sv_handler *sv_hooks_add(struct sv_req *r, size_t n, sv_handler *next);
+void sv_hook_member(struct sv_req *r, const struct tq_task *t,
+    struct tq_buf *b);
 
 /* send.c */
 /* Store ${n} tasks, or refuse those whose parents the key may not see. */

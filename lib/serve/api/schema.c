@@ -28,7 +28,11 @@ static const struct {
 	{ "NewTask", "type!s payload?a payloadKind?s queue?s taskId?s key?s "
 	    "input?s inputName?s labels?o prio?i maxAttempts?i delay?s notBefore?s "
 	    "expiresAt?s timeout?s backoff?s backoffCap?s group?s parent?s "
-	    "traceparent?s after?[s afterEnded?[s" },
+	    "traceparent?s after?[s afterEnded?[s notify?#Notify" },
+	{ "Notify", "{\"anyOf\":[{\"type\":\"string\",\"format\":\"uri\"},"
+	    "{\"type\":\"object\",\"properties\":{\"url\":{"
+	    "\"type\":\"string\",\"format\":\"uri\"}},"
+	    "\"required\":[\"url\"],\"additionalProperties\":false}]}" },
 	{ "TaskError", "stage?s code?s message?s" },
 	{ "Task", "taskId!s queue!s type!s status!#Status payload?a "
 	    "payloadKind?s input?s inputName?s result?a resultKind?s output?s "
@@ -37,7 +41,7 @@ static const struct {
 	    "startedAt?t finishedAt?t notBefore?t worker?s leaseUntil?t "
 	    "progress?o labels?o prio?i timeout?s backoff?s backoffCap?s "
 	    "group?s parent?s traceparent?s argv?[s cwd?s chdir?s umask?s envNames?[s expiresAt?t "
-	    "cancelRequested?b drained?b held?b history?[o rev!i v!i" },
+	    "cancelRequested?b drained?b held?b history?[o rev!i v!i notifyTaskId?s" },
 	{ "TaskEdit", "held?b payload?a payloadKind?s prio?i delay?s "
 	    "notBefore?s expiresAt?s timeout?s maxAttempts?i backoff?s "
 	    "backoffCap?s labels?o group?s keep?s" },
@@ -50,7 +54,8 @@ static const struct {
 	    "completed![i failed![i cancelled![i" },
 	{ "Failure", "tasks!i type!s error!s newest?t taskId!s" },
 	{ "FailureList", "atLeast!b failures![#Failure" },
-	{ "Accepted", "taskId!s queue!s type!s status!#Status notBefore?t" },
+	{ "Accepted", "taskId!s queue!s type!s status!#Status notBefore?t "
+	    "notifyTaskId?s" },
 	{ "Submitted", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Task\"},"
 	    "{\"$ref\":\"#/components/schemas/Accepted\"}]}" },
 	{ "TaskList", "tasks![#Task cursor?s missing?[s" },

@@ -14,18 +14,20 @@
 static enum MHD_Result
 send_now(struct sv_req *r, struct tq_task *t, size_t n, sv_handler *next)
 {
+	size_t hooks = sv_hooks_count(t, n), i;
 	struct sv_op *j = &r->op;
-	size_t i;
 
 	j->kind = SV_OP_SUBMIT;
 	j->req = r;
-	j->n = n;
-	j->in = tq_arena_alloc(&r->arena, n * sizeof(*j->in));
-	j->out = tq_arena_alloc(&r->arena, n * sizeof(*j->out));
+	j->n = n + hooks;
+	j->in = tq_arena_alloc(&r->arena, j->n * sizeof(*j->in));
+	j->out = tq_arena_alloc(&r->arena, j->n * sizeof(*j->out));
 	for (i = 0; i < n; i++)
 		j->in[i] = (struct tq_submit){ .task = &t[i],
 		    .keyed = t[i].fingerprint != NULL };
 	r->tasks = t;
+	if (hooks > 0)
+		next = sv_hooks_add(r, n, next);
 	if (r->up != NULL) {
 		j->blob_fd = r->up->fd;
 		j->blob_name = tq_blob_name(t->input);
@@ -121,8 +123,10 @@ sent(struct sv_req *r)
 
 	for (i = 0; i < p->n; i++) {
 		if (p->wants[i] == NULL) {
-			if (r->op.rc == 0 && r->op.n > 0)
+			if (r->op.rc == 0 && r->op.n > 0) {
+				p->tasks[i] = r->tasks[k];
 				out[i] = r->op.out[k++];
+			}
 			continue;
 		}
 		out[i] = (struct tq_submitted){ .what = TQ_REFUSED,

@@ -4,6 +4,7 @@
 
 #include "serve/api/inside.h"
 #include "task/history.h"
+#include "task/hook.h"
 #include "task/input.h"
 #include "task/request.h"
 #include "task/trace.h"
@@ -35,8 +36,14 @@ sv_submit_check(struct sv_req *r, const struct tq_task *t, struct tq_err *err)
 bool
 sv_submit_may(struct sv_req *r, const struct tq_task *t, const char **why)
 {
-	if (sv_may(r, t->queue, t->type))
-		return true;
+	const char *hook = t->notify != NULL ? TQ_HOOK_TYPE : t->type;
+
+	if (sv_may(r, t->queue, t->type)) {
+		if (sv_may(r, t->queue, hook))
+			return true;
+		*why = "notify: the key is not for " TQ_HOOK_TYPE;
+		return false;
+	}
 	*why = sv_may(r, t->queue, NULL) ?
 	    tq_arena_fmt(&r->arena, "type: the key is not for %s", t->type) :
 	    tq_arena_fmt(&r->arena, "queue: the key is not for %s", t->queue);
@@ -124,6 +131,7 @@ answer_submitted(struct sv_req *r, const struct tq_task *now)
 		tq_json_member_time(&b, "notBefore", t->not_before);
 		tq_buf_chr(&b, '}');
 	}
+	sv_hook_member(r, t, &b);
 	tq_buf_chr(&b, '\n');
 	n = (int64_t)b.len;
 	if ((resp = sv_answer_of(&b, "application/json")) == NULL)

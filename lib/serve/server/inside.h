@@ -177,6 +177,7 @@ struct sv_req {
 	struct tq_task	*tasks;		/* submitted */
 	enum sv_op_kind	 change;	/* what is to be done to it */
 	void		*parents;	/* of the submitted: api/send.c */
+	void		*hooks;		/* of the submitted: api/hooks.c */
 	struct tq_task	*task;		/* of sv_read_task(); or NULL */
 	unsigned	 with;		/* ... TQ_WITH_ bits */
 	const char	*output_url;	/* ... the store's own, if it has one */
