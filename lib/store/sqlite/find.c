@@ -1,29 +1,29 @@
 /* lib/store/sqlite/find.c -- a record is found, wherever it is in its life. */
 #include "store/sqlite/record.h"
 
+/* The row that ${q}, a statement of many tables, finds, if it finds one. */
+static int
+find_row(struct sq *s, sqlite3_stmt *q, struct tq_arena *a, struct sq_row *row,
+    struct tq_err *err)
+{
+	int rc = sq_step(s, q, err);
+
+	if (rc == 1 && sq_row_read(s, q, a, row, err) == -1)
+		rc = -1;
+	sqlite3_reset(q);
+	return rc;
+}
+
 int
 sq_row_by_rid(struct sq *s, int64_t rid, struct tq_arena *a,
     struct sq_row *row, struct tq_err *err)
 {
-	/* The likeliest first: what is asked for has mostly ended. */
-	static const enum sq_stmt homes[] = { SQ_ROW_ENDED, SQ_ROW_READY,
-	    SQ_ROW_LEASE, SQ_ROW_PARKED };
-	sqlite3_stmt *q;
-	size_t i;
-	int rc;
+	sqlite3_stmt *q = sq_stmt(s, SQ_ROW_BY_RID, err);
 
-	for (i = 0; i < SQ_HOMES; i++) {
-		if ((q = sq_stmt(s, homes[i], err)) == NULL)
-			return -1;
-		sqlite3_bind_int64(q, 1, rid);
-		if ((rc = sq_step(s, q, err)) == 0)
-			continue;
-		if (rc == 1 && sq_row_read(s, q, a, row, err) == -1)
-			rc = -1;
-		sqlite3_reset(q);
-		return rc;
-	}
-	return 0;
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, rid);
+	return find_row(s, q, a, row, err);
 }
 
 int
@@ -45,10 +45,12 @@ int
 sq_row_by_id(struct sq *s, const char *id, struct tq_arena *a,
     struct sq_row *row, struct tq_err *err)
 {
-	int64_t rid;
-	int rc = sq_rid(s, id, &rid, err);
+	sqlite3_stmt *q = sq_stmt(s, SQ_ROW_BY_ID, err);
 
-	return rc == 1 ? sq_row_by_rid(s, rid, a, row, err) : rc;
+	if (q == NULL)
+		return -1;
+	sq_bind_id(q, 1, id);
+	return find_row(s, q, a, row, err);
 }
 
 bool

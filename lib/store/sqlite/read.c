@@ -4,35 +4,56 @@
 
 #include "store/sqlite/record.h"
 
+/* While the statement stands on its row, bodies are of the same moment. */
 static int
-get(struct sq *s, const char *const *ids, size_t n, unsigned with,
-    struct tq_arena *a, struct tq_task **out, struct tq_err *err)
+get_here(struct sq *s, sqlite3_stmt *q, unsigned with, struct tq_arena *a,
+    struct tq_task **out, struct tq_err *err)
 {
-	struct sq_row *row;
-	size_t i;
-	int rc;
+	struct sq_row *row = tq_arena_alloc(a, sizeof(*row));
 
-	for (i = 0; i < n; i++) {
-		row = tq_arena_alloc(a, sizeof(*row));
-		if ((rc = sq_row_by_id(s, ids[i], a, row, err)) == -1)
-			return -1;
-		out[i] = rc == 1 && sq_as_of_now(s, row, a) ? &row->t : NULL;
-		if (out[i] != NULL &&
-		    sq_load_bodies(s, row, with, a, err) == -1)
-			return -1;
-	}
-	return 0;
+	sq_row_clock(s, q);
+	if (sq_row_read(s, q, a, row, err) == -1)
+		return -1;
+	if (!sq_as_of_now(s, row, a))
+		return 0;
+	*out = &row->t;
+	return sq_load_bodies(s, row, with, a, err);
 }
 
+static int
+get_one(struct sq *s, const char *id, unsigned with, struct tq_arena *a,
+    struct tq_task **out, struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_ROW_BY_ID, err);
+	int rc;
+
+	*out = NULL;
+	if (q == NULL)
+		return -1;
+	sq_bind_id(q, 1, id);
+	if ((rc = sq_step(s, q, err)) == 1)
+		rc = get_here(s, q, with, a, out, err);
+	sqlite3_reset(q);
+	return rc;
+}
+
+/* One task, which is most of what is asked for, needs no transaction. */
 int
 sq_get(struct tq_store *st, const char *const *ids, size_t n, unsigned with,
     struct tq_arena *a, struct tq_task **out, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
-	int rc = sq_read_begin(s, err) == -1 ? -1 :
-	    get(s, ids, n, with, a, out, err);
+	size_t i;
+	int rc = 0;
 
-	sq_read_end(s);
+	if (n == 1)
+		sq_now(s);
+	else
+		rc = sq_read_begin(s, err);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = get_one(s, ids[i], with, a, &out[i], err);
+	if (n != 1)
+		sq_read_end(s);
 	return rc;
 }
 

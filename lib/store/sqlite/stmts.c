@@ -1,15 +1,25 @@
 /* lib/store/sqlite/stmts.c -- the SQL of the store, in one place. */
+#include "store/sqlite/meta.h"
 #include "store/sqlite/record.h"
-
-/* A record by rid, from one of the state tables. */
-#define ROW(COLS, table)						\
-	"SELECT " SQ_TASK_COLS COLS " FROM task t JOIN " table " s"	\
-	" ON s.rid=t.rid WHERE t.rid=?1"
 
 /* `ready' is found by its key, which `task' repeats. */
 #define READY_KEY							\
 	"s.lane=t.lane AND s.prio=t.prio AND s.late=t.late AND s.at=t.at"	\
 	" AND s.rid=t.rid"
+
+/*
+ * A record, wherever it is in its life: the tables are looked at in turn up to
+ * the first that has it.  The likeliest comes first: what is asked for has
+ * mostly ended.
+ */
+#define ROW(COLS, table, ON, MORE)					\
+	"SELECT " SQ_TASK_COLS COLS " FROM task t JOIN " table " s ON "	\
+	ON MORE
+#define ROWS(CLOCK, MORE)						\
+	ROW(SQ_ENDED_COLS CLOCK, "ended", "s.rid=t.rid", MORE) " UNION ALL "	\
+	ROW(SQ_READY_COLS CLOCK, "ready", READY_KEY, MORE) " UNION ALL "	\
+	ROW(SQ_LEASE_COLS CLOCK, "lease", "s.rid=t.rid", MORE) " UNION ALL "	\
+	ROW(SQ_PARKED_COLS CLOCK, "parked", "s.rid=t.rid", MORE) " LIMIT 1"
 
 /*
  * Spans, for list.  ?1 ?2 ?3 say which; entries are (at, lane, rid) behind
@@ -42,9 +52,8 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_BEGIN_READ] = "BEGIN",
 	[SQ_COMMIT] = "COMMIT",
 	[SQ_ROLLBACK] = "ROLLBACK",
-	[SQ_META] = "SELECT min_reader,min_writer,boot,seq,clock_known,"
-	    "clock_offset,clock_seen,clock_since,clock_high,lanes_gen"
-	    " FROM meta",
+	[SQ_META] = "SELECT min_reader,min_writer,seq,lanes_gen," SQ_CLOCK_COLS
+	    " FROM meta m",
 	[SQ_META_SEQ] = "UPDATE meta SET seq=?1",
 	[SQ_META_CLOCK] = "UPDATE meta SET boot=?1,clock_known=?2,"
 	    "clock_offset=?3,clock_seen=?4,clock_since=?5,clock_high=?6",
@@ -72,11 +81,9 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_REV_PARKED] = "SELECT rev FROM parked WHERE rid=?1",
 	[SQ_REV_READY] = "SELECT s.rev FROM task t JOIN ready s ON " READY_KEY
 	    " WHERE t.rid=?1",
-	[SQ_ROW_READY] = "SELECT " SQ_TASK_COLS SQ_READY_COLS " FROM task t"
-	    " JOIN ready s ON " READY_KEY " WHERE t.rid=?1",
-	[SQ_ROW_LEASE] = ROW(SQ_LEASE_COLS, "lease"),
-	[SQ_ROW_ENDED] = ROW(SQ_ENDED_COLS, "ended"),
-	[SQ_ROW_PARKED] = ROW(SQ_PARKED_COLS, "parked"),
+	[SQ_ROW_BY_RID] = ROWS("", " WHERE t.rid=?1"),
+	[SQ_ROW_BY_ID] = ROWS("," SQ_CLOCK_COLS,
+	    " CROSS JOIN meta m WHERE t.id=?1"),
 
 	[SQ_TASK_ADD] = "INSERT INTO task(id,lane,created,info,prio,late,at,"
 	    "expires,submit_id,asked,payload)"

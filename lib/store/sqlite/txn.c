@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "store/sqlite/meta.h"
 #include "store/sqlite/sqlite.h"
 #include "task/clock.h"
 
@@ -54,27 +55,36 @@ sq_waits(const struct tq_store *st)
 }
 
 static struct tq_clock
-read_clock(sqlite3_stmt *q)
+read_clock(sqlite3_stmt *q, int c)
 {
-	return (struct tq_clock){ sqlite3_column_int(q, 4) != 0,
-	    sqlite3_column_int64(q, 5), sqlite3_column_int64(q, 6),
-	    sqlite3_column_int64(q, 7), sqlite3_column_int64(q, 8) };
+	return (struct tq_clock){ sqlite3_column_int(q, c + 1) != 0,
+	    sqlite3_column_int64(q, c + 2), sqlite3_column_int64(q, c + 3),
+	    sqlite3_column_int64(q, c + 4), sqlite3_column_int64(q, c + 5) };
 }
 
 static bool
-same_boot(struct sq *s, sqlite3_stmt *q)
+same_boot(struct sq *s, sqlite3_stmt *q, int c)
 {
-	const char *stored = (const char *)sqlite3_column_text(q, 2);
+	const char *stored = (const char *)sqlite3_column_text(q, c);
 
 	return stored != NULL && strcmp(stored,
 	    s->base.env->boot_id(s->base.env->arg)) == 0;
+}
+
+void
+sq_read_clock(struct sq *s, sqlite3_stmt *q, int c)
+{
+	struct tq_clock clock = read_clock(q, c);
+
+	if (!same_boot(s, q, c))
+		tq_clock_boot(&clock, s->wall, s->boot);
+	s->expiry = tq_clock_expiry(&clock, s->boot);
 }
 
 int
 sq_read_begin(struct sq *s, struct tq_err *err)
 {
 	sqlite3_stmt *q;
-	struct tq_clock c;
 
 	sq_now(s);
 	if ((q = sq_stmt(s, SQ_BEGIN_READ, err)) == NULL ||
@@ -85,10 +95,7 @@ sq_read_begin(struct sq *s, struct tq_err *err)
 		sq_read_end(s);
 		return -1;
 	}
-	c = read_clock(q);
-	if (!same_boot(s, q))
-		tq_clock_boot(&c, s->wall, s->boot);
-	s->expiry = tq_clock_expiry(&c, s->boot);
+	sq_read_clock(s, q, SQ_M_CLOCK);
 	sqlite3_reset(q);
 	return 0;
 }
@@ -150,11 +157,11 @@ check_meta(struct sq *s, struct tq_err *err)
 		return -1;
 	if (sq_step_one(s, q, err) == -1)
 		return -1;
-	min_writer = sqlite3_column_int(q, 1);
-	s->seq = sqlite3_column_int64(q, 3);
-	lanes_gen = sqlite3_column_int64(q, 9);
-	c = read_clock(q);
-	same = same_boot(s, q);
+	min_writer = sqlite3_column_int(q, SQ_M_MIN_WRITER);
+	s->seq = sqlite3_column_int64(q, SQ_M_SEQ);
+	lanes_gen = sqlite3_column_int64(q, SQ_M_LANES_GEN);
+	c = read_clock(q, SQ_M_CLOCK);
+	same = same_boot(s, q, SQ_M_CLOCK);
 	sqlite3_reset(q);
 	if (min_writer > SQ_SCHEMA)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER,

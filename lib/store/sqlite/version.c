@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/file.h>
 
+#include "store/sqlite/meta.h"
 #include "store/sqlite/sqlite.h"
 
 static int
@@ -143,7 +144,7 @@ sq_check_version(struct sq *s, enum tq_open how, struct tq_err *err)
 		return -1;
 	if (sq_step_one(s, q, err) == -1)
 		return -1;
-	min_reader = sqlite3_column_int(q, 0);
+	min_reader = sqlite3_column_int(q, SQ_M_MIN_READER);
 	sqlite3_reset(q);
 	if (min_reader > SQ_SCHEMA)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sqlite/meta.h"
 #include "store/sqlite/record.h"
 
 #define NAP_MS		1000	/* how late a wake-up that got lost is noticed */
@@ -234,7 +235,7 @@ seq_now(struct sq *s, int64_t *seq, struct tq_err *err)
 		return -1;
 	if (sq_step_one(s, q, err) == -1)
 		return -1;
-	*seq = sqlite3_column_int64(q, 3);
+	*seq = sqlite3_column_int64(q, SQ_M_SEQ);
 	sqlite3_reset(q);
 	return 0;
 }
