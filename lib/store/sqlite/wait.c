@@ -281,9 +281,9 @@ fill_changes(struct sq *s, const char *queue, int64_t *seq,
 	size_t i, n;
 	int rc;
 
-	page->tasks = tq_arena_alloc(a, CHANGES_MAX * sizeof(*page->tasks));
 	if (changed_rids(s, seq, rids, &n, err) == -1)
 		return -1;
+	page->tasks = tq_arena_alloc(a, n * sizeof(*page->tasks));
 	for (i = 0; i < n; i++) {
 		if ((rc = sq_row_by_rid(s, rids[i], a, &row, err)) == -1)
 			return -1;
