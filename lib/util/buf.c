@@ -232,13 +232,16 @@ tq_arena_span(struct tq_arena *a, struct tq_span s)
 char *
 tq_arena_fmt(struct tq_arena *a, const char *fmt, ...)
 {
+	char most[128];		/* of what is made is shorter */
 	va_list ap;
 	char *s;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(most, sizeof(most), fmt, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(most))
+		return tq_arena_dup(a, most, (size_t)n);
 	s = tq_arena_alloc(a, (size_t)(n < 0 ? 0 : n) + 1);
 	va_start(ap, fmt);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);

@@ -137,11 +137,18 @@ test_arena_copies(void)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_span s;
+	const char *text;
+	int i;
 
 	T_OK(tq_arena_str(&a, NULL) == NULL);
 	T_STR(tq_arena_dup(&a, "abc", 2), "ab");
 	T_STR(tq_arena_dup(&a, NULL, 0), "");
 	T_STR(tq_arena_fmt(&a, "%s-%d", "n", 3), "n-3");
+	for (i = 126; i < 130; i++) {
+		text = tq_arena_fmt(&a, "%*d", i, 7);
+		T_INT(strlen(text), i);
+		T_OK(text[i - 1] == '7');
+	}
 	s = tq_arena_span(&a, (struct tq_span){ "a\0b", 3 });
 	T_INT(s.n, 3);
 	T_OK(memcmp(s.p, "a\0b", 4) == 0);
