@@ -19,11 +19,10 @@ sv_client_find(struct sv_req *r)
 {
 	const struct sockaddr *sa = (const void *)&r->conn->addr;
 	struct tq_via v;
-	struct tq_ip ip;
 	char text[TQ_IP_TEXT];
 
 	r->via.prefix = "";
-	r->client = "unix";
+	r->client = r->conn->peer;
 	if (sv_client_trusted(r->s, sa)) {
 		v = (struct tq_via){ sv_header(r, "Forwarded"),
 		    sv_header(r, "X-Forwarded-For"),
@@ -33,10 +32,8 @@ sv_client_find(struct sv_req *r)
 		    &r->arena, &r->via);
 	}
 	if (r->via.has_client)
-		ip = r->via.client;
-	else if (!tq_ip_of(sa, &ip, NULL))
-		return;
-	r->client = tq_arena_str(&r->arena, tq_ip_text(&ip, text));
+		r->client = tq_arena_str(&r->arena,
+		    tq_ip_text(&r->via.client, text));
 }
 
 bool

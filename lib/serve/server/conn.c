@@ -5,6 +5,7 @@
  * connection for ever.  Ours are absolute, and set anew for each phase.
  */
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -39,12 +40,16 @@ note_address(struct sv_conn *c, struct MHD_Connection *mc)
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mc,
 	    MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *sa = info != NULL ? info->client_addr : NULL;
+	struct tq_ip ip;
 
 	c->addr.ss_family = AF_UNIX;
+	snprintf(c->peer, sizeof(c->peer), "unix");
 	if (sa != NULL && sa->sa_family == AF_INET)
 		memcpy(&c->addr, sa, sizeof(struct sockaddr_in));
 	if (sa != NULL && sa->sa_family == AF_INET6)
 		memcpy(&c->addr, sa, sizeof(struct sockaddr_in6));
+	if (tq_ip_of((const struct sockaddr *)&c->addr, &ip, NULL))
+		tq_ip_text(&ip, c->peer);
 }
 
 static void

@@ -61,6 +61,7 @@
 struct sv_conn {
 	struct sv_conn	*next, *prev;
 	struct sockaddr_storage addr;
+	char		 peer[TQ_IP_TEXT];	/* ${addr}, or "unix" */
 	int		 fd;
 	int64_t		 deadline;	/* boot ms; 0: none now */
 	int64_t		 since;		/* boot ms: came, or idle */
