@@ -258,6 +258,10 @@ works() {
 	seq 20 | tq-submit --max-attempts 1 --each bad >/dev/null
 	exits 1 tq-work --quiet --on bad=false -j 8 --drain
 	works '20 drained' 'tq-dlq drain --all -o drained'
+	seq 20 | tq-submit --each off >/dev/null
+	tq-ctl cancel --type off >/dev/null
+	works '] 20/20 purged' 'tq-ctl purge --type off >purged'
+	[ "$(grep -c . purged)" -eq 20 ]
 	[ "$(sort -u ids | wc -l)" -eq 2500 ]
 	exits 0 tq-submit --each t < <(seq 2500)
 	[ ! -s err ]
