@@ -6,6 +6,8 @@
 #include "cli/tree.h"
 #include "dlq.h"
 
+#define ASK_ABOVE	100	/* tasks that a filter purges unasked */
+
 struct verb {
 	const char	*past, *would;
 	int		(*act)(struct dlq *, const struct tq_ref *, size_t,
@@ -181,6 +183,27 @@ count(struct dlq *d, uint64_t *total)
 	return rc;
 }
 
+static int
+tally(struct dlq *d, struct tq_task *tasks, size_t n)
+{
+	(void)tasks;
+	d->total += n;
+	return 0;
+}
+
+/* How many the filter means, exactly. */
+static int
+measure(struct dlq *d)
+{
+	int64_t max = d->max;
+	int rc;
+
+	d->total = 0;
+	rc = dlq_select(d, tally);
+	d->max = max;
+	return rc;
+}
+
 /* May we do it to all of them?  0, or the exit status. */
 static int
 confirm(struct dlq *d, const char *would)
@@ -188,17 +211,26 @@ confirm(struct dlq *d, const char *would)
 	struct tq_cli *cli = d->cli;
 	int yes;
 
-	if (!d->o->all || d->o->yes || d->o->dry_run)
+	if (d->o->yes || d->o->dry_run || dlq_ids(d))
 		return TQ_EX_OK;
+	if (!d->o->all) {
+		if (d->cmd->run != dlq_purge)
+			return TQ_EX_OK;
+		if (measure(d) == -1)
+			return -1;
+		if (d->total <= ASK_ABOVE)
+			return TQ_EX_OK;
+	}
 	yes = tq_cli_confirm(cli, tq_arena_fmt(&cli->arena,
-	    "%s all %llu dead tasks%s%s in %s?", would,
-	    (unsigned long long)d->total,
+	    "%s %s%llu dead tasks%s%s in %s?", would,
+	    d->o->all ? "all " : "", (unsigned long long)d->total,
 	    d->filter.queue == NULL ? "" : " of queue ",
 	    d->filter.queue == NULL ? "" : d->filter.queue,
 	    tq_store_name(d->st)));
 	if (yes == -1 && d->cmd->run == dlq_purge)
-		return tq_cli_usage(cli, "purge --all needs --yes when there "
-		    "is no terminal to ask on");
+		return tq_cli_usage(cli, "purge of %llu tasks needs --yes "
+		    "when there is no terminal to ask on",
+		    (unsigned long long)d->total);
 	if (yes != 0)
 		return TQ_EX_OK;
 	tq_cli_note(cli, "nothing done");

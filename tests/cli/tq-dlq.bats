@@ -542,6 +542,21 @@ listed() {
 	exits 5 tq-status b c
 }
 
+# bats test_tags=sqlite
+@test "purge of more than a hundred by a filter needs --yes, too" {
+	seq 101 | tq-submit --each --max-attempts 1 mail >/dev/null
+	exits 1 tq-work --quiet -j 8 --on 'mail=exit 65' --drain
+	exits 0 tq-dlq purge --type mail --max 1 </dev/null
+	tq-submit --max-attempts 1 mail >/dev/null
+	exits 1 tq-work --quiet --on 'mail=exit 65' --drain
+	exits 2 tq-dlq purge --type mail </dev/null
+	says 'purge of 101 tasks needs --yes'
+	exits 0 tq-dlq purge --type other </dev/null
+	[ "$(status FAILED)" -eq 101 ]
+	exits 0 tq-dlq purge --type mail --yes
+	says 'purged 101'
+}
+
 @test "purge --all on a terminal asks, and no is no" {
 	dead mail x a
 	echo n > answer
