@@ -901,8 +901,66 @@ patch() {
 	has '{"queue":"mail","paused":false,"rate":0.5,"rateText":"30/m","limits":{}}'
 	exits 0 tq-work --drain -q mail --on x=true
 	patch mail '{"prio":1}' 400
-	has 'prio: is no member'
+	has '"pointer":"/prio"'
 	patch "$(printf 'q%.0s' {1..100})" '{}' 404
+}
+
+# Members of a schema of /openapi.json, one a line.
+members_of() {
+	tr -d '\n' <api | grep -o "\"$1\":{\"type\":\"object\",\"properties\":{.*" |
+	    sed 's/,"required":.*//; s/},"[A-Z].*//' | sed 's/.*"properties":{//' |
+	    grep -oE '"[a-zA-Z]+":\{' | tr -d '":{' | grep -vx 'additionalProperties'
+}
+
+# bats test_tags=sqlite
+@test "a body's member of a wrong type is 400 that points at it, whichever it is" {
+	serve
+	tq-submit --id a x --delay 1h
+	curl -s -m 60 "$url/openapi.json" >api
+	while read -r schema least method path rest; do
+		members_of "$schema" >members
+		[ "$(wc -l <members)" -ge "$least" ]
+		while read -r m; do
+			# A payload may be anything; these know no other member beside them.
+			[ "$m" != payload ] || continue
+			[ "$m" = type ] && body='{"type":[7]}' || body="{$rest\"$m\":[7]}"
+			http 400 "$url$path" -X "$method" -H "$JSON" -d "$body"
+			grep -qE "\"pointer\":\"/($m|after)\"" out || {
+				echo "$method $path $body: $(cat out)"
+				return 1
+			}
+		done <members
+	done <<-'END'
+		NewTask 20 POST /v1/tasks "type":"x",
+		TaskEdit 14 PATCH /v1/tasks/a
+		QueuePatch 6 PATCH /v1/queues/default
+	END
+	[ "$(tq-status --list | wc -l)" -eq 1 ]
+}
+
+# bats test_tags=sqlite
+@test "a body that is no object, or that nobody reads, is 400: nothing is done" {
+	serve
+	tq-submit --id a x --delay 1h
+	printf '%05000d' 0 | tr 0 '[' >deep
+	printf '{"type":"x","payload":"\xff"}' >latin1
+	for to in 'POST /v1/tasks' 'PATCH /v1/tasks/a' 'PATCH /v1/queues/default'; do
+		for body in '' null '[]' 7 '"x"' '{"type":"x"} x' '{"prio":1}{}' \
+		    '{"prio":1,"prio":2}' '{"prio":1e999}' '{"nonsense":1}' @deep @latin1; do
+			http 400 "$url${to#* }" -X "${to% *}" -H "$JSON" --data-binary "$body"
+			has '"code":"data"'
+		done
+		http 415 "$url${to#* }" -X "${to% *}" -H 'Content-Type: text/plain' -d '{}'
+	done
+	for to in tasks/cancel?all=true tasks/purge?all=true tasks/redrive?all=true \
+	    tasks/a/redrive sweep; do
+		http 400 "$url/v1/$to" -X POST -H "$JSON" -d '{"type":"y"}'
+		has 'the body is not read here'
+	done
+	status_is a PENDING
+	http 400 "$url/v1/tasks/cancel?all=true" -X POST -H "$JSON" -d '{}}'
+	http 200 "$url/v1/tasks/cancel?all=true" -X POST -H "$JSON" -d ' {} '
+	status_is a CANCELLED
 }
 
 @test "operators: cancel, redrive and purge by a filter, after a dry run" {

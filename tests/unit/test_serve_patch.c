@@ -79,7 +79,7 @@ test_refused(void)
 		{ "{\"limits\":{\"a\":-1}}", "limits:" },
 		{ "{\"limits\":{\"a b\":1}}", "limits:" },
 		{ "{\"limits\":[1]}", "limits:" },
-		{ "{\"queue\":\"other\"}", "queue:" },
+		{ "{\"queue\":\"other\"}", "unknown key \"queue\"" },
 	};
 	struct tq_control c = { .queue = "q" };
 	size_t i;

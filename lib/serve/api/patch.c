@@ -152,8 +152,8 @@ take(struct sv_patch *p, struct tq_span key, struct tq_span v, int64_t now,
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (tq_json_key_is(key, members[i].name))
 			return members[i].take(p, v, now, a, err);
-	return tq_err_set(err, TQ_AT_INPUT, TQ_E_USAGE, "%.*s: is no member "
-	    "that can be changed", key.n > 64 ? 64 : (int)key.n, key.p);
+	return tq_err_set(err, TQ_AT_INPUT, TQ_E_USAGE, "unknown key \"%.*s\"",
+	    key.n > 64 ? 64 : (int)key.n, key.p);
 }
 
 int

@@ -27,7 +27,7 @@ static const struct {
 	    "\"CANCELLED\"]}" },
 	{ "NewTask", "type!s payload?a payloadKind?s queue?s taskId?s key?s "
 	    "input?s inputName?s labels?o prio?i maxAttempts?i delay?s notBefore?s "
-	    "expiresAt?s timeout?s backoff?s backoffCap?s group?s parent?s "
+	    "expiresAt?s timeout?s backoff?s backoffCap?s keep?s group?s parent?s "
 	    "traceparent?s after?[s afterEnded?[s notify?#Notify" },
 	{ "Notify", "{\"anyOf\":[{\"type\":\"string\",\"format\":\"uri\"},"
 	    "{\"type\":\"object\",\"properties\":{\"url\":{"

@@ -115,7 +115,8 @@ is_member(const char *s, size_t n)
 		"notBefore", "expiresAt", "group", "parent", "traceparent",
 		"argv", "v", "inputImageUrl", "taskName", "until", "reason",
 		"rate", "limits", "running", "dryRun", "limit", "after",
-		"afterEnded", "notify" };
+		"afterEnded", "notify", "keep", "cwd", "chdir", "umask", "env",
+		"held", "paused", "for" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
