@@ -74,6 +74,7 @@ ctl_doctor(struct tq_cli *cli, struct opts *o)
 	int rc;
 
 	(void)o;
+	tq_cli_end_at_once();
 	tq_cli_busy(cli, "looking");
 	rc = tq_store_doctor(cli->store_url, cli->env, finding_print, &all,
 	    &worst, &cli->err);

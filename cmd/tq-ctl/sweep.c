@@ -54,6 +54,10 @@ sweep(struct tq_cli *cli, struct tq_store *st, const char *me, bool force,
 		sum->skipped = one.skipped;
 		tq_cli_work(cli, sum->removed, 0, "removed");
 	}
+	if (one.more)
+		return tq_err_set(&cli->err, TQ_AT_STORE, TQ_E_INTR,
+		    "interrupted; %llu removed: the same command goes on",
+		    (unsigned long long)sum->removed);
 	return 0;
 }
 

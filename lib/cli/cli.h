@@ -251,6 +251,12 @@ int tq_cli_flush(struct tq_cli *cli);
 int tq_cli_line(struct tq_cli *cli, struct tq_span s);
 
 /*
+ * tq_cli_end_at_once(): from now on SIGINT and SIGTERM end the tool on the spot
+ * with exit 130, for a long call that changes nothing and can't be stopped.
+ */
+void tq_cli_end_at_once(void);
+
+/*
  * tq_cli_interrupted(): has SIGINT or SIGTERM come?  Installed by
  * tq_cli_start() without SA_RESTART, so that blocking calls return EINTR.
  * tq_cli_signal(): which one, or 0.

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t caught;
 
@@ -13,6 +14,13 @@ static void
 on_signal(int sig)
 {
 	caught = sig;
+}
+
+static void
+end_on_signal(int sig)
+{
+	(void)sig;
+	_exit(TQ_EX_INTR);
 }
 
 bool
@@ -48,4 +56,20 @@ tq_cli_signals(bool effects)
 	/* A limit of the file size is the error EFBIG, and not our end. */
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGXFSZ, &sa, NULL);
+}
+
+void
+tq_cli_end_at_once(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = end_on_signal;
+	sigaction(SIGTERM, &sa, NULL);
+	if (!tq_signal_ignored(SIGINT))
+		sigaction(SIGINT, &sa, NULL);
+	/* One that came before this. */
+	if (tq_cli_interrupted())
+		_exit(TQ_EX_INTR);
 }

@@ -1,6 +1,7 @@
 /* lib/util/err.c -- see err.h. */
 #include "util/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,7 +82,8 @@ tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);
 	n = strlen(err->msg);
-	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", strerror(errnum));
+	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", errnum == EINTR ?
+	    "interrupted" : strerror(errnum));
 	return -1;
 }
 

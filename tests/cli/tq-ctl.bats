@@ -463,6 +463,26 @@ finds() {
 	[ "$(tq-status --list --status CANCELLED | wc -l)" -eq 1 ]
 }
 
+# bats test_tags=sqlite
+@test "tq-ctl sweep: goes on until nothing is left, and exits 130 if it may not" {
+	seq 20500 | tq-submit x --each --expires 1ms >/dev/null
+	# It waits for its turn when the signal comes; then it has one.
+	flock -x tq.db.lock sqlite3 tq.db 'BEGIN IMMEDIATE' '.shell touch begun' \
+	    '.shell until [ -e over ]; do sleep 0.05; done' 3>&- &
+	wait_until 10 test -e begun
+	env --default-signal=INT tq-ctl sweep --force 2>err 3>&- &
+	pid=$!
+	wait_until 10 eval 'grep -q "^SigCgt:.*[2367abef]$" /proc/$pid/status'
+	kill -INT $pid
+	touch over
+	rc=0
+	wait $pid || rc=$?
+	[ $rc -eq 130 ]
+	says 'interrupted; 0 removed'
+	tq-ctl sweep --force
+	[ "$(tq-status --list --status PENDING | wc -l)" -eq 0 ]
+}
+
 # -- edit, hold -------------------------------------------------------------------------------
 
 @test "tq-ctl hold, unhold: a held task waits, says why, and runs when let go" {

@@ -6,6 +6,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct opts {
 	const char	*id, *wait, *queue;
@@ -483,6 +485,37 @@ test_signals(void)
 	end();
 }
 
+static void
+test_end_at_once(void)
+{
+	static const int sigs[] = { SIGINT, SIGTERM };
+	size_t i;
+	pid_t pid;
+	int st;
+
+	for (i = 0; i < 2; i++) {
+		T_MUST((pid = fork()) != -1);
+		if (pid == 0) {
+			signal(SIGINT, SIG_DFL);
+			tq_cli_end_at_once();
+			raise(sigs[i]);
+			_exit(0);
+		}
+		T_MUST(waitpid(pid, &st, 0) == pid);
+		T_OK(WIFEXITED(st));
+		T_INT(WEXITSTATUS(st), 130);
+	}
+	T_MUST((pid = fork()) != -1);
+	if (pid == 0) {
+		signal(SIGINT, SIG_IGN);
+		tq_cli_end_at_once();
+		raise(SIGINT);
+		_exit(0);
+	}
+	T_MUST(waitpid(pid, &st, 0) == pid);
+	T_INT(st, 0);
+}
+
 static const char *
 near_of(const char *word)
 {
@@ -530,4 +563,6 @@ T_MAIN(
 	{ "--quiet hides notes, not warnings, and both are escaped",
 	    test_quiet },
 	{ "SIGPIPE and SIGTERM are set up by the tool's kind", test_signals },
+	{ "what changes nothing ends at once, unless the signal is ignored",
+	    test_end_at_once },
 	{ "a name is near within a third of its letters", test_near })

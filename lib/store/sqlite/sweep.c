@@ -144,10 +144,12 @@ out:
 	return rc == -1 ? -1 : (int)n;
 }
 
+/* Sets *${more} if there may be others, unless none of these would go. */
 static int
-do_chore(struct sq *s, const struct chore *c, uint64_t *count,
+do_chore(struct sq *s, const struct chore *c, uint64_t *count, bool *more,
     struct tq_err *err)
 {
+	uint64_t before = *count;
 	struct sq_entry *found = calloc(ROUND, sizeof(*found));
 	struct sq_entry from = { INT64_MIN, 0, INT64_MIN, 0 };
 	int i, n = 0;
@@ -158,6 +160,7 @@ do_chore(struct sq *s, const struct chore *c, uint64_t *count,
 		if ((n = chore_round(s, c, &from, found, count, err)) < ROUND)
 			break;
 	free(found);
+	*more = *more || (n == ROUND && *count > before);
 	return n == -1 ? -1 : 0;
 }
 
@@ -211,10 +214,12 @@ sq_sweep(struct tq_store *st, const char *sweeper, bool force,
 	if (!won)
 		return 0;
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (do_chore(s, &ends[i], &out->expired, err) == -1)
+		if (do_chore(s, &ends[i], &out->expired, &out->more,
+		    err) == -1)
 			return -1;
 	for (i = 0; i < sizeof(removes) / sizeof(removes[0]); i++)
-		if (do_chore(s, &removes[i], &out->removed, err) == -1)
+		if (do_chore(s, &removes[i], &out->removed, &out->more,
+		    err) == -1)
 			return -1;
 	if (tidy_tables(s, err) == -1)
 		return -1;
