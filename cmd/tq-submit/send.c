@@ -94,8 +94,8 @@ submit_add(struct submit *s, const char *key, const char *path,
 	t->submit_id = fresh_submit_id(s);
 	t->payload_size = t->payload.n;
 	if (tq_identify(t, &w, &s->ids, &g->arena, err) == -1 ||
-	    tq_task_check(t, err) == -1 || (t->argv.n > 0 &&
-	    tq_command_fits(t, (size_t)sysconf(_SC_ARG_MAX), err) == -1))
+	    (t->argv.n > 0 && tq_command_fits(t, (size_t)sysconf(_SC_ARG_MAX),
+	    err) == -1))
 		return -1;
 	if (path != NULL && submit_stage(s, t, path, &it->blob,
 	    key == NULL ? NULL : sha, err) == -1)

@@ -10,13 +10,22 @@
 #include "util/limits.h"
 #include "util/str.h"
 
+/* As submit_add(), of a task that options made: a line's was parsed. */
+static int
+check_and_add(struct submit *s, const char *key, const char *path,
+    struct tq_err *err)
+{
+	return tq_task_check(&s->g.tasks[s->g.n], err) == -1 ? -1 :
+	    submit_add(s, key, path, err);
+}
+
 /* -- one task ------------------------------------------------------------- */
 
 /* Add the task in the slot and send it: what is wrong with it ends us. */
 static int
 send_one(struct submit *s)
 {
-	if (submit_add(s, s->o->key, s->o->input, &s->cli->err) == -1)
+	if (check_and_add(s, s->o->key, s->o->input, &s->cli->err) == -1)
 		return -1;
 	return submit_send(s);
 }
@@ -102,7 +111,7 @@ line_payload(struct submit *s, struct tq_span line, enum tq_kind kind,
 	t->payload_kind = kind;
 	t->payload = (struct tq_span){ tq_arena_dup(&s->g.arena, line.p,
 	    line.n), line.n };
-	return submit_add(s, NULL, NULL, err);
+	return check_and_add(s, NULL, NULL, err);
 }
 
 static int
@@ -126,8 +135,8 @@ line_input(struct submit *s, struct tq_span line, struct tq_err *err)
 		return tq_err_set(err, TQ_AT_INPUT, TQ_E_DATA,
 		    "a NUL byte in a path; -0 separates by them");
 	t->type = s->cli->argv[0];
-	return submit_add(s, NULL, tq_arena_dup(&s->g.arena, line.p, line.n),
-	    err);
+	return check_and_add(s, NULL,
+	    tq_arena_dup(&s->g.arena, line.p, line.n), err);
 }
 
 static int

@@ -92,8 +92,8 @@ int submit_argv(struct submit *s, struct tq_task *t);
 
 /*
  * send.c.  submit_slot(): the next task, a copy of s->def.  submit_add():
- * complete it (id, key, staged ${path}) and put it into the group; -1 with
- * ${err} when it can't go in.  submit_send(): send the group and print the
+ * complete it (id, key, staged ${path}), once tq_task_check() has let it pass,
+ * and put it into the group; -1 with ${err} when it can't go in.  submit_send(): send the group and print the
  * answers; -1 with cli->err.  submit_stopped(): say in cli->err how far we
  * came; -> -1.  submit_fault(): did ${err} come from the task rather than
  * from the store?  submit_bad(): report a bad task and remember it.
