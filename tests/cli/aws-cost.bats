@@ -136,3 +136,81 @@ at_rate() {
 	exits 0 tq-work --on x=true --drain --lease 5m
 	row 'small, with a lease of five minutes'
 }
+
+# count_sqs: what counts SQS's requests, as counted does DynamoDB's.
+count_sqs() {
+	"${TQ_TEST_NODE:-node}" "$ROOT/tests/aws/units.mjs" \
+	    "${AWS_ENDPOINT_URL_SQS##*:}" sqs.port 2>sqs.err 3>&- &
+	started+=($!)
+	wait_until 60 test -s sqs.port
+	AWS_ENDPOINT_URL_SQS=http://127.0.0.1:$(cat sqs.port)
+}
+
+# requests: how many since the last look, "DYNAMODB SQS".
+requests() {
+	local url
+	for url in "$AWS_ENDPOINT_URL_DYNAMODB" "$AWS_ENDPOINT_URL_SQS"; do
+		curl -sS --max-time 60 "$url/units" | "${TQ_TEST_NODE:-node}" -e '
+		    const { calls } = JSON.parse(require("fs").readFileSync(0));
+		    console.log(Object.values(calls).reduce((a, n) => a + n, 0));'
+	done | paste -s -d' '
+}
+
+# at_most ROW PERCENT: of docs/cost.md and so much more, nor nothing.
+at_most() {
+	local ddb sqs is_ddb is_sqs
+	read -r ddb sqs < <(sed -nE "s/^\| $1 \| ([0-9]+) \| ([0-9]+) \|\$/\1 \2/p" \
+	    "$ROOT/docs/cost.md")
+	read -r is_ddb is_sqs <got
+	echo "$is_ddb to DynamoDB, $is_sqs to SQS; $1: $ddb and $sqs"
+	((is_ddb > ddb / 2 && is_sqs >= sqs / 2)) || return 1
+	((100 * (is_ddb + is_sqs) <= (100 + $2) * (ddb + sqs)))
+}
+
+# Did 200 more tasks take no more requests than those of docs/cost.md's row $1?
+no_more_than() {
+	requests >/dev/null
+	exits 0 tq-submit x --each <lines
+	exits 0 tq-work --on x=true --drain -j 4
+	requests >got
+	at_most "$1" 0
+}
+
+@test "200 small tasks take no more requests than in 0.1.0" {
+	count_sqs
+	counted
+	seq 200 | sed 's/.*/{"n":&}/' >lines
+	# On a busy machine fewer go together: the best of three is the version's.
+	no_more_than 0.1.0 || no_more_than 0.1.0 || no_more_than 0.1.0
+	tq-status --summary --json | grep -qE '"completed":[246]00\b'
+}
+
+# A minute's, after what a start takes.
+a_minute() {
+	sleep 20
+	requests >/dev/null
+	sleep 60
+	requests >got
+}
+
+# bats test_tags=long
+@test "who has nothing to do makes as many requests a minute as docs/cost.md says" {
+	count_sqs
+	counted
+	local pids=()
+	tq-work --on x=true --quiet 2>work.1 3>&- &
+	pids+=($!)
+	a_minute
+	at_most 'the worker that sweeps' 20
+	tq-work --on x=true --quiet 2>work.2 3>&- &
+	pids+=($!)
+	a_minute
+	at_most 'that one, and another' 20
+	kill "${pids[@]}"
+	wait "${pids[@]}" || true
+	tq-serve --listen unix:socket --insecure-no-auth 2>serve.err 3>&- &
+	pids=($!)
+	a_minute
+	at_most 'tq-serve' 20
+	kill "${pids[@]}"
+}
