@@ -1,8 +1,8 @@
 /*
  * lib/util/digest.c -- see digest.h.
  *
- * The plain MD5() and SHA1() for the reason hash.c gives; HMAC is ours over
- * tq_sha256, because OpenSSL's goes through EVP.
+ * The plain MD5_*() and SHA1_*() for the reason hash.c gives: SHA1() itself, and
+ * OpenSSL's HMAC, go through EVP.  HMAC is ours over tq_sha256.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "util/digest.h"
@@ -59,13 +59,21 @@ tq_sha256_hex(const void *p, size_t n, char out[2 * TQ_SHA256_LEN + 1])
 void
 tq_md5(const void *p, size_t n, uint8_t out[TQ_MD5_LEN])
 {
-	MD5(p, n, out);
+	MD5_CTX h;
+
+	MD5_Init(&h);
+	MD5_Update(&h, p, n);
+	MD5_Final(out, &h);
 }
 
 void
 tq_sha1(const void *p, size_t n, uint8_t out[TQ_SHA1_LEN])
 {
-	SHA1(p, n, out);
+	SHA_CTX h;
+
+	SHA1_Init(&h);
+	SHA1_Update(&h, p, n);
+	SHA1_Final(out, &h);
 }
 
 void

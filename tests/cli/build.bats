@@ -31,6 +31,14 @@ plain_make() {
 	done
 }
 
+@test "no tool has more of OpenSSL in it than digests" {
+	for tool in submit status work serve dlq ctl; do
+		nm "$TQ_BUILD/tq-$tool" >symbols
+		grep -q ' SHA256_Update$' symbols
+		run ! grep -m 1 ' EVP_' symbols
+	done
+}
+
 # bats test_tags=long
 @test "with a warning in every file it is installed" {
 	plain_make install DESTDIR="$PWD/there" PREFIX=/usr 2>err
