@@ -492,7 +492,7 @@ renewed() {
 
 @test "a store in trouble for longer: the worker tries on, and loses nothing" {
 	submit 20
-	rules '{"on":"dynamodb.GetItem","fault":"corrupt","next":5}' \
+	rules '{"on":"dynamodb.Query","fault":"corrupt","next":5}' \
 	    '{"on":"dynamodb.PutItem","match":"COMPLETED","fault":"error",
 		"next":8,"done":true}' \
 	    '{"on":"dynamodb.PutItem","match":"COMPLETED","fault":"error",
@@ -502,7 +502,7 @@ renewed() {
 	only ' event=store .*(trying again|answers again)' said
 	grep -q 'answers again' said
 	accepted_once 20
-	fired 5 dynamodb.GetItem
+	fired 5 dynamodb.Query
 	fired 32 dynamodb.PutItem
 }
 
