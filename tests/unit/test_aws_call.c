@@ -520,12 +520,19 @@ start_program(const char *text)
 	vars.vars[7] = path;
 }
 
+/* A program that was asked last may just be making its mark anew. */
 static void
 end_program(void)
 {
+	int i;
+
 	T_INT(unlink(in_dir("config")), 0);
 	T_INT(unlink(in_dir("program")), 0);
-	T_INT(rmdir(dir), 0);
+	for (i = 0; i < 10000 && rmdir(dir) == -1; i++) {
+		rmdir(in_dir("program.once"));
+		usleep(1000);
+	}
+	T_OK(i < 10000);
 }
 
 #define PROGRAM_JSON	"echo '{\"Version\":1,\"AccessKeyId\":\"PROG\","	\
@@ -556,7 +563,6 @@ test_provider_hangs(void)
 	T_INT(logged("Credential=PROG/"), 4);
 	/* Nor does it hold up the end. */
 	tq_aws_free(client);
-	T_INT(rmdir(in_dir("program.once")), 0);
 	end_program();
 }
 
@@ -591,7 +597,6 @@ test_one_asks(void)
 	T_MUST(tq_aws_new(&opts, &a, &err) == 0);
 	T_INT(tq_aws_who(a, &source, &ends, &err), -1);
 	tq_aws_free(a);
-	T_INT(rmdir(in_dir("program.once")), 0);
 	end_program();
 }
 
