@@ -83,7 +83,7 @@ finds() {
 	tq-work -q mail --on a=true --on b=true 2>/dev/null 3>&- &
 	started+=($!)
 	# A type without a handler, whose worker serves another queue.
-	wait_until 10 finds warn 'queue default: the oldest due a has waited for'
+	wait_until 60 finds warn 'queue default: the oldest due a has waited for'
 	finds warn 'no worker for type a has been seen (1 on queue mail takes it: tq-work -q default); remedy: tq-work --on a=COMMAND'
 	finds warn 'queue default: the oldest due exec-not'
 	finds warn 'no worker for type text.transform has been seen (1 on queue mail takes other types); remedy: tq-work -q mail --builtin=text.transform'
