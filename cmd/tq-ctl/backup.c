@@ -140,7 +140,7 @@ ctl_restore(struct tq_cli *cli, struct opts *o)
 	if (strcmp(path, "-") != 0 &&
 	    (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return tq_err_sys(&cli->err, TQ_AT_INPUT, errno == EACCES ?
-		    TQ_E_DENIED : TQ_E_DATA, errno, "%s", path);
+		    TQ_E_DENIED : TQ_E_IO, errno, "%s", path);
 	tq_cli_busy(cli, "restoring");
 	rc = tq_store_restore(cli->store_url, cli->env, fd, &b, &cli->err);
 	tq_cli_work_end(cli);

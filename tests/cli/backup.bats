@@ -198,6 +198,8 @@ make_hostile() {
 }
 
 @test "restore is for a place where nothing of a store is" {
+	restored exits 74 tq-ctl restore nope.tar
+	[ ! -e new ]
 	tq-submit x >/dev/null
 	exits 0 tq-ctl backup all.tar
 	exits 1 tq-ctl restore all.tar
