@@ -83,6 +83,16 @@ preload() {
 	PRELOAD=(env "LD_PRELOAD=$so" ASAN_OPTIONS=verify_asan_link_order=0)
 }
 
+# kill_worker PID: the worker and its spawner, so that neither sees the other die
+# and still acts on it.
+kill_worker() {
+	local spawner
+	spawner=$(pgrep -P "$1")
+	kill -STOP "$spawner"
+	kill -9 "$1" "$spawner"
+	wait "$1" || true
+}
+
 # exits CODE CMD...: run it with stdout in ./out and stderr in ./err.
 exits() {
 	local want=$1 rc=0

@@ -89,8 +89,7 @@ forms() {
 	tq-work --on 'x=touch begun; sleep 60' --lease 2s 3>&- &
 	pid=$!
 	wait_until 10 test -e begun
-	kill -9 "$(pgrep -P $pid)" $pid
-	wait $pid || true
+	kill_worker "$pid"
 	exits 0 tq-work --on x=true --drain=all
 	says "event=dead taskId=$id"
 	status_is "$id" FAILED

@@ -191,8 +191,7 @@ cleaning() {
 	tq-work --on 'x=touch begun; sleep 60' 3>&- &
 	pid=$!
 	wait_until 10 test -e begun
-	kill -9 "$(pgrep -P $pid)" "$pid"
-	wait $pid || true
+	kill_worker "$pid"
 	mkfifo go
 	tq-submit y >/dev/null
 	tq-work --on 'y=touch up; cat go' --once 3>&- &
