@@ -52,7 +52,7 @@ const agent = new Agent({ keepAlive: true });
 const rules = new Rules(seed, kinds, states);
 const log = new Log();
 const held = new Set();
-// What kinds keep from one call to the next.
+// State that kinds keep from one call to the next.
 let memory = new Map();
 let policies = {};
 

@@ -76,7 +76,7 @@ export class Rules {
 	}
 }
 
-// What a line says of a record that is written.
+// The words of a line about a record that is written.
 function record(call) {
 	const item = call.action === "PutItem" ? call.json().Item : undefined;
 

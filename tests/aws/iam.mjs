@@ -111,7 +111,7 @@ function s3(call) {
 	}
 }
 
-// What the call needs; all of it.
+// The actions that the call needs, all of them.
 export function needs(call) {
 	return { dynamodb, sqs, s3 }[call.service](call);
 }

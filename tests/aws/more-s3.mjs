@@ -1,4 +1,4 @@
-// What S3 does and fauxqs' does not: If-None-Match: *, the checksum of an upload
+// The part of S3 that fauxqs lacks: If-None-Match: *, the checksum of an upload
 // said again, in the answer to it and with the object, and the list of uploads
 // in parts that are not ended.  Done in front of fauxqs' own handler.
 //

@@ -54,7 +54,7 @@ export function entry(item, index) {
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-// What a write costs that makes ${now} of ${old} (undefined: no item): of the
+// The cost of a write that makes ${now} of ${old} (undefined: no item): of the
 // table, and of each key of the index.
 export function writeCost(old, now, index) {
   const table = units(Math.max(old ? itemSize(old) : 0, now ? itemSize(now) : 0));

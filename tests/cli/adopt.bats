@@ -168,7 +168,7 @@ setup_note() {
 	wait_until 60 left 0
 }
 
-# What follows goes through the proxy that makes faults, which gets a rule.
+# From here on calls go through the proxy that makes faults, which gets a rule.
 fault() {
 	. "$BATS_FILE_TMPDIR/aws/env.faults"
 	curl -sS --fail-with-body --max-time 60 -X POST "$FAULTS/reset"
@@ -313,7 +313,7 @@ fault() {
 @test "without --adopt it goes to the DLQ, with the reason" {
 	msg=$(sent "$S3_EVENT")
 	exits 0 tq-work --on ev=true --drain
-	# Who looks for it finds the worker's word.
+	# A look for it finds the worker's word.
 	says "queue default: 1 message is not tq's, moved to its dead-letter queue (tq-dlq list --foreign); --adopt TYPE"
 	has_lines 1 err
 	[ -z "$(task_of "$msg")" ]

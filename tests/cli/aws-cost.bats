@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What the aws store costs in units of DynamoDB, and what it does where DynamoDB
+# The cost of the aws store in units of DynamoDB, and its conduct where DynamoDB
 # throttles: behind a proxy that counts by the rules and keeps limits.
 
 load helper

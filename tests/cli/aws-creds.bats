@@ -72,7 +72,7 @@ imds() {
 	export AWS_METADATA_SERVICE_TIMEOUT=30
 }
 
-# What `aws sso login' leaves, with a token that ends at $1.
+# The files that `aws sso login' leaves, with a token that ends at $1.
 sso() {
 	profile <<-'X'
 	sso_session = corp

@@ -12,7 +12,7 @@ setup_file() {
 	standins_start
 }
 
-# What a user of each tool would type.
+# A usual command line of each tool.
 commands=(
 	'tq-submit x'
 	'tq-status --list'

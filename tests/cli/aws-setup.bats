@@ -259,7 +259,7 @@ front() {
 	grep -qE '^note +bucket: this S3 has no namespace' out
 	grep -qE '^ok +bucket: made' out
 	everything | grep -qxF '<Name>spaced-000000000000-us-east-1</Name>'
-	# What has been made has its name for good.
+	# A resource that has been made has its name for good.
 	exits 0 tq-ctl init
 	grep -qE '^ok +bucket: is there' out
 	head -c 100000 /dev/zero | tr '\0' x >big
@@ -482,7 +482,7 @@ action() {
 	for name in jobs-default jobs-default-dlq jobs-mail jobs-low-prio-dlq; do
 		grep -qF "\"QueueName\": \"$name\"" out
 	done
-	# What holds tasks outlives the stack.
+	# The resources that hold tasks outlive the stack.
 	[ "$(grep -cE '^"[A-Za-z0-9]+": \{"Type": "AWS::(DynamoDB|SQS|S3)::(Table|Queue|Bucket)", "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"' out)" -eq 8 ]
 	exits 78 tq-ctl init --print-template --store "sqlite:$PWD/tq.db"
 	[ ! -e tq.db ]
@@ -531,7 +531,7 @@ action() {
 	} 2>said.operator >/dev/null
 	for role in submitter worker operator; do
 		allowed "$role" >allowed
-		# What was called by whom, as "sqs SendMessageBatch".
+		# The calls with their callers, as "sqs SendMessageBatch".
 		sed -nE 's/^tq-[a-z]+: aws calls: //p' "said.$role" |
 		    tr ',' '\n' | awk '{ print $1, $2 }' | sort -u >calls
 		# It tries to, and leaves it to a sweep when it may not.
@@ -566,7 +566,7 @@ action() {
 	has_lines 1 err
 	as submitter exits 0 tq-submit x --id one --input "$dir/moto.port"
 	as submitter exits 0 tq-submit y --id two --max-attempts 1
-	# What it staged for one that is there is left to a sweep.
+	# The object staged for a task that is there is left to a sweep.
 	as submitter exits 1 tq-submit x --id one --input "$dir/moto.port"
 	has_lines 1 err
 	as submitter exits 4 tq-work --on x=true --drain
@@ -577,7 +577,7 @@ action() {
 	cmp out "$dir/moto.port"
 	as submitter exits 0 tq-status --columns status two
 	[ "$(cat out)" = FAILED ]
-	# What a role need not look at is no fault of the store.
+	# A part that a role need not look at is no fault of the store.
 	for role in worker submitter; do
 		as $role exits 0 tq-ctl doctor
 		finds note 'table: not looked at: .*remedy: run it as an operator, or allow dynamodb:DescribeTable'

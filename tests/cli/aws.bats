@@ -269,7 +269,7 @@ setup_file() {
 	grep -qF '"upper":"SOME TEXT"' out
 	holds 0 default
 	holds 0 default-dlq
-	# What tq does not know it leaves as it is.
+	# A member that tq does not know stays as it is.
 	call dynamodb DynamoDB_20120810.GetItem "{\"TableName\":\"$NAME\",
 	    \"Key\":{\"pk\":{\"S\":\"t#my-id\"}}}" >out
 	grep -qF '"shade":{"S":"mauve"}' out

@@ -211,7 +211,7 @@ make_hostile() {
 	touch new/tq.db-wal
 	restored exits 1 tq-ctl restore all.tar
 	rm new/tq.db-wal
-	# What a restore that was killed left behind is no store.
+	# The remains of a restore that was killed are no store.
 	mkdir -p new/tq.db.restoring/tq.db.blobs/q
 	touch new/tq.db.restoring/tq.db
 	restored exits 0 tq-ctl restore all.tar

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# How it is built, and where it says what building needs.
+# The build, and the places that say what it needs.
 # bats file_tags=sqlite
 
 load helper

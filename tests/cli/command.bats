@@ -165,7 +165,7 @@ run_all() {
 	[ "$(wc -c <seen.stdout)" -eq 6000009 ]
 	[ "$(cat seen.stderr)" = "$(printf 'said\nmore')" ]
 	[ "$(wc -c <seen.both)" -eq 6000019 ]
-	# What was kept meanwhile is the result now.
+	# The output kept meanwhile is the result now.
 	[ "$(find tq.db.blobs -name stdout | wc -l)" -eq 0 ]
 }
 

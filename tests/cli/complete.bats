@@ -6,7 +6,7 @@ load helper
 
 COMPLETIONS=$(cd "$BATS_TEST_DIRNAME/../../completions" && pwd)
 
-# What each shell offers for a line, a word a line.
+# The words that each shell offers for a line, one a line.
 in_bash() {
 	bash --norc -c '
 	. "$1/tq.bash"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=sqlite
-# What deploy/ tells the tools to do, they can do.
+# The tools can do all that deploy/ tells them to.
 
 load helper
 

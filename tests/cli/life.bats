@@ -95,7 +95,7 @@ a_full_store() {
 	cp tq.db full.db
 }
 
-# What reads the store, and says the same each time.
+# Commands that read the store, and say the same each time.
 READERS=('tq-status --list --json --newest' 'tq-status --list --json --label none'
     'tq-status --summary --json' 'tq-status --json done long late'
     'tq-status --result done' 'tq-dlq list --json')

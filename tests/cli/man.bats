@@ -168,7 +168,7 @@ examples_work() {
 	done
 }
 
-# What stands between usage: and the summary, a line per form.
+# The text between usage: and the summary, a line per form.
 usage_of() {
 	"$1" --help | sed -e '/^$/,$d' -e 's/^usage://' |
 	    awk -v t="$1" '$1 == t && NR > 1 { printf "\n" }

@@ -137,7 +137,7 @@ hold_store() {
 	hold_store
 	for cmd in 'tq-submit x' 'tq-ctl cancel t' 'tq-ctl pause default' 'tq-ctl hold t' \
 	    'tq-ctl sweep'; do
-		# What a shell starts with & ignores ^C, but for this.
+		# A command that a shell starts with & ignores ^C, but for this.
 		env --default-signal=INT $cmd >out 2>err 3>&- &
 		pid=$!
 		wait_until 10 eval "grep -e '->' /proc/locks | grep -q ' WRITE $pid '"
@@ -243,7 +243,7 @@ works() {
 	on_terminal "$2" >/dev/null
 	all=$(<out)
 	[[ $all == *"$1"* ]] || { cat -v out; return 1; }
-	# What stands behind the last one erases it.
+	# The text behind the last one erases it.
 	[[ ${all##*"$1"} == $'\r\e[K'* ]]
 	wait
 }

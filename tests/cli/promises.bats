@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What the README promises of the whole, with real processes and a real disk.
+# The README's promises of the whole, with real processes and a real disk.
 
 load helper
 
@@ -117,7 +117,7 @@ traced() {
 	strace -f -e trace=none -o /dev/null true 2>err || skip "$(tail -1 err)"
 }
 
-# What is synced while "$@" runs: a name on a line, without their folder.
+# The files synced while "$@" runs: a name on a line, without their folder.
 synced() {
 	strace -f -qq -y -e trace=fsync,fdatasync -o trace "$@" >/dev/null
 	sed -nE "s:.*sync\\([0-9]+<$PWD/?([^>]*)>.*:\\1:p" trace

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # A decoder that goes wrong costs one attempt, with a reason that says so.
-# What the sandbox itself stops is in tests/unit/test_sandbox.c; here a real
+# The calls that the sandbox stops are in tests/unit/test_sandbox.c; here a real
 # decoding child is made to end as the kernel would end it.
 
 load helper
@@ -60,7 +60,7 @@ ended_by() {
 	# (The address sanitizer needs terabytes of it.)
 	grep -qa __asan_init "$TQ_BUILD/tq-work" ||
 	    grep -q '^Max address space *[0-9]' "/proc/$child/limits"
-	# What may be needed for colors is loaded once, for all children.
+	# The library for colors is loaded once, for all children.
 	[ ! -e "$TQ_BUILD/tq-image-color.so" ] ||
 	    grep -q 'tq-image-color\.so' "/proc/$(pgrep -P "$worker")/maps"
 	# Only its own pipes and files, none of the store's.

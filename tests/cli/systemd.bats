@@ -102,7 +102,7 @@ option_words() {
 	grep -qx 'store = aws:jobs' root/etc/tq/config
 }
 
-# What systemd allows, one call a line.
+# The calls that systemd allows, one a line.
 allowed() {
 	local word
 	sed -n 's/^SystemCallFilter=\([^~]\)/\1/p' "$UNITS/tq-work@.service" |

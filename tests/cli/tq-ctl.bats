@@ -107,7 +107,7 @@ finds() {
 	tq-ctl rate default 1/h >/dev/null
 	echo >go
 	wait_until 20 finds note 'queue default starts at most 1/h; remedy: tq-ctl rate default N/s'
-	# What works as it was told to is no warning.
+	# A queue that works as it was told to is no warning.
 	exits 0 tq-ctl doctor
 	exec 9<>go
 	printf '\n\n\n' >&9

@@ -642,7 +642,7 @@ keys_file() {
 	run ! grep CANCELLED stream.reader
 }
 
-# What /v1/tasks answers to a task after $1, without its request's id.
+# The answer of /v1/tasks to a task after $1, without its request's id.
 after() {
 	curl -s "$url/v1/tasks" -H "$shop" -H "$JSON" \
 	    -d "{\"type\":\"x\",\"taskId\":\"$2\",\"after\":$1}" |

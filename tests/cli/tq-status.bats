@@ -709,7 +709,7 @@ waiting_worker() {
 	printf '%s\n' "$one" "$two" | exits 0 tq-status --result --dir d/ -
 	[ "$(cat out)" = "d//$one-my a.txt"$'\n'"d//$two-result" ]
 	[ "$(cat "d/$one-my a.txt" "d/$two-result")" = $'a\n{"b":1}' ]
-	# What has none is said, and the others are there.
+	# A task without one is said, and the others are there.
 	rm -r d
 	exits 5 tq-status --result --dir d no-such "$late" "$two"
 	says 'no such task no-such'

@@ -747,7 +747,7 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	done
 	wait_until 10 grep -q + ledger
 	kill -9 "${pids[1]}"
-	# What it ran died with it: those never say that they end.
+	# Its handlers died with it: those never say that they end.
 	wait_until 10 eval '! pgrep -P "${pids[1]}" >/dev/null'
 	kill -STOP "${pids[2]}"; kill -CONT "${pids[2]}"
 	wait "${pids[2]}"

@@ -57,7 +57,7 @@ some_tasks() {
 	shows '^status *FAILED'
 	shows '^payload *{"file":"a.jpg"}'
 	shows '^no file'
-	# What the handler wrote does nothing to the terminal.
+	# The handler's words do nothing to the terminal.
 	shows '^\\x1b\[31mred'
 	t send-keys Escape
 	shows '>.* thumb *1/1 '

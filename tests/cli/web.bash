@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What web.bats and web-slow.bats share.
+# Parts that web.bats and web-slow.bats share.
 
 # Why the cases can't be played; empty if they can.
 missing() {

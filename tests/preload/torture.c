@@ -221,7 +221,7 @@ OPEN(open64, (const char *path, int flags, ...), AT_FDCWD)
 OPEN(openat, (int dir, const char *path, int flags, ...), dir)
 OPEN(openat64, (int dir, const char *path, int flags, ...), dir)
 
-/* What fortified callers call. */
+/* The names that fortified callers use. */
 int __open_2(const char *, int);
 int __open64_2(const char *, int);
 

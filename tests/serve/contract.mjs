@@ -16,7 +16,7 @@ const resolve = (s) => s.$ref === undefined ? s :
 const kindOf = (v) => v === null ? "null" : Array.isArray(v) ? "array" :
 	Number.isInteger(v) ? "integer" : typeof v;
 
-// What is wrong with v, or null.
+// The fault of v, or null.
 function wrong(v, schema, at) {
 	const s = resolve(schema);
 	if (s.anyOf !== undefined) {
@@ -82,7 +82,7 @@ for (const file of readdirSync(dir).filter((f) => f.endsWith(".meta"))) {
 	const [status, method, url, type = ""] =
 		readFileSync(`${dir}/${file}`, "utf8").trim().split(" ");
 	const op = operationOf(method, new URL(url).pathname);
-	// What is refused before there is a route has no operation.
+	// A request refused before there is a route has no operation.
 	if (op === undefined || method === "HEAD" || status === "421")
 		continue;
 	const body = readFileSync(`${dir}/${file.replace("meta", "body")}`);

@@ -192,7 +192,7 @@ is_dynamodb(const struct tq_http_req *req)
 	return target != NULL && strncmp(target, "DynamoDB", 8) == 0;
 }
 
-/* What befalls it on the way. */
+/* The fate of a request on its way. */
 static void
 mishap(const struct tq_http_req *req, struct tq_http_res *res)
 {

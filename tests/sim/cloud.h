@@ -7,7 +7,7 @@
  *	cloud_sqs.c	queues: in no order, more than once, limits in flight
  *	cloud_s3.c	a bucket
  *
- * What they do where a manual leaves it open follows from the seed.  A request
+ * Where a manual leaves their conduct open, it follows from the seed.  A request
  * that none of them knows ends the run.
  */
 #ifndef SIM_CLOUD_H

@@ -18,7 +18,7 @@
 
 #define ITEMS	20000
 
-/* What the index shows from then on; text NULL: nothing. */
+/* The index's entry from then on; text NULL: nothing. */
 struct version {
 	struct version	*next;
 	int64_t		 at;

@@ -52,7 +52,7 @@ sim_model_ended(struct sim_task *t, unsigned revived, enum tq_status status)
 	}
 }
 
-/* What had ended for longer than an index may lag has to be in it. */
+/* A task that ended longer ago than an index may lag has to be in it. */
 void
 sim_model_listed(const char *const *ids, size_t n, unsigned statuses,
     int64_t began)

@@ -29,7 +29,7 @@
 #define DAY	TQ_DAY_MS
 #define LONG_OVER	(LEASE_MS + AQ_MARGIN_MS + 1)	/* for a lease */
 
-/* What the module exports: it is linked into this program. */
+/* The module's exports: it is linked into this program. */
 extern const struct tq_store_ops tq_aws_ops;
 
 extern struct tq_arena arena;
@@ -91,7 +91,7 @@ void host_close(struct host *h);
 /* The process dies and another comes: it knows nothing of the queue. */
 void host_anew(struct host *h);
 
-/* What was sent up to now no longer counts for those below. */
+/* Requests sent up to now no longer count for those below. */
 void forget(struct host *h);
 /* How many requests whose name begins with ${op}. */
 size_t sent(const struct host *h, const char *op);

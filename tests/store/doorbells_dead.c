@@ -39,7 +39,7 @@ sweep_finishes_a_move(void)
 	T_INT(on(DLQ).visible, 1);
 }
 
-/* Who follows has seen it run, and sees it dead, before its move is over. */
+/* A follower has seen it run, and sees it dead, before its move is over. */
 static const struct tq_task *dying;
 
 static void

@@ -159,7 +159,7 @@ killed_while_it_submits(void)
 		w1.dies = k;
 		submit(&w1, &c);
 		killed = was_killed(&w1);
-		/* What may have been written is asked for again, as tools do,
+		/* A write whose answer is lost is asked for again, as tools do,
 		   or it was written, and nobody comes. */
 		if (k % 2 == 0 || get(c.id)->status == TQ_STATUS_MAX)
 			T_INT(submit(&w2, &c), 0);

@@ -53,7 +53,7 @@ delayed_cost_nothing(void)
 	T_INT(look(&page), 0);
 }
 
-/* What runs when it begins is told of when it changes, and not before. */
+/* A task running at the begin is told of when it changes, and not before. */
 static void
 what_runs_already(void)
 {

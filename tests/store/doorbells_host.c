@@ -133,7 +133,7 @@ remember_message(struct host *h, struct tq_http_res *res)
 	}
 }
 
-/* What is to be done before a request goes out; true: it is refused. */
+/* The actions before a request goes out; true: it is refused. */
 static bool
 stopped(struct host *h, const struct tq_http_req *req)
 {

@@ -65,7 +65,7 @@ newest_first(void)
 	read_all(AQ_SCAN_MAX, true);
 }
 
-/* What is beyond the window follows by status; nothing is lost or doubled. */
+/* Entries beyond the window follow by status; nothing is lost or doubled. */
 static void
 beyond_the_window(void)
 {

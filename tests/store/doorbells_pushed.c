@@ -109,7 +109,7 @@ judged(void)
 	T_INT(sent(&w1, "ChangeMessageVisibility"), 2);
 	T_INT(hidden_for(&w1), 3600);
 	T_INT(sent(&w1, "DeleteMessage"), 0);
-	/* Who was its own: nothing is deleted but by who received it. */
+	/* A message is deleted only by its receiver. */
 	T_INT(on(MAIN).all, 7);
 }
 

@@ -208,7 +208,7 @@ slot_of_another(void)
 
 /* -- part of a sweep fails ---------------------------------------------------- */
 
-/* What w2 rings for, though its sweep fails on the way. */
+/* The tasks that w2 rings for, though its sweep fails on the way. */
 static void
 rings_all_the_same(uint64_t want)
 {
@@ -388,7 +388,7 @@ adoption_answered_late(void)
 	T_OK(whole(theirs.tasks[0].id));
 }
 
-/* What S3 says of an upload in parts may come to nothing. */
+/* S3's answer about an upload in parts may come to nothing. */
 static void
 upload_of_unknown_end(void)
 {

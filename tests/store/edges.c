@@ -316,7 +316,7 @@ a_purge_asks_for_the_tree(void)
 	await(c, TQ_CANCELLED);
 	T_STR(get(c)->reason, tq_arena_fmt(&arena, "it waited for task %s, "
 	    "which was purged", p));
-	/* What is not there is not waited for again. */
+	/* A parent that is not there is not waited for again. */
 	T_INT(redrive(c), TQ_OK);
 	await(c, TQ_PENDING);
 	T_INT(redrive(e), TQ_OK);

@@ -27,7 +27,7 @@ struct t_world {
 	const char	*run_output;	/* NULL: it fails */
 	bool		 write_fails;
 	char		 written[4096];	/* the last file, in full */
-	/* What happened: "GET url|header: value|...|body\n" lines. */
+	/* The calls received: "GET url|header: value|...|body\n" lines. */
 	char		 log[16384];
 	int		 runs;
 };

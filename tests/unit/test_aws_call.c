@@ -85,7 +85,7 @@ sleep_fake(void *arg, int64_t ms)
 	vars.now += ms;
 }
 
-/* What was counted, one after the other. */
+/* The counters, one after the other. */
 static char told[256];
 
 static void

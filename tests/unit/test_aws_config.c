@@ -98,7 +98,7 @@ test_files(void)
 }
 
 /*
- * What botocore 1.43.11 answers (Session.full_config), asked with each of these
+ * Answers of botocore 1.43.11 (Session.full_config), asked with each of these
  * files; NULL: it has no such profile or key.  A key a.b is b nested in a.
  */
 static const struct {

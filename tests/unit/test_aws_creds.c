@@ -415,7 +415,7 @@ test_sso_renewed(void)
 	    "\"clientSecret\":\"cs\\\"\","
 	    "\"registrationExpiresAt\":\"2015-09-30T00:00:00Z\","
 	    "\"refreshToken\":\"refresh2\"}");
-	/* What was written can be read, and is fresh. */
+	/* The file that was written can be read, and is fresh. */
 	world.files[0].text = world.written;
 	T_STR(find("p", sso_config, ""), "SSO");
 	T_OK(strstr(world.log, TOKEN) == NULL);
@@ -518,7 +518,7 @@ test_container(void)
 	SAYS("container credentials: http://169.254.170.2: HTTP 403: "
 	    "AccessDenied: no role\\nfor you");
 	T_OK(strstr(err.msg, "secret") == NULL);
-	/* What they call it counts before the status. */
+	/* Their code counts before the status. */
 	world.answers[1].body = "{\"code\":\"ThrottlingException\"}";
 	find("default", "", "");
 	T_INT(err.code, TQ_E_THROTTLED);
@@ -701,7 +701,7 @@ test_system(void)
 static void
 test_run_ends(void)
 {
-	/* What is left behind holds the pipes, and is none of our business. */
+	/* A child left behind holds the pipes, which is none of our business. */
 	static char *const daemon[] = { "sh", "-c",
 	    "sleep 1000 & echo $!", NULL };
 	/* It is not done when it has closed them. */

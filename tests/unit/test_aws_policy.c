@@ -382,7 +382,7 @@ test_names(void)
 	end();
 }
 
-/* What the fault ${code} of ${what} becomes. */
+/* The error that the fault ${code} of ${what} becomes. */
 static struct tq_err
 explained(const char *what, enum tq_aws_service service, const char *code,
     int status)
@@ -480,7 +480,7 @@ test_refusals(void)
 	end();
 }
 
-/* What nobody's answering is, in a region and with a variable set. */
+/* The error when nobody answers, in a region and with a variable set. */
 static struct tq_err
 unreached_in(const char *region, const char *endpoint)
 {

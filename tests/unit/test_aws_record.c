@@ -157,7 +157,7 @@ test_expiry(void)
 	tq_buf_free(&b);
 }
 
-/* What is written of the times of ${t} is read back. */
+/* The times of ${t} are read back as they were written. */
 static void
 times(const struct tq_task *t, int at_line)
 {

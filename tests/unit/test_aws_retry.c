@@ -113,7 +113,7 @@ test_bucket(void)
 	c = tq_retry_call(false, 0);
 	T_OK(tq_retry_next(&r, &c, TQ_RETRY_THROTTLED, -1, HALF, &ms));
 	T_INT(r.tokens, 5);
-	/* What the last retry drew comes back when it succeeds. */
+	/* The tokens of the last retry come back when it succeeds. */
 	T_OK(!tq_retry_next(&r, &c, TQ_RETRY_OK, -1, HALF, &ms));
 	T_INT(r.tokens, 10);
 	c = tq_retry_call(false, 0);

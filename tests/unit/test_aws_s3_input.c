@@ -14,7 +14,7 @@
 
 #define URL	"s3://pics/in/a b+%20\xc3\xa4?.jpg"
 
-/* What the service does. */
+/* The service's behaviour. */
 static struct {
 	const char	*object;
 	const char	*etag;

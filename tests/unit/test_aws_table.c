@@ -12,7 +12,7 @@ static const char *body;		/* of each answer */
 static struct tq_arena mem;
 static struct tq_err err;
 
-/* What aq_items() makes of ${text} as the answer for "a" and "b". */
+/* The items that aq_items() finds in ${text}, as the answer for "a" and "b". */
 static int
 items(const char *text, struct tq_span out[2])
 {

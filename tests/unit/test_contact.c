@@ -88,7 +88,7 @@ a_minute(void)
 	T_STR(w.stop.err.msg, "aws:demo: no answer for 60 s (" REASON ")");
 }
 
-/* What the worker makes of a verb that failed so, or did not (TQ_OK). */
+/* The worker's judgement of a verb that failed so, or did not (TQ_OK). */
 static void
 verb(int64_t now, enum tq_code code)
 {

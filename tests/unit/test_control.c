@@ -33,7 +33,7 @@ test_limits(void)
 	T_INT(back.nlimits, 2);
 	T_STR(back.limits[0].type, "a");
 	T_INT(back.limits[1].max, 0);
-	/* What a store holds may be damaged. */
+	/* A stored limit may be damaged. */
 	tq_limits_read(&back, tq_span_of("{\"a\":\"x\",\"b\":-1,"
 	    "\"c\":1000001,\"z\":4}"), &a);
 	T_INT(back.nlimits, 1);

@@ -227,7 +227,7 @@ nobody_to_run_it(void)
 	T_INT(tq_msg_judge(&m, &t, &d, NOW).action, TQ_MSG_HIDE);
 	d = (struct tq_receiver){ .limited = true };
 	T_INT(tq_msg_judge(&m, &t, &d, NOW).action, TQ_MSG_HIDE);
-	/* What has ended is not put off but deleted. */
+	/* The message of an ended task is not put off but deleted. */
 	t.status = TQ_COMPLETED;
 	T_INT(tq_msg_judge(&m, &t, &d, NOW).action, TQ_MSG_DELETE);
 }

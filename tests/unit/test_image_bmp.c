@@ -264,7 +264,7 @@ test_other_codings(void)
 	tq_buf_free(&in);
 }
 
-/* What the header says of the file's size against what there is. */
+/* The file's size by the header, against the bytes that there are. */
 static void
 test_sizes(void)
 {

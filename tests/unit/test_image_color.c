@@ -140,7 +140,7 @@ make_table(const char *space)
 
 static double power;	/* of the profile in question */
 
-/* What a sample of that power is in sRGB. */
+/* A sample of that power, in sRGB. */
 static double
 srgb(double v)
 {

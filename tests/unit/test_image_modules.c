@@ -174,7 +174,7 @@ test_upright_tiff(void)
 	tq_buf_free(&bare);
 }
 
-/* What stb_image would take for something else is named. */
+/* A format that stb_image would take for another is named. */
 static void
 test_psd_kinds(void)
 {

@@ -250,7 +250,7 @@ test_get(void)
 	T_INT(got.bytes, 0);
 }
 
-/* What a server compresses unasked comes out as it was. */
+/* A body that a server compresses unasked comes out as it was. */
 static void
 test_compressed(void)
 {

@@ -122,7 +122,7 @@ test_files(void)
 	T_INT(data[0], '\n');
 	tq_http_res_free(&res);
 
-	/* What is not the resource does not get into the file. */
+	/* A body that is not the resource does not get into the file. */
 	T_INT(ftruncate(out, 0), 0);
 	T_INT(send_one(REQ("GET", "/status/404", .to_fd = true, .fd = out),
 	    &res), 404);

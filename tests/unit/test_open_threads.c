@@ -26,7 +26,7 @@ open_one(void *arg)
 	return NULL;
 }
 
-/* What a process sets up once for SQLite is set up before anybody needs it. */
+/* A process's one-time set-up of SQLite is done before anybody needs it. */
 static void
 all_open(void)
 {

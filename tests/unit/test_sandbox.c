@@ -568,7 +568,7 @@ read_strange(void)
 	    denied(open("Makefile", O_RDONLY)) ? 0 : 1;
 }
 
-/* What a fetch takes: a name, a thread, a connection, what is open, and the
+/* The means of a fetch: a name, a thread, a connection, what is open, and the
    file that was named. */
 static int
 fetch_something(void)

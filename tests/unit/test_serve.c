@@ -198,7 +198,7 @@ test_uri(void)
 			T_FAIL("%s was taken", bad[i]);
 }
 
-/* What is escaped comes back, and only letters and "-._~" stand for
+/* Escaped text comes back, and only letters and "-._~" stand for
    themselves. */
 static void
 test_uri_escape(void)

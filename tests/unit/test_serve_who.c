@@ -180,7 +180,7 @@ test_forwarded_client(void)
 {
 	T_STR(client(NULL, NULL), "");
 	T_STR(client("192.0.2.1", NULL), "192.0.2.1");
-	/* What stands before the last stranger anybody may have written. */
+	/* Anybody may have written the entries before the last stranger. */
 	T_STR(client("1.1.1.1, 192.0.2.1 , 10.1.1.1", NULL), "192.0.2.1");
 	T_STR(client("10.1.1.1,10.2.2.2", NULL), "10.1.1.1");
 	T_STR(client("1.1.1.1, nonsense, 10.1.1.1", NULL), "10.1.1.1");

@@ -149,7 +149,7 @@ test_parts(void)
 	T_STR(nth(8), " " ID " thumb      1/3      1m no such host ");
 	T_OK(strncmp(nth(10), " WORKERS ", 9) == 0);
 	T_OK(strstr(nth(11), "1/4     default      thumb mail") != NULL);
-	/* What runs was not read as a whole: as the worker says. */
+	/* Running tasks were not read as a whole: the worker's number counts. */
 	rows[0].running = 2;
 	draw();
 	T_OK(has("3/4     default"));
@@ -341,7 +341,7 @@ test_detail(void)
 	T_OK(has("\npayload     {\"a\":1} \n"));
 	T_OK(has("\nended       1m ago (2026-09-21T14:12:20.000Z) \n"));
 	T_OK(has("\nx       y \nlast "));
-	/* What is too long goes on below, in the same column. */
+	/* A text that is too long goes on below, in the same column. */
 	pen.width = 30;
 	draw();
 	T_OK(has("task        01a20367-5d03-71ac\n            -b580-7818df096bb"));

@@ -229,7 +229,7 @@ test_tally(void)
 	/* Redriven. */
 	change("e", TQ_PENDING, 0, -90, 0);
 	T_STR(counted(), "5 waiting 1 retrying 4 running 9 done 0 dead");
-	/* What can't be is not below zero. */
+	/* A time that can't be is not below zero. */
 	change("f", TQ_PENDING, 0, -90, 0);
 	T_STR(counted(), "6 waiting 1 retrying 4 running 9 done 0 dead");
 }

@@ -303,7 +303,7 @@ test_open(void)
 	T_OK(view.quit);
 }
 
-/* What the command line asked for is what Esc comes back to. */
+/* Esc comes back to the view that the command line asked for. */
 static void
 test_asked(void)
 {

@@ -220,7 +220,7 @@ test_check_long(void)
 	    "xxxxxxxxxxxxx...\": must be", t.type = run_of('x', 129));
 }
 
-/* What the file of an input is called; "-" stands for none. */
+/* The file name of an input; "-" stands for none. */
 static void
 test_input_name(void)
 {
@@ -323,7 +323,7 @@ test_fingerprint_of(void)
 	DIFFERS(t.backoff_ms = -1);
 	DIFFERS(t.backoff_cap_ms = 1);
 	DIFFERS(t.prio = 1);
-	/* What stands in one field does not count for its neighbour. */
+	/* The text of one field does not count for its neighbour. */
 	DIFFERS(t.argv = tq_span_of("[]"), u.labels = tq_span_of("[]"));
 	DIFFERS(t.queue = "ab", t.type = "c", u.queue = "a", u.type = "bc");
 }

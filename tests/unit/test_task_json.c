@@ -146,7 +146,7 @@ test_write_outcome(void)
 	    "\"leaseUntil\":\"2026-01-31T02:00:00.000Z\"") != NULL);
 }
 
-/* What tq-status --json prints, tq-submit --batch takes: as a new task. */
+/* Output of tq-status --json is taken by tq-submit --batch, as a new task. */
 static void
 test_outcome_passed_over(void)
 {

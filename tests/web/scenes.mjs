@@ -1,4 +1,4 @@
-// What the cases share: scenes on stages of their own, and hands for a page.
+// Parts shared by the cases: scenes on stages of their own, hands for a page.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";

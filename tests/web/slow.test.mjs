@@ -1,4 +1,4 @@
-// What takes longer: every view at every width, in both schemes; another
+// The slow cases: every view at every width, in both schemes; another
 // origin; a server that goes and comes back.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

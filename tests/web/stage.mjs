@@ -1,4 +1,4 @@
-// What the cases of page.test.mjs play on: a store, tq-serve, workers, a
+// The stage of the cases of page.test.mjs: a store, tq-serve, workers, a
 // browser; all of a case ends with it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -179,7 +179,7 @@ export class Stage {
 		return page;
 	}
 
-	// What this case does on purpose makes such troubles, now or later.
+	// This case makes such troubles on purpose, now or later.
 	async expected(pattern) {
 		this.#expected.push(pattern);
 		for (let i = 0; i < 600; i++) {
