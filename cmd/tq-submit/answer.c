@@ -1,14 +1,27 @@
 /* cmd/tq-submit/answer.c -- what the store said of each task. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "submit.h"
 #include "util/str.h"
 
+void
+submit_bad(struct submit *s, uint64_t line, const struct tq_err *err)
+{
+	char where[300] = "";
+
+	s->bad = true;
+	snprintf(where, sizeof(where), "%s%sline %llu",
+	    s->file == NULL ? "" : s->file, s->file == NULL ? "" : ": ",
+	    (unsigned long long)line);
+	tq_cli_warn_err(s->cli, where, err);
+}
+
 /* Why the store refused a task; the subject is in front. */
 static void
 refusal(const struct submit *s, size_t i, struct tq_err *err)
 {
-	const struct group *g = &s->g;
+	const struct group *g = s->g;
 	const struct tq_submitted *a = &g->out[i];
 	struct tq_buf b = TQ_BUF_INIT(4096);
 
@@ -60,8 +73,8 @@ refusal(const struct submit *s, size_t i, struct tq_err *err)
 static void
 met_existing(struct submit *s, size_t i)
 {
-	const struct tq_submitted *a = &s->g.out[i];
-	const char *id = s->g.tasks[i].id;
+	const struct tq_submitted *a = &s->g->out[i];
+	const char *id = s->g->tasks[i].id;
 
 	if (a->status == TQ_FAILED || a->status == TQ_CANCELLED) {
 		s->bad = true;
@@ -82,7 +95,7 @@ static void
 drop_blob(struct submit *s, size_t i)
 {
 	struct tq_err err = TQ_ERR_INIT;
-	const char *blob = s->g.items[i].blob;
+	const char *blob = s->g->items[i].blob;
 
 	if (blob != NULL && tq_store_blob_del(s->st, blob, &err) == -1 &&
 	    s->cli->verbose > 0)
@@ -109,11 +122,11 @@ keep_id(struct submit *s, const struct tq_task *t, bool own)
 void
 submit_owed(struct submit *s, const struct tq_err *why)
 {
-	const struct group *g = &s->g;
+	const struct group *g = s->g;
 	const char *id = NULL;
 	size_t i, n = 0;
 
-	for (i = 0; i < g->n; i++)
+	for (i = 0; i < g->nin; i++)
 		if (g->out[i].what == TQ_OWED && n++ == 0)
 			id = g->tasks[i].id;
 	if (n == 1)
@@ -135,7 +148,7 @@ int
 submit_answer(struct submit *s, size_t i, bool *in)
 {
 	struct tq_err err = TQ_ERR_INIT;
-	const struct group *g = &s->g;
+	const struct group *g = s->g;
 
 	*in = g->out[i].what != TQ_REFUSED;
 	switch (g->out[i].what) {

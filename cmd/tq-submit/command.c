@@ -42,12 +42,12 @@ where(struct submit *s, struct tq_task *t)
 		return tq_err_sys(&s->cli->err, TQ_AT_INPUT, TQ_E_IO, errno,
 		    "the working directory (-C DIR names another)");
 	} else {
-		t->cwd = dir == NULL ? tq_arena_str(&s->g.arena, cwd) :
-		    tq_arena_fmt(&s->g.arena, "%s/%s", cwd, dir);
+		t->cwd = dir == NULL ? tq_arena_str(&s->g->arena, cwd) :
+		    tq_arena_fmt(&s->g->arena, "%s/%s", cwd, dir);
 	}
 	mask = umask(0);
 	umask(mask);
-	t->umask = tq_arena_fmt(&s->g.arena, "%04o", (unsigned)mask);
+	t->umask = tq_arena_fmt(&s->g->arena, "%04o", (unsigned)mask);
 	return check_path(s, t->cwd);
 }
 
@@ -94,7 +94,7 @@ environment(struct submit *s, struct tq_task *t)
 	}
 	tq_buf_chr(&b, '}');
 	if (rc == 0 && l->n > 0)
-		t->env = tq_arena_span(&s->g.arena, tq_buf_span(&b));
+		t->env = tq_arena_span(&s->g->arena, tq_buf_span(&b));
 	tq_buf_free(&b);
 	return rc;
 }
@@ -104,7 +104,7 @@ submit_argv(struct submit *s, struct tq_task *t)
 {
 	int rc;
 
-	if (tq_cli_argv(s->cli, 0, &s->g.arena, &t->argv) == -1)
+	if (tq_cli_argv(s->cli, 0, &s->g->arena, &t->argv) == -1)
 		return -1;
 	rc = where(s, t);
 	return rc != 0 ? rc : environment(s, t);

@@ -2,25 +2,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "submit.h"
-#include "task/command.h"
 #include "task/request.h"
 #include "util/hash.h"
+
+static int
+group_init(struct group *g, size_t cap)
+{
+	g->cap = cap;
+	g->tasks = calloc(cap, sizeof(*g->tasks));
+	g->items = calloc(cap, sizeof(*g->items));
+	g->in = calloc(cap, sizeof(*g->in));
+	g->out = calloc(cap, sizeof(*g->out));
+	return g->tasks == NULL || g->items == NULL || g->in == NULL ||
+	    g->out == NULL ? -1 : 0;
+}
+
+static void
+group_free(struct group *g)
+{
+	tq_arena_free(&g->arena);
+	free(g->tasks);
+	free(g->items);
+	free(g->in);
+	free(g->out);
+}
 
 int
 submit_begin(struct submit *s)
 {
-	struct group *g = &s->g;
-
-	g->cap = s->many ? GROUP_TASKS : 1;
-	g->tasks = calloc(g->cap, sizeof(*g->tasks));
-	g->in = calloc(g->cap, sizeof(*g->in));
-	g->out = calloc(g->cap, sizeof(*g->out));
-	g->items = calloc(g->cap, sizeof(*g->items));
-	if (g->tasks == NULL || g->in == NULL || g->out == NULL ||
-	    g->items == NULL)
+	s->g = &s->groups[0];
+	if (group_init(s->g, s->many ? GROUP_TASKS : 1) == -1)
 		return tq_err_set(&s->cli->err, TQ_AT_INPUT, TQ_E_NOMEM,
 		    "out of memory");
 	s->submit_id = tq_random_u64(s->cli->env);
@@ -30,11 +43,7 @@ submit_begin(struct submit *s)
 void
 submit_end(struct submit *s)
 {
-	tq_arena_free(&s->g.arena);
-	free(s->g.tasks);
-	free(s->g.in);
-	free(s->g.out);
-	free(s->g.items);
+	group_free(&s->groups[0]);
 	free(s->done);
 	free(s->runs);
 	tq_store_close(s->st);
@@ -43,92 +52,10 @@ submit_end(struct submit *s)
 struct tq_task *
 submit_slot(struct submit *s)
 {
-	struct tq_task *t = &s->g.tasks[s->g.n];
+	struct tq_task *t = &s->g->tasks[0];
 
 	*t = s->def;
 	return t;
-}
-
-bool
-submit_full(const struct submit *s)
-{
-	const struct group *g = &s->g;
-
-	return g->n == g->cap || g->arena.total >= GROUP_BYTES ||
-	    (g->n >= GROUP_FILES && g->items[g->n - 1].blob != NULL);
-}
-
-/* One system call for many ids. */
-static uint64_t
-fresh_random(struct submit *s)
-{
-	if (s->nrnd == 0) {
-		s->nrnd = s->many ? sizeof(s->rnd) / sizeof(s->rnd[0]) : 1;
-		tq_random(s->cli->env, s->rnd, s->nrnd * sizeof(s->rnd[0]));
-	}
-	return s->rnd[--s->nrnd];
-}
-
-static const char *
-fresh_submit_id(struct submit *s)
-{
-	char *out = tq_arena_alloc(&s->g.arena, TQ_SUBMIT_ID);
-
-	tq_submit_id(s->submit_id++, out);
-	return out;
-}
-
-int
-submit_add(struct submit *s, const char *key, const char *path,
-    struct tq_err *err)
-{
-	struct group *g = &s->g;
-	struct tq_task *t = &g->tasks[g->n];
-	struct item *it = &g->items[g->n];
-	char sha[2 * TQ_SHA256_LEN + 1] = "", *print;
-	struct tq_identify w = { .key = key, .every = s->o->every,
-	    .now = tq_wall_ms(s->cli->env),
-	    .rnd = t->id == NULL && key == NULL ? fresh_random(s) : 0 };
-
-	*it = (struct item){ .line = s->line, .key = key };
-	t->submit_id = fresh_submit_id(s);
-	t->payload_size = t->payload.n;
-	if (tq_identify(t, &w, &s->ids, &g->arena, err) == -1 ||
-	    (t->argv.n > 0 && tq_command_fits(t, (size_t)sysconf(_SC_ARG_MAX),
-	    err) == -1))
-		return -1;
-	if (path != NULL && submit_stage(s, t, path, &it->blob,
-	    key == NULL ? NULL : sha, err) == -1)
-		return -1;
-	if (key != NULL) {
-		print = tq_arena_alloc(&g->arena, TQ_FINGERPRINT);
-		tq_task_fingerprint(t, sha[0] == '\0' ? NULL : sha, print);
-		t->fingerprint = print;
-	}
-	g->in[g->n] = (struct tq_submit){ .task = t, .keyed = key != NULL,
-	    .replace = s->o->replace_ended ? TQ_REPLACE_ENDED :
-	    s->o->replace_dead ? TQ_REPLACE_DEAD : TQ_REPLACE_NEVER };
-	g->n++;
-	return 0;
-}
-
-bool
-submit_fault(const struct tq_err *err)
-{
-	return err->code != TQ_E_INTR &&
-	    (err->stage == TQ_AT_PARSE || err->stage == TQ_AT_INPUT);
-}
-
-void
-submit_bad(struct submit *s, uint64_t line, const struct tq_err *err)
-{
-	char where[300] = "";
-
-	s->bad = true;
-	snprintf(where, sizeof(where), "%s%sline %llu",
-	    s->file == NULL ? "" : s->file, s->file == NULL ? "" : ": ",
-	    (unsigned long long)line);
-	tq_cli_warn_err(s->cli, where, err);
 }
 
 int
@@ -194,7 +121,7 @@ print_ids(struct submit *s, const char *const *ids, size_t n)
 static int
 stopped_at(struct submit *s, size_t i)
 {
-	s->line = s->g.items[i].line;
+	s->line = s->g->items[i].line;
 	return -1;
 }
 
@@ -202,7 +129,7 @@ stopped_at(struct submit *s, size_t i)
 static int
 exchange(struct submit *s)
 {
-	struct group *g = &s->g;
+	struct group *g = s->g;
 	struct tq_err err = TQ_ERR_INIT;
 	const char **ids;
 	size_t i, n = 0;
@@ -212,13 +139,13 @@ exchange(struct submit *s)
 	if (s->st == NULL &&
 	    tq_cli_open(s->cli, TQ_OPEN_CREATE, &s->st) == -1)
 		return -1;
-	if (tq_store_submit(s->st, g->in, g->n, g->out, &err) == -1) {
+	if (tq_store_submit(s->st, g->in, g->nin, g->out, &err) == -1) {
 		s->cli->err = err;
 		return stopped_at(s, 0);
 	}
 	submit_owed(s, &err);
-	ids = tq_arena_alloc(&g->arena, g->n * sizeof(*ids));
-	for (i = 0; i < g->n; i++) {
+	ids = tq_arena_alloc(&g->arena, g->nin * sizeof(*ids));
+	for (i = 0; i < g->nin; i++) {
 		if (submit_answer(s, i, &in) == -1)
 			rc = rc == -1 ? -1 : stopped_at(s, i);
 		else if (in)
@@ -234,28 +161,117 @@ print_dry(struct submit *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->g.n; i++)
-		if (print_record(s, &s->g.tasks[i]) == -1)
+	for (i = 0; i < s->g->nin; i++)
+		if (print_record(s, &s->g->tasks[i]) == -1)
 			return -1;
 	return 0;
+}
+
+/* Give what can go in to the store, or print it. */
+static int
+send_ready(struct submit *s)
+{
+	int rc;
+
+	if (s->g->nin == 0)
+		return 0;
+	rc = s->o->dry_run ? print_dry(s) : exchange(s);
+	s->g->nin = 0;
+	if (rc == 0)
+		rc = tq_cli_flush(s->cli);
+	if (s->many && !s->o->dry_run)
+		tq_cli_work(s->cli, s->stored, 0, "submitted");
+	if (rc == 0 && s->many && tq_cli_interrupted())
+		rc = tq_err_set(&s->cli->err, TQ_AT_INPUT, TQ_E_INTR,
+		    "interrupted");
+	return rc;
+}
+
+/* Store the input of task ${i}, and tell by its bytes what was asked for. */
+static int
+finish_task(struct submit *s, size_t i, struct tq_err *err)
+{
+	struct group *g = s->g;
+	struct tq_task *t = &g->tasks[i];
+	struct item *it = &g->items[i];
+	char sha[2 * TQ_SHA256_LEN + 1] = "", *print;
+
+	if (it->path != NULL && submit_stage(s, t, it->path, &it->blob,
+	    it->key == NULL ? NULL : sha, err) == -1)
+		return -1;
+	if (it->key != NULL) {
+		print = tq_arena_alloc(&g->arena, TQ_FINGERPRINT);
+		tq_task_fingerprint(t, sha[0] == '\0' ? NULL : sha, print);
+		t->fingerprint = print;
+	}
+	return 0;
+}
+
+/* Is it the task that is wrong, and not the store? */
+static bool
+is_fault(const struct tq_err *err)
+{
+	return err->code != TQ_E_INTR &&
+	    (err->stage == TQ_AT_PARSE || err->stage == TQ_AT_INPUT);
+}
+
+/* Move task ${i} up to those that go in; -1 with cli->err when none can. */
+static int
+make_ready(struct submit *s, size_t i)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	struct group *g = s->g;
+	struct item *it = &g->items[i];
+
+	s->line = it->line;
+	if (it->err != NULL)
+		err = *it->err;
+	if (it->err != NULL || finish_task(s, i, &err) == -1) {
+		if (!s->many || !is_fault(&err)) {
+			s->cli->err = err;
+			return -1;
+		}
+		submit_bad(s, it->line, &err);
+		return 0;
+	}
+	if (i != g->nin) {
+		g->tasks[g->nin] = g->tasks[i];
+		g->items[g->nin] = *it;
+	}
+	g->in[g->nin] = (struct tq_submit){ .task = &g->tasks[g->nin],
+	    .keyed = it->key != NULL,
+	    .replace = s->o->replace_ended ? TQ_REPLACE_ENDED :
+	    s->o->replace_dead ? TQ_REPLACE_DEAD : TQ_REPLACE_NEVER };
+	g->nin++;
+	return 0;
+}
+
+static int
+send_group(struct submit *s)
+{
+	struct group *g = s->g;
+	size_t i, files = 0;
+
+	for (i = 0; i < g->n; i++) {
+		if (make_ready(s, i) == -1)
+			return -1;
+		if (g->items[i].blob != NULL && ++files % GROUP_FILES == 0 &&
+		    send_ready(s) == -1)
+			return -1;
+	}
+	return send_ready(s);
 }
 
 int
 submit_send(struct submit *s)
 {
+	struct group *g = s->g;
 	int rc;
 
-	if (s->g.n == 0)
+	if (g->n == 0)
 		return 0;
-	rc = s->o->dry_run ? print_dry(s) : exchange(s);
-	if (rc == 0)
-		rc = tq_cli_flush(s->cli);
-	if (s->many && !s->o->dry_run)
-		tq_cli_work(s->cli, s->stored, 0, "submitted");
-	s->g.n = 0;
-	tq_arena_reset(&s->g.arena);
-	if (rc == 0 && s->many && tq_cli_interrupted())
-		rc = tq_err_set(&s->cli->err, TQ_AT_INPUT, TQ_E_INTR,
-		    "interrupted");
+	rc = send_group(s);
+	g->n = g->nin = 0;
+	tq_arena_reset(&g->arena);
 	return rc == 0 ? 0 : submit_stopped(s);
 }

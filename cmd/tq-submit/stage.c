@@ -194,11 +194,11 @@ submit_stage(struct submit *s, struct tq_task *t, const char *path,
 	    open_input(path, err);
 	if (fd == -1)
 		return -1;
-	url = tq_arena_fmt(&s->g.arena, "blob:%s/%s/%s/in", t->queue, t->id,
+	url = tq_arena_fmt(&s->g->arena, "blob:%s/%s/%s/in", t->queue, t->id,
 	    t->submit_id);
 	rc = put(s, fd, path, tq_blob_name(url), sha, err);
 	if (kind == TQ_INPUT_OTHER && strcmp(path, "-") != 0)
-		t->input_name = tq_input_name(path, &s->g.arena);
+		t->input_name = tq_input_name(path, &s->g->arena);
 	if (rc == 0) {
 		t->input = url;
 		*blob = url;

@@ -2,9 +2,9 @@
  * cmd/tq-submit/submit.h -- what the files of tq-submit share.
  *
  * A run: main.c reads the options, request.c makes of them the defaults of
- * every task, source.c produces tasks, stage.c stores their input files,
- * send.c gives them to the store in groups and prints the answers, wait.c
- * waits for their ends.
+ * every task, source.c produces tasks, lines.c groups of them, a task a line,
+ * which line.c parses.  send.c gives a group to the store and prints the
+ * answers, stage.c stores input files, wait.c waits for the ends.
  */
 #ifndef TQ_SUBMIT_H
 #define TQ_SUBMIT_H
@@ -24,34 +24,46 @@ struct opts {
 
 /* Our notes on a task besides its record, until it is answered. */
 struct item {
-	uint64_t	 line;		/* where it came from */
+	uint64_t	 line;		/* where it came from, */
+	struct tq_span	 text;		/* and what it is made of */
 	const char	*key;		/* as given, for messages */
+	const char	*path;		/* the input, to be staged, or NULL */
 	const char	*blob;		/* staged for it, or NULL */
+	struct tq_err	*err;		/* why it can't go in, or NULL */
 };
 
 /* Tasks on their way: all memory is given back when they were sent. */
 struct group {
 	struct tq_task		*tasks;
-	struct tq_submit	*in;
-	struct tq_submitted	*out;
-	struct item		*items;
+	struct item		*items;		/* one for each of tasks */
 	size_t			 n, cap;
+	struct tq_submit	*in;		/* those that can go in: */
+	struct tq_submitted	*out;
+	size_t			 nin;		/* the first of tasks */
 	struct tq_arena		 arena;
 };
 
 #define GROUP_TASKS	3072	/* 16 MB in all, with SQLite's cache */
-#define GROUP_BYTES	(4u * 1024 * 1024)
+#define GROUP_BYTES	(4u * 1024 * 1024)	/* of lines */
 #define GROUP_FILES	64	/* an fsync each: answer before they pile up */
+
+struct submit;
+
+/* Make g->tasks[i] of g->items[i].text; -1 with ${err} when it can't go in. */
+typedef int line_fn(struct submit *s, struct group *g, size_t i,
+    struct tq_err *err);
 
 struct submit {
 	struct tq_cli	*cli;
 	const struct opts *o;
 	struct tq_store	*st;		/* NULL under --dry-run */
 	struct tq_task	 def;		/* what the options say of each task */
-	struct group	 g;
+	struct group	*g;		/* the one at hand, */
+	struct group	 groups[1];	/* of these */
+	line_fn		*parse;
 	bool		 many;		/* --each, --batch: errors by line */
 	const char	*file;		/* the --batch FILE being read */
-	uint64_t	 line;		/* the last one read of it */
+	uint64_t	 line;		/* the last one dealt with */
 	uint64_t	 stored;	/* tasks that are in the store */
 	bool		 bad;		/* something was refused: exit 1 */
 
@@ -91,22 +103,37 @@ int submit_batch(struct submit *s);
 int submit_argv(struct submit *s, struct tq_task *t);
 
 /*
- * send.c.  submit_slot(): the next task, a copy of s->def.  submit_add():
- * complete it (id, key, staged ${path}), once tq_task_check() has let it pass,
- * and put it into the group; -1 with ${err} when it can't go in.  submit_send(): send the group and print the
+ * line.c, where nothing waits and nothing is written: the store and the
+ * terminal are the main thread's.  submit_identify(): complete g->tasks[i],
+ * which tq_task_check() has let pass, but for its staged input; -1 with ${err}
+ * when it can't go in.  submit_parse(): s->parse() on each of the group, the
+ * errors into its items.
+ */
+int submit_identify(struct submit *s, struct group *g, size_t i,
+    struct tq_err *err);
+void submit_parse(struct submit *s, struct group *g);
+line_fn submit_line_json, submit_line_text, submit_line_input,
+    submit_line_task;
+
+/*
+ * lines.c: send a task for each line of ${fd}, as ${parse} makes it; -1 with
+ * cli->err.  ${blank_ok}: of an empty one too.
+ */
+int submit_lines(struct submit *s, int fd, line_fn *parse, bool blank_ok);
+
+/*
+ * send.c.  submit_slot(): the only task of the group, a copy of s->def.
+ * submit_send(): stage the inputs of the parsed group, send it and print the
  * answers; -1 with cli->err.  submit_stopped(): say in cli->err how far we
- * came; -> -1.  submit_fault(): did ${err} come from the task rather than
- * from the store?  submit_bad(): report a bad task and remember it.
+ * came; -> -1.
  */
 int submit_begin(struct submit *s);
 void submit_end(struct submit *s);
 struct tq_task *submit_slot(struct submit *s);
-int submit_add(struct submit *s, const char *key, const char *path,
-    struct tq_err *err);
-bool submit_full(const struct submit *s);
 int submit_send(struct submit *s);
 int submit_stopped(struct submit *s);
-bool submit_fault(const struct tq_err *err);
+
+/* answer.c: report what can't go in of ${line} and remember that. */
 void submit_bad(struct submit *s, uint64_t line, const struct tq_err *err);
 
 /*

@@ -246,6 +246,33 @@ blobs() {
 	[ "$(tasks)" -eq 6 ]
 }
 
+@test "bad lines among thousands are named in order, and order is kept" {
+	n=$(many 9000 3000)
+	seq "$n" | awk '$1 % 1000 == 1 { print "{\"type\""; next }
+	    { print "{\"type\":\"x\",\"payload\":" $1 "}" }' > in
+	exits 1 tq-submit --batch --json < in
+	sed 's/.*"payload":\([0-9]*\),.*/\1/' out |
+	    diff - <(seq "$n" | awk '$1 % 1000 != 1')
+	sed -n 's/.*line \([0-9]*\): byte.*/\1/p' err |
+	    diff - <(seq 1 1000 "$n")
+	[ "$(tasks)" -eq $((n - n / 1000)) ]
+}
+
+@test "an interrupt of a long batch: what was printed is in, exit 130" {
+	yes '{"type":"x"}' | head -1000000 > in
+	tq-submit --batch in > ids 2> err &
+	pid=$!
+	started+=("$pid")
+	wait_until 20 test -s ids
+	kill -TERM "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	[ "$rc" -eq 130 ]
+	n=$(wc -l < ids)
+	says "interrupted; submitted $n, stopped at in line $n"
+	[ "$(tasks)" -eq "$n" ]
+}
+
 @test "a line that is too long is reported, the next ones go in" {
 	{ echo 1; head -c 17000000 /dev/zero | tr '\0' 1; echo; echo 3; } > in
 	exits 1 tq-submit x --each < in
