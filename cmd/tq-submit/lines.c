@@ -8,10 +8,43 @@ full(const struct group *g)
 	return g->n == g->cap || g->arena.total >= GROUP_BYTES;
 }
 
+/* Send the group that was given to the parser, if any. */
+static int
+send_given(struct submit *s)
+{
+	struct group *reading = s->g;
+	int rc;
+
+	if (s->given == NULL)
+		return 0;
+	submit_ahead_wait(s);
+	s->g = s->given;
+	s->given = NULL;
+	rc = submit_send(s);
+	s->g = reading;
+	return rc;
+}
+
+/* Have the full group parsed, and send the one before meanwhile. */
+static int
+pass_on(struct submit *s)
+{
+	struct group *reading = s->g;
+	const struct group *before = s->given;
+
+	submit_ahead_wait(s);
+	submit_ahead(s, reading);
+	s->given = reading;
+	s->g = &s->groups[reading == &s->groups[0]];
+	return before == NULL ? 0 : submit_send(s);
+}
+
 /* Send all that was read. */
 static int
 flush(struct submit *s)
 {
+	if (send_given(s) == -1)
+		return -1;
 	submit_parse(s, s->g);
 	return submit_send(s);
 }
@@ -34,7 +67,7 @@ take_line(struct submit *s, const struct tq_lines *l, struct tq_span line)
 		return -1;
 	next_item(s, l)->text = (struct tq_span){ tq_arena_dup(&s->g->arena,
 	    line.p, line.n), line.n };
-	return full(s->g) ? flush(s) : 0;
+	return full(s->g) ? pass_on(s) : 0;
 }
 
 static int
@@ -44,7 +77,7 @@ too_long(struct submit *s, const struct tq_lines *l)
 
 	it->err = tq_arena_alloc(&s->g->arena, sizeof(*it->err));
 	tq_err_set(it->err, TQ_AT_INPUT, TQ_E_TOOBIG, "longer than 16 MiB");
-	return full(s->g) ? flush(s) : 0;
+	return full(s->g) ? pass_on(s) : 0;
 }
 
 /* Nothing more can be read, now or at all. */
@@ -77,7 +110,8 @@ submit_lines(struct submit *s, int fd, line_fn *parse, bool blank_ok)
 	s->parse = parse;
 	tq_lines_init(&l, fd, s->o->nul ? '\0' : '\n', TQ_LINE_MAX);
 	do {
-		got = tq_lines_next(&l, &line, s->g->n == 0, &err);
+		got = tq_lines_next(&l, &line, s->g->n == 0 && s->given == NULL,
+		    &err);
 		if (got == 1)
 			rc = line.n > 0 || blank_ok ? take_line(s, &l, line) :
 			    0;

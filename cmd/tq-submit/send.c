@@ -33,7 +33,8 @@ int
 submit_begin(struct submit *s)
 {
 	s->g = &s->groups[0];
-	if (group_init(s->g, s->many ? GROUP_TASKS : 1) == -1)
+	if (group_init(s->g, s->many ? GROUP_TASKS : 1) == -1 ||
+	    (s->many && group_init(&s->groups[1], GROUP_TASKS) == -1))
 		return tq_err_set(&s->cli->err, TQ_AT_INPUT, TQ_E_NOMEM,
 		    "out of memory");
 	s->submit_id = tq_random_u64(s->cli->env);
@@ -43,7 +44,9 @@ submit_begin(struct submit *s)
 void
 submit_end(struct submit *s)
 {
+	submit_ahead_end(s);
 	group_free(&s->groups[0]);
+	group_free(&s->groups[1]);
 	free(s->done);
 	free(s->runs);
 	tq_store_close(s->st);

@@ -3,11 +3,14 @@
  *
  * A run: main.c reads the options, request.c makes of them the defaults of
  * every task, source.c produces tasks, lines.c groups of them, a task a line,
- * which line.c parses.  send.c gives a group to the store and prints the
- * answers, stage.c stores input files, wait.c waits for the ends.
+ * which line.c parses while the group before is stored (ahead.c).  send.c gives
+ * a group to the store and prints the answers, stage.c stores input files,
+ * wait.c waits for the ends.
  */
 #ifndef TQ_SUBMIT_H
 #define TQ_SUBMIT_H
+
+#include <pthread.h>
 
 #include "cli/cli.h"
 #include "cli/tail.h"
@@ -43,8 +46,8 @@ struct group {
 	struct tq_arena		 arena;
 };
 
-#define GROUP_TASKS	3072	/* 16 MB in all, with SQLite's cache */
-#define GROUP_BYTES	(4u * 1024 * 1024)	/* of lines */
+#define GROUP_TASKS	2048	/* 16 MB in all, with SQLite's cache */
+#define GROUP_BYTES	(1u * 1024 * 1024)	/* of lines */
 #define GROUP_FILES	64	/* an fsync each: answer before they pile up */
 
 struct submit;
@@ -53,13 +56,24 @@ struct submit;
 typedef int line_fn(struct submit *s, struct group *g, size_t i,
     struct tq_err *err);
 
+/* The thread that parses. */
+struct ahead {
+	pthread_t	 thread;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 turn;		/* todo or quit has changed */
+	struct group	*todo;		/* NULL: all is parsed */
+	bool		 runs, quit;
+};
+
 struct submit {
 	struct tq_cli	*cli;
 	const struct opts *o;
 	struct tq_store	*st;		/* NULL under --dry-run */
 	struct tq_task	 def;		/* what the options say of each task */
 	struct group	*g;		/* the one at hand, */
-	struct group	 groups[1];	/* of these */
+	struct group	 groups[2];	/* of these */
+	struct group	*given;		/* the other, while it is parsed */
+	struct ahead	 ahead;
 	line_fn		*parse;
 	bool		 many;		/* --each, --batch: errors by line */
 	const char	*file;		/* the --batch FILE being read */
@@ -114,6 +128,14 @@ int submit_identify(struct submit *s, struct group *g, size_t i,
 void submit_parse(struct submit *s, struct group *g);
 line_fn submit_line_json, submit_line_text, submit_line_input,
     submit_line_task;
+
+/*
+ * ahead.c.  submit_ahead(): have ${g} parsed by the thread, which the first
+ * call starts; here, if there can be none.  submit_ahead_wait(): until it is.
+ */
+void submit_ahead(struct submit *s, struct group *g);
+void submit_ahead_wait(struct submit *s);
+void submit_ahead_end(struct submit *s);
 
 /*
  * lines.c: send a task for each line of ${fd}, as ${parse} makes it; -1 with

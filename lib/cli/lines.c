@@ -58,16 +58,16 @@ wait_readable(int fd, bool block, struct tq_err *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, &old);
+	pthread_sigmask(SIG_BLOCK, &set, &old);
 	do {
 		if (tq_cli_interrupted()) {
-			sigprocmask(SIG_SETMASK, &old, NULL);
+			pthread_sigmask(SIG_SETMASK, &old, NULL);
 			return interrupted(err);
 		}
 		n = ppoll(&pfd, 1, block ? NULL : &now, &old);
 		errnum = errno;
 	} while (n == -1 && errnum == EINTR);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (n == -1)
 		return fail(err, errnum);
 	return n > 0 ? 1 : 2;

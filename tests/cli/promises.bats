@@ -141,6 +141,18 @@ synced() {
 }
 
 # bats test_tags=sqlite
+@test "a submit of a few tasks starts no thread" {
+	traced
+	threads() {
+		strace -f -qq -e trace=clone,clone3 -o trace tq-submit "$@" >/dev/null
+		grep -c 'clone' trace || true
+	}
+	[ "$(threads x)" = 0 ]
+	[ "$(seq 100 | threads x --each)" = 0 ]
+	[ "$(seq 10000 | threads x --each)" = 1 ]
+}
+
+# bats test_tags=sqlite
 @test "the log is used again: it stays as long, and little of it is read" {
 	traced
 	for n in 1 2 3 4; do
