@@ -16,21 +16,26 @@
 #include "util/str.h"
 #include "world.h"
 
-#define ITEMS	20000
+#define ITEMS	60000
+#define BUCKETS	65536		/* of the table of keys */
 
 /* The index's entry from then on; text NULL: nothing. */
 struct version {
 	struct version	*next;
 	int64_t		 at;
 	char		*text;
+	char		*gsi;		/* its place; NULL: it has none */
+	int64_t		 ring_at;
 };
 
 struct item {
 	char		*pk;
 	char		*text;		/* NULL: it is not there */
 	struct version	*shown, *last;	/* oldest first */
+	struct item	*chain;		/* of the same bucket */
 };
 static struct item items[ITEMS];
+static struct item *buckets[BUCKETS];
 static size_t nitems;
 
 /* An entry of the index, for a query. */
@@ -45,15 +50,21 @@ static const char *const projected[] = { "pk", "gsi", "ringAt", "taskId", "type"
 static struct item *
 item_of(const char *pk)
 {
-	size_t i;
+	struct item **head, *it;
+	const char *p;
+	uint32_t h = 0;
 
-	for (i = 0; i < nitems; i++)
-		if (strcmp(items[i].pk, pk) == 0)
-			return &items[i];
+	for (p = pk; *p != '\0'; p++)
+		h = h * 31 + (unsigned char)*p;
+	head = &buckets[h % BUCKETS];
+	for (it = *head; it != NULL; it = it->chain)
+		if (strcmp(it->pk, pk) == 0)
+			return it;
 	if (nitems == ITEMS)
 		sim_fail("too many items");
-	items[nitems] = (struct item){ .pk = tq_must(strdup(pk)) };
-	return &items[nitems++];
+	it = &items[nitems++];
+	*it = (struct item){ .pk = tq_must(strdup(pk)), .chain = *head };
+	return *head = it;
 }
 
 /* Mostly at once, now and then after seconds, seldom after a minute. */
@@ -66,6 +77,19 @@ lag(void)
 	    SIM_LAG_MAX : 5 * SIM_SEC : 50 * SIM_MS);
 }
 
+/* Where it stands in the index, if it does. */
+static void
+place(struct version *v)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_span text = tq_span_of(v->text);
+	const char *gsi = tq_item_get_text(text, "gsi", &a);
+
+	if (gsi != NULL && tq_item_get_int(text, "ringAt", &v->ring_at))
+		v->gsi = tq_must(strdup(gsi));
+	tq_arena_free(&a);
+}
+
 static void
 write_item(struct item *it, struct tq_span text)
 {
@@ -74,6 +98,8 @@ write_item(struct item *it, struct tq_span text)
 	free(it->text);
 	it->text = text.n == 0 ? NULL : tq_must(strndup(text.p, text.n));
 	v->text = text.n == 0 ? NULL : tq_must(strndup(text.p, text.n));
+	if (v->text != NULL)
+		place(v);
 	v->at = sim.now + lag();
 	if (it->last != NULL && v->at < it->last->at)
 		v->at = it->last->at;
@@ -289,8 +315,8 @@ by_place(const void *va, const void *vb)
 	    strcmp(a->pk, b->pk);
 }
 
-/* As the index shows it now. */
-static const char *
+/* As the index shows it now; NULL: it does not. */
+static const struct version *
 shown(struct item *it)
 {
 	struct version *v;
@@ -300,28 +326,23 @@ shown(struct item *it)
 		v = it->shown;
 		it->shown = v->next;
 		free(v->text);
+		free(v->gsi);
 		free(v);
 	}
-	return it->shown == NULL || it->shown->at > sim.now ? NULL :
-	    it->shown->text;
+	v = it->shown;
+	return v == NULL || v->at > sim.now || v->gsi == NULL ? NULL : v;
 }
 
 static size_t
-entries_of(const char *gsi, struct tq_arena *a, struct entry *out)
+entries_of(const char *gsi, struct entry *out)
 {
-	const char *text, *is;
-	struct entry e;
+	const struct version *v;
 	size_t i, n = 0;
 
-	for (i = 0; i < nitems; i++) {
-		if ((e.text = text = shown(&items[i])) == NULL ||
-		    (is = tq_item_get_text(span(text), "gsi", a)) == NULL ||
-		    strcmp(is, gsi) != 0 ||
-		    !tq_item_get_int(span(text), "ringAt", &e.at))
-			continue;
-		e.pk = items[i].pk;
-		out[n++] = e;
-	}
+	for (i = 0; i < nitems; i++)
+		if ((v = shown(&items[i])) != NULL && strcmp(v->gsi, gsi) == 0)
+			out[n++] = (struct entry){ items[i].pk, v->text,
+			    v->ring_at };
 	qsort(out, n, sizeof(*out), by_place);
 	return n;
 }
@@ -380,14 +401,14 @@ range_of(struct tq_span body, struct tq_arena *a)
 static void
 query(struct tq_span body, struct tq_arena *a, struct tq_http_res *res)
 {
-	struct entry *all = tq_arena_alloc(a, ITEMS * sizeof(*all)), *e;
+	struct entry *all = tq_arena_alloc(a, (nitems + 1) * sizeof(*all)), *e;
 	const char *gsi = tq_item_get_text(member(body,
 	    "ExpressionAttributeValues"), ":g", a);
 	struct range r = range_of(body, a);
 	size_t n, i, given = 0;
 	bool more = false;
 
-	n = entries_of(gsi, a, all);
+	n = entries_of(gsi, all);
 	cloud_answer(res, 200);
 	tq_buf_str(&res->body, "{\"Items\":[");
 	for (i = 0; i < n; i++) {

@@ -10,7 +10,7 @@
 #include "util/json.h"
 #include "world.h"
 
-#define MESSAGES	40000
+#define MESSAGES	120000
 #define QUEUES		8
 #define RETENTION	(14 * 24 * 60 * SIM_MIN)
 #define URL		"http://127.0.0.1:1/000000000000/"
@@ -22,6 +22,7 @@ static struct message {
 	unsigned	 receives;
 } messages[MESSAGES];
 static size_t nmessages;
+static size_t live;		/* those before it are gone for ever */
 
 static struct queue {
 	char		 name[96];
@@ -88,7 +89,9 @@ over_limit(const struct queue *q)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < nmessages; i++)
+	for (; live < nmessages && messages[live].q == NULL; live++)
+		;
+	for (i = live; i < nmessages; i++)
 		n += messages[i].q == q && in_flight(&messages[i]);
 	return n >= (sim.knobs.in_flight == 0 ? 120000 : sim.knobs.in_flight);
 }
@@ -100,7 +103,7 @@ any_visible(const struct queue *q, bool all)
 	struct message *m, *one = NULL;
 	unsigned ties = 0;
 
-	for (m = messages; m < messages + nmessages; m++) {
+	for (m = messages + live; m < messages + nmessages; m++) {
 		if (m->q == q && m->sent + RETENTION < sim.now)
 			m->q = NULL;
 		if (m->q != q || m->visible > sim.now)
@@ -231,7 +234,7 @@ attributes(const struct queue *q, struct tq_http_res *res)
 {
 	size_t n[3] = { 0 }, i;
 
-	for (i = 0; i < nmessages; i++)
+	for (i = live; i < nmessages; i++)
 		if (messages[i].q == q)
 			n[in_flight(&messages[i]) ? 1 : messages[i].visible >
 			    sim.now ? 2 : 0]++;
