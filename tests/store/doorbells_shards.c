@@ -126,7 +126,22 @@ heat_raises_them(void)
 	T_INT(number_at(N_ITEM, "walk"), 4);
 }
 
-/* A throttle of another kind, and a role that may not, raise nothing. */
+/* What could not be written once is tried again. */
+static void
+a_failure_is_no_denial(void)
+{
+	w1.refuse = "PutItem";
+	w1.refuse_in = N_ITEM;
+	w1.hot = 1;
+	put();
+	T_INT(number_at(N_ITEM, "walk"), -99);
+	w1.refuse = NULL;
+	w1.hot = 1;
+	put();
+	T_INT(number_at(N_ITEM, "walk"), 2);
+}
+
+/* A role that may not raises nothing. */
 static void
 nothing_else_does(void)
 {
@@ -154,5 +169,7 @@ CASES(shards,
 	    a_record_keeps_its_shard },
 	{ "a hot index has twice the shards: read at once, written later",
 	    heat_raises_them },
+	{ "shards that could not be raised once are raised the next time",
+	    a_failure_is_no_denial },
 	{ "a role that may not raise them tries once; never over 16",
 	    nothing_else_does })

@@ -154,6 +154,16 @@ put(struct aq *s, const char *queue, const struct aq_shards *is,
 	return rc;
 }
 
+/* A role that may not is not asked again; what is throttled may do better. */
+static void
+try_put(struct aq *s, const char *queue, const struct aq_shards *is)
+{
+	struct tq_err err = TQ_ERR_INIT;
+
+	s->no_shards |= put(s, queue, is, &err) == -1 &&
+	    err.code == TQ_E_DENIED;
+}
+
 void
 aq_shards_settle(struct aq *s, const char *queue)
 {
@@ -165,7 +175,7 @@ aq_shards_settle(struct aq *s, const char *queue)
 	    fetch(s, queue, &is, NULL) == -1 || is.write >= is.walk)
 		return;
 	is.write = is.walk;
-	s->no_shards |= put(s, queue, &is, NULL) == -1;
+	try_put(s, queue, &is);
 }
 
 void
@@ -182,7 +192,7 @@ aq_shards_heat(struct aq *s, const char *queue)
 	if (is.walk > AQ_SHARDS_MAX)
 		is.walk = AQ_SHARDS_MAX;
 	is.raised_at = aq_now(s);
-	s->no_shards |= put(s, queue, &is, NULL) == -1;
+	try_put(s, queue, &is);
 }
 
 int
