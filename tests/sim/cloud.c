@@ -16,6 +16,7 @@
 #include "world.h"
 
 #define TRIP		(20 * SIM_MS)	/* one way, at most */
+#define NEAR		(5 * SIM_MS)	/* ... in the same region, and 1 more */
 #define LATE		(60 * SIM_SEC)	/* until a request arrives, at most */
 #define DATE_OFF_MS	300000		/* SQS and DynamoDB refuse a signature */
 
@@ -135,18 +136,17 @@ no_answer(const struct tq_http_req *req, struct tq_http_res *res, bool sent)
 	res->err.retryable = true;
 }
 
-/* DynamoDB says why: one index's range, a table's, or neither. */
-static void
-throttle(struct tq_http_res *res)
+void
+cloud_throttle(struct tq_http_res *res, const char *reason)
 {
 	cloud_answer(res, 400);
 	tq_buf_str(&res->body, "{\"__type\":\"com.amazonaws.dynamodb.v20120810#"
 	    "ThrottlingException\",\"message\":\"too much\"");
-	if (sim_below(2) == 0)
-		tq_buf_str(&res->body, ",\"throttlingReasons\":[{\"reason\":"
-		    "\"IndexWriteKeyRangeThroughputExceeded\",\"resource\":"
-		    "\"arn:aws:dynamodb:us-east-1:000000000000:table/simu/"
-		    "index/by-status\"}]");
+	if (reason != NULL)
+		tq_buf_fmt(&res->body, ",\"throttlingReasons\":[{\"reason\":"
+		    "\"%s\",\"resource\":\"arn:aws:dynamodb:us-east-1:"
+		    "000000000000:table/simu%s\"}]", reason, reason[0] == 'I' ?
+		    "/index/by-status" : "");
 	tq_buf_chr(&res->body, '}');
 }
 
@@ -230,7 +230,8 @@ mishap(const struct tq_http_req *req, struct tq_http_res *res)
 		break;
 	default:
 		if (is_dynamodb(req))
-			throttle(res);
+			cloud_throttle(res, sim_below(2) == 0 ?
+			    "IndexWriteKeyRangeThroughputExceeded" : NULL);
 		else
 			refuse(req, res, 503, "SlowDown");
 	}
@@ -276,6 +277,43 @@ tq_http_free(struct tq_http *h)
 	free(h);
 }
 
+/* One that was sent with others. */
+struct sent {
+	size_t	i;
+	int64_t	at;		/* it arrives */
+};
+
+static int
+by_arrival(const void *va, const void *vb)
+{
+	const struct sent *a = va, *b = vb;
+
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* A network that loses nothing: all are on their way at the same time. */
+static size_t
+all_at_once(const struct tq_http_req *reqs, size_t n, struct tq_http_res *res)
+{
+	struct sent *s = tq_must(calloc(n + 1, sizeof(*s)));
+	int64_t back, last = sim.now;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		s[i] = (struct sent){ i, sim.now + SIM_MS +
+		    (int64_t)sim_below(NEAR) };
+	qsort(s, n, sizeof(*s), by_arrival);
+	for (i = 0; i < n; i++) {
+		sim_sleep(s[i].at > sim.now ? s[i].at - sim.now : 0);
+		carry_out(&reqs[s[i].i], &res[s[i].i]);
+		back = sim.now + SIM_MS + (int64_t)sim_below(NEAR);
+		last = back > last ? back : last;
+	}
+	sim_sleep(last - sim.now);
+	free(s);
+	return 0;
+}
+
 /* They are sent at once: so they arrive in any order. */
 size_t
 tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
@@ -285,6 +323,10 @@ tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
 	size_t i, k, bad = 0;
 
 	(void)h;
+	if (sim.knobs.key_units > 0) {
+		free(order);
+		return all_at_once(reqs, n, res);
+	}
 	for (i = 0; i < n; i++) {
 		k = sim_below(i + 1);
 		order[i] = order[k];

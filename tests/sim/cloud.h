@@ -4,6 +4,7 @@
  *
  *	cloud.c		requests on their way: lost, refused, doubled, late; time
  *	cloud_ddb.c	a table with one index that lags, conditions, TTL
+ *	cloud_units.c	how many writes a second the table and its index take
  *	cloud_sqs.c	queues: in no order, more than once, limits in flight
  *	cloud_s3.c	a bucket
  *
@@ -13,6 +14,7 @@
 #ifndef SIM_CLOUD_H
 #define SIM_CLOUD_H
 
+#include "aws/dynamodb.h"
 #include "net/http.h"
 #include "util/buf.h"
 
@@ -25,6 +27,15 @@ void sim_ddb(const char *action, struct tq_span body, struct tq_http_res *res);
 void sim_sqs(const char *action, struct tq_span body, struct tq_http_res *res);
 void sim_s3(const struct tq_http_req *req, struct tq_http_res *res);
 
+/*
+ * cloud_units_take(old, new): a write that makes ${new} of ${old} (none: no
+ * item) is done, within sim.knobs' units a second: NULL; or it is not: the
+ * reason, as AWS names it.
+ * cloud_project(b, item): what the index has of it.
+ */
+const char *cloud_units_take(struct tq_span old, struct tq_span new);
+void cloud_project(struct tq_buf *b, struct tq_span item);
+
 /* sim_sqs_rang(id): was a message ever sent that names this task? */
 bool sim_sqs_rang(const char *id);
 
@@ -35,6 +46,8 @@ void cloud_answer(struct tq_http_res *res, int status);
 void cloud_head(struct tq_http_res *res, const char *name, const char *value);
 /* cloud_error(res, status, code): in JSON. */
 void cloud_error(struct tq_http_res *res, int status, const char *code);
+/* cloud_throttle(res, reason): by DynamoDB; NULL: it does not say why. */
+void cloud_throttle(struct tq_http_res *res, const char *reason);
 /* Is it granted that this goes wrong?  Less often than the requests do. */
 bool cloud_mishap(void);
 /* Members of an object: a string or NULL, a number or ${or}. */

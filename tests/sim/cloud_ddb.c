@@ -71,6 +71,8 @@ item_of(const char *pk)
 static int64_t
 lag(void)
 {
+	if (sim.knobs.key_units > 0)
+		return (int64_t)sim_below(50 * SIM_MS);
 	if (sim.quiet > 0 || sim.knobs.cloud == 0)
 		return 0;
 	return (int64_t)sim_below(sim_below(20) == 0 ? sim_below(20) == 0 ?
@@ -202,6 +204,24 @@ member(struct tq_span obj, const char *key)
 	return tq_json_get(obj, key, &v) ? v : (struct tq_span){ "{}", 2 };
 }
 
+/* Why a write is throttled; NULL: it is not. */
+static const char *
+over(const struct item *it, struct tq_span new)
+{
+	return sim.knobs.key_units == 0 || sim.quiet > 0 ? NULL :
+	    cloud_units_take(span(it->text), new);
+}
+
+static bool
+too_much(const struct item *it, struct tq_span new, struct tq_http_res *res)
+{
+	const char *why = over(it, new);
+
+	if (why != NULL)
+		cloud_throttle(res, why);
+	return why != NULL;
+}
+
 /* -- verbs ------------------------------------------------------------------------------- */
 
 static void
@@ -234,6 +254,8 @@ put_or_delete(struct tq_span body, bool put, struct tq_arena *a,
 		tq_buf_chr(&res->body, '}');
 		return;
 	}
+	if (too_much(it, put ? what : TQ_SPAN_NONE, res))
+		return;
 	cloud_answer(res, 200);
 	tq_buf_chr(&res->body, '{');
 	if (it->text != NULL && cloud_text(body, "ReturnValues", a) != NULL)
@@ -280,7 +302,8 @@ batch(struct tq_span body, bool get, struct tq_arena *a,
 	while (tq_json_next(&all, &none, &one)) {
 		it = item_of(tq_item_get_text(get ? one : member(member(one,
 		    "DeleteRequest"), "Key"), "pk", a));
-		if (cloud_mishap()) {
+		if (cloud_mishap() || (!get && over(it, TQ_SPAN_NONE) !=
+		    NULL)) {
 			list_add(&left, one);
 		} else if (!get) {
 			write_item(it, TQ_SPAN_NONE);
@@ -347,15 +370,15 @@ entries_of(const char *gsi, struct entry *out)
 	return n;
 }
 
-static void
-project(struct tq_buf *b, const char *text)
+void
+cloud_project(struct tq_buf *b, struct tq_span item)
 {
 	struct tq_span v;
 	size_t i;
 
 	tq_buf_chr(b, '{');
 	for (i = 0; i < sizeof(projected) / sizeof(projected[0]); i++)
-		if (tq_json_get(span(text), projected[i], &v))
+		if (tq_json_get(item, projected[i], &v))
 			tq_json_member_raw(b, projected[i], v);
 	tq_buf_chr(b, '}');
 }
@@ -419,7 +442,7 @@ query(struct tq_span body, struct tq_arena *a, struct tq_http_res *res)
 			break;
 		if (given++ > 0)
 			tq_buf_chr(&res->body, ',');
-		project(&res->body, e->text);
+		cloud_project(&res->body, span(e->text));
 		r.from = *e;
 	}
 	tq_buf_fmt(&res->body, "],\"Count\":%zu", given);

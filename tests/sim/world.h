@@ -14,6 +14,7 @@
  *	cloud*.c   SQS, DynamoDB and S3, for the aws store
  *	model.c    what must be true of each task
  *	actors.c   who uses the store: producers.c, workers.c, operators.c
+ *	rate.c     loads on a DynamoDB that throttles
  *	main.c     seeds, and what to do with them
  */
 #ifndef SIM_WORLD_H
@@ -59,6 +60,9 @@ struct sim_knobs {
 	unsigned	cloud;		/* of a request to AWS: see cloud.c */
 	unsigned	in_flight;	/* messages at most; 0: as SQS has it */
 	bool		skewed;		/* hosts' clocks differ */
+	unsigned	key_units;	/* a second: what a key of DynamoDB's
+					   index takes; 0: any number */
+	unsigned	table_units;	/* ... the table; with key_units */
 };
 
 struct sim_world {
@@ -72,6 +76,7 @@ struct sim_world {
 	int		 quiet;		/* > 0: no operation yields or fails */
 	bool		 powered_off;
 	unsigned	 kills, powers, errors, jumps;	/* faults there were */
+	unsigned	 throttled;	/* writes, by those units */
 	bool		 script;	/* few tasks, of all sizes */
 	bool		 aws;		/* the store is on cloud.h's services */
 	int64_t		 wall_off;	/* ms that the wall clock is wrong by */
