@@ -4,6 +4,7 @@
  *	sim [--tap] [--aws] SEED [RUNS]	so many runs from this seed on
  *	sim [--tap] --power N SEED [RUNS]	a short run, again and again,
  *		each time with a power failure N operations later
+ *	sim --rate SECONDS		loads on a DynamoDB that throttles
  */
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "actors.h"
 #include "cloud.h"
 #include "model.h"
+#include "rate.h"
 #include "world.h"
 
 #define ALL_SEEN	9	/* it ended before that operation */
@@ -170,10 +172,13 @@ main(int argc, char **argv)
 	bool tap = option(&argc, &argv, "--tap");
 	bool aws = option(&argc, &argv, "--aws");
 	bool power = option(&argc, &argv, "--power");
+	bool rate = option(&argc, &argv, "--rate");
 	uint64_t step = power && argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
 	uint64_t seed, runs, i;
 	int bad = 0, failed;
 
+	if (rate)
+		return sim_rates(argc > 1 ? atoi(argv[1]) : 2) != 0;
 	sim.aws = aws;
 	argv += power;
 	argc -= power;
