@@ -79,6 +79,24 @@ tq_aws_bucket(struct tq_aws *a, const char *name, struct tq_s3_bucket *out,
 	return 0;
 }
 
+/* What signs for ${b}, in its region; ${c} is to be freed if it is 0. */
+static int
+signer(struct tq_aws *a, const struct tq_s3_bucket *b, struct tq_creds *c,
+    struct tq_sigv4 *s, struct tq_err *err)
+{
+	size_t i;
+
+	if (tq_aws_creds(a, c, err) == -1)
+		return -1;
+	*s = (struct tq_sigv4){ c->key_id, c->secret, c->token, a->s->region,
+	    "s3", tq_aws_now(a), TQ_SIGV4_S3, &a->keys };
+	pthread_mutex_lock(&a->s->lock);
+	if ((i = bucket_index(a->s, b->name)) != SIZE_MAX)
+		s->region = a->s->bucket[i].region;
+	pthread_mutex_unlock(&a->s->lock);
+	return 0;
+}
+
 int
 tq_aws_presign(struct tq_aws *a, const struct tq_s3_bucket *b,
     const char *method, const char *key, int64_t seconds, struct tq_buf *out,
@@ -86,18 +104,27 @@ tq_aws_presign(struct tq_aws *a, const struct tq_s3_bucket *b,
 {
 	struct tq_creds c = { 0 };
 	struct tq_sigv4 s;
-	size_t i;
 	int rc;
 
-	if (tq_aws_creds(a, &c, err) == -1)
+	if (signer(a, b, &c, &s, err) == -1)
 		return -1;
-	s = (struct tq_sigv4){ c.key_id, c.secret, c.token, a->s->region,
-	    "s3", tq_aws_now(a), TQ_SIGV4_S3, &a->keys };
-	pthread_mutex_lock(&a->s->lock);
-	if ((i = bucket_index(a->s, b->name)) != SIZE_MAX)
-		s.region = a->s->bucket[i].region;
-	pthread_mutex_unlock(&a->s->lock);
 	rc = tq_s3_presign(&s, b, method, key, seconds, out, err);
+	tq_creds_free(&c);
+	return rc;
+}
+
+int
+tq_aws_presign_new(struct tq_aws *a, const struct tq_s3_bucket *b,
+    const char *key, int64_t size, int64_t seconds, struct tq_buf *out,
+    struct tq_err *err)
+{
+	struct tq_creds c = { 0 };
+	struct tq_sigv4 s;
+	int rc;
+
+	if (signer(a, b, &c, &s, err) == -1)
+		return -1;
+	rc = tq_s3_presign_new(&s, b, key, size, seconds, out, err);
 	tq_creds_free(&c);
 	return rc;
 }

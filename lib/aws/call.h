@@ -125,9 +125,15 @@ int64_t tq_aws_ahead(const struct tq_aws *a);
 int tq_aws_bucket(struct tq_aws *a, const char *name,
     struct tq_s3_bucket *out, struct tq_err *err);
 
-/* tq_aws_presign(a, bucket, method, key, seconds, out, err): s3.h's. */
+/*
+ * tq_aws_presign(a, bucket, method, key, seconds, out, err),
+ * tq_aws_presign_new(a, bucket, key, size, seconds, out, err): s3.h's.
+ */
 int tq_aws_presign(struct tq_aws *a, const struct tq_s3_bucket *b,
     const char *method, const char *key, int64_t seconds, struct tq_buf *out,
+    struct tq_err *err);
+int tq_aws_presign_new(struct tq_aws *a, const struct tq_s3_bucket *b,
+    const char *key, int64_t size, int64_t seconds, struct tq_buf *out,
     struct tq_err *err);
 
 struct tq_aws_call {

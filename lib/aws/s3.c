@@ -240,30 +240,61 @@ tq_s3_bucket_create(struct tq_aws_req *r, const struct tq_s3_bucket *b,
 	return tq_aws_req_check(r, err);
 }
 
+/* Sign ${r}, which has its headers, for ${seconds}; frees it. */
+static int
+presign(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
+    struct tq_aws_req *r, int64_t seconds, struct tq_buf *out,
+    struct tq_err *err)
+{
+	struct tq_sigv4 sig = *s;
+	int rc;
+
+	sig.how = TQ_SIGV4_S3;
+	r->payload = TQ_AWS_UNSIGNED;
+	/* A header would have to be sent by whoever has the URL. */
+	tq_aws_req_drop(r, OWNER);
+	if (b->owner != NULL)
+		tq_aws_req_query(r, OWNER, b->owner);
+	if (seconds < 1 || seconds > TQ_SIGV4_EXPIRES_MAX)
+		rc = tq_err_set(err, TQ_AT_INPUT, TQ_E_USAGE,
+		    "presigned URL: lives 1 s to 7 days, not %" PRId64 " s",
+		    seconds);
+	else
+		rc = tq_sigv4_presign(&sig, r, seconds, err);
+	if (rc == 0)
+		tq_aws_req_url(r, out);
+	tq_aws_req_free(r);
+	return rc;
+}
+
 int
 tq_s3_presign(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
     const char *method, const char *key, int64_t seconds, struct tq_buf *out,
     struct tq_err *err)
 {
-	struct tq_sigv4 sig = *s;
 	struct tq_aws_req r = { 0 };
-	int rc = -1;
 
-	if (seconds < 1 || seconds > TQ_SIGV4_EXPIRES_MAX)
-		return tq_err_set(err, TQ_AT_INPUT, TQ_E_USAGE,
-		    "presigned URL: lives 1 s to 7 days, not %" PRId64 " s",
-		    seconds);
-	sig.how = TQ_SIGV4_S3;
-	if (tq_s3_start(&r, b, method, key, err) == 0) {
-		r.payload = TQ_AWS_UNSIGNED;
-		/* A header would have to be sent by whoever has the URL. */
-		tq_aws_req_drop(&r, OWNER);
-		if (b->owner != NULL)
-			tq_aws_req_query(&r, OWNER, b->owner);
-		rc = tq_sigv4_presign(&sig, &r, seconds, err);
-	}
-	if (rc == 0)
-		tq_aws_req_url(&r, out);
+	if (tq_s3_start(&r, b, method, key, err) == 0)
+		return presign(s, b, &r, seconds, out, err);
 	tq_aws_req_free(&r);
-	return rc;
+	return -1;
+}
+
+int
+tq_s3_presign_new(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
+    const char *key, int64_t size, int64_t seconds, struct tq_buf *out,
+    struct tq_err *err)
+{
+	const struct tq_s3_put opts = { .if_absent = true };
+	struct tq_aws_req r = { 0 };
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, size);
+	if (tq_s3_start(&r, b, "PUT", key, err) == 0) {
+		tq_aws_req_header(&r, "Content-Length", text);
+		tq_s3_conditions(&r, &opts);
+		return presign(s, b, &r, seconds, out, err);
+	}
+	tq_aws_req_free(&r);
+	return -1;
 }

@@ -108,6 +108,15 @@ int tq_s3_presign(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
     const char *method, const char *key, int64_t seconds, struct tq_buf *out,
     struct tq_err *err);
 
+/*
+ * tq_s3_presign_new(s, b, key, size, seconds, out, err):
+ * One for a PUT of ${size} bytes where no object is yet.  Its sender must add
+ * "Content-Length: ${size}" and "If-None-Match: *", which are signed.
+ */
+int tq_s3_presign_new(const struct tq_sigv4 *s, const struct tq_s3_bucket *b,
+    const char *key, int64_t size, int64_t seconds, struct tq_buf *out,
+    struct tq_err *err);
+
 /* Readers. */
 
 /*

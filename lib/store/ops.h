@@ -11,6 +11,7 @@
 
 #include "store/backup.h"
 #include "store/edges.h"
+#include "store/offer.h"
 #include "store/pushed.h"
 #include "store/rates.h"
 #include "store/setup.h"
@@ -111,6 +112,11 @@ struct tq_store_ops {
 	int (*blob_del)(struct tq_store *, const char *, struct tq_err *);
 	int (*blob_url)(struct tq_store *, const char *, int64_t,
 	    struct tq_buf *, struct tq_err *);
+	/* These two NULL: nobody else can store a blob. */
+	int (*offer)(struct tq_store *, const char *, int64_t, int64_t,
+	    struct tq_buf *, struct tq_err *);
+	int (*offered)(struct tq_store *, const char *, int64_t *,
+	    struct tq_err *);
 	int (*init)(const char *, const struct tq_env *,
 	    const struct tq_init *, tq_finding_fn *, void *, struct tq_err *);
 	/* NULL: access to such a store is no matter of policies. */

@@ -18,6 +18,7 @@ static struct {
 	const char	*account;	/* what STS says; NULL: it fails */
 	const char	*bucket;	/* its name; NULL: any */
 	bool		 knows_conditions;
+	const char	*listed;	/* in a listing: its objects, as XML */
 	char		 log[8192];	/* "METHOD url owner\n" */
 } world;
 
@@ -68,6 +69,8 @@ s3(const struct tq_http_req *r)
 	if (header(r, "If-None-Match") != NULL && !world.knows_conditions)
 		return t_reply(501, NULL, "<Error><Code>NotImplemented"
 		    "</Code></Error>");
+	if (strstr(r->url, "list-type=2") != NULL)
+		return t_reply(200, NULL, world.listed);
 	if (strcmp(r->method, "POST") == 0 && strstr(r->url, "?uploads="))
 		return t_reply(200, NULL, "<InitiateMultipartUploadResult>"
 		    "<UploadId>u</UploadId></InitiateMultipartUploadResult>");
@@ -93,6 +96,7 @@ perform(void *arg, const struct tq_http_req *reqs, size_t n,
 		    header(&reqs[i], "If-None-Match") ? " if-absent" : "");
 		res[i] = strstr(reqs[i].url, "://sts.") != NULL ? sts() :
 		    s3(&reqs[i]);
+		res[i].date_ms = vars.now;
 	}
 	return 0;
 }
@@ -260,6 +264,39 @@ test_no_conditions(void)
 	aq_free(store);
 }
 
+#define LISTED(key, at)	"<ListBucketResult><Contents><Key>" key "</Key>" \
+    "<LastModified>2015-08-30T" at "</LastModified><Size>12</Size>" \
+    "</Contents></ListBucketResult>"
+
+static void
+test_offered(void)
+{
+	static const struct {
+		const char	*listed;
+		enum tq_code	code;
+	} rows[] = {
+		{ LISTED("q/t/s/in", "12:35:59.000Z"), TQ_OK },
+		{ LISTED("q/t/s/in", "00:36:00.000Z"), TQ_OK },
+		{ LISTED("q/t/s/in", "00:35:59.000Z"), TQ_E_STATE },
+		{ LISTED("q/t/s/in2", "12:35:59.000Z"), TQ_E_NOTFOUND },
+		{ "<ListBucketResult/>", TQ_E_NOTFOUND },
+	};
+	int64_t size;
+	size_t i;
+
+	start("aws:sto?bucket=named", "AWS_ENDPOINT_URL_S3", "http://s3");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size = -1;
+		world.listed = rows[i].listed;
+		err = (struct tq_err)TQ_ERR_INIT;
+		T_INT(aq_offered(&store->base, "q/t/s/in", &size, &err),
+		    rows[i].code == TQ_OK ? 0 : -1);
+		T_INT(err.code, rows[i].code);
+		T_INT(size, rows[i].code == TQ_OK ? 12 : -1);
+	}
+	aq_free(store);
+}
+
 T_MAIN(
 	{ "the store's bucket is the caller's own, or the named owner's",
 	    test_owner },
@@ -269,5 +306,7 @@ T_MAIN(
 	    test_others },
 	{ "of Amazon's S3 the owner has to be known", test_unknown },
 	{ "an S3 that knows no conditional writes gets none",
-	    test_no_conditions }
+	    test_no_conditions },
+	{ "an upload is there for half a day by S3's clock, under its own name",
+	    test_offered }
 )

@@ -660,6 +660,10 @@ test_presign(void)
 	T_INT(tq_aws_presign(client, &b, "GET", "k", 60, &url, &err), 0);
 	T_OK(strstr(url.data, "X-Amz-Credential=AKID%2F20150830%2Feu-west-1")
 	    != NULL);
+	tq_buf_clear(&url);
+	T_INT(tq_aws_presign_new(client, &b, "k", 1, 60, &url, &err), 0);
+	T_OK(strstr(url.data, "X-Amz-Credential=AKID%2F20150830%2Feu-west-1")
+	    != NULL);
 	tq_buf_free(&url);
 	tq_aws_free(client);
 }

@@ -374,6 +374,12 @@ test_presign(void)
 	T_OK(strstr(out.data, "&X-Amz-SignedHeaders=host&") != NULL);
 	T_OK(strstr(out.data, "&X-Amz-Signature=971d56401d80eccf44569b2aece7"
 	    "6a5aa5bb50ad16405bcb892de53543420002") != NULL);
+	tq_buf_clear(&out);
+	T_INT(tq_s3_presign_new(&s, &b, "test.txt", 12, 86400, &out, &err), 0);
+	T_OK(strstr(out.data, "&X-Amz-SignedHeaders=content-length%3Bhost%3B"
+	    "if-none-match&") != NULL);
+	T_OK(strstr(out.data, "&X-Amz-Signature=f394197954b0fc6e606c1b93d807"
+	    "d13f68959224aa8749c615b4361aceed7ce1") != NULL);
 	T_INT(tq_s3_presign(&s, &b, "GET", "k", 0, &out, &err), -1);
 	T_INT(tq_s3_presign(&s, &b, "GET", "k", 604801, &out, &err), -1);
 	tq_buf_free(&out);

@@ -59,7 +59,8 @@ const struct tq_store_ops tq_aws_ops = {
 	.present = aq_present, .workers = aq_workers, .sweep = aq_sweep,
 	.blob_tmp = aq_blob_tmp, .blob_put = aq_blob_put,
 	.blob_get = aq_blob_get, .blob_del = aq_blob_del,
-	.blob_url = aq_blob_url, .init = aq_init, .doctor = aq_doctor,
+	.blob_url = aq_blob_url, .offer = aq_offer,
+	.offered = aq_offered, .init = aq_init, .doctor = aq_doctor,
 	.policy = aq_policy,
 	.template = aq_template,
 };

@@ -52,5 +52,9 @@ int aq_blob_get(struct tq_store *, const char *, int64_t *, struct tq_err *);
 int aq_blob_del(struct tq_store *, const char *, struct tq_err *);
 int aq_blob_url(struct tq_store *, const char *, int64_t, struct tq_buf *,
     struct tq_err *);
+int aq_offer(struct tq_store *, const char *, int64_t, int64_t,
+    struct tq_buf *, struct tq_err *);
+int aq_offered(struct tq_store *, const char *, int64_t *,
+    struct tq_err *);
 
 #endif

@@ -92,7 +92,7 @@ const struct aq_right aq_rights[] = {
 	   sweep. */
 	{ "s3 DeleteObject", "s3:DeleteObject", AQ_OBJECTS, WORKER | OPERATOR,
 	    NONE },
-	{ "s3 ListObjectsV2", "s3:ListBucket", AQ_BUCKET, WORKER | OPERATOR, NONE },
+	{ "s3 ListObjectsV2", "s3:ListBucket", AQ_BUCKET, ALL, NONE },
 	{ "s3 ListMultipartUploads", "s3:ListBucketMultipartUploads", AQ_BUCKET,
 	    WORKER | OPERATOR, NONE },
 	{ "s3 HeadBucket", "s3:ListBucket", AQ_BUCKET, ALL, NONE },
