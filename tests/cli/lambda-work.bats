@@ -278,3 +278,42 @@ is() {
 	[ "$(curl "${iam[@]}" -o got -w '%{http_code}' "$gateway/v1/tasks/$small/output")" = 200 ]
 	[ "$(stat -c %s got)" -eq 4000000 ]
 }
+
+@test "tq-serve --lambda: what no event can hold goes to S3, and its task takes it over" {
+	runtime_starts
+	AWS_LAMBDA_RUNTIME_API=127.0.0.1:$runtime tq-serve --lambda 2>log 3>&- &
+	started+=($!)
+	submit=(-sS --max-time 60 -H 'x-test-authorizer: {"lambda":{"scope":"submit"}}')
+	read=(-sS --max-time 60 -H 'x-test-authorizer: {"lambda":{"scope":"read"}}')
+	head -c 7000000 /dev/urandom >big
+	# Whoever may only read may not upload; what is missing or wrong is named.
+	[ "$(curl "${read[@]}" -o out -w '%{http_code}' "$gateway/v1/uploads" --json '{"type":"sum","size":7000000}')" = 403 ]
+	for body in '{"type":"sum"}' '{"type":"sum","size":0}' '{"size":1}' '[]' \
+	    '{"type":"sum","size":1,"sise":1}' '{"type":"sum","size":1,"queue":"none"}'; do
+		[ "$(curl "${submit[@]}" -o out -w '%{http_code}' "$gateway/v1/uploads" --json "$body")" = 400 ]
+	done
+	grep -q 'tq-ctl init -q none' out
+	[ "$(curl "${submit[@]}" -o out -w '%{http_code}' "$gateway/v1/uploads" --json '{"type":"sum","size":6000000000}')" = 413 ]
+	[ "$(curl "${submit[@]}" -o offer -w '%{http_code}' "$gateway/v1/uploads" --json '{"type":"sum","size":7000000}')" = 201 ]
+	url=$(sed -E 's/.*"url":"([^"]*)".*/\1/' offer)
+	input=$(sed -E 's/.*"input":"([^"]*)".*/\1/' offer)
+	id=$(sed -E 's/.*"taskId":"([^"]*)".*/\1/' offer)
+	grep -q '"headers":{"Content-Length":"7000000","If-None-Match":"\*"}' offer
+	grep -q 'SignedHeaders=content-length%3Bhost%3Bif-none-match' <<<"$url"
+	# Not before it is there, not for another task, not under a key.
+	try() { curl "${submit[@]}" -o out -w '%{http_code}' "$gateway/v1/tasks" --json "$1"; }
+	[ "$(try "{\"type\":\"sum\",\"input\":\"$input\"}")" = 400 ]
+	grep -q 'nothing has been uploaded there yet' out
+	[ "$(curl -sS -o out -w '%{http_code}' -T big -H 'If-None-Match: *' "$url")" = 200 ]
+	[ "$(curl -sS -o out -w '%{http_code}' -T log -H 'If-None-Match: *' "$url")" = 412 ]
+	[ "$(try "{\"type\":\"sum\",\"taskId\":\"other\",\"input\":\"$input\"}")" = 400 ]
+	[ "$(try "{\"type\":\"sum\",\"key\":\"k\",\"input\":\"$input\"}")" = 400 ]
+	[ "$(try "{\"type\":\"sum\",\"queue\":\"mail\",\"input\":\"$input\"}")" = 400 ]
+	[ "$(try "{\"type\":\"sum\",\"input\":\"blob:default/$id/x/in\"}")" = 400 ]
+	# Said twice it is stored once.
+	[ "$(try "{\"type\":\"sum\",\"input\":\"$input\"}")" = 201 ]
+	[ "$(try "{\"type\":\"sum\",\"input\":\"$input\"}")" = 201 ]
+	tq-work --on sum='sha256sum' --drain
+	[ "$(tq-status --result "$id" | cut -c1-64)" = "$(sha256sum <big | cut -c1-64)" ]
+	[ "$(tq-status --list --columns taskId | grep -c .)" -eq 1 ]
+}

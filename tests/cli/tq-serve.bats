@@ -181,6 +181,18 @@ raw() {
 	strict || want=411
 	http "$want" "$url/v1/tasks" -H "$JSON" -H 'Expect:' \
 	    -H 'Transfer-Encoding: chunked' --data-binary @big
+	# Where the store takes larger ones, it is said.
+	http 413 "$url/v1/tasks?type=x" -H 'Content-Type: application/octet-stream' \
+	    -H 'Content-Length: 70000000' -H 'Expect: 100-continue' -d x
+	has 'over the limit of 64 MiB'
+	if [ "${TQ_TEST_ON-}" = aws ]; then
+		has '/v1/uploads'
+		post '{"type":"x","size":70000000}' /v1/uploads 201
+	else
+		! has '/v1/uploads'
+		post '{"type":"x","size":70000000}' /v1/uploads 501
+		post '{"type":"x","input":"blob:default/a/0123456789abcdef/in"}' /v1/tasks 400
+	fi
 	deep=$(printf '[%.0s' {1..80})$(printf ']%.0s' {1..80})
 	post "{\"type\":\"x\",\"payload\":$deep}" /v1/tasks 400
 	has depth || has nest

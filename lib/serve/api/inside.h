@@ -4,7 +4,7 @@
  *
  *	dialect* record		the words of other systems; a task as answered
  *	filter			which tasks a query means
- *	hooks send submit form batch words	submissions
+ *	hooks send uploaded submit upload form batch words	submissions
  *	tasks list files events edges rates	what is asked about tasks
  *	edit patch queues bulk upkeep	what operators ask for
  *	about session web	the service, its clients, the page's files
@@ -35,7 +35,20 @@ void sv_hook_member(struct sv_req *r, const struct tq_task *t,
 enum MHD_Result sv_submit_send(struct sv_req *r, struct tq_task *t, size_t n,
     sv_handler *next);
 
+/* uploaded.c */
+/*
+ * sv_upload_named(r, t, key, err): is the input of ${t} an upload of its own?
+ * Then it gets the id and the submitId that the upload was made for.  0, or -1
+ * (TQ_E_DATA) when the two disagree.
+ */
+int sv_upload_named(struct sv_req *r, struct tq_task *t, const char *key,
+    struct tq_err *err);
+/* The upload that r->tasks takes over: is it there?  Notes its size. */
+sv_reading sv_upload_look;
+
 /* submit.c, form.c */
+/* The name of the input that comes with ${t}, which has all its ids. */
+const char *sv_submit_input(struct sv_req *r, const struct tq_task *t);
 int sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key);
 /* The key of an Idempotency-Key field, the body's or none; -1: malformed. */
 int sv_submit_key(struct sv_req *r, const char **key);
@@ -70,7 +83,7 @@ const char *sv_version(struct sv_req *r, const struct tq_task *t);
 const char *sv_etag(struct sv_req *r, const struct tq_task *t);
 bool sv_wait_asked(struct sv_req *r, int64_t *ms, bool *bad);
 
-sv_handler sv_submit_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,
+sv_handler sv_submit_run, sv_upload_run, sv_batch_run, sv_list_run, sv_get_run, sv_cancel_run,
     sv_redrive_run, sv_output_run, sv_input_run, sv_log_run, sv_events_run,
     sv_summary_run, sv_workers_run, sv_session_get_run, sv_session_put_run,
     sv_session_end_run, sv_health_run, sv_ready_run, sv_metrics_run,

@@ -54,7 +54,8 @@ asked(const struct sv_route *r)
 {
 	static const char *const rows[][2] = {
 		{ "startSession", "Key" }, { "changeQueue", "QueuePatch" },
-		{ "editTask", "TaskEdit" }, { "tasksSubmit", "TasksNew" },
+		{ "offerUpload", "NewUpload" }, { "editTask", "TaskEdit" },
+		{ "tasksSubmit", "TasksNew" },
 		{ "frameworkAdd", "FrameworkNew" },
 		{ "jobsSubmit", "JobsNew" }, { "apiTasksSubmit", "ApiNew" },
 		{ "demoTasksSubmit", "DemoNew" },
@@ -99,7 +100,7 @@ meaning(int status)
 	static const struct { int status; const char *text;
 	} rows[] = {
 		{ 200, "Fine" },
-		{ 201, "Stored and queued" },
+		{ 201, "Made" },
 		{ 202, "Accepted" },
 		{ 204, "Nothing more to say" },
 		{ 206, "A part of it" },

@@ -29,6 +29,9 @@ static const struct {
 	    "input?s inputName?s labels?o prio?i maxAttempts?i delay?s notBefore?s "
 	    "expiresAt?s timeout?s backoff?s backoffCap?s keep?s group?s parent?s "
 	    "traceparent?s after?[s afterEnded?[s notify?#Notify" },
+	{ "NewUpload", "type!s size!i queue?s taskId?s" },
+	{ "Upload", "taskId!s queue!s type!s input!s method!s url!s headers!o "
+	    "expiresAt!t" },
 	{ "Notify", "{\"anyOf\":[{\"type\":\"string\",\"format\":\"uri\"},"
 	    "{\"type\":\"object\",\"properties\":{\"url\":{"
 	    "\"type\":\"string\",\"format\":\"uri\"}},"
@@ -121,6 +124,7 @@ static const struct row {
 	const char	*error;		/* schema; NULL: Problem */
 } rows[] = {
 	{ "submitTask", { "application/json", "Submitted" }, NULL },
+	{ "offerUpload", { "application/json", "Upload" }, NULL },
 	{ "listTasks", { "application/json", "TaskList" }, NULL },
 	{ "submitBatch", { "application/x-ndjson", NULL }, NULL },
 	{ "getTask", { "application/json", "Task" }, NULL },

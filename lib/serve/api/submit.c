@@ -21,6 +21,8 @@ sv_submit_check(struct sv_req *r, const struct tq_task *t, struct tq_err *err)
 
 	if (t->argv.n > 0)
 		why = "argv: commands are not taken over HTTP";
+	else if (kind == TQ_INPUT_BLOB && t->submit_id != NULL)
+		return 0;	/* upload.c took it over */
 	else if (kind == TQ_INPUT_HTTP)
 		return tq_input_check(t->input, err);
 	else if (kind == TQ_INPUT_S3)
@@ -61,9 +63,11 @@ sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key)
 	    .rnd = sv_random(s) };
 	char sha[2 * TQ_SHA256_LEN + 1], *text;
 
-	text = tq_arena_alloc(&r->arena, TQ_SUBMIT_ID);
-	tq_submit_id(sv_random(s), text);
-	t->submit_id = text;
+	if (t->submit_id == NULL) {
+		text = tq_arena_alloc(&r->arena, TQ_SUBMIT_ID);
+		tq_submit_id(sv_random(s), text);
+		t->submit_id = text;
+	}
 	if (tq_identify(t, &w, &gen, &r->arena, NULL) == -1)
 		return -1;
 	if (key == NULL)
@@ -76,6 +80,13 @@ sv_submit_new_id(struct sv_req *r, struct tq_task *t, const char *key)
 	tq_task_fingerprint(t, r->up != NULL ? sha : NULL, text);
 	t->fingerprint = text;
 	return 0;
+}
+
+const char *
+sv_submit_input(struct sv_req *r, const struct tq_task *t)
+{
+	return tq_arena_fmt(&r->arena, "blob:%s/%s/%s/in", t->queue, t->id,
+	    t->submit_id);
 }
 
 int
@@ -194,6 +205,13 @@ submit_done(struct sv_req *r)
 	return sv_watch_enter(r) ? submit_look(r) : answer_submitted(r, NULL);
 }
 
+static enum MHD_Result
+upload_seen(struct sv_req *r)
+{
+	return r->op.rc == -1 ? sv_answer_err(r, &r->op.err) :
+	    sv_submit_send(r, r->tasks, 1, submit_done);
+}
+
 static int
 parse(struct sv_req *r, struct tq_task *t, const char **key, struct tq_err *err)
 {
@@ -224,7 +242,8 @@ sv_submit_run(struct sv_req *r)
 	if (bad)
 		return sv_answer_problem(r, TQ_P_BAD_REQUEST,
 		    "wait: must be a duration such as 30s", NULL);
-	if (parse(r, t, &key, &err) == -1 || sv_submit_check(r, t, &err) == -1)
+	if (parse(r, t, &key, &err) == -1 ||
+	    sv_upload_named(r, t, key, &err) == -1 || sv_submit_check(r, t, &err) == -1)
 		return sv_answer_err(r, &err);
 	if (!sv_submit_may(r, t, &why))
 		return sv_answer_problem(r, TQ_P_FORBIDDEN, why, NULL);
@@ -239,9 +258,11 @@ sv_submit_run(struct sv_req *r)
 	if (sv_submit_new_id(r, t, key) == -1)
 		return sv_answer_problem(r, TQ_P_DATA,
 		    "taskId: excludes a key", NULL);
-	if (r->up != NULL)
-		t->input = tq_arena_fmt(&r->arena, "blob:%s/%s/%s/in",
-		    t->queue, t->id, t->submit_id);
 	r->task_id = t->id;
+	r->tasks = t;
+	if (r->up == NULL && tq_blob_name(t->input) != NULL)
+		return sv_read(r, sv_upload_look, SV_SLOW, upload_seen);
+	if (r->up != NULL)
+		t->input = sv_submit_input(r, t);
 	return sv_submit_send(r, t, 1, submit_done);
 }

@@ -31,6 +31,7 @@ const struct tq_problem tq_problems[TQ_P_MAX] = {
 	[TQ_P_THROTTLED] = { 429, "throttled", "Too many requests" },
 	[TQ_P_FIELDS] = { 431, "fields", "Header fields too large" },
 	[TQ_P_INTERNAL] = { 500, "internal", "Our fault" },
+	[TQ_P_NOT_HERE] = { 501, "not-here", "Not possible with this store" },
 	[TQ_P_UNAVAILABLE] = { 503, "unavailable", "The store can't be "
 	    "reached" },
 	[TQ_P_BUSY] = { 503, "busy", "Too much at once" },

@@ -184,8 +184,10 @@ sv_body_begin(struct sv_req *r, const struct tq_guard *g)
 		return false;
 	if (g->length > r->body_max)
 		return sv_early(r, TQ_P_TOO_BIG, tq_arena_fmt(&r->arena,
-		    "the body is over the limit of %llu MiB",
-		    (unsigned long long)r->body_max >> 20));
+		    "the body is over the limit of %llu MiB%s",
+		    (unsigned long long)r->body_max >> 20, r->up != NULL &&
+		    r->s->offers ? "; POST /v1/uploads gives an address for "
+		    "a larger one" : ""));
 	return true;
 }
 

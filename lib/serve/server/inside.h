@@ -244,6 +244,7 @@ struct tq_serve {
 
 	struct sv_exec	 writer, stager, pool, operator;
 	bool		 local;		/* to read one record takes no time */
+	bool		 offers;	/* tq_store_offers() */
 
 	pthread_t	 watcher, reaper;
 	bool		 watching, reaping;

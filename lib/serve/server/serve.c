@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "serve/server/inside.h"
+#include "store/offer.h"
 #include "util/str.h"
 
 #define POOL_THREADS	2	/* as many long reads at a time */
@@ -22,6 +23,7 @@ open_store(struct tq_serve *s, struct tq_err *err)
 		sv_note(s, "%s", tq_store_note(s->writer.store));
 	s->store_url = tq_must(strdup(tq_store_url(s->writer.store)));
 	s->local = tq_str_starts(tq_store_name(s->writer.store), "sqlite:");
+	s->offers = tq_store_offers(s->writer.store);
 	s->store_seen = tq_boot_ms(s->env);
 	return sv_ask(s->writer.store, err);
 }
