@@ -1229,12 +1229,18 @@ edit() {
 			echo "$name: \"$got\", not $want"
 			false
 		}
+		[ "$(grep -ac '^HTTP/1' raw)" -le 1 ]
+		[ "${name%% *}" != length ] || has '{"type":"urn:tq:problem:' raw
 	done <<-END
 		no Host|400|GET /health HTTP/1.1\r\nA: b\r\n\r\n
 		two Hosts|400|GET /health HTTP/1.1\r\n$H$H\r\n
 		length and chunked|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n
 		two lengths|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}
 		length +5|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: +5\r\n\r\n{}
+		length of two|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 5, 5\r\n\r\n{}
+		length that is empty|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: \r\n\r\n{}
+		length in hex, without a body|400|GET /health HTTP/1.1\r\n${H}Content-Length: 0x5\r\n\r\n
+		length of 19 digits|413|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 1234567890123456789\r\n\r\n{}
 		length -1|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: -1\r\n\r\n{}
 		length 2^64+1|413|POST /v1/tasks HTTP/1.1\r\n$H${J}Content-Length: 18446744073709551617\r\n\r\n{}
 		xchunked|400|POST /v1/tasks HTTP/1.1\r\n$H${J}Transfer-Encoding: xchunked\r\n\r\n{}

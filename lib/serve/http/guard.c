@@ -119,20 +119,31 @@ host_ok(const char *s)
 	    '\0' && strlen(s + n + 1) <= 5;
 }
 
-static bool
-take_length(const struct tq_field *f, struct tq_guard *g)
+int
+tq_guard_length(const char *v, size_t n, uint64_t *length)
 {
 	size_t i;
 
+	*length = 0;
+	for (i = 0; i < n; i++) {
+		if (v[i] < '0' || v[i] > '9')
+			return 400;
+		*length = *length * 10 + (uint64_t)(v[i] - '0');
+	}
+	return n == 0 ? 400 : n > 18 ? 413 : 0;
+}
+
+static bool
+take_length(const struct tq_field *f, struct tq_guard *g)
+{
+	int status = tq_guard_length(f->value, f->value_n, &g->length);
+
 	if (g->has_length)
 		return refuse(g, 400, "Content-Length is given twice");
-	if (f->value_n == 0 || f->value_n > 18)
-		return refuse(g, 400, "Content-Length is malformed");
-	for (i = 0; i < f->value_n; i++) {
-		if (f->value[i] < '0' || f->value[i] > '9')
-			return refuse(g, 400, "Content-Length is malformed");
-		g->length = g->length * 10 + (uint64_t)(f->value[i] - '0');
-	}
+	if (status != 0)
+		return refuse(g, status, status == 413 ?
+		    "Content-Length is too large" :
+		    "Content-Length is malformed");
 	g->has_length = true;
 	return true;
 }

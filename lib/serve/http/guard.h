@@ -64,6 +64,13 @@ bool tq_guard_check(const struct tq_head *h, struct tq_guard *g);
 bool tq_guard_layout(const struct tq_head *h);
 
 /*
+ * tq_guard_length(v, n, length):
+ * Read a Content-Length, digits only.  Returns 0, or the status that is due:
+ * 400 malformed, 413 more than 10^18 - 1.
+ */
+int tq_guard_length(const char *v, size_t n, uint64_t *length);
+
+/*
  * tq_guard_host(host, names, n):
  * Is ${host} ("name", "name:port", "[v6]:port") a name of this machine's
  * loopback (localhost, *.localhost, 127.x.x.x, [::1]) or one of ${names}?

@@ -218,7 +218,7 @@ sv_body_data(struct sv_req *r, struct tq_span data)
 	r->body_seen += data.n;
 	/* A chunked body says its size only by arriving. */
 	if (r->body_seen > r->body_max && r->status == 0)
-		sv_conn_raw(r, TQ_P_TOO_BIG);
+		sv_conn_raw(r, TQ_P_TOO_BIG, tq_problems[TQ_P_TOO_BIG].title);
 	if (!r->early && r->status == 0)
 		take(r, data);
 }

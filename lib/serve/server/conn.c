@@ -179,15 +179,17 @@ sv_conn_end(struct sv_req *r)
 }
 
 void
-sv_conn_raw(struct sv_req *r, enum tq_problem_id id)
+sv_conn_raw(struct sv_req *r, enum tq_problem_id id, const char *detail)
 {
 	struct tq_buf body = TQ_BUF_INIT(4096), all = TQ_BUF_INIT(8192);
 	const struct tq_problem *p = &tq_problems[id];
 
-	tq_problem_write(&body, id, p->title, NULL, r->id);
+	tq_problem_write(&body, id, detail, NULL, r->id);
 	tq_buf_fmt(&all, "HTTP/1.1 %d %s\r\nContent-Type: "
 	    "application/problem+json\r\nContent-Length: %zu\r\n"
-	    "Connection: close\r\n\r\n%s", p->status, p->title, body.len,
+	    "X-Request-Id: %s\r\nX-Content-Type-Options: nosniff\r\n"
+	    "Cache-Control: no-store\r\nConnection: close\r\n\r\n%s",
+	    p->status, p->title, body.len, r->id,
 	    body.data != NULL ? body.data : "");
 	if (r->conn != NULL && all.data != NULL)
 		(void)send(r->conn->fd, all.data, all.len,

@@ -9,6 +9,7 @@
  *	req			small things that all ask of a request
  *	client			where a request comes from
  *	conn			connections and their deadlines
+ *	heads			heads that libmicrohttpd refuses by itself
  *	answer			answers and errors
  *	reader			a store handle for each event loop
  *	body			what is uploaded, as it comes in
@@ -132,6 +133,8 @@ struct sv_upload {
 
 /* A request, from its first line until its answer is sent. */
 struct sv_req {
+	struct sv_req	*head_next, *head_prev;	/* see heads.c */
+	bool		 in_heads;
 	struct tq_serve	*s;
 	struct MHD_Connection *mc;
 	struct sv_conn	*conn;
@@ -269,6 +272,8 @@ sv_stopping(struct tq_serve *s)
 /* req.c */
 void sv_note(struct tq_serve *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* sv_name_request(r): r->id, the client's X-Request-Id if it is a good one. */
+void sv_name_request(struct sv_req *r);
 /* Random bits from a store of them: one system call for many. */
 uint64_t sv_random(struct tq_serve *s);
 const char *sv_header(const struct sv_req *r, const char *name);
@@ -296,11 +301,18 @@ void sv_conn_deadline(struct sv_req *r, int64_t ms);	/* 0: none */
 void sv_conn_end(struct sv_req *r);			/* it is answered */
 void *sv_conn_reaper(void *s);
 /*
- * sv_conn_raw(r, id): write an error past libmicrohttpd while a body comes in.
- * The connection takes no further answer.  The rest of the body is read, as
+ * sv_conn_raw(r, id, detail): write an error past libmicrohttpd, which can't
+ * be given one yet.  The connection takes no further answer.  The rest of the body is read, as
  * closing would reset the connection under the answer, but not for long.
  */
-void sv_conn_raw(struct sv_req *r, enum tq_problem_id id);
+void sv_conn_raw(struct sv_req *r, enum tq_problem_id id, const char *detail);
+
+/* heads.c */
+/* The head of ${r} comes in; it is done with, or the request is over. */
+void sv_heads_enter(struct sv_req *r);
+void sv_heads_leave(struct sv_req *r);
+/* libmicrohttpd is about to refuse a head, in this thread (its logger). */
+void sv_heads_trouble(void *cls, const char *fmt, va_list ap);
 
 /* request.c */
 void *sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc);

@@ -45,6 +45,14 @@ keep_escapes(void *cls, struct MHD_Connection *mc, char *s)
 	return strlen(s);
 }
 
+static void
+ignore(void *cls, const char *fmt, va_list ap)
+{
+	(void)cls;
+	(void)fmt;
+	(void)ap;
+}
+
 struct MHD_Daemon *
 sv_daemon(const struct sv_callbacks *cb, int fd, unsigned threads, bool strict)
 {
@@ -58,8 +66,11 @@ sv_daemon(const struct sv_callbacks *cb, int fd, unsigned threads, bool strict)
 
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+	    (cb->trouble != NULL ? MHD_USE_ERROR_LOG : 0) |
 	    (fd == -1 ? MHD_USE_NO_LISTEN_SOCKET : 0), 0,
 	    cb->policy, cb->cls, cb->request, cb->cls,
+	    MHD_OPTION_EXTERNAL_LOGGER,	/* the first, as it has to be */
+	    cb->trouble != NULL ? cb->trouble : ignore, cb->cls,
 	    MHD_OPTION_STRICT_FOR_CLIENT, strict ? 1 : 0,
 	    MHD_OPTION_URI_LOG_CALLBACK, cb->uri, cb->cls,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,

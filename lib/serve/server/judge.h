@@ -21,6 +21,7 @@ struct sv_callbacks {
 	void *(*uri)(void *cls, const char *uri, struct MHD_Connection *mc);
 	MHD_NotifyConnectionCallback notify;
 	MHD_RequestCompletedCallback completed;
+	MHD_LogCallback		 trouble;	/* NULL: not asked */
 	unsigned		 conns;		/* at most, at a time */
 };
 

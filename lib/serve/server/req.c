@@ -1,6 +1,7 @@
 /* lib/serve/server/req.c -- small things that every part asks of a request. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "serve/server/inside.h"
 
@@ -56,4 +57,19 @@ sv_early(struct sv_req *r, enum tq_problem_id id, const char *detail)
 	r->early_id = id;
 	r->early_detail = detail;
 	return false;
+}
+
+void
+sv_name_request(struct sv_req *r)
+{
+	const char *given = sv_header(r, "X-Request-Id");
+	uint64_t rnd;
+
+	if (given != NULL && strlen(given) < sizeof(r->id) &&
+	    tq_name_ok(given)) {
+		memcpy(r->id, given, strlen(given) + 1);
+		return;
+	}
+	rnd = sv_random(r->s);
+	tq_hex((const uint8_t *)&rnd, sizeof(rnd), r->id);
 }

@@ -27,23 +27,9 @@ sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 	r->wait_ms = -1;
 	if (r->conn != NULL)
 		sv_conn_begin(r, s->o->header_ms);
+	sv_heads_enter(r);
 	__atomic_add_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
 	return r;
-}
-
-static void
-take_request_id(struct sv_req *r)
-{
-	const char *given = sv_header(r, "X-Request-Id");
-	uint64_t rnd;
-
-	if (given != NULL && strlen(given) < sizeof(r->id) &&
-	    tq_name_ok(given)) {
-		memcpy(r->id, given, strlen(given) + 1);
-		return;
-	}
-	rnd = sv_random(r->s);
-	tq_hex((const uint8_t *)&rnd, sizeof(rnd), r->id);
 }
 
 /* The head is there: judge it before a byte of the body is read. */
@@ -57,7 +43,7 @@ head_done(struct sv_req *r, const char *version)
 	bool fine = sv_judge(r->mc, h, &g);
 
 	r->has_body = g.chunked || g.length > 0;
-	take_request_id(r);
+	sv_name_request(r);
 	sv_client_find(r);
 	if (!fine) {
 		sv_conn_begin(r, SV_ANSWER_MS);
@@ -91,6 +77,7 @@ sv_http_request(void *cls, struct MHD_Connection *mc, const char *url,
 	if (!r->seen) {
 		r->seen = true;
 		r->method = method;
+		sv_heads_leave(r);
 		return head_done(r, version);
 	}
 	if (*n > 0) {
@@ -145,6 +132,7 @@ sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
 	(void)code;
 	if (r == NULL)
 		return;
+	sv_heads_leave(r);
 	ms = tq_boot_ms(s->env) - r->begun;
 	if (r->seen && r->status != 0) {
 		tq_metrics_request(&s->metrics, r->route, r->status, ms);
