@@ -1406,6 +1406,7 @@ drip() {
 	wait_until 30 full
 	http 503 "$url/v1/tasks/a/events"
 	grep -qi '^retry-after' head
+	grep -qi '^connection: close' head
 	http 503 "$url/v1/tasks/a?wait=1s"
 	http 200 "$url/health"
 	http 200 "$url/v1/tasks/a"

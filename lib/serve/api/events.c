@@ -139,8 +139,7 @@ begin_stream(struct sv_req *r)
 		st->created_at = r->task->created_at;
 	}
 	if (!sv_watch_enter(r))
-		return sv_answer_problem(r, TQ_P_BUSY,
-		    "too many wait already", NULL);
+		return sv_answer_crowded(r);
 	st->until = now + SV_STREAM_MS;
 	st->alive_at = now + SV_KEEPALIVE_MS;
 	r->data = st;

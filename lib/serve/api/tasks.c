@@ -80,8 +80,7 @@ sv_get_run(struct sv_req *r)
 	if (r->wait_ms >= 0) {
 		r->wait.until = tq_boot_ms(r->s->env) + r->wait_ms;
 		if (!sv_watch_enter(r))
-			return sv_answer_problem(r, TQ_P_BUSY,
-			    "too many wait already", NULL);
+			return sv_answer_crowded(r);
 	}
 	r->with = TQ_WITH_PAYLOAD | TQ_WITH_RESULT;
 	return get_look(r);

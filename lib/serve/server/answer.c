@@ -144,6 +144,13 @@ sv_answer_problem(struct sv_req *r, enum tq_problem_id id, const char *detail,
 }
 
 enum MHD_Result
+sv_answer_crowded(struct sv_req *r)
+{
+	r->close = true;
+	return sv_answer_problem(r, TQ_P_BUSY, "too many wait already", NULL);
+}
+
+enum MHD_Result
 sv_answer_no_range(struct sv_req *r, int64_t size)
 {
 	r->content_range = tq_arena_fmt(&r->arena, "bytes */%lld",

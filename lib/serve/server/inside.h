@@ -360,6 +360,8 @@ enum MHD_Result sv_answer_same(struct sv_req *r, const char *tag);
 enum MHD_Result sv_answer_problem(struct sv_req *r, enum tq_problem_id id,
     const char *detail, const char *extra);
 enum MHD_Result sv_answer_err(struct sv_req *r, const struct tq_err *err);
+/* Too many wait already: 503, and the connection makes room for others. */
+enum MHD_Result sv_answer_crowded(struct sv_req *r);
 /* 416: of ${size} bytes, those that were asked for are not there. */
 enum MHD_Result sv_answer_no_range(struct sv_req *r, int64_t size);
 /* The store refused the only task of ${r}. */
