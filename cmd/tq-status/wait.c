@@ -6,16 +6,26 @@
 #include "inbox.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "task/history.h"
+#include "task/request.h"
 #include "util/time.h"
 
 #define TURN_MS	1000	/* how late an interrupt may be noticed at worst */
 #define INPUT_MS 100	/* how late an id from stdin may be taken up */
 
+/* The submitId of the run that is waited for; "": not seen yet. */
+struct run {
+	char		 id[TQ_SUBMIT_ID];
+};
+
 struct waiting {
 	struct status	*s;
 	struct tq_ref	*refs;		/* those that have not ended */
+	struct run	*runs;		/* ... and the run of each */
 	size_t		 n, cap;
 	struct tq_task	**news;
 	uint64_t	 ended, named;
@@ -35,9 +45,12 @@ add_id(void *arg, char *id)
 		w->cap = w->cap == 0 ? 64 : 2 * w->cap;
 		w->refs = tq_must(realloc(w->refs,
 		    w->cap * sizeof(*w->refs)));
+		w->runs = tq_must(realloc(w->runs,
+		    w->cap * sizeof(*w->runs)));
 		w->news = tq_must(realloc(w->news,
 		    w->cap * sizeof(struct tq_task *)));
 	}
+	w->runs[w->n].id[0] = '\0';
 	w->refs[w->n++] = (struct tq_ref){ .id = id };
 	w->named++;
 }
@@ -63,11 +76,41 @@ print_end(struct status *s, const struct tq_task *t)
 	return 0;
 }
 
+/*
+ * The record that says how the run ended which was there at the first look:
+ * ${t}, or, when that is of a later run, ${past} as its history has it; NULL:
+ * that is forgotten.
+ */
+static const struct tq_task *
+run_of(struct waiting *w, struct run *run, const struct tq_task *t,
+    struct tq_task *past)
+{
+	const char *now = t->submit_id != NULL ? t->submit_id : "";
+
+	if (run->id[0] == '\0')
+		snprintf(run->id, sizeof(run->id), "%s", now);
+	if (strncmp(run->id, now, sizeof(run->id) - 1) == 0)
+		return t;
+	*past = (struct tq_task){ .id = t->id, .queue = t->queue,
+	    .type = t->type, .submit_id = run->id };
+	if (tq_history_end(t, run->id, &w->a, past)) {
+		tq_cli_note(w->s->cli, "task %s was %s, and was submitted "
+		    "anew since", t->id, tq_status_name(past->status));
+		return past;
+	}
+	tq_cli_warn(w->s->cli, "task %s was submitted anew since: how it "
+	    "ended before is forgotten", t->id);
+	w->s->rc = TQ_EX_NOTASK;
+	return NULL;
+}
+
 /* Has the task ended or vanished?  Then it needs no more waiting. */
 static int
-take_news(struct waiting *w, struct tq_ref *ref, const struct tq_task *t,
-    bool *over)
+take_news(struct waiting *w, struct tq_ref *ref, struct run *run,
+    const struct tq_task *t, bool *over)
 {
+	struct tq_task past;
+
 	*over = false;
 	if (t == NULL)
 		return 0;
@@ -77,6 +120,10 @@ take_news(struct waiting *w, struct tq_ref *ref, const struct tq_task *t,
 		return 0;
 	}
 	ref->rev = t->rev;
+	if ((t = run_of(w, run, t, &past)) == NULL) {
+		*over = true;
+		return 0;
+	}
 	if ((TQ_FINISHED & TQ_BIT(t->status)) == 0)
 		return 0;
 	*over = true;
@@ -98,12 +145,15 @@ wait_round(struct waiting *w, int64_t ms)
 	    &cli->err) == -1)
 		return -1;
 	for (i = 0; i < w->n; i++) {
-		if (take_news(w, &w->refs[i], w->news[i], &over) == -1)
+		if (take_news(w, &w->refs[i], &w->runs[i], w->news[i],
+		    &over) == -1)
 			return -1;
-		if (over)
+		if (over) {
 			free((char *)(uintptr_t)w->refs[i].id);
-		else
-			w->refs[kept++] = w->refs[i];
+			continue;
+		}
+		w->runs[kept] = w->runs[i];
+		w->refs[kept++] = w->refs[i];
 	}
 	w->n = kept;
 	if (tq_cli_flush(cli) == -1)
@@ -213,6 +263,7 @@ wait_free(struct waiting *w)
 	for (i = 0; i < w->n; i++)
 		free((char *)(uintptr_t)w->refs[i].id);
 	free(w->refs);
+	free(w->runs);
 	free(w->news);
 	tq_arena_free(&w->a);
 }

@@ -102,25 +102,6 @@ tq_history_add(struct tq_task *t, const struct tq_attempt *e,
 	tq_buf_free(&b);
 }
 
-bool
-tq_history_run(const struct tq_task *t, const char *submit_id,
-    enum tq_status *status)
-{
-	struct tq_span old[TQ_HISTORY_MAX], v;
-	struct tq_arena a = TQ_ARENA_INIT;
-	size_t n = entries(t->history, old);
-	bool found = false;
-
-	while (!found && n-- > 0)
-		found = is_how(old[n], TQ_HOW_RUN) &&
-		    tq_json_get(old[n], "submitId", &v) &&
-		    tq_json_str(v, &a, &v) && tq_span_eq(v, submit_id) &&
-		    tq_json_get(old[n], "status", &v) &&
-		    tq_json_str(v, &a, &v) && tq_status_parse(v.p, status) == 0;
-	tq_arena_free(&a);
-	return found;
-}
-
 static const char *
 text_of(struct tq_span entry, const char *key, struct tq_arena *a)
 {
@@ -170,6 +151,39 @@ tq_history_read(const struct tq_task *t, struct tq_arena *a,
 				out[i].stage = (enum tq_stage)s;
 	}
 	return n;
+}
+
+bool
+tq_history_end(const struct tq_task *t, const char *submit_id,
+    struct tq_arena *a, struct tq_task *past)
+{
+	struct tq_attempt v[TQ_HISTORY_MAX];
+	size_t n = t->history.n == 0 ? 0 : tq_history_read(t, a, v);
+
+	while (n-- > 0)
+		if (v[n].how != NULL && strcmp(v[n].how, TQ_HOW_RUN) == 0 &&
+		    v[n].submit_id != NULL &&
+		    strcmp(v[n].submit_id, submit_id) == 0) {
+			past->status = v[n].status;
+			past->finished_at = past->updated_at = v[n].end;
+			past->reason = v[n].message;
+			return true;
+		}
+	return false;
+}
+
+bool
+tq_history_run(const struct tq_task *t, const char *submit_id,
+    enum tq_status *status)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_task past = { 0 };
+	bool found = tq_history_end(t, submit_id, &a, &past);
+
+	if (found)
+		*status = past.status;
+	tq_arena_free(&a);
+	return found;
 }
 
 const char *

@@ -58,4 +58,12 @@ bool tq_history_names(const struct tq_task *t, const char *blob);
 bool tq_history_run(const struct tq_task *t, const char *submit_id,
     enum tq_status *status);
 
+/*
+ * tq_history_end(t, submit_id, a, past):
+ * The same, and when and why: ${past}, the record of that run as somebody has
+ * last seen it, gets status, finishedAt, updatedAt and reason (in ${a}).
+ */
+bool tq_history_end(const struct tq_task *t, const char *submit_id,
+    struct tq_arena *a, struct tq_task *past);
+
 #endif

@@ -306,6 +306,20 @@ raw() {
 	kill -CONT "$server"
 	wait "$waiter"
 	has '"status":"FAILED"}'
+	# So does a wait for a task that was there already.
+	a=$(id)
+	curl -s -m 120 "$url/v1/tasks/$a?wait=60s" >answer 3>&- &
+	waiter=$!
+	started+=("$waiter")
+	wait_until 20 eval 'curl -s $url/metrics | grep -q "^tq_http_connections 2"'
+	kill -STOP "$server"
+	exits 1 tq-work --once --on 'x=echo broken >&2; exit 65'
+	tq-submit --key k --replace-ended x
+	kill -CONT "$server"
+	wait "$waiter"
+	has '"status":"FAILED"' answer
+	has 'broken' answer
+	status_is "$a" PENDING
 }
 
 @test "?wait and Prefer answer with the result" {

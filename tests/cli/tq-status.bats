@@ -540,6 +540,29 @@ waiting_worker() {
 
 # -- --wait ---------------------------------------------------------------------
 
+# bats test_tags=sqlite
+@test "tq-status --wait: of a run that was replaced it says how that run ended" {
+	old=$(tq-submit y)
+	exits 0 tq-work --once --on y=true
+	id=$(tq-submit --key k x)
+	tq-status --wait "$old" "$id" >ends 2>waiter.err 3>&- &
+	waiter=$!
+	started+=("$waiter")
+	# With the one that has ended it has seen the other.
+	wait_until 20 grep -q "$old" ends
+	# It does not see the end before the next run is there.
+	kill -STOP "$waiter"
+	exits 1 tq-work --once --on 'x=exit 65'
+	tq-submit --key k --replace-ended x
+	kill -CONT "$waiter"
+	rc=0
+	wait "$waiter" || rc=$?
+	[ "$rc" -eq 1 ]
+	[ "$(sed 1d ends)" = "$id"$'\t'FAILED ]
+	grep -q "task $id was FAILED, and was submitted anew since" waiter.err
+	status_is "$id" PENDING
+}
+
 @test "tq-status --wait: prints how each ended; exit 0 when all completed" {
 	a=$(tq-submit ok)
 	b=$(tq-submit ok)

@@ -476,6 +476,7 @@ test_submit_meets(void)
 		struct tq_task old = in_status(rows[i].old);
 		struct tq_task t = { .id = "t1", .submit_id = rows[i].submit,
 		    .fingerprint = rows[i].print, .not_before = NOW + 5 };
+		struct tq_task past = { .id = "t1" };
 		enum tq_met got;
 
 		old.submit_id = "s1";
@@ -491,6 +492,10 @@ test_submit_meets(void)
 		T_OK(tq_history_run(&t, "s1", &status));
 		T_INT(status, rows[i].old);
 		T_OK(!tq_history_run(&t, "s9", &status));
+		T_OK(tq_history_end(&t, "s1", &mem, &past));
+		T_OK(past.status == rows[i].old &&
+		    past.finished_at == old.finished_at &&
+		    past.updated_at == old.finished_at);
 	}
 }
 

@@ -27,21 +27,6 @@ finished(const struct tq_task *t)
 	return (TQ_BIT(t->status) & TQ_FINISHED) != 0;
 }
 
-/* Records of a long stream must not pile up in the request. */
-static int
-read_record(struct sv_req *r, struct tq_store *st, struct tq_err *err)
-{
-	struct tq_arena kept = r->arena;
-	int rc;
-
-	tq_arena_reset(&r->scratch);
-	r->arena = r->scratch;
-	rc = sv_read_task(r, st, err);
-	r->scratch = r->arena;
-	r->arena = kept;
-	return rc;
-}
-
 /* The events of the last read, if any. */
 static void
 fill(struct sv_req *r, struct stream *st)
@@ -79,7 +64,7 @@ next_event(struct sv_req *r, struct stream *st, bool *end)
 			return false;
 		if (!st->looking) {
 			st->looking = true;
-			if (!sv_read_stream(r, read_record))
+			if (!sv_read_stream(r, sv_reread_task))
 				return false;
 		}
 		st->looking = false;

@@ -187,7 +187,7 @@ submit_seen(struct sv_req *r)
 static enum MHD_Result
 submit_look(struct sv_req *r)
 {
-	return sv_read(r, sv_read_task, SV_QUICK, submit_seen);
+	return sv_read(r, sv_reread_task, SV_QUICK, submit_seen);
 }
 
 static enum MHD_Result

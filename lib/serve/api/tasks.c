@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "serve/api/inside.h"
+#include "task/history.h"
 #include "util/json.h"
 #include "util/limits.h"
 
@@ -33,13 +34,65 @@ answer_task(struct sv_req *r, const struct tq_task *t)
 
 static enum MHD_Result get_look(struct sv_req *r);
 
+/*
+ * A wait is for the run that is there at the first look: of it ${r}->data keeps
+ * what stays.  True when ${t} is of a later run.
+ */
+static bool
+other_run(struct sv_req *r, const struct tq_task *t)
+{
+	struct tq_task *run = r->data;
+	const char *now = t->submit_id != NULL ? t->submit_id : "";
+
+	if (run == NULL) {
+		run = r->data = tq_arena_alloc(&r->arena, sizeof(*run));
+		run->id = r->task_id;
+		run->queue = tq_arena_str(&r->arena, t->queue);
+		run->type = tq_arena_str(&r->arena, t->type);
+		run->submit_id = tq_arena_str(&r->arena, now);
+		run->max_attempts = t->max_attempts;
+		run->created_at = t->created_at;
+	}
+	if (strcmp(run->submit_id, now) != 0)
+		return true;
+	run->attempts = t->attempts;
+	run->rev = t->rev;
+	return false;
+}
+
+/* How the run that was waited for ended, by the history of a later one. */
+static enum MHD_Result
+answer_past(struct sv_req *r, const struct tq_task *t)
+{
+	struct tq_task *run = r->data;
+	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
+
+	if (!tq_history_end(t, run->submit_id, &r->arena, run))
+		return sv_answer_problem(r, TQ_P_STATE, tq_arena_fmt(
+		    &r->arena, "task %s was submitted anew since: how it ended "
+		    "before is forgotten", r->task_id), NULL);
+	sv_task_write(r, run, &b);
+	tq_buf_chr(&b, '\n');
+	return sv_answer_json(r, 200, &b);
+}
+
+/* With a known state: until another.  Without: until the end. */
+static bool
+get_waits(const struct sv_req *r, const struct tq_task *t, bool known,
+    bool same)
+{
+	return (known ? same : (TQ_BIT(t->status) & TQ_FINISHED) == 0) &&
+	    r->wait_ms >= 0 && !sv_stopping(r->s) &&
+	    r->wait.until > tq_boot_ms(r->s->env);
+}
+
 /* May it be answered, or is there time to wait for another state? */
 static enum MHD_Result
 get_seen(struct sv_req *r)
 {
 	const char *have = sv_header(r, "If-None-Match");
 	const struct tq_task *t = r->task;
-	bool same, wait;
+	bool same;
 
 	if (!sv_who_still(r))
 		return sv_answer_problem(r, TQ_P_UNAUTHORIZED,
@@ -49,14 +102,14 @@ get_seen(struct sv_req *r)
 	if (t == NULL)
 		return no_task(r);
 	same = have != NULL && tq_etag_match(have, sv_etag(r, t));
-	/* With a known state: until another.  Without: until the end. */
-	wait = have != NULL ? same :
-	    (TQ_BIT(t->status) & TQ_FINISHED) == 0;
-	if (wait && r->wait_ms >= 0 && !sv_stopping(r->s) &&
-	    r->wait.until > tq_boot_ms(r->s->env)) {
+	if (have == NULL && r->wait_ms >= 0 && other_run(r, t))
+		return answer_past(r, t);
+	if (get_waits(r, t, have != NULL, same)) {
 		r->next = get_look;
-		return sv_watch_wait(r, t->rev, have == NULL, r->wait.until) ?
-		    MHD_YES : get_look(r);
+		/* What has a key may be replaced before its end was seen. */
+		return sv_watch_wait(r, t->rev, have == NULL &&
+		    t->fingerprint == NULL, r->wait.until) ? MHD_YES :
+		    get_look(r);
 	}
 	return same ? sv_answer_same(r, sv_etag(r, t)) : answer_task(r, t);
 }
@@ -64,7 +117,7 @@ get_seen(struct sv_req *r)
 static enum MHD_Result
 get_look(struct sv_req *r)
 {
-	return sv_read(r, sv_read_task, SV_QUICK, get_seen);
+	return sv_read(r, sv_reread_task, SV_QUICK, get_seen);
 }
 
 enum MHD_Result

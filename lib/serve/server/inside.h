@@ -190,7 +190,7 @@ struct sv_req {
 	void		*data;		/* of a handler's own; in the arena */
 	struct tq_buf	 out;		/* of a stream */
 	size_t		 out_at;
-	struct tq_arena	 scratch;	/* of a stream: for one record */
+	struct tq_arena	 scratch;	/* sv_reread_task(): for one record */
 
 	/* the answer */
 	int		 status;	/* 0: none yet */
@@ -393,6 +393,11 @@ void sv_reader_close(void *reader);
 int sv_ask(struct tq_store *st, struct tq_err *err);
 /* r->task: the record of r->task_id with r->with; NULL: there is none. */
 sv_reading sv_read_task;
+/*
+ * The same, for who looks again and again: the record is in r->scratch, and
+ * gone with the next look.
+ */
+sv_reading sv_reread_task;
 /* An address of the blob ${name} that others can use: S3's, presigned; NULL:
    the store has none. */
 const char *sv_blob_url(struct sv_req *r, struct tq_store *st,

@@ -105,3 +105,17 @@ sv_read_task(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 		r->output_url = sv_blob_url(r, st, r->task->output);
 	return 0;
 }
+
+int
+sv_reread_task(struct sv_req *r, struct tq_store *st, struct tq_err *err)
+{
+	struct tq_arena kept = r->arena;
+	int rc;
+
+	tq_arena_reset(&r->scratch);
+	r->arena = r->scratch;
+	rc = sv_read_task(r, st, err);
+	r->scratch = r->arena;
+	r->arena = kept;
+	return rc;
+}
