@@ -1292,6 +1292,125 @@ edit() {
 	[ "$(grep -o '"taskId"' out | wc -l)" -eq "$(strict && echo 1 || echo 0)" ]
 }
 
+# bats test_tags=sqlite
+@test "HEAD is GET without a body on every route, OPTIONS names what there is" {
+	mkdir site
+	echo '<p>page' >site/index.html
+	serve --web site
+	head -c 5000 /dev/zero >in
+	http 201 "$url/v1/tasks?type=x&taskId=a" --data-binary @in \
+	    -H 'Content-Type: application/octet-stream'
+	curl -s "$url/openapi.json" | grep -o '"/[a-z0-9/{}.]*":{"get"\|"/[a-z0-9/{}.]*":{[^}]*"get"' |
+	    cut -d'"' -f2 | grep -v events >gets
+	printf '%s\n' / /v1/tasks /v1/tasks/a/input /jobs/a >>gets
+	[ "$(wc -l <gets)" -ge 10 ]
+	sed "s,{[a-z]*},a,; s,.*,url = \"$url&\",; s,\$,\noutput = /dev/null," <gets >urls
+	curl -s -K urls -w '%{http_code}\n' >by.get
+	curl -s -I -K urls -w '%{http_code} %{size_download}\n' >by.head
+	sed 's/$/ 0/' by.get | cmp - by.head
+	run ! grep -v '^[24]0[04]$' by.get
+	curl -s -X OPTIONS -K urls -w '%{http_code}\n' >by.options
+	[ "$(sort -u by.options)" = 204 ]
+	http 204 -X OPTIONS "$url/tasks/name"
+	grep -qi '^allow: GET, HEAD.$' head
+	http 405 -X POST "$url/" -d x
+	grep -qi '^allow: GET, HEAD.$' head
+	http 404 -X POST "$url/index.htm" -d x
+	http 404 -X OPTIONS "$url/nothing"
+	http 400 -X GET "$url/" -d x
+	has 'the body is not read here'
+	http 200 -I "$url/v1/tasks/a/input" -H 'Range: bytes=0-1'
+	grep -qi '^content-length: 5000' head
+}
+
+# bats test_tags=sqlite
+@test "bytes: several ranges, the last, none, of an empty input; no coding, no empty upload" {
+	serve
+	: >empty
+	tq-submit --id a x --input empty
+	tq-submit --id b x --input /etc/passwd
+	http 200 "$url/v1/tasks/b/input" -H 'Range: bytes=0-0,2-3'
+	cmp out /etc/passwd
+	http 206 "$url/v1/tasks/b/input" -H 'Range: bytes=-3'
+	cmp out <(tail -c 3 /etc/passwd)
+	for range in -0 0-0 0- -1; do
+		http 416 "$url/v1/tasks/a/input" -H "Range: bytes=$range"
+		grep -qi '^content-range: bytes \*/0' head
+	done
+	http 200 "$url/v1/tasks/a/input"
+	[ ! -s out ]
+	http 416 "$url/v1/tasks/b/input" -H 'Range: bytes=18446744073709551617-'
+	for to in 'POST /v1/tasks application/json' 'POST /v1/tasks?type=x image/png' \
+	    'POST /v1/tasks/batch application/x-ndjson' 'PATCH /v1/tasks/a application/json'; do
+		read -r method at type <<<"$to"
+		http 415 -X "$method" "$url$at" -H "Content-Type: $type" \
+		    -H 'Content-Encoding: gzip' -d '{}'
+		grep -qi '^connection: close' head
+		run ! grep -i '^keep-alive' head
+	done
+	http 400 "$url/v1/tasks?type=x" -H 'Content-Type: image/png' -d ''
+	has 'the upload has no file, or an empty one'
+	# Whatever it asks for, it gets JSON, and never what a browser would run.
+	http 404 "$url/v1/tasks/<b>" -H 'Accept: text/html' || http 400 "$url/v1/tasks/<b>" -H 'Accept: text/html'
+	grep -qi '^content-type: application/problem+json' head
+}
+
+# bats test_tags=sqlite
+@test "If-Match on DELETE and PATCH: another state is 412, and nothing is done" {
+	serve
+	tq-submit --id a x
+	for how in 'PATCH {"prio":3}' 'DELETE '; do
+		read -r method body <<<"$how"
+		http 412 -X "$method" "$url/v1/tasks/a" -H "$JSON" -H 'If-Match: "9-9"' -d "$body"
+		has '"code":"changed"'
+		http 404 -X "$method" "$url/v1/tasks/no" -H "$JSON" -H 'If-Match: *' -d "$body"
+		status_is a PENDING
+	done
+	http 200 -X PATCH "$url/v1/tasks/a" -H "$JSON" -H 'If-Match: *' -d '{"prio":3}'
+	http 200 "$url/v1/tasks/a"
+	http 200 -X DELETE "$url/v1/tasks/a" -H "If-Match: $(etag)"
+}
+
+# bats test_tags=sqlite
+@test "Expect: 100-continue is met where the body is wanted, and only there" {
+	serve
+	head='Host: localhost\r\nConnection: close\r\n'
+	expect="${head}Expect: 100-continue\r\nContent-Length: 12\r\nContent-Type:"
+	raw "POST /v1/tasks HTTP/1.1\r\n$expect application/json\r\n\r\n"'{"type":"x"}'
+	[ "$(grep -ao '^HTTP/1.1 [0-9]*' raw | tr '\n' ' ')" = "HTTP/1.1 100 HTTP/1.1 201 " ]
+	while IFS='|' read -r want bytes; do
+		raw "$bytes"
+		[ "$(grep -ao '^HTTP/1.1 [0-9]*' raw)" = "HTTP/1.1 $want" ]
+	done <<-END
+		415|POST /v1/tasks HTTP/1.1\r\n$expect text/plain\r\n\r\n
+		404|POST /v1/nothing HTTP/1.1\r\n$expect application/json\r\n\r\n
+		405|PUT /v1/tasks HTTP/1.1\r\n$expect application/json\r\n\r\n
+		403|POST /v1/tasks HTTP/1.1\r\nOrigin: http://evil\r\n$expect application/json\r\n\r\n
+		413|POST /v1/tasks HTTP/1.1\r\n${expect/12/9000000} application/json\r\n\r\n
+		417|POST /v1/tasks HTTP/1.1\r\n${expect/100-continue/200-ok} application/json\r\n\r\n
+	END
+	[ "$(tq-status --list | wc -l)" -eq 1 ]
+}
+
+# bats test_tags=sqlite
+@test "names with slashes, NUL and broken UTF-8, and labels, are 400" {
+	serve
+	for at in tasks/a%2fb tasks/a%00b tasks/a%zz tasks/%ff 'tasks?label=%ff%fe' \
+	    'tasks?label=a%00b' 'tasks?type=%80' 'tasks?type=x&type=y' tasks/ \
+	    tasks/a%20b 'queues/a%2fb' 'tasks/%2e%2e' 'tasks/./a'; do
+		http 400 --path-as-is "$url/v1/$at"
+	done
+	for body in '{"type":"x","labels":{"a":"\xff"}}' '{"type":"x","labels":{"a":"\\ud800"}}' \
+	    '{"type":"x","labels":{"a":"1","a":"2"}}' '{"type":"x","payload":{"a":1,"a":2}}' \
+	    '{"type":"x","type":"y"}' '{"type":"x"} trailing' '\xef\xbb\xbf{"type":"x"}'; do
+		printf "$body" >body
+		http 400 "$url/v1/tasks" -H "$JSON" --data-binary @body
+		has '"code":"data"'
+	done
+	http 200 "$url/v1/tasks"
+	has '{"tasks":[]}'
+}
+
 @test "with a libmicrohttpd that reads requests otherwise it does not start" {
 	preload bent_mhd
 	BENT_MHD=blind exits 78 timeout 20 "${PRELOAD[@]}" tq-serve --listen 127.0.0.1:0

@@ -295,7 +295,9 @@ test_ranges(void)
 		{ "bytes=-", TQ_RANGE_ALL, 0, 10 },
 		{ "bytes=0-1,3-4", TQ_RANGE_ALL, 0, 10 },
 		{ "lines=0-1", TQ_RANGE_ALL, 0, 10 },
-		{ "bytes=0-99999999999999999999", TQ_RANGE_ALL, 0, 10 },
+		{ "bytes=0-99999999999999999999", TQ_RANGE_PART, 0, 10 },
+		{ "bytes=-99999999999999999999", TQ_RANGE_PART, 0, 10 },
+		{ "bytes=18446744073709551617-", TQ_RANGE_NONE, 0, 10 },
 	};
 	int64_t from, n;
 	size_t i;

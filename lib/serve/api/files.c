@@ -173,7 +173,8 @@ wanted(struct sv_req *r, const char *tag, int64_t size, int64_t *from,
 
 	*from = 0;
 	*n = size;
-	if (range == NULL || (still != NULL && strcmp(still, tag) != 0))
+	/* Of HEAD it means nothing (RFC 9110, 14.2). */
+	if (range == NULL || strcmp(r->method, "GET") != 0 || (still != NULL && strcmp(still, tag) != 0))
 		return TQ_RANGE_ALL;
 	return tq_range(range, size, from, n);
 }

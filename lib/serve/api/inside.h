@@ -93,5 +93,6 @@ sv_handler sv_submit_run, sv_upload_run, sv_batch_run, sv_list_run, sv_get_run, 
     sv_queue_patch_run, sv_cancel_all_run, sv_redrive_all_run,
     sv_purge_all_run, sv_sweep_run, sv_findings_run, sv_rates_run,
     sv_failures_run, sv_edges_run, sv_edit_run;
+bool sv_web_has(struct sv_req *r);	/* is a file at its path? */
 
 #endif

@@ -199,6 +199,7 @@ tq_serve_api(void)
 		.routes = routes,
 		.nroutes = sizeof(routes) / sizeof(routes[0]),
 		.other = sv_web_run,
+		.has_other = sv_web_has,
 		.error = tq_dialect_error,
 	};
 

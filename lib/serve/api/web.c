@@ -46,6 +46,16 @@ open_file(const struct tq_serve *s, const struct tq_uri *u)
 	}
 }
 
+bool
+sv_web_has(struct sv_req *r)
+{
+	int fd = open_file(r->s, &r->uri);
+
+	if (fd != -1)
+		close(fd);
+	return fd != -1;
+}
+
 enum MHD_Result
 sv_web_run(struct sv_req *r)
 {

@@ -296,19 +296,17 @@ tq_etag_match(const char *list, const char *tag)
 	return false;
 }
 
-/* Digits at *s, which goes behind them; -1: there are none, or too many. */
+/* Digits at *s, which goes behind them; -1: there are none. */
 static int64_t
 digits(const char **s)
 {
 	size_t n = strspn(*s, "0123456789"), i;
-	int64_t v = 0;
+	int64_t v = n > 18 ? INT64_MAX : 0;	/* behind the end of anything */
 
-	if (n == 0 || n > 18)
-		return -1;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && n <= 18; i++)
 		v = v * 10 + (*s)[i] - '0';
 	*s += n;
-	return v;
+	return n > 0 ? v : -1;
 }
 
 enum tq_range

@@ -23,11 +23,15 @@ check_host(struct sv_req *r, const char *host)
 }
 
 static bool
+is_get(const struct sv_req *r)
+{
+	return strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+}
+
+static bool
 safe_method(const struct sv_req *r)
 {
-	return strcmp(r->method, "GET") == 0 ||
-	    strcmp(r->method, "HEAD") == 0 ||
-	    strcmp(r->method, "OPTIONS") == 0;
+	return is_get(r) || strcmp(r->method, "OPTIONS") == 0;
 }
 
 /* A page of another origin may send forms to us, if we let it. */
@@ -116,20 +120,24 @@ options_run(struct sv_req *r)
 static bool
 no_route(struct sv_req *r, const char *allow)
 {
+	const struct sv_api *api = r->s->o->api;
 	bool own = r->uri.nsegments > 0 &&
 	    strcmp(r->uri.segment[0], "v1") == 0;
+	bool other = allow[0] == '\0' && !own;
 
-	if (allow[0] == '\0' && safe_method(r) && !own) {
-		r->next = r->s->o->api->other;
-		return true;
+	if (other && is_get(r)) {
+		r->next = api->other;
+		return !r->has_body || sv_body_unread(r);
 	}
+	if (other && api->has_other(r))
+		allow = "GET, HEAD";
 	if (allow[0] == '\0')
 		return sv_early(r, TQ_P_NO_ROUTE, tq_arena_fmt(&r->arena,
 		    "nothing is at %s", r->uri.path));
 	r->early_extra = tq_arena_str(&r->arena, allow);
 	if (strcmp(r->method, "OPTIONS") == 0) {
 		r->next = options_run;
-		return true;
+		return !r->has_body || sv_body_unread(r);
 	}
 	return sv_early(r, TQ_P_METHOD, tq_arena_fmt(&r->arena,
 	    "%s is not possible here, but %s", r->method, allow));

@@ -159,6 +159,13 @@ media_ok(enum tq_body kind, const char *type, const char **usual)
 	return kind == TQ_BODY_NONE || kind == TQ_BODY_ANY;
 }
 
+static bool
+no_bytes(struct sv_req *r)
+{
+	return sv_early(r, TQ_P_DATA, "input: the upload has no file, or an "
+	    "empty one");
+}
+
 bool
 sv_body_begin(struct sv_req *r, const struct tq_guard *g)
 {
@@ -168,7 +175,9 @@ sv_body_begin(struct sv_req *r, const struct tq_guard *g)
 	const char *usual;
 
 	if (!r->has_body)
-		return true;
+		return kind != TQ_BODY_TASK || type == NULL ||
+		    tq_media_is(type, "application/json") ||
+		    no_bytes(r);
 	if (coding != NULL && strcasecmp(coding, "identity") != 0)
 		return sv_early(r, TQ_P_MEDIA, "Content-Encoding: must be "
 		    "identity");
@@ -189,6 +198,13 @@ sv_body_begin(struct sv_req *r, const struct tq_guard *g)
 		    r->s->offers ? "; POST /v1/uploads gives an address for "
 		    "a larger one" : ""));
 	return true;
+}
+
+bool
+sv_body_unread(struct sv_req *r)
+{
+	return sv_early(r, TQ_P_DATA, "the body is not read here: what is "
+	    "meant stands in the address");
 }
 
 static void
@@ -240,8 +256,7 @@ heeded(struct sv_req *r)
 		else if (p[i] == '\0' || strchr(" \t\r\n", p[i]) == NULL)
 			break;
 	}
-	return (i == n && braces != 1) || sv_early(r, TQ_P_DATA, "the body is "
-	    "not read here: what is meant stands in the address");
+	return (i == n && braces != 1) || sv_body_unread(r);
 }
 
 bool
@@ -255,10 +270,7 @@ sv_body_end(struct sv_req *r)
 		fail(r, &err);
 		return false;
 	}
-	if (!r->up->has_file || r->up->size == 0)
-		return sv_early(r, TQ_P_DATA, "input: the upload has no file, "
-		    "or an empty one");
-	return true;
+	return (r->up->has_file && r->up->size > 0) || no_bytes(r);
 }
 
 void

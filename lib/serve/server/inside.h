@@ -371,6 +371,8 @@ void sv_answer_header(struct MHD_Response *resp, const char *name,
 
 /* body.c */
 bool sv_body_begin(struct sv_req *r, const struct tq_guard *g);
+/* Nobody reads a body of ${r}: 400; false. */
+bool sv_body_unread(struct sv_req *r);
 /* A body over the limit is answered at once; then r->status is set. */
 void sv_body_data(struct sv_req *r, struct tq_span data);
 /* At its end: true, or false and the error is set in r->early. */

@@ -55,6 +55,8 @@ head_done(struct sv_req *r, const char *version)
 	sv_conn_begin(r, r->s->o->body_ms);
 	if (sv_admit(r, &g))
 		return MHD_YES;
+	/* The library closes: a body that is refused is not read. */
+	r->close = r->close || r->has_body;
 	if (r->has_body)
 		return sv_answer_problem(r, r->early_id, r->early_detail,
 		    r->early_extra);

@@ -40,6 +40,8 @@ sv_route_find(const struct sv_api *api, const char *method,
 			continue;
 		if (strcmp(t[i].method, method) == 0)
 			return &t[i];
+		if (strstr(allow, t[i].method) != NULL)
+			continue;
 		snprintf(allow + strlen(allow), 64 - strlen(allow), "%s%s%s",
 		    allow[0] != '\0' ? ", " : "", t[i].method,
 		    strcmp(t[i].method, "GET") == 0 ? ", HEAD" : "");

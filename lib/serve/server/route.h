@@ -38,7 +38,8 @@ struct sv_route {
 struct sv_api {
 	const struct sv_route *routes;
 	size_t		 nroutes;
-	sv_handler	*other;		/* GET of what no route has */
+	sv_handler	*other;		/* GET of what no route has ... */
+	bool (*has_other)(struct sv_req *r);	/* ... and is there anything? */
 	/*
 	 * Appends an error's body in the words of a route's dialect; returns
 	 * its status and, in *${type}, its Content-Type.
