@@ -145,7 +145,8 @@ export class Stage {
 	// show itself before it knows what to show, however slow all is.
 	async page(url, { patient = false, ...options } = {}) {
 		const context = await this.browser.newContext({ baseURL: this.url,
-			viewport: { width: 1280, height: 900 }, ...options });
+			viewport: { width: 1280, height: 900 },
+			reducedMotion: "reduce", ...options });
 		this.#ends.push(() => context.close());
 		await context.addInitScript(() => {
 			addEventListener("securitypolicyviolation", (e) =>
