@@ -281,7 +281,8 @@ front() {
 	  [501, "<Error><Code>NotImplemented</Code></Error>"] : null;
 	const changes = (t) => t;
 	EOF
-	export AWS_ENDPOINT_URL_S3=$(cat front)
+	AWS_ENDPOINT_URL_S3=$(cat front)
+	export AWS_ENDPOINT_URL_S3
 	for n in 1 2 3; do
 		printf '"%0*d"\n' 20000 "$n"
 	done >big

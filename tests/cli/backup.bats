@@ -74,13 +74,14 @@ make_hostile() {
 	tq-submit --id a --input in.bin --label k=v x '{"n":1}' >/dev/null
 	tq-submit --id b --after a y >/dev/null
 	tq-submit --id c -q mail z >/dev/null
-	tq-submit --id done ok 5 >/dev/null
+	tq-submit --id "done" ok 5 >/dev/null
 	exits 0 tq-work --on ok=cat --drain=all
 	tq-ctl pause mail --why 'smtp is down' 2>/dev/null
 	exits 0 tq-ctl backup all.tar
 	says '4 tasks, 1 blobs'
 	[ "$(stat -c %a all.tar)" = 600 ]
-	[ "$(ls -A | grep -v '^tq\.db' | tr '\n' ' ')" = 'all.tar err in.bin out ' ]
+	[ "$(find . -mindepth 1 -maxdepth 1 ! -name 'tq.db*' -printf '%f\n' | sort |
+	    tr '\n' ' ')" = 'all.tar err in.bin out ' ]
 
 	tq-ctl backup - | restored tq-ctl restore - 2>err
 	says '4 tasks, 1 blobs'

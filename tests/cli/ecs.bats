@@ -25,13 +25,14 @@ agent_starts() {
 	END
 	started+=($!)
 	wait_until 10 [ -s port ]
-	export ECS_AGENT_URI=http://127.0.0.1:$(cat port)/api/task1
+	ECS_AGENT_URI=http://127.0.0.1:$(cat port)/api/task1
+	export ECS_AGENT_URI
 }
 
 @test "on ECS a worker is protected while it has a task in hand, and no longer" {
 	agent_starts
 	tq-work --on 'hold=until [ -e go ]; do sleep 0.05; done' 2>log 3>&- & worker=$!
-	started+=($worker)
+	started+=("$worker")
 	id=$(tq-submit hold)
 	wait_until 10 grep -qx '/api/task1/task-protection/v1/state {"ProtectionEnabled":true,"ExpiresInMinutes":10}' told
 	touch go
@@ -53,7 +54,7 @@ agent_starts() {
 	agent_starts 400 '{"error":{"Code":"AccessDeniedException"}}'
 	tq-submit text.transform '"a"' >/dev/null
 	tq-work --builtin --on 'hold=sleep 1' --max-time 3s 2>log 3>&- & worker=$!
-	started+=($worker)
+	started+=("$worker")
 	tq-submit hold >/dev/null
 	wait_until 20 has_ended "$worker"
 	[ "$(grep -c 'ECS does not protect.*AccessDenied' log)" -eq 1 ]

@@ -12,6 +12,7 @@ bats_require_minimum_version 1.5.0
 started=()
 
 setup() {
+	[ -z "${COVER:-}" ] || setup_cover
 	PATH=$TQ_BUILD:$PATH
 	TQ_STORE=sqlite:$BATS_TEST_TMPDIR/tq.db
 	HOME=$BATS_TEST_TMPDIR
@@ -20,6 +21,14 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	STORE_SAID=$TQ_STORE
 	[ "${TQ_TEST_ON:-sqlite}" = sqlite ] || setup_aws
+}
+
+# What this case runs is noted in a folder of its own: tests/cover.
+setup_cover() {
+	local dir
+	dir=$COVER/${BATS_TEST_FILENAME##*/}/${TQ_TEST_ON:-sqlite}-$BATS_TEST_NUMBER-$$
+	mkdir -p "$dir" && printf '%s\n' "$BATS_TEST_DESCRIPTION" >"$dir/name"
+	export LLVM_PROFILE_FILE=$dir/%c%m.raw
 }
 
 # The same test on the aws store, whose stand-ins tests/run has started: a
@@ -80,6 +89,7 @@ preload() {
 		echo "no $so: make tests"
 		return 1
 	}
+	# shellcheck disable=SC2034 # tests use it
 	PRELOAD=(env "LD_PRELOAD=$so" ASAN_OPTIONS=verify_asan_link_order=0)
 }
 

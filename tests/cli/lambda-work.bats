@@ -26,7 +26,7 @@ function_starts() {
 	AWS_LAMBDA_RUNTIME_API=127.0.0.1:$runtime tq-work --lambda "$@" \
 	    >>stdout 2>>log 3>&- &
 	instance=$!
-	started+=($instance)
+	started+=("$instance")
 }
 
 # invoked [MS [TRACE]]: with the queue's messages; what became of them, in ./became.
@@ -76,7 +76,7 @@ is() {
 	function_starts -j8 --on ok=./note --on near='echo retry-after 14m >&3; exit 1' \
 	    --on far='echo retry-after 16m >&3; exit 1' --on slow='exec sleep 60' \
 	    --on never='exit 65'
-	local ok near far slow never soon done held
+	local ok near far slow never soon "done" held
 	held=$(tq-submit held)
 	tq-work --once --on 'held=touch running; sleep 60' --grace 0s 3>&- & started+=($!)
 	wait_until 20 [ -e running ]

@@ -8,7 +8,7 @@ OTHER=other/tq.db
 there() { TQ_STORE=sqlite:$PWD/$OTHER "$@"; }
 move() { exits "$1" tq-ctl mv "$TQ_STORE" "sqlite:$PWD/$OTHER" "${@:2}"; }
 back() { exits "$1" tq-ctl mv "sqlite:$PWD/$OTHER" "$TQ_STORE" "${@:2}"; }
-ids() { tq-status --list --columns taskId "$@" | sort; }
+ids() { tq-status --list --columns taskId | sort; }
 
 @test "what waits moves with its input, attempts and hold; what runs is named and left" {
 	head -c 300000 /dev/urandom >in.bin

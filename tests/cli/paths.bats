@@ -102,8 +102,8 @@ gone() {
 # How long after the store was moved its worker is gone, in ms; a busy machine
 # adds its own, so that the shortest of some tries counts.
 @test "that a store was moved is noticed within a second" {
-	local i begin pid ms best=100000
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	local _ begin pid ms best=100000
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		tq-submit x >/dev/null
 		tq-work --on x=true 2>work.err 3>&- &
 		pid=$!
@@ -222,7 +222,7 @@ done_with() {
 	[ -L dangling ] && [ "$(cat not-yet)" = hello ]
 	mkfifo pipe
 	ln -s pipe by-link
-	cat pipe >read &
+	cat pipe >"read" &
 	tq-status --result -o by-link "$id"
 	wait $!
 	[ "$(cat read)" = hello ] && [ -p pipe ] && [ -L by-link ]

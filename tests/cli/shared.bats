@@ -103,7 +103,7 @@ exchange() {
 	grep -q 'of blobs: would become' plan
 	[ "$(find q -gid $GROUP | wc -l)" -eq 0 ]
 	exits 4 as eve tq-ctl init --shared 61003
-	tq-ctl init --shared $GROUP >done
+	tq-ctl init --shared $GROUP >said
 	all_shared
 	[ "$(tq-ctl init --shared $GROUP -n | grep -c would)" -eq 0 ]
 	as bob tq-work --on cat=cat --drain

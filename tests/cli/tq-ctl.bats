@@ -266,7 +266,7 @@ finds() {
 	a=$(tq-submit x -l who=me)
 	b=$(tq-submit y)
 	c=$(tq-submit x -q mail)
-	d=$(tq-submit done)
+	d=$(tq-submit "done")
 	tq-work --drain --on done=true
 	exits 2 tq-ctl cancel -q mail
 	says "--all"

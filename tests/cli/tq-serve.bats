@@ -356,16 +356,16 @@ raw() {
 @test "many wait at once, and no thread for each" {
 	serve
 	post '{"type":"x","taskId":"a"}'
-	waiting=()
+	polls=()
 	for i in {1..40}; do
 		curl -s -m 120 "$url/v1/tasks/a?wait=60s" >"poll$i" 3>&- &
-		waiting+=("$!")
+		polls+=("$!")
 	done
-	started+=("${waiting[@]}")
+	started+=("${polls[@]}")
 	wait_until 10 eval 'curl -s $url/metrics | grep -q "^tq_http_connections 4[1-9]"'
 	[ "$(find /proc/"$server"/task -mindepth 1 -maxdepth 1 | wc -l)" -lt 20 ]
 	tq-ctl cancel a
-	wait "${waiting[@]}"
+	wait "${polls[@]}"
 	[ "$(cat poll* | grep -c '"status":"CANCELLED"')" -eq 40 ]
 }
 

@@ -63,7 +63,9 @@ post() { tq-work --builtin=http.post --allow-net 127.0.0.0/8 "$@"; }
 	status_is down RETRYING
 	tq-status --json gone | grep -q 'HTTP 404'
 	# The time that the server asked for, not the default's second.
-	local at=$(tq-status --columns notBefore busy) was=$(tq-status --columns updatedAt busy)
+	local at was
+	at=$(tq-status --columns notBefore busy)
+	was=$(tq-status --columns updatedAt busy)
 	[ $(($(date -d "$at" +%s) - $(date -d "$was" +%s))) -ge 6 ]
 	[ "$(grep -c . got)" -eq 5 ]
 	python3 - <<-'END'
