@@ -131,7 +131,23 @@ test_pace(void)
 	T_INT(started, 10);
 }
 
+static void
+test_written(void)
+{
+	struct tq_control c = { .queue = "q", .paused = true, .reason = "r",
+	    .until = 1000, .rate = 2, .nlimits = 2,
+	    .limits = { { "a", 1 }, { "b", 0 } } };
+	struct tq_buf b = TQ_BUF_INIT(4096);
+
+	tq_control_write(&c, &b);
+	T_STR(b.data, "{\"queue\":\"q\",\"paused\":true,\"reason\":\"r\","
+	    "\"until\":\"1970-01-01T00:00:01.000Z\",\"rate\":2,"
+	    "\"rateText\":\"2/s\",\"limits\":{\"a\":1,\"b\":0}}");
+	tq_buf_free(&b);
+}
+
 T_MAIN(
+    { "what holds a queue back is written as one object", test_written },
     { "a pause ends when its end has come", test_pause },
     { "limits: the smaller of the worker's and the queue's", test_limits },
     { "a rate is written as it is read: 3/h stays 3/h", test_rate_text },

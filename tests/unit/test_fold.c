@@ -1,6 +1,7 @@
 /* tests/unit/test_fold.c -- which errors are taken for one. */
 #include "t.h"
 
+#include "task/failure.h"
 #include "task/fold.h"
 
 static struct tq_buf b = TQ_BUF_INIT(4096);
@@ -80,7 +81,78 @@ length(void)
 	T_STR(fold("0"), "N");
 }
 
-T_MAIN({ "numbers are one, with their units", numbers },
+/* Five of three kinds: by how many, then the newest, then the id. */
+static void
+sorting(void)
+{
+	static const struct tq_task dead[] = {
+		{ .id = "a", .type = "x", .reason = "exit 1", .finished_at = 5 },
+		{ .id = "b", .type = "x", .reason = "gone", .finished_at = 7 },
+		{ .id = "c", .type = "x", .reason = "exit 2", .finished_at = 4 },
+		{ .id = "d", .type = "y", .reason = "gone", .finished_at = 9 },
+		{ .id = "e", .type = "z", .reason = NULL, .finished_at = 9 },
+	};
+	static const char *const want[] = { "a", "d", "e", "b" };
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_failures f;
+	struct tq_failure **all;
+	size_t i;
+
+	tq_failures_init(&f, &a);
+	for (i = 0; i < sizeof(dead) / sizeof(dead[0]); i++)
+		tq_failures_add(&f, &dead[i]);
+	T_MUST(f.n == 4);
+	all = tq_failures_sorted(&f);
+	for (i = 0; i < 4; i++)
+		T_STR(all[i]->example, want[i]);
+	T_INT(all[0]->count, 2);
+	T_INT(all[0]->newest, 5);
+	T_STR(all[0]->error, "exit N");
+	T_STR(all[2]->error, "");
+	tq_arena_free(&a);
+}
+
+static void
+shown(void)
+{
+	static const char *const rows[][2] = {
+		{ "exec: thumb exited with status 3 on attempt 1 of 3: no disk",
+		    "no disk (exited with status 3)" },
+		{ "exec: thumb exited with status 3 on attempt 1 of 3",
+		    "exited with status 3" },
+		{ "exec: thumb was killed by signal 9 on attempt N of N: x",
+		    "x (was killed by signal 9)" },
+		{ "exec: thumb exited with status 65 (never again): bad",
+		    "bad (exited with status 65)" },
+		{ "timeout: thumb was stopped after 5s on attempt 2 of 2",
+		    "was stopped after 5s" },
+		{ "decode: image.grayscale: not an image (never again)",
+		    "not an image" },
+		{ "it is broken (never again)", "it is broken" },
+		{ "it was cancelled", "it was cancelled" },
+		{ "failed on attempt x of 3", "failed on attempt x of 3" },
+		{ "failed on attempt 1 of", "failed on attempt 1 of" },
+		{ "a on attempt 1 of 3: b exited with status 2", "a" },
+		{ "", "" },
+	};
+	struct tq_buf out = TQ_BUF_INIT(4096);
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tq_buf_clear(&out);
+		tq_failure_shown(rows[i][0], &out);
+		T_STR(out.data == NULL ? "" : out.data, rows[i][1]);
+	}
+	tq_buf_clear(&out);
+	tq_failure_shown(NULL, &out);
+	T_INT(out.len, 0);
+	tq_buf_free(&out);
+}
+
+T_MAIN({ "errors are counted, the most frequent first, then the newest",
+      sorting },
+    { "a reason is shown without what every reason says", shown },
+    { "numbers are one, with their units", numbers },
     { "digits in names stay", names },
     { "ids are one, whatever they are made of", ids },
     { "a long reason is cut, a short one not overrun", length })

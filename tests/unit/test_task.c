@@ -360,7 +360,45 @@ test_fingerprint_input(void)
 	T_OK(strcmp(print_of(&t, NULL), print_of(&u, NULL)) != 0);
 }
 
+/* What older workers can't read says so, each for itself. */
+static void
+test_version(void)
+{
+	static const struct tq_task two[] = {
+		{ .status = TQ_BLOCKED }, { .held = true }, { .edges = 1 },
+		{ .waits = 1 }, { .parents = 1 }, { .delay_ms = 1 },
+		{ .keep_ms = 1 }, { .cwd = "/" }, { .umask = "22" },
+		{ .env = { "{}", 2 } }, { .out_log = "l" },
+		{ .input_name = "i" }, { .input_size = 1 },
+		{ .payload_crc = 1 }, { .result_crc = 1 },
+		{ .input_crc = 1 }, { .output_crc = 1 },
+		{ .history = { "[]", 2 } },
+	};
+	const struct tq_task one = { .id = "a", .queue = "q", .type = "x",
+	    .prio = 9, .reason = "r", .result = { "1", 1 } };
+	size_t i;
+
+	T_INT(tq_task_version(&one), 1);
+	for (i = 0; i < sizeof(two) / sizeof(two[0]); i++)
+		if (tq_task_version(&two[i]) != 2)
+			T_FAIL("row %zu is of version 1", i);
+}
+
+/* Prints are stored: those of requests that can be there must not change. */
+static void
+test_fingerprint_stays(void)
+{
+	struct tq_task t = plain();
+
+	T_STR(print_of(&t, NULL), "1b609ba89cab7b273c19bfa69e5c9479");
+	t.after = tq_span_of("[\"a\"]");
+	T_STR(print_of(&t, NULL), "e4080ef7e5706cdb50256b7121366d2a");
+}
+
 T_MAIN(
+    { "version: 2 for each field that version 1 has not", test_version },
+    { "fingerprint: that of a stored request never changes",
+      test_fingerprint_stays },
     { "status: every pair is legal or not as tq(7) says",
       test_transitions },
     { "status: names are read back in either case", test_status_names },

@@ -3,6 +3,7 @@
 
 #include "task/history.h"
 #include "task/turn.h"
+#include "task/turned.h"
 #include "util/json.h"
 
 #define NOW	INT64_C(1790000000000)
@@ -388,6 +389,7 @@ test_history(void)
 	p = tq_arena_dup(&mem, t.history.p, t.history.n);
 	T_OK(strstr(p, "\"n\":12,") != NULL && strstr(p, "\"n\":3,") != NULL);
 	T_OK(strstr(p, "\"n\":2,") == NULL);
+	T_OK(strstr(p, "\"n\":0") == NULL);
 	/* A hundred times "not now" is one entry. */
 	f.how = TQ_RELEASE;
 	for (i = 0; i < 100; i++) {
@@ -404,6 +406,46 @@ test_history(void)
 	t = in_status(TQ_RUNNING);
 	f = (struct tq_finish){ .token = 7, .claim = 99, .how = TQ_COMPLETE };
 	tq_turn_finish(&t, &f, NOW, NOW, &mem);
+	T_INT(t.history.n, 0);
+}
+
+static void
+test_death_dated(void)
+{
+	static const int64_t until[] = { NOW - 1, NOW + 5, 0 };
+	static const int64_t end[] = { NOW - 1, NOW, NOW };
+	struct tq_lease lease = { "w2", 60000, false, 8 };
+	struct tq_attempt v[TQ_HISTORY_MAX];
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		struct tq_task t = in_status(TQ_RUNNING);
+
+		t.lease_until = until[i];
+		tq_turn_take_over(&t, &lease, NOW, NOW, &mem);
+		T_MUST(tq_history_read(&t, &mem, v) == 1);
+		T_INT(v[0].end, end[i]);
+		T_STR(v[0].how, TQ_HOW_DIED);
+		T_STR(v[0].code, TQ_CODE_LEASE);
+	}
+}
+
+static void
+test_lapse_edges(void)
+{
+	struct tq_task t = in_status(TQ_RUNNING);
+
+	t.expires_at = NOW;
+	T_OK(tq_turn_lapse(&t, NOW, NOW - 1, &mem).write == false);
+	T_OK(tq_turn_lapse(&t, NOW, NOW, &mem).write);
+	T_INT(t.status, TQ_FAILED);
+	/* One held ahead gives its attempt back, if it has one. */
+	t = in_status(TQ_RUNNING);
+	t.expires_at = NOW;
+	t.prefetched = true;
+	t.attempts = 0;
+	T_OK(tq_turn_lapse(&t, NOW, NOW, &mem).write);
+	T_INT(t.attempts, 0);
 	T_INT(t.history.n, 0);
 }
 
@@ -612,6 +654,9 @@ static const struct t_case cases[] = {
       test_due_since },
     { "the last ten attempts are remembered, and a success at once is not",
       test_history },
+    { "a death is dated by the end of the lease, if that has come",
+      test_death_dated },
+    { "a lease that lapses at its deadline ends the task", test_lapse_edges },
     { "what is remembered is read back, and the log of each attempt",
       test_history_reads },
     { "a submit that meets a record joins, conflicts or replaces",
