@@ -2,10 +2,11 @@
 #include "inbox.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "util/thread.h"
 
 /*
  * Static, as the reader may still be blocked in read(2) when the run is over
@@ -73,7 +74,6 @@ reads_stdin(const struct tq_cli *cli)
 int
 inbox_start(struct tq_cli *cli, bool all_now)
 {
-	sigset_t all, old;
 	pthread_t thread;
 	int rc;
 
@@ -83,11 +83,7 @@ inbox_start(struct tq_cli *cli, bool all_now)
 		inbox_read(&inbox);
 		return 0;
 	}
-	/* Signals are for the thread that waits. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&thread, NULL, inbox_read, &inbox);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = tq_thread_start(&thread, inbox_read, &inbox);
 	if (rc != 0)
 		return tq_err_sys(&cli->err, TQ_AT_INPUT, TQ_E_IO, rc,
 		    "stdin: can't start a reader");

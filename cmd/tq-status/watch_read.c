@@ -2,13 +2,13 @@
 #include "watch_read.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "util/thread.h"
 #include "watch_close.h"
 #include "watch_look.h"
 
@@ -241,7 +241,6 @@ int
 watch_reader_start(struct watch_reader *r, struct status *s,
     const struct watch_want *want)
 {
-	sigset_t all, old;
 	int rc;
 
 	r->s = s;
@@ -255,18 +254,7 @@ watch_reader_start(struct watch_reader *r, struct status *s,
 	if ((r->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
 		return tq_err_sys(&s->cli->err, TQ_AT_NONE, TQ_E_NOMEM, errno,
 		    "--watch");
-	/* Signals are for the thread that has the terminal, but for those of a
-	   crash, which are the one's that crashed. */
-	sigemptyset(&all);
-	sigaddset(&all, SIGINT);
-	sigaddset(&all, SIGTERM);
-	sigaddset(&all, SIGHUP);
-	sigaddset(&all, SIGTSTP);
-	sigaddset(&all, SIGCONT);
-	sigaddset(&all, SIGWINCH);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	rc = pthread_create(&r->thread, NULL, run, r);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = tq_thread_start(&r->thread, run, r);
 	return rc == 0 ? 0 : tq_err_sys(&s->cli->err, TQ_AT_NONE, TQ_E_NOMEM,
 	    rc, "--watch");
 }

@@ -5,9 +5,10 @@
  * A group is one thread's at a time: the lock hands it over.  The thread takes
  * no signals, so ^C ends the main thread's reading and waiting as ever.
  */
-#include <signal.h>
 
 #include "submit.h"
+
+#include "util/thread.h"
 
 static void *
 parse(void *arg)
@@ -35,14 +36,10 @@ static bool
 start(struct submit *s)
 {
 	struct ahead *a = &s->ahead;
-	sigset_t all, old;
 
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->turn, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	a->runs = pthread_create(&a->thread, NULL, parse, s) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	a->runs = tq_thread_start(&a->thread, parse, s) == 0;
 	return a->runs;
 }
 

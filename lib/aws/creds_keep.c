@@ -1,10 +1,10 @@
 /* lib/aws/creds_keep.c -- see creds_keep.h. */
 #include "aws/creds_keep.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "util/env.h"
+#include "util/thread.h"
 
 void
 tq_creds_keep_init(struct tq_creds_keep *k, const struct tq_env *env,
@@ -111,13 +111,9 @@ join(struct tq_creds_keep *k)
 static void
 start_search(struct tq_creds_keep *k, int64_t now)
 {
-	sigset_t all, old;
 
 	join(k);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	k->beside = pthread_create(&k->thread, NULL, beside, k) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	k->beside = tq_thread_start(&k->thread, beside, k) == 0;
 	k->asking = k->beside;
 	k->early_ms = now + TQ_CREDS_RETRY_MS;
 }

@@ -1,9 +1,9 @@
 /* lib/cli/progress.c -- a progress line on a terminal's stderr. */
 #include "cli/cli.h"
 #include "util/str.h"
+#include "util/thread.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -121,7 +121,6 @@ void
 tq_cli_busy(struct tq_cli *cli, const char *text)
 {
 	struct tq_busy *b;
-	sigset_t all, old;
 
 	if (!may_draw(cli) || cli->busy != NULL)
 		return;
@@ -130,14 +129,10 @@ tq_cli_busy(struct tq_cli *cli, const char *text)
 	    .since = tq_boot_ms(cli->env) };
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->ended, NULL);
-	/* Signals are for the thread that works. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	if (pthread_create(&b->thread, NULL, draw_busy, b) == 0)
+	if (tq_thread_start(&b->thread, draw_busy, b) == 0)
 		cli->busy = b;
 	else
 		free(b);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 void

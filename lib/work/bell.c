@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "store/store.h"
+#include "util/thread.h"
 
 enum state { IDLE, ARMED, RANG };
 
@@ -72,7 +72,6 @@ tq_bells_new(struct tq_store *st, const char *const *queues, size_t n, int fd,
     struct tq_err *err)
 {
 	struct tq_bells *b;
-	sigset_t all, old;
 	size_t i;
 	int rc = 0;
 
@@ -85,15 +84,12 @@ tq_bells_new(struct tq_store *st, const char *const *queues, size_t n, int fd,
 	b->n = n;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->armed, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
 	for (i = 0; i < n && rc == 0; i++) {
 		b->v[i].all = b;
 		b->v[i].queue = queues[i];
-		rc = pthread_create(&b->v[i].thread, NULL, listen_on, &b->v[i]);
+		rc = tq_thread_start(&b->v[i].thread, listen_on, &b->v[i]);
 		b->v[i].running = rc == 0;
 	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (rc == 0)
 		return b;
 	tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, rc, "can't start a thread");

@@ -2,12 +2,12 @@
 #include "work/cancels.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "store/cancels.h"
+#include "util/thread.h"
 #include "work/worker.h"
 
 #define REST_MS	100	/* between renewals, when many are cancelled one by one */
@@ -50,7 +50,6 @@ int
 tq_cancels_init(struct worker *w, struct tq_err *err)
 {
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), rc;
-	sigset_t all, old;
 
 	if (fd == -1)
 		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "eventfd");
@@ -59,10 +58,7 @@ tq_cancels_init(struct worker *w, struct tq_err *err)
 		close(fd);
 		return -1;
 	}
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&w->cancels.thread, NULL, listen_on, w);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = tq_thread_start(&w->cancels.thread, listen_on, w);
 	if (rc != 0)
 		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, rc,
 		    "can't start a thread");

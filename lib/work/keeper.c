@@ -11,10 +11,10 @@
 #include "work/keeper.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "util/thread.h"
 #include "work/worker.h"
 
 struct tq_keeper {
@@ -121,7 +121,6 @@ int
 tq_keeper_init(struct worker *w, struct tq_err *err)
 {
 	struct tq_keeper *k = tq_must(calloc(1, sizeof(*k)));
-	sigset_t all, old;
 	int rc;
 
 	k->w = w;
@@ -129,10 +128,7 @@ tq_keeper_init(struct worker *w, struct tq_err *err)
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->ended, NULL);
 	pthread_mutex_lock(&k->lock);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&k->thread, NULL, keep, k);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = tq_thread_start(&k->thread, keep, k);
 	if (rc == 0) {
 		w->leases.keeper = k;
 		return 0;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "store/waits.h"
+#include "util/thread.h"
 #include "work/worker.h"
 
 #define LOOK_MS	1000
@@ -68,16 +69,12 @@ int
 tq_patience_init(struct worker *w, struct tq_err *err)
 {
 	struct tq_patience *p = tq_must(calloc(1, sizeof(*p)));
-	sigset_t all, old;
 	int rc;
 
 	p->w = w;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->ended, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&p->thread, NULL, watch, p);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = tq_thread_start(&p->thread, watch, p);
 	if (rc == 0) {
 		w->patience = p;
 		return 0;

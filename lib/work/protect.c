@@ -9,11 +9,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "net/ecs.h"
+#include "util/thread.h"
 #include "work/worker.h"
 
 #define MINUTES		10	/* protected for so long ... */
@@ -101,7 +101,6 @@ tq_protect_init(struct worker *w, struct tq_err *err)
 {
 	const char *agent = tq_getenv(w->env, "ECS_AGENT_URI");
 	struct tq_protect *p;
-	sigset_t all, old;
 	int rc;
 
 	if (agent == NULL || w->o->call != NULL)
@@ -111,10 +110,7 @@ tq_protect_init(struct worker *w, struct tq_err *err)
 	p->agent = agent;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&p->thread, NULL, run, p);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = tq_thread_start(&p->thread, run, p);
 	if (rc == 0) {
 		w->protect.thread = p;
 		return 0;

@@ -8,11 +8,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "util/thread.h"
 #include "work/worker.h"
 
 #define SWEEP_MS	30000	/* from the end of a round to the next */
@@ -100,7 +100,6 @@ int
 tq_sweeper_init(struct worker *w, struct tq_err *err)
 {
 	struct tq_sweeper *k;
-	sigset_t all, old;
 	int rc;
 
 	if (w->o->drain != TQ_DRAIN_NO || w->o->once)
@@ -111,10 +110,7 @@ tq_sweeper_init(struct worker *w, struct tq_err *err)
 	k->env = w->env;
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->ended, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&k->thread, NULL, sweep, k);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = tq_thread_start(&k->thread, sweep, k);
 	if (rc == 0) {
 		w->presence.sweeper = k;
 		return 0;

@@ -3,6 +3,7 @@
  * and the operations that wait for it.
  */
 #include "serve/server/inside.h"
+#include "util/thread.h"
 
 int
 sv_exec_start(struct sv_exec *x, struct tq_serve *s, unsigned n,
@@ -13,7 +14,7 @@ sv_exec_start(struct sv_exec *x, struct tq_serve *s, unsigned n,
 	pthread_mutex_init(&x->lock, NULL);
 	pthread_cond_init(&x->come, NULL);
 	for (; x->nthreads < n; x->nthreads++)
-		if (pthread_create(&x->thread[x->nthreads], NULL, run, x) != 0)
+		if (tq_thread_start(&x->thread[x->nthreads], run, x) != 0)
 			return -1;
 	return 0;
 }

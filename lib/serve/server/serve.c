@@ -9,6 +9,7 @@
 #include "serve/server/inside.h"
 #include "store/offer.h"
 #include "util/str.h"
+#include "util/thread.h"
 
 #define POOL_THREADS	2	/* as many long reads at a time */
 
@@ -39,10 +40,10 @@ start_threads(struct tq_serve *s, struct tq_err *err)
 	    sv_exec_start(&s->pool, s, POOL_THREADS, sv_pool_run) == -1 ||
 	    sv_exec_start(&s->operator, s, 1, sv_operator_run) == -1)
 		goto fail;
-	if (pthread_create(&s->watcher, NULL, sv_watch_run, s) != 0)
+	if (tq_thread_start(&s->watcher, sv_watch_run, s) != 0)
 		goto fail;
 	s->watching = true;
-	if (pthread_create(&s->reaper, NULL, sv_conn_reaper, s) != 0)
+	if (tq_thread_start(&s->reaper, sv_conn_reaper, s) != 0)
 		goto fail;
 	s->reaping = true;
 	return 0;

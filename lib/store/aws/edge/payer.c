@@ -6,8 +6,9 @@
  * when the first parent ends.
  */
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "util/thread.h"
 
 #include "store/aws/edge/edge.h"
 
@@ -53,7 +54,6 @@ static struct aq_payer *
 start(struct aq *s)
 {
 	struct aq_payer *p = tq_must(calloc(1, sizeof(*p)));
-	sigset_t all, old;
 	int rc;
 
 	if (aq_new(s->base.url, s->base.env, 0, NULL, &p->own, NULL) == -1) {
@@ -62,10 +62,7 @@ start(struct aq *s)
 	}
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->more, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&p->thread, NULL, pay, p);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = tq_thread_start(&p->thread, pay, p);
 	if (rc == 0)
 		return p;
 	aq_free(p->own);
