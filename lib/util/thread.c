@@ -3,6 +3,7 @@
  */
 #include "util/thread.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 

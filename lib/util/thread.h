@@ -4,7 +4,7 @@
 #ifndef TQ_UTIL_THREAD_H
 #define TQ_UTIL_THREAD_H
 
-#include <pthread.h>
+#include <sys/types.h>
 
 /*
  * tq_thread_start(t, run, arg):

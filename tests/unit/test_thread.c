@@ -1,6 +1,6 @@
 /* tests/unit/test_thread.c */
+#include <pthread.h>
 #include <signal.h>
-#include <string.h>
 
 #include "t.h"
 #include "util/thread.h"
@@ -20,10 +20,8 @@ test_signals_are_for_the_thread_that_works(void)
 	sigset_t theirs, before, after;
 	pthread_t t;
 	size_t i;
+	int sig;
 
-	/* The system writes a part of them only. */
-	sigemptyset(&before);
-	sigemptyset(&after);
 	mask_of(&before);
 	T_MUST(tq_thread_start(&t, mask_of, &theirs) == 0);
 	T_INT(pthread_join(t, NULL), 0);
@@ -32,7 +30,8 @@ test_signals_are_for_the_thread_that_works(void)
 	T_INT(sigismember(&theirs, SIGSEGV), 0);
 	T_INT(sigismember(&theirs, SIGBUS), 0);
 	mask_of(&after);
-	T_OK(memcmp(&before, &after, sizeof(before)) == 0);
+	for (sig = 1; sig <= SIGRTMAX; sig++)
+		T_INT(sigismember(&after, sig), sigismember(&before, sig));
 }
 
 T_MAIN(
