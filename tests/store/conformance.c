@@ -1290,6 +1290,41 @@ a_started_task_may_end_after_its_deadline(void)
 	T_INT(finish(&got.tasks[0], TQ_COMPLETE, NULL).status, TQ_COMPLETED);
 }
 
+/* A write notes what the clock says, and believes it ten minutes later. */
+static void
+let_the_clock_be_believed(void)
+{
+	put("b", "{}");
+	shift += 10 * TQ_MINUTE_MS + 1000;
+	put("b", "{}");
+}
+
+/* Another handle's: this one has read the clock and not written since. */
+static void
+a_reader_goes_by_the_clock_that_a_writer_believes(void)
+{
+	struct tq_task t = task("a", "{}");
+	struct tq_store *reader, *writer = st;
+
+	t.expires_at = tq_wall_ms(&env) + TQ_HOUR_MS;
+	submit(&t);
+	T_MUST(tq_store_open(url, &env, TQ_OPEN_READ, &reader, &err) == 0);
+	st = reader;
+	T_INT(status_of(t.id), TQ_PENDING);
+	wall_step = TQ_HOUR_MS;
+	T_INT(status_of(t.id), TQ_PENDING);
+	st = writer;
+	let_the_clock_be_believed();
+	st = reader;
+	T_INT(status_of(t.id), TQ_CANCELLED);
+	tq_store_close(reader);
+	st = writer;
+	/* As it was, for the cases that follow: expiry never goes back. */
+	wall_step = 0;
+	let_the_clock_be_believed();
+	shift += TQ_HOUR_MS;
+}
+
 /* Claim until the store says that it has looked at all. */
 static size_t
 claim_all(const char *type, size_t n)
@@ -2213,6 +2248,8 @@ static const struct t_case cases[] = {
 	CASE(a_deadline_survives_claim_and_retry),
 	CASE(a_started_task_may_end_after_its_deadline),
 	CASE(a_task_without_delay_is_due_whatever_the_clock),
+	{ "sqlite:a_reader_goes_by_the_clock_that_a_writer_believes",
+	    a_reader_goes_by_the_clock_that_a_writer_believes },
 	CASE(shutdowns_use_no_attempt),
 	CASE(what_is_given_back_goes_to_its_place),
 	CASE(an_ended_task_is_replaced_on_request),

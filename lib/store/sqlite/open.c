@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/sqlite/meta.h"
 #include "store/sqlite/sqlite.h"
 #include "util/str.h"
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sqlite/meta.h"
 #include "store/sqlite/record.h"
 
 /* While the statement stands on its row, bodies are of the same moment. */
@@ -11,9 +12,10 @@ get_here(struct sq *s, sqlite3_stmt *q, unsigned with, struct tq_arena *a,
 {
 	struct sq_row *row = tq_arena_alloc(a, sizeof(*row));
 
-	sq_row_clock(s, q);
-	if (sq_row_read(s, q, a, row, err) == -1)
+	if (sq_read_expiry(s, err) == -1 ||
+	    sq_row_read(s, q, a, row, err) == -1)
 		return -1;
+	s->met_ready = row->home == SQ_IN_READY;
 	if (!sq_as_of_now(s, row, a))
 		return 0;
 	*out = &row->t;
@@ -24,7 +26,8 @@ static int
 get_one(struct sq *s, const char *id, unsigned with, struct tq_arena *a,
     struct tq_task **out, struct tq_err *err)
 {
-	sqlite3_stmt *q = sq_stmt(s, SQ_ROW_BY_ID, err);
+	sqlite3_stmt *q = sq_stmt(s, s->met_ready ? SQ_ROW_BY_ID_READY :
+	    SQ_ROW_BY_ID, err);
 	int rc;
 
 	*out = NULL;

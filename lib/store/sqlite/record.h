@@ -88,10 +88,6 @@ struct sq_row {
 int sq_row_read(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
     struct sq_row *row, struct tq_err *err);
 
-/* sq_row_clock(s, q): the time for expiry, as of the row of SQ_ROW_BY_ID that q
-   stands on. */
-void sq_row_clock(struct sq *s, sqlite3_stmt *q);
-
 /*
  * sq_row_read_lease(s, q, a, row): the row of SQ_HELD_LEASE that q stands on:
  * the state of a lease alone, without what was asked.

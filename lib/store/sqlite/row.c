@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/meta.h"
 #include "store/sqlite/record.h"
 #include "task/id.h"
 #include "util/hash.h"
@@ -12,7 +11,7 @@ enum col {
 	C_RID, C_ID, C_LANE, C_CREATED, C_INFO, C_SUBMIT_ID, C_ASKED, C_PAYLOAD,
 	C_PRIO, C_LATE, C_KEY_AT, C_EXPIRES,
 	C_HOME, C_STATUS, C_AT, C_TOKEN, C_CLAIM, C_REV, C_ATTEMPTS, C_FLAGS,
-	C_UPDATED, C_STARTED, C_WORKER, C_BECAME, C_RESULT, C_CLOCK
+	C_UPDATED, C_STARTED, C_WORKER, C_BECAME, C_RESULT
 };
 
 /* In the order of SQ_HELD_LEASE. */
@@ -205,12 +204,6 @@ sq_row_read(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
 	if (row->home == SQ_IN_ENDED)
 		t->keep_until = tq_keep_until(t);
 	return 0;
-}
-
-void
-sq_row_clock(struct sq *s, sqlite3_stmt *q)
-{
-	sq_read_clock(s, q, C_CLOCK);
 }
 
 void

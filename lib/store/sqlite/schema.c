@@ -5,7 +5,6 @@
  * migrate.c, (4) tests/fixtures has a dump of every older schema: add yours.
  */
 #include "store/sqlite/record.h"
-#include "task/clock.h"
 
 /*
  * A record is a row of `task', which is written by submit and then left alone,

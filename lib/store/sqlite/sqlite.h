@@ -29,6 +29,7 @@
 #include <sqlite3.h>
 
 #include "store/ops.h"
+#include "task/clock.h"
 #include "util/limits.h"
 #include "util/sys.h"
 
@@ -131,7 +132,7 @@ enum sq_stmt {
 	SQ_LANE_FIND, SQ_LANE_ADD, SQ_LANE_ALL, SQ_LANE_COUNT, SQ_LANE_IDLE,
 	SQ_LANE_DEL, SQ_TALLY_ADD, SQ_TALLY_ALL, SQ_TALLY_EMPTY,
 	SQ_RID, SQ_REV_READY, SQ_REV_LEASE, SQ_REV_ENDED, SQ_REV_PARKED,
-	SQ_ROW_BY_RID, SQ_ROW_BY_ID,
+	SQ_ROW_BY_RID, SQ_ROW_BY_ID, SQ_ROW_BY_ID_READY,
 	SQ_TASK_ADD, SQ_TASK_SET, SQ_TASK_KEY, SQ_TASK_DEL,
 	SQ_READY_ADD, SQ_LEASE_ADD, SQ_ENDED_ADD, SQ_PARKED_ADD,
 	SQ_READY_DEL, SQ_LEASE_DEL, SQ_ENDED_DEL, SQ_PARKED_DEL,
@@ -221,6 +222,10 @@ struct sq {
 	/* within a write transaction */
 	bool		 in_txn;
 	int64_t		 wall, boot;	/* "now" of this verb, ms */
+	struct tq_clock	 clock;		/* as read from ... */
+	unsigned	 clock_version;	/* ... this version of the data */
+	bool		 clock_met;
+	bool		 met_ready;	/* get: the last one waited */
 	int64_t		 expiry;	/* deadlines up to here have passed */
 	bool		 followed;	/* number what changes */
 	int64_t		 seq;
@@ -412,22 +417,7 @@ int sq_tidy_blobs(struct sq *s, uint64_t *count, struct tq_err *err);
    transaction of the caller. */
 int sq_migrate(struct sq *s, struct tq_err *err);
 
-/* -- version.c ---------------------------------------------------------------------- */
-
-/*
- * sq_check_ours(s, err): TQ_E_CONFIG if the open database is another
- * program's.  Writes nothing.
- */
-int sq_check_ours(struct sq *s, struct tq_err *err);
-
-/*
- * sq_check_version(s, how, err):
- * Is the open database a store that this tq may use?  Makes the tables of a
- * fresh one if ${how} says so, and migrates an older one if s->migrate does.
- * Fails with TQ_E_CONFIG (another program's, or an older schema),
- * TQ_E_UNAVAILABLE (no tables yet), TQ_E_NEWER.
- */
-int sq_check_version(struct sq *s, enum tq_open how, struct tq_err *err);
+/* -- version.c (see meta.h) --------------------------------------------------------- */
 
 /* sq_open_migrating(url, env, out, err): as sq_open() with TQ_OPEN_CREATE,
    and an older store is brought up to date. */

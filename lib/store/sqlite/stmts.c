@@ -9,17 +9,22 @@
 
 /*
  * A record, wherever it is in its life: the tables are looked at in turn up to
- * the first that has it.  The likeliest comes first: what is asked for has
- * mostly ended.
+ * the first that has it.  Each costs a look at `task' too, so the likeliest
+ * comes first: what is asked for has mostly ended, or still waits.
  */
-#define ROW(COLS, table, ON, MORE)					\
+#define ROW(COLS, table, ON, WHICH)					\
 	"SELECT " SQ_TASK_COLS COLS " FROM task t JOIN " table " s ON "	\
-	ON MORE
-#define ROWS(CLOCK, MORE)						\
-	ROW(SQ_ENDED_COLS CLOCK, "ended", "s.rid=t.rid", MORE) " UNION ALL "	\
-	ROW(SQ_READY_COLS CLOCK, "ready", READY_KEY, MORE) " UNION ALL "	\
-	ROW(SQ_LEASE_COLS CLOCK, "lease", "s.rid=t.rid", MORE) " UNION ALL "	\
-	ROW(SQ_PARKED_COLS CLOCK, "parked", "s.rid=t.rid", MORE) " LIMIT 1"
+	ON WHICH
+#define ENDED(WHICH)	ROW(SQ_ENDED_COLS, "ended", "s.rid=t.rid", WHICH)
+#define READY(WHICH)	ROW(SQ_READY_COLS, "ready", READY_KEY, WHICH)
+#define LEASE(WHICH)	ROW(SQ_LEASE_COLS, "lease", "s.rid=t.rid", WHICH)
+#define PARKED(WHICH)	ROW(SQ_PARKED_COLS, "parked", "s.rid=t.rid", WHICH)
+#define OR		" UNION ALL "
+#define ENDED_FIRST(WHICH)						\
+	ENDED(WHICH) OR READY(WHICH) OR LEASE(WHICH) OR PARKED(WHICH) " LIMIT 1"
+#define READY_FIRST(WHICH)						\
+	READY(WHICH) OR ENDED(WHICH) OR LEASE(WHICH) OR PARKED(WHICH) " LIMIT 1"
+#define BY_ID		" WHERE t.id=?1"
 
 /*
  * Spans, for list.  ?1 ?2 ?3 say which; entries are (at, lane, rid) behind
@@ -52,8 +57,9 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_BEGIN_READ] = "BEGIN",
 	[SQ_COMMIT] = "COMMIT",
 	[SQ_ROLLBACK] = "ROLLBACK",
-	[SQ_META] = "SELECT min_reader,min_writer,seq,lanes_gen," SQ_CLOCK_COLS
-	    " FROM meta m",
+	[SQ_META] = "SELECT min_reader,min_writer,seq,lanes_gen,boot,"
+	    "clock_known,clock_offset,clock_seen,clock_since,clock_high"
+	    " FROM meta",
 	[SQ_META_SEQ] = "UPDATE meta SET seq=?1",
 	[SQ_META_CLOCK] = "UPDATE meta SET boot=?1,clock_known=?2,"
 	    "clock_offset=?3,clock_seen=?4,clock_since=?5,clock_high=?6",
@@ -81,9 +87,9 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_REV_PARKED] = "SELECT rev FROM parked WHERE rid=?1",
 	[SQ_REV_READY] = "SELECT s.rev FROM task t JOIN ready s ON " READY_KEY
 	    " WHERE t.rid=?1",
-	[SQ_ROW_BY_RID] = ROWS("", " WHERE t.rid=?1"),
-	[SQ_ROW_BY_ID] = ROWS("," SQ_CLOCK_COLS,
-	    " CROSS JOIN meta m WHERE t.id=?1"),
+	[SQ_ROW_BY_RID] = ENDED_FIRST(" WHERE t.rid=?1"),
+	[SQ_ROW_BY_ID] = ENDED_FIRST(BY_ID),
+	[SQ_ROW_BY_ID_READY] = READY_FIRST(BY_ID),
 
 	[SQ_TASK_ADD] = "INSERT INTO task(id,lane,created,info,prio,late,at,"
 	    "expires,submit_id,asked,payload)"

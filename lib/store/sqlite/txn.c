@@ -13,7 +13,6 @@
 
 #include "store/sqlite/meta.h"
 #include "store/sqlite/sqlite.h"
-#include "task/clock.h"
 
 #define CHANGE_MS		120000	/* how long a change can be followed */
 
@@ -71,14 +70,26 @@ same_boot(struct sq *s, sqlite3_stmt *q, int c)
 	    s->base.env->boot_id(s->base.env->arg)) == 0;
 }
 
-void
-sq_read_clock(struct sq *s, sqlite3_stmt *q, int c)
+int
+sq_read_expiry(struct sq *s, struct tq_err *err)
 {
-	struct tq_clock clock = read_clock(q, c);
+	unsigned version = 0;
+	sqlite3_stmt *q;
 
-	if (!same_boot(s, q, c))
-		tq_clock_boot(&clock, s->wall, s->boot);
-	s->expiry = tq_clock_expiry(&clock, s->boot);
+	sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_DATA_VERSION, &version);
+	if (!s->clock_met || version != s->clock_version) {
+		if ((q = sq_stmt(s, SQ_META, err)) == NULL ||
+		    sq_step_one(s, q, err) == -1)
+			return -1;
+		s->clock = read_clock(q, SQ_M_CLOCK);
+		s->clock_version = version;
+		/* Until a writer has seen this boot, it depends on "now". */
+		if (!(s->clock_met = same_boot(s, q, SQ_M_CLOCK)))
+			tq_clock_boot(&s->clock, s->wall, s->boot);
+		sqlite3_reset(q);
+	}
+	s->expiry = tq_clock_expiry(&s->clock, s->boot);
+	return 0;
 }
 
 int
@@ -90,13 +101,12 @@ sq_read_begin(struct sq *s, struct tq_err *err)
 	if ((q = sq_stmt(s, SQ_BEGIN_READ, err)) == NULL ||
 	    sq_run(s, q, err) == -1)
 		return -1;
-	if ((q = sq_stmt(s, SQ_META, err)) == NULL ||
-	    sq_step_one(s, q, err) == -1) {
+	/* The first read begins it: before, the data version is an older one. */
+	s->clock_met = false;
+	if (sq_read_expiry(s, err) == -1) {
 		sq_read_end(s);
 		return -1;
 	}
-	sq_read_clock(s, q, SQ_M_CLOCK);
-	sqlite3_reset(q);
 	return 0;
 }
 
