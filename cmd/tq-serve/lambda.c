@@ -20,12 +20,12 @@
 static void
 make_keys(struct front *f, const char **keys, struct tq_buf *out)
 {
-	static const char *const scopes[] = { "", "read", "submit",
-	    "read,submit", "admin", "admin", "admin", "admin" };
+	static const char *const scopes[] = { "read", "submit", "admin",
+	    "operate" };		/* by bit of enum tq_lambda_scope */
 	struct tq_arena *a = &f->cli->arena;
 	char hex[2 * TQ_SHA256_LEN + 1];
 	uint8_t random[TQ_SHA256_LEN];
-	int i;
+	int i, k;
 
 	for (i = 0; i < TQ_LAMBDA_KEYS; i++) {
 		tq_random(f->cli->env, random, sizeof(random));
@@ -33,9 +33,14 @@ make_keys(struct front *f, const char **keys, struct tq_buf *out)
 		keys[i] = tq_arena_str(a, hex);
 		tq_sha256_text(keys[i], random);
 		tq_hex(random, sizeof(random), hex);
-		if (*scopes[i] != '\0')
-			tq_buf_fmt(out, "authorizer-%d:%s:%s\n", i, hex,
-			    scopes[i]);
+		if (i == 0)
+			continue;
+		tq_buf_fmt(out, "authorizer-%d:%s:", i, hex);
+		for (k = 0; k < 4; k++)
+			if ((i & 1 << k) != 0)
+				tq_buf_fmt(out, "%s%s", (i & ((1 << k) - 1)) !=
+				    0 ? "," : "", scopes[k]);
+		tq_buf_chr(out, '\n');
 	}
 }
 

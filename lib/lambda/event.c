@@ -70,7 +70,7 @@ read_authorizer(struct tq_lambda_event *e, struct tq_span context,
 	/* IAM says which callers may: execute-api:Invoke on each route. */
 	if (tq_json_get(who, "iam", &v) && tq_json_kind(v) == TQ_JSON_OBJECT) {
 		e->authorized = true;
-		e->scopes |= TQ_LAMBDA_ADMIN;
+		e->scopes |= TQ_LAMBDA_ADMIN | TQ_LAMBDA_OPERATE;
 	}
 }
 

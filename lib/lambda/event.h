@@ -27,7 +27,8 @@ enum tq_lambda_form {
 
 /* The scopes that an authorizer in front of us has found; bits. */
 enum tq_lambda_scope {
-	TQ_LAMBDA_READ = 1, TQ_LAMBDA_SUBMIT = 2, TQ_LAMBDA_ADMIN = 4
+	TQ_LAMBDA_READ = 1, TQ_LAMBDA_SUBMIT = 2, TQ_LAMBDA_ADMIN = 4,
+	TQ_LAMBDA_OPERATE = 8
 };
 
 /* Strings are the arena's. */

@@ -11,7 +11,7 @@ struct tq_err;
 /* The header in which the server is told how many bytes of a file can be
    passed on; no client's. */
 #define TQ_LAMBDA_MOST	"Tq-Most"
-#define TQ_LAMBDA_KEYS	8	/* one for each set of scopes */
+#define TQ_LAMBDA_KEYS	16	/* one for each set of scopes */
 
 struct tq_lambda_front {
 	const char	*runtime;	/* AWS_LAMBDA_RUNTIME_API, "HOST:PORT" */

@@ -110,6 +110,7 @@ scope_bit(const char *p, size_t n)
 	} scopes[] = {
 		{ "read", TQ_LAMBDA_READ }, { "submit", TQ_LAMBDA_SUBMIT },
 		{ "admin", TQ_LAMBDA_ADMIN },
+		{ "operate", TQ_LAMBDA_OPERATE },
 	};
 	size_t i;
 

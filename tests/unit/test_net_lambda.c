@@ -101,6 +101,8 @@ authorizers(void)
 		{ "{\"jwt\":{\"claims\":{\"scope\":\"openid tq/read\"},"
 		    "\"scopes\":[\"submit\"]}}", true,
 		    TQ_LAMBDA_READ | TQ_LAMBDA_SUBMIT },
+		{ "{\"jwt\":{\"claims\":{\"scope\":\"tq/operate\"}}}", true,
+		    TQ_LAMBDA_OPERATE },
 		{ "{\"jwt\":{\"claims\":{\"sub\":\"x\"},\"scopes\":null}}", true,
 		    0 },
 		{ "{\"lambda\":{\"scope\":\"tq/admin\"}}", true,
@@ -108,7 +110,7 @@ authorizers(void)
 		{ "{\"lambda\":{\"scope\":\"administrator tq/tq/read\"}}", true,
 		    0 },
 		{ "{\"iam\":{\"userArn\":\"arn:aws:iam::1:user/x\"}}", true,
-		    TQ_LAMBDA_ADMIN },
+		    TQ_LAMBDA_ADMIN | TQ_LAMBDA_OPERATE },
 		{ "{}", false, 0 }, { "null", false, 0 },
 		{ "{\"jwt\":\"tq/admin\"}", false, 0 },
 	};
