@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "util/thread.h"
+#include "work/runnable.h"
 #include "work/worker.h"
 
 #define SWEEP_MS	30000	/* from the end of a round to the next */
@@ -26,6 +27,9 @@ struct tq_sweeper {
 	bool		 quit;
 	bool		 left;		/* by its worker: frees itself */
 	char		*url, *id;
+	char		**queues;	/* of --emf: what is runnable in them */
+	size_t		 nqueues;
+	struct tq_buf	 metrics;	/* not yet handed to the worker */
 	const struct tq_env *env;
 	struct tq_store	*st;		/* the thread's */
 	struct tq_swept	 sum;		/* since it was told last */
@@ -38,10 +42,29 @@ discard(struct tq_sweeper *k)
 {
 	pthread_cond_destroy(&k->ended);
 	pthread_mutex_destroy(&k->lock);
+	while (k->nqueues > 0)
+		free(k->queues[--k->nqueues]);
+	free(k->queues);
+	tq_buf_free(&k->metrics);
 	free(k->url);
 	free(k->id);
 	free(k->said);
 	free(k);
+}
+
+/* What is runnable, when it was this worker that swept: one tells it for all. */
+static int
+measure(struct tq_sweeper *k, struct tq_store *st, struct tq_err *err)
+{
+	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
+	int rc = tq_runnable_metrics(st, (const char *const *)k->queues,
+	    k->nqueues, tq_wall_ms(k->env), &b, err);
+
+	pthread_mutex_lock(&k->lock);
+	tq_buf_add(&k->metrics, b.data, b.len);
+	pthread_mutex_unlock(&k->lock);
+	tq_buf_free(&b);
+	return rc;
 }
 
 /* One round; true when there may be as much to do at once. */
@@ -60,6 +83,8 @@ round_of(struct tq_sweeper *k)
 	pthread_mutex_unlock(&k->lock);
 	if (rc == 0)
 		rc = tq_store_sweep(st, k->id, false, &s, &err);
+	if (rc == 0 && !s.skipped && k->nqueues > 0)
+		rc = measure(k, st, &err);
 	pthread_mutex_lock(&k->lock);
 	k->sum.expired += s.expired;
 	k->sum.removed += s.removed;
@@ -96,6 +121,18 @@ sweep(void *arg)
 	return NULL;
 }
 
+static void
+take_queues(struct tq_sweeper *k, const struct tq_work_opts *o)
+{
+	size_t i, n = o->emf ? o->queues.n : 0;
+
+	k->metrics = (struct tq_buf)TQ_BUF_INIT(256 * 1024);
+	k->queues = tq_must(calloc(n + 1, sizeof(*k->queues)));
+	for (i = 0; i < n; i++)
+		k->queues[i] = tq_must(strdup(o->queues.v[i]));
+	k->nqueues = n;
+}
+
 int
 tq_sweeper_init(struct worker *w, struct tq_err *err)
 {
@@ -108,6 +145,7 @@ tq_sweeper_init(struct worker *w, struct tq_err *err)
 	k->url = tq_must(strdup(w->o->store_url));
 	k->id = tq_must(strdup(w->id));
 	k->env = w->env;
+	take_queues(k, w->o);
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->ended, NULL);
 	rc = tq_thread_start(&k->thread, sweep, k);
@@ -158,6 +196,10 @@ tq_sweeper_tell(struct worker *w)
 	pthread_mutex_lock(&k->lock);
 	s = k->sum;
 	err = k->err;
+	if (k->metrics.len > 0)
+		tq_buf_add(&w->report.metrics, k->metrics.data,
+		    k->metrics.len);
+	tq_buf_clear(&k->metrics);
 	k->sum = (struct tq_swept){ 0 };
 	k->err = (struct tq_err)TQ_ERR_INIT;
 	pthread_mutex_unlock(&k->lock);

@@ -24,6 +24,7 @@
  *	source claim	where to look, how many to take
  *	lease finish	what is renewed, what is told
  *	protect		from a scale-in
+ *	runnable	how much is due
  *	sweeper presence loop run
  */
 #ifndef TQ_WORKER_H

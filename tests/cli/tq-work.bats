@@ -714,6 +714,21 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	[ "$(tq-status --list --status COMPLETED | wc -l)" -eq 20 ]
 }
 
+# bats test_tags=long,sqlite
+@test "--emf: the one worker that sweeps tells what is runnable" {
+	tq-submit -q slow hold >/dev/null
+	tq-submit -q slow other >/dev/null
+	for i in 1 2; do
+		tq-work -q slow -q idle -j1 --on hold='sleep 100' --emf >"emf$i" 2>/dev/null 3>&- &
+		started+=($!)
+	done
+	tells() { cat emf1 emf2 | grep -q "\"Queue\":\"$1\",\"Runnable\":$2,"; }
+	wait_until 60 tells slow 1
+	wait_until 10 tells idle 0
+	# The other one leaves it to that one.
+	[ ! -s emf1 ] || [ ! -s emf2 ]
+}
+
 @test "--emf: metrics on stdout, one JSON object a line" {
 	seq 3 | tq-submit e --each=json >/dev/null
 	tq-submit f --max-attempts 1 >/dev/null
