@@ -103,7 +103,6 @@ int dlq_output_open(struct dlq *d);
 void dlq_output_close(struct dlq *d);
 int dlq_to_stdout(struct dlq *d, const struct tq_task *tasks, size_t n);
 int dlq_to_file(struct dlq *d, const struct tq_task *tasks, size_t n);
-int dlq_write_all(int fd, const char *p, size_t n);
 
 /* exec.c: give each task to the command; drain.c: remove tasks for good. */
 int dlq_exec_all(struct dlq *d, struct tq_task *tasks, size_t n);

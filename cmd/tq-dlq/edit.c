@@ -8,6 +8,7 @@
 
 #include "cli/edit.h"
 #include "dlq.h"
+#include "util/fd.h"
 
 static int
 load(struct dlq *d, const char *id, struct tq_task **t)
@@ -52,7 +53,7 @@ temp_file(struct dlq *d, const struct tq_task *t)
 		temp_fault(d, path);
 		return NULL;
 	}
-	if (dlq_write_all(fd, t->payload.p, t->payload.n) == -1) {
+	if (tq_fd_write(fd, t->payload) == -1) {
 		temp_fault(d, path);
 		close(fd);
 		unlink(path);

@@ -15,7 +15,7 @@ record_fd(struct dlq *d, const struct tq_task *t)
 
 	tq_task_write(t, &b);
 	tq_buf_chr(&b, '\n');
-	if (fd == -1 || b.failed || dlq_write_all(fd, b.data, b.len) == -1 ||
+	if (fd == -1 || b.failed || tq_fd_write(fd, tq_buf_span(&b)) == -1 ||
 	    lseek(fd, 0, SEEK_SET) == -1) {
 		tq_err_sys(&d->cli->err, TQ_AT_EXEC, TQ_E_IO, errno,
 		    "task %s", t->id);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dlq.h"
+#include "util/fd.h"
 
 static int
 write_fault(struct dlq *d, int errnum)
@@ -72,20 +73,6 @@ dlq_to_stdout(struct dlq *d, const struct tq_task *tasks, size_t n)
 	    write_fault(d, d->cli->err.sys_errno) : rc;
 }
 
-int
-dlq_write_all(int fd, const char *p, size_t n)
-{
-	ssize_t w;
-
-	for (; n > 0; p += w, n -= (size_t)w) {
-		while ((w = write(fd, p, n)) == -1 && errno == EINTR)
-			;
-		if (w == -1)
-			return -1;
-	}
-	return 0;
-}
-
 /* All of a group, or nothing of it: half a line would spoil the file. */
 int
 dlq_to_file(struct dlq *d, const struct tq_task *tasks, size_t n)
@@ -101,7 +88,7 @@ dlq_to_file(struct dlq *d, const struct tq_task *tasks, size_t n)
 	}
 	if (b.failed) {
 		rc = write_fault(d, ENOMEM);
-	} else if (dlq_write_all(fd, b.data, b.len) == -1 ||
+	} else if (tq_fd_write(fd, tq_buf_span(&b)) == -1 ||
 	    fsync(fd) == -1) {
 		rc = write_fault(d, errno);
 		if (end != -1 && ftruncate(fd, end) == -1)
@@ -140,7 +127,7 @@ end_last_line(struct dlq *d, off_t size)
 		return 0;	/* one that may not be read: as it is */
 	half = pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 	close(fd);
-	return half && dlq_write_all(d->drain.fd, "\n", 1) == -1 ?
+	return half && tq_fd_write(d->drain.fd, tq_span_of("\n")) == -1 ?
 	    write_fault(d, errno) : 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "lambda/event.h"
 #include "lambda/module.h"
+#include "util/fd.h"
 #include "util/hash.h"
 #include "util/str.h"
 
@@ -81,7 +82,7 @@ write_keys(struct front *f, const struct tq_buf *text)
 	if (fd == -1)
 		return tq_err_sys(&f->cli->err, TQ_AT_CONFIG, TQ_E_IO, errno,
 		    "%s", path);
-	rc = write(fd, text->data, text->len) == (ssize_t)text->len ? 0 :
+	rc = tq_fd_write(fd, tq_buf_span(text)) == 0 ? 0 :
 	    tq_err_sys(&f->cli->err, TQ_AT_CONFIG, TQ_E_IO, errno, "%s",
 	    path);
 	close(fd);

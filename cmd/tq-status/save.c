@@ -1,6 +1,7 @@
 /* cmd/tq-status/save.c -- bytes to stdout or a file; see save.h. */
 #include "save.h"
 #include "text.h"
+#include "util/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,24 +13,6 @@
 #include <unistd.h>
 
 #define CHUNK	(64 * 1024)
-
-static int
-write_all(int fd, const char *p, size_t n, const char *name,
-    struct tq_err *err)
-{
-	ssize_t put;
-
-	for (; n > 0; p += put, n -= (size_t)put) {
-		put = write(fd, p, n);
-		if (put == -1 && errno == EINTR && !tq_cli_interrupted())
-			put = 0;
-		if (put == -1)
-			return tq_err_sys(err, TQ_AT_OUTPUT,
-			    errno == EINTR ? TQ_E_INTR : TQ_E_IO, errno, "%s",
-			    name);
-	}
-	return 0;
-}
 
 /* Refuse to send pictures to a terminal; else show text harmlessly. */
 static int
@@ -49,7 +32,10 @@ put_piece(struct status *s, int fd, const char *to, struct tq_span piece,
 {
 	if (fd == -1)
 		return put_visible(s, piece, first);
-	return write_all(fd, piece.p, piece.n, to, &s->cli->err);
+	if (tq_fd_write_till(fd, piece, tq_cli_interrupted) == -1)
+		return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, errno == EINTR ?
+		    TQ_E_INTR : TQ_E_IO, errno, "%s", to);
+	return 0;
 }
 
 /* Returns how many bytes came, 0 at the end; -1 with cli->err filled. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/digest.h"
+#include "util/fd.h"
 #include "util/ignored.h"
 
 #define ENTER	"\033[?1049h\033[?25l\033[?7l\033[H\033[2J"
@@ -193,21 +194,6 @@ watch_term_wait(int fd, int ms, char *keys, size_t room, size_t *n)
 	return got > 0;
 }
 
-static int
-put(const char *p, size_t n)
-{
-	ssize_t done;
-
-	for (; n > 0; p += done, n -= (size_t)done) {
-		done = write(STDOUT_FILENO, p, n);
-		if (done == -1 && errno != EINTR)
-			return -1;
-		if (done == -1)
-			done = 0;
-	}
-	return 0;
-}
-
 /* The line at *${p}, past which that is put; false at the end. */
 static bool
 next_line(const char **p, const char *end, struct tq_span *line)
@@ -247,7 +233,7 @@ watch_term_show(struct tq_span text, bool anew)
 			tq_buf_fmt(&out, "\033[%d;1H\033[J", n);
 		}
 	}
-	rc = put(out.data, out.len);
+	rc = tq_fd_write(STDOUT_FILENO, tq_buf_span(&out));
 	tq_buf_free(&out);
 	tq_buf_clear(&term.shown);
 	tq_buf_add(&term.shown, text.p, text.n);
@@ -257,7 +243,7 @@ watch_term_show(struct tq_span text, bool anew)
 void
 watch_term_ask(const char *text)
 {
-	(void)put(text, strlen(text));
+	(void)tq_fd_write(STDOUT_FILENO, tq_span_of(text));
 }
 
 void
@@ -268,6 +254,6 @@ watch_term_copy(const char *text)
 	tq_buf_str(&b, "\033]52;c;");
 	tq_base64_put(&b, text, strlen(text));
 	tq_buf_str(&b, "\033\\");
-	(void)put(b.data, b.len);
+	(void)tq_fd_write(STDOUT_FILENO, tq_buf_span(&b));
 	tq_buf_free(&b);
 }

@@ -7,6 +7,7 @@
 
 #include "submit.h"
 #include "task/input.h"
+#include "util/fd.h"
 #include "util/hash.h"
 #include "util/limits.h"
 
@@ -19,17 +20,6 @@ fault(struct tq_err *err, const char *path)
 
 	return tq_err_sys(err, TQ_AT_INPUT, e == EINTR ? TQ_E_INTR : TQ_E_IO,
 	    e, "input %s", path);
-}
-
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	ssize_t w;
-
-	for (; n > 0; p += w, n -= (size_t)w)
-		if ((w = write(fd, p, n)) == -1)
-			return -1;
-	return 0;
 }
 
 /* Copy what can't be mapped or read twice to a file of the store. */
@@ -50,7 +40,8 @@ spool(struct submit *s, int from, const char *path, struct tq_err *err)
 			return tq_err_set(err, TQ_AT_INPUT, TQ_E_TOOBIG,
 			    "input %s: over the limit of 5 GiB", path);
 		}
-		if (write_all(fd, buf, (size_t)n) == -1) {
+		if (tq_fd_write_till(fd, (struct tq_span){ buf, (size_t)n },
+		    tq_cli_interrupted) == -1) {
 			tq_err_sys(err, TQ_AT_STORE, errno == EINTR ?
 			    TQ_E_INTR : TQ_E_IO, errno, "%s: copy of %s",
 			    tq_store_name(s->st), path);

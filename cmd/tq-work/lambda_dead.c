@@ -7,6 +7,7 @@
 
 #include "store/pushed.h"
 #include "store/store.h"
+#include "util/fd.h"
 #include "util/json.h"
 
 /* The task that ${m} names, in ${a}; NULL: it is none of tq's. */
@@ -79,8 +80,7 @@ tell_all(struct invocation *v, struct tq_store *st)
 		if (rc == -1)
 			break;
 		tell(v, &v->call.msgs[i], id, t, &out, &a);
-		if (write(STDERR_FILENO, out.data, out.len) ==
-		    (ssize_t)out.len)
+		if (tq_fd_write(STDERR_FILENO, tq_buf_span(&out)) == 0)
 			v->call.msgs[i].gone = true;
 		tq_buf_clear(&out);
 	}

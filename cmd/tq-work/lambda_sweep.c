@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "store/store.h"
+#include "util/fd.h"
 #include "work/runnable.h"
 
 /* One for all invocations: none is in another's way. */
@@ -29,8 +30,7 @@ print_metrics(struct invocation *v, struct tq_store *st)
 	int rc = tq_runnable_metrics(st, v->o->queues.v, v->o->queues.n,
 	    tq_wall_ms(v->cli->env), &out, &v->err);
 
-	if (rc == 0 && write(STDOUT_FILENO, out.data, out.len) !=
-	    (ssize_t)out.len)
+	if (rc == 0 && tq_fd_write(STDOUT_FILENO, tq_buf_span(&out)) == -1)
 		rc = tq_err_set(&v->err, TQ_AT_OUTPUT, TQ_E_IO, "stdout");
 	tq_buf_free(&out);
 	return rc;

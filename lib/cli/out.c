@@ -1,6 +1,7 @@
 /* lib/cli/out.c -- what is written: stdout checked, stderr in whole lines. */
 #include "cli/out.h"
 #include "cli/cli.h"
+#include "util/fd.h"
 #include "util/str.h"
 
 #include <errno.h>
@@ -12,27 +13,11 @@
 #define SAY_MAX		4096
 #define OUT_FLUSH	(64 * 1024)
 
+/* 0 or an errno. */
 static int
-write_all(int fd, const char *p, size_t n)
+put(int fd, struct tq_span v)
 {
-	struct pollfd pfd = { fd, POLLOUT, 0 };
-	ssize_t put;
-
-	while (n > 0) {
-		put = write(fd, p, n);
-		if (put == -1 && errno == EAGAIN) {
-			/* The descriptor may be shared with a process that
-			   made it non-blocking. */
-			put = poll(&pfd, 1, -1) == -1 ? -1 : 0;
-		}
-		if (put == -1 && errno == EINTR && !tq_cli_interrupted())
-			put = 0;
-		if (put == -1)
-			return errno;
-		p += put;
-		n -= (size_t)put;
-	}
-	return 0;
+	return tq_fd_write_till(fd, v, tq_cli_interrupted) == -1 ? errno : 0;
 }
 
 /*
@@ -71,7 +56,7 @@ say(const struct tq_cli *cli, const char *tail, const char *fmt, va_list ap)
 	add_visible(&line, msg);
 	tq_buf_str(&line, "\n");
 	tq_buf_str(&line, tail);
-	(void)write_all(STDERR_FILENO, line.data, line.len);
+	put(STDERR_FILENO, tq_buf_span(&line));
 }
 
 int
@@ -128,7 +113,7 @@ tq_cli_confirm(struct tq_cli *cli, const char *question)
 	tq_buf_fmt(&line, "%s: ", cli->tool->name);
 	add_visible(&line, question);
 	tq_buf_str(&line, " [y/N] ");
-	(void)write_all(STDERR_FILENO, line.data, line.len);
+	put(STDERR_FILENO, tq_buf_span(&line));
 	tq_buf_free(&line);
 	n = read(STDIN_FILENO, answer, sizeof(answer));
 	return n > 0 && (answer[0] == 'y' || answer[0] == 'Y');
@@ -142,7 +127,7 @@ erase_bar(struct tq_cli *cli)
 
 	if (!cli->bar_open || !cli->out_tty || cli->out.len == 0)
 		return;
-	(void)write_all(STDERR_FILENO, erase, sizeof(erase) - 1);
+	put(STDERR_FILENO, tq_span_of(erase));
 	cli->bar_open = false;
 }
 
@@ -153,7 +138,7 @@ tq_out_write(struct tq_cli *cli)
 
 	erase_bar(cli);
 	errnum = cli->out.failed ? ENOMEM :
-	    write_all(STDOUT_FILENO, cli->out.data, cli->out.len);
+	    put(STDOUT_FILENO, tq_buf_span(&cli->out));
 	tq_buf_clear(&cli->out);
 	if (errnum == 0)
 		return 0;

@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "net/fetch_inside.h"
+#include "util/fd.h"
 #include "util/url.h"
 #include "util/env.h"
 #include "util/err.h"
@@ -53,28 +54,18 @@ take_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct tq_fetching *f = arg;
 	size_t left = size * n;
-	ssize_t k;
 
 	if (left > f->max - f->got->bytes) {
 		f->too_big = true;
 		return 0;
 	}
-	if (f->fd == -1) {
-		f->got->bytes += left;
-		left = 0;
+	if (f->fd != -1 && tq_fd_write(f->fd, (struct tq_span){ p, left }) ==
+	    -1) {
+		f->write_errno = errno;
+		return 0;
 	}
-	while (left > 0) {
-		if ((k = write(f->fd, p, left)) == -1) {
-			if (errno == EINTR)
-				continue;
-			f->write_errno = errno;
-			return 0;
-		}
-		p += k;
-		left -= (size_t)k;
-		f->got->bytes += (size_t)k;
-	}
-	return size * n;
+	f->got->bytes += left;
+	return left;
 }
 
 static size_t

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "net/http_inside.h"
+#include "util/fd.h"
 #include "util/url.h"
 
 #define DNS_SECONDS		20	/* libcurl does not see the TTL */
@@ -20,7 +21,6 @@ take_body(char *p, size_t size, size_t n, void *arg)
 	struct tq_http_xfer *x = arg;
 	size_t left = size * n;
 	long status = 0;
-	ssize_t k;
 
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (!x->req->to_fd || status / 100 != 2) {
@@ -29,17 +29,10 @@ take_body(char *p, size_t size, size_t n, void *arg)
 		x->too_big = true;
 		return 0;
 	}
-	while (left > 0) {
-		if ((k = write(x->req->fd, p, left)) == -1) {
-			if (errno == EINTR)
-				continue;
-			x->io_errno = errno;
-			return 0;
-		}
-		p += k;
-		left -= (size_t)k;
-	}
-	return size * n;
+	if (tq_fd_write(x->req->fd, (struct tq_span){ p, left }) == 0)
+		return left;
+	x->io_errno = errno;
+	return 0;
 }
 
 /* Kept as "Name: value" strings, each with its NUL. */

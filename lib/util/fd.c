@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -22,6 +23,24 @@ tq_fd_write(int fd, struct tq_span v)
 
 	while (v.n > 0) {
 		if ((n = write(fd, v.p, v.n)) == -1 && errno != EINTR)
+			return -1;
+		v.p += n > 0 ? n : 0;
+		v.n -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int
+tq_fd_write_till(int fd, struct tq_span v, bool (*stop)(void))
+{
+	struct pollfd pfd = { fd, POLLOUT, 0 };
+	ssize_t n;
+
+	while (v.n > 0) {
+		n = write(fd, v.p, v.n);
+		if (n == -1 && errno == EAGAIN)
+			n = poll(&pfd, 1, -1) == -1 ? -1 : 0;
+		if (n == -1 && (errno != EINTR || stop()))
 			return -1;
 		v.p += n > 0 ? n : 0;
 		v.n -= n > 0 ? (size_t)n : 0;

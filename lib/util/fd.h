@@ -11,8 +11,19 @@
 
 #include "util/buf.h"
 
-/* tq_fd_write(fd, v): write all of ${v}, in pieces.  0, or -1 with errno. */
+/*
+ * tq_fd_write(fd, v): write all of ${v}, in as many pieces as it takes, whatever
+ * signals come.  0, or -1 with errno; then part of it may have been written.
+ */
 int tq_fd_write(int fd, struct tq_span v);
+
+/*
+ * tq_fd_write_till(fd, v, stop):
+ * As tq_fd_write(), but for what somebody may want to end: a signal ends it
+ * with EINTR if ${stop} says so then.  Waits where ${fd} would not (EAGAIN): a
+ * process that shares it may have made it non-blocking.
+ */
+int tq_fd_write_till(int fd, struct tq_span v, bool (*stop)(void));
 
 /*
  * tq_fd_copy(from, to):

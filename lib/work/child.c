@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sandbox/sandbox.h"
+#include "util/fd.h"
 #include "work/files.h"
 #include "work/worker.h"
 
@@ -80,10 +81,10 @@ take_out(struct worker *w, struct child *c, const char *p, size_t n)
 	if (c->result_fd == -1) {
 		if ((c->result_fd = tq_store_blob_tmp(w->st, err)) == -1)
 			return;
-		if (tq_files_write(c->result_fd, tq_buf_span(&c->rx)) == -1)
+		if (tq_fd_write(c->result_fd, tq_buf_span(&c->rx)) == -1)
 			goto fail;
 	}
-	if (tq_files_write(c->result_fd, (struct tq_span){ p, n }) == 0)
+	if (tq_fd_write(c->result_fd, (struct tq_span){ p, n }) == 0)
 		return;
 fail:
 	tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "can't keep stdout");
@@ -263,8 +264,8 @@ tq_child_save_log(struct worker *w, struct child *c, struct job *j)
 		keep_end(part, TQ_LOG_EARLIER_MAX);
 	tq_keeper_lend(w);
 	fd = tq_store_blob_tmp(w->st, &err);
-	if (fd != -1 && tq_files_write(fd, part[0]) == 0 &&
-	    tq_files_write(fd, part[1]) == 0)
+	if (fd != -1 && tq_fd_write(fd, part[0]) == 0 &&
+	    tq_fd_write(fd, part[1]) == 0)
 		rc = tq_store_blob_put(w->st, name, fd, true, &err);
 	tq_keeper_back(w);
 	if (rc == -1)
@@ -285,7 +286,7 @@ out_file(struct worker *w, struct child *c, bool *ours, struct tq_err *err)
 
 	*ours = fd == -1;
 	if (*ours && (fd = tq_store_blob_tmp(w->st, err)) != -1 &&
-	    tq_files_write(fd, tq_buf_span(&c->rx)) == -1) {
+	    tq_fd_write(fd, tq_buf_span(&c->rx)) == -1) {
 		tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "stdout");
 		close(fd);
 		fd = -1;

@@ -53,27 +53,13 @@ tq_files_free(struct slot *s)
 	free(s->after);
 }
 
-int
-tq_files_write(int fd, struct tq_span v)
-{
-	ssize_t n;
-
-	while (v.n > 0) {
-		if ((n = write(fd, v.p, v.n)) == -1)
-			return -1;
-		v.p += n;
-		v.n -= (size_t)n;
-	}
-	return 0;
-}
-
 static int
 overwrite(const char *path, struct tq_span v)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd != -1 && ftruncate(fd, (off_t)v.n) == 0 &&
-	    tq_files_write(fd, v) == 0)
+	    tq_fd_write(fd, v) == 0)
 		return fd;
 	if (fd != -1)
 		close(fd);

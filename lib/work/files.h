@@ -42,9 +42,6 @@ int tq_files_new_input(struct slot *s);
 int tq_files_read(int fd, size_t max, struct tq_arena *a, struct tq_span *out,
     struct tq_err *err);
 
-/* tq_files_write(fd, v): write all of ${v}; 0, or -1 with errno. */
-int tq_files_write(int fd, struct tq_span v);
-
 /* tq_files_clear(s): remove what the next task must not find. */
 void tq_files_clear(struct slot *s);
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "util/fd.h"
 #include "util/json.h"
 #include "util/str.h"
 #include "work/files.h"
@@ -272,7 +273,7 @@ tq_outcome_bytes(struct worker *w, struct job *j, struct tq_span v,
 		return 0;
 	if ((fd = tq_store_blob_tmp(w->st, err)) == -1)
 		return -1;
-	rc = tq_files_write(fd, v) == 0 ? tq_outcome_result(w, j, fd, err) :
+	rc = tq_fd_write(fd, v) == 0 ? tq_outcome_result(w, j, fd, err) :
 	    tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "output");
 	close(fd);
 	return rc;

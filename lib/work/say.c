@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "util/event.h"
+#include "util/fd.h"
 #include "util/time.h"
 #include "work/worker.h"
 
@@ -123,14 +124,7 @@ tq_say(struct worker *w, enum say how, const char *event, const char *fmt,
 static void
 write_out(int fd, struct tq_buf *b)
 {
-	size_t at = 0;
-	ssize_t n;
-
-	while (at < b->len) {
-		if ((n = write(fd, b->data + at, b->len - at)) <= 0)
-			break;
-		at += (size_t)n;
-	}
+	(void)tq_fd_write(fd, tq_buf_span(b));
 	tq_buf_clear(b);
 }
 

@@ -1,7 +1,9 @@
 /* tests/unit/test_fd.c -- also run without the calls that it tries first. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +57,77 @@ copies(size_t n)
 	T_INT(back[n + 2], 'z');
 	close(from);
 	close(to);
+}
+
+/* How many bytes come through ${fd}, taken in small pieces. */
+static size_t
+drained(int fd)
+{
+	char buf[999];
+	size_t all = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		all += (size_t)n;
+	return all;
+}
+
+static bool	stop;
+static int	asked;
+
+static bool
+stopped(void)
+{
+	asked++;
+	return stop;
+}
+
+static void
+test_write_nonblocking(void)
+{
+	int fds[2], status;
+	pid_t pid;
+
+	T_INT(pipe2(fds, O_CLOEXEC), 0);
+	T_INT(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	if ((pid = fork()) == 0) {
+		close(fds[1]);
+		_exit(drained(fds[0]) == BYTES ? 0 : 1);
+	}
+	T_INT(tq_fd_write_till(fds[1], (struct tq_span){ data, BYTES },
+	    stopped), 0);
+	close(fds[1]);
+	T_INT(waitpid(pid, &status, 0), pid);
+	T_INT(status, 0);
+	close(fds[0]);
+}
+
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	stop = asked > 0;
+}
+
+/* A signal that means nothing does not end it, one that does ends it. */
+static void
+test_write_till(void)
+{
+	struct itimerval each = { { 0, 20000 }, { 0, 20000 } }, none = { 0 };
+	struct sigaction sa = { .sa_handler = on_alarm };
+	int fds[2];
+
+	asked = 0;
+	T_INT(pipe2(fds, O_CLOEXEC), 0);
+	T_INT(sigaction(SIGALRM, &sa, NULL), 0);
+	T_INT(setitimer(ITIMER_REAL, &each, NULL), 0);
+	T_INT(tq_fd_write_till(fds[1], (struct tq_span){ data, BYTES },
+	    stopped), -1);
+	T_INT(errno, EINTR);
+	T_INT(setitimer(ITIMER_REAL, &none, NULL), 0);
+	T_INT(asked, 2);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static void
@@ -138,6 +211,10 @@ test_access(void)
 T_MAIN(
     { "an unnamed file can be written and read, and ends with an exec",
 	test_unnamed },
+    { "all is written to a pipe that some other process made non-blocking",
+	test_write_nonblocking },
+    { "a write ends at a signal that is to end it, and at no other",
+	test_write_till },
     { "a copy is the whole file, at the offset of the other", test_copy },
     { "a file that the kernel can't copy is copied by hand", test_copy_proc },
     { "a copy that fails says why", test_copy_fails },

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "serve/server/inside.h"
+#include "util/fd.h"
 
 #define FIELDS_MAX	(1024 * 1024)
 
@@ -35,14 +36,8 @@ write_all(struct sv_req *r, struct tq_span d, struct tq_err *err)
 	up->start_n += (size_t)n;
 	tq_sha256_add(&up->hash, d.p, d.n);
 	up->size += d.n;
-	for (; d.n > 0; d.p += n, d.n -= (size_t)n)
-		if ((n = write(up->fd, d.p, d.n)) == -1) {
-			if (errno != EINTR)
-				return tq_err_sys(err, TQ_AT_STORE, TQ_E_IO,
-				    errno, "upload");
-			n = 0;
-		}
-	return 0;
+	return tq_fd_write(up->fd, d) == -1 ? tq_err_sys(err, TQ_AT_STORE,
+	    TQ_E_IO, errno, "upload") : 0;
 }
 
 static int

@@ -249,21 +249,12 @@ int
 sq_blob_write(struct sq *s, const char *name, struct tq_span bytes,
     struct tq_err *err)
 {
-	int fd = sq_blob_tmp(&s->base, err), rc = 0;
-	size_t done = 0;
-	ssize_t n;
+	int fd = sq_blob_tmp(&s->base, err), rc;
 
 	if (fd == -1)
 		return -1;
-	while (rc == 0 && done < bytes.n) {
-		n = write(fd, bytes.p + done, bytes.n - done);
-		if (n == -1 && errno != EINTR)
-			rc = fail(s, err, "");
-		else if (n > 0)
-			done += (size_t)n;
-	}
-	if (rc == 0)
-		rc = sq_blob_put(&s->base, name, fd, false, err);
+	rc = tq_fd_write(fd, bytes) == -1 ? fail(s, err, "") :
+	    sq_blob_put(&s->base, name, fd, false, err);
 	close(fd);
 	return rc;
 }

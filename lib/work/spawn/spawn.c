@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "util/err.h"
+#include "util/fd.h"
 
 int
 tq_spawn_init(struct tq_spawn *s, uint32_t nchildren, const char *scratch,
@@ -114,16 +115,13 @@ static int
 set_aside(struct tq_spawn *s, struct tq_spawn_msg *h)
 {
 	int fd = memfd_create("command", MFD_CLOEXEC);
-	size_t at = sizeof(*h);
-	ssize_t n = 0;
+	struct tq_span rest = { s->msg.data + sizeof(*h),
+	    s->msg.len - sizeof(*h) };
 
-	h->big = (uint32_t)(s->msg.len - sizeof(*h));
-	for (; fd != -1 && at < s->msg.len; at += (size_t)n) {
-		n = write(fd, s->msg.data + at, s->msg.len - at);
-		if (n <= 0) {
-			close(fd);
-			return -1;
-		}
+	h->big = (uint32_t)rest.n;
+	if (fd != -1 && tq_fd_write(fd, rest) == -1) {
+		close(fd);
+		return -1;
 	}
 	s->msg.len = sizeof(*h);
 	return fd;
