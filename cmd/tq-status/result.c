@@ -101,6 +101,19 @@ name_in_dir(const struct tq_task *t, const char *dir, struct tq_arena *a)
 	return tq_arena_fmt(a, "%s/%s-%s", dir, t->id, name);
 }
 
+/* Made for the first result, not for a store that is not there. */
+static int
+make_dir(struct status *s, const struct tq_task *t)
+{
+	const char *dir = s->o->dir;
+
+	if (t->status != TQ_COMPLETED || mkdir(dir, 0777) == 0 ||
+	    errno == EEXIST)
+		return 0;
+	return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, errno == EACCES ?
+	    TQ_E_DENIED : TQ_E_IO, errno, "%s", dir);
+}
+
 /* The others are worth having when one can't be read. */
 static int
 save_one(struct status *s, const struct tq_task *t, void *arg)
@@ -112,7 +125,7 @@ save_one(struct status *s, const struct tq_task *t, void *arg)
 	int rc = status_full(s, t, &a, &full);
 
 	(void)arg;
-	if (rc == 0)
+	if (rc == 0 && (rc = make_dir(s, full)) == 0)
 		rc = result_of(s, full, path);
 	if (rc == 0) {
 		rc = tq_cli_line(s->cli, tq_span_of(path));
@@ -125,17 +138,6 @@ save_one(struct status *s, const struct tq_task *t, void *arg)
 	if (rc > 0)
 		s->rc = tq_exit_graver(s->rc, rc);
 	return rc == -1 ? -1 : 0;
-}
-
-static int
-save_all(struct status *s)
-{
-	const char *dir = s->o->dir;
-
-	if (mkdir(dir, 0777) == -1 && errno != EEXIST)
-		return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, errno == EACCES ?
-		    TQ_E_DENIED : TQ_E_IO, errno, "%s", dir);
-	return status_each(s, save_one, NULL) == -1 ? -1 : s->rc;
 }
 
 int
@@ -152,7 +154,7 @@ mode_result(struct status *s)
 		return tq_cli_usage(s->cli, "--result gives the stored bytes; "
 		    "\"tq-status --json ID\" gives the whole record");
 	if (o->dir != NULL)
-		return save_all(s);
+		return status_each(s, save_one, NULL) == -1 ? -1 : s->rc;
 	rc = status_one(s, TQ_WITH_RESULT, &a, &t);
 	if (rc == 1)
 		rc = result_of(s, t, o->output);

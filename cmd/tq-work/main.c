@@ -118,9 +118,8 @@ run_lambda(struct tq_cli *cli, const struct opts *o, struct tq_work_opts *w)
 	w->grace_ms = 0;
 	w->emf = true;
 	w->terminal = false;
-	if (w->image_memory == 0 && memory != NULL &&
-	    tq_str_int(memory, 1, INT64_MAX >> 20, &mb) == 0)
-		w->image_memory = (mb << 20) / 2;
+	if (memory != NULL && tq_str_int(memory, 1, INT64_MAX >> 20, &mb) == 0)
+		w->memory = mb << 20;
 	if (o->log_format == NULL)
 		w->log_format = TQ_LOG_JSON;
 	return lambda_run(cli, w, *o->lambda == '\0' ? DOES_WORK :
@@ -156,9 +155,6 @@ run(struct tq_cli *cli, const struct opts *o)
 	if (o->exec != NULL && *o->exec != '\0' && !w.exec_shared)
 		return tq_cli_usage(cli, "--exec or --exec=shared, not "
 		    "--exec=%s", o->exec);
-	if (o->webhook_key != NULL && o->builtin == NULL)
-		return tq_cli_usage(cli, "--webhook-key needs --builtin, of "
-		    "which http.post signs with it");
 	if (w.queues.n == 0)
 		w.queues = (struct tq_work_list){ queue, 1 };
 	if (o->drain != NULL && o->drain[0] == '\0')

@@ -122,7 +122,42 @@ add_limits(struct tq_handlers *h, const struct tq_work_list *list,
 			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 			    "--max-running wants TYPE=N with N from 1, not "
 			    "\"%s\"", list->v[i]);
+		if (tq_handlers_find(h, type) == NULL)
+			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
+			    "--max-running: there is no handler for \"%s\" "
+			    "here: --on %s=COMMAND names one", type, type);
 		tq_handlers_limit(h, type, (int)max);
+	}
+	return 0;
+}
+
+/* What is for one built-in type would do nothing without it. */
+static int
+check_builtin_options(const struct tq_handlers *h,
+    const struct tq_work_opts *o, struct tq_err *err)
+{
+	const struct {
+		bool		 given;
+		const char	*option, *type;
+		const struct tq_runner *runner;
+	} rows[] = {
+		{ o->image_memory != 0, "image-memory", "image.grayscale",
+		    &tq_runner_image },
+		{ o->webhook_key != NULL, "webhook-key", "http.post",
+		    &tq_runner_post },
+	};
+	const struct tq_handler *x;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].given)
+			continue;
+		x = tq_handlers_find(h, rows[i].type);
+		if (x == NULL || x->runner != rows[i].runner)
+			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
+			    "--%s is for the built-in %s, which is not among "
+			    "the handlers: --builtin=%s adds it",
+			    rows[i].option, rows[i].type, rows[i].type);
 	}
 	return 0;
 }
@@ -147,7 +182,8 @@ tq_handlers_init(struct tq_handlers *h, const struct tq_work_opts *o,
 	if ((o->builtin != NULL || (h->n == 0 && o->handlers == NULL)) &&
 	    add_builtins(h, o->builtin ? o->builtin : "", err) == -1)
 		goto fail;
-	if (add_limits(h, &o->max_running, err) == -1)
+	if (add_limits(h, &o->max_running, err) == -1 ||
+	    check_builtin_options(h, o, err) == -1)
 		goto fail;
 	for (i = 0; i < h->n; i++)
 		if (h->v[i].runner == &tq_runner_stream)

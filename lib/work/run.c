@@ -92,7 +92,8 @@ read_options(struct worker *w, struct tq_err *err)
 	    read_failure_rate(w, err) == -1)
 		return -1;
 	tq_room_init(&w->line.room, o->image_memory > 0 ?
-	    (uint64_t)o->image_memory : tq_memory_max("") / 2, w->slots.n);
+	    (uint64_t)o->image_memory : o->memory > 0 ?
+	    (uint64_t)o->memory / 2 : tq_memory_max("") / 2, w->slots.n);
 	return check_adopt(w, err);
 }
 

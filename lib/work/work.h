@@ -57,7 +57,8 @@ struct tq_work_opts {
 	const char	*webhook_key;	/* FILE of the secrets that http.post
 					   signs with, or NULL */
 	int64_t		 image_memory;	/* bytes for all pictures; 0: half of
-					   what there is */
+					   what there is, which is ... */
+	int64_t		 memory;	/* ... so much; 0: what the system says */
 	const char	*heartbeat;	/* FILE to touch while alive, or NULL */
 	bool		 emf;		/* CloudWatch metric lines on stdout */
 	bool		 chatty;	/* a line per event */

@@ -73,7 +73,11 @@ forms() {
 		no --drained beside them|tq-dlq purge --drained a
 		--replace-dead needs --key|tq-submit x --replace-dead
 		--text is for a payload|tq-submit --text -- true
-		--webhook-key needs --builtin|tq-work --once --on x=true --webhook-key k
+		--webhook-key is for the built-in http.post|tq-work --once --on x=true --webhook-key k
+		--webhook-key is for the built-in http.post|tq-work --once --builtin --webhook-key k
+		--image-memory is for the built-in image.grayscale|tq-work --once --on x=true --image-memory 1G
+		--image-memory is for the built-in image.grayscale|tq-work --once --on image.grayscale=cat --image-memory 1G
+		no handler for "y"|tq-work --once --on x=true --max-running y=1
 		--trust-proxy|tq-serve --lambda --trust-proxy unix
 	END
 	export TQ_QUEUE=other

@@ -741,6 +741,10 @@ waiting_worker() {
 	exits 3 tq-status --result --dir d "$late"
 	: >file
 	exits 74 tq-status --result --dir file "$two"
+	# No folder is made for nothing.
+	exits 69 tq-status --store sqlite:none.db --result --dir new "$two"
+	exits 3 tq-status --result --dir new "$late"
+	[ ! -e new ]
 	exits 2 tq-status --result --dir d -o x "$two"
 	exits 2 tq-status --dir d "$two"
 }
