@@ -33,19 +33,22 @@ tq_rate_text(double per_s, char out[TQ_RATE_TEXT])
 		double		seconds;
 		const char	*unit;
 	} units[] = { { 1, "/s" }, { 60, "/m" }, { 3600, "/h" } };
-	double n, off;
+	double n = 0, off;
 	size_t i;
 
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		n = per_s * units[i].seconds;
 		off = n - (double)(int64_t)(n + 0.5);
-		if (n >= 0.5 && off < 1e-9 * n && off > -1e-9 * n)
+		/* A table may have kept nine digits of it. */
+		if (n >= 0.5 && off < 1e-8 * n && off > -1e-8 * n)
 			break;
 	}
 	if (i == sizeof(units) / sizeof(units[0]))
-		i = 0;
-	snprintf(out, TQ_RATE_TEXT, "%.10g%s", per_s * units[i].seconds,
-	    per_s == 0 ? "" : units[i].unit);
+		snprintf(out, TQ_RATE_TEXT, "%.10g%s", per_s, per_s == 0 ? "" :
+		    "/s");
+	else
+		snprintf(out, TQ_RATE_TEXT, "%lld%s", (long long)(n + 0.5),
+		    units[i].unit);
 	return out;
 }
 

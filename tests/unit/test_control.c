@@ -79,6 +79,16 @@ test_rate_text(void)
 		T_MUST(tq_rate_parse(same[i], &r) == 0);
 		T_STR(tq_rate_text(r, text), same[i]);
 	}
+	/* As an aws: store of 0.1.0 has kept it, with nine digits. */
+	for (i = 1; i <= 3600; i++) {
+		char digits[32], want[32];
+
+		snprintf(digits, sizeof(digits), "%.9g", (double)i / 3600);
+		snprintf(want, sizeof(want), "%zu/h", i);
+		r = strtod(digits, NULL);
+		if (i % 60 != 0)
+			T_STR(tq_rate_text(r, text), want);
+	}
 	/* The largest unit in which it is whole; else a second. */
 	T_MUST(tq_rate_parse("60/m", &r) == 0);
 	T_STR(tq_rate_text(r, text), "1/s");

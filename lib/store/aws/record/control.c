@@ -138,7 +138,7 @@ write_control(struct tq_buf *b, const struct tq_control *c)
 	if (c->reason != NULL)
 		tq_item_text(b, "reason", c->reason);
 	tq_item_int(b, "until", c->until);
-	snprintf(text, sizeof(text), "%.9g", c->rate);
+	snprintf(text, sizeof(text), "%.17g", c->rate);
 	tq_item_num(b, "rate", text);
 	tq_item_str(b, "limits", tq_buf_span(&limits));
 	tq_item_close(b, NULL);
