@@ -92,7 +92,7 @@ static bool
 why_not_due(const struct tq_why *w, struct tq_buf *out)
 {
 	const struct tq_task *t = w->task;
-	char text[TQ_TIME_TEXT];
+	char text[TQ_TIME_TEXT], due[TQ_TIME_TEXT];
 
 	if (t->not_before <= w->now)
 		return false;
@@ -103,7 +103,12 @@ why_not_due(const struct tq_why *w, struct tq_buf *out)
 		tq_buf_fmt(out, ", next try in %s", text);
 		return true;
 	}
-	tq_buf_fmt(out, "not due: in %s", text);
+	/* Given back by its handler: it has had its time, and waits on. */
+	if (t->due_since != 0 && t->due_since < w->now)
+		tq_buf_fmt(out, "put off: due for %s, next try in %s",
+		    span_text(t->due_since, w->now, due), text);
+	else
+		tq_buf_fmt(out, "not due: in %s", text);
 	if (t->reason != NULL)
 		tq_buf_fmt(out, " (%s)", t->reason);
 	return true;

@@ -1430,6 +1430,36 @@ what_is_given_back_goes_to_its_place(void)
 	T_OK(got.tasks[0].due_since <= tq_wall_ms(&env) - 5000);
 }
 
+/* "Not now" does not make it look young. */
+static void
+what_is_put_off_has_waited_since_it_was_first_due(void)
+{
+	const char *id = put("a", "{}");
+	struct tq_claimed got = claim("a", 1);
+	struct tq_finish in = { .id = id, .queue = queue, .how = TQ_RELEASE,
+	    .give_back = true, .reason = "exit 75" };
+	struct tq_answer out = { .code = TQ_E_BUG };
+	int64_t first = get(id)->created_at;
+
+	T_MUST(got.n == 1);
+	shift += 5000;
+	in.token = got.tasks[0].token;
+	in.claim = got.tasks[0].claim;
+	in.not_before = tq_wall_ms(&env) + 30000;
+	T_INT(tq_store_finish(st, &in, 1, &out, NULL, NULL, &err), 0);
+	T_INT(out.status, TQ_PENDING);
+	T_INT(claim("a", 1).n, 0);
+	/* While it is not due, when it is again, and in what says why. */
+	T_INT(count_of("a").oldest_due, first);
+	T_INT(get(id)->due_since, first);
+	shift += 40000;
+	T_INT(count_of("a").oldest_due, first);
+	T_INT(count_of("a").by_status[TQ_PENDING], 1);
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	T_INT(got.tasks[0].due_since, first);
+}
+
 static void
 a_kept_record_goes_when_it_was_asked_to(void)
 {
@@ -2252,6 +2282,7 @@ static const struct t_case cases[] = {
 	    a_reader_goes_by_the_clock_that_a_writer_believes },
 	CASE(shutdowns_use_no_attempt),
 	CASE(what_is_given_back_goes_to_its_place),
+	CASE(what_is_put_off_has_waited_since_it_was_first_due),
 	CASE(an_ended_task_is_replaced_on_request),
 	CASE(a_held_task_waits_until_it_is_let_go),
 	CASE(a_moved_record_keeps_its_life),

@@ -1,8 +1,12 @@
 /* tests/unit/test_aws_record.c -- a task's item, read and written. */
+#include <string.h>
+
 #include "t.h"
 
+#include "aws/item.h"
 #include "store/aws/record/record.h"
 #include "util/json.h"
+#include "util/time.h"
 
 #define HEAD	"\"taskId\":{\"S\":\"a\"},\"queue\":{\"S\":\"q\"},"	\
 		"\"type\":{\"S\":\"x\"},\"status\":{\"S\":\"PENDING\"}"
@@ -157,6 +161,47 @@ test_expiry(void)
 	tq_buf_free(&b);
 }
 
+/* The index has one of the times: it says whether there is another. */
+static bool
+says_put_off(const struct tq_task *t)
+{
+	struct aq_rec r = { .v = 1, .t = *t };
+	struct tq_buf b = TQ_BUF_INIT(65536);
+	const char *text;
+	int64_t at = 0;
+	bool is;
+
+	r.t.id = "a";
+	r.t.queue = "q";
+	r.t.type = "x";
+	aq_rec_write(&r, &b);
+	text = tq_item_get_text(tq_buf_span(&b), "notBefore", &mem);
+	T_INT(text == NULL ? -1 : tq_time_parse(text, 0, &at), 0);
+	T_INT(at, t->not_before);
+	is = text != NULL && aq_is_put_off(text);
+	T_INT(is, strstr(b.data, "dueSince") != NULL);
+	tq_buf_free(&b);
+	tq_arena_reset(&mem);
+	return is;
+}
+
+static void
+test_put_off(void)
+{
+	const int64_t t = 1763812800000;
+
+	T_OK(says_put_off(&(struct tq_task){ .status = TQ_PENDING,
+	    .updated_at = t, .due_since = t - 9, .not_before = t + 30123 }));
+	T_OK(!says_put_off(&(struct tq_task){ .status = TQ_PENDING,
+	    .updated_at = t, .not_before = t + 30001 }));
+	T_OK(!says_put_off(&(struct tq_task){ .status = TQ_RETRYING,
+	    .updated_at = t, .due_since = t + 30000,
+	    .not_before = t + 30000 }));
+	T_OK(!aq_is_put_off("2026-11-30T13:42:47.001Z"));
+	T_OK(!aq_is_put_off("2026-11-30T13:42:47Z"));
+	T_OK(!aq_is_put_off("soon"));
+}
+
 /* The times of ${t} are read back as they were written. */
 static void
 times(const struct tq_task *t, int at_line)
@@ -259,6 +304,7 @@ T_MAIN(
 	{ "what a newer program wrote is kept, byte for byte", test_unknown },
 	{ "DynamoDB expires what it can remove whole", test_expiry },
 	{ "each time comes back as what it was", test_times },
+	{ "the index tells which tasks were put off", test_put_off },
 	{ "a record written by hand need not have everything", test_by_hand },
 	{ "what is no record is not taken for one", test_strange }
 )

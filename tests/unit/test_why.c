@@ -80,6 +80,9 @@ test_not_due(void)
 	T_STR(say(&w), "not due: in 3m12s");
 	t.reason = "exit 75";
 	T_STR(say(&w), "not due: in 3m12s (exit 75)");
+	/* "Not now", again and again. */
+	t.due_since = NOW - 14 * TQ_MINUTE_MS;
+	T_STR(say(&w), "put off: due for 14m, next try in 3m12s (exit 75)");
 	t.not_before = NOW;
 	T_STR(say(&w), "no worker for type thumb has been seen");
 }

@@ -96,13 +96,11 @@ static bool
 keep_unsure(struct counting *c, enum tq_status status,
     const struct aq_entry *e)
 {
-	bool since = e->due > e->created && e->due <= c->now;
-
 	if (c->nunsure == READ_MAX || e->id == NULL ||
 	    (TQ_BIT(status) & TQ_WAITING) == 0 ||
 	    e->rings == AQ_RINGS_HELD || (e->expires_at != 0 &&
 	    e->expires_at <= c->now) ||
-	    !(aq_entry_may_run(e, status, c->now) || since))
+	    !(aq_entry_may_run(e, status, c->now) || e->put_off))
 		return false;
 	c->unsure[c->nunsure++] = (struct unsure){
 	    tq_arena_str(c->a, e->id), tq_arena_str(c->a, e->type), e->due,

@@ -71,9 +71,11 @@ read_entry(struct tq_span item, struct tq_arena *a, struct aq_entry *e)
 	if ((s = tq_item_get_text(item, "createdAt", a)) != NULL)
 		tq_time_parse(s, 0, &e->created);
 	e->due = e->created;
-	if ((s = tq_item_get_text(item, "notBefore", a)) != NULL &&
-	    tq_time_parse(s, 0, &at) == 0 && at > e->due)
+	if ((s = tq_item_get_text(item, "notBefore", a)) == NULL)
+		return;
+	if (tq_time_parse(s, 0, &at) == 0 && at > e->due)
 		e->due = at;
+	e->put_off = aq_is_put_off(s);
 }
 
 bool

@@ -340,6 +340,30 @@ read_times(const struct by_hand *hand, struct tq_arena *a, struct tq_task *t)
 	tq_item_as_int(hand->deadline, &t->expires_at);
 }
 
+/*
+ * The index has notBefore, and dueSince it has not: microseconds of 001, which
+ * no reader of times minds, say there that the record has one.
+ */
+#define PUT_OFF	"001Z"
+
+static void
+mark_put_off(char text[TQ_TIME_TEXT])
+{
+	size_t n = strlen(text);
+
+	if (n > 0 && text[n - 1] == 'Z')
+		snprintf(text + n - 1, TQ_TIME_TEXT - n + 1, PUT_OFF);
+}
+
+bool
+aq_is_put_off(const char *text)
+{
+	const char *frac = strchr(text, '.');
+
+	return frac != NULL && strlen(frac) == strlen(".123" PUT_OFF) &&
+	    strcmp(frac + 4, PUT_OFF) == 0;
+}
+
 static void
 write_times(const struct aq_rec *r, struct tq_buf *b)
 {
@@ -349,10 +373,14 @@ write_times(const struct aq_rec *r, struct tq_buf *b)
 	    t->due_since != t->created_at ? t->due_since : 0;
 	char text[TQ_TIME_TEXT];
 
-	if (at != 0)
-		tq_item_text(b, "notBefore", tq_time_text(at, text));
-	if (at != 0 && t->due_since != 0 && t->due_since != at)
+	if (at != 0 && t->due_since != 0 && t->due_since != at) {
 		tq_item_text(b, "dueSince", tq_time_text(t->due_since, text));
+		tq_time_text(at, text);
+		mark_put_off(text);
+		tq_item_text(b, "notBefore", text);
+	} else if (at != 0) {
+		tq_item_text(b, "notBefore", tq_time_text(at, text));
+	}
 	if (until != 0)
 		tq_item_int(b, "expiresAtMs", until);
 	if (ended(t) && t->expires_at != 0)

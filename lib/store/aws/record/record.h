@@ -40,6 +40,9 @@ bool aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r);
 /* aq_rec_write(r, b): append the item, with the unknown attributes. */
 void aq_rec_write(const struct aq_rec *r, struct tq_buf *b);
 
+/* aq_is_put_off(text): does a record's notBefore say that there is dueSince? */
+bool aq_is_put_off(const char *text);
+
 /* aq_due(t): since when, or when, a waiting task may run. */
 int64_t aq_due(const struct tq_task *t);
 

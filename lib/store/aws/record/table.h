@@ -61,6 +61,8 @@ struct aq_entry {
 	const char	*type;
 	bool		 drained, owed;
 	int64_t		 created, due, expires_at;
+	bool		 put_off;	/* its record says since when it was
+					   due before */
 	struct tq_span	 item;
 };
 
