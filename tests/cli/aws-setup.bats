@@ -686,6 +686,57 @@ finds() {
 	run ! grep -q 'no message' out
 }
 
+# s3 METHOD KEY [CURL'S ARGS]: a request to the store's bucket.
+s3() {
+	curl -sSf -o /dev/null -X "$1" "${@:3}" "$AWS_ENDPOINT_URL_S3/$NAME/$2" -H 'Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00'
+}
+
+@test "doctor: objects that are missing or cut, and where they should be" {
+	head -c 100000 /dev/urandom >in
+	tq-submit x --id one --input in
+	head -c 20000 /dev/zero | tr '\0' x >big
+	tq-submit x --id two --text @big
+	exits 1 tq-ctl doctor
+	finds 'ok  ' 'blobs: 2 looked at, all whole'
+	at=$(tq-status --json one | sed -E 's/.*"input":"blob:([^"]*)".*/\1/')
+	printf cut >cut
+	s3 PUT "$at" -T cut
+	exits 1 tq-ctl doctor
+	finds WARN "blobs: 1 of 2 missing or cut, the first: the input of one \(PENDING\) has 3 bytes instead of 100000; remedy: restore s3://$NAME/$at, or submit"
+	at=$(call dynamodb DynamoDB_20120810.GetItem \
+	    "{\"TableName\":\"$NAME\",\"Key\":{\"pk\":{\"S\":\"t#two\"}}}" |
+	    sed -nE 's/.*"payloadAt":\{"S":"blob:([^"]*)"\}.*/\1/p')
+	[ -n "$at" ]
+	s3 DELETE "$at"
+	tq-ctl cancel one
+	exits 1 tq-ctl doctor
+	finds WARN "blobs: 1 of 1 missing or cut, the first: the payload of two \(PENDING\) is not there; remedy: restore s3://$NAME/$at, or"
+}
+
+@test "doctor: a task that says not now for ever is late since it was due" {
+	tq-submit busy --id a
+	sleep 1
+	tq-work --on 'busy=echo retry-after 1h >&3; exit 75' --once
+	exits 1 tq-ctl doctor
+	finds WARN 'workers: none is running, and the oldest due task has waited for [1-9]'
+	exits 2 tq-status --check --max-age 900ms
+	[[ $(tq-status --why a) == "put off: due for "*", next try in "*"with status 75"* ]]
+}
+
+@test "doctor: names limits, rates and workers that are busy, as on sqlite" {
+	tq-ctl limit default a=1
+	seq 9 | tq-submit a --each >/dev/null
+	tq-work -j1 --on "a=until [ -e $PWD/go ]; do sleep 0.1; done" 2>/dev/null 3>&- &
+	started+=($!)
+	found() { tq-ctl doctor >out; finds note "$1"; }
+	wait_until 2 found 'queue default: the oldest due a has waited for .*: at the limit: 1 of 1 a tasks are running; remedy: tq-ctl limit default a=N'
+	tq-ctl limit default a=0
+	wait_until 2 found 'all 1 slot of 1 worker are busy; remedy: tq-work -j N'
+	tq-ctl rate default 3/h
+	touch go
+	wait_until 2 found 'queue default starts at most 3/h; remedy: tq-ctl rate default N/s'
+}
+
 @test "doctor: no table, no bucket, nobody there: each with its remedy" {
 	exits 78 tq-ctl doctor --store 'aws:nothing?bucket=nothing'
 	finds FAIL 'table: there is no table "nothing" in us-east-1; remedy: tq-ctl init'

@@ -92,7 +92,7 @@ finds() {
 	has_lines 4 out
 }
 
-# sqlite only: the index of aws may not tell yet what runs
+# sqlite only: aws-setup.bats has it for aws, which reads what runs
 # bats test_tags=sqlite
 @test "tq-ctl doctor: names limits, rates and workers that are busy" {
 	mkfifo go
@@ -129,6 +129,21 @@ finds() {
 	finds warn "2 of 2 missing or cut, the first: "
 	tq-ctl cancel "$two" >/dev/null
 	finds warn "1 of 1 missing or cut, the first: the output of $one (COMPLETED) is not there; remedy: restore $(realpath tq.db.blobs)/${out#tq.db.blobs/}, or submit the task anew"
+}
+
+# sqlite only: looks into the folder of blobs
+# bats test_tags=sqlite
+@test "tq-ctl doctor: names payloads and results that are gone, too" {
+	head -c 100000 /dev/zero | tr '\0' x >big
+	three=$(tq-submit --text x @big)
+	four=$(tq-submit y '{}')
+	tq-work --once --on 'y=cat big' --quiet
+	finds ok 'blobs: 2 looked at, all whole'
+	find tq.db.blobs -path "*$three*" -type f -delete
+	finds warn "1 of 2 missing or cut, the first: the payload of $three (PENDING) is not there"
+	find tq.db.blobs -path "*$four*" -type f -exec truncate -s 9 {} +
+	tq-ctl cancel "$three" >/dev/null
+	finds warn "1 of 1 missing or cut, the first: the result of $four (COMPLETED) has 9 bytes instead of 100000"
 }
 
 # bats test_tags=sqlite

@@ -1,88 +1,75 @@
 /* lib/store/sqlite/doctor_blobs.c -- are the bytes there that records name? */
-#include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/sqlite/record.h"
 #include "store/sqlite/report.h"
+#include "store/whole.h"
 #include "task/input.h"
 
 #define LOOK_AT	10000		/* records */
 #define PAGE	500
 
-struct look {
-	struct sq	*s;
-	size_t		 n, bad;	/* blobs that were looked at; not whole */
-	char		 first[1024];	/* what is wrong with one */
-	char		 path[4096];	/* and where it should be */
-};
-
 static void
-bad(struct look *l, const struct tq_task *t, const char *what,
-    const char *name, const char *how)
+look_at(struct sq *s, struct tq_whole *w, const struct tq_task *t,
+    const char *what, const char *name, int64_t want)
 {
-	if (l->bad++ > 0)
-		return;
-	snprintf(l->first, sizeof(l->first), "the %s of %s (%s) %s", what,
-	    t->id, tq_status_name(t->status), how);
-	snprintf(l->path, sizeof(l->path), "%s/%s", l->s->blob_dir, name);
-}
-
-/* ${want} 0: its size is not known. */
-static void
-look_at(struct look *l, const struct tq_task *t, const char *what,
-    const char *ref, int64_t want)
-{
-	const char *name = tq_blob_name(ref);
-	struct tq_err err = TQ_ERR_INIT;
-	char how[96];
-	int64_t size;
+	struct tq_err why = TQ_ERR_INIT;
+	int64_t size = TQ_NOT_THERE;
 	int fd;
 
 	if (name == NULL)
 		return;
-	l->n++;
-	if ((fd = sq_blob_get(&l->s->base, name, &size, &err)) == -1) {
-		bad(l, t, what, name, err.code == TQ_E_NOTFOUND ?
-		    "is not there" : err.msg);
-		return;
+	fd = sq_blob_get(&s->base, name, &size, &why);
+	if (fd != -1)
+		close(fd);
+	tq_whole_add(w, t, what, name, size, want, fd == -1 &&
+	    why.code != TQ_E_NOTFOUND ? why.msg : NULL);
+}
+
+/* A payload or result so big that it is a blob; the row has its name. */
+static int
+look_at_body(struct sq *s, struct tq_whole *w, const struct tq_task *t,
+    int which, struct tq_err *err)
+{
+	size_t size = which == SQ_PAYLOAD ? t->payload_size : t->result_size;
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct sq_row row;
+	int rc = 0;
+
+	if (size > TQ_BODY_MAX)
+		rc = sq_row_by_id(s, t->id, &a, &row, err);
+	if (rc == 1 && row.place[which] == SQ_BLOB)
+		look_at(s, w, t, which == SQ_PAYLOAD ? "payload" : "result",
+		    row.blob[which], (int64_t)size);
+	tq_arena_free(&a);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+look_at_task(struct sq *s, struct tq_whole *w, const struct tq_task *t,
+    struct tq_err *err)
+{
+	if (t->status == TQ_CANCELLED)
+		return 0;
+	if (t->status == TQ_COMPLETED) {
+		look_at(s, w, t, "output", tq_blob_name(t->output),
+		    t->output_size);
+		return look_at_body(s, w, t, SQ_RESULT, err);
 	}
-	close(fd);
-	snprintf(how, sizeof(how), "has %lld bytes instead of %lld",
-	    (long long)size, (long long)want);
-	if (want != 0 && size != want)
-		bad(l, t, what, name, how);
+	look_at(s, w, t, "input", tq_blob_name(t->input), t->input_size);
+	return look_at_body(s, w, t, SQ_PAYLOAD, err);
 }
 
 static void
-look_at_task(struct look *l, const struct tq_task *t)
+relay(void *arg, const struct tq_finding *f)
 {
-	if (t->status == TQ_COMPLETED)
-		look_at(l, t, "output", t->output, t->output_size);
-	else if (t->status != TQ_CANCELLED)
-		look_at(l, t, "input", t->input, t->input_size);
-}
-
-static void
-say(const struct look *l, struct sq_report *r)
-{
-	char text[1200], remedy[4200];
-
-	snprintf(text, sizeof(text), "%zu looked at, all whole", l->n);
-	if (l->bad == 0) {
-		sq_say(r, TQ_LEVEL_OK, "blobs", text, NULL);
-		return;
-	}
-	snprintf(text, sizeof(text), "%zu of %zu missing or cut, the first: "
-	    "%s", l->bad, l->n, l->first);
-	snprintf(remedy, sizeof(remedy), "restore %s, or submit the task anew",
-	    l->path);
-	sq_say(r, TQ_LEVEL_WARN, "blobs", text, remedy);
+	sq_say(arg, f->level, f->subject, f->text, f->remedy);
 }
 
 void
 sq_doctor_blobs(struct sq *s, struct sq_report *r)
 {
-	struct look l = { .s = s };
+	struct tq_whole w = { 0 };
 	struct tq_list req = { .limit = PAGE };
 	struct tq_buf cursor = TQ_BUF_INIT(4096);
 	struct tq_arena a = TQ_ARENA_INIT;
@@ -94,18 +81,18 @@ sq_doctor_blobs(struct sq *s, struct sq_report *r)
 	for (left = LOOK_AT / PAGE; rc == 0 && left > 0; left--) {
 		if ((rc = sq_list(&s->base, &req, &a, &page, &err)) == -1)
 			break;
-		for (i = 0; i < page.n; i++)
-			look_at_task(&l, &page.tasks[i]);
-		if (page.cursor == NULL)
+		for (i = 0; rc == 0 && i < page.n; i++)
+			rc = look_at_task(s, &w, &page.tasks[i], &err);
+		if (rc == -1 || page.cursor == NULL)
 			break;
 		tq_buf_clear(&cursor);
 		rc = tq_buf_str(&cursor, page.cursor);
 		req.cursor = cursor.data;
 		tq_arena_reset(&a);
 	}
-	if (err.code == TQ_OK && l.n > 0)
-		say(&l, r);
-	else if (err.code != TQ_OK)
+	if (rc == 0)
+		tq_whole_say(&w, s->blob_dir, relay, r);
+	else
 		sq_say(r, TQ_LEVEL_FAIL, "records", err.msg, NULL);
 	tq_buf_free(&cursor);
 	tq_arena_free(&a);

@@ -23,8 +23,9 @@ sq_say(struct sq_report *r, enum tq_level level, const char *subject,
 	r->fn(r->arg, &f);
 }
 
-/* sq_doctor_blobs(s, r): of up to 10,000 records: inputs of tasks that have not
-   completed, outputs of those that have.  (doctor_blobs.c) */
+/* sq_doctor_blobs(s, r): of up to 10,000 records: inputs and payloads of tasks
+   that have not completed, outputs and results of those that have.
+   (doctor_blobs.c) */
 void sq_doctor_blobs(struct sq *s, struct sq_report *r);
 
 #endif

@@ -13,33 +13,6 @@
 #include "util/str.h"
 #include "util/time.h"
 
-/* Report a failed call, with its remedy. */
-static void
-say_why(struct aq_setup *w, const char *subject, const struct tq_err *err)
-{
-	bool explained = w->why.text[0] != '\0';
-
-	aq_say(w, TQ_LEVEL_FAIL, subject, explained ? w->why.text : err->msg,
-	    explained && w->why.remedy[0] != '\0' ? w->why.remedy : NULL);
-	w->why.text[0] = '\0';
-}
-
-/*
- * Only an operator's role may look at the table and at queues' settings; to do
- * their work the others need not.  Calls they need too (records, bucket) fail.
- */
-static bool
-may_not_look(struct aq_setup *w, const char *subject)
-{
-	if (w->why.text[0] == '\0' || !w->why.no_right)
-		return false;
-	aq_say(w, TQ_LEVEL_NOTE, subject, tq_arena_fmt(&w->mem,
-	    "not looked at: %s", w->why.text), tq_arena_fmt(&w->mem,
-	    "run it as an operator, or %s", w->why.remedy));
-	w->why.text[0] = '\0';
-	return true;
-}
-
 static bool
 check_creds(struct aq_setup *w)
 {
@@ -126,10 +99,10 @@ check_table(struct aq_setup *w)
 	} else if (is == AQ_COMING) {
 		aq_say(w, TQ_LEVEL_WARN, "table", "is not ready yet",
 		    "wait, and look again");
-	} else if (may_not_look(w, "table")) {
+	} else if (aq_may_not_look(w, "table")) {
 		is = AQ_THERE;		/* as the records will show */
 	} else {
-		say_why(w, "table", &err);
+		aq_say_why(w, "table", &err);
 	}
 	tq_aws_call_free(&c);
 	return is == AQ_THERE;
@@ -146,10 +119,10 @@ look(struct aq_setup *w, const char *subject, const char *queue, bool dlq,
 
 	if (rc == 1 && aq_attrs_get(w, url, out, &err) == -1)
 		rc = -1;
-	if (rc == -1 && may_not_look(w, subject))
+	if (rc == -1 && aq_may_not_look(w, subject))
 		return 2;
 	if (rc == -1)
-		say_why(w, subject, &err);
+		aq_say_why(w, subject, &err);
 	if (rc == 0)
 		aq_say(w, dlq ? TQ_LEVEL_WARN : TQ_LEVEL_FAIL, subject,
 		    tq_arena_fmt(&w->mem, "there is no queue \"%s-%s%s\" in "
@@ -217,7 +190,7 @@ check_bucket(struct aq_setup *w)
 		    "SQS would tell the account that is in it",
 		    "set AWS_ACCOUNT_ID, or ?bucket=NAME in the store's URL");
 	else
-		say_why(w, "bucket", &err);
+		aq_say_why(w, "bucket", &err);
 }
 
 static void

@@ -15,12 +15,21 @@
 #define OWED_MAX	200	/* records that are read for it */
 #define LOOK_AT		1000	/* records; a count of all would cost */
 
+#define UNSURE_MAX	100	/* ... for whether they run, a query */
+#define SAMPLE_MAX	200	/* ... for their objects */
+
 /* Findings in the first records of a queue. */
 struct seen {
 	size_t	dead, failed;	/* without and with the drained ones */
 	size_t	nlate;		/* whose message may be owed */
 	const char *late[OWED_MAX];
 	int64_t	oldest;		/* since when one is due; 0: none is */
+};
+
+/* Records of all queues whose payloads and inputs are still to be read. */
+struct sample {
+	const char	*ids[SAMPLE_MAX];
+	size_t		 n;
 };
 
 /* As aq_count() does, which reads all records. */
@@ -82,15 +91,56 @@ see(struct seen *seen, const struct aq_entry *e, enum tq_status status,
 		seen->oldest = e->due;
 }
 
+/*
+ * Only its record says whether a task runs that stands where it waited, and
+ * since when one was due that was put off.  ${is} becomes what each entry is,
+ * ${due} of an entry since when that task waits.
+ */
+static int
+read_unsure(struct aq_setup *w, enum tq_status stands, struct aq_entry *e,
+    size_t n, int64_t now, enum tq_status *is, struct tq_err *err)
+{
+	struct aq_update ups[UNSURE_MAX];
+	size_t of[UNSURE_MAX], i, m = 0;
+	const struct tq_task *t;
+
+	for (i = 0; i < n; i++) {
+		is[i] = stands;
+		if (e[i].id == NULL || m == UNSURE_MAX || !(e[i].put_off ||
+		    aq_entry_may_run(&e[i], stands, now)))
+			continue;
+		ups[m] = (struct aq_update){ .id = e[i].id };
+		of[m++] = i;
+	}
+	if (m > 0 && aq_fetch(w->s, ups, m, &w->mem, err) == -1)
+		return -1;
+	for (i = 0; i < m; i++) {
+		t = &ups[i].rec.t;
+		if (ups[i].found && t->status == TQ_RUNNING)
+			is[of[i]] = TQ_RUNNING;
+		else if (ups[i].found && t->due_since != 0)
+			e[of[i]].due = t->due_since;
+	}
+	return 0;
+}
+
+static void
+take_sample(struct sample *of, const struct aq_entry *e, int64_t now)
+{
+	if (of->n < SAMPLE_MAX && e->id != NULL && (e->expires_at == 0 ||
+	    e->expires_at > now))
+		of->ids[of->n++] = e->id;
+}
+
 static int
 look(struct aq_setup *w, const char *queue, struct seen *seen,
-    struct tq_facts *f, struct tq_err *err)
+    struct sample *of, struct tq_facts *f, struct tq_err *err)
 {
 	static const enum tq_status which[] = { TQ_PENDING, TQ_RETRYING,
 	    TQ_RUNNING, TQ_FAILED };
 	const size_t nwhich = sizeof(which) / sizeof(which[0]);
 	struct aq_entry *e;
-	enum tq_status status;
+	enum tq_status status, *is;
 	size_t i, k, n;
 	int shards;
 	bool more;
@@ -105,9 +155,13 @@ look(struct aq_setup *w, const char *queue, struct seen *seen,
 		q.gsi = aq_gsi(queue, status, (int)(i / nwhich), &w->mem);
 		if (aq_query(w->s, &q, &w->mem, &e, &n, &more, err) == -1)
 			return -1;
+		is = tq_arena_alloc(&w->mem, (n + 1) * sizeof(*is));
+		if (read_unsure(w, status, e, n, f->now, is, err) == -1)
+			return -1;
 		for (k = 0; k < n; k++) {
-			see(seen, &e[k], status, f->now);
-			see_cause(w, f, queue, &e[k], status);
+			see(seen, &e[k], is[k], f->now);
+			see_cause(w, f, queue, &e[k], is[k]);
+			take_sample(of, &e[k], f->now);
 		}
 	}
 	return 0;
@@ -206,12 +260,12 @@ relay(void *arg, const struct tq_finding *f)
 
 static int
 look_at_queue(struct aq_setup *w, const char *queue, struct tq_facts *f,
-    int64_t *oldest, struct tq_err *err)
+    int64_t *oldest, struct sample *of, struct tq_err *err)
 {
 	const char *subject = tq_arena_fmt(&w->mem, "queue %s", queue);
 	struct seen seen;
 
-	if (look(w, queue, &seen, f, err) == -1)
+	if (look(w, queue, &seen, of, f, err) == -1)
 		return -1;
 	say_owed(w, subject, &seen);
 	if (seen.oldest != 0)
@@ -229,12 +283,13 @@ aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n)
 	struct tq_facts f = { .now = aq_now(w->s) };
 	struct tq_store *st = &w->s->base;
 	struct tq_err err = TQ_ERR_INIT;
+	struct sample of = { .n = 0 };
 	int64_t oldest = f.now;
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = look_at_queue(w, queues[i], &f, &oldest, &err);
+		rc = look_at_queue(w, queues[i], &f, &oldest, &of, &err);
 	if (rc == -1 ||
 	    aq_workers(st, &w->mem, &f.workers, &f.nworkers, &err) == -1 ||
 	    aq_control_list(st, &w->mem, &f.controls, &f.ncontrols,
@@ -243,6 +298,7 @@ aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n)
 	} else {
 		say_workers(w, f.nworkers, f.now - oldest);
 		tq_causes(&f, relay, w);
+		aq_doctor_blobs(w, of.ids, of.n);
 	}
 	tq_facts_free(&f);
 }

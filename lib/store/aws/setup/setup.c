@@ -23,6 +23,28 @@ aq_say(struct aq_setup *w, enum tq_level level, const char *subject,
 		w->report(w->arg, &f);
 }
 
+void
+aq_say_why(struct aq_setup *w, const char *subject, const struct tq_err *err)
+{
+	bool explained = w->why.text[0] != '\0';
+
+	aq_say(w, TQ_LEVEL_FAIL, subject, explained ? w->why.text : err->msg,
+	    explained && w->why.remedy[0] != '\0' ? w->why.remedy : NULL);
+	w->why.text[0] = '\0';
+}
+
+bool
+aq_may_not_look(struct aq_setup *w, const char *subject)
+{
+	if (w->why.text[0] == '\0' || !w->why.no_right)
+		return false;
+	aq_say(w, TQ_LEVEL_NOTE, subject, tq_arena_fmt(&w->mem,
+	    "not looked at: %s", w->why.text), tq_arena_fmt(&w->mem,
+	    "run it as an operator, or %s", w->why.remedy));
+	w->why.text[0] = '\0';
+	return true;
+}
+
 bool
 aq_dry(const struct aq_setup *w)
 {

@@ -7,7 +7,8 @@
  *	init.c		the verb; init_table.c init_queue.c init_bucket.c
  *	template.c	what init makes, for CloudFormation; template_bucket.c
  *	queue_attrs.c	a queue's settings, read and judged
- *	doctor.c	the verb; doctor_work.c: tasks and workers
+ *	doctor.c	the verb; doctor_work.c: tasks and workers;
+ *			doctor_blobs.c: objects that records name
  */
 #ifndef TQ_STORE_AWS_SETUP_H
 #define TQ_STORE_AWS_SETUP_H
@@ -108,6 +109,17 @@ struct aq_setup {
 void aq_say(struct aq_setup *w, enum tq_level level, const char *subject,
     const char *text, const char *remedy);
 
+/* A call failed: say so, with its remedy. */
+void aq_say_why(struct aq_setup *w, const char *subject,
+    const struct tq_err *err);
+
+/*
+ * aq_may_not_look(w, subject):
+ * Did the last call fail for want of a right that only an operator's role has?
+ * Then that is said, and is no failure.
+ */
+bool aq_may_not_look(struct aq_setup *w, const char *subject);
+
 /* aq_dry(w): is this a dry run, which only tells? */
 bool aq_dry(const struct aq_setup *w);
 
@@ -196,7 +208,13 @@ int aq_init_bucket(struct aq_setup *w, struct tq_err *err);
 
 /* -- doctor_work.c -------------------------------------------------------- */
 
-/* Waiting tasks, dead ones, owed messages of these queues; workers. */
+/* Waiting tasks, dead ones, owed messages of these queues; workers; the objects
+   of some. */
 void aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n);
+
+/* -- doctor_blobs.c ------------------------------------------------------- */
+
+/* Objects that the records ${ids} name: those of the first 50 that have one. */
+void aq_doctor_blobs(struct aq_setup *w, const char *const *ids, size_t n);
 
 #endif
