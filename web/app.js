@@ -96,6 +96,8 @@ function navigate() {
 	route = parse();
 	if (!session.may("read") && session.may("submit"))
 		route = { view: "submit", params: {} };
+	if (route.view === "submit" && !session.may("submit"))
+		route = { view: "overview", params: {} };
 	const moved = before?.view !== route.view || before?.id !== route.id;
 	if (moved && before)
 		views[before.view].leave?.();
@@ -115,7 +117,9 @@ function navigate() {
 
 async function start() {
 	try {
-		if (await session.refresh())
+		const known = await session.refresh();
+		$("offline").hidden = true;
+		if (known)
 			return navigate();
 		state("locked", "Log in to go on");
 		$(route.view).hidden = false;
@@ -123,6 +127,7 @@ async function start() {
 		session.ask();
 	} catch (err) {
 		failed(err);
+		$("offline").hidden = false;
 		show();
 		timer = setTimeout(start, pause);
 	}

@@ -96,6 +96,11 @@ export class View {
 		this.gone = gone;
 		this.title = h(whole ? "h1" : "h2", { id: whole ? "detail-title" :
 			"watched-title", tabindex: -1 }, "Task");
+		// Nothing is known yet.
+		this.badge.hidden = true;
+		this.change.hidden = true;
+		this.download.hidden = true;
+		this.pictures.el.hidden = whole;
 		this.el = h("div", {},
 			h("div", { class: "card-head" },
 				h("div", { class: "titled" }, this.title, this.badge),
@@ -168,6 +173,7 @@ export class View {
 
 	#head(task) {
 		setText(this.title, task.type);
+		this.badge.hidden = false;
 		setBadge(this.badge, task.held ? "HELD" : task.status);
 		if (!this.times.firstChild)
 			this.times.append("submitted ", timeEl(task.createdAt), " on ",

@@ -26,8 +26,8 @@ async function refreshRates() {
 	plot.draw($("plot-ended"), r, [of("completed"), of("failed", "dead"),
 		of("cancelled")]);
 	setText($("plot-ended").querySelector("[data-legend]"),
-		`in the last hour: ${count("completed")} completed, ${
-			count("failed")} dead, ${count("cancelled")} cancelled`);
+		`${count("completed")} completed, ${count("failed")} dead, ${
+			count("cancelled")} cancelled ${plot.since(r)}`);
 }
 
 // -- queues ------------------------------------------------------------------

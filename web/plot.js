@@ -22,6 +22,11 @@ function titled(el, text) {
 	return el;
 }
 
+// Since when it counts: of a busy store the last hour is too much to look at.
+export const since = (rates) => rates.atLeast ?
+	`since ${clock.format(Date.parse(rates.knownSince))
+	}; before that, too many to count` : "in the last hour";
+
 const total = (list) => list.reduce((n, v) => n + v, 0);
 
 // What stands at one minute: the bars, and a field to point at.
@@ -59,7 +64,7 @@ export function draw(figure, rates, series) {
 	svg.setAttribute("viewBox", `0 0 ${n * 10} ${HEIGHT}`);
 	svg.setAttribute("preserveAspectRatio", "none");
 	svg.setAttribute("role", "img");
-	svg.setAttribute("aria-label", `${words} in the last hour, at most ${
+	svg.setAttribute("aria-label", `${words} ${since(rates)}, at most ${
 		number.format(Math.max(...sums))} in a minute`);
 	if (lost > 0)
 		svg.append(titled(rect(0, 0, lost * 10, HEIGHT, "lost"),
@@ -68,6 +73,7 @@ export function draw(figure, rates, series) {
 		svg.append(...minute(i, series, peak, start + i * step));
 	figure.querySelector(".bars").replaceChildren(svg);
 	setText(figure.querySelector(".sum"), words);
+	setText(figure.querySelector(".of"), since(rates));
 	setText(figure.querySelector("[data-peak]"), total(sums) === 0 ?
 		"nothing yet" : `at most ${number.format(Math.max(...sums))} a minute`);
 }

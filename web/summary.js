@@ -35,9 +35,9 @@ function commandFor(row) {
 	return `tq-work${queue}${handler}`;
 }
 
-function alarm(text, command) {
+function alarm(text, command, waits = command !== null) {
 	const line = $("worker-line");
-	line.dataset.alarm = String(command !== null);
+	line.dataset.alarm = String(waits);
 	setText(line.querySelector("p[data-text]"), text);
 	line.querySelector("[data-start]").hidden = command === null;
 	if (command !== null)
@@ -46,6 +46,8 @@ function alarm(text, command) {
 
 function drawWorkers(counts, list) {
 	const row = orphan(counts, list);
+	if (list.length === 0 && row === undefined)
+		return alarm("No worker is running.", commandFor(row), false);
 	if (list.length === 0)
 		return alarm("No worker is running, so tasks wait.",
 			commandFor(row));

@@ -79,7 +79,9 @@ function drawEmpty() {
 	room.parentElement.querySelector("table").hidden = empty;
 	setText(room.querySelector("[data-title]"), filtered ?
 		"No such task" : "No tasks yet");
-	setText(room.querySelector("[data-text]"), next !== null ?
+	setText(room.querySelector("[data-text]"), id !== "" && !isId(id) ?
+		"An id has no such characters. A label is searched as name=value." :
+		next !== null ?
 		"None among those looked at so far; Older looks on." : filtered ?
 		"Nothing fits this filter now." :
 		"What is submitted, from here or a shell, is listed here.");
@@ -90,6 +92,11 @@ function drawPager() {
 	setText($("page-number"), `Page ${trail.length + 1}`);
 	$("newer").disabled = trail.length === 0 && cursor === null;
 	$("older").disabled = next === null;
+	// A page may come short: looking on takes another request.
+	setText($("tasks-order"), `${filter.order === "oldest" ?
+		"by status, the next due first" : "the newest first"}${
+		next !== null && shown.length > 0 && shown.length < PAGE ?
+			", of those looked at so far; Older looks on" : ""}`);
 }
 
 // -- choosing ----------------------------------------------------------------
@@ -127,10 +134,19 @@ async function act(button, verb) {
 
 // -- loading -----------------------------------------------------------------
 
+// What is shown is of another filter until the answer is there.
+function loadingNow(yes) {
+	const room = $("rows").closest(".table-room");
+	if (yes)
+		room.setAttribute("aria-busy", "true");
+	else
+		room.removeAttribute("aria-busy");
+}
+
 // A page may be short, even empty, and not be the last one.
 async function read() {
 	if (id !== "")
-		return { tasks: await api.some([id]), next: null };
+		return { tasks: isId(id) ? await api.some([id]) : [], next: null };
 	let page = { tasks: [], next: cursor };
 	for (let i = 0; i < LOOKS; i++) {
 		page = await api.list({ ...filter, cursor: page.next,
@@ -155,6 +171,7 @@ export async function refresh() {
 	drawEmpty();
 	drawPager();
 	drawChosen();
+	loadingNow(false);
 }
 
 // -- the address -------------------------------------------------------------
@@ -188,8 +205,6 @@ function showForm(params) {
 	$("kind-note").hidden = !params.errorKind;
 	setText($("kind-note"), params.errorKind ?
 		`Dead of: ${params.errorKind}` : "");
-	setText($("tasks-order"), params.order === "oldest" ?
-		"by status, the next due first" : "the newest first");
 }
 
 function readForm(params) {
@@ -206,7 +221,7 @@ function readForm(params) {
 	// "k=v" is a label, "k=" one of any value; a word is an id.
 	if (search.includes("="))
 		to.label = search.replace(/=$/, "");
-	else if (isId(search))
+	else
 		to.id = search;
 	return to;
 }
@@ -224,6 +239,7 @@ export function enter({ params }) {
 	shown = [];
 	chosen = new Set();
 	showForm(params);
+	loadingNow(true);
 }
 
 const address = (at) => ({ ...filter, id, cursor: at });

@@ -50,6 +50,10 @@ setup_file() {
 	played "the overview has queues, plots, workers and what they run"
 }
 
+@test "the page: a server that does not answer is said, and asked again" {
+	played "a server that does not answer is said, and asked again"
+}
+
 @test "the page: a queue is paused with a reason and a time, and resumed" {
 	played "a queue is paused with a reason and a time, and resumed"
 }

@@ -28,13 +28,49 @@ scene("the overview has queues, plots, workers and what they run",
 		const id = await stage.submit({ type: "y", queue: "pics" });
 		await fetch(`${stage.url}/v1/tasks/${id}`, { method: "DELETE" });
 		await page.reload();
-		await says(page, "#plot-ended [data-legend]", "1 cancelled");
+		await says(page, "#plot-ended [data-legend]",
+			"0 completed, 0 dead, 1 cancelled in the last hour");
+		// Of a busy store the last hour is too much to look at.
+		const part = (hour) => ({ ...hour, atLeast: true,
+			knownSince: new Date(Date.parse(hour.start) + 1800e3)
+				.toISOString() });
+		await page.route("**/v1/rates", async (to) => to.fulfill({
+			json: part(await (await to.fetch()).json()) }));
+		await page.reload();
+		await says(page, "#plot-created .sum", "at least 2");
+		await says(page, "#plot-created .of", "before that, too many to count");
+		await says(page, "#plot-ended [data-legend]",
+			"1 cancelled since ");
+		await count(page, "#plot-created rect.lost[width='300']", 1);
+		// A task that is not read yet is said to be nothing.
+		await page.route("**/v1/tasks/*", () => {});
+		await page.click(".runs a");
+		await page.waitForSelector("#task .ident code");
+		assert.deepEqual(await page.locator("#task .titled .badge:visible, " +
+			"#task .actions button:visible, #task .pictures:visible")
+			.count(), 0);
+		await page.goBack();
+		await page.unrouteAll({ behavior: "ignoreErrors" });
 		await page.click(".runs a");
 		await state(page, "running");
 		await page.goBack();
 		await page.click("#queue-rows .c-num a:text-is('1')");
 		await count(page, "#rows tr", 1);
 		await stage.shot(page, "overview");
+	});
+
+scene("a server that does not answer is said, and asked again",
+	async (stage) => {
+		const page = await stage.page(await stage.serve());
+		await page.waitForSelector("#overview:not([hidden])");
+		await page.route("**/v1/**", (to) => to.abort());
+		await page.reload();
+		await page.waitForSelector("#offline:not([hidden])");
+		await says(page, "#link-state", "can't be reached");
+		await stage.expected(/ERR_FAILED/);
+		await page.unrouteAll({ behavior: "ignoreErrors" });
+		await page.waitForSelector("#overview:not([hidden])");
+		await page.waitForSelector("#offline", { state: "hidden" });
 	});
 
 scene("a queue is paused with a reason and a time, and resumed",
@@ -102,6 +138,20 @@ scene("tasks are filtered, searched and paged, and Back goes back",
 		await page.fill("#f-search", "nobody");
 		await page.keyboard.press("Enter");
 		await says(page, "#no-rows", "No such task");
+		// What is shown is of the last filter until the next is answered.
+		let go;
+		await page.route("**/v1/tasks?*", (to) => new Promise((resolve) => {
+			go = () => resolve(to.continue());
+		}));
+		await page.click("#clear-filters");
+		await page.waitForSelector("#tasks .table-room[aria-busy=true]");
+		await page.unroute("**/v1/tasks?*");
+		go();
+		await page.waitForSelector("#tasks .table-room:not([aria-busy])");
+		await count(page, "#rows tr", 50);
+		await page.fill("#f-search", "what is this?");
+		await page.keyboard.press("Enter");
+		await says(page, "#no-rows", "An id has no such characters.");
 	});
 
 scene("many tasks are chosen and cancelled, and run again", async (stage) => {
@@ -189,6 +239,9 @@ scene("a key sees and does only what it may", async (stage) => {
 	await page.goto(`${url}/#/task/${taskId}`);
 	await state(page, "pending");
 	assert.deepEqual(await seen(page, "#task .actions button"), [false]);
+	await page.goto(`${url}/#/submit`);
+	await page.waitForSelector("#overview:not([hidden]) #queue-rows tr");
+	assert.deepEqual(await seen(page, "#submit"), [false]);
 	page = await as("ops");
 	await page.waitForSelector("#queue-rows button:visible");
 	await page.goto(`${url}/#/task/${taskId}`);
