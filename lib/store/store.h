@@ -455,8 +455,8 @@ struct tq_swept {
 
 /*
  * tq_store_sweep(st, sweeper, force, out, err):
- * One bounded round of house-keeping, by one process at a time (a lease of
- * 2 min in control, which its holder renews and ${force} ignores).  The next
+ * One bounded round of house-keeping, by one process at a time, on aws by one
+ * for each shard (a lease of 2 min, which its holder renews and ${force} ignores).  The next
  * round of this handle goes on where it stopped.
  */
 int tq_store_sweep(struct tq_store *st, const char *sweeper, bool force,

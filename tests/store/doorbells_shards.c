@@ -2,6 +2,7 @@
 #include "doorbells.h"
 
 #include "store/aws/record/shards.h"
+#include "store/aws/sweep/sweep.h"
 
 #define SHARDS	4
 #define TASKS	80
@@ -78,6 +79,56 @@ sweep_goes_through_all(void)
 	set_clock();
 	T_INT(sweep(&w2).rung, TASKS);
 	T_INT(on(MAIN).visible, TASKS);
+}
+
+/* Whose turn it is with the parts; as digits, those that ${h} gets. */
+static const char *
+swept_by(struct host *h, const char *name)
+{
+	struct tq_swept out;
+	char text[AQ_SHARDS_MAX + 1];
+	size_t i, n = 0;
+
+	if (tq_store_sweep(h->st, name, false, &out, &err) == -1)
+		T_FAIL("sweep: %s", err.msg);
+	for (i = 0; i < SHARDS; i++)
+		if (aq_of(h->st)->sweeping.mine[i])
+			text[n++] = (char)('0' + i);
+	text[n] = '\0';
+	T_INT(out.skipped, n == 0);
+	return tq_arena_str(&arena, text);
+}
+
+static void
+is_busy(struct host *h, int part)
+{
+	aq_part_swept(aq_of(h->st), part, &(struct tq_swept){ .removed = 5000,
+	    .more = true });
+}
+
+/* An idle sweeper has all; one with much to do keeps a part, others get theirs. */
+static void
+sweepers_share_the_parts(void)
+{
+	make_shards(SHARDS);
+	T_STR(swept_by(&w1, "one"), "0123");
+	T_STR(swept_by(&w2, "two"), "");
+	is_busy(&w1, 1);
+	T_STR(swept_by(&w1, "one"), "1");
+	is_busy(&w1, 1);
+	T_STR(swept_by(&w2, "two"), "023");
+	is_busy(&w1, 1);
+	T_STR(swept_by(&w1, "one"), "1");
+	/* It is done, and the other is gone. */
+	pass(3 * MINUTE);
+	T_STR(swept_by(&w1, "one"), "0123");
+	/* Alone it gets round to all, however much there is. */
+	is_busy(&w1, 2);
+	is_busy(&w1, 3);
+	T_STR(swept_by(&w1, "one"), "2");
+	is_busy(&w1, 2);
+	pass(MINUTE + 1);
+	T_STR(swept_by(&w1, "one"), "0123");
 }
 
 static void
@@ -165,6 +216,8 @@ CASES(shards,
 	{ "tasks are spread over shards; lists, counts and claims find all",
 	    tasks_are_spread },
 	{ "a sweep goes through all shards", sweep_goes_through_all },
+	{ "sweepers share the shards; a busy one keeps to one",
+	    sweepers_share_the_parts },
 	{ "a record keeps the shard that it was written to",
 	    a_record_keeps_its_shard },
 	{ "a hot index has twice the shards: read at once, written later",

@@ -24,6 +24,7 @@ struct tq_pushed;
 #define AQ_RETENTION_S	1209600	/* 14 days: SQS's longest */
 #define AQ_CALLS	32	/* sent at a time */
 #define AQ_CHORES	13	/* of a sweep; sweep/chores.c */
+#define AQ_SHARDS_MAX	16	/* of a queue's index; record/shards.h */
 #define AQ_DEFERRED_MAX	64	/* tasks remembered behind limits */
 #define AQ_LOOKS	2	/* a worker's claims are for two lists of types */
 #define AQ_LOOK_KINDS	4	/* see claim/claim.h */
@@ -117,11 +118,10 @@ struct aq_queue {
 
 	struct aq_walks {		/* sweep/chores.c */
 		struct aq_walk {	/* where each chore goes on */
-			int	 shard;
 			char	*pk;
 			int64_t	 ring_at;
 			bool	 round;	/* all was seen since the first round */
-		} place[AQ_CHORES];
+		} place[AQ_SHARDS_MAX][AQ_CHORES];
 	} walks;
 
 	struct aq_orphans {		/* sweep/orphans.c */
@@ -174,6 +174,11 @@ struct aq {
 		struct aq_seen	*seen;
 		struct aq_interval interval;
 	} follow;
+
+	struct aq_sweeping {		/* sweep/part.c */
+		bool		 mine[AQ_SHARDS_MAX];
+		bool		 much[AQ_SHARDS_MAX];	/* to do there */
+	} sweeping;
 
 	struct aq_owed {		/* record/update.c */
 		char		**ids;	/* parents that owe word */

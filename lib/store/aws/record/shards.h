@@ -18,7 +18,6 @@
 
 #include "store/aws/handle/handle.h"
 
-#define AQ_SHARDS_MAX		16
 #define AQ_SHARDS_FRESH_MS	4000
 #define AQ_SHARDS_SETTLE_MS	10000
 #define AQ_SHARDS_REST_MS	600000	/* doubled so often at most */

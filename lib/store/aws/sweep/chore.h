@@ -4,15 +4,14 @@
 
 #include "store/aws/record/table.h"
 #include "store/aws/sweep/sweep.h"
-#include "task/doorbell.h"
 
-/* The state of the sweep of a queue. */
+/* The state of the sweep of a queue's shard. */
 struct doing {
 	struct aq		*s;
 	const char		*queue;
+	int			 shard;
 	int64_t			 now;
-	struct tq_queue_facts	 facts;
-	bool			 asked;		/* what is known of the queue */
+	struct aq_facts		*facts;
 	struct tq_swept		*out;
 	struct tq_arena		*a;
 	unsigned		 wakes;		/* when it began */

@@ -1,5 +1,5 @@
 /*
- * lib/store/aws/sweep/chores.c -- what a sweep does for a queue: leases
+ * lib/store/aws/sweep/chores.c -- what a sweep does for a queue's shard: leases
  * that ran out end, dead tasks reach the DLQ, old records go, lost
  * doorbells ring again.
  *
@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 #include "store/aws/sweep/chore.h"
-#include "task/doorbell.h"
 #include "util/str.h"
 #include "util/time.h"
 
@@ -119,13 +117,13 @@ to_ring(const struct chore *c, struct doing *d, const struct aq_entry *e)
 
 	if (e->rings == AQ_RINGS_HELD)
 		return false;
-	if (e->rings != TQ_RINGS_OWED && !d->asked) {
-		d->facts.empty = aq_queue_empty(d->s, d->queue);
-		d->facts.watermark = aq_watermark_read(d->s, aq_queue(d->s,
-		    d->queue));
-		d->asked = true;
+	if (e->rings != TQ_RINGS_OWED && !d->facts->asked) {
+		d->facts->is.empty = aq_queue_empty(d->s, d->queue);
+		d->facts->is.watermark = aq_watermark_read(d->s,
+		    aq_queue(d->s, d->queue));
+		d->facts->asked = true;
 	}
-	tq_ring_due(&t, &d->facts, d->now, &next);
+	tq_ring_due(&t, &d->facts->is, d->now, &next);
 	return next != t.ring_at;
 }
 
@@ -142,7 +140,7 @@ move_ring(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	    ((TQ_BIT(t->status) & TQ_WAITING) == 0 &&
 	    t->status != TQ_RUNNING))
 		return AQ_NOTHING;
-	due = tq_ring_due(t, &d->facts, aq_now(s), &next);
+	due = tq_ring_due(t, &d->facts->is, aq_now(s), &next);
 	if (next == t->ring_at || aq_overdue(t, aq_now(s)))
 		return AQ_NOTHING;
 	t->ring_at = next;
@@ -230,13 +228,12 @@ walk(struct doing *d, const struct chore *c, struct aq_walk *at,
     struct tq_err *err)
 {
 	struct aq_query q = { .since = c->since, .until = c->until,
-	    .limit = c->most > 0 ? c->most : PAGE,
+	    .limit = c->most > 0 ? c->most : PAGE, .shard = d->shard,
 	    .backward = c->backward };
+	int i, rc = 0, pages = c->most > 0 ? 1 : PAGES;
 	struct aq_entry *e;
 	bool more = true;
 	size_t n = 0;
-	int i, shards, rc = aq_shards_walk(d->s, d->queue, &shards, err);
-	int pages = c->most > 0 ? 1 : PAGES + shards;
 
 	/* A start before what is asked for is no start (DynamoDB refuses it). */
 	if (at->ring_at < c->since) {
@@ -244,8 +241,7 @@ walk(struct doing *d, const struct chore *c, struct aq_walk *at,
 		at->pk = NULL;
 	}
 	for (i = 0; rc == 0 && more && i < pages && !stopped(d); i++) {
-		q.gsi = aq_gsi(d->queue, c->status, at->shard, d->a);
-		q.shard = at->shard;
+		q.gsi = aq_gsi(d->queue, c->status, d->shard, d->a);
 		q.after = (struct aq_at){ at->pk, at->ring_at };
 		rc = aq_query(d->s, &q, d->a, &e, &n, &more, err);
 		if (rc == 0)
@@ -256,9 +252,6 @@ walk(struct doing *d, const struct chore *c, struct aq_walk *at,
 		free(at->pk);
 		at->pk = more ? tq_must(strdup(e[n - 1].pk)) : NULL;
 		at->ring_at = more ? e[n - 1].ring_at : 0;
-		if (!more)
-			at->shard = (at->shard + 1) % shards;
-		more |= at->shard > 0;
 		tq_arena_reset(d->a);
 	}
 	/* Chores are of different lengths: each has to get round once. */
@@ -268,7 +261,7 @@ walk(struct doing *d, const struct chore *c, struct aq_walk *at,
 }
 
 void
-aq_chores_anew(struct aq *s)
+aq_chores_anew(struct aq *s, int shard)
 {
 	struct aq_queue *q;
 	size_t i;
@@ -276,13 +269,13 @@ aq_chores_anew(struct aq *s)
 	pthread_mutex_lock(&s->lock);
 	for (q = s->queues; q != NULL; q = q->next)
 		for (i = 0; i < AQ_CHORES; i++)
-			q->walks.place[i].round = false;
+			q->walks.place[shard][i].round = false;
 	pthread_mutex_unlock(&s->lock);
 }
 
 int
-aq_do_chores(struct aq *s, const char *queue, bool all,
-    struct tq_swept *out, struct tq_err *err)
+aq_do_chores(struct aq *s, const char *queue, int shard, bool all,
+    struct aq_facts *facts, struct tq_swept *out, struct tq_err *err)
 {
 	int64_t now = aq_now(s);
 	const int64_t from = now - LEFT_LATE_MS, to = now + AQ_LEFT_MS;
@@ -311,16 +304,16 @@ aq_do_chores(struct aq *s, const char *queue, bool all,
 	};
 	struct aq_queue *q = aq_queue(s, queue);
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct doing d = { .s = s, .queue = queue, .now = now, .out = out,
-	    .a = &a, .all = all, .wakes = atomic_load(&s->wakes),
-	    .facts = { 0, false, AQ_RETENTION_S * INT64_C(1000) } };
+	struct doing d = { .s = s, .queue = queue, .shard = shard, .now = now,
+	    .out = out, .a = &a, .all = all, .wakes = atomic_load(&s->wakes),
+	    .facts = facts };
 	struct tq_err why = TQ_ERR_INIT;
 	size_t i;
 	int rc = 0;
 
 	/* One that fails keeps nobody from the others. */
 	for (i = 0; i < AQ_CHORES && !aq_unreachable(&why); i++)
-		if (walk(&d, &chores[i], &q->walks.place[i], &why) == -1)
+		if (walk(&d, &chores[i], &q->walks.place[shard][i], &why) == -1)
 			rc = -1;
 	if (rc == -1 && err != NULL)
 		*err = why;
@@ -331,8 +324,9 @@ aq_do_chores(struct aq *s, const char *queue, bool all,
 void
 aq_chores_free(struct aq_queue *q)
 {
-	size_t i;
+	size_t i, k;
 
-	for (i = 0; i < AQ_CHORES; i++)
-		free(q->walks.place[i].pk);
+	for (i = 0; i < AQ_SHARDS_MAX; i++)
+		for (k = 0; k < AQ_CHORES; k++)
+			free(q->walks.place[i][k].pk);
 }

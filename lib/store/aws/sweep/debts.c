@@ -3,7 +3,6 @@
  * where those who owed it have died.
  */
 #include "store/aws/edge/edge.h"
-#include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
 #include "store/aws/sweep/sweep.h"
 
@@ -38,16 +37,16 @@ pay_status(struct aq *s, const char *queue, enum tq_status status, int shard,
 }
 
 int
-aq_debts_pay(struct aq *s, const char *queue, struct tq_err *err)
+aq_debts_pay(struct aq *s, const char *queue, int shard, struct tq_err *err)
 {
 	static const enum tq_status owe[] = { TQ_BLOCKED, TQ_COMPLETED,
 	    TQ_FAILED, TQ_CANCELLED };
 	const size_t n = sizeof(owe) / sizeof(owe[0]);
-	int shards, rc = aq_shards_walk(s, queue, &shards, err);
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; rc == 0 && i < n * (size_t)shards; i++)
-		rc = pay_status(s, queue, owe[i % n], (int)(i / n), err);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = pay_status(s, queue, owe[i], shard, err);
 	aq_settle(s);
 	return rc;
 }

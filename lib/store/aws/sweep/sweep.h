@@ -3,17 +3,24 @@
 #define TQ_STORE_AWS_SWEEP_H
 
 #include "store/aws/message/message.h"
+#include "task/doorbell.h"
 
 /* -- chores.c ------------------------------------------------------------- */
 
+/* What is known of a queue in a round; it is asked once, before it is rung for. */
+struct aq_facts {
+	bool			asked;
+	struct tq_queue_facts	is;
+};
+
 /*
- * aq_do_chores(s, queue, all, out, err): one bounded round, added to ${out};
- * more until each chore has been all round since aq_chores_anew().  ${all}: do
- * not leave what DynamoDB's TTL would remove.
+ * aq_do_chores(s, queue, shard, all, facts, out, err): one bounded round of a
+ * shard, added to ${out}; more until each chore has been through since
+ * aq_chores_anew().  ${all}: do not leave what DynamoDB's TTL would remove.
  */
-int aq_do_chores(struct aq *s, const char *queue, bool all,
-    struct tq_swept *out, struct tq_err *err);
-void aq_chores_anew(struct aq *s);
+int aq_do_chores(struct aq *s, const char *queue, int shard, bool all,
+    struct aq_facts *facts, struct tq_swept *out, struct tq_err *err);
+void aq_chores_anew(struct aq *s, int shard);
 /* aq_chores_free(q): forget where they were. */
 void aq_chores_free(struct aq_queue *q);
 
@@ -25,8 +32,21 @@ void aq_orphans_free(struct aq_queue *q);
 
 /* -- debts.c -------------------------------------------------------------- */
 
-/* aq_debts_pay(s, queue, err): word and looks that are owed; bounded. */
-int aq_debts_pay(struct aq *s, const char *queue, struct tq_err *err);
+/* aq_debts_pay(s, queue, shard, err): word and looks that are owed; bounded. */
+int aq_debts_pay(struct aq *s, const char *queue, int shard,
+    struct tq_err *err);
+
+/* -- part.c --------------------------------------------------------------- */
+
+/*
+ * aq_parts_take(s, n, name, force, err): which of ${n} parts are ${name}'s for the
+ * next two minutes?  s->sweeping.mine says so.  Returns how many (${force}: all),
+ * or -1.
+ * aq_part_swept(s, part, did): what a round in it did.
+ */
+int aq_parts_take(struct aq *s, int n, const char *name, bool force,
+    struct tq_err *err);
+void aq_part_swept(struct aq *s, int part, const struct tq_swept *did);
 
 /* -- the verbs, for the table in store.c ---------------------------------- */
 
