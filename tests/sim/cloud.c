@@ -17,6 +17,7 @@
 
 #define TRIP		(20 * SIM_MS)	/* one way, at most */
 #define NEAR		(5 * SIM_MS)	/* ... in the same region, and 1 more */
+#define CONNS		32		/* of a process */
 #define LATE		(60 * SIM_SEC)	/* until a request arrives, at most */
 #define DATE_OFF_MS	300000		/* SQS and DynamoDB refuse a signature */
 
@@ -291,12 +292,12 @@ by_arrival(const void *va, const void *vb)
 	return a->at < b->at ? -1 : a->at > b->at;
 }
 
-/* A network that loses nothing: all are on their way at the same time. */
-static size_t
-all_at_once(const struct tq_http_req *reqs, size_t n, struct tq_http_res *res)
+/* A network that loses nothing: these are on their way at the same time. */
+static void
+side_by_side(const struct tq_http_req *reqs, size_t n, struct tq_http_res *res)
 {
-	struct sent *s = tq_must(calloc(n + 1, sizeof(*s)));
 	int64_t back, last = sim.now;
+	struct sent s[CONNS];
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -310,8 +311,6 @@ all_at_once(const struct tq_http_req *reqs, size_t n, struct tq_http_res *res)
 		last = back > last ? back : last;
 	}
 	sim_sleep(last - sim.now);
-	free(s);
-	return 0;
 }
 
 /* They are sent at once: so they arrive in any order. */
@@ -323,9 +322,9 @@ tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
 	size_t i, k, bad = 0;
 
 	(void)h;
-	if (sim.knobs.key_units > 0) {
-		free(order);
-		return all_at_once(reqs, n, res);
+	for (; sim.knobs.key_units > 0 && n > 0; n -= k, reqs += k, res += k) {
+		k = n < CONNS ? n : CONNS;
+		side_by_side(reqs, k, res);
 	}
 	for (i = 0; i < n; i++) {
 		k = sim_below(i + 1);

@@ -4,7 +4,7 @@
  *	sim [--tap] [--aws] SEED [RUNS]	so many runs from this seed on
  *	sim [--tap] --power N SEED [RUNS]	a short run, again and again,
  *		each time with a power failure N operations later
- *	sim --rate SECONDS		loads on a DynamoDB that throttles
+ *	sim --rate SECONDS [WORD]	loads on a DynamoDB that throttles
  */
 #include <signal.h>
 #include <stdio.h>
@@ -178,7 +178,8 @@ main(int argc, char **argv)
 	int bad = 0, failed;
 
 	if (rate)
-		return sim_rates(argc > 1 ? atoi(argv[1]) : 2) != 0;
+		return sim_rates(argc > 1 ? atoi(argv[1]) : 2, argc > 2 ?
+		    argv[2] : "") != 0;
 	sim.aws = aws;
 	argv += power;
 	argc -= power;

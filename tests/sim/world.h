@@ -14,7 +14,7 @@
  *	cloud*.c   SQS, DynamoDB and S3, for the aws store
  *	model.c    what must be true of each task
  *	actors.c   who uses the store: producers.c, workers.c, operators.c
- *	rate.c     loads on a DynamoDB that throttles
+ *	rate.c load.c	loads on a DynamoDB that throttles
  *	main.c     seeds, and what to do with them
  */
 #ifndef SIM_WORLD_H
