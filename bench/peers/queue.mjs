@@ -1,11 +1,12 @@
 // bench/peers/queue.mjs -- other queues, each used as its manual shows for speed.
 //
-//	node queue.mjs PEER bulk|drain|pickup N
+//	node queue.mjs PEER bulk|drain|pickup|idle N
 //
 // bulk and drain print tasks a second: N tasks of 200 B stored in groups, and N
 // stored ones worked by handlers that do nothing.  pickup prints "P50 P99", ms
-// from the answer of a submit to the handler.  REDIS_PORT, PG_URL, BEANSTALK_PORT
-// and FILE say where they are.
+// from the answer of a submit to the handler.  idle prints the memory of a worker
+// that has done N tasks and waits, in MB.  REDIS_PORT, PG_URL, BEANSTALK_PORT and
+// FILE say where they are.
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -34,7 +35,7 @@ const open = {
             close: () => q.close(),
         }
     },
-    async graphile() {
+    async 'graphile-worker'() {
         const { makeWorkerUtils, run } = await import('graphile-worker')
         const connectionString = process.env.PG_URL
         const utils = await makeWorkerUtils({ connectionString })
@@ -49,7 +50,7 @@ const open = {
             close: () => utils.release(),
         }
     },
-    async pgboss() {
+    async 'pg-boss'() {
         const { default: PgBoss } = await import('pg-boss')
         const boss = new PgBoss({ connectionString: process.env.PG_URL, supervise: false, schedule: false })
         await boss.start()
@@ -124,12 +125,12 @@ const now = () => performance.now()
 
 async function bulk(q) {
     const began = now()
-    for (const m of groups(n, 1000)) await q.add(m)
+    for (const m of groups(n, 2000)) await q.add(m)
     return (n * 1000 / (now() - began)).toFixed(0)
 }
 
 async function drain(q) {
-    for (const m of groups(n, 1000)) await q.add(m)
+    for (const m of groups(n, 2000)) await q.add(m)
     let left = n
     const began = now()
     const stop = await new Promise(async (resolve) => {
@@ -157,7 +158,18 @@ async function pickup(q) {
     return [0.5, 0.99].map((p) => times[Math.floor(n * p)].toFixed(2)).join(' ')
 }
 
+async function idle(q) {
+    let left = n
+    const stop = q.work(() => { left-- })
+    await q.add(n)
+    while (left > 0) await sleep(50)
+    await sleep(1000)
+    const mb = (process.memoryUsage().rss / 1048576).toFixed(1)
+    await (await stop)()
+    return mb
+}
+
 const q = await open[peer]()
-console.log(await { bulk, drain, pickup }[verb](q))
+console.log(await { bulk, drain, pickup, idle }[verb](q))
 await Promise.race([q.close(), sleep(2000)])
 process.exit(0)
