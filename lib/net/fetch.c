@@ -136,6 +136,9 @@ set_limits(struct tq_fetching *f)
 
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)or_default(o->connect_ms, TQ_FETCH_CONNECT_MS));
+#if LIBCURL_VERSION_NUM >= 0x075700
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);	/* as http_xfer.c */
+#endif
 	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, look_at_clock);
 	curl_easy_setopt(e, CURLOPT_XFERINFODATA, f);

@@ -187,6 +187,12 @@ set_common(struct tq_http_xfer *x, const struct tq_http_common *c)
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_SECONDS);
 	curl_easy_setopt(e, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* Else a time-out waits for the thread that resolves a name: getaddrinfo()
+	   may take a minute, whatever the time-outs here are.  It ends by
+	   itself. */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
 	curl_easy_setopt(e, CURLOPT_MAXLIFETIME_CONN, (long)LIFE_SECONDS);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);

@@ -258,6 +258,24 @@ refuse() {
 	has_lines 1 err
 }
 
+# bats test_tags=waits
+@test "a name server that is silent, for SQS or for all, costs a submit its time-outs" {
+	local from
+	preload hang_dns
+	export HANG_DNS=.silent.test AWS_ENDPOINT_URL_SQS=http://sqs.silent.test:1
+	from=$(date +%s)
+	exits 0 "${PRELOAD[@]}" tq-submit x --id a
+	says 'task a is stored, its delivery is owed'
+	# 4.5 s of them; a look-up that is waited for takes a minute here.
+	(($(date +%s) - from < 15))
+	AWS_ENDPOINT_URL_DYNAMODB=http://dynamodb.silent.test:1
+	AWS_ENDPOINT_URL_S3=http://s3.silent.test:1
+	from=$(date +%s)
+	exits 69 "${PRELOAD[@]}" tq-submit x
+	says 'Resolving timed out'
+	(($(date +%s) - from < 30))
+}
+
 @test "tq-serve says once that the store is away, and that it is back" {
 	# In front of DynamoDB: it fails, and counts, while there is a file `down'.
 	cat >relay.mjs <<-'EOF'
