@@ -90,23 +90,26 @@ const struct tq_dialect tq_dialects[TQ_D_MAX] = {
 	    .whole = true },
 };
 
-void
+int
 tq_dialect_accepted(const struct tq_dialect *d, const struct tq_task *t,
     const char *base, struct tq_buf *b)
 {
+	/* The demo's words are for its own form alone. */
+	bool demo = (d->forms & TQ_FORM_SIMULATE) != 0 &&
+	    strcmp(t->type, "simulate") == 0;
+
 	if (d->whole) {
 		tq_dialect_task(d, t, base, b);
-		return;
+		return d->accepted;
 	}
 	tq_buf_chr(b, '{');
-	/* The demo's words are for its own form alone. */
-	if (d->thanks != NULL || ((d->forms & TQ_FORM_SIMULATE) != 0 &&
-	    strcmp(t->type, "simulate") == 0))
+	if (demo)
 		tq_json_member_str(b, "message", "Task accepted");
 	tq_json_member_str(b, d->id_key, t->id);
 	if (d->thanks == NULL)
 		tq_json_member_str(b, "status", d->status[TQ_PENDING]);
 	tq_buf_str(b, "}\n");
+	return demo ? 202 : d->accepted;
 }
 
 /* Is it the request that is wrong, not its sender or the server? */

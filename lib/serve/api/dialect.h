@@ -69,8 +69,11 @@ int tq_dialect_parse(const struct tq_dialect *d, struct tq_span text,
 void tq_dialect_task(const struct tq_dialect *d, const struct tq_task *t,
     const char *base, struct tq_buf *b);
 
-/* tq_dialect_accepted(d, t, base, b): append the answer to a submission. */
-void tq_dialect_accepted(const struct tq_dialect *d, const struct tq_task *t,
+/*
+ * tq_dialect_accepted(d, t, base, b): append the answer to a submission;
+ * returns its status.
+ */
+int tq_dialect_accepted(const struct tq_dialect *d, const struct tq_task *t,
     const char *base, struct tq_buf *b);
 
 /*

@@ -16,6 +16,7 @@ submit_done(struct sv_req *r)
 	struct tq_buf b = TQ_BUF_INIT(ANSWER_MAX);
 	struct MHD_Response *resp;
 	int64_t n;
+	int status;
 
 	if (r->op.rc == -1)
 		return sv_answer_err(r, &r->op.err);
@@ -23,7 +24,7 @@ submit_done(struct sv_req *r)
 		return sv_answer_refused(r);
 	if (t.created_at == 0)
 		t.created_at = tq_wall_ms(r->s->env);
-	tq_dialect_accepted(d, &t, r->via.prefix, &b);
+	status = tq_dialect_accepted(d, &t, r->via.prefix, &b);
 	n = (int64_t)b.len;
 	if ((resp = sv_answer_of(&b, "application/json")) == NULL)
 		return MHD_NO;
@@ -31,7 +32,7 @@ submit_done(struct sv_req *r)
 	    "%s%s/%s", r->via.prefix, d->prefix, t.id));
 	if (out->what == TQ_EXISTS)
 		sv_answer_header(resp, "Idempotency-Replayed", "true");
-	return sv_answer(r, out->what == TQ_OWED ? 202 : d->accepted, resp, n);
+	return sv_answer(r, out->what == TQ_OWED ? 202 : status, resp, n);
 }
 
 enum MHD_Result

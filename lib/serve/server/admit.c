@@ -188,6 +188,9 @@ sv_admit(struct sv_req *r, const struct tq_guard *g)
 		return false;
 	if (r->task_id != NULL && !tq_name_ok(r->task_id)) {
 		r->task_id = NULL;
+		/* The older systems know no form of ids: it is not there. */
+		if (r->route->dialect != NULL)
+			return sv_early(r, TQ_P_NOT_FOUND, "no such task");
 		return sv_early(r, TQ_P_DATA, "taskId: must be 1 to 128 of A-Z "
 		    "a-z 0-9 . _ : -, starting with a letter or digit");
 	}
