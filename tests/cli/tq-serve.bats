@@ -341,6 +341,10 @@ raw() {
 	sed -n 3p out | grep -q '"line":4,"status":400'
 	sed -n 4p out | grep -q '"line":5,"status":409'
 	sed -n 5p out | grep -q '"taskId":"b"'
+	printf '%s\n' '{"type":"x","key":"k"}' '{"type":"x","key":"k"}' '{"type":"z","key":"k"}' >lines
+	http 200 "$url/v1/tasks/batch" -H 'Content-Type: application/x-ndjson' --data-binary @lines
+	[ "$(sed -n '1,2s/.*"taskId":"\([^"]*\)".*/\1/p' out | sort -u | wc -l)" -eq 1 ]
+	sed -n 3p out | grep -q '"status":422'
 	n=$(many 3000 1000)
 	seq "$n" | sed 's/.*/{"type":"y","payload":&}/' >lines
 	http 200 "$url/v1/tasks/batch" -H 'Content-Type: application/x-ndjson' \
@@ -484,6 +488,15 @@ raw() {
 	http 304 "$url/v1/tasks/a" -H "If-None-Match: $(cat etag.2)"
 	http 200 "$url/v1/tasks/a/events" -H "Last-Event-ID: $(cat id.1)"
 	http 204 "$url/v1/tasks/a/events" -H "Last-Event-ID: $(cat id.2)"
+	for round in 1 2; do
+		post '{"type":"y","taskId":"b"}'
+		tq-work --on "y=head -c 70000 /dev/urandom" --drain --quiet
+		http 200 "$url/v1/tasks/b/output"
+		etag >"output.$round"
+		[ "$round" = 2 ] || tq-ctl purge b
+	done
+	http 200 "$url/v1/tasks/b/output" -H "If-None-Match: $(cat output.1)"
+	http 304 "$url/v1/tasks/b/output" -H "If-None-Match: $(cat output.2)"
 	http 412 -X POST "$url/v1/tasks/a/redrive" -H "If-Match: $(cat etag.1)"
 	http 200 -X POST "$url/v1/tasks/a/redrive" -H "If-Match: $(cat etag.2)"
 }
@@ -966,6 +979,11 @@ after() {
 	grep -qi '^access-control-allow-origin: https://page.example' head
 	grep -qi '^access-control-expose-headers: .*ETag' head
 	grep -qi '^vary: Origin' head
+	http 202 "$url/jobs" -H 'Origin: https://page.example' -d '{"type":"x","payload":1}'
+	grep -qi '^access-control-allow-origin: https://page.example' head
+	http 500 "$url/jobs" -H 'Origin: https://page.example' -d '{'
+	grep -qi '^access-control-allow-origin: https://page.example' head
+	http 403 "$url/jobs" -H 'Origin: https://evil.example' -H 'Content-Type: text/plain' -d '{"type":"x","payload":1}'
 	http 204 -X OPTIONS "$url/v1/tasks" -H 'Origin: https://page.example' \
 	    -H 'Access-Control-Request-Method: POST'
 	grep -qi '^access-control-allow-methods: POST' head
@@ -1229,6 +1247,28 @@ edit() {
 	# Each operation is named, and all its answers have a schema or no body.
 	[ "$(grep -o '"operationId":"[^"]*"' api | sort | uniq -d | wc -l)" -eq 0 ]
 	has '"200":{"description":"Fine","headers":{"ETag"' api
+	has '"servers":[{"url":"/"}]' api
+	has '"example":{' api
+	has '"enum":["PENDING"' api
+	# The page filters by all that the API does.
+	names() { sort | grep -vxE 'ids|cursor|limit'; }
+	tr -d '\n' <api | grep -o '"operationId":"listTasks".*' |
+	    sed 's/"requestBody.*//; s/"responses.*//' |
+	    grep -o '"name":"[a-zA-Z]*"' | cut -d'"' -f4 | names >filters
+	tr -d '\n' <"$BATS_TEST_DIRNAME/../../web/tasks.js" |
+	    sed 's/.*const names = \[\([^]]*\)\].*/\1/' | grep -o '[a-zA-Z]*' | names >page
+	[ "$(wc -l <filters)" -ge 10 ]
+	diff filters page
+}
+
+# bats test_tags=sqlite
+@test "metrics tell 200 types apart; the rest is one" {
+	serve
+	seq 230 | sed 's/.*/{"type":"t&"}/' >lines
+	http 200 "$url/v1/tasks/batch" -H 'Content-Type: application/x-ndjson' --data-binary @lines
+	http 200 "$url/metrics"
+	[ "$(grep '^tq_tasks{.*PENDING' out | sed 's/.*type="\([^"]*\)".*/\1/' | sort -u | wc -l)" -eq 201 ]
+	grep -q '^tq_tasks{.*type="other".*status="PENDING"} 30$' out
 }
 
 @test "metrics count requests, commits, tasks and times" {
@@ -1560,6 +1600,7 @@ drip() {
 # sqlite only: of a store elsewhere every read is for the pool
 # bats test_tags=sqlite
 @test "lists that find nothing among many tasks hold nobody up" {
+	tq-submit x --id rare -l find=me >/dev/null
 	seq 20000 | tq-submit x --each >/dev/null
 	serve --threads 1
 	for i in 1 2 3 4 5 6 7 8; do
@@ -1577,10 +1618,85 @@ drip() {
 	[ "$(find . -name 'listed.*' | wc -l)" -lt 8 ]
 	wait "${lists[@]}"
 	grep -q '"tasks":\[\]' listed.8
+	# A page may come short; its cursor goes on from there.
+	next='/v1/tasks?label=find%3Dme'
+	until grep -q '"taskId":"rare"' out; do
+		[ -n "$next" ]
+		http 200 "$url$next"
+		next=$(sed -n 's/^[Ll]ink: <\(.*\)>; rel="next".*/\1/p' head)
+	done
+}
+
+# small [OPTIONS]: a server with room for 200 connections.
+small() {
+	: >serve.err
+	(
+		ulimit -Sn 528
+		ulimit -Hn 528
+		exec tq-serve --listen 127.0.0.1:0 "$@" 2>serve.err
+	) 3>&- &
+	started+=("$!")
+	wait_until 10 grep -q 'listening on http' serve.err
+	url=$(sed -n 's/.*listening on \(http.*\)/\1/p' serve.err)
+	port=${url##*:}
+}
+
+# streams NAME N [CURL-OPTIONS]: N streams of task a at once, to NAME.1 ...
+streams() {
+	local name=$1 n=$2 i
+	shift 2
+	for ((i = 0; i < n; i++)); do
+		echo "url = \"$url/v1/tasks/a/events\""
+		echo "output = $name.$i"
+	done >"of.$name"
+	curl -sN -m 120 -Z --parallel-max 200 --parallel-immediate -K "of.$name" "$@" 3>&- &
+	started+=("$!")
+}
+
+# told NAME WAITING BUSY: so many of them wait, and were refused?
+told() {
+	[ "$(cat "$1".* 2>/dev/null | grep -c 'event: task')" -eq "$2" ] &&
+	    [ "$(cat "$1".* | grep -c '"code":"busy"')" -eq "$3" ]
+}
+
+# bats test_tags=sqlite
+@test "streams have a limit for each key, and for each address behind a proxy" {
+	hard=$(ulimit -Hn)
+	[ "$hard" = unlimited ] || [ "$hard" -ge 1024 ] || skip "not enough descriptors"
+	keys_file
+	small --keys keys --trust-proxy 127.0.0.1
+	boss='Authorization: Bearer key-boss'
+	http 201 "$url/v1/tasks" -H "$boss" -H "$JSON" -d '{"type":"x","taskId":"a"}'
+	streams key 60 -H 'Authorization: Bearer key-reader'
+	wait_until 30 told key 50 10
+	streams far 40 -H "$boss" -H 'X-Forwarded-For: 192.0.2.1'
+	wait_until 30 told far 32 8
+	streams near 2 -H "$boss" -H 'X-Forwarded-For: 192.0.2.2'
+	wait_until 30 told near 2 0
+	http 200 -X DELETE "$url/v1/tasks/a" -H "$boss"
+	wait "${started[@]: -3}"
+}
+
+# bats test_tags=sqlite
+@test "the last connections are for probes: with all others busy they are answered" {
+	hard=$(ulimit -Hn)
+	[ "$hard" = unlimited ] || [ "$hard" -ge 1024 ] || skip "not enough descriptors"
+	small --body-timeout 60s
+	local fd i
+	for ((i = 0; i < 188; i++)); do
+		exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+		printf 'POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\n%s\r\nContent-Length: 9\r\n\r\n{' "$JSON" >&"$fd"
+	done
+	crowded() { http 503 "$url/v1/tasks" && has 'too many connections'; }
+	wait_until 30 crowded
+	http 200 "$url/health"
+	http 200 "$url/ready"
 }
 
 @test "probes need no name of ours and no HTTP/1.1" {
 	serve --host tq.example
+	http 200 "$url/health"
+	grep -qi '^keep-alive: timeout=75' head
 	for at in health ready; do
 		http 200 "$url/$at" -H 'Host: 10.1.2.3:80'
 		http 200 "$url/$at" --http1.0 -H 'Host:'
