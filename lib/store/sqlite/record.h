@@ -7,7 +7,7 @@
  *	bodies.c   where big bytes live
  *	find.c     a record is found, wherever it is
  *	record.c   it is written, moved between its tables, removed
- *	edge_read.c edge.c: tasks that wait for other tasks
+ *	edge_read.c edge.c edge_tell.c: tasks that wait for other tasks
  *	span.c     the ordered pieces that list.c merges
  */
 #ifndef TQ_SQLITE_RECORD_H
@@ -292,6 +292,12 @@ int sq_edges_again(struct sq *s, int64_t child, int *waits,
    ${id} (${any}: or did)?  1, 0, -1. */
 int sq_edges_live(struct sq *s, const char *id, bool any,
     struct tq_err *err);
+
+/* sq_edge_meet(s, child, n, status, err): this edge is met, with ${status}. */
+int sq_edge_meet(struct sq *s, int64_t child, int64_t n,
+    enum tq_status status, struct tq_err *err);
+
+/* -- edge_tell.c -------------------------------------------------------------------- */
 
 /*
  * sq_edges_settle(s, err): tell the children of all that ended in this

@@ -12,7 +12,7 @@
  *	wake.c     the mapped file of futex words
  *	lane.c     (queue, type) <-> small integer
  *	row.c row_json.c bodies.c find.c record.c span.c: records, see record.h
- *	edge_read.c edge.c: tasks that wait for other tasks
+ *	edge_read.c edge.c edge_tell.c: tasks that wait for other tasks
  *	fill.c     which tasks a claim takes
  *	submit.c claim.c finish.c read.c list.c rates.c wait.c change.c control.c
  *	sweep.c blob.c: the verbs; tidy.c: blobs that nobody names
@@ -244,7 +244,7 @@ struct sq {
 	struct tq_arena	 trash_arena;
 	const char	**trash;
 	size_t		 ntrash, captrash;
-	/* parents that ended; edge.c */
+	/* parents that ended; edge_tell.c */
 	struct tq_arena	 ends_arena;
 	struct sq_end	*ends;
 	size_t		 nends, capends;
