@@ -4,8 +4,8 @@
  * One interface, two stores (sqlite/ and aws/); what the verbs mean is said
  * here once and tested once (tests/store/conformance), for every store; how
  * one is made and looked after, in setup.h, tasks that wait for others in
- * edges.h.  Batch first: verbs take arrays
- * and answer per item.  No verb needs a transaction over several records.
+ * edges.h.  Batch first: verbs take arrays and answer per item.  No verb needs
+ * a transaction over several records.
  *
  * Promises every store keeps:
  *   - What submit, finish, cancel, redrive, purge, edit answered is durable.
@@ -184,8 +184,8 @@ struct tq_claimed {
 	struct tq_arena	*arena;		/* given by the caller */
 	bool		 paused;	/* the queue is: nothing was claimed */
 	bool		 limited;	/* a limit held tasks back */
-	bool		 more;		/* not all that is due has been seen:
-					   claim again, it goes on */
+	bool		 more;		/* not all was seen: the next goes on */
+	bool		 owed;		/* word to children of what has ended */
 	size_t		 foreign;	/* messages not tq's, moved to the DLQ */
 	int64_t		 next_ms;	/* wall clock: when something is due or
 					   a lease runs out; 0: nothing is */
@@ -206,10 +206,10 @@ struct tq_claimed {
  * 32 MiB of payloads.  A payload that can't be had ends its task's attempt
  * (unread.h), and no other's.
  *
- * got->n 0 means that nothing is due only when got->more is false too: then
- * all was looked at, and got->next_ms says when to look again.  With more set
- * the next claim of this handle goes on where this one stopped.  The caller
- * clears got->arena when it likes; got is overwritten.
+ * got->n 0 means that nothing is due only when got->more is false too: then all
+ * was looked at, got->next_ms says when to look again, and got->owed that some
+ * may be due once they are told.  With more set the next claim of this handle goes
+ * on where this one stopped.  The caller clears got->arena; got is overwritten.
  */
 int tq_store_claim(struct tq_store *st, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err);
@@ -304,8 +304,7 @@ struct tq_count {
 	const char	*queue, *type;
 	uint64_t	 by_status[TQ_STATUS_MAX];	/* FAILED: without drained */
 	uint64_t	 drained;
-	int64_t		 oldest_due;	/* wall clock: since when the oldest
-					   due task waits; 0: none is due */
+	int64_t		 oldest_due;	/* wall clock, of the oldest due; 0: none */
 };
 
 /* tq_store_count(...): a row per queue and type; ${queue} NULL: of all. */
@@ -448,6 +447,7 @@ struct tq_swept {
 	uint64_t	expired;	/* leases that ended as CANCELLED, FAILED */
 	uint64_t	removed;	/* records past expiresAt */
 	uint64_t	blobs;		/* blobs that no record names, 24 h old */
+	uint64_t	told;		/* rounds of children, of an end */
 	uint64_t	rung;		/* doorbells rung again (aws) */
 	bool		skipped;	/* another process is sweeping */
 	bool		more;		/* not all was looked at: once more */

@@ -12,6 +12,7 @@
 #include "work/worker.h"
 
 #define LOOK_MS		1000	/* at limits and other workers' leases */
+#define OWED_MS		50	/* before a drain ends: at what is on its way */
 #define BLOCKED_MS	500	/* at what is blocked, before a drain ends */
 
 static void
@@ -137,6 +138,7 @@ tq_source_found(struct worker *w, struct source *s, const struct tq_claim *c,
 
 	s->paused = got->paused;
 	s->limited = got->limited;
+	s->owed = got->owed;
 	s->later = got->next_ms != 0;
 	s->next = got->next_ms == 0 ? 0 : got->next_ms <= w->wall ? w->now + 1 :
 	    w->now + (got->next_ms - w->wall);
@@ -150,6 +152,8 @@ tq_source_found(struct worker *w, struct source *s, const struct tq_claim *c,
 	if ((s->limited || (s->later && w->o->drain == TQ_DRAIN_ALL)) &&
 	    (s->next == 0 || s->next > look))
 		s->next = look;
+	if (s->owed && w->o->drain != TQ_DRAIN_NO)
+		s->next = w->now + OWED_MS;
 	arm(w, s);
 }
 
@@ -227,7 +231,7 @@ tq_source_drained(const struct worker *w)
 			return false;
 		if (w->o->once)
 			continue;
-		if (s->limited || (s->later && w->o->drain == TQ_DRAIN_ALL))
+		if (s->limited || s->owed || (s->later && w->o->drain == TQ_DRAIN_ALL))
 			return false;
 	}
 	return true;

@@ -26,6 +26,7 @@ struct source {
 	uint64_t	 seen;		/* ... and when it was found empty */
 	bool		 limited;
 	bool		 paused;
+	bool		 owed;		/* some will be due once they are told */
 	int64_t		 next;		/* look again then; 0: no need */
 	bool		 later;		/* something is due or leased */
 };

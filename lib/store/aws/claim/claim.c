@@ -176,6 +176,8 @@ aq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 		return -1;
 	rc = next == NULL ? 0 : aq_claim(s, next, got, n > 0 ? NULL : err);
 	aq_settle_soon(s);
+	if (next != NULL)
+		got->owed = aq_settling(s);
 	if (rc == 0)
 		return 0;
 	/* The ends are written; the next claim will say what is wrong. */

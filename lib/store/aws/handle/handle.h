@@ -14,7 +14,7 @@
 
 struct aq_lease;
 struct aq_msg;
-struct aq_payer;
+struct tq_payer;
 struct aq_poller;
 struct aq_receipt;
 struct aq_seen;
@@ -184,7 +184,7 @@ struct aq {
 		char		**ids;	/* parents that owe word */
 		size_t		 n, cap;
 	} owed;
-	struct aq_payer	*payer;		/* edge/payer.c; NULL: none */
+	struct tq_payer	*payer;		/* edge/payer.c; NULL: none */
 
 	struct aq_waiting {		/* wait.c */
 		uint64_t	 refs;	/* a hash of those asked about last */
