@@ -168,7 +168,7 @@ $(BUILD)/tests/conformance: $(addprefix $(BUILD)/obj/tests/store/,conformance.o 
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
 
 # A world in one process: see tests/sim/world.h.
-SIM_WRAP = poll nanosleep pthread_create tq_module_symbol
+SIM_WRAP = poll nanosleep pthread_create tq_module_symbol sq_round
 $(BUILD)/tests/sim: $(call objects,tests/sim/*.c) $(BUILD)/libtq-net.a $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) $(SIM_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(LIBS_NET) $(LIBS)

@@ -93,7 +93,7 @@ round_of(struct tq_sweeper *k)
 	if (rc == -1)
 		k->err = err;
 	pthread_mutex_unlock(&k->lock);
-	return rc == 0 && s.more && s.removed >= MUCH;
+	return rc == 0 && s.more && (s.removed >= MUCH || s.told > 0);
 }
 
 static void *

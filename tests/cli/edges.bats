@@ -115,6 +115,31 @@ status_of() { tq-status --json "$1" | sed -n 's/.*"status":"\([A-Z]*\)".*/\1/p';
 	tq-status --json c | grep -q 'it waited for task a, which was purged'
 }
 
+# killed_often COMMAND...: each time a little later, until it ends.
+killed_often() {
+	local ms rc=137
+	[ "${TQ_TEST_ON:-}" = aws ] && ms=300 || ms=12
+	while [ "$rc" -eq 137 ]; do
+		rc=0
+		timeout -s KILL "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))" \
+		    "$@" >/dev/null 2>&1 || rc=$?
+		ms=$((ms + ms / 4))
+	done
+	[ "$rc" -eq 0 ]
+}
+
+@test "an end whose process dies before all its children know reaches each once" {
+	n=$(many 2500 120)
+	tq-submit --id p x >/dev/null
+	seq "$n" | sed 's/.*/{"text":"&"}/' |
+	    tq-submit --each --after-ended p --queue out text.transform >/dev/null
+	killed_often tq-ctl cancel p
+	killed_often tq-ctl sweep --force
+	exits 0 tq-work -q out --drain=all --quiet
+	has_lines "$n" <(tq-status --list -q out --status COMPLETED)
+	[ "$(tq-status --list -q out --columns attempts | sort -u)" = 1 ]
+}
+
 # bats test_tags=sqlite,long
 @test "a fan-in of 10,000 and a fan-out of 100,000" {
 	seq 10000 | sed 's/.*/{"text":"&"}/' | tq-submit --each text.transform >ids

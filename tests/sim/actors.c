@@ -256,8 +256,7 @@ close_up(struct sim_proc *p, void *arg)
 		if (w.n == 0 && q % 10 == 0) {
 			cancel_stuck(&me);
 			/* Pays what is owed. */
-			if (sim.aws)
-				sweep_up(&me);
+			sweep_up(&me);
 			sim_sleep(10 * SIM_SEC);
 		}
 	}

@@ -54,7 +54,7 @@ struct tq_env env;
 /* Longer than any machine takes for the few calls before. */
 #define SOON		50000
 
-static bool
+bool
 on_sqlite(void)
 {
 	return strncmp(url, "sqlite:", 7) == 0;

@@ -21,6 +21,8 @@ extern int64_t shift;
 
 /* ${n}, or fewer where services are slow. */
 size_t many(size_t n);
+/* on_sqlite(): where thousands cost little. */
+bool on_sqlite(void);
 
 /* A new request; stored, or refused; stored PENDING: its id. */
 struct tq_task task(const char *type, const char *payload);

@@ -488,6 +488,58 @@ many_fan_out_and_in(void)
 	run("c", c, TQ_COMPLETE);
 }
 
+/* Claim all ${n} of ${type} as they become due, each once. */
+static void
+claim_each(const char *type, const char *const *ids, size_t n)
+{
+	int64_t until = tq_boot_ms(&tq_env_system) + 60000;
+	bool *had = tq_arena_alloc(&arena, n * sizeof(*had));
+	struct tq_claimed got;
+	size_t i, k, all = 0;
+
+	while (all < n && tq_boot_ms(&tq_env_system) < until) {
+		got = claim(type, n);
+		for (i = 0; i < got.n; i++) {
+			for (k = 0; k < n && strcmp(ids[k],
+			    got.tasks[i].id) != 0; k++)
+				;
+			T_MUST(k < n && !had[k]);
+			had[k] = true;
+		}
+		T_OK(got.n > 0 || got.owed || got.more || all == n);
+		all += got.n;
+	}
+	T_INT(all, n);
+	T_INT(claim(type, 1).n, 0);
+}
+
+#define MORE	1100	/* than two rounds */
+
+static void
+more_children_than_a_round_are_told_each_once(void)
+{
+	static const char *ids[MORE], *dead[MORE];
+	const char *p = put("p", "{}"), *q = put("q", "{}");
+	const size_t n = many(on_sqlite() ? MORE : MORE / 5);
+	size_t i;
+
+	put_many("m", n, list(p, NULL), ids);
+	run("p", p, TQ_COMPLETE);
+	claim_each("m", ids, n);
+	/* Cancelled with their parent, which then may start anew at once. */
+	put_many("d", n, list(q, NULL), dead);
+	T_INT(cancel(q), TQ_OK);
+	T_INT(redrive(q), TQ_OK);
+	for (i = 0; i < n; i += n - 1)
+		T_INT(status_of(dead[i]), TQ_CANCELLED);
+	T_INT(count_of("d").by_status[TQ_CANCELLED], n);
+	/* They wait for it again. */
+	T_INT(redrive(dead[n - 1]), TQ_OK);
+	T_INT(status_of(dead[n - 1]), TQ_BLOCKED);
+	run("q", q, TQ_COMPLETE);
+	await(dead[n - 1], TQ_PENDING);
+}
+
 /* A keyed child of ${id}'s; the same each time but for its submitId. */
 static struct tq_task
 hook_of(const struct tq_task *t)
@@ -571,5 +623,6 @@ const struct t_case edge_cases[] = {
 	CASE(what_goes_with_a_refused_task_is_refused),
 	CASE(what_goes_with_a_task_starts_anew_with_it),
 	CASE(many_fan_out_and_in),
+	CASE(more_children_than_a_round_are_told_each_once),
 };
 const size_t edge_ncases = sizeof(edge_cases) / sizeof(edge_cases[0]);

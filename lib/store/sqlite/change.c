@@ -152,13 +152,39 @@ change_row(struct sq *s, const struct changing *c, size_t i, turn_fn *fn,
 	return sq_put(s, row, &t, NULL, err);
 }
 
+/* Verbs that come after what an earlier end meant to the children. */
+static bool
+starts_anew(turn_fn *fn)
+{
+	return fn == turn_redrive || fn == turn_purge;
+}
+
+/* In short transactions; what is owed since then is paid with the change. */
+static int
+pay_first(struct sq *s, const struct changing *c, size_t n,
+    struct tq_err *err)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++) {
+		while ((rc = sq_owed_round(s, ref_of(c, i).id, 0, err)) == 1)
+			;
+		if (rc == -1 || s->owed == 0)
+			return rc;
+	}
+	return 0;
+}
+
 static int
 change_one(struct sq *s, const struct changing *c, size_t i, turn_fn *fn,
     struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
+	const char *id = ref_of(c, i).id;
 	struct sq_row row;
-	int rc = sq_row_by_id(s, ref_of(c, i).id, &a, &row, err);
+	int rc = starts_anew(fn) && sq_owed_first(s, id, err) == -1 ? -1 :
+	    sq_row_by_id(s, id, &a, &row, err);
 
 	if (rc == 1 && tq_turn_gone(&row.t, s->expiry))
 		rc = 0;
@@ -176,7 +202,8 @@ change_all(struct sq *s, const struct changing *c, size_t n, turn_fn *fn,
 {
 	size_t i;
 
-	if (sq_txn_begin(s, err) == -1)
+	if ((starts_anew(fn) && pay_first(s, c, n, err) == -1) ||
+	    sq_txn_begin(s, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (change_one(s, c, i, fn, err) == -1) {

@@ -64,6 +64,14 @@ claim_at_rate(struct sq_filling *f, struct tq_err *err)
 	return bucket_write(f->s, f->control, &b, err);
 }
 
+/* Before it says that nothing is due: is more on its way? */
+static int
+look_at_owed(struct sq *s, struct tq_claimed *got, struct tq_err *err)
+{
+	got->owed = s->owed > 0;
+	return got->owed && got->n == 0 ? sq_owed_look(s, err) : 0;
+}
+
 int
 sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
     struct tq_claimed *got, struct sq_row **rows, struct tq_err *err)
@@ -91,8 +99,10 @@ sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
 	}
 	if (req->nids > 0)
 		return sq_fill_ids(&f, err);
-	return control.rate > 0 ? claim_at_rate(&f, err) :
-	    sq_fill_next(&f, err);
+	if ((control.rate > 0 ? claim_at_rate(&f, err) :
+	    sq_fill_next(&f, err)) == -1)
+		return -1;
+	return look_at_owed(s, got, err);
 }
 
 int

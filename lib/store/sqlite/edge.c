@@ -2,6 +2,12 @@
 #include "store/sqlite/record.h"
 
 int
+sq_round(void)
+{
+	return SQ_ROUND;
+}
+
+int
 sq_edges_look(struct sq *s, const struct tq_task *t, struct tq_arena *a,
     struct sq_look *look, struct tq_err *err)
 {

@@ -2,11 +2,10 @@
  * lib/store/sqlite/edge_tell.c -- children are told of their parents' ends.
  *
  * An end is noted by record.c where the parent is marked, and settled before
- * the commit: so an end and what it means to the children are one.
+ * the commit: so an end and what it means to the children are one.  To more
+ * children than a transaction should tell it is owed: a row in the same commit.
  */
 #include "store/sqlite/record.h"
-
-#define ROUND	500	/* edges read at a time */
 
 /* A row of SQ_EDGE_OPEN. */
 struct open_edge {
@@ -14,10 +13,10 @@ struct open_edge {
 	bool	ended;
 };
 
-/* The next open edges from ${id}, behind *${from}; how many, or -1. */
+/* The next ${want} open edges from ${id}, behind ${told}; how many, or -1. */
 static int
-open_edges(struct sq *s, const char *id, const struct open_edge *from,
-    struct open_edge out[ROUND], struct tq_err *err)
+open_edges(struct sq *s, const char *id, const struct sq_told *told,
+    struct open_edge *out, int want, struct tq_err *err)
 {
 	sqlite3_stmt *q = sq_stmt(s, SQ_EDGE_OPEN, err);
 	int n = 0, rc = 0;
@@ -25,10 +24,10 @@ open_edges(struct sq *s, const char *id, const struct open_edge *from,
 	if (q == NULL)
 		return -1;
 	sq_bind_id(q, 1, id);
-	sqlite3_bind_int64(q, 2, from->child);
-	sqlite3_bind_int64(q, 3, from->n);
-	sqlite3_bind_int(q, 4, ROUND);
-	while (n < ROUND && (rc = sq_step(s, q, err)) == 1)
+	sqlite3_bind_int64(q, 2, told->child);
+	sqlite3_bind_int64(q, 3, told->n);
+	sqlite3_bind_int(q, 4, want);
+	while (n < want && (rc = sq_step(s, q, err)) == 1)
 		out[n++] = (struct open_edge){ sqlite3_column_int64(q, 0),
 		    sqlite3_column_int64(q, 1), sqlite3_column_int(q, 2) };
 	sqlite3_reset(q);
@@ -113,37 +112,64 @@ settle_edge(struct sq *s, const struct sq_end *end,
 }
 
 int
+sq_edges_tell(struct sq *s, const struct sq_end *end, struct sq_told *told,
+    int *may, struct tq_err *err)
+{
+	struct open_edge found[SQ_ROUND + 1];
+	int k, n = open_edges(s, end->id, told, found, *may + 1, err);
+
+	for (k = 0; k < n && k < *may; k++) {
+		if (settle_edge(s, end, &found[k], err) == -1)
+			return -1;
+		*told = (struct sq_told){ found[k].child, found[k].n };
+	}
+	if (n == -1)
+		return -1;
+	*may -= k;
+	return k == n;
+}
+
+static int
+owe(struct sq *s, const struct sq_end *end, const struct sq_told *told,
+    struct tq_err *err)
+{
+	sqlite3_stmt *q = sq_stmt(s, SQ_OWED_ADD, err);
+
+	if (q == NULL)
+		return -1;
+	sq_bind_id(q, 1, end->id);
+	sqlite3_bind_int(q, 2, (int)end->status);
+	sqlite3_bind_int(q, 3, end->gone);
+	sqlite3_bind_int64(q, 4, told->child);
+	sqlite3_bind_int64(q, 5, told->n);
+	sqlite3_bind_int64(q, 6, s->boot);
+	if (sq_run(s, q, err) == -1 ||
+	    (q = sq_stmt(s, SQ_OWED_COUNT, err)) == NULL)
+		return -1;
+	sqlite3_bind_int(q, 1, 1);
+	s->owed++;
+	s->owes = true;
+	return sq_run(s, q, err);
+}
+
+int
 sq_edges_settle(struct sq *s, struct tq_err *err)
 {
-	struct open_edge found[ROUND], from;
+	struct sq_told told;
 	struct sq_end end;
+	int rc, may = sq_round();
 	size_t i;
-	int k, n;
 
 	/* Children that are cancelled are added behind. */
 	for (i = 0; i < s->nends; i++) {
 		end = s->ends[i];
-		from = (struct open_edge){ INT64_MIN, 0, false };
-		do {
-			n = open_edges(s, end.id, &from, found, err);
-			for (k = 0; k < n; k++)
-				if (settle_edge(s, &end, &found[k], err) == -1)
-					return -1;
-			if (n > 0)
-				from = found[n - 1];
-		} while (n == ROUND);
-		if (n == -1)
+		told = (struct sq_told){ INT64_MIN, 0 };
+		rc = sq_edges_tell(s, &end, &told, &may, err);
+		if (rc == 0)
+			rc = owe(s, &end, &told, err);
+		if (rc == -1)
 			return -1;
 	}
 	s->nends = 0;
 	return 0;
-}
-
-int
-sq_commit(struct sq *s, struct tq_err *err)
-{
-	if (sq_edges_settle(s, err) == 0)
-		return sq_txn_commit(s, err);
-	sq_txn_abort(s);
-	return -1;
 }

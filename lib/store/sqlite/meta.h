@@ -6,7 +6,8 @@
 
 /* The columns of SQ_META; from SQ_M_CLOCK on they are the clock's. */
 enum sq_meta {
-	SQ_M_MIN_READER, SQ_M_MIN_WRITER, SQ_M_SEQ, SQ_M_LANES_GEN, SQ_M_CLOCK
+	SQ_M_MIN_READER, SQ_M_MIN_WRITER, SQ_M_SEQ, SQ_M_LANES_GEN, SQ_M_OWED,
+	SQ_M_CLOCK
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/payer.h"
 #include "store/sqlite/meta.h"
 #include "store/sqlite/sqlite.h"
 #include "util/str.h"
@@ -224,6 +225,7 @@ sq_close(struct tq_store *st)
 {
 	struct sq *s = sq_of(st);
 
+	tq_payer_end(&s->payer);
 	sq_wal_tidy(s);
 	disconnect(s);
 	sq_wake_close(s->sys, s->wake);

@@ -7,7 +7,7 @@
  *	bodies.c   where big bytes live
  *	find.c     a record is found, wherever it is
  *	record.c   it is written, moved between its tables, removed
- *	edge_read.c edge.c edge_tell.c: tasks that wait for other tasks
+ *	edge_read.c edge.c edge_tell.c owed.c: tasks that wait for other tasks
  *	span.c     the ordered pieces that list.c merges
  */
 #ifndef TQ_SQLITE_RECORD_H
@@ -258,6 +258,13 @@ int sq_edges_look_up(struct sq *s, struct tq_parent *v, size_t n,
 
 /* -- edge.c ------------------------------------------------------------------------- */
 
+/* A parent that ended in this transaction; its children are to be told. */
+struct sq_end {
+	const char	*id;
+	enum tq_status	 status;
+	bool		 gone;
+};
+
 /* The findings at the parents of a new task. */
 struct sq_look {
 	struct tq_edge	*edges;
@@ -299,13 +306,54 @@ int sq_edge_meet(struct sq *s, int64_t child, int64_t n,
 
 /* -- edge_tell.c -------------------------------------------------------------------- */
 
+#define SQ_ROUND	500	/* edges told in a transaction */
+
+/* sq_round(): SQ_ROUND; the simulator has a smaller one. */
+int sq_round(void);
+
+/* The edges of a parent come in the order of their children; up to here. */
+struct sq_told {
+	int64_t	child, n;
+};
+
+/*
+ * sq_edges_tell(s, end, told, may, err): tell the next *${may} children of
+ * ${end} behind ${told}, both of which move on: 1 when that was all, 0, -1.
+ */
+int sq_edges_tell(struct sq *s, const struct sq_end *end,
+    struct sq_told *told, int *may, struct tq_err *err);
+
 /*
  * sq_edges_settle(s, err): tell the children of all that ended in this
- * transaction, and theirs.
- * sq_commit(s, err): the same, and commit.
+ * transaction, and theirs, as many as one may; what is left is owed.
  */
 int sq_edges_settle(struct sq *s, struct tq_err *err);
+
+/* -- owed.c ------------------------------------------------------------------------- */
+
+#define SQ_OWED_MS	2000	/* whoever has not paid for so long has died */
+
+/* sq_commit(s, err): settle, commit, and have what is owed paid. */
 int sq_commit(struct sq *s, struct tq_err *err);
+
+/*
+ * sq_owed_round(s, id, idle_ms, err):
+ * A transaction that tells some children of what is owed: to ${id} or by it;
+ * NULL: by anybody, if nobody has done so for ${idle_ms}.  1 when it did, and
+ * there may be more, 0 when there is nothing, -1.
+ */
+int sq_owed_round(struct sq *s, const char *id, int64_t idle_ms,
+    struct tq_err *err);
+
+/*
+ * sq_owed_first(s, id, err): the same in this transaction and to the end, before
+ * ${id} starts anew: what an earlier end meant comes before what follows.
+ */
+int sq_owed_first(struct sq *s, const char *id, struct tq_err *err);
+
+/* sq_owed_look(s, err): nobody pays what is owed: it will be done by us, once
+   this transaction is committed. */
+int sq_owed_look(struct sq *s, struct tq_err *err);
 
 /* -- span.c ------------------------------------------------------------------------- */
 

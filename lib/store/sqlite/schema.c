@@ -20,7 +20,9 @@
  *
  * `edge' has a row for each task that another was submitted after: `ended' if
  * any end will do, `met' the status that met it, NULL while it is open.
- * Parents go by id: a record that is replaced gets another rid.
+ * Parents go by id: a record that is replaced gets another rid.  `owed' has a
+ * row for each end that not all children have been told of yet: those up to
+ * (child, n) have, at the time `at' (boot clock); meta.owed counts them.
  *
  * Fields seldom set live in two JSON objects, `asked' (written by submit)
  * and `became', NULL for most tasks.  payload and result are the bytes, or say
@@ -32,7 +34,7 @@ static const char tables[] =
 " boot TEXT NOT NULL, seq INT NOT NULL, clock_known INT NOT NULL,"
 " clock_offset INT NOT NULL, clock_seen INT NOT NULL,"
 " clock_since INT NOT NULL, clock_high INT NOT NULL,"
-" lanes_gen INT NOT NULL);"
+" lanes_gen INT NOT NULL, owed INT NOT NULL);"
 "CREATE TABLE lane(lane INTEGER PRIMARY KEY AUTOINCREMENT,"
 " queue TEXT NOT NULL, type TEXT NOT NULL, UNIQUE(queue,type));"
 "CREATE TABLE tally(lane INT NOT NULL, status INT NOT NULL, n INT NOT NULL,"
@@ -73,6 +75,9 @@ static const char tables[] =
 " ended INT NOT NULL, met INT, PRIMARY KEY(child,n)) WITHOUT ROWID;"
 "CREATE INDEX edge_parent ON edge(parent);"
 "CREATE INDEX edge_open ON edge(child) WHERE met IS NULL;"
+"CREATE TABLE owed(seq INTEGER PRIMARY KEY, parent NOT NULL,"
+" status INT NOT NULL, gone INT NOT NULL, child INT NOT NULL, n INT NOT NULL,"
+" at INT NOT NULL);"
 "CREATE TABLE body(rid INT NOT NULL, which INT NOT NULL, bytes BLOB NOT NULL,"
 " PRIMARY KEY(rid,which));"
 "CREATE TABLE control(queue TEXT PRIMARY KEY, ver INT NOT NULL,"
@@ -97,7 +102,7 @@ sq_schema_create(struct sq *s, struct tq_err *err)
 	sq_now(s);
 	tq_clock_new(&c, s->wall, s->boot);
 	sql = sqlite3_mprintf("%sINSERT INTO meta VALUES(1,%d,%d,%d,%Q,0,1,"
-	    "%lld,%lld,%lld,0,0);PRAGMA application_id=%d;"
+	    "%lld,%lld,%lld,0,0,0);PRAGMA application_id=%d;"
 	    "PRAGMA user_version=%d;", tables, SQ_SCHEMA, SQ_SCHEMA, SQ_SCHEMA,
 	    s->base.env->boot_id(s->base.env->arg), (long long)c.offset,
 	    (long long)c.seen, (long long)c.since, SQ_APPLICATION, SQ_SCHEMA);

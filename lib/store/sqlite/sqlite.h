@@ -12,7 +12,7 @@
  *	wake.c     the mapped file of futex words
  *	lane.c     (queue, type) <-> small integer
  *	row.c row_json.c bodies.c find.c record.c span.c: records, see record.h
- *	edge_read.c edge.c edge_tell.c: tasks that wait for other tasks
+ *	edge_read.c edge.c edge_tell.c owed.c: tasks that wait for other tasks
  *	fill.c     which tasks a claim takes
  *	submit.c claim.c finish.c read.c list.c rates.c wait.c change.c control.c
  *	sweep.c blob.c: the verbs; tidy.c: blobs that nobody names
@@ -156,6 +156,8 @@ enum sq_stmt {
 	SQ_MARK_READY, SQ_MARK_LEASE, SQ_MARK_ENDED, SQ_MARK_PARKED,
 	SQ_EDGE_ADD, SQ_EDGE_OPEN, SQ_EDGE_MEET, SQ_EDGE_LEFT,
 	SQ_EDGE_PARENTS, SQ_EDGE_CHILDREN, SQ_EDGE_LIVE, SQ_EDGE_DEL,
+	SQ_OWED_ADD, SQ_OWED_SET, SQ_OWED_DEL, SQ_OWED_COUNT, SQ_OWED_NEXT,
+	SQ_OWED_OF,
 	SQ_STMT_MAX
 };
 extern const char *const sq_stmt_sql[SQ_STMT_MAX];
@@ -175,14 +177,7 @@ struct sq_delta {
 	int64_t		 n;
 };
 
-/* A parent that ended in this transaction; its children are to be told. */
-struct sq_end {
-	const char	*id;
-	enum tq_status	 status;
-	bool		 gone;
-};
-
-struct sq_row;
+struct sq_row; struct sq_end; struct tq_payer;
 
 /*
  * A handle's memory of a lease that it gave out, so that a completion
@@ -248,6 +243,9 @@ struct sq {
 	struct tq_arena	 ends_arena;
 	struct sq_end	*ends;
 	size_t		 nends, capends;
+	int64_t		 owed;		/* debts to children; owed.c */
+	bool		 owes;		/* one of them is to be paid by us */
+	struct tq_payer	*payer;
 };
 
 static inline struct sq *

@@ -57,7 +57,7 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_BEGIN_READ] = "BEGIN",
 	[SQ_COMMIT] = "COMMIT",
 	[SQ_ROLLBACK] = "ROLLBACK",
-	[SQ_META] = "SELECT min_reader,min_writer,seq,lanes_gen,boot,"
+	[SQ_META] = "SELECT min_reader,min_writer,seq,lanes_gen,owed,boot,"
 	    "clock_known,clock_offset,clock_seen,clock_since,clock_high"
 	    " FROM meta",
 	[SQ_META_SEQ] = "UPDATE meta SET seq=?1",
@@ -192,6 +192,18 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	    " (?2 OR e.met IS NULL) AND NOT EXISTS(SELECT 1 FROM ended d"
 	    " WHERE d.rid=e.child) LIMIT 1",
 	[SQ_EDGE_DEL] = "DELETE FROM edge WHERE child=?1",
+	[SQ_OWED_ADD] = "INSERT INTO owed(parent,status,gone,child,n,at)"
+	    " VALUES(?1,?2,?3,?4,?5,?6)",
+	[SQ_OWED_SET] = "UPDATE owed SET child=?2,n=?3,at=?4 WHERE seq=?1",
+	[SQ_OWED_DEL] = "DELETE FROM owed WHERE seq=?1",
+	[SQ_OWED_COUNT] = "UPDATE meta SET owed=owed+?1",
+	[SQ_OWED_NEXT] = "SELECT seq,parent,status,gone,child,n FROM owed"
+	    " WHERE ?1 IS ?1 AND at NOT BETWEEN ?2 AND ?3 ORDER BY seq LIMIT 1",
+	/* Its own, or one of its parents'. */
+	[SQ_OWED_OF] = "SELECT seq,parent,status,gone,child,n FROM owed o"
+	    " WHERE at NOT BETWEEN ?2 AND ?3 AND (parent=?1 OR EXISTS(SELECT 1"
+	    " FROM task t JOIN edge e ON e.child=t.rid WHERE t.id=?1 AND"
+	    " e.parent=o.parent)) ORDER BY seq LIMIT 1",
 
 	[SQ_CONTROL_GET] = "SELECT ver,paused,reason,until,rate,limits"
 	    " FROM control WHERE queue=?1",

@@ -184,6 +184,9 @@ submit_one(struct sq *s, struct tq_submit in, const struct sq_body *b,
 		trash(s, b);
 		return 0;
 	}
+	if (s->owed > 0 && (sq_add_end(s, err) == -1 ||
+	    sq_owed_first(s, in.task->id, err) == -1))
+		return -1;
 	rc = sq_lane_find(s, in.task->queue, in.task->type, true, &lane, err);
 	if (rc == -1)
 		return -1;

@@ -164,6 +164,20 @@ do_chore(struct sq *s, const struct chore *c, uint64_t *count, bool *more,
 	return n == -1 ? -1 : 0;
 }
 
+/* What is owed by processes that have died. */
+static int
+pay_debts(struct sq *s, bool force, struct tq_swept *out, struct tq_err *err)
+{
+	int64_t idle_ms = force ? 0 : SQ_OWED_MS;
+	int i, rc = 1;
+
+	for (i = 0; i < ROUNDS && rc == 1; i++, idle_ms = 0)
+		if ((rc = sq_owed_round(s, NULL, idle_ms, err)) == 1)
+			out->told++;
+	out->more |= rc == 1;
+	return rc == -1 ? -1 : 0;
+}
+
 /* Names without tasks, and changes that nobody follows. */
 static int
 tidy_tables(struct sq *s, struct tq_err *err)
@@ -217,6 +231,8 @@ sq_sweep(struct tq_store *st, const char *sweeper, bool force,
 		if (do_chore(s, &ends[i], &out->expired, &out->more,
 		    err) == -1)
 			return -1;
+	if (pay_debts(s, force, out, err) == -1)
+		return -1;
 	for (i = 0; i < sizeof(removes) / sizeof(removes[0]); i++)
 		if (do_chore(s, &removes[i], &out->removed, &out->more,
 		    err) == -1)

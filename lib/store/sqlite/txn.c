@@ -12,7 +12,7 @@
 #include <sys/file.h>
 
 #include "store/sqlite/meta.h"
-#include "store/sqlite/sqlite.h"
+#include "store/sqlite/record.h"
 
 #define CHANGE_MS		120000	/* how long a change can be followed */
 
@@ -170,6 +170,7 @@ check_meta(struct sq *s, struct tq_err *err)
 	min_writer = sqlite3_column_int(q, SQ_M_MIN_WRITER);
 	s->seq = sqlite3_column_int64(q, SQ_M_SEQ);
 	lanes_gen = sqlite3_column_int64(q, SQ_M_LANES_GEN);
+	s->owed = sqlite3_column_int64(q, SQ_M_OWED);
 	c = read_clock(q, SQ_M_CLOCK);
 	same = same_boot(s, q, SQ_M_CLOCK);
 	sqlite3_reset(q);
@@ -201,6 +202,7 @@ sq_txn_begin(struct sq *s, struct tq_err *err)
 	s->ndelta = 0;
 	s->ntrash = 0;
 	s->new_first = 0;
+	s->owes = false;
 	sq_now(s);
 	if ((q = sq_stmt(s, SQ_BEGIN, err)) == NULL ||
 	    sq_run(s, q, err) == -1 || check_meta(s, err) == -1) {
