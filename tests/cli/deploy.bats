@@ -26,6 +26,13 @@ commands() {
 	done
 }
 
+@test "no template has a YAML alias, which CloudFormation refuses" {
+	# "Template error: YAML aliases are not allowed in CloudFormation templates."
+	run ! grep -nE '^[^#"]*[][{ :-][&*][a-z][a-z-]*([],} ]|$)|<<:' "$ROOT"/deploy/aws/*.yaml
+	printf 'A: &a [b]\nC: *a\n' >bad.yaml
+	[ "$(grep -cE '^[^#"]*[][{ :-][&*][a-z][a-z-]*([],} ]|$)|<<:' bad.yaml)" -eq 2 ]
+}
+
 @test "each test that SECURITY.md names is there" {
 	local file name n=0
 	while IFS='|' read -r file name; do
