@@ -100,23 +100,42 @@ put_digits(char *at, int n, int v, char behind)
 		at[--n] = (char)('0' + v % 10);
 }
 
+/*
+ * "YYYY-MM-DDT" of the day ${n} after 1970-01-01.  gmtime_r() takes a lock of
+ * the whole process, for time zones.  Years begin in March here, so that a leap
+ * day is the last of its year, and of its 400 years of 146,097 days.
+ */
+static void
+put_date(int n, char *out)
+{
+	int since = n + 719468;		/* days since March 1 of the year 0 */
+	int day = since % 146097, year, month;
+
+	/* Taken out: the leap days of every 4th year, but 100th, but 400th. */
+	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;	/* from March on: five months, 153 days */
+	day -= (153 * month + 2) / 5;
+	year += since / 146097 * 400 + (month >= 10);
+	put_digits(out, 4, year, '-');
+	put_digits(out + 5, 2, month < 10 ? month + 3 : month - 9, '-');
+	put_digits(out + 8, 2, day + 1, 'T');
+}
+
 const char *
 tq_time_text(int64_t ms, char out[TQ_TIME_TEXT])
 {
-	time_t sec = (time_t)(ms / 1000);
-	struct tm tm;
+	int of_day = (int)(ms % TQ_DAY_MS);
 
 	out[0] = '\0';
-	if (ms <= 0 || gmtime_r(&sec, &tm) == NULL || tm.tm_year > 8099)
+	if (ms <= 0 || ms / 1000 > LAST_SECOND)
 		return out;
 	/* Each record has five of them: snprintf() is slow for that. */
-	put_digits(out, 4, tm.tm_year + 1900, '-');
-	put_digits(out + 5, 2, tm.tm_mon + 1, '-');
-	put_digits(out + 8, 2, tm.tm_mday, 'T');
-	put_digits(out + 11, 2, tm.tm_hour, ':');
-	put_digits(out + 14, 2, tm.tm_min, ':');
-	put_digits(out + 17, 2, tm.tm_sec, '.');
-	put_digits(out + 20, 3, (int)(ms % 1000), 'Z');
+	put_date((int)(ms / TQ_DAY_MS), out);
+	put_digits(out + 11, 2, of_day / (int)TQ_HOUR_MS, ':');
+	put_digits(out + 14, 2, of_day / (int)TQ_MINUTE_MS % 60, ':');
+	put_digits(out + 17, 2, of_day / 1000 % 60, '.');
+	put_digits(out + 20, 3, of_day % 1000, 'Z');
 	out[24] = '\0';
 	return out;
 }

@@ -83,6 +83,25 @@ test_text(void)
 	T_STR(tq_time_text(-1, out), "");
 }
 
+/* The first and the last second of each day, until the calendar repeats. */
+static void
+test_every_day(void)
+{
+	char want[TQ_TIME_TEXT], out[TQ_TIME_TEXT];
+	struct tm tm;
+	time_t t;
+
+	for (t = 1; t < INT64_C(13569465600); t += t % 86400 == 86399 ? 1 :
+	    86399 - t % 86400) {
+		T_MUST(gmtime_r(&t, &tm) != NULL);
+		strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%S.042Z", &tm);
+		if (strcmp(tq_time_text(t * 1000 + 42, out), want) != 0) {
+			T_FAIL("%s is shown as %s", want, out);
+			return;
+		}
+	}
+}
+
 static void
 test_rfc3339(void)
 {
@@ -246,6 +265,7 @@ T_MAIN(
     { "duration: pairs of number and unit, or refused", test_duration },
     { "duration: shown with at most two units", test_duration_text },
     { "time: shown as RFC 3339 in UTC with milliseconds", test_text },
+	{ "time: every day from 1970 to 2399 is the C library's", test_every_day },
     { "time: RFC 3339 with zones, fractions and leap days", test_rfc3339 },
     { "time: what is no point in time is refused", test_refused },
     { "time: @EPOCH, also with a fraction", test_epoch },
