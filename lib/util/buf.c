@@ -67,7 +67,11 @@ tq_buf_str(struct tq_buf *b, const char *s)
 int
 tq_buf_chr(struct tq_buf *b, char c)
 {
-	return tq_buf_add(b, &c, 1);
+	if (b->len + 1 >= b->cap || b->len >= b->max)
+		return tq_buf_add(b, &c, 1);
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
+	return 0;
 }
 
 int
@@ -140,7 +144,8 @@ tq_buf_free(struct tq_buf *b)
 }
 
 #define CHUNK_BYTES	(32 * 1024)
-#define FIRST_BYTES	992		/* with its head: malloc() caches it */
+#define SMALL_BYTES	992		/* with its head: malloc() caches it */
+#define SMALL_ALL	4096		/* after so much in small ones: large */
 
 struct tq_chunk {
 	struct tq_chunk	*next;
@@ -166,7 +171,7 @@ tq_must(void *p)
 static struct tq_chunk *
 chunk_new(struct tq_arena *a, size_t n)
 {
-	size_t least = a->head == NULL ? FIRST_BYTES : CHUNK_BYTES;
+	size_t least = a->total < SMALL_ALL ? SMALL_BYTES : CHUNK_BYTES;
 	size_t size = n > least ? n : least;
 	struct tq_chunk *c = tq_must(malloc(sizeof(*c) + size));
 

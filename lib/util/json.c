@@ -332,11 +332,17 @@ tq_json_put_flat(struct tq_buf *b, struct tq_span v)
 void
 tq_json_key(struct tq_buf *b, const char *key)
 {
-	if (b->len > 0 && b->data[b->len - 1] != '{')
-		tq_buf_chr(b, ',');
-	tq_buf_chr(b, '"');
-	tq_buf_str(b, key);
-	tq_buf_add(b, "\":", 2);
+	size_t n = strlen(key);
+	char *p = tq_buf_room(b, n + 4);
+
+	if (p == NULL)
+		return;
+	if (b->len > 0 && p[-1] != '{')
+		*p++ = ',';
+	*p++ = '"';
+	memcpy(p, key, n);
+	memcpy(p + n, "\":", 3);
+	b->len = (size_t)(p + n + 2 - b->data);
 }
 
 void

@@ -7,20 +7,23 @@
 static bool
 matches(const char *pattern, const struct tq_uri *u, const char **id)
 {
-	size_t i, n;
+	const char *p = pattern, *s;
+	size_t i;
 
 	*id = NULL;
-	for (i = 0; *pattern != '\0'; i++) {
-		pattern++;
-		n = strcspn(pattern, "/");
+	for (i = 0; *p == '/'; i++) {
 		if (i == u->nsegments)
 			return false;
-		if (n == 4 && memcmp(pattern, "{id}", 4) == 0)
-			*id = u->segment[i];
-		else if (strlen(u->segment[i]) != n ||
-		    memcmp(pattern, u->segment[i], n) != 0)
+		s = u->segment[i];
+		if (*++p == '{') {
+			*id = s;
+			p += strlen("{id}");
+			continue;
+		}
+		for (; *s != '\0' && *p == *s; p++, s++)
+			;
+		if (*s != '\0' || (*p != '/' && *p != '\0'))
 			return false;
-		pattern += n;
 	}
 	return i == u->nsegments;
 }
