@@ -3,6 +3,8 @@
 #include "task/command.h"
 #include "util/json.h"
 
+#define VERSION	"%llu-%llx"	/* of a state: rev, time of creation */
+
 void
 sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b)
 {
@@ -38,12 +40,13 @@ sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b)
 const char *
 sv_version(struct sv_req *r, const struct tq_task *t)
 {
-	return tq_arena_fmt(&r->arena, "%llu-%llx", (unsigned long long)t->rev,
+	return tq_arena_fmt(&r->arena, VERSION, (unsigned long long)t->rev,
 	    (unsigned long long)t->created_at);
 }
 
 const char *
 sv_etag(struct sv_req *r, const struct tq_task *t)
 {
-	return tq_arena_fmt(&r->arena, "\"%s\"", sv_version(r, t));
+	return tq_arena_fmt(&r->arena, "\"" VERSION "\"",
+	    (unsigned long long)t->rev, (unsigned long long)t->created_at);
 }
