@@ -95,6 +95,7 @@ sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
 	__atomic_sub_fetch(&s->nconns, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&s->conn_lock);
 	tq_metrics_add(&s->metrics.connections, -1);
+	free(c->req);
 	free(c);
 	*ctx = NULL;
 }
@@ -142,40 +143,29 @@ sv_conn_policy(void *cls, const struct sockaddr *addr, socklen_t len)
 	return count < SV_CONNS_PER_IP ? MHD_YES : MHD_NO;
 }
 
-static void
-set(struct sv_req *r, int64_t ms, bool busy)
-{
-	struct tq_serve *s = r->s;
-
-	if (r->conn == NULL)
-		return;
-	pthread_mutex_lock(&s->conn_lock);
-	r->conn->deadline = ms == 0 ? 0 : tq_boot_ms(s->env) + ms;
-	r->conn->busy = busy;
-	if (!busy) {
-		r->conn->since = tq_boot_ms(s->env);
-		list_remove(s, r->conn);
-		list_append(s, r->conn);
-	}
-	pthread_mutex_unlock(&s->conn_lock);
-}
-
-void
-sv_conn_begin(struct sv_req *r, int64_t ms)
-{
-	set(r, ms, true);
-}
-
+/* Four times a request, in each loop: so without the lock. */
 void
 sv_conn_deadline(struct sv_req *r, int64_t ms)
 {
-	set(r, ms, true);
+	__atomic_store_n(&r->conn->deadline, ms == 0 ? 0 :
+	    tq_boot_ms(r->s->env) + ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&r->conn->busy, true, __ATOMIC_RELAXED);
 }
 
 void
 sv_conn_end(struct sv_req *r)
 {
-	set(r, r->s->o->keepalive_ms, false);
+	struct tq_serve *s = r->s;
+	struct sv_conn *c = r->conn;
+
+	pthread_mutex_lock(&s->conn_lock);
+	c->since = tq_boot_ms(s->env);
+	__atomic_store_n(&c->deadline, c->since + s->o->keepalive_ms,
+	    __ATOMIC_RELAXED);
+	__atomic_store_n(&c->busy, false, __ATOMIC_RELAXED);
+	list_remove(s, c);
+	list_append(s, c);
+	pthread_mutex_unlock(&s->conn_lock);
 }
 
 void
@@ -191,11 +181,10 @@ sv_conn_raw(struct sv_req *r, enum tq_problem_id id, const char *detail)
 	    "Cache-Control: no-store\r\nConnection: close\r\n\r\n%s",
 	    p->status, p->title, body.len, r->id,
 	    body.data != NULL ? body.data : "");
-	if (r->conn != NULL && all.data != NULL)
+	if (all.data != NULL)
 		(void)send(r->conn->fd, all.data, all.len,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (r->conn != NULL)
-		shutdown(r->conn->fd, SHUT_WR);
+	shutdown(r->conn->fd, SHUT_WR);
 	sv_conn_deadline(r, LINGER_MS);
 	r->status = p->status;
 	tq_buf_free(&body);
@@ -206,10 +195,12 @@ sv_conn_raw(struct sv_req *r, enum tq_problem_id id, const char *detail)
 static bool
 doomed(struct tq_serve *s, const struct sv_conn *c, int64_t now, size_t over)
 {
-	if (c->shut || (c->deadline != 0 && now > c->deadline))
+	int64_t deadline = __atomic_load_n(&c->deadline, __ATOMIC_RELAXED);
+
+	if (c->shut || (deadline != 0 && now > deadline))
 		return true;
 	/* Too many: those idle longest make room; who has just come will ask. */
-	return !c->busy && (sv_stopping(s) ||
+	return !__atomic_load_n(&c->busy, __ATOMIC_RELAXED) && (sv_stopping(s) ||
 	    (over > 0 && now - c->since >= SPARED_MS));
 }
 

@@ -65,7 +65,7 @@ sv_heads_trouble(void *cls, const char *fmt, va_list ap)
 	(void)ap;
 	for (r = coming; r != NULL; r = next) {
 		next = r->head_next;
-		if (r->conn == NULL || (status = judge_length(r)) == 0)
+		if ((status = judge_length(r)) == 0)
 			continue;
 		sv_heads_leave(r);
 		sv_name_request(r);

@@ -64,9 +64,10 @@ struct sv_conn {
 	struct sockaddr_storage addr;
 	char		 peer[TQ_IP_TEXT];	/* ${addr}, or "unix" */
 	int		 fd;
-	int64_t		 deadline;	/* boot ms; 0: none now */
+	struct sv_req	*req;		/* room for its one request */
+	int64_t		 deadline;	/* atomic; boot ms; 0: none now */
 	int64_t		 since;		/* boot ms: came, or idle */
-	bool		 busy;		/* has a request */
+	bool		 busy;		/* atomic: has a request */
 	bool		 loopback;	/* came to a loopback address */
 	bool		 shut;
 };
@@ -296,8 +297,8 @@ void sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
     enum MHD_ConnectionNotificationCode code);
 enum MHD_Result sv_conn_policy(void *cls, const struct sockaddr *addr,
     socklen_t len);
-void sv_conn_begin(struct sv_req *r, int64_t ms); /* a request has begun */
-void sv_conn_deadline(struct sv_req *r, int64_t ms);	/* 0: none */
+/* sv_conn_deadline(r, ms): it has a request, until in ${ms}; 0: no deadline. */
+void sv_conn_deadline(struct sv_req *r, int64_t ms);
 void sv_conn_end(struct sv_req *r);			/* it is answered */
 void *sv_conn_reaper(void *s);
 /*

@@ -4,20 +4,33 @@
 
 #include "serve/server/inside.h"
 
+/* Its connection's next request; NULL without a connection, or memory. */
+static struct sv_req *
+begin(struct MHD_Connection *mc)
+{
+	const union MHD_ConnectionInfo *ci = MHD_get_connection_info(mc,
+	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct sv_conn *c = ci != NULL ? ci->socket_context : NULL;
+
+	if (c == NULL || (c->req == NULL &&
+	    (c->req = malloc(sizeof(*c->req))) == NULL))
+		return NULL;
+	memset(c->req, 0, sizeof(*c->req));
+	c->req->mc = mc;
+	c->req->conn = c;
+	return c->req;
+}
+
 /* Called for the first line, before it is taken apart in place. */
 void *
 sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 {
-	const union MHD_ConnectionInfo *ci;
 	struct tq_serve *s = cls;
-	struct sv_req *r = calloc(1, sizeof(*r));
+	struct sv_req *r = begin(mc);
 
 	if (r == NULL)
 		return NULL;
-	ci = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	r->s = s;
-	r->mc = mc;
-	r->conn = ci != NULL ? ci->socket_context : NULL;
 	r->begun = tq_boot_ms(s->env);
 	r->uri_at = uri;
 	if (uri != NULL)
@@ -25,8 +38,7 @@ sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 	r->body.max = SV_JSON_MAX;
 	r->op.blob_fd = -1;
 	r->wait_ms = -1;
-	if (r->conn != NULL)
-		sv_conn_begin(r, s->o->header_ms);
+	sv_conn_deadline(r, s->o->header_ms);
 	sv_heads_enter(r);
 	__atomic_add_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
 	return r;
@@ -46,13 +58,13 @@ head_done(struct sv_req *r, const char *version)
 	sv_name_request(r);
 	sv_client_find(r);
 	if (!fine) {
-		sv_conn_begin(r, SV_ANSWER_MS);
+		sv_conn_deadline(r, SV_ANSWER_MS);
 		/* Nothing that follows is read as a request. */
 		r->close = true;
 		return sv_answer_problem(r, tq_problem_of_status(g.status),
 		    g.why, NULL);
 	}
-	sv_conn_begin(r, r->s->o->body_ms);
+	sv_conn_deadline(r, r->s->o->body_ms);
 	if (sv_admit(r, &g))
 		return MHD_YES;
 	/* The library closes: a body that is refused is not read. */
@@ -74,7 +86,7 @@ sv_http_request(void *cls, struct MHD_Connection *mc, const char *url,
 	(void)cls;
 	(void)mc;
 	(void)url;
-	if (r == NULL || r->conn == NULL)
+	if (r == NULL)
 		return MHD_NO;
 	if (!r->seen) {
 		r->seen = true;
@@ -116,7 +128,7 @@ log_access(const struct sv_req *r, int64_t ms)
 
 	if (a.path == NULL)
 		a.path = "";
-	if (r->s->o->access == NULL || r->conn == NULL)
+	if (r->s->o->access == NULL)
 		return;
 	a.remote = r->client;
 	r->s->o->access(r->s->o->arg, &a);
@@ -147,7 +159,6 @@ sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
 	tq_buf_free(&r->out);
 	tq_arena_free(&r->scratch);
 	tq_arena_free(&r->arena);
-	free(r);
 	*ctx = NULL;
 	__atomic_sub_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
 }
