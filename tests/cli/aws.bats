@@ -357,3 +357,20 @@ setup_file() {
 	status_is broken FAILED
 	tq-dlq list | grep -q 'its payload has expired'
 }
+
+# bats test_tags=long
+@test "what 0.1.0's README says of AWS runs unchanged" {
+	local old=$BATS_TEST_DIRNAME/../fixtures/README-0.1.0.md
+	cp "$BATS_TEST_DIRNAME/../fixtures/image/420.jpg" photo.jpg
+	{
+		# It stays until it is told to end.
+		echo 'tq-work() { timeout --preserve-status 5 tq-work "$@"; }; set -e'
+		sed -n '/^## On AWS/,/^## What/s/^    \$ //p' "$old" |
+		    grep -v '^export TQ_STORE='
+	} >session
+	has_lines 7 session
+	exits 0 timeout 120 bash session
+	grep -q 's3:GetObject' worker.json
+	grep -q 'workers: none is running, and nothing waits' out
+	[ "$(tq-status --list --status COMPLETED | wc -l)" -eq 1 ]
+}

@@ -261,8 +261,8 @@ usage_of() {
 	done <refs
 }
 
-# bats test_tags=sqlite
-@test "README's session runs as it is written" {
+# session README: run what its section of that name says.
+session() {
 	local fixtures=$ROOT/tests/fixtures/image
 	mkdir -p site run
 	printf 'all:\n\techo made\n' >site/Makefile
@@ -273,8 +273,8 @@ usage_of() {
 	    --on 'mail=echo "smtp: connection refused" >&2; false'
 	{
 		echo 'set -ex'
-		sed -n '/^## A session/,/^## Over HTTP/s/^    \$ //p' \
-		    "$ROOT/README.md" | sed "s,/srv/site,$PWD/site,"
+		sed -n '/^## A session/,/^## Over HTTP/s/^    \$ //p' "$1" |
+		    sed "s,/srv/site,$PWD/site,"
 		echo 'kill $(jobs -p); wait'
 	} >run/session
 	[ "$(wc -l <run/session)" -gt 10 ]
@@ -288,6 +288,39 @@ usage_of() {
 	grep -q 'redriven 2' run/err
 	[ "$(magick identify -format %m run/gray.jpg 2>/dev/null ||
 	    identify -format %m run/gray.jpg)" = JPEG ]
+}
+
+# bats test_tags=sqlite
+@test "README's session runs as it is written" {
+	session "$ROOT/README.md"
+}
+
+# bats test_tags=sqlite,long
+@test "a script that was written for 0.1.0's README runs unchanged" {
+	local old=$ROOT/tests/fixtures/README-0.1.0.md line
+	session "$old"
+	# Its crontab, as cron's shell runs it: once a day.
+	line=$(sed -n 's/^    \*\/5 \* \* \* \*  //p' "$old")
+	[ -n "$line" ]
+	exits 0 env -i HOME="$HOME" PATH="$PATH" TQ_STORE="$TQ_STORE" sh -c "$line"
+	exits 0 env -i HOME="$HOME" PATH="$PATH" TQ_STORE="$TQ_STORE" sh -c "$line"
+	[ "$(tq-status --list --type report | wc -l)" -eq 1 ]
+}
+
+# bats test_tags=sqlite,long
+@test "so does what it says of HTTP, but for the port" {
+	local old=$ROOT/tests/fixtures/README-0.1.0.md port
+	cp "$ROOT/tests/fixtures/image/420.jpg" photo.jpg
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	sed -n '/^## Over HTTP/,/^## On AWS/s/^    \$ //p' "$old" |
+	    sed "s/^tq-serve /&--listen 127.0.0.1:$port /; s/8080/$port/" >lines
+	has_lines 3 lines
+	{
+		echo 'set -e; trap '"'kill \$(jobs -p); wait'"' EXIT'
+		sed 's/^curl/until curl -s -o x http:\/\/127.0.0.1:'"$port"'\/health; do sleep 0.1; done; curl/' lines
+	} >session
+	exits 0 timeout 60 bash session 3>&-
+	jq -e '.status == "COMPLETED" and (.outputUrl | length > 0)' <out
 }
 
 # The third column of SECURITY.md's last table: FILE: "part of a test's name".
