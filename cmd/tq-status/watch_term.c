@@ -122,6 +122,7 @@ watch_term_enter(struct tq_cli *cli)
 	}
 	term.entered = true;
 	set_signals();
+	tq_before_giving_up(give_back);
 	take();
 }
 
@@ -137,6 +138,7 @@ watch_term_leave(void)
 		if (!tq_signal_ignored(fatal[i]))
 			set(fatal[i], SIG_DFL, 0);
 	give_back();
+	tq_before_giving_up(NULL);
 	tq_buf_free(&term.shown);
 }
 

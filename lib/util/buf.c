@@ -153,9 +153,21 @@ struct tq_chunk {
 	_Alignas(16) char data[];
 };
 
+static void (*_Atomic before)(void);
+
+void
+tq_before_giving_up(void (*fn)(void))
+{
+	before = fn;
+}
+
 void
 tq_give_up(const char *why)
 {
+	void (*fn)(void) = before;
+
+	if (fn != NULL)
+		fn();
 	fprintf(stderr, "tq: %s\n", why);
 	_exit(70);
 }

@@ -79,6 +79,14 @@ struct tq_arena {
 
 #define TQ_ARENA_INIT { NULL, 0 }
 
+/*
+ * tq_before_giving_up(fn):
+ * Have ${fn} called first thing by tq_give_up(), in whichever thread that is:
+ * for what a process must not leave behind, as a terminal in raw mode.  NULL:
+ * nothing, as at the start.  Meanwhile it may allocate nothing.
+ */
+void tq_before_giving_up(void (*fn)(void));
+
 /* tq_give_up(why): say so on stderr and end the process with 70. */
 _Noreturn void tq_give_up(const char *why);
 

@@ -103,6 +103,28 @@ some_tasks() {
 	done
 }
 
+@test "tq-status --watch: out of memory, the terminal is given back" {
+	tq-submit thumb >/dev/null
+	terminal 80 24
+	run_in 'stty -g >was'
+	cat >ends <<-'END'
+	sh -c 'echo $$ >pid; exec env MALLOC_ARENA_MAX=1 tq-status --watch 2>err'
+	echo $? >code
+	stty -g >now
+	echo "ended by itself"
+	END
+	run_in "sh ends"
+	shows '>default'
+	prlimit --pid "$(cat pid)" --as=1000000
+	# What there is to read is more than what it has.
+	seq 5000 | sed 's/.*/{"type":"u&"}/' | tq-submit --batch >/dev/null
+	shows "^ended by itself"
+	[ "$(cat code)" = 70 ]
+	grep -q 'out of memory' err
+	cmp was now
+	[ "$(t display-message -p '#{alternate_on},#{cursor_flag}')" = 0,1 ]
+}
+
 @test "tq-status --watch: from 20 columns to 200, and where there is no color" {
 	some_tasks
 	TERMINAL_ENV="LC_ALL=C NO_COLOR=1" terminal 20 10

@@ -1,4 +1,7 @@
 /* tests/unit/test_buf.c -- bounded buffers, spans, arenas. */
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "t.h"
 
 #include "util/buf.h"
@@ -179,6 +182,35 @@ test_arena_more(void)
 	tq_arena_free(&a);
 }
 
+static void
+say_first(void)
+{
+	(void)!write(STDERR_FILENO, "given back\n", 11);
+}
+
+/* In a child, whose stderr is a pipe. */
+static void
+test_give_up(void)
+{
+	char said[64] = "";
+	int fds[2], status;
+	pid_t pid;
+
+	T_INT(pipe(fds), 0);
+	if ((pid = fork()) == 0) {
+		dup2(fds[1], STDERR_FILENO);
+		tq_before_giving_up(say_first);
+		tq_must(NULL);
+	}
+	T_INT(waitpid(pid, &status, 0), pid);
+	T_OK(WIFEXITED(status));
+	T_INT(WEXITSTATUS(status), 70);
+	T_OK(read(fds[0], said, sizeof(said) - 1) > 0);
+	T_STR(said, "given back\ntq: out of memory\n");
+	close(fds[0]);
+	close(fds[1]);
+}
+
 T_MAIN(
     { "buf: appends of all kinds follow each other, NUL behind", test_append },
     { "buf: over its maximum nothing is appended and failed stays set",
@@ -190,4 +222,5 @@ T_MAIN(
     { "arena: reset works with chunks of any size", test_arena_reset },
     { "arena: an array grows by one and keeps all", test_arena_more },
     { "arena: copies have a NUL behind them", test_arena_copies },
+    { "out of memory: what must not stay behind goes first", test_give_up },
 )
