@@ -86,7 +86,7 @@ put_operands(const struct tq_tool *tool, struct tq_buf *out)
 	const char *ids = tq_place_commands(tool, TQ_PLACE_ID, &a);
 
 	if (tq_place_operand(tool) == TQ_PLACE_TYPE)
-		tq_buf_str(out, "\t\t(( COMP_CWORD > 1 )) ||\n\t\t    ");
+		tq_buf_str(out, "\t\t(( at > 1 )) ||\n\t\t    ");
 	else if (tq_place_operand(tool) == TQ_PLACE_ID)
 		tq_buf_str(out, "\t\t");
 	if (tq_place_operand(tool) != TQ_PLACE_OTHER) {
@@ -95,7 +95,7 @@ put_operands(const struct tq_tool *tool, struct tq_buf *out)
 	}
 	if (words != NULL)
 		tq_buf_fmt(out, "\t\twords='%s'\n"
-		    "\t\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+		    "\t\tfor word in \"${line[@]:1:at-1}\"; do\n"
 		    "\t\t\t[[ '%s ' == *\" $word \"* ]] || continue\n"
 		    "\t\t\twords=''\n", words + 1, words);
 	if (words != NULL && ids != NULL) {
@@ -115,6 +115,37 @@ put_operands(const struct tq_tool *tool, struct tq_buf *out)
 	tq_arena_free(&a);
 }
 
+/*
+ * readline breaks words at ":", which names may have, and at "=", so that
+ * --opt=val comes as three.  The former are put together again, in "line"; and
+ * as readline replaces the last piece only, the rest is cut from what is
+ * offered, below.
+ */
+static void
+put_words(struct tq_buf *out)
+{
+	tq_buf_str(out,
+	    "\tlocal eq='' words='' word i\n"
+	    "\tlocal -a line=()\n"
+	    "\tfor ((i = 0; i <= COMP_CWORD; i++)); do\n"
+	    "\t\tif ((i > 1)) && [[ ${COMP_WORDS[i]} == :* ||\n"
+	    "\t\t    ${COMP_WORDS[i - 1]} == *: ]]; then\n"
+	    "\t\t\tline[-1]+=${COMP_WORDS[i]}\n"
+	    "\t\telse\n"
+	    "\t\t\tline+=(\"${COMP_WORDS[i]}\")\n"
+	    "\t\tfi\n"
+	    "\tdone\n"
+	    "\tlocal at=$((${#line[@]} - 1))\n"
+	    "\tlocal cur=${line[at]} opt=${line[at - 1]}\n"
+	    "\tCOMPREPLY=()\n"
+	    "\tif [[ $cur == = ]]; then\n"
+	    "\t\tcur='' eq='='\n"
+	    "\telif [[ $opt == = ]]; then\n"
+	    "\t\topt=${line[at - 2]} eq='='\n"
+	    "\tfi\n"
+	    "\tcase $opt$eq in\n");
+}
+
 void
 tq_help_bash(const struct tq_tool *tool, struct tq_buf *out)
 {
@@ -125,17 +156,7 @@ tq_help_bash(const struct tq_tool *tool, struct tq_buf *out)
 		fn[i] = tool->name[i] == '-' ? '_' : tool->name[i];
 	fn[i] = '\0';
 	tq_buf_fmt(out, "_%s()\n{\n", fn);
-	/* readline breaks words at "=", so --opt=val comes as three. */
-	tq_buf_str(out,
-	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} eq='' words='' word\n"
-	    "\tlocal opt=${COMP_WORDS[COMP_CWORD - 1]}\n"
-	    "\tCOMPREPLY=()\n"
-	    "\tif [[ $cur == = ]]; then\n"
-	    "\t\tcur='' eq='='\n"
-	    "\telif [[ $opt == = ]]; then\n"
-	    "\t\topt=${COMP_WORDS[COMP_CWORD - 2]} eq='='\n"
-	    "\tfi\n"
-	    "\tcase $opt$eq in\n");
+	put_words(out);
 	put_values(tool->opts, tool->nopts, out);
 	put_values(tq_opt_common, tq_opt_ncommon, out);
 	tq_buf_str(out, "\tesac\n"
@@ -150,6 +171,8 @@ tq_help_bash(const struct tq_tool *tool, struct tq_buf *out)
 	tq_buf_str(out, "\tfi\n"
 	    "\t[[ -n $words ]] || return\n"
 	    "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+	    "\t[[ $cur != *:* || $COMP_WORDBREAKS != *:* ]] ||\n"
+	    "\t    COMPREPLY=(\"${COMPREPLY[@]#\"${cur%\"${cur##*:}\"}\"}\")\n"
 	    "}\n");
 	tq_buf_fmt(out, "complete -o default -F _%s %s\n", fn, tool->name);
 }

@@ -12,7 +12,10 @@ in_bash() {
 	. "$1/tq.bash"
 	compopt() { :; }
 	line=$2
-	read -ra COMP_WORDS <<<"$line"
+	# As readline breaks it.
+	[[ $COMP_WORDBREAKS == *:*  ]] || COMP_WORDBREAKS+=:
+	words=${line//:/ : }
+	read -ra COMP_WORDS <<<"${words//=/ = }"
 	[[ $line != *" " ]] || COMP_WORDS+=("")
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 	_tq_load "${COMP_WORDS[0]}"
@@ -118,6 +121,23 @@ each_shell_is_safe() {
 
 @test "bash completes options, choices, commands, queues and types" {
 	each_shell_offers bash
+}
+
+@test "bash completes types that have a colon, and what follows them" {
+	tq-submit -q mail img:thumb:small >/dev/null
+	tq-submit -q mail img:thumb:large >/dev/null
+	tq-submit -q mail send >/dev/null
+	offers bash "tq-submit im" img:thumb:small img:thumb:large
+	# readline replaces what stands behind the last colon.
+	offers bash "tq-submit img:" thumb:small thumb:large
+	offers bash "tq-submit img:thumb:s" small
+	offers bash "tq-status --type img:thumb:l" large
+	offers bash "tq-status --type=img:thumb:l" large
+	offers bash "tq-submit img:thumb:s -q " mail
+	offers bash "tq-work --on img:x=y --log-format " human json logfmt
+	# It is the type: no other follows.
+	in_bash "tq-submit img:thumb:small " >offered
+	[ -z "$(cat offered)" ]
 }
 
 @test "bash completes ids of recent tasks" {
