@@ -78,6 +78,17 @@ members(struct tq_span list, struct tq_arena *mem, struct tq_span **out)
 	return n;
 }
 
+/* An answer of another kind than was asked for says nothing of what is there. */
+static int
+lacks(const char *what, const char *member, struct tq_err *err)
+{
+	tq_err_set(err, TQ_AT_RECEIVE, TQ_E_CORRUPT, "%s: the answer has no %s",
+	    what, member);
+	if (err != NULL)
+		err->retryable = true;
+	return -1;
+}
+
 static int
 start(const struct tq_http_res *res, const char *what,
     struct tq_ddb_page *page, struct tq_err *err)
@@ -114,6 +125,8 @@ tq_ddb_queried(const struct tq_http_res *res, struct tq_arena *mem,
 	if (tq_json_get(body, "Items", &v) &&
 	    tq_json_kind(v) == TQ_JSON_ARRAY)
 		page->n = members(v, mem, &page->items);
+	else if (!tq_json_get(body, "Count", &v))
+		return lacks("dynamodb Query", "Items", err);
 	page->count = (int64_t)page->n;
 	if (tq_json_get(body, "Count", &v))
 		tq_json_int(v, &page->count);
@@ -131,6 +144,8 @@ tq_ddb_batch_got(const struct tq_http_res *res, const char *table,
 
 	if (start(res, "dynamodb BatchGetItem", page, err) == -1)
 		return -1;
+	if (!tq_json_get(body, "Responses", &v))
+		return lacks("dynamodb BatchGetItem", "Responses", err);
 	if (of_table(body, "Responses", table, NULL, &v))
 		page->n = members(v, mem, &page->items);
 	page->count = (int64_t)page->n;

@@ -15,6 +15,25 @@ unprocessed(struct tq_aws_call *c)
 	return TQ_RETRY_THROTTLED;
 }
 
+/*
+ * Is it the JSON object that each call is answered with?  SQS has some that are
+ * answered with nothing (SQS API); an empty body to any other is no answer, and
+ * must not pass for "there is none" or "it is written".
+ */
+static bool
+is_answer(const struct tq_aws_call *c)
+{
+	static const char *const nothing[] = { "sqs SetQueueAttributes",
+	    "sqs DeleteMessage", "sqs ChangeMessageVisibility",
+	    "sqs DeleteQueue", "sqs PurgeQueue" };
+	size_t i;
+
+	for (i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+		if (c->res.body.len == 0 && strcmp(c->what, nothing[i]) == 0)
+			return true;
+	return tq_aws_body(&c->res, c->what, NULL) == 0;
+}
+
 enum tq_retry_kind
 tq_aws_judge(struct tq_aws_call *c)
 {
@@ -37,8 +56,7 @@ tq_aws_judge(struct tq_aws_call *c)
 	else if (s3 && !c->to_fd && strcmp(c->req.method, "GET") == 0)
 		intact = tq_s3_intact(res);
 	if (!xml && res->status == 200 && intact)
-		intact = res->body.len == 0 ||
-		    tq_aws_body(res, c->what, NULL) == 0;
+		intact = is_answer(c);
 	if (!intact) {
 		c->repeated = true;
 		tq_err_set(&c->err, TQ_AT_RECEIVE, TQ_E_CORRUPT,

@@ -18,6 +18,7 @@ static struct {
 	const char	*account;	/* what STS says; NULL: it fails */
 	const char	*bucket;	/* its name; NULL: any */
 	bool		 knows_conditions;
+	bool		 says_yes;	/* 200 to anything, and no more */
 	const char	*listed;	/* in a listing: its objects, as XML */
 	char		 log[8192];	/* "METHOD url owner\n" */
 } world;
@@ -76,7 +77,7 @@ s3(const struct tq_http_req *r)
 		    "<UploadId>u</UploadId></InitiateMultipartUploadResult>");
 	if (strcmp(r->method, "POST") == 0)
 		return t_reply(200, NULL, "<CompleteMultipartUploadResult/>");
-	return t_reply(200, "ETag: \"e\"\n", "");
+	return t_reply(200, world.says_yes ? NULL : "ETag: \"e\"\n", "");
 }
 
 static size_t
@@ -109,6 +110,7 @@ start(const char *url, const char *name, const char *value)
 	env = t_env_make(&vars);
 	world.owner = world.account = "111111111111";
 	world.knows_conditions = true;
+	world.says_yes = false;
 	world.bucket = NULL;
 	world.log[0] = '\0';
 	err = (struct tq_err)TQ_ERR_INIT;
@@ -297,6 +299,20 @@ test_offered(void)
 	aq_free(store);
 }
 
+/* What says 200 to anything has stored nothing. */
+static void
+test_yes(void)
+{
+	start("aws:sto?bucket=theirs&owner=111111111111", NULL, NULL);
+	world.says_yes = true;
+	T_INT(put("a"), -1);
+	T_INT(err.code, TQ_E_CONFIG);
+	T_OK(strstr(err.msg, "no ETag") != NULL);
+	world.says_yes = false;
+	T_INT(put("a"), 0);
+	aq_free(store);
+}
+
 T_MAIN(
 	{ "the store's bucket is the caller's own, or the named owner's",
 	    test_owner },
@@ -307,6 +323,7 @@ T_MAIN(
 	{ "of Amazon's S3 the owner has to be known", test_unknown },
 	{ "an S3 that knows no conditional writes gets none",
 	    test_no_conditions },
+	{ "a PUT that was answered without an ETag is not stored", test_yes },
 	{ "an upload is there for half a day by S3's clock, under its own name",
 	    test_offered }
 )

@@ -294,10 +294,35 @@ test_damaged(void)
 	c = ddb_call();
 	answer(200, "x-amz-crc32: 1\n", "{}");
 	answer(200, NULL, "{\"Item\":{");
+	answer(200, NULL, "");
 	answer(200, "x-amz-crc32: 2745614147\n", "{}");
 	T_INT(tq_aws_call(client, &c, 1), 0);
-	T_INT(c.tries, 3);
+	T_INT(c.tries, 4);
 	T_OK(c.repeated);
+	end(&c);
+}
+
+/* As a gateway answers that says 200 to anything: never "there is none". */
+static void
+test_empty(void)
+{
+	struct tq_aws_call c;
+
+	start();
+	c = sqs_call();
+	c.what = "sqs ReceiveMessage";
+	answer(200, NULL, "");
+	answer(200, NULL, "<html>All is well</html>");
+	answer(200, NULL, "");
+	T_INT(tq_aws_call(client, &c, 1), 1);
+	T_INT(c.err.code, TQ_E_CORRUPT);
+	T_OK(strstr(c.err.msg, "the answer came damaged") != NULL);
+	end(&c);
+	start();
+	c = sqs_call();
+	c.what = "sqs SetQueueAttributes";
+	answer(200, NULL, "");
+	T_INT(tq_aws_call(client, &c, 1), 0);
 	end(&c);
 }
 
@@ -710,6 +735,7 @@ T_MAIN(
 	    test_attempts },
 	{ "no answer: whether it may have been done is told", test_silence },
 	{ "a damaged answer is asked for again", test_damaged },
+	{ "an empty 200 is an answer only where none is due", test_empty },
 	{ "an interruption ends all that is not done", test_interrupted },
 	{ "each of several calls is tried as often as it needs", test_many },
 	{ "a wrong clock is corrected and the call repeated", test_skew },

@@ -235,6 +235,13 @@ test_answers(void)
 	struct tq_span item;
 
 	T_OK(!tq_ddb_item(&r, &item));
+	/* What answers so to anything is no DynamoDB, and knows nothing. */
+	T_INT(tq_ddb_queried(&r, &mem, &p, &err), -1);
+	T_INT(err.code, TQ_E_CORRUPT);
+	T_INT(tq_ddb_batch_got(&r, "t", &mem, &p, &err), -1);
+	T_INT(err.code, TQ_E_CORRUPT);
+	tq_http_res_free(&r);
+	r = t_reply(200, NULL, "{\"Items\":[],\"Count\":0}");
 	T_INT(tq_ddb_queried(&r, &mem, &p, &err), 0);
 	T_INT(p.n, 0);
 	T_INT(p.last.n, 0);

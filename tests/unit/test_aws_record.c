@@ -5,6 +5,7 @@
 
 #include "aws/item.h"
 #include "store/aws/record/record.h"
+#include "task/turn.h"
 #include "util/json.h"
 #include "util/time.h"
 
@@ -101,6 +102,74 @@ test_room(void)
 	T_INT(aq_body_room(&r, false), small - 300 - strlen("labels"));
 	r.t.labels.n = sizeof(labels);
 	T_INT(aq_body_room(&r, false), 1024);
+}
+
+static size_t
+size_of(const struct tq_task *t)
+{
+	struct aq_rec r = { .t = *t, .write_id = "0123456789abcdef" };
+	struct tq_buf b = TQ_BUF_INIT(65536);
+	size_t n;
+
+	r.t.bell = "5fea7756-0ea4-451a-a703-a558b933e274";
+	r.t.ring_at = 1763812860123;
+	aq_rec_write(&r, &b);
+	n = tq_item_size(tq_buf_span(&b));
+	tq_buf_free(&b);
+	return n;
+}
+
+/*
+ * A write costs a unit for each KiB that is begun: an ordinary task, a command
+ * or one with a key, is to cost one at each step of its life.
+ */
+static void
+lives_in_a_kib(const struct tq_task *request, const char *what)
+{
+	const int64_t at = 1763812800123;
+	const struct tq_lease lease = { "build-host-17:123456:8812345", 60000,
+	    false, UINT64_MAX / 3 };
+	struct tq_finish end = { .how = TQ_COMPLETE, .result_kind =
+	    TQ_KIND_JSON, .result = tq_span_of("{\"done\":true,\"n\":12}") };
+	struct tq_task t = *request;
+	size_t n[3];
+
+	tq_turn_new(&t, at);
+	n[0] = size_of(&t);
+	T_INT(tq_turn_claim(&t, &lease, at + 5000, at + 5000, &mem).code, 0);
+	n[1] = size_of(&t);
+	end.id = t.id;
+	end.queue = t.queue;
+	end.token = t.token;
+	end.claim = t.claim;
+	T_INT(tq_turn_finish(&t, &end, at + 9000, at + 9000, &mem).code, 0);
+	n[2] = size_of(&t);
+	if (n[0] >= 1024 || n[1] >= 1024 || n[2] >= 1024)
+		T_FAIL("%s: %zu, %zu, %zu bytes", what, n[0], n[1], n[2]);
+	T_OK(n[0] > 200 && n[2] > n[0]);
+	tq_arena_reset(&mem);
+}
+
+static void
+test_small(void)
+{
+	struct tq_task t = { .id = "019aa5b4-7c3e-7b1a-9c0d-2f6e8a1b4c5d",
+	    .queue = "default", .type = "image.grayscale", .prio = 5,
+	    .max_attempts = 3, .submit_id = "0123456789abcdef",
+	    .payload = tq_span_of("{\"url\":\"https://example.org/p/1.jpg\","
+	    "\"width\":640}"), .payload_kind = TQ_KIND_JSON };
+
+	lives_in_a_kib(&t, "a task with a payload");
+	t.fingerprint = "0123456789abcdef0123456789abcdef";
+	t.labels = tq_span_of("{\"team\":\"web\",\"run\":\"2026-11-30\"}");
+	lives_in_a_kib(&t, "one with a key and labels");
+	t.type = "command";
+	t.payload = tq_span_of("{\"argv\":[\"convert\",\"in.jpg\",\"-resize\","
+	    "\"50%\",\"out.jpg\"],\"cwd\":\"/srv/pictures/2026\",\"env\":"
+	    "{\"LANG\":\"C.UTF-8\"}}");
+	t.traceparent =
+	    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+	lives_in_a_kib(&t, "a command, traced");
 }
 
 static void
@@ -301,6 +370,8 @@ T_MAIN(
 	{ "a record is read as it was written", test_round_trip },
 	{ "what runs stands where a claim left it", test_place },
 	{ "a record holds what costs less in it", test_room },
+	{ "an ordinary task is less than 1,024 bytes all its life",
+	    test_small },
 	{ "what a newer program wrote is kept, byte for byte", test_unknown },
 	{ "DynamoDB expires what it can remove whole", test_expiry },
 	{ "each time comes back as what it was", test_times },

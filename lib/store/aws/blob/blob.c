@@ -16,6 +16,16 @@
 #include "aws/s3.h"
 #include "store/aws/blob/object.h"
 
+/* S3 answers with the object's ETag; what says 200 to anything does not. */
+static int
+is_stored(const struct tq_aws_call *c, const char *name, struct tq_err *err)
+{
+	if (tq_s3_etag(&c->res) != NULL)
+		return 0;
+	return tq_err_set(err, TQ_AT_STORE, TQ_E_CONFIG, "blob %s: %s was "
+	    "answered with no ETag: is that an S3?", name, c->what);
+}
+
 /* In one request.  1: it is over what this server takes in one. */
 static int
 put_whole(struct aq *s, const char *name, struct tq_span bytes, bool replace,
@@ -34,7 +44,7 @@ put_whole(struct aq *s, const char *name, struct tq_span bytes, bool replace,
 	c.bucket = b.name;
 	if (tq_s3_put(&c.req, &b, name, bytes, &opts, err) == 0) {
 		if (tq_aws_call(s->a, &c, 1) == 0)
-			rc = 0;
+			rc = is_stored(&c, name, err);
 		else if (c.fault.status == 412)
 			rc = aq_blob_is(s, &b, name, bytes.n,
 			    tq_s3_crc_of(bytes, crc), c.repeated) ? 0 :
