@@ -4,9 +4,8 @@
 #include <stdlib.h>
 
 #include "cli/filter.h"
+#include "cli/many.h"
 #include "util/json.h"
-
-#define ASK_ABOVE	100	/* tasks that are dealt with unasked */
 
 static const struct words {
 	const char	*verb, *done;
@@ -83,7 +82,7 @@ count(struct run *r, bool all)
 
 	b.dry_run = true;
 	b.tell = NULL;
-	b.max = all ? 0 : ASK_ABOVE + 1;
+	b.max = all ? 0 : TQ_CLI_UNASKED + 1;
 	b.cursor = (struct tq_buf)TQ_BUF_INIT(b.cursor.max);
 	rc = rounds(r, &b);
 	tq_bulk_end(&b);
@@ -95,25 +94,15 @@ count(struct run *r, bool all)
 static int
 confirm(struct run *r)
 {
-	struct tq_cli *cli = r->cli;
-	int yes;
-
 	if (count(r, false) == -1)
 		return -1;
-	if (r->total <= ASK_ABOVE)
+	if (r->total <= TQ_CLI_UNASKED)
 		return 0;
 	if (count(r, true) == -1)
 		return -1;
-	yes = tq_cli_confirm(cli, tq_arena_fmt(&cli->arena,
-	    "%s %llu tasks in %s?", r->word->verb,
-	    (unsigned long long)r->total, tq_store_name(r->st)));
-	if (yes == -1)
-		return tq_cli_usage(cli, "%s of %llu tasks needs --yes when "
-		    "there is no terminal to ask on (-n shows them)",
-		    r->word->verb, (unsigned long long)r->total);
-	if (yes == 0)
-		tq_cli_note(cli, "nothing done");
-	return yes == 0 ? TQ_EX_NO : 0;
+	return tq_cli_many(r->cli, r->word->verb, r->total, tq_arena_fmt(
+	    &r->cli->arena, "%llu tasks in %s", (unsigned long long)r->total,
+	    tq_store_name(r->st)));
 }
 
 static int

@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/many.h"
 #include "cli/tree.h"
 #include "dlq.h"
-
-#define ASK_ABOVE	100	/* tasks that a filter purges unasked */
 
 struct verb {
 	const char	*past, *would;
@@ -204,37 +203,27 @@ measure(struct dlq *d)
 	return rc;
 }
 
-/* May we do it to all of them?  0, or the exit status. */
+/*
+ * May we do it to all of them?  0, or the exit status.  Of purge --all it is
+ * asked whatever the number; what undrain does, drain takes back.
+ */
 static int
-confirm(struct dlq *d, const char *would)
+confirm(struct dlq *d, const struct verb *v)
 {
-	struct tq_cli *cli = d->cli;
-	int yes;
-
-	if (d->o->yes || d->o->dry_run || dlq_ids(d))
+	if (d->o->yes || d->o->dry_run || dlq_ids(d) || v == &verb_undrain)
 		return TQ_EX_OK;
-	if (!d->o->all) {
-		if (d->cmd->run != dlq_purge)
-			return TQ_EX_OK;
-		if (measure(d) == -1)
-			return -1;
-		if (d->total <= ASK_ABOVE)
-			return TQ_EX_OK;
-	}
-	yes = tq_cli_confirm(cli, tq_arena_fmt(&cli->arena,
-	    "%s %s%llu dead tasks%s%s in %s?", would,
+	if (!d->o->all && measure(d) == -1)
+		return -1;
+	if (d->max > 0 && d->total > (uint64_t)d->max)
+		d->total = (uint64_t)d->max;
+	if (d->total <= TQ_CLI_UNASKED && (v != &verb_purge || !d->o->all))
+		return TQ_EX_OK;
+	return tq_cli_many(d->cli, v->would, d->total, tq_arena_fmt(
+	    &d->cli->arena, "%s%llu dead tasks%s%s in %s",
 	    d->o->all ? "all " : "", (unsigned long long)d->total,
 	    d->filter.queue == NULL ? "" : " of queue ",
 	    d->filter.queue == NULL ? "" : d->filter.queue,
 	    tq_store_name(d->st)));
-	if (yes == -1 && d->cmd->run == dlq_purge)
-		return tq_cli_usage(cli, "purge of %llu tasks needs --yes "
-		    "when there is no terminal to ask on",
-		    (unsigned long long)d->total);
-	if (yes != 0)
-		return TQ_EX_OK;
-	tq_cli_note(cli, "nothing done");
-	return TQ_EX_NO;
 }
 
 static void
@@ -258,7 +247,7 @@ run(struct dlq *d, const struct verb *v)
 	d->verb = v;
 	if (!dlq_ids(d) && count(d, &d->total) == -1)
 		return -1;
-	if ((rc = confirm(d, v->would)) != 0)
+	if ((rc = confirm(d, v)) != 0)
 		return rc;
 	rc = dlq_select(d, page);
 	tq_cli_work_end(d->cli);

@@ -287,7 +287,7 @@ listed() {
 # bats test_tags=sqlite
 @test "redrive of 10,000 out of 50,000 by filter touches exactly those" {
 	fifty_thousand_dead
-	exits 0 tq-dlq redrive --error 'must be a number'
+	exits 0 tq-dlq redrive --yes --error 'must be a number'
 	says "redriven 10000"
 	sort out | diff - <(head -10000 submitted | sort)
 	[ "$(status FAILED)" -eq 40000 ]
@@ -298,7 +298,7 @@ listed() {
 # bats test_tags=sqlite
 @test "redrive killed in the middle: a second run finishes the rest" {
 	fifty_thousand_dead
-	tq-dlq redrive --error 'must be a number' --rate 200/s > first \
+	tq-dlq redrive --yes --error 'must be a number' --rate 200/s > first \
 	    2> err &
 	pid=$!
 	wait_until 30 test -s first
@@ -307,7 +307,7 @@ listed() {
 	done=$(status PENDING)
 	[ "$done" -gt 0 ]
 	[ "$done" -lt 10000 ]
-	tq-dlq redrive --error 'must be a number' > second
+	tq-dlq redrive --yes --error 'must be a number' > second
 	[ "$(wc -l < second)" -eq $((10000 - done)) ]
 	[ "$(status PENDING)" -eq 10000 ]
 	[ "$(status FAILED)" -eq 40000 ]
@@ -348,7 +348,7 @@ listed() {
 	tq-work --drain > /dev/null 2>&1 || true
 	{
 		rc=0
-		tq-dlq redrive --all --rate 200/s 2> err || rc=$?
+		tq-dlq redrive --all --yes --rate 200/s 2> err || rc=$?
 		echo "$rc" > rc
 	} | head -1 > /dev/null
 	[ "$(cat rc)" -eq 74 ]
@@ -543,7 +543,7 @@ listed() {
 }
 
 # bats test_tags=sqlite
-@test "purge of more than a hundred by a filter needs --yes, too" {
+@test "redrive, purge of more than a hundred by a filter need --yes, too" {
 	seq 101 | tq-submit --each --max-attempts 1 mail >/dev/null
 	exits 1 tq-work --quiet -j 8 --on 'mail=exit 65' --drain
 	exits 0 tq-dlq purge --type mail --max 1 </dev/null
@@ -551,6 +551,17 @@ listed() {
 	exits 1 tq-work --quiet --on 'mail=exit 65' --drain
 	exits 2 tq-dlq purge --type mail </dev/null
 	says 'purge of 101 tasks needs --yes'
+	exits 2 tq-dlq redrive --type mail </dev/null
+	says 'redrive of 101 tasks needs --yes'
+	exits 2 tq-dlq redrive --all </dev/null
+	exits 0 tq-dlq redrive -n --all </dev/null
+	[ "$(status PENDING)" -eq 0 ]
+	echo n >answer
+	script -qec 'tq-dlq redrive --type mail' /dev/null <answer >asked || true
+	grep -q 'redrive 101 dead tasks in .*nothing done' <(tr -d '\r\n' <asked)
+	[ "$(status PENDING)" -eq 0 ]
+	exits 0 tq-dlq redrive --all --max 2 </dev/null
+	exits 1 tq-work --quiet --on 'mail=exit 65' --drain
 	exits 0 tq-dlq purge --type other </dev/null
 	[ "$(status FAILED)" -eq 101 ]
 	exits 0 tq-dlq purge --type mail --yes
