@@ -1,0 +1,136 @@
+/* tests/unit/test_source.c -- when a worker that drains has seen all. */
+#include "t.h"
+
+#include "store/store.h"
+#include "util/env.h"
+#include "work/spawn/spawn.h"
+#include "work/worker.h"
+
+static struct tq_arena arena = TQ_ARENA_INIT;
+static const char *queue[] = { "default" };
+static struct tq_work_opts opts;
+static char dir[32], url[64];
+static struct worker w;
+
+/* A worker with a store, whose looks have all found nothing. */
+static void
+begin(enum tq_drain drain)
+{
+	const struct tq_work_opts once = { .drain = drain, .once = true,
+	    .queues = { queue, 1 } };
+	static const struct tq_runner runner;
+	static struct tq_handler h = { .type = "t", .runner = &runner };
+	struct tq_err err = TQ_ERR_INIT;
+	size_t i;
+
+	snprintf(dir, sizeof(dir), "/tmp/tq-source-XXXXXX");
+	T_MUST(mkdtemp(dir) != NULL);
+	snprintf(url, sizeof(url), "sqlite:%s/tq.db", dir);
+	opts = once;
+	w = (struct worker){ .o = &opts, .env = &tq_env_system, .now = 1000,
+	    .claims.max = 10, .h = { .v = &h, .n = 1 } };
+	T_MUST(tq_store_open(url, w.env, TQ_OPEN_CREATE, &w.st, &err) == 0);
+	tq_say_init(&w);
+	/* With --once no bell is listened to. */
+	T_MUST(tq_source_init(&w, &err) == 0);
+	opts.once = false;
+	for (i = 0; i < w.sources.n; i++)
+		w.sources.v[i].empty = true;
+}
+
+static void
+end(void)
+{
+	tq_source_free(&w);
+	tq_say_free(&w);
+	tq_store_close(w.st);
+	tq_spawn_remove(dir);
+	tq_arena_free(&arena);
+}
+
+static struct source *
+source(void)
+{
+	return w.sources.v[0].ntypes > 0 ? &w.sources.v[0] :
+	    &w.sources.v[1];
+}
+
+/* A look found ${n} tasks, which have run since. */
+static void
+looked(size_t n, bool owed)
+{
+	const struct tq_claim c = { .n = 10 };
+	const struct tq_claimed got = { .n = n, .owed = owed };
+
+	source()->asked = w.jobs.told;
+	tq_source_found(&w, source(), &c, &got);
+	w.jobs.told += n;
+}
+
+static void
+put(const char *id, const char *after)
+{
+	struct tq_task t = { .id = id, .submit_id = id, .queue = "default",
+	    .type = "t", .max_attempts = 3, .after = tq_span_of(after) };
+	struct tq_submit in = { .task = &t };
+	struct tq_submitted out;
+	struct tq_err err = TQ_ERR_INIT;
+
+	T_MUST(tq_store_submit(w.st, &in, 1, &out, &err) == 0 &&
+	    out.what == TQ_STORED);
+}
+
+/*
+ * Another worker ends a parent after our look found nothing, and before we
+ * count: none is BLOCKED, and the child is due.  Only a look after it tells.
+ */
+static void
+one_that_comes_between_look_and_count(void)
+{
+	begin(TQ_DRAIN_ALL);
+	T_OK(tq_source_drained(&w));
+	T_OK(tq_source_blocked(&w));
+	T_OK(!tq_source_drained(&w));	/* that look finds the child */
+	looked(2, false);
+	T_OK(tq_source_blocked(&w));	/* and others may have come meanwhile */
+	T_OK(!tq_source_drained(&w));
+	looked(0, false);
+	T_OK(tq_source_drained(&w));
+	T_OK(!tq_source_blocked(&w));
+	end();
+}
+
+static void
+one_that_is_blocked_by_what_will_run(void)
+{
+	begin(TQ_DRAIN_ALL);
+	put("p", NULL);
+	put("c", "[\"p\"]");
+	T_OK(tq_source_blocked(&w));
+	T_OK(w.sources.blocked_at > w.now);
+	looked(0, false);
+	w.now = w.sources.blocked_at;
+	T_OK(tq_source_blocked(&w));
+	end();
+}
+
+static void
+word_that_is_on_its_way(void)
+{
+	begin(TQ_DRAIN_DUE);
+	looked(0, true);
+	T_OK(!tq_source_drained(&w));
+	T_OK(source()->next > w.now && source()->next <= w.now + 100);
+	looked(0, false);
+	T_OK(tq_source_drained(&w));
+	end();
+}
+
+T_MAIN(
+	{ "a drain looks once more for what came between look and count",
+	    one_that_comes_between_look_and_count },
+	{ "a drain of all waits for what is blocked by what will run",
+	    one_that_is_blocked_by_what_will_run },
+	{ "a drain waits for word to the children of what has ended",
+	    word_that_is_on_its_way },
+)
