@@ -7,13 +7,14 @@
 struct mv {
 	struct tq_cli	*cli;
 	struct tq_move	 m;
+	bool		 edges;		/* some were left for those */
 };
 
 /* Why a task stays, behind its id. */
 static const char *const stays[] = {
 	[TQ_MOVE_RUNS] = "runs",
-	[TQ_MOVE_WAITS] = "waits for a task, or is waited for: move those "
-	    "when they have ended, or cancel --tree",
+	[TQ_MOVE_WAITS] = "waits for",
+	[TQ_MOVE_AWAITED] = "is waited for by",
 	[TQ_MOVE_CHANGED] = "was changed meanwhile",
 	[TQ_MOVE_TAKEN] = "is another task there",
 	[TQ_MOVE_NAMES] = "its queue or type is one name more than that store "
@@ -29,9 +30,13 @@ tell(void *arg, const struct tq_task *t, enum tq_move_what what)
 {
 	struct mv *v = arg;
 	struct tq_buf *out = &v->cli->out;
+	bool related = what == TQ_MOVE_WAITS || what == TQ_MOVE_AWAITED;
 
 	if (what != TQ_MOVE_DONE) {
-		tq_cli_warn(v->cli, "left %s: it %s", t->id, stays[what]);
+		tq_cli_warn(v->cli, "left %s: it %s%s%s", t->id, stays[what],
+		    related ? " " : "", !related ? "" : v->m.other == NULL ?
+		    "a task" : v->m.other);
+		v->edges = v->edges || related;
 		return;
 	}
 	if (!v->cli->json) {
@@ -79,6 +84,10 @@ run(struct mv *v, int64_t now)
 	    done, (unsigned long long)v->m.done, v->m.left == 0 ? "" :
 	    tq_arena_fmt(&cli->arena, ", left %llu",
 	    (unsigned long long)v->m.left));
+	if (v->edges)
+		tq_cli_note(cli, "tasks that wait for each other stay where "
+		    "they are: let them end there, or cancel --tree and submit "
+		    "them anew");
 	return v->m.left == 0 ? TQ_EX_OK : TQ_EX_NO;
 }
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "store/edges.h"
+#include "store/stuck.h"
 #include "util/hash.h"
 
 #define PAGE		100
@@ -239,8 +239,10 @@ awaited(struct tq_move *m, const struct tq_task *t, struct tq_arena *a,
 		return -1;
 	for (i = 0; i < n; i++)
 		if (children[i] != NULL &&
-		    (TQ_BIT(children[i]->status) & TQ_FINISHED) == 0)
+		    (TQ_BIT(children[i]->status) & TQ_FINISHED) == 0) {
+			m->other = ids[i];
 			return 1;
+		}
 	return 0;
 }
 
@@ -318,7 +320,7 @@ move_page(struct page *p, struct tq_err *err)
 		if ((rc = awaited(p->m, &p->tasks[i], p->a, err)) == -1)
 			return -1;
 		if (rc == 1 || p->m->dry_run)
-			tell(p->m, &p->tasks[i], rc == 1 ? TQ_MOVE_WAITS :
+			tell(p->m, &p->tasks[i], rc == 1 ? TQ_MOVE_AWAITED :
 			    TQ_MOVE_DONE);
 		else
 			p->tasks[n++] = p->tasks[i];
@@ -372,12 +374,21 @@ resume_page(struct page *p, struct tq_err *err)
 static int
 left_page(struct page *p, struct tq_err *err)
 {
+	struct tq_parent parent = { .id = NULL };
+	uint64_t more;
 	size_t i;
 
-	(void)err;
-	for (i = 0; i < p->n; i++)
-		tell(p->m, &p->tasks[i], p->tasks[i].status == TQ_RUNNING ?
-		    TQ_MOVE_RUNS : TQ_MOVE_WAITS);
+	for (i = 0; i < p->n; i++) {
+		if (p->tasks[i].status == TQ_RUNNING) {
+			tell(p->m, &p->tasks[i], TQ_MOVE_RUNS);
+			continue;
+		}
+		if (tq_blocker(p->m->from, &p->tasks[i], p->a, &parent, &more,
+		    err) == -1)
+			return -1;
+		p->m->other = parent.id;
+		tell(p->m, &p->tasks[i], TQ_MOVE_WAITS);
+	}
 	return 0;
 }
 

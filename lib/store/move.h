@@ -19,7 +19,8 @@
 enum tq_move_what {
 	TQ_MOVE_DONE,		/* or would be, in a dry run */
 	TQ_MOVE_RUNS,		/* left: it runs */
-	TQ_MOVE_WAITS,		/* left: BLOCKED, or others wait for it */
+	TQ_MOVE_WAITS,		/* left: it waits for m->other */
+	TQ_MOVE_AWAITED,	/* left: m->other waits for it */
 	TQ_MOVE_CHANGED,	/* left: somebody was quicker */
 	TQ_MOVE_TAKEN,		/* left: the id is another task there */
 	TQ_MOVE_NAMES,		/* left: one name too many there */
@@ -40,6 +41,7 @@ struct tq_move {
 	/* how far it is */
 	uint64_t	 done, left;
 	int		 step;
+	const char	*other;		/* of the task that is told of; or NULL */
 	bool		 begun;		/* the stores are known to be two */
 	char		 mark[17];	/* of tasks on their way to ${to} */
 	struct tq_buf	 cursor;

@@ -29,7 +29,8 @@ ids() { tq-status --list --columns taskId | sort; }
 	[ "$(ids | wc -l)" -eq 6 ]
 	move 1
 	says 'left slow: it runs'
-	says 'left child: it waits for a task'
+	says 'left child: it waits for slow'
+	says 'tasks that wait for each other stay'
 	says 'moved 4, left 2'
 	[ "$(ids)" = "$(printf 'child\nslow')" ]
 	[ "$(there ids)" = "$(printf 'file\nheld\nlater\ntried')" ]
