@@ -50,6 +50,10 @@ setup_file() {
 	played "the overview has queues, plots, workers and what they run"
 }
 
+@test "the page: Back leads through every view, and a reload stays" {
+	played "Back leads through every view, and a reload stays"
+}
+
 @test "the page: a server that does not answer is said, and asked again" {
 	played "a server that does not answer is said, and asked again"
 }

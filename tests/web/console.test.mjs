@@ -43,7 +43,7 @@ scene("the overview has queues, plots, workers and what they run",
 			"1 cancelled since ");
 		await count(page, "#plot-created rect.lost[width='300']", 1);
 		// A task that is not read yet is said to be nothing.
-		await page.route("**/v1/tasks/*", () => {});
+		await page.route("**/v1/tasks/**", () => {});
 		await page.click(".runs a");
 		await page.waitForSelector("#task .ident code");
 		assert.deepEqual(await page.locator("#task .titled .badge:visible, " +
@@ -58,6 +58,34 @@ scene("the overview has queues, plots, workers and what they run",
 		await count(page, "#rows tr", 1);
 		await stage.shot(page, "overview");
 	});
+
+scene("Back leads through every view, and a reload stays", async (stage) => {
+	const url = await stage.serve();
+	const id = await stage.submit({ type: "x" });
+	const page = await stage.page(url);
+	const at = async (view, title) => {
+		await page.waitForSelector(`#${view}:not([hidden])`);
+		await page.waitForFunction((t) => document.title === t,
+			`${title} · tq`);
+		assert.equal(await page.locator("main > section:visible").count(), 1);
+	};
+	const views = [["overview", "Overview"], ["tasks", "Tasks"],
+		["dead", "Dead tasks"], ["submit", "New task"]];
+	for (const [view, title] of views) {
+		await page.click(`.views [data-view=${view}]`);
+		await at(view, title);
+	}
+	await page.click(".views [data-view=tasks]");
+	await page.click(`#rows [data-id="${id}"] a`);
+	await at("task", `Task ${id}`);
+	await page.reload();
+	await at("task", `Task ${id}`);
+	await page.goBack();
+	for (const [view, title] of [["tasks", "Tasks"], ...views.reverse()]) {
+		await at(view, title);
+		await page.goBack();
+	}
+});
 
 scene("a server that does not answer is said, and asked again",
 	async (stage) => {
