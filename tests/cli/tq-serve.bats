@@ -984,6 +984,7 @@ after() {
 	http 500 "$url/jobs" -H 'Origin: https://page.example' -d '{'
 	grep -qi '^access-control-allow-origin: https://page.example' head
 	http 403 "$url/jobs" -H 'Origin: https://evil.example' -H 'Content-Type: text/plain' -d '{"type":"x","payload":1}'
+	has '{"error":"pages of this origin may not'
 	http 204 -X OPTIONS "$url/v1/tasks" -H 'Origin: https://page.example' \
 	    -H 'Access-Control-Request-Method: POST'
 	grep -qi '^access-control-allow-methods: POST' head
@@ -1495,8 +1496,13 @@ edit() {
 	serve
 	head='Host: localhost\r\nConnection: close\r\n'
 	expect="${head}Expect: 100-continue\r\nContent-Length: 12\r\nContent-Type:"
-	raw "POST /v1/tasks HTTP/1.1\r\n$expect application/json\r\n\r\n"'{"type":"x"}'
-	[ "$(grep -ao '^HTTP/1.1 [0-9]*' raw | tr '\n' ' ')" = "HTTP/1.1 100 HTTP/1.1 201 " ]
+	exec 7<>"/dev/tcp/127.0.0.1/$port"
+	printf "POST /v1/tasks HTTP/1.1\r\n$expect application/json\r\n\r\n" >&7
+	IFS= read -r -t 60 line <&7
+	[ "$line" = $'HTTP/1.1 100 Continue\r' ]
+	printf '{"type":"x"}' >&7
+	timeout 60 cat <&7 | grep -qa '^HTTP/1.1 201'
+	exec 7>&-
 	while IFS='|' read -r want bytes; do
 		raw "$bytes"
 		[ "$(grep -ao '^HTTP/1.1 [0-9]*' raw)" = "HTTP/1.1 $want" ]

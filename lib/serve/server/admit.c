@@ -159,31 +159,12 @@ crowded(struct tq_serve *s)
 	    s->conns_max - s->conns_max / KEPT;
 }
 
-bool
-sv_admit(struct sv_req *r, const struct tq_guard *g)
+/* May it do what its route does, with this id and these parameters? */
+static bool
+admit_to(struct sv_req *r, const struct tq_guard *g)
 {
-	struct tq_err err = TQ_ERR_INIT;
 	const char *bad;
-	char allow[64];
 
-	if (sv_stopping(r->s))
-		return sv_early(r, TQ_P_STOPPING, "try again in a moment");
-	if (!is_probe(r) && crowded(r->s)) {
-		r->close = true;
-		return sv_early(r, TQ_P_BUSY, "too many connections");
-	}
-	if ((!is_probe(r) && !check_host(r, g->host)) ||
-	    !check_origin(r, g->host))
-		return false;
-	if (tq_uri_parse(r->raw_uri, &r->arena, &r->uri, &err) == -1) {
-		r->close = true;
-		return sv_early(r, TQ_P_BAD_REQUEST,
-		    tq_arena_str(&r->arena, err.msg));
-	}
-	r->route =
-	    sv_route_find(r->s->o->api, r->method, &r->uri, &r->task_id, allow);
-	if (r->route == NULL)
-		return no_route(r, allow);
 	if (!check_scope(r, r->route->scope))
 		return false;
 	if (r->task_id != NULL && !tq_name_ok(r->task_id)) {
@@ -199,4 +180,35 @@ sv_admit(struct sv_req *r, const struct tq_guard *g)
 		    "unknown parameter \"%s\"", bad));
 	r->next = r->route->run;
 	return sv_body_begin(r, g);
+}
+
+bool
+sv_admit(struct sv_req *r, const struct tq_guard *g)
+{
+	struct tq_err err = TQ_ERR_INIT;
+	char allow[64];
+	bool foreign;
+
+	if (sv_stopping(r->s))
+		return sv_early(r, TQ_P_STOPPING, "try again in a moment");
+	if (!is_probe(r) && crowded(r->s)) {
+		r->close = true;
+		return sv_early(r, TQ_P_BUSY, "too many connections");
+	}
+	if (!is_probe(r) && !check_host(r, g->host))
+		return false;
+	foreign = !check_origin(r, g->host);
+	if (tq_uri_parse(r->raw_uri, &r->arena, &r->uri, &err) == -1) {
+		r->close = true;
+		return sv_early(r, TQ_P_BAD_REQUEST,
+		    tq_arena_str(&r->arena, err.msg));
+	}
+	r->route =
+	    sv_route_find(r->s->o->api, r->method, &r->uri, &r->task_id, allow);
+	/* Said in the words of the route. */
+	if (foreign)
+		return false;
+	if (r->route == NULL)
+		return no_route(r, allow);
+	return admit_to(r, g);
 }

@@ -1,14 +1,15 @@
 /*
  * lib/serve/server/heads.c -- heads that libmicrohttpd refuses by itself.
  *
- * Before 0.9.77 it answers a malformed Content-Length with two heads, before it
- * calls any function of ours but its logger.  So we answer first: the logger
- * says that something is wrong in this thread, and of the heads that are coming
- * in here those with such a length are refused, whichever it was.  What
- * libmicrohttpd sends then meets a socket that is shut for writing.
+ * It answers a malformed Content-Length with HTML, and before 0.9.77 with two
+ * heads, before it calls any function of ours but its logger.  So we answer
+ * first: the logger says that something is wrong in this thread, and of the
+ * heads that are coming in here those with such a length are refused, whichever
+ * it was.  What libmicrohttpd sends then meets a socket that is shut for
+ * writing.
  */
 #include <stdarg.h>
-#include <string.h>
+#include <strings.h>
 
 #include "serve/server/inside.h"
 
@@ -17,8 +18,6 @@ static __thread struct sv_req *coming;
 void
 sv_heads_enter(struct sv_req *r)
 {
-	if (r->s->strict)
-		return;
 	r->head_prev = NULL;
 	r->head_next = coming;
 	if (coming != NULL)
@@ -41,17 +40,39 @@ sv_heads_leave(struct sv_req *r)
 		r->head_next->head_prev = r->head_prev;
 }
 
+/* What a head says of its body's length, so far. */
+struct lengths {
+	unsigned	 given, chunked;
+	int		 status;	/* of a malformed one; 0: none is */
+};
+
+static enum MHD_Result
+take_field(void *cls, enum MHD_ValueKind kind, const char *name,
+    size_t name_n, const char *value, size_t value_n)
+{
+	struct lengths *l = cls;
+	uint64_t ignored;
+
+	(void)kind;
+	(void)name_n;
+	l->chunked += strcasecmp(name, "Transfer-Encoding") == 0;
+	if (strcasecmp(name, "Content-Length") != 0)
+		return MHD_YES;
+	l->given++;
+	if (l->status == 0)
+		l->status = tq_guard_length(value != NULL ? value : "",
+		    value_n, &ignored);
+	return MHD_YES;
+}
+
 /* The status that the length of ${r} is due; 0: it has none, or a good one. */
 static int
 judge_length(struct sv_req *r)
 {
-	const char *v = NULL;
-	uint64_t ignored;
-	size_t n = 0;
+	struct lengths l = { 0 };
 
-	return MHD_lookup_connection_value_n(r->mc, MHD_HEADER_KIND,
-	    "Content-Length", strlen("Content-Length"), &v, &n) != MHD_YES ?
-	    0 : tq_guard_length(v != NULL ? v : "", n, &ignored);
+	MHD_get_connection_values_n(r->mc, MHD_HEADER_KIND, take_field, &l);
+	return l.given > 1 || (l.given > 0 && l.chunked > 0) ? 400 : l.status;
 }
 
 void
@@ -74,6 +95,7 @@ sv_heads_trouble(void *cls, const char *fmt, va_list ap)
 		r->method = "-";
 		sv_conn_raw(r, tq_problem_of_status(status), status == 413 ?
 		    "Content-Length is too large" :
-		    "Content-Length is malformed");
+		    "Content-Length is malformed, given twice, or beside "
+		    "Transfer-Encoding");
 	}
 }

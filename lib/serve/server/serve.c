@@ -57,7 +57,7 @@ start_daemons(struct tq_serve *s, struct tq_err *err)
 {
 	const struct sv_callbacks cb = { s, sv_conn_policy, sv_http_request,
 	    sv_http_uri, sv_conn_notify, sv_http_completed,
-	    s->strict ? NULL : sv_heads_trouble, (unsigned)s->conns_max };
+	    sv_heads_trouble, (unsigned)s->conns_max };
 	const struct tq_serve_opts *o = s->o;
 	size_t i;
 
