@@ -2102,6 +2102,54 @@ wait_changes_tells_each_change_once(void)
 	T_INT(err.code, TQ_E_LOST);
 }
 
+static void
+put_many(size_t n)
+{
+	struct tq_task *t = tq_arena_alloc(&arena, n * sizeof(*t));
+	struct tq_submit *in = tq_arena_alloc(&arena, n * sizeof(*in));
+	struct tq_submitted *out = tq_arena_alloc(&arena, n * sizeof(*out));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		t[i] = task("a", "{}");
+		in[i].task = &t[i];
+	}
+	T_INT(tq_store_submit(st, in, n, out, &err), 0);
+}
+
+/* Rows that tell followers of a change. */
+static int
+rows_of_changes(void)
+{
+	FILE *f = popen(tq_arena_fmt(&arena, "sqlite3 '%s' "
+	    "'SELECT count(*) FROM change'", url + strlen("sqlite:")), "r");
+	int n = -1;
+
+	if (f == NULL || fscanf(f, "%d", &n) != 1)
+		T_FAIL("sqlite3 does not tell");
+	if (f != NULL)
+		pclose(f);
+	return n;
+}
+
+static void
+old_changes_go_while_new_ones_come(void)
+{
+	struct tq_page page;
+	int i;
+
+	T_INT(tq_store_wait_changes(st, queue, NULL, 0, &arena, &page, &err),
+	    0);
+	put_many(1500);
+	T_OK(rows_of_changes() >= 1500);
+	shift += 2 * TQ_MINUTE_MS + 1000;
+	T_INT(tq_store_wait_changes(st, queue, NULL, 0, &arena, &page, &err),
+	    0);
+	for (i = 0; i < 4; i++)
+		put_many(1100);
+	T_INT(rows_of_changes(), 4400);
+}
+
 /* -- blobs ---------------------------------------------------------------------------------------- */
 
 static int
@@ -2302,6 +2350,8 @@ static const struct t_case cases[] = {
 	CASE(wake_ends_a_wait),
 	CASE(wait_ids_tells_what_changed),
 	CASE(wait_changes_tells_each_change_once),
+	{ "sqlite:old_changes_go_while_new_ones_come",
+	    old_changes_go_while_new_ones_come },
 	CASE(there_are_no_messages_of_others),
 	CASE(blobs_are_write_once),
 	CASE(blob_names_stay_inside),

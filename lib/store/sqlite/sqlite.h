@@ -223,7 +223,7 @@ struct sq {
 	bool		 met_ready;	/* get: the last one waited */
 	int64_t		 expiry;	/* deadlines up to here have passed */
 	bool		 followed;	/* number what changes */
-	int64_t		 seq;
+	int64_t		 seq, seq_begun;	/* the last number; before this */
 	struct sq_delta	*delta;
 	size_t		 ndelta, capdelta;
 	uint8_t		 rung[SQ_BELLS];

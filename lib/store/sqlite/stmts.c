@@ -164,8 +164,8 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_CHANGE_ADD] = "INSERT INTO change VALUES(?1,?2,?3)",
 	[SQ_CHANGED] = "SELECT seq,rid FROM change WHERE seq>?1"
 	    " ORDER BY seq LIMIT ?2",
-	[SQ_CHANGE_OLD] = "DELETE FROM change WHERE seq IN"
-	    " (SELECT seq FROM change ORDER BY seq LIMIT 2000) AND at<?1",
+	[SQ_CHANGE_OLD] = "DELETE FROM change WHERE"
+	    " seq<(SELECT min(seq) FROM change)+?2 AND at<?1",
 
 	/* As tq_turn_mark(), in place; 8 is SQ_EDGES. */
 	[SQ_MARK_READY] = "UPDATE ready SET flags=flags|8,rev=rev+1 WHERE"

@@ -7,6 +7,7 @@
 #define SWEEPER_MS	(2 * TQ_MINUTE_MS)
 #define ROUND		500		/* records in a transaction */
 #define ROUNDS		20		/* of each kind in one sweep */
+#define CHANGES_MAX	2000		/* that go at once */
 
 /* 1: the sweep is ours; 0: somebody else's. */
 static int
@@ -192,6 +193,7 @@ tidy_tables(struct sq *s, struct tq_err *err)
 		if ((q = sq_stmt(s, SQ_CHANGE_OLD, err)) == NULL)
 			goto fail;
 		sqlite3_bind_int64(q, 1, INT64_MAX);
+		sqlite3_bind_int64(q, 2, CHANGES_MAX);
 		if (sq_run(s, q, err) == -1)
 			goto fail;
 	}

@@ -15,6 +15,7 @@
 #include "store/sqlite/record.h"
 
 #define CHANGE_MS		120000	/* how long a change can be followed */
+#define CHANGE_BLOCK		1024	/* after so many the old ones go */
 
 void
 sq_now(struct sq *s)
@@ -168,7 +169,7 @@ check_meta(struct sq *s, struct tq_err *err)
 	if (sq_step_one(s, q, err) == -1)
 		return -1;
 	min_writer = sqlite3_column_int(q, SQ_M_MIN_WRITER);
-	s->seq = sqlite3_column_int64(q, SQ_M_SEQ);
+	s->seq = s->seq_begun = sqlite3_column_int64(q, SQ_M_SEQ);
 	lanes_gen = sqlite3_column_int64(q, SQ_M_LANES_GEN);
 	s->owed = sqlite3_column_int64(q, SQ_M_OWED);
 	c = read_clock(q, SQ_M_CLOCK);
@@ -232,11 +233,12 @@ write_tallies(struct sq *s, struct tq_err *err)
 	return 0;
 }
 
-/* The last number, and from time to time without those of long ago. */
+/* The last number, and for each block of new ones without two old blocks. */
 static int
 write_seq(struct sq *s, struct tq_err *err)
 {
 	sqlite3_stmt *q;
+	int64_t blocks;
 
 	if (!s->followed)
 		return 0;
@@ -245,11 +247,12 @@ write_seq(struct sq *s, struct tq_err *err)
 	sqlite3_bind_int64(q, 1, s->seq);
 	if (sq_run(s, q, err) == -1)
 		return -1;
-	if (s->seq % 16 != 0)
+	if ((blocks = s->seq / CHANGE_BLOCK - s->seq_begun / CHANGE_BLOCK) == 0)
 		return 0;
 	if ((q = sq_stmt(s, SQ_CHANGE_OLD, err)) == NULL)
 		return -1;
 	sqlite3_bind_int64(q, 1, s->boot - CHANGE_MS);
+	sqlite3_bind_int64(q, 2, 2 * CHANGE_BLOCK * blocks);
 	return sq_run(s, q, err);
 }
 
