@@ -110,6 +110,13 @@ at_rate() {
 	grep -qxE 'tq-submit: aws units: dynamodb PutItem 2 written \(1 in the index\)' err
 	exits 1 tq-submit -v x --id one
 	grep -qxE 'tq-submit: aws units: (dynamodb GetItem 1 read; )?failed conditions about 1 written' err
+	# Of a worker too, a verb each, and in the sum what was charged.
+	units 1
+	exits 0 tq-work -v --on x=true --drain
+	grep -qE 'aws units: .*dynamodb PutItem [0-9]+ written \([0-9]+ in the index\)' err
+	grep -qE 'aws units: .*dynamodb Query [0-9.]+ read' err
+	grep -oE '[0-9]+ written' err | awk '{ n += $1 } END { print n }' >said
+	units 'u.write + u.index' | cmp - said
 }
 
 @test "what a task costs is what docs/cost.md says" {
@@ -146,25 +153,37 @@ count_sqs() {
 	AWS_ENDPOINT_URL_SQS=http://127.0.0.1:$(cat sqs.port)
 }
 
-# requests: how many since the last look, "DYNAMODB SQS".
+# requests: since the last look: "DYNAMODB WRITES READS SQS".
 requests() {
 	local url
 	for url in "$AWS_ENDPOINT_URL_DYNAMODB" "$AWS_ENDPOINT_URL_SQS"; do
 		curl -sS --max-time 60 "$url/units" | "${TQ_TEST_NODE:-node}" -e '
-		    const { calls } = JSON.parse(require("fs").readFileSync(0));
-		    console.log(Object.values(calls).reduce((a, n) => a + n, 0));'
+		    const u = JSON.parse(require("fs").readFileSync(0));
+		    console.log(Object.values(u.calls).reduce((a, n) => a + n, 0),
+		    process.argv[1] ? `${u.write + u.index} ${u.read}` : "");' \
+		    "${url#"$AWS_ENDPOINT_URL_SQS"}"
 	done | paste -s -d' '
 }
 
 # at_most ROW PERCENT: of docs/cost.md and so much more, nor nothing.
 at_most() {
 	local ddb sqs is_ddb is_sqs
-	read -r ddb sqs < <(sed -nE "s/^\| $1 \| ([0-9]+) \| ([0-9]+) \|\$/\1 \2/p" \
+	read -r ddb sqs < <(sed -nE "s/^\| $1 \| ([0-9]+) \| ([0-9]+) \|.*/\1 \2/p" \
 	    "$ROOT/docs/cost.md")
-	read -r is_ddb is_sqs <got
+	read -r is_ddb _ _ is_sqs <got
 	echo "$is_ddb to DynamoDB, $is_sqs to SQS; $1: $ddb and $sqs"
 	((is_ddb > ddb / 2 && is_sqs >= sqs / 2)) || return 1
 	((100 * (is_ddb + is_sqs) <= (100 + $2) * (ddb + sqs)))
+}
+
+# a_day ROW: do 1,440 such minutes cost what the row ends with, within a fifth?
+a_day() {
+	local is want
+	want=$(sed -nE "s/^\| $1 \|.*\\$([0-9.]+) \|\$/\1/p" "$ROOT/docs/cost.md")
+	is=$(awk '{ print ($2 * 0.625 + $3 * 0.125 + $4 * 0.40) * 1440 / 1e6 }' got)
+	echo "a day costs \$$is; $1: \$$want"
+	awk -v is="$is" -v want="$want" \
+	    'BEGIN { exit !(is > 0.8 * want && is < 1.2 * want) }'
 }
 
 # Did 200 more tasks take no more requests than those of docs/cost.md's row $1?
@@ -194,7 +213,7 @@ a_minute() {
 }
 
 # bats test_tags=long
-@test "who has nothing to do makes as many requests a minute as docs/cost.md says" {
+@test "who has nothing to do makes as many requests, and costs a day, what docs/cost.md says" {
 	count_sqs
 	counted
 	local pids=()
@@ -202,15 +221,18 @@ a_minute() {
 	pids+=($!)
 	a_minute
 	at_most 'the worker that sweeps' 20
+	a_day 'the worker that sweeps'
 	tq-work --on x=true --quiet 2>work.2 3>&- &
 	pids+=($!)
 	a_minute
 	at_most 'that one, and another' 20
+	a_day 'that one, and another'
 	kill "${pids[@]}"
 	wait "${pids[@]}" || true
 	tq-serve --listen unix:socket --insecure-no-auth 2>serve.err 3>&- &
 	pids=($!)
 	a_minute
 	at_most 'tq-serve' 20
+	a_day 'tq-serve'
 	kill "${pids[@]}"
 }
