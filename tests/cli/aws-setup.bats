@@ -185,7 +185,7 @@ camel() {
 }
 
 # front URL: a proxy before it, whose address is then in ./front, and which says
-# in ./asked what it was asked.  On stdin: refuses(q), the status and body that a
+# in ./asked what it was asked, in ./answered what it handed on.  On stdin: refuses(q), the status and body that a
 # request gets instead; changes(text, q), what becomes of an answer.
 front() {
 	{
@@ -205,10 +205,13 @@ front() {
 		      path: q.url, host: to.hostname, port: to.port }, (a) => {
 		      let text = "";
 		      a.on("data", (d) => { text += d; }).on("end", () => {
-		        const out = changes(text, q);
-		        r.writeHead(a.statusCode, q.method === "HEAD" ? a.headers :
-		          { "content-type": a.headers["content-type"] ?? "" });
-		        r.end(out);
+		        const out = changes(text, q), h = { ...a.headers };
+		        if (q.method !== "HEAD")
+		          for (const of of ["content-length", "x-amz-crc32"])
+		            delete h[of];
+		        fs.appendFileSync("answered",
+		          `${q.method} ${q.url} =${a.statusCode}\n`);
+		        r.writeHead(a.statusCode, h).end(out);
 		      });
 		    }).end(body);
 		  });
@@ -218,6 +221,7 @@ front() {
 		cat
 	} >front.mjs
 	rm -f front asked
+	: >answered
 	"${TQ_TEST_NODE:-node}" front.mjs "$1" 3>&- &
 	started+=($!)
 	wait_until 60 test -s front
@@ -244,6 +248,30 @@ front() {
 		says 'is in account 111111111111, not in 222222222222'
 	done
 	exits 0 tq-submit x --store "$TQ_STORE&owner=111111111111"
+}
+
+# The account that S3 is told to expect is not the bucket's.
+@test "another account's bucket is refused by init, doctor and use, and gets nothing" {
+	exits 0 tq-ctl init
+	front "$AWS_ENDPOINT_URL_S3" <<-'EOF'
+	const refuses = (q) =>
+	  (q.headers["x-amz-expected-bucket-owner"] ?? "999999999999") !==
+	    "999999999999" ? [403, ""] : null;
+	const changes = (t) => t;
+	EOF
+	AWS_ENDPOINT_URL_S3=$(cat front)
+	export AWS_ACCOUNT_ID=111111111111 AWS_ENDPOINT_URL_S3
+	head -c 100000 /dev/zero | tr '\0' x >big
+	for cmd in 'tq-ctl init' 'tq-submit x --text -'; do
+		exits 78 $cmd <big
+		says "bucket \"$NAME\" is somebody else's, not of account 111111111111"
+	done
+	exits 78 tq-ctl doctor
+	finds FAIL "bucket: .*is somebody else's"
+	run ! grep -q '^PUT .*=200' answered
+	[ -z "$(tq-status --list)" ]
+	exits 0 env AWS_ACCOUNT_ID=999999999999 tq-submit x --text - <big
+	grep -q '^PUT .*=200' answered
 }
 
 @test "init: the bucket is in the account's own namespace; where there is none, said" {
