@@ -403,6 +403,21 @@ raw() {
 	has '"status":"FAILED"' answer
 	has 'broken' answer
 	status_is "$a" PENDING
+	# One that was purged, its id used again, left no word behind.
+	post '{"type":"x","taskId":"b"}'
+	curl -s -m 120 "$url/v1/tasks/b?wait=60s" >answer 3>&- &
+	waiter=$!
+	started+=("$waiter")
+	wait_until 20 eval 'curl -s $url/metrics | grep -q "^tq_http_connections 2"'
+	kill -STOP "$server"
+	tq-ctl cancel b
+	tq-ctl purge b
+	tq-submit --id b x
+	kill -CONT "$server"
+	SECONDS=0
+	wait "$waiter"
+	[ "$SECONDS" -lt 50 ]
+	has 'how it ended before is forgotten' answer
 }
 
 @test "?wait and Prefer answer with the result" {

@@ -75,6 +75,7 @@ next_event(struct sv_req *r, struct stream *st, bool *end)
 			st->alive_at = now + SV_KEEPALIVE_MS;
 			return true;
 		}
+		r->wait.created_at = st->created_at;
 		if (sv_watch_wait(r, st->rev, false, st->alive_at))
 			return false;
 	}

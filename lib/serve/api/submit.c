@@ -179,9 +179,9 @@ submit_seen(struct sv_req *r)
 	    r->wait.until <= tq_boot_ms(r->s->env))
 		return answer_submitted(r, t);
 	r->next = submit_look;
-	/* What has a key may be replaced before its end was seen. */
-	return sv_watch_wait(r, t->rev, r->tasks->fingerprint == NULL,
-	    r->wait.until) ? MHD_YES : submit_look(r);
+	r->wait.created_at = t->created_at;
+	return sv_watch_wait(r, t->rev, true, r->wait.until) ? MHD_YES :
+	    submit_look(r);
 }
 
 static enum MHD_Result

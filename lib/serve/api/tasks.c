@@ -106,10 +106,9 @@ get_seen(struct sv_req *r)
 		return answer_past(r, t);
 	if (get_waits(r, t, have != NULL, same)) {
 		r->next = get_look;
-		/* What has a key may be replaced before its end was seen. */
-		return sv_watch_wait(r, t->rev, have == NULL &&
-		    t->fingerprint == NULL, r->wait.until) ? MHD_YES :
-		    get_look(r);
+		r->wait.created_at = t->created_at;
+		return sv_watch_wait(r, t->rev, have == NULL, r->wait.until) ?
+		    MHD_YES : get_look(r);
 	}
 	return same ? sv_answer_same(r, sv_etag(r, t)) : answer_task(r, t);
 }

@@ -112,6 +112,7 @@ struct sv_waiter {
 	bool		 changed;	/* since it was entered, or looked */
 	uint64_t	 rev;		/* wakes at another rev ... */
 	bool		 finished;	/* ... or only at the end */
+	int64_t		 created_at;	/* of the run; wakes for another */
 	int64_t		 until;		/* boot ms */
 };
 

@@ -134,11 +134,12 @@ sv_watch_wait(struct sv_req *r, uint64_t rev, bool finished, int64_t until)
 	return wait;
 }
 
+/* An id that was purged and is used again begins with rev 1 again. */
 static bool
 meets(const struct sv_waiter *w, const struct tq_task *t)
 {
-	return t->rev != w->rev && (!w->finished ||
-	    (TQ_BIT(t->status) & TQ_FINISHED) != 0);
+	return w->created_at != t->created_at || (t->rev != w->rev &&
+	    (!w->finished || (TQ_BIT(t->status) & TQ_FINISHED) != 0));
 }
 
 /*
