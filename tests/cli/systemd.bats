@@ -79,6 +79,26 @@ option_words() {
 	[ -z "$(option_words tq-serve.service tq-serve)" ]
 }
 
+# ends_for_good UNIT SAYS COMMAND...: with a status after which systemd leaves it.
+ends_for_good() {
+	local unit=$1 says=$2 code=0
+	shift 2
+	timeout 60 "$@" 2>err || code=$?
+	grep -q -- "$says" err
+	grep -qE "^RestartPreventExitStatus=(.* )?$code( |$)" "$UNITS/$unit"
+}
+
+@test "wrong settings end a service for good, and say why" {
+	mkdir handlers
+	ends_for_good tq-work@.service --jbos tq-work -q default --handlers handlers --jbos 4
+	ends_for_good tq-work@.service 'my queue' tq-work -q 'my queue' --builtin
+	ends_for_good tq-work@.service none tq-work -q default --handlers none --builtin
+	ends_for_good tq-work@.service 'sqlight' tq-work --store sqlight:/x --builtin
+	ends_for_good tq-serve.service none tq-serve --keys none
+	ends_for_good tq-serve.service --lisent tq-serve --lisent x
+	ends_for_good tq-serve.service nobody tq-serve --listen nobody
+}
+
 @test "one step makes a user, a folder that keeps the group, and a config" {
 	needs systemd-sysusers
 	needs systemd-tmpfiles
