@@ -107,6 +107,17 @@ tq_command_umask(const struct tq_task *t)
 	    (int)n;
 }
 
+/* "" could never start: most likely a variable that is not set. */
+static bool
+names_program(const struct tq_task *t)
+{
+	struct tq_json_iter it = tq_json_iter(t->argv);
+	struct tq_span key, val;
+
+	return tq_json_next(&it, &key, &val) &&
+	    !tq_span_eq(val, "\"\"");
+}
+
 int
 tq_command_check(const struct tq_task *t, struct tq_err *err)
 {
@@ -114,6 +125,9 @@ tq_command_check(const struct tq_task *t, struct tq_err *err)
 		return t->cwd == NULL && t->umask == NULL && t->env.n == 0 ?
 		    0 : tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
 		    "cwd, chdir, umask and env go with a command (argv) only");
+	if (!names_program(t))
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+		    "argv: its first word, the program, is empty");
 	if (t->cwd != NULL && t->cwd[0] != '/')
 		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "%s: must be "
 		    "an absolute path", t->chdir ? "chdir" : "cwd");

@@ -52,6 +52,8 @@ test_alone(void)
 	t.cwd = "/srv";
 	t.umask = "0027";
 	T_STR(check(&t), "");
+	t.argv = tq_span_of("[\"\",\"a\"]");
+	T_STR(check(&t), "argv: its first word, the program, is empty");
 	t.argv = TQ_SPAN_NONE;
 	T_STR(check(&t), "cwd, chdir, umask and env go with a command (argv) "
 	    "only");
