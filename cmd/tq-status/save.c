@@ -33,8 +33,8 @@ put_piece(struct status *s, int fd, const char *to, struct tq_span piece,
 	if (fd == -1)
 		return put_visible(s, piece, first);
 	if (tq_fd_write_till(fd, piece, tq_cli_interrupted) == -1)
-		return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, errno == EINTR ?
-		    TQ_E_INTR : TQ_E_IO, errno, "%s", to);
+		return tq_err_sys(&s->cli->err, TQ_AT_OUTPUT, TQ_E_IO, errno,
+		    "%s", to);
 	return 0;
 }
 
@@ -48,8 +48,8 @@ read_some(struct status *s, const struct source *src, char *chunk)
 		got = read(src->fd, chunk, CHUNK);
 	while (got == -1 && errno == EINTR && !tq_cli_interrupted());
 	if (got == -1)
-		return tq_err_sys(&s->cli->err, TQ_AT_STORE, errno == EINTR ?
-		    TQ_E_INTR : TQ_E_IO, errno, "%s", src->name);
+		return tq_err_sys(&s->cli->err, TQ_AT_STORE, TQ_E_IO, errno,
+		    "%s", src->name);
 	return got;
 }
 

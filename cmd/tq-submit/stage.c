@@ -16,10 +16,7 @@
 static int
 fault(struct tq_err *err, const char *path)
 {
-	int e = errno;
-
-	return tq_err_sys(err, TQ_AT_INPUT, e == EINTR ? TQ_E_INTR : TQ_E_IO,
-	    e, "input %s", path);
+	return tq_err_sys(err, TQ_AT_INPUT, TQ_E_IO, errno, "input %s", path);
 }
 
 /* Copy what can't be mapped or read twice to a file of the store. */
@@ -42,9 +39,8 @@ spool(struct submit *s, int from, const char *path, struct tq_err *err)
 		}
 		if (tq_fd_write_till(fd, (struct tq_span){ buf, (size_t)n },
 		    tq_cli_interrupted) == -1) {
-			tq_err_sys(err, TQ_AT_STORE, errno == EINTR ?
-			    TQ_E_INTR : TQ_E_IO, errno, "%s: copy of %s",
-			    tq_store_name(s->st), path);
+			tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno,
+			    "%s: copy of %s", tq_store_name(s->st), path);
 			close(fd);
 			return -1;
 		}

@@ -34,8 +34,7 @@ read_all(int fd, const char *name, struct tq_buf *b, struct tq_err *err)
 			return tq_err_set(err, TQ_AT_INPUT, TQ_E_NOMEM,
 			    "payload: out of memory");
 		if ((n = read(fd, p, want)) == -1)
-			return tq_err_sys(err, TQ_AT_INPUT, errno == EINTR ?
-			    TQ_E_INTR : TQ_E_IO, errno, "%s", name);
+			return tq_err_sys(err, TQ_AT_INPUT, TQ_E_IO, errno, "%s", name);
 		if (n == 0)
 			return 0;
 		b->len += (size_t)n;

@@ -77,7 +77,8 @@ tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
 
 	if (err == NULL)
 		return -1;
-	fill(err, stage, code, errnum);
+	fill(err, stage, code == TQ_E_IO && errnum == EINTR ? TQ_E_INTR : code,
+	    errnum);
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);

@@ -75,8 +75,8 @@ int tq_err_set(struct tq_err *err, enum tq_stage stage, enum tq_code code,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * tq_err_sys(err, stage, code, errnum, fmt, ...):
- * Like tq_err_set(), and appends ": strerror(${errnum})".
+ * tq_err_sys(err, stage, code, errnum, fmt, ...): as tq_err_set(), and appends
+ * ": strerror(${errnum})".  What a signal ended (EINTR) is TQ_E_INTR, not TQ_E_IO.
  */
 int tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
     int errnum, const char *fmt, ...) __attribute__((format(printf, 5, 6)));

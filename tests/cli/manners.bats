@@ -136,6 +136,26 @@ hold_store() {
 	[ "$rc" -eq 69 ]
 }
 
+@test "^C while a FIFO has no other end is exit 130, whatever the tool" {
+	mkfifo ff
+	tq-submit --id a x >/dev/null
+	tq-work --on x=cat --once --quiet
+	for cmd in 'tq-submit x @ff' 'tq-submit x --input ff' 'tq-ctl backup ff' \
+	    'tq-ctl restore ff' 'tq-dlq drain --all -o ff' 'tq-status --result -o ff a'; do
+		env --default-signal=INT $cmd >out 2>err 3>&- &
+		pid=$!
+		wait_until 10 eval "grep -q wait_for_partner /proc/$pid/wchan || kill -INT $pid"
+		rc=0
+		wait_until 10 eval "kill -INT $pid; has_ended $pid"
+		wait "$pid" || rc=$?
+		[ "$rc" -eq 130 ] || {
+			echo "$cmd: $rc"
+			cat err
+			return 1
+		}
+	done
+}
+
 @test "no tool is deaf to ^C behind a writer that keeps the store's lock" {
 	tq-submit --id t x >/dev/null
 	hold_store

@@ -37,6 +37,12 @@ test_sys(void)
 	snprintf(want, sizeof(want), "/a/b: %s", strerror(ENOSPC));
 	T_STR(err.msg, want);
 	T_INT(err.sys_errno, ENOSPC);
+	/* Nothing is wrong with a file where somebody pressed ^C. */
+	tq_err_sys(&err, TQ_AT_INPUT, TQ_E_IO, EINTR, "/a/b");
+	T_INT(err.code, TQ_E_INTR);
+	T_STR(err.msg, "/a/b: interrupted");
+	tq_err_sys(&err, TQ_AT_INPUT, TQ_E_UNAVAILABLE, EINTR, "/a/b");
+	T_INT(err.code, TQ_E_UNAVAILABLE);
 }
 
 static void
