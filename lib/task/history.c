@@ -165,6 +165,7 @@ tq_history_end(const struct tq_task *t, const char *submit_id,
 		    v[n].submit_id != NULL &&
 		    strcmp(v[n].submit_id, submit_id) == 0) {
 			past->status = v[n].status;
+			past->created_at = v[n].start;
 			past->finished_at = past->updated_at = v[n].end;
 			past->reason = v[n].message;
 			return true;

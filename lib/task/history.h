@@ -61,7 +61,8 @@ bool tq_history_run(const struct tq_task *t, const char *submit_id,
 /*
  * tq_history_end(t, submit_id, a, past):
  * The same, and when and why: ${past}, the record of that run as somebody has
- * last seen it, gets status, finishedAt, updatedAt and reason (in ${a}).
+ * last seen it, gets status, createdAt, finishedAt, updatedAt and reason (in
+ * ${a}).
  */
 bool tq_history_end(const struct tq_task *t, const char *submit_id,
     struct tq_arena *a, struct tq_task *past);

@@ -536,6 +536,7 @@ test_submit_meets(void)
 		T_OK(!tq_history_run(&t, "s9", &status));
 		T_OK(tq_history_end(&t, "s1", &mem, &past));
 		T_OK(past.status == rows[i].old &&
+		    past.created_at == old.created_at &&
 		    past.finished_at == old.finished_at &&
 		    past.updated_at == old.finished_at);
 	}
