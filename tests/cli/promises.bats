@@ -326,14 +326,14 @@ members() {
 	[ "$rc" -eq 4 ]
 }
 
-@test "a one-shot tool loads no libcurl and no libcrypto" {
+@test "a one-shot tool loads no libcurl and no libcrypto, tq-submit no SQLite" {
 	for t in tq-submit tq-status tq-work tq-dlq tq-ctl; do
 		ldd "$TQ_BUILD/$t" >linked
 		run ! grep -E 'libcurl|libcrypto|libssl' linked
 	done
 	LD_DEBUG=libs tq-submit x 2>libs >/dev/null
-	grep -q 'init: .*libsqlite3' libs
-	run ! grep -E 'init: .*(libcurl|libcrypto)' libs
+	grep -q 'init: .*libcjson' libs
+	run ! grep -E 'init: .*(libcurl|libcrypto|libsqlite3)' libs
 }
 
 @test "make install puts everything where a package would" {
