@@ -1,9 +1,9 @@
 /*
- * lib/store/ops.h -- what a store implements; only store.c and the stores
+ * lib/store/ops.h -- what a store implements; only by_url.c, store.c and the stores
  * include it.  Semantics are in store.h.
  *
  * To add a store: (1) a directory with one `const struct tq_store_ops',
- * (2) its scheme in the table of store.c, (3) its name in the list that
+ * (2) its scheme in the table of by_url.c, (3) its name in the list that
  * tests/run walks: the conformance suite is then your judge.
  */
 #ifndef TQ_STORE_OPS_H

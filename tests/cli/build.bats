@@ -122,3 +122,11 @@ fake() {
 	says 'sudo apt-get install -y -q --no-install-recommends gcc '
 	PATH=$PWD/poor NO_DEPS=1 /bin/sh "$TOP/scripts/deps" build
 }
+
+@test "the module of the aws store has no other store in it" {
+	command -v nm >/dev/null || skip "nm is not installed"
+	# Where SQLite is linked statically, nothing exports it to a module.
+	nm -D "$TQ_BUILD/tq-net.so" >symbols
+	grep -q curl_easy_init symbols
+	run ! grep sqlite3_ symbols
+}
