@@ -202,7 +202,7 @@ refuse() {
 	[ "$(grep -c '"status":"PENDING"' out)" -eq 2 ]
 	sed -n 2p out | grep -q '^{"line":2,"status":400,"code":"data","detail":"queue'
 	# Nobody takes the store for gone, and nobody else is refused.
-	[ "$(post /tasks '{"taskId":"ours","payload":{}}')" = 201 ]
+	[ "$(post /tasks '{"taskId":"ours","payload":{}}')" = 202 ]
 	curl -sS --fail "$url/ready"
 	curl -sS "$url/metrics" >out
 	grep -q '^tq_http_requests_total{.*status="400"} 1$' out

@@ -14,7 +14,7 @@ as() {
 	(
 		umask 077
 		exec setpriv --reuid "$user" --regid "$user" "$groups" \
-		    env HOME=/nowhere "$@"
+		    env HOME="$BATS_TEST_TMPDIR/nowhere" "$@"
 	)
 }
 

@@ -480,7 +480,7 @@ waiting_worker() {
 	id=$(tq-submit busy)
 	for i in 1 2; do
 		exits 0 tq-work --on 'busy=echo retry-after 1 >&3; exit 75' --once
-		wait_until 10 eval '[[ "$(tq-status --why $id)" != "not due"* ]]'
+		wait_until 10 eval '[[ "$(tq-status --why $id)" != *"next try in"* ]]'
 	done
 	exits 0 tq-work --on 'busy=exit 75' --once
 	exits 2 tq-status --check --max-age 1s
