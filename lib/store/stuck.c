@@ -62,14 +62,14 @@ is_stuck(struct looking *l, const char *id, int depth)
 			continue;
 		if (gravity(&v[i]) > 1)
 			return 1;
-		if (v[i].status == TQ_BLOCKED)
+		if (v[i].status != TQ_BLOCKED && v[i].status != TQ_PENDING)
+			continue;
+		if (tq_store_get(l->st, &v[i].id, 1, 0, l->a, &t, l->err) ==
+		    -1)
+			return -1;
+		rc = t != NULL && t->held;
+		if (rc == 0 && v[i].status == TQ_BLOCKED)
 			rc = is_stuck(l, v[i].id, depth + 1);
-		else if (v[i].status == TQ_PENDING) {
-			if (tq_store_get(l->st, &v[i].id, 1, 0, l->a, &t,
-			    l->err) == -1)
-				return -1;
-			rc = t != NULL && t->held;
-		}
 	}
 	return rc;
 }
@@ -106,7 +106,9 @@ tq_stuck_count(struct tq_store *st, const char *queue,
 			if (!of_types(page.tasks[i].type, types, ntypes))
 				continue;
 			l.looks = (size_t)*all;
-			if ((stuck = is_stuck(&l, page.tasks[i].id, 0)) == -1)
+			stuck = page.tasks[i].held ? 1 : is_stuck(&l,
+			    page.tasks[i].id, 0);
+			if (stuck == -1)
 				rc = -1;
 			*n += stuck == 1;
 			++*all;

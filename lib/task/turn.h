@@ -253,9 +253,9 @@ enum {
 /*
  * tq_turn_edit(t, set, to, now):
  * Change in place what waits (PENDING, RETRYING, BLOCKED) or is dead; token
- * + 1.  ${to} has the values that ${set} names.  HELD only on PENDING
- * and RETRYING, and DRAINED only on FAILED.  TQ_E_STATE in another status, TQ_E_DATA when
- * maxAttempts would be below the attempts made.
+ * + 1.  ${to} has the values that ${set} names.  HELD only on what waits, where
+ * it outlives an unblocking, and DRAINED only on FAILED.  TQ_E_STATE in another
+ * status, TQ_E_DATA when maxAttempts would be below the attempts made.
  */
 struct tq_turned tq_turn_edit(struct tq_task *t, unsigned set,
     const struct tq_task *to, int64_t now);

@@ -48,7 +48,8 @@ static const struct verb {
 	    [TQ_BLOCKED] = BLOCKED, [TQ_FAILED] = FAILED } },
 	[TQ_V_DRAIN] = { "drain", { [TQ_FAILED] = FAILED } },
 	[TQ_V_HOLD] = { "hold", {
-	    [TQ_PENDING] = PENDING, [TQ_RETRYING] = RETRYING } },
+	    [TQ_PENDING] = PENDING, [TQ_RETRYING] = RETRYING,
+	    [TQ_BLOCKED] = BLOCKED } },
 	[TQ_V_UNBLOCK] = { "unblock", { [TQ_BLOCKED] = PENDING } },
 	[TQ_V_PURGE] = { "purge", {
 	    [TQ_COMPLETED] = COMPLETED, [TQ_FAILED] = FAILED,

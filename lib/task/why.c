@@ -241,6 +241,9 @@ write_blocked(const struct tq_why *w, struct tq_buf *out)
 	if (w->waits_more > 0)
 		tq_buf_fmt(out, " (and for %llu more)",
 		    (unsigned long long)w->waits_more);
+	if (w->task->held)
+		tq_buf_fmt(out, "; then held: tq-ctl unhold %s lets it go",
+		    w->task->id);
 	return true;
 }
 

@@ -83,6 +83,28 @@ status_of() { tq-status --json "$1" | sed -n 's/.*"status":"\([A-Z]*\)".*/\1/p';
 	[ "$(status_of c)" = COMPLETED ]
 }
 
+# bats test_tags=sqlite
+@test "a blocked task that is held stays so when it is unblocked, and no drain waits" {
+	tq-submit --id a x >/dev/null
+	tq-submit --id c --after a x >/dev/null
+	exits 0 tq-ctl hold c
+	tq-status --why c | grep -q '^blocked: waits for a (PENDING); then held: tq-ctl unhold c'
+	exits 0 tq-work --on x=true --drain=all
+	[ "$(status_of c)" = PENDING ]
+	tq-status --why c | grep -q '^held: tq-ctl unhold c'
+	tq-submit --id b --delay 1h x >/dev/null
+	tq-submit --id d --after b x >/dev/null
+	tq-submit --id e --after d x >/dev/null
+	exits 0 tq-ctl hold d
+	tq-ctl edit b --delay 0s >/dev/null
+	tq-ctl hold b >/dev/null
+	exits 1 timeout 60 tq-work --on x=true --drain=all
+	says '2 tasks are left blocked'
+	tq-ctl unhold b c d >/dev/null
+	exits 0 tq-work --on x=true --drain=all
+	[ "$(status_of e)" = COMPLETED ]
+}
+
 @test "cancel --tree ends all that wait, redrive --tree starts them again" {
 	tq-submit --id a x >/dev/null
 	tq-submit --id b --after a x >/dev/null

@@ -406,6 +406,38 @@ a_blocked_task_is_listed_edited_and_cancelled(void)
 }
 
 static void
+a_held_child_stays_held_when_it_is_unblocked(void)
+{
+	const char *p = put("p", "{}"), *c = put_after("c", list(p, NULL),
+	    NULL);
+	struct tq_task to = { .held = true };
+	struct tq_edit in = { .ref = { c, 0 }, .set = TQ_SET_HELD, .to = &to };
+	struct tq_answer out;
+
+	T_INT(tq_store_edit(st, &in, 1, &out, &err), 0);
+	T_INT(out.code, TQ_OK);
+	T_OK(status_of(c) == TQ_BLOCKED && get(c)->held);
+	run("p", p, TQ_COMPLETE);
+	await(c, TQ_PENDING);
+	T_OK(get(c)->held);
+	T_INT(claim("c", 1).n, 0);
+	to.held = false;
+	T_INT(tq_store_edit(st, &in, 1, &out, &err), 0);
+	run("c", c, TQ_COMPLETE);
+	/* Let go before: it waits for its parent alone. */
+	p = put("p", "{}");
+	in.ref.id = c = put_after("c", list(p, NULL), NULL);
+	to.held = true;
+	T_INT(tq_store_edit(st, &in, 1, &out, &err), 0);
+	to.held = false;
+	T_INT(tq_store_edit(st, &in, 1, &out, &err), 0);
+	T_OK(status_of(c) == TQ_BLOCKED && !get(c)->held);
+	run("p", p, TQ_COMPLETE);
+	await(c, TQ_PENDING);
+	run("c", c, TQ_COMPLETE);
+}
+
+static void
 a_graph_that_was_cancelled_is_redriven_as_one(void)
 {
 	const char *p = put("p", "{}"), *c;
@@ -620,6 +652,7 @@ const struct t_case edge_cases[] = {
 	CASE(a_delay_counts_from_the_last_parents_end),
 	CASE(a_blocked_task_is_listed_edited_and_cancelled),
 	CASE(a_graph_that_was_cancelled_is_redriven_as_one),
+	CASE(a_held_child_stays_held_when_it_is_unblocked),
 	CASE(what_goes_with_a_refused_task_is_refused),
 	CASE(what_goes_with_a_task_starts_anew_with_it),
 	CASE(many_fan_out_and_in),

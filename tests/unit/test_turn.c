@@ -595,8 +595,12 @@ test_edits(void)
 	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_OK);
 	T_OK(!tq_due(&t, NOW + DAY));
 	T_INT(tq_turn_edit(&t, TQ_SET_DRAINED, &to, NOW).code, TQ_E_STATE);
+	/* The end of what it waits for does not let it go. */
 	t = in_status(TQ_BLOCKED);
-	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_E_STATE);
+	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_OK);
+	T_INT(tq_turn_unblock(&t, NOW).code, TQ_OK);
+	T_OK(t.status == TQ_PENDING && t.held && !tq_due(&t, NOW + DAY));
+	t = in_status(TQ_BLOCKED);
 	to.not_before = NOW + 9000;
 	tq_turn_edit(&t, TQ_SET_NOT_BEFORE, &to, NOW);
 	T_INT(t.delay_ms, 9000);

@@ -37,7 +37,7 @@ flags_of(const struct tq_task *t, const struct sq_body *result)
 	return (t->alone ? SQ_ALONE : 0) |
 	    (t->prefetched ? SQ_PREFETCHED : 0) |
 	    (t->cancel_requested ? SQ_CANCEL : 0) |
-	    (t->edges != 0 ? SQ_EDGES : 0) | (t->keep_ms != 0 ? SQ_KEEPS : 0) |
+	    (t->held ? SQ_HELD : 0) | (t->edges != 0 ? SQ_EDGES : 0) | (t->keep_ms != 0 ? SQ_KEEPS : 0) |
 	    SQ_CRASHES(t->crashes & 3) | SQ_STOPS(t->stops & 31) |
 	    SQ_RKIND(t->result_kind) |
 	    SQ_RPLACE(result != NULL ? result->place : SQ_INLINE);

@@ -24,6 +24,7 @@
 #define SQ_CANCEL	(1 << 2)
 #define SQ_EDGES	(1 << 3)	/* others wait for it; stmts.c too */
 #define SQ_KEEPS	(1 << 4)	/* has a --keep of its own */
+#define SQ_HELD		(1 << 5)	/* while it is BLOCKED; else its table says so */
 #define SQ_CRASHES(n)	((int)(n) << 6)
 #define SQ_GET_CRASHES(f) ((f) >> 6 & 3)
 #define SQ_STOPS(n)	((int)(n) << 8)

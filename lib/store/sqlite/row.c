@@ -144,7 +144,8 @@ read_state(const struct sq *s, sqlite3_stmt *q, struct sq_row *row)
 	row->home = (enum sq_home)sqlite3_column_int(q, C_HOME);
 	t->drained = status == SQ_STATUS_DRAINED;
 	t->status = t->drained ? TQ_FAILED : (enum tq_status)status;
-	t->held = row->home == SQ_IN_PARKED && t->status != TQ_BLOCKED;
+	t->held = row->home == SQ_IN_PARKED && (t->status != TQ_BLOCKED ||
+	    (sqlite3_column_int(q, C_FLAGS) & SQ_HELD) != 0);
 	t->token = (uint64_t)sqlite3_column_int64(q, C_TOKEN);
 	t->claim = (uint64_t)sqlite3_column_int64(q, C_CLAIM);
 	t->rev = (uint64_t)sqlite3_column_int64(q, C_REV);

@@ -94,7 +94,8 @@ aq_children_turn(struct aq *s, struct aq_turn *turns, size_t n,
 		ups[i].id = turns[i].id;
 	rc = aq_update(s, ups, n, decide, &w, a, err);
 	for (i = 0; i < n; i++)
-		if (ups[i].wrote && turns[i].unblocked)
+		if (ups[i].wrote && turns[i].unblocked &&
+		    !ups[i].rec.t.held)
 			ring[m++] = &ups[i];
 	aq_doorbells_send(s, ring, m, a, NULL);
 	return rc;
