@@ -10,6 +10,7 @@ struct cancel {
 	struct tq_cli	*cli;
 	struct tq_store	*st;
 	bool		 tree;
+	uint64_t	 done;
 	int		 rc;		/* 5 over 1 over 0 */
 };
 
@@ -44,6 +45,7 @@ take_answer(struct cancel *c, const char *id, const struct tq_answer *a)
 		if (c->rc == 0)
 			c->rc = TQ_EX_NO;
 	}
+	c->done += a->code == TQ_OK;
 	print_answer(c, id, a);
 }
 
@@ -90,6 +92,7 @@ cancel_group(void *arg, const char *const *ids, size_t n)
 		return -1;
 	for (i = 0; i < n; i++)
 		take_answer(c, ids[i], &answers[i]);
+	tq_cli_work(c->cli, c->done, 0, "cancelled");
 	return tq_cli_flush(c->cli);
 }
 

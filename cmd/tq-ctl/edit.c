@@ -15,6 +15,7 @@ struct edit {
 	unsigned	 set;		/* TQ_SET_... */
 	struct tq_task	 to;
 	const char	*what;		/* done to them: "edited" */
+	uint64_t	 looked;	/* at so many */
 	int		 rc;		/* 5 over 1 over 0 */
 };
 
@@ -71,6 +72,7 @@ edit_group(void *arg, const char *const *ids, size_t n)
 		return -1;
 	for (i = 0; i < n; i++)
 		take_answer(e, ids[i], &answers[i]);
+	tq_cli_work(e->cli, e->looked += n, 0, e->what);
 	return tq_cli_flush(e->cli);
 }
 

@@ -7,6 +7,7 @@ struct purge {
 	struct tq_cli	*cli;
 	struct tq_store	*st;
 	bool		 tree;
+	uint64_t	 done;
 	int		 rc;		/* 5 over 1 over 0 */
 };
 
@@ -14,6 +15,7 @@ static void
 take_answer(struct purge *p, const char *id, const struct tq_answer *a)
 {
 	if (a->code == TQ_OK) {
+		p->done++;
 		tq_buf_fmt(&p->cli->out, "%s\n", id);
 		return;
 	}
@@ -50,6 +52,7 @@ purge_group(void *arg, const char *const *ids, size_t n)
 		return -1;
 	for (i = 0; i < n; i++)
 		take_answer(p, ids[i], &answers[i]);
+	tq_cli_work(p->cli, p->done, 0, "purged");
 	return tq_cli_flush(p->cli);
 }
 

@@ -102,8 +102,9 @@ put_facts(struct writer *w, const struct watch_detail *d)
 	char tries[48];
 
 	field_str(w, "task", t->id);
-	field_str(w, "status", t->held ? "PENDING (held)" :
-	    tq_status_name(t->status));
+	snprintf(tries, sizeof(tries), "%s%s", tq_status_name(t->status),
+	    t->held ? " (held)" : "");
+	field_str(w, "status", tries);
 	field_str(w, "why", d->why);
 	field_str(w, "queue", t->queue);
 	field_str(w, "type", t->type);

@@ -278,6 +278,9 @@ works() {
 	works ' submitted' 'seq 2500 | tq-submit --each t >ids'
 	works '0 cancelled' 'tq-ctl cancel --all --yes >cancelled'
 	works '0 redriven' 'tq-dlq redrive --status CANCELLED --yes >redriven'
+	seq 600 | tq-submit --each old >old
+	tq-ctl cancel --type old --yes >/dev/null
+	works '0 purged' 'tq-ctl purge - <old >purged'
 	seq 20 | tq-submit --max-attempts 1 --each bad >/dev/null
 	exits 1 tq-work --quiet --on bad=false -j 8 --drain
 	works '20 drained' 'tq-dlq drain --all -o drained'
