@@ -214,7 +214,7 @@ a_minute() {
 	requests >longer
 	awk -v ms="$(($(date +%s%3N) - from))" '{
 	    for (i = 1; i <= NF; i++)
-		printf "%.0f ", $i * 60000 / ms }' longer >got
+		printf "%.0f%s", $i * 60000 / ms, i < NF ? " " : "\n" }' longer >got
 }
 
 # bats test_tags=long
