@@ -108,13 +108,21 @@ add_builtins(struct tq_handlers *h, const char *which, struct tq_err *err)
 	return 0;
 }
 
+static bool
+has_limit(const struct tq_handlers *h, size_t from, const char *type)
+{
+	while (from < h->nlimits && strcmp(h->limits[from].type, type) != 0)
+		from++;
+	return from < h->nlimits;
+}
+
 static int
 add_limits(struct tq_handlers *h, const struct tq_work_list *list,
     struct tq_err *err)
 {
 	const char *type, *value;
+	size_t i, first = h->nlimits;	/* before: a TYPE.conf's */
 	int64_t max;
-	size_t i;
 
 	for (i = 0; i < list->n; i++) {
 		if (!tq_spec_split(list->v[i], &h->arena, &type, &value) ||
@@ -126,6 +134,9 @@ add_limits(struct tq_handlers *h, const struct tq_work_list *list,
 			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
 			    "--max-running: there is no handler for \"%s\" "
 			    "here: --on %s=COMMAND names one", type, type);
+		if (has_limit(h, first, type))
+			return tq_err_set(err, TQ_AT_CONFIG, TQ_E_USAGE,
+			    "--max-running: type %s has two limits", type);
 		tq_handlers_limit(h, type, (int)max);
 	}
 	return 0;

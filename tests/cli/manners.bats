@@ -77,6 +77,7 @@ forms() {
 		--webhook-key is for the built-in http.post|tq-work --once --builtin --webhook-key k
 		--image-memory is for the built-in image.grayscale|tq-work --once --on x=true --image-memory 1G
 		--image-memory is for the built-in image.grayscale|tq-work --once --on image.grayscale=cat --image-memory 1G
+		type x has two limits|tq-work --once --on x=true --max-running x=1 --max-running x=2
 		no handler for "y"|tq-work --once --on x=true --max-running y=1
 		--trust-proxy|tq-serve --lambda --trust-proxy unix
 	END
