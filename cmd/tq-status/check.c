@@ -124,6 +124,23 @@ check_unknown(struct status *s)
 	return check_print(s, &c);
 }
 
+/* What nothing but an operator brings on: the dead, and what waits for those,
+   or for what was cancelled or is held. */
+static void
+complain_dead(struct check *c, uint64_t stuck, bool too_many)
+{
+	uint64_t dead = c->dead;
+
+	c->dead += stuck;
+	if (too_many && dead > 0)
+		complain(c, CHECK_WARNING, "%llu dead task%s (tq-dlq list)",
+		    (unsigned long long)dead, dead == 1 ? "" : "s");
+	if (too_many && stuck > 0)
+		complain(c, CHECK_WARNING, "%llu blocked behind dead, "
+		    "cancelled or held ones (tq-status --list --status "
+		    "BLOCKED)", (unsigned long long)stuck);
+}
+
 int
 mode_check(struct status *s)
 {
@@ -148,11 +165,7 @@ mode_check(struct status *s)
 		tq_facts_free(&f);
 		return -1;
 	}
-	c.dead += stuck;
-	if (c.dead > (uint64_t)max_dead)
-		complain(&c, CHECK_WARNING, "%llu dead task%s%s (tq-dlq list)",
-		    (unsigned long long)c.dead, c.dead == 1 ? "" : "s",
-		    stuck > 0 ? ", with those that wait for them" : "");
+	complain_dead(&c, stuck, c.dead + stuck > (uint64_t)max_dead);
 	tq_facts_free(&f);
 	return check_print(s, &c);
 }

@@ -76,6 +76,9 @@ status_of() { tq-status --json "$1" | sed -n 's/.*"status":"\([A-Z]*\)".*/\1/p';
 	tq-submit --id a x >/dev/null
 	tq-submit --id c --after a x >/dev/null
 	tq-ctl hold a >/dev/null
+	# Nothing is dead, and tq-dlq has nothing to list.
+	exits 1 tq-status --check
+	grep -q '^TQ WARNING - 1 blocked behind dead, cancelled or held ones (tq-status --list --status BLOCKED) ' out
 	exits 1 tq-work --on x=true --drain=all
 	says '1 task is left blocked'
 	tq-ctl unhold a >/dev/null
