@@ -22,6 +22,12 @@ struct sim_fiber {
 };
 
 struct sim_world sim;
+/*
+ * The machine has been up for a year at first: what was stored in the terms of that
+ * boot and is believed in the next would hold for ever.
+ */
+#define FIRST_UP_MS	(INT64_C(365) * 86400000)
+
 static uint64_t state;
 static ucontext_t scheduler;
 static struct sim_proc *procs[PROCS_MAX];
@@ -336,7 +342,8 @@ static int64_t
 boot_ms(void *arg)
 {
 	(void)arg;
-	return 1000 + (sim.now - sim.booted) / SIM_MS;
+	return (sim.powers == 0 ? FIRST_UP_MS : 1000) +
+	    (sim.now - sim.booted) / SIM_MS;
 }
 
 static void
