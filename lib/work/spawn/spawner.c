@@ -223,10 +223,14 @@ static void end(struct spawner *) __attribute__((noreturn));
 static void
 tell(struct spawner *s, uint32_t child, int wstatus, int exec_errno)
 {
-	struct tq_spawn_exit e = { child, wstatus, exec_errno,
-	    exec_errno != 0 && s->in_cwd[child] };
+	struct tq_spawn_exit e;
 	ssize_t n;
 
+	memset(&e, 0, sizeof(e));	/* its padding is sent, too */
+	e.child = child;
+	e.wstatus = wstatus;
+	e.exec_errno = exec_errno;
+	e.in_cwd = exec_errno != 0 && s->in_cwd[child];
 	while ((n = send(s->fd, &e, sizeof(e), MSG_NOSIGNAL)) == -1 &&
 	    errno == EINTR)
 		continue;
