@@ -13,8 +13,8 @@
 #define WAITS_PART	2	/* the part of all connections that may wait */
 #define SLEEP_MS	250	/* how late a waiter's time-out is noticed */
 #define PROBE_MS	1000	/* how often the store is looked for */
-#define REST_MS		16000	/* between looks that cost, while nobody waits:
-					   never more than four a minute */
+#define REST_MS		21000	/* between looks that cost, while nobody waits:
+					   never more than three a minute */
 #define BITE_MS		2	/* a burst of changes is taken in bites ... */
 #define BITES		25	/* ... of so many, while nobody waits */
 #define BURST		100	/* changes at a look: more are there already */
