@@ -18,7 +18,7 @@ static const struct tq_opt options[] = {
 	    "filter: only those that died since"),
 	TQ_ROW("until", 0, STR, "D|TIME", until,
 	    "filter: only those that died before"),
-	TQ_ROW("label", 'l', STR, "K=V", label, "filter: with this label"),
+	TQ_ROW("label", 0, STR, "K=V", label, "filter: with this label"),
 	TQ_ROW("group", 0, STR, "NAME", group, "filter: of this tenant"),
 	TQ_ROW("status", 0, LIST, "S", statuses,
 	    "filter of redrive: FAILED (the default), CANCELLED"),
