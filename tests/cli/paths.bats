@@ -121,12 +121,14 @@ gone() {
 }
 
 @test "a database of another program is refused, and nothing is written there" {
-	for app in 0 77; do
+	# Its application_id and user_version; 0 and 1 is what tq 0.1.0 wrote.
+	for ids in 0-0 0-1 77-1 77-77; do
 		for mode in delete wal; do
-			mkdir "$mode$app"
-			cd "$mode$app"
-			sqlite3 f.db "PRAGMA journal_mode=$mode; PRAGMA application_id=$app;
-			    CREATE TABLE meta(schema); PRAGMA user_version=$app" >/dev/null
+			mkdir "$mode$ids"
+			cd "$mode$ids"
+			sqlite3 f.db "PRAGMA journal_mode=$mode;
+			    PRAGMA application_id=${ids%-*}; PRAGMA user_version=${ids#*-};
+			    CREATE TABLE meta(schema); CREATE TABLE task(x)" >/dev/null
 			sum=$(sha256sum f.db)
 			export TQ_STORE=sqlite:f.db
 			exits 78 tq-submit x

@@ -234,6 +234,14 @@ synced() {
 	sqlite3 tq.db "UPDATE meta SET min_reader=99"
 	exits 78 tq-status --list
 	says "newer tq"
+	# Nor can one be read whose tables have other columns.
+	sqlite3 tq.db "PRAGMA user_version=99;
+	    ALTER TABLE meta RENAME owed TO owes"
+	for cmd in "tq-status --list" "tq-submit x" "tq-work --once --on x=cat" \
+	    "tq-ctl init --migrate"; do
+		exits 78 $cmd
+		says "newer tq (schema 99"
+	done
 }
 
 # fields CMD...: the fields of its first line, a "|" between them.

@@ -21,8 +21,14 @@ number(struct sq *s, const char *sql, int *out, struct tq_err *err)
 
 /* The state of the file, before anything is done with it. */
 struct found {
-	int	version, application, tables;
+	int	version, application, tables, old_tables;
 };
+
+#define COUNT_ALL	"SELECT count(*) FROM sqlite_master"
+#define OLD_TABLES	8
+#define COUNT_OLD	COUNT_ALL " WHERE type='table' AND name IN('meta',"	\
+			"'lane','tally','task','body','control','sweeper',"	\
+			"'worker')"
 
 /* All of one moment: another process may be making the tables. */
 static int
@@ -32,8 +38,8 @@ look(struct sq *s, struct found *f, struct tq_err *err)
 
 	if (sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
 		return sq_fail(s, err, "open");
-	rc = number(s, "SELECT count(*) FROM sqlite_master", &f->tables,
-	    err) == -1 ||
+	rc = number(s, COUNT_ALL, &f->tables, err) == -1 ||
+	    number(s, COUNT_OLD, &f->old_tables, err) == -1 ||
 	    number(s, "PRAGMA user_version", &f->version, err) == -1 ||
 	    number(s, "PRAGMA application_id", &f->application, err) == -1 ?
 	    -1 : 0;
@@ -46,8 +52,9 @@ static int
 check_ours(struct sq *s, const struct found *f, struct tq_err *err)
 {
 	bool empty = f->tables == 0 && f->version == 0 && f->application == 0;
-	/* Schema 1 did not say whose it was. */
-	bool old = f->application == 0 && f->version == 1 && f->tables > 0;
+	/* Schema 1 did not say whose it was: its tables do. */
+	bool old = f->application == 0 && f->version == 1 &&
+	    f->old_tables == OLD_TABLES;
 
 	if (empty || old || f->application == SQ_APPLICATION)
 		return 0;
@@ -100,6 +107,19 @@ make_once(struct sq *s, int from, struct tq_err *err)
 }
 
 static int
+newer(struct sq *s, int version, struct tq_err *err)
+{
+	return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER, "%s: was written by a "
+	    "newer tq (schema %d, this tq reads up to %d); upgrade tq here",
+	    s->base.name, version, SQ_SCHEMA);
+}
+
+/*
+ * What to do about a database whose `meta' we can't read.  One that we can
+ * says itself who may read and write it: a newer schema that only adds
+ * something need not shut us out.
+ */
+static int
 settle(struct sq *s, enum tq_open how, struct tq_err *err)
 {
 	struct found f;
@@ -112,8 +132,10 @@ settle(struct sq *s, enum tq_open how, struct tq_err *err)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
 		    "%s: has no tables yet (tq-ctl init makes them)",
 		    s->base.name);
-	if (f.version >= SQ_SCHEMA)
-		return 0;
+	if (f.version > SQ_SCHEMA)
+		return newer(s, f.version, err);
+	if (f.version == SQ_SCHEMA)
+		return 0;	/* made just now, by another process */
 	if (s->migrate)
 		return make_once(s, f.version, err);
 	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s: was made by an "
@@ -146,10 +168,5 @@ sq_check_version(struct sq *s, enum tq_open how, struct tq_err *err)
 		return -1;
 	min_reader = sqlite3_column_int(q, SQ_M_MIN_READER);
 	sqlite3_reset(q);
-	if (min_reader > SQ_SCHEMA)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER,
-		    "%s: was written by a newer tq (schema %d, this tq reads "
-		    "up to %d); upgrade tq here", s->base.name, min_reader,
-		    SQ_SCHEMA);
-	return 0;
+	return min_reader > SQ_SCHEMA ? newer(s, min_reader, err) : 0;
 }
