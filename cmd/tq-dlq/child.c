@@ -44,8 +44,7 @@ dlq_run(struct dlq *d, const char *const *argv, int in)
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	if (rc != 0)
-		return tq_err_sys(&d->cli->err, TQ_AT_EXEC, TQ_E_IO, rc, "%s",
-		    argv[0]);
+		return tq_err_start(&d->cli->err, rc, argv[0]);
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return tq_err_sys(&d->cli->err, TQ_AT_EXEC, TQ_E_IO,

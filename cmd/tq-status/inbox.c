@@ -85,8 +85,7 @@ inbox_start(struct tq_cli *cli, bool all_now)
 	}
 	rc = tq_thread_start(&thread, inbox_read, &inbox);
 	if (rc != 0)
-		return tq_err_sys(&cli->err, TQ_AT_INPUT, TQ_E_IO, rc,
-		    "stdin: can't start a reader");
+		return tq_err_start(&cli->err, rc, "a reader of stdin");
 	pthread_detach(thread);
 	return 0;
 }

@@ -255,8 +255,7 @@ watch_reader_start(struct watch_reader *r, struct status *s,
 		return tq_err_sys(&s->cli->err, TQ_AT_NONE, TQ_E_NOMEM, errno,
 		    "--watch");
 	rc = tq_thread_start(&r->thread, run, r);
-	return rc == 0 ? 0 : tq_err_sys(&s->cli->err, TQ_AT_NONE, TQ_E_NOMEM,
-	    rc, "--watch");
+	return rc == 0 ? 0 : tq_err_start(&s->cli->err, rc, "a reader");
 }
 
 void

@@ -68,6 +68,14 @@ tq_err_set(struct tq_err *err, enum tq_stage stage, enum tq_code code,
 	return -1;
 }
 
+/* What strerror(3) says of these is not what a user looks for. */
+static const char *
+text(int errnum)
+{
+	return errnum == EINTR ? "interrupted" :
+	    errnum == ENOMEM ? "out of memory" : strerror(errnum);
+}
+
 int
 tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
     int errnum, const char *fmt, ...)
@@ -77,15 +85,27 @@ tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
 
 	if (err == NULL)
 		return -1;
-	fill(err, stage, code == TQ_E_IO && errnum == EINTR ? TQ_E_INTR : code,
-	    errnum);
+	if (code == TQ_E_IO)
+		code = errnum == EINTR ? TQ_E_INTR :
+		    errnum == ENOMEM ? TQ_E_NOMEM : code;
+	fill(err, stage, code, errnum);
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);
 	n = strlen(err->msg);
-	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", errnum == EINTR ?
-	    "interrupted" : strerror(errnum));
+	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", text(errnum));
 	return -1;
+}
+
+int
+tq_err_start(struct tq_err *err, int errnum, const char *what)
+{
+	if (errnum == EAGAIN)
+		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "can't start "
+		    "%s: out of memory, or of processes (ulimit -v, -u)",
+		    what);
+	return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errnum, "can't start %s",
+	    what);
 }
 
 void

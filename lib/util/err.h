@@ -76,10 +76,20 @@ int tq_err_set(struct tq_err *err, enum tq_stage stage, enum tq_code code,
 
 /*
  * tq_err_sys(err, stage, code, errnum, fmt, ...): as tq_err_set(), and appends
- * ": strerror(${errnum})".  What a signal ended (EINTR) is TQ_E_INTR, not TQ_E_IO.
+ * ": strerror(${errnum})".  What a signal ended (EINTR) is TQ_E_INTR, and what
+ * lacked memory (ENOMEM) TQ_E_NOMEM, not TQ_E_IO.
  */
 int tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
     int errnum, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/*
+ * tq_err_start(err, errnum, what):
+ * Fill ${err} with why ${what}, a thread or a process, was not started:
+ * ${errnum} of pthread_create(3), fork(2) or posix_spawn(3).  EAGAIN is
+ * TQ_E_NOMEM, as they say it of memory too: glibc has no other word for a
+ * stack that can't be mapped.  Else as tq_err_sys() has it.  Always returns -1.
+ */
+int tq_err_start(struct tq_err *err, int errnum, const char *what);
 
 /*
  * tq_err_prefix(err, fmt, ...):

@@ -92,7 +92,7 @@ tq_bells_new(struct tq_store *st, const char *const *queues, size_t n, int fd,
 	}
 	if (rc == 0)
 		return b;
-	tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, rc, "can't start a thread");
+	tq_err_start(err, rc, "a thread");
 	tq_bells_free(b);
 	return NULL;
 }

@@ -60,8 +60,7 @@ tq_cancels_init(struct worker *w, struct tq_err *err)
 	}
 	rc = tq_thread_start(&w->cancels.thread, listen_on, w);
 	if (rc != 0)
-		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, rc,
-		    "can't start a thread");
+		return tq_err_start(err, rc, "a thread");
 	w->cancels.running = true;
 	return 0;
 }

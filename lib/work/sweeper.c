@@ -154,8 +154,7 @@ tq_sweeper_init(struct worker *w, struct tq_err *err)
 		return 0;
 	}
 	discard(k);
-	return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, rc,
-	    "can't start a thread");
+	return tq_err_start(err, rc, "a thread");
 }
 
 void

@@ -188,6 +188,11 @@ hold_store() {
 		(ulimit -v $kib; exits 70 tq-status --json "$id")
 		has_lines 1 err
 	done
+	# A thread without room for its stack is out of memory, too.
+	(ulimit -v 16000; exits 70 tq-work --once --on text=cat)
+	grep -q 'out of memory' err
+	has_lines 1 err
+	status_is "$id" PENDING
 }
 
 @test "a submit whose sync failed says that it may be stored, and how to go on" {

@@ -46,6 +46,28 @@ test_sys(void)
 }
 
 static void
+test_nomem(void)
+{
+	struct tq_err err = TQ_ERR_INIT;
+
+	tq_err_sys(&err, TQ_AT_STORE, TQ_E_IO, ENOMEM, "/a/b");
+	T_INT(err.code, TQ_E_NOMEM);
+	T_STR(err.msg, "/a/b: out of memory");
+	/* Threads and processes: EAGAIN is what their makers say of memory. */
+	T_INT(tq_err_start(&err, EAGAIN, "a thread"), -1);
+	T_INT(err.code, TQ_E_NOMEM);
+	T_OK(strstr(err.msg, "can't start a thread: out of memory") != NULL);
+	tq_err_start(&err, ENOMEM, "a thread");
+	T_INT(err.code, TQ_E_NOMEM);
+	T_STR(err.msg, "can't start a thread: out of memory");
+	tq_err_start(&err, EPERM, "a thread");
+	T_INT(err.code, TQ_E_IO);
+	/* A socket that would block has no need of memory. */
+	tq_err_sys(&err, TQ_AT_EXEC, TQ_E_IO, EAGAIN, "socket");
+	T_INT(err.code, TQ_E_IO);
+}
+
+static void
 test_prefix(void)
 {
 	struct tq_err err = TQ_ERR_INIT;
@@ -122,6 +144,8 @@ T_MAIN(
       test_set },
     { "err: a NULL error is allowed", test_null },
     { "err: sys appends the system's words", test_sys },
+    { "err: what lacked memory is told as such, of threads and processes too",
+      test_nomem },
     { "err: prefix puts a subject in front and keeps the rest", test_prefix },
     { "err: what does not fit is cut, the subject stays", test_cut },
     { "err: throttled, timeout and unavailable are retryable, others not",

@@ -1,4 +1,5 @@
 /* lib/serve/server/serve.c -- start and stop. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +49,7 @@ start_threads(struct tq_serve *s, struct tq_err *err)
 	s->reaping = true;
 	return 0;
 fail:
-	return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
-	    "can't start a thread");
+	return tq_err_start(err, EAGAIN, "a thread");
 }
 
 static int

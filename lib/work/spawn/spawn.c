@@ -49,7 +49,7 @@ tq_spawn_init(struct tq_spawn *s, uint32_t nchildren, const char *scratch,
 	return 0;
 
 fail_sock:
-	tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno, "spawner: fork");
+	tq_err_start(err, errno, "the spawner");
 	close(sv[0]);
 	close(sv[1]);
 	munmap(s->groups, size);
