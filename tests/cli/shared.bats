@@ -110,6 +110,32 @@ exchange() {
 	[ "$(as ann tq-status --result "$id")" = hello ]
 }
 
+@test "a hard link that a member has planted shares and changes no other file" {
+	two_users
+	chown 61001 q
+	as ann tq-ctl init >/dev/null
+	echo precious >secret
+	chmod 600 secret
+	mkdir -p q/tq.db.blobs/default
+	for name in .blobs/default/x .lock .wake; do
+		ln -f secret "q/tq.db$name"
+		exits 4 tq-ctl init --shared $GROUP
+		says "tq.db$name: is no plain file, or has another name"
+		rm "q/tq.db$name"
+	done
+	tq-ctl init --shared $GROUP
+	for name in lock wake; do
+		ln -f secret "q/tq.db.$name"
+		exits 4 tq-submit x
+		says "tq.db.$name: is no plain file"
+		exits 0 as ann tq-status --list
+		rm "q/tq.db.$name"
+	done
+	exits 0 tq-submit x
+	[ "$(cat secret)" = precious ]
+	[ "$(stat -c '%a %u %g' secret)" = "600 0 0" ]
+}
+
 @test "a worker that runs while its store is shared makes shared files from then on" {
 	two_users
 	chown 61001 q

@@ -43,13 +43,10 @@ open_beside(struct sq *s, struct tq_err *err)
 
 	s->blob_dir = blob_folder(s);
 	if (s->writable) {
-		/* A link there could lead to a file that is only ours. */
-		s->lock_fd = s->sys->open(lock, O_RDWR | O_CREAT | O_NOFOLLOW |
-		    O_CLOEXEC, s->own.mode);
+		s->lock_fd = sq_own_open(s->sys, lock, O_RDWR | O_CREAT,
+		    &s->own, err);
 		if (s->lock_fd == -1)
-			rc = tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
-			    errno == EROFS || errno == ELOOP ? TQ_E_DENIED :
-			    TQ_E_IO, errno, "%s", lock);
+			rc = -1;
 		else
 			sq_own_set(&s->own, s->lock_fd, false);
 		if (rc == 0)

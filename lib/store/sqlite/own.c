@@ -6,6 +6,8 @@
  * made gets the same, whatever the umask, the primary group or, where root
  * makes it, the owner is.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -49,6 +51,36 @@ sq_own_set(const struct sq_own *o, int fd, bool folder)
 		(void)!fchmod(fd, mode);
 }
 
+bool
+sq_own_alone(const struct stat *sb)
+{
+	return S_ISREG(sb->st_mode) && sb->st_nlink <= 1;
+}
+
+int
+sq_own_open(const struct tq_sys *sys, const char *path, int flags,
+    const struct sq_own *o, struct tq_err *err)
+{
+	int fd = sys->open(path, flags | O_NOFOLLOW | O_CLOEXEC, o->mode);
+	bool others = o->shared || o->uid != geteuid();
+	struct stat sb;
+
+	if (fd == -1 || fstat(fd, &sb) == -1) {
+		tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
+		    errno == EROFS || errno == ELOOP ? TQ_E_DENIED : TQ_E_IO,
+		    errno, "%s", path);
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	if (!others || sq_own_alone(&sb))
+		return fd;
+	close(fd);
+	return tq_err_set(err, TQ_AT_STORE, TQ_E_DENIED, "%s: is no plain "
+	    "file, or has another name, of a file that need not be the store's; "
+	    "remove it", path);
+}
+
 void
 sq_own_log(const struct sq_own *o, const char *database)
 {
@@ -60,7 +92,7 @@ sq_own_log(const struct sq_own *o, const char *database)
 	for (i = 0; o->shared && i < 2; i++) {
 		path = tq_str_fmt("%s%s", database, suffixes[i]);
 		if (lstat(path, &sb) == 0 && sb.st_uid == geteuid() &&
-		    sb.st_gid != o->gid)
+		    sb.st_gid != o->gid && sq_own_alone(&sb))
 			(void)!lchown(path, (uid_t)-1, o->gid);
 		free(path);
 	}

@@ -60,11 +60,18 @@ one(struct sq_share *sh, const char *root, const char *name,
 		mode = S_ISDIR(sb.st_mode) ? sq_own_folder(&sh->own) :
 		    sh->own.mode;
 		rc = !as_it_should(&sh->own, &sb, mode);
-		if (rc == 1 && sh->change && set(&sh->own, fd, mode) == -1)
+		errno = EMLINK;
+		if (rc == 1 && sh->change && ((!S_ISDIR(sb.st_mode) &&
+		    !sq_own_alone(&sb)) || set(&sh->own, fd, mode) == -1))
 			rc = -1;
 	}
 	e = errno;
 	close(fd);
+	if (rc == -1 && e == EMLINK)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_DENIED, "%s%s%s: is "
+		    "no plain file, or has another name (a hard link), which "
+		    "would be shared, too; remove it", root, *name == '\0' ?
+		    "" : "/", name);
 	return rc != -1 ? rc : tq_err_sys(err, TQ_AT_STORE, TQ_E_DENIED, e,
 	    "%s%s%s: only its owner may share it", root, *name == '\0' ? "" :
 	    "/", name);

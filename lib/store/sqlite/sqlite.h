@@ -72,6 +72,18 @@ struct sq_own {
 void sq_own_read(struct sq_own *o, const struct stat *database);
 /* sq_own_folder(o): the mode of folders. */
 mode_t sq_own_folder(const struct sq_own *o);
+/*
+ * sq_own_alone(sb): is it a plain file of one name?  Others who may write to its
+ * folder can have made a hard link there, to a file that only we may write.
+ */
+bool sq_own_alone(const struct stat *sb);
+/*
+ * sq_own_open(sys, path, flags, o, err): open(2) a file beside the database,
+ * made with the store's mode.  Follows no link: that is TQ_E_DENIED, and so is a
+ * file that is not alone where others than we may write.  Returns it, or -1.
+ */
+int sq_own_open(const struct tq_sys *sys, const char *path, int flags,
+    const struct sq_own *o, struct tq_err *err);
 /* sq_own_log(o, path): the group of the log beside the database ${path}, if
    SQLite has just made it for us in a folder without set-group-ID. */
 void sq_own_log(const struct sq_own *o, const char *database);

@@ -31,16 +31,14 @@ sq_wake_open(const struct tq_sys *sys, const char *path,
     const struct sq_own *own, bool writable, struct sq_wake **out,
     struct tq_err *err)
 {
-	int fd = sys->open(path, (writable ? O_RDWR | O_CREAT : O_RDONLY) |
-	    O_NOFOLLOW | O_CLOEXEC, own->mode);
+	int fd = sq_own_open(sys, path, writable ? O_RDWR | O_CREAT :
+	    O_RDONLY, own, err);
 	struct stat sb;
 	void *p;
 
 	*out = NULL;
 	if (fd == -1)
-		return tq_err_sys(err, TQ_AT_STORE, errno == EACCES ||
-		    errno == ELOOP ?
-		    TQ_E_DENIED : TQ_E_IO, errno, "%s", path);
+		return -1;
 	if (fstat(fd, &sb) == -1 || (sb.st_size < WAKE_BYTES && (!writable ||
 	    ftruncate(fd, WAKE_BYTES) == -1))) {
 		tq_err_sys(err, TQ_AT_STORE, TQ_E_IO, errno, "%s", path);
