@@ -74,6 +74,36 @@ claimed_and_ended(void)
 	T_INT(number_at("m#" QUEUE, "watermark"), pushed[0].sent_ms);
 }
 
+/* What was pushed says how far the queue has been received, however late it
+   comes: so a sweep knows which messages are lost. */
+static void
+marked(void)
+{
+	const char *lost;
+	int64_t newest = now;
+
+	begin();
+	pass(-10 * MINUTE);
+	lost = put();
+	lose_all();
+	pass(10 * MINUTE);
+	be_busy();
+	put_due("a", now, TQ_STORED);
+	receive();
+	put_due("a", now, TQ_STORED);
+	receive();
+	pushed[0].sent_ms = newest;
+	pushed[1].sent_ms = newest - 9 * MINUTE;
+	T_INT(sweep(&w2).rung, 0);
+	T_MUST(push(&w1) == 0);
+	T_INT(claim_of(&w1, "a", 2).n, 2);
+	T_INT(number_at("m#" QUEUE, "watermark"), newest);
+	T_INT(sent(&w1, "ReceiveMessage"), 0);
+	host_anew(&w2);
+	T_INT(sweep(&w2).rung, 1);
+	T_INT(number(lost, "rings"), 1);
+}
+
 static void
 judged(void)
 {
@@ -227,6 +257,7 @@ refused(void)
 CASES(pushed,
 	{ "pushed, just that task is claimed, and gone when it has ended",
 	    claimed_and_ended },
+	{ "by what was pushed a sweep knows which messages are lost", marked },
 	{ "each message that is pushed is hidden, or gone, as it is received",
 	    judged },
 	{ "a pushed one is hidden until a retry within 15 min, gone for later",
