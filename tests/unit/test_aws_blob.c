@@ -154,6 +154,25 @@ test_owner(void)
 	aq_free(store);
 }
 
+/* A queue that the URL names by its address is whose it may be. */
+static void
+test_adopted(void)
+{
+	static const char theirs[] =
+	    "https://sqs.eu-west-1.amazonaws.com/999999999999/theirs";
+	const char *url = NULL;
+
+	start("aws:sto?owner=111111111111&queue.in=https://sqs.eu-west-1"
+	    ".amazonaws.com/999999999999/theirs", NULL, NULL);
+	T_INT(aq_queue_url(store, store->a, "in", false, &url, &err), 0);
+	T_STR(url, theirs);
+	/* It is asked for nothing but what it holds, and nobody whose it is. */
+	T_STR(world.log, "");
+	T_OK(!aq_queue_empty(store, "in"));
+	T_STR(world.log, "POST https://sqs.eu-west-1.amazonaws.com/ -\n");
+	aq_free(store);
+}
+
 /* Made by tq 0.1.0, or not at all, or where there is no such namespace. */
 static void
 test_names(void)
@@ -316,6 +335,8 @@ test_yes(void)
 T_MAIN(
 	{ "the store's bucket is the caller's own, or the named owner's",
 	    test_owner },
+	{ "a queue that was named by its address is not asked whose it is",
+	    test_adopted },
 	{ "an old store's bucket keeps its name", test_names },
 	{ "no bucket's name is over 63 characters", test_longest },
 	{ "somebody else's bucket is not used, whatever a queue's address says",

@@ -79,6 +79,8 @@ perform(void *arg, const struct tq_http_req *reqs, size_t n,
 	(void)arg;
 	T_INT(n, 1);
 	nasked++;
+	/* It is its user's, who may read the buckets of others. */
+	T_STR(header(reqs, "x-amz-expected-bucket-owner"), "-");
 	snprintf(asked + at, sizeof(asked) - at, "%s %s %s\n", reqs->url,
 	    header(reqs, "range"), header(reqs, "if-match"));
 	*res = service.refuse_from != 0 && nasked >= service.refuse_from ?
@@ -105,7 +107,7 @@ input(const char *url, int64_t max)
 	ssize_t n;
 
 	vars = (struct t_env){ .now = 1440938160000, .vars = { T_ENV_AWS,
-	    NULL } };
+	    "AWS_ACCOUNT_ID", "111111111111", NULL } };
 	env = t_env_make(&vars);
 	asked[0] = '\0';
 	nasked = 0;
