@@ -15,7 +15,8 @@
 //                  with them 5 s later is refused
 //   refused-up-to  a number: the service calls credentials up to it expired
 //   deleted        key ids that the services do not know any more
-//   KIND.mode      down, hang, broken, or an HTTP status: what KIND answers
+//   KIND.mode      down, hang, broken, drip (a byte a second), or an HTTP
+//                  status: what KIND answers
 import { createHash, createHmac } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync }
     from "node:fs";
@@ -214,11 +215,21 @@ function provide(kind, req, body) {
 // Half an answer, which no parser takes and no message may show.
 const BROKEN = '{"AccessKeyId": "AKX", "SecretAccessKey": "HUSH-broken';
 
+// No byte is late, but they would take an hour.
+function drip(req, res) {
+	const each = setInterval(() => res.write(" "), 1000);
+	req.socket.on("close", () => clearInterval(each));
+	res.writeHead(200, { "Content-Length": 3600 });
+	res.flushHeaders();
+}
+
 function provider(req, res, body) {
 	const kind = kindOf(req), mode = knob(`${kind}.mode`);
 	log(`asked ${kind} ${req.method} ${mode || "ok"}`);
 	if (mode === "hang")
 		return;
+	if (mode === "drip")
+		return drip(req, res);
 	if (mode === "down")
 		return req.socket.destroy();
 	const [status, text] = mode === "broken" ? [200, BROKEN] :

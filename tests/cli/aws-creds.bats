@@ -221,9 +221,9 @@ process() {
 @test "instance: hidden, hop limit, no role, version 1 only: exit 4" {
 	imds
 	unset AWS_METADATA_SERVICE_TIMEOUT
-	for mode in 404 403 hang down; do
+	for mode in 404 403 hang drip down; do
 		echo "$mode" >fake/imds.mode
-		exits 4 tq-submit x
+		exits 4 timeout 120 tq-submit x
 		says 'none found'
 		has_lines 1 err
 	done
@@ -311,6 +311,30 @@ until_exists() {
 	done
 	rm fake/container.mode
 	works_as 'AKCONTAINER[0-9]+'
+}
+
+@test "a provider that sends a byte a second is given up after seconds" {
+	container
+	echo drip >fake/container.mode
+	exits 4 timeout 120 tq-submit x
+	says 'container credentials: '
+	says 'bytes received'
+	has_lines 1 err
+}
+
+# bats test_tags=long
+@test "a credential_process that writes a byte a second is ended after a minute" {
+	cat >helper <<-'X'
+	#!/bin/sh
+	echo $$ >helper.pid
+	while printf ' '; do sleep 1; done
+	X
+	chmod +x helper
+	profile <<<"credential_process = $PWD/helper"
+	exits 4 timeout 300 tq-submit x
+	says 'helper: still running after a minute'
+	has_lines 1 err
+	wait_until 10 has_ended "$(cat helper.pid)"
 }
 
 @test "the service calls them expired: new ones, once, and again the request" {

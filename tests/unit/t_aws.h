@@ -30,6 +30,8 @@ struct t_world {
 	/* The calls received: "GET url|header: value|...|body\n" lines. */
 	char		 log[16384];
 	int		 runs;
+	int64_t		 longest_ms;	/* of what a request was given */
+	bool		 endless;	/* one was given none: the default */
 };
 
 static inline void
@@ -49,7 +51,9 @@ t_world_http(void *arg, const struct tq_aws_req *req, int64_t timeout_ms,
 	size_t i;
 	int rc = -1;
 
-	(void)timeout_ms;
+	w->endless |= timeout_ms <= 0;
+	if (timeout_ms > w->longest_ms)
+		w->longest_ms = timeout_ms;
 	*res = (struct tq_http_res){ .body = TQ_BUF_INIT(65536) };
 	tq_buf_fmt(&ask, "%s ", req->method);
 	tq_aws_req_url(req, &ask);
