@@ -385,6 +385,35 @@ works() {
 	status_is a COMPLETED
 }
 
+# posted STATUS: a task is posted to tq-serve at ${url}, which answers so.
+posted() {
+	[ "$(curl -sS --max-time 60 -o out -w '%{http_code}' "$url/v1/tasks" \
+	    -H 'Content-Type: application/json' -d '{"type":"x"}')" = "$1" ]
+}
+
+# bats test_tags=waits
+@test "while SQS does not answer, tq-serve answers 202, and 201 when it does again" {
+	local i n
+	tq-serve --listen 127.0.0.1:0 2>said 3>&- &
+	started+=($!)
+	wait_until 60 grep -q 'listening on' said
+	url=$(sed -nE 's/.*listening on (http[^ ]*).*/\1/p' said)
+	posted 201
+	rules '{"on":"sqs.*","fault":"hang"}'
+	for i in 1 2 3 4 5; do
+		posted 202
+		grep -qF '"status":"PENDING"' out
+	done
+	# Two tries found out; since then at most a probe a task.
+	fired 2 'sqs.*' hang
+	[ "$(faults GET 'count?on=sqs.*&fault=hang')" -le 6 ]
+	rules
+	wait_until 60 posted 201
+	n=$(tq-status --list | wc -l)
+	exits 0 tq-work --on "x=$SAY" --drain
+	[ "$(tq-status --list -S COMPLETED | wc -l)" -eq "$n" ]
+}
+
 # held N: are N calls held?
 held() {
 	[ "$(faults GET held | wc -l)" -eq "$1" ]
