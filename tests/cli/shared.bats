@@ -136,6 +136,25 @@ exchange() {
 	[ "$(stat -c '%a %u %g' secret)" = "600 0 0" ]
 }
 
+@test "a hard link among the blobs has no worker read what is its user's alone" {
+	two_users
+	tq-ctl init --shared $GROUP >/dev/null
+	echo harmless >bob/in
+	echo precious >secret	# as long: inputs are checked by their size
+	chmod 600 secret
+	link=$(as bob tq-submit copy --input bob/in --max-attempts 1)
+	ln -f secret "$(find q/tq.db.blobs -type f -path "*$link*")"
+	# A second name of what is the store's own is nothing to refuse.
+	id=$(as bob tq-submit copy --input bob/in)
+	blob=$(find q/tq.db.blobs -type f -path "*$id*")
+	ln "$blob" "$blob.tmp"
+	tq-work --on copy=cat --drain || true
+	[ "$(tq-status --result "$id")" = harmless ]
+	[ "$(tq-status --columns status "$link")" = FAILED ]
+	run tq-status --result "$link"
+	[[ $output != *precious* ]]
+}
+
 @test "a worker that runs while its store is shared makes shared files from then on" {
 	two_users
 	chown 61001 q

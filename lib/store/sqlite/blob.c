@@ -259,6 +259,17 @@ sq_blob_write(struct sq *s, const char *name, struct tq_span bytes,
 	return rc;
 }
 
+/*
+ * Not a hard link to a file that only we may read: one with another name has to
+ * be as the store's are, which a crash between link and unlink leaves so, too.
+ */
+static bool
+is_blob(const struct sq *s, const struct stat *sb)
+{
+	return S_ISREG(sb->st_mode) && (!s->own.shared || sq_own_alone(sb) ||
+	    (sb->st_gid == s->own.gid && (sb->st_mode & 0666) == s->own.mode));
+}
+
 int
 sq_blob_get(struct tq_store *st, const char *name, int64_t *size,
     struct tq_err *err)
@@ -267,7 +278,7 @@ sq_blob_get(struct tq_store *st, const char *name, int64_t *size,
 	struct stat sb;
 	int fd = s->sys->open_in(s->blob_dir, name, O_RDONLY | O_NONBLOCK, 0);
 
-	if (fd != -1 && fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode)) {
+	if (fd != -1 && fstat(fd, &sb) == 0 && is_blob(s, &sb)) {
 		*size = sb.st_size;
 		return fd;
 	}
