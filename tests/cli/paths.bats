@@ -26,6 +26,19 @@ dead() {
 	[ "$(echo data/*)" = "data/tq.db data/tq.db-shm data/tq.db-wal data/tq.db.blobs data/tq.db.lock data/tq.db.wake" ]
 }
 
+@test "a store is on the network if what its path leads to is" {
+	preload nfs
+	mkdir nfs disk
+	ln -s ../nfs/tq.db disk/far.db
+	ln -s ../disk/tq.db nfs/near.db
+	for by in nfs/tq.db disk/far.db; do
+		TQ_STORE=sqlite:$by exits 78 "${PRELOAD[@]}" tq-submit x
+		says "is on a network file system (NFS)"
+	done
+	[ -z "$(find nfs -type f)" ]
+	TQ_STORE=sqlite:nfs/near.db exits 0 "${PRELOAD[@]}" tq-submit x
+}
+
 @test "a loop of links is refused, and no file is made" {
 	ln -s b a
 	ln -s a b

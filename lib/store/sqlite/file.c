@@ -48,7 +48,8 @@ reach_file(struct sq *s, enum tq_open how, struct stat *sb, struct tq_err *err)
 
 	if (how == TQ_OPEN_CREATE && s->sys->stat(path, sb) == -1 &&
 	    errno == ENOENT) {
-		if (sq_folder_above(s->sys, path, err) == -1)
+		if (sq_folder_above(s->sys, path, err) == -1 ||
+		    check_file_system(path, s->base.name, err) == -1)
 			return -2;
 		/* SQLite gives its own files the mode of this one. */
 		fd = s->sys->open(path, O_RDWR | O_CREAT | O_CLOEXEC,
