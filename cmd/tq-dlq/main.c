@@ -83,7 +83,7 @@ static const struct command commands[] = {
 	    true, DEAD | TQ_BIT(TQ_CANCELLED) },
 	{ "edit", dlq_edit, " redrive dry-run ", false, true, DEAD },
 	{ "drain", dlq_drain, SELECTS "output exec follow ", true, true, DEAD },
-	{ "undrain", dlq_undrain, SELECTS, true, true, DEAD },
+	{ "undrain", dlq_undrain, SELECTS "yes ", true, true, DEAD },
 	{ "purge", dlq_purge, SELECTS "yes drained tree ", true, true, DEAD },
 	{ "follow", dlq_follow, FILTER, false, false, DEAD },
 };

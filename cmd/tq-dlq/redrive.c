@@ -205,18 +205,19 @@ measure(struct dlq *d)
 
 /*
  * May we do it to all of them?  0, or the exit status.  Of purge --all it is
- * asked whatever the number; what undrain does, drain takes back.
+ * asked whatever the number, and of undrain --all where there is a terminal.
  */
 static int
 confirm(struct dlq *d, const struct verb *v)
 {
-	if (d->o->yes || d->o->dry_run || dlq_ids(d) || v == &verb_undrain)
+	if (d->o->yes || d->o->dry_run || dlq_ids(d) || (v == &verb_undrain &&
+	    (!d->o->all || !d->cli->in_tty || !d->cli->err_tty)))
 		return TQ_EX_OK;
 	if (!d->o->all && measure(d) == -1)
 		return -1;
 	if (d->max > 0 && d->total > (uint64_t)d->max)
 		d->total = (uint64_t)d->max;
-	if (d->total <= TQ_CLI_UNASKED && (v != &verb_purge || !d->o->all))
+	if (d->total <= TQ_CLI_UNASKED && (v == &verb_redrive || !d->o->all))
 		return TQ_EX_OK;
 	return tq_cli_many(d->cli, v->would, d->total, tq_arena_fmt(
 	    &d->cli->arena, "%s%llu dead tasks%s%s in %s",

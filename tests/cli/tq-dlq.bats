@@ -421,8 +421,16 @@ listed() {
 	exits 0 tq-dlq undrain a
 	[ "$(cat out)" = a ]
 	[ "$(listed)" = "a c " ]
-	exits 0 tq-dlq undrain --all
+	# On a terminal it asks, elsewhere it does not; nor with --yes.
+	echo n >answer
+	script -qec 'tq-dlq undrain --all || echo "exit $?"' /dev/null <answer >asked
+	grep -qF "undrain all 1 dead tasks in $STORE_SAID? [y/N]" asked
+	grep -q 'exit 1' asked
+	[ "$(listed --drained)" = "b " ]
+	exits 0 tq-dlq undrain --all </dev/null
 	[ "$(listed)" = "a b c " ]
+	tq-dlq drain --type mail >/dev/null
+	exits 0 script -qec 'tq-dlq undrain --all --yes' /dev/null </dev/null
 	[ "$(listed --drained)" = "" ]
 }
 
