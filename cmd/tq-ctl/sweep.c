@@ -20,6 +20,7 @@ print(struct tq_cli *cli, const struct tq_swept *s)
 		tq_json_member_int(b, "removed", (int64_t)s->removed);
 		tq_json_member_int(b, "blobs", (int64_t)s->blobs);
 		tq_json_member_int(b, "rung", (int64_t)s->rung);
+		tq_json_member_int(b, "told", (int64_t)s->told);
 		tq_buf_str(b, "}\n");
 		return;
 	}
@@ -31,10 +32,12 @@ print(struct tq_cli *cli, const struct tq_swept *s)
 		    "it anyway)");
 	else
 		tq_cli_note(cli, "%llu leases ended, %llu tasks and %llu blobs "
-		    "removed, %llu doorbells rung",
+		    "removed, %llu doorbells rung, %llu rounds of waiting "
+		    "tasks told",
 		    (unsigned long long)s->expired,
 		    (unsigned long long)s->removed,
-		    (unsigned long long)s->blobs, (unsigned long long)s->rung);
+		    (unsigned long long)s->blobs, (unsigned long long)s->rung,
+		    (unsigned long long)s->told);
 }
 
 /* Rounds until all was looked at. */
@@ -51,6 +54,7 @@ sweep(struct tq_cli *cli, struct tq_store *st, const char *me, bool force,
 		sum->removed += one.removed;
 		sum->blobs += one.blobs;
 		sum->rung += one.rung;
+		sum->told += one.told;
 		sum->skipped = one.skipped;
 		tq_cli_work(cli, sum->removed, 0, "removed");
 	}

@@ -447,7 +447,7 @@ struct tq_swept {
 	uint64_t	expired;	/* leases that ended as CANCELLED, FAILED */
 	uint64_t	removed;	/* records past expiresAt */
 	uint64_t	blobs;		/* blobs that no record names, 24 h old */
-	uint64_t	told;		/* rounds of children, of an end */
+	uint64_t	told;		/* rounds of tasks that waited for an end */
 	uint64_t	rung;		/* doorbells rung again (aws) */
 	bool		skipped;	/* another process is sweeping */
 	bool		more;		/* not all was looked at: once more */

@@ -464,7 +464,7 @@ finds() {
 	[ ! -s out ]
 	[ ! -s err ]
 	tq-ctl sweep --force --json >out
-	grep -qE '^\{"skipped":false,"expired":0,"removed":0,' out
+	grep -qE '^\{"skipped":false,"expired":0,"removed":0,"blobs":0,"rung":0,"told":0\}$' out
 	exits 69 tq-ctl --store "sqlite:$PWD/none.db" sweep
 }
 

@@ -90,6 +90,7 @@ killed_while_it_completes(void)
 	struct tq_claimed got;
 	bool killed = true;
 	const char *d, *p;
+	size_t told = 0;
 	int k;
 
 	for (k = 1; killed && k < STEPS_MAX; k++) {
@@ -105,7 +106,7 @@ killed_while_it_completes(void)
 		killed = was_killed(&w1);
 		if (get(p)->status == TQ_RUNNING)
 			T_INT(end(&w2, &got.tasks[0]), 0);
-		sweep(&w2);
+		told += sweep(&w2).told;
 		T_INT(run_all("c"), 1);
 		T_INT(run_all("d"), 1);
 		sweep(&w2);
@@ -115,6 +116,7 @@ killed_while_it_completes(void)
 	}
 	T_OK(k > 6);
 	T_OK(!killed);
+	T_OK(told > 2);
 }
 
 static void

@@ -408,6 +408,7 @@ sweep(struct host *h)
 		if (tq_store_sweep(h->st, h->name, true, &one, &err) == -1)
 			T_FAIL("sweep: %s", err.msg);
 		all.rung += one.rung;
+		all.told += one.told;
 		all.expired += one.expired;
 		all.removed += one.removed;
 	}

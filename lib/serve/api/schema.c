@@ -78,7 +78,7 @@ static const struct {
 	    "\"type\":\"object\",\"additionalProperties\":{\"type\":["
 	    "\"integer\",\"null\"]}}}}" },
 	{ "Bulk", "dryRun!b tasks!i changedMeanwhile!i more!b" },
-	{ "Swept", "skipped!b expired!i removed!i blobs!i rung!i more!b" },
+	{ "Swept", "skipped!b expired!i removed!i blobs!i rung!i told!i more!b" },
 	{ "Finding", "level!s subject!s text!s remedy?s" },
 	{ "FindingList", "findings![#Finding" },
 	{ "Session", "keys!b known!b id?s scopes![s" },

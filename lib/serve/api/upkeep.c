@@ -28,6 +28,7 @@ answer_sweep(struct sv_req *r)
 	tq_json_member_int(&b, "removed", (int64_t)s->removed);
 	tq_json_member_int(&b, "blobs", (int64_t)s->blobs);
 	tq_json_member_int(&b, "rung", (int64_t)s->rung);
+	tq_json_member_int(&b, "told", (int64_t)s->told);
 	tq_json_member_bool(&b, "more", s->more);
 	tq_buf_str(&b, "}\n");
 	return sv_answer_json(r, 200, &b);

@@ -49,7 +49,7 @@ purge_parent(struct aq *s, struct changing *c, struct aq_rec *r, size_t i,
 	int live;
 
 	if (r->unblock_owed && !expired)
-		return aq_pay_word(s, r->t.id, NULL) == 0 ? AQ_AGAIN :
+		return aq_pay_word(s, r->t.id, NULL) >= 0 ? AQ_AGAIN :
 		    AQ_NOTHING;
 	if ((live = aq_edges_live(s, &r->t, true, c->a, NULL)) == 0)
 		return AQ_DELETE;

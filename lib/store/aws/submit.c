@@ -76,7 +76,7 @@ may_replace(struct aq *s, struct submitting *w, const struct aq_rec *old,
 	int live = 0;
 
 	if (old->unblock_owed)
-		return aq_pay_word(s, t->id, NULL) == 0 ? AQ_AGAIN :
+		return aq_pay_word(s, t->id, NULL) >= 0 ? AQ_AGAIN :
 		    refuse(w, i, TQ_E_UNAVAILABLE);
 	if (w->missing[i] != NULL)
 		return no_parent(w, i);

@@ -147,7 +147,7 @@ int aq_children_turn(struct aq *s, struct aq_turn *turns, size_t n,
 int aq_pay_looks(struct aq *s, const char *const *ids, size_t n,
     struct tq_err *err);
 /* aq_pay_word(s, id, err): the children of ${id}, if it owes them word; one
-   that is being purged is removed then. */
+   that is being purged is removed then.  1 if it did owe it, 0 or -1. */
 int aq_pay_word(struct aq *s, const char *id, struct tq_err *err);
 /* aq_settle(s): word for all that ended in writes of this handle; what can't
    be paid is left to the sweep. */

@@ -19,7 +19,7 @@ decide_redrive(struct aq *s, struct aq_update *ups, size_t i, void *arg)
 	if (!aq_ref_ok(&ups[i], c->refs[i].rev, &c->out[i]))
 		return AQ_NOTHING;
 	if (r->unblock_owed)
-		return aq_pay_word(s, ups[i].id, NULL) == 0 ? AQ_AGAIN :
+		return aq_pay_word(s, ups[i].id, NULL) >= 0 ? AQ_AGAIN :
 		    AQ_NOTHING;
 	expired = tq_turn_expire(&r->t, now, c->a);
 	r->t.waits = r->open.n > 0;

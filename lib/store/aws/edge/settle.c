@@ -356,6 +356,7 @@ aq_pay_word(struct aq *s, const char *id, struct tq_err *err)
 			aq_recs_drop(s, &gone, 1);
 			aq_edges_drop(s, &up.rec);
 		}
+		rc = rc == 0 ? up.wrote : rc;
 	}
 	tq_arena_free(&a);
 	return rc;

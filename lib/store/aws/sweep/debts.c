@@ -11,7 +11,7 @@
 /* One status' debts, which stand first in its index. */
 static int
 pay_status(struct aq *s, const char *queue, enum tq_status status, int shard,
-    struct tq_err *err)
+    struct tq_swept *out, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_query q = { .gsi = aq_gsi(queue, status, shard, &a),
@@ -29,15 +29,17 @@ pay_status(struct aq *s, const char *queue, enum tq_status status, int shard,
 				ids[m++] = e[i].id;
 		if (status == TQ_BLOCKED && m > 0)
 			rc = aq_pay_looks(s, ids, m, err);
-		for (i = 0; status != TQ_BLOCKED && rc == 0 && i < m; i++)
-			rc = aq_pay_word(s, ids[i], err);
+		for (i = 0; status != TQ_BLOCKED && rc != -1 && i < m; i++)
+			if ((rc = aq_pay_word(s, ids[i], err)) == 1)
+				out->told++;
 	}
 	tq_arena_free(&a);
-	return rc;
+	return rc == -1 ? -1 : 0;
 }
 
 int
-aq_debts_pay(struct aq *s, const char *queue, int shard, struct tq_err *err)
+aq_debts_pay(struct aq *s, const char *queue, int shard, struct tq_swept *out,
+    struct tq_err *err)
 {
 	static const enum tq_status owe[] = { TQ_BLOCKED, TQ_COMPLETED,
 	    TQ_FAILED, TQ_CANCELLED };
@@ -46,7 +48,7 @@ aq_debts_pay(struct aq *s, const char *queue, int shard, struct tq_err *err)
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = pay_status(s, queue, owe[i], shard, err);
+		rc = pay_status(s, queue, owe[i], shard, out, err);
 	aq_settle(s);
 	return rc;
 }

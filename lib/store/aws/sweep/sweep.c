@@ -28,8 +28,8 @@ sweep_queue(struct sweeping *w, const char *queue, struct tq_err *err)
 		return -1;
 	for (i = 0; i < shards && i < w->parts && !aq_unreachable(err); i++)
 		if (mine[i] && (aq_do_chores(w->s, queue, i, w->force, &facts,
-		    &w->did[i], err) == -1 || aq_debts_pay(w->s, queue, i, err) ==
-		    -1))
+		    &w->did[i], err) == -1 || aq_debts_pay(w->s, queue, i,
+		    &w->did[i], err) == -1))
 			rc = -1;
 	if (rc != -1 && mine[0])
 		rc = aq_orphans_remove(w->s, queue, &w->did[0].blobs, err);
@@ -67,6 +67,7 @@ add_up(struct sweeping *w, struct tq_swept *sum)
 		sum->removed += one->removed;
 		sum->blobs += one->blobs;
 		sum->rung += one->rung;
+		sum->told += one->told;
 		sum->more |= one->more;
 	}
 }

@@ -32,9 +32,10 @@ void aq_orphans_free(struct aq_queue *q);
 
 /* -- debts.c -------------------------------------------------------------- */
 
-/* aq_debts_pay(s, queue, shard, err): word and looks that are owed; bounded. */
+/* aq_debts_pay(s, queue, shard, out, err): word and looks that are owed; bounded.
+   out->told counts the ends. */
 int aq_debts_pay(struct aq *s, const char *queue, int shard,
-    struct tq_err *err);
+    struct tq_swept *out, struct tq_err *err);
 
 /* -- part.c --------------------------------------------------------------- */
 
