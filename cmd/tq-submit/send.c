@@ -6,6 +6,7 @@
 #include "submit.h"
 #include "task/request.h"
 #include "util/hash.h"
+#include "util/json.h"
 
 static int
 group_init(struct group *g, size_t cap)
@@ -86,9 +87,22 @@ print_record(struct submit *s, const struct tq_task *t)
 	return tq_cli_line(s->cli, TQ_SPAN_NONE);
 }
 
-/* The records as they stand in the store now. */
 static int
-print_stored(struct submit *s, const char *const *ids, size_t n)
+print_one(struct submit *s, const struct tq_task *t, bool created)
+{
+	struct tq_buf *out = &s->cli->out;
+
+	tq_task_write(t, out);
+	out->len -= !out->failed;	/* its closing brace */
+	tq_json_member_bool(out, "created", created);
+	tq_buf_chr(out, '}');
+	return tq_cli_line(s->cli, TQ_SPAN_NONE);
+}
+
+/* The records as they stand in the store now; were they ${created} by us? */
+static int
+print_stored(struct submit *s, const char *const *ids, const bool *created,
+    size_t n)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_task *t[64];
@@ -102,7 +116,7 @@ print_stored(struct submit *s, const char *const *ids, size_t n)
 			break;
 		for (size_t j = 0; j < k && rc == 0; j++)
 			if (t[j] != NULL)
-				rc = print_record(s, t[j]);
+				rc = print_one(s, t[j], created[i + j]);
 		tq_arena_reset(&a);
 	}
 	tq_arena_free(&a);
@@ -136,7 +150,7 @@ exchange(struct submit *s)
 	struct tq_err err = TQ_ERR_INIT;
 	const char **ids;
 	size_t i, n = 0;
-	bool in;
+	bool in, *created;
 	int rc = 0;
 
 	if (s->st == NULL &&
@@ -148,15 +162,19 @@ exchange(struct submit *s)
 	}
 	submit_owed(s, &err);
 	ids = tq_arena_alloc(&g->arena, g->nin * sizeof(*ids));
+	created = tq_arena_alloc(&g->arena, g->nin * sizeof(*created));
 	for (i = 0; i < g->nin; i++) {
 		if (submit_answer(s, i, &in) == -1)
 			rc = rc == -1 ? -1 : stopped_at(s, i);
-		else if (in)
+		else if (in) {
+			created[n] = g->out[i].what != TQ_EXISTS;
 			ids[n++] = g->tasks[i].id;
+		}
 	}
 	if (rc == -1 || s->o->result)
 		return rc;
-	return s->cli->json ? print_stored(s, ids, n) : print_ids(s, ids, n);
+	return s->cli->json ? print_stored(s, ids, created, n) :
+	    print_ids(s, ids, n);
 }
 
 static int

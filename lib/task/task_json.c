@@ -343,6 +343,7 @@ static const struct key_row {
 	{ "resultKind", key_skip }, { "output", key_skip },
 	{ "outputSize", key_skip }, { "attempts", key_skip },
 	{ "failureReason", key_skip }, { "error", key_skip },
+	{ "created", key_skip },	/* of tq-submit --json */
 	{ "createdAt", key_skip }, { "updatedAt", key_skip },
 	{ "startedAt", key_skip }, { "finishedAt", key_skip },
 	{ "worker", key_skip }, { "leaseUntil", key_skip },

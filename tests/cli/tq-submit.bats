@@ -660,11 +660,15 @@ listed() {
 	local first
 
 	first=$(tq-submit --key k --replace-ended x 1)
-	[ "$(tq-submit --key k --replace-ended x 2 2>err)" = "$first" ]
-	grep -q 'lives already (PENDING)' err
+	exits 0 tq-submit --key k --replace-ended x 2
+	[ "$(cat out)" = "$first" ]
+	says 'lives already (PENDING)'
+	exits 0 tq-submit --key k --replace-ended y 3 --json
+	grep -q "^{\"taskId\":\"$first\".*\"type\":\"x\".*,\"created\":false}\$" out
 	tq-work --on x=cat --drain
 	[ "$(tq-status --result "$first")" = 1 ]
-	[ "$(tq-submit --key k --replace-ended x 3)" = "$first" ]
+	exits 0 tq-submit --key k --replace-ended x 3 --json
+	grep -q "^{\"taskId\":\"$first\".*\"status\":\"PENDING\".*,\"created\":true}\$" out
 	tq-work --on 'x=exit 65' --drain 2>/dev/null || true
 	[ "$(tq-submit --key k --replace-ended x 4)" = "$first" ]
 	tq-work --on x=cat --drain
