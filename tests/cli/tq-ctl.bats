@@ -285,9 +285,12 @@ finds() {
 	tq-work --drain --on done=true
 	exits 2 tq-ctl cancel -q mail
 	says "--all"
-	exits 2 tq-ctl cancel --type ''
-	exits 2 tq-ctl cancel --label ''
-	exits 2 tq-ctl cancel --group ''
+	for cmd in 'tq-ctl cancel' 'tq-ctl purge' 'tq-dlq redrive'; do
+		for option in queue type status label group error since until; do
+			exits 2 $cmd --yes --type x --$option ''
+			exits 2 $cmd --yes --all --$option ''
+		done
+	done
 	exits 0 tq-ctl cancel -n --group nobody
 	says "would cancel 0"
 	exits 2 tq-ctl cancel --status COMPLETED
@@ -313,6 +316,47 @@ finds() {
 	exits 0 tq-ctl cancel --type x --yes
 	has_lines 101 out
 	[ "$(tq-status --list --status CANCELLED --columns taskId | wc -l)" -eq 101 ]
+}
+
+# left STATUS: how many are.
+left() { tq-status --list --status "$1" --limit 9999 | grep -c .; }
+less_left() { [ "$(left "$1")" -lt "$2" ]; }
+
+# begun STATUS COMMAND...: it is at work on those, and can't end: what it prints
+# goes to a pipe that nobody reads, and of which it fills more than there is.
+begun() {
+	local n
+	n=$(left "$1")
+	"${@:2}" >&9 2>err &
+	pid=$!
+	started+=("$pid")
+	wait_until 10 less_left "$1" "$n"
+}
+
+# bats test_tags=sqlite
+@test "cancel and purge by a filter go on where they stopped, and take nothing new" {
+	local cmd was
+	mkfifo pipe
+	seq 3200 | tq-submit --each x >/dev/null
+	for cmd in cancel purge; do
+		[ $cmd = cancel ] && was=PENDING || was=CANCELLED
+		exec 9<>pipe
+		begun $was tq-ctl $cmd --type x --yes
+		kill -9 "$pid"
+		wait "$pid" || true
+		[ "$(left $was)" -gt 1500 ]
+		exec 9>&-
+		exec 9<>pipe
+		begun $was tq-ctl $cmd --type x --yes
+		# One that was not there, or was not meant, at the start.
+		tq-submit --id late-$cmd x >/dev/null
+		[ $cmd = cancel ] || tq-ctl cancel late-$cmd >/dev/null
+		cat <&9 >/dev/null &
+		wait "$pid"
+		kill $!
+		exec 9>&-
+		[ "$(tq-status --list --status $was --columns taskId)" = late-$cmd ]
+	done
 }
 
 @test "tq-ctl cancel: a full disk behind stdout is exit 74" {
@@ -533,6 +577,29 @@ finds() {
 	exits 2 tq-ctl edit --prio 10 a
 	exits 2 tq-ctl edit --delay 1m --at 2030-01-01T00:00:00Z a
 	exits 2 tq-ctl sweep --prio 3
+}
+
+@test "tq-ctl edit: each option of tq-submit's, and no fewer attempts than were made" {
+	tq-submit --id far --delay 30d x >/dev/null
+	exits 0 tq-ctl edit --at 2100-01-01T00:00:00Z --timeout 7s --backoff 3s,9s \
+	    --expires 2100-02-01T00:00:00Z --keep 3d --group acme -l a=b -l c=d \
+	    --prio 2 --max-attempts 5 far
+	tq-status --json far >out
+	for member in '"notBefore":"2100-01-01T00:00:00.000Z"' '"timeout":"7s"' \
+	    '"backoff":"3s","backoffCap":"9s"' '"expiresAt":"2100-02-01T00:00:00.000Z"' \
+	    '"keep":"259200s"' '"group":"acme"' '"labels":{"a":"b","c":"d"}' \
+	    '"prio":2' '"maxAttempts":5' '"attempts":0' '"status":"PENDING"'; do
+		grep -qF "$member" out || { echo "$member"; cat out; return 1; }
+	done
+	tq-submit --id child --after far x >/dev/null
+	exits 0 tq-ctl edit --prio 3 child
+	[ "$(cat out)" = "child	BLOCKED" ]
+	tq-submit --id tried --backoff 1h y >/dev/null
+	tq-work --on y=false --once 2>/dev/null
+	exits 1 tq-ctl edit --max-attempts 1 tried
+	says 'tried has used as many attempts already'
+	exits 0 tq-ctl edit --max-attempts 2 tried
+	tq-status --json tried | grep -q '"status":"RETRYING".*"attempts":1,"maxAttempts":2'
 }
 
 # -- a store of an older tq ------------------------------------------------------------------
