@@ -61,6 +61,11 @@ ids() { tq-status --list --columns taskId | sort; }
 	[ "$(there ids)" = a ]
 	move 0 --type y
 	[ "$(ids)" = b ]
+	tq-submit --id first x >/dev/null
+	tq-submit --id second --after first x >/dev/null
+	move 1 --type x --status PENDING -n
+	says 'left first: it is waited for by second'
+	tq-ctl cancel --tree first >/dev/null
 	move 2 --status RUNNING
 	move 2 --copy --status PENDING
 	exits 2 tq-ctl mv "$TQ_STORE" "$TQ_STORE"
