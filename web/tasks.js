@@ -233,6 +233,8 @@ export function enter({ params }) {
 	filter = Object.fromEntries(names.filter((n) => params[n])
 		.map((n) => [n, params[n]]));
 	id = params.id ?? "";
+	// Whatever is under way answers to what was shown before.
+	loads++;
 	cursor = params.cursor ?? null;
 	trail = cursor === null ? [] : before;
 	next = null;
