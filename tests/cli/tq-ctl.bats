@@ -582,7 +582,7 @@ begun() {
 @test "tq-ctl edit: each option of tq-submit's, and no fewer attempts than were made" {
 	tq-submit --id far --delay 30d x >/dev/null
 	exits 0 tq-ctl edit --at 2100-01-01T00:00:00Z --timeout 7s --backoff 3s,9s \
-	    --expires 2100-02-01T00:00:00Z --keep 3d --group acme -l a=b -l c=d \
+	    --expires 2100-02-01T00:00:00Z --keep 3d --group acme --label a=b --label c=d \
 	    --prio 2 --max-attempts 5 far
 	tq-status --json far >out
 	for member in '"notBefore":"2100-01-01T00:00:00.000Z"' '"timeout":"7s"' \
