@@ -61,6 +61,22 @@ struct dlq {
  */
 typedef int dlq_page_fn(struct dlq *d, struct tq_task *tasks, size_t n);
 
+/* A verb of the store on ${n} records, at their revs; out[] is per record. */
+typedef int dlq_verb_fn(struct dlq *d, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out);
+
+/*
+ * again.c: ${fn} on ${n} tasks as they were read; on those that the store alone
+ * has written to since (TQ_E_LOST, and the same updatedAt) at the rev that they
+ * have now.  0, or -1 with cli->err.
+ */
+int dlq_do(struct dlq *d, dlq_verb_fn *fn, const struct tq_task *tasks,
+    size_t n, struct tq_answer *out);
+
+/* again.c: a verb, with ${drained} for drain or undrain. */
+int dlq_set_drained(struct dlq *d, const struct tq_ref *refs, size_t n,
+    bool drained, struct tq_answer *out);
+
 /*
  * select.c.  dlq_filter(): read the filter options; 0 or an exit status.
  * dlq_select(): call ${fn} with the selected tasks, page by page; -1 with

@@ -33,42 +33,42 @@ counted(struct dlq *d, const struct tq_task *tasks, size_t n,
 }
 
 static int
-mark(struct dlq *d, const struct tq_task *tasks, size_t n)
+set_drained(struct dlq *d, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out)
+{
+	return dlq_set_drained(d, refs, n, true, out);
+}
+
+static int
+remove_all(struct dlq *d, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out)
+{
+	return tq_store_purge(d->st, refs, n, out, &d->cli->err);
+}
+
+static int
+apply(struct dlq *d, dlq_verb_fn *fn, const struct tq_task *tasks, size_t n)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct tq_edit *e = tq_arena_alloc(&a, n * sizeof(*e));
 	struct tq_answer *out = tq_arena_alloc(&a, n * sizeof(*out));
-	static const struct tq_task marked = { .drained = true };
-	size_t i;
 	int rc;
 
-	for (i = 0; i < n; i++) {
-		e[i].ref = (struct tq_ref){ tasks[i].id, tasks[i].rev };
-		e[i].set = TQ_SET_DRAINED;
-		e[i].to = &marked;
-	}
-	if ((rc = tq_store_edit(d->st, e, n, out, &d->cli->err)) == 0)
+	if ((rc = dlq_do(d, fn, tasks, n, out)) == 0)
 		rc = counted(d, tasks, n, out);
 	tq_arena_free(&a);
 	return rc;
 }
 
+static int
+mark(struct dlq *d, const struct tq_task *tasks, size_t n)
+{
+	return apply(d, set_drained, tasks, n);
+}
+
 int
 dlq_take_out(struct dlq *d, const struct tq_task *tasks, size_t n)
 {
-	struct tq_arena a = TQ_ARENA_INIT;
-	struct tq_ref *refs = tq_arena_alloc(&a, n * sizeof(*refs));
-	struct tq_answer *out = tq_arena_alloc(&a, n * sizeof(*out));
-	size_t i;
-	int rc;
-
-	for (i = 0; i < n; i++)
-		refs[i] = (struct tq_ref){ tasks[i].id, tasks[i].rev };
-	rc = tq_store_purge(d->st, refs, n, out, &d->cli->err);
-	if (rc == 0)
-		rc = counted(d, tasks, n, out);
-	tq_arena_free(&a);
-	return rc;
+	return apply(d, remove_all, tasks, n);
 }
 
 /*

@@ -9,8 +9,7 @@
 
 struct verb {
 	const char	*past, *would;
-	int		(*act)(struct dlq *, const struct tq_ref *, size_t,
-			    struct tq_answer *);
+	dlq_verb_fn	*act;
 };
 
 /* Those that waited for ${root} and ended without it. */
@@ -62,22 +61,7 @@ static int
 act_undrain(struct dlq *d, const struct tq_ref *refs, size_t n,
     struct tq_answer *out)
 {
-	static const struct tq_task unmarked = { .drained = false };
-	struct tq_edit *e = calloc(n, sizeof(*e));
-	size_t i;
-	int rc;
-
-	if (e == NULL)
-		return tq_err_set(&d->cli->err, TQ_AT_INPUT, TQ_E_NOMEM,
-		    "out of memory");
-	for (i = 0; i < n; i++) {
-		e[i].ref = refs[i];
-		e[i].set = TQ_SET_DRAINED;
-		e[i].to = &unmarked;
-	}
-	rc = tq_store_edit(d->st, e, n, out, &d->cli->err);
-	free(e);
-	return rc;
+	return dlq_set_drained(d, refs, n, false, out);
 }
 
 static const struct verb verb_redrive = { "redriven", "redrive", act_redrive };
@@ -122,7 +106,6 @@ page(struct dlq *d, struct tq_task *tasks, size_t n)
 {
 	const struct verb *v = d->verb;
 	struct tq_arena a = TQ_ARENA_INIT;
-	struct tq_ref *refs;
 	struct tq_answer *out;
 	size_t i;
 	int rc;
@@ -131,11 +114,8 @@ page(struct dlq *d, struct tq_task *tasks, size_t n)
 		d->done += n;
 		return print_ids(d, tasks, n, NULL);
 	}
-	refs = tq_arena_alloc(&a, n * sizeof(*refs));
 	out = tq_arena_alloc(&a, n * sizeof(*out));
-	for (i = 0; i < n; i++)
-		refs[i] = (struct tq_ref){ tasks[i].id, tasks[i].rev };
-	if ((rc = v->act(d, refs, n, out)) == 0) {
+	if ((rc = dlq_do(d, v->act, tasks, n, out)) == 0) {
 		for (i = 0; i < n; i++)
 			if (out[i].code == TQ_OK)
 				d->done++;

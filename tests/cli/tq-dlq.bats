@@ -502,6 +502,17 @@ listed() {
 	exits 5 tq-status b
 }
 
+# On aws a store writes that the message of a death has moved; here by hand.
+# bats test_tags=sqlite
+@test "drain: what the store alone wrote to meanwhile is the same task, an edited one is not" {
+	dead mail x a b
+	exits 0 tq-dlq drain a --exec 'sqlite3 tq.db "UPDATE ended SET rev=rev+1"'
+	exits 5 tq-status a
+	exits 0 tq-dlq drain b --exec "tq-dlq edit b 7"
+	says 'changed meanwhile and stays'
+	status_is b FAILED
+}
+
 @test "drain --exec: big records, and a command that does not read" {
 	head -c 300000 /dev/zero | tr '\0' a > text
 	tq-submit mail --text @text --id a > /dev/null
