@@ -753,8 +753,9 @@ s3() {
 
 @test "doctor: names limits, rates and workers that are busy, as on sqlite" {
 	tq-ctl limit default a=1
-	seq 9 | tq-submit a --each >/dev/null
-	tq-work -j1 --on "a=until [ -e $PWD/go ]; do sleep 0.1; done" 2>/dev/null 3>&- &
+	# More than run until the worker reads of the rate.
+	seq 100 | tq-submit a --each >/dev/null
+	tq-work -j1 --on "a=until [ -e $PWD/go ]; do sleep 0.1; done; sleep 0.2" 2>/dev/null 3>&- &
 	started+=($!)
 	found() { tq-ctl doctor >out; finds note "$1"; }
 	wait_until 2 found 'queue default: the oldest due a has waited for .*: at the limit: 1 of 1 a tasks are running; remedy: tq-ctl limit default a=N'
