@@ -53,6 +53,13 @@ tq_near_try(struct tq_near *near, const char *name)
 
 	if (n > WORD_MAX || near->n > WORD_MAX)
 		return;
+	/* The word spells out a short name: "priority" is "prio". */
+	if (n >= 3 && n < near->n && near->distance > 1 &&
+	    strncmp(near->word, name, n) == 0) {
+		near->distance = 1;
+		near->best = name;
+		return;
+	}
 	/* As many letters at least were put in or left out. */
 	if ((n > near->n ? n - near->n : near->n - n) > near->distance)
 		return;

@@ -538,6 +538,8 @@ test_near(void)
 	T_STR(near_of("pulse"), "");
 	T_STR(near_of("ix"), "");
 	T_STR(near_of("bach"), "batch");
+	T_STR(near_of("batch-file"), "batch");
+	T_STR(near_of("identity"), "");
 	T_STR(near_of("a-word-far-longer-than-any-name-anybody-mistypes"), "");
 }
 
@@ -565,4 +567,4 @@ T_MAIN(
 	{ "SIGPIPE and SIGTERM are set up by the tool's kind", test_signals },
 	{ "what changes nothing ends at once, unless the signal is ignored",
 	    test_end_at_once },
-	{ "a name is near within a third of its letters", test_near })
+	{ "a name is near within a third of its letters, or spelled out", test_near })
