@@ -35,16 +35,19 @@ tq_passed(struct tq_claimed *got, const struct tq_task *t)
 static struct tq_finish
 end_of(struct tq_store *st, const struct tq_task *t, const struct tq_err *why)
 {
-	bool missing = why->code == TQ_E_NOTFOUND;
-	struct tq_verdict v = tq_verdict_of(t, missing ? TQ_END_ERROR :
-	    TQ_END_PERMANENT, -1, tq_wall_ms(st->env),
-	    tq_random_u64(st->env));
+	bool missing = why->code == TQ_E_NOTFOUND,
+	    denied = why->code == TQ_E_DENIED;
+	struct tq_verdict v = tq_verdict_of(t, denied ? TQ_END_LATER :
+	    missing ? TQ_END_ERROR : TQ_END_PERMANENT, -1,
+	    tq_wall_ms(st->env), tq_random_u64(st->env));
 
 	return (struct tq_finish){ .id = t->id, .queue = t->queue,
 	    .token = t->token, .claim = t->claim, .how = v.how,
-	    .not_before = v.not_before, .reason = why->msg,
+	    .not_before = v.not_before, .give_up_at = v.give_up_at,
+	    .give_back = v.give_back, .reason = why->msg,
 	    .err_stage = TQ_AT_FETCH,
-	    .err_code = missing ? "payload-missing" : "payload-damaged" };
+	    .err_code = denied ? "payload-denied" : missing ?
+	    "payload-missing" : "payload-damaged" };
 }
 
 int

@@ -14,7 +14,8 @@
 /*
  * tq_unread(got, i, why):
  * The payload of got->tasks[i] can't be had, as ${why} (copied) says:
- * TQ_E_NOTFOUND it is missing, TQ_E_CORRUPT it is another.
+ * TQ_E_NOTFOUND it is missing, TQ_E_CORRUPT it is another, TQ_E_DENIED it may
+ * be there, but not for this user.
  */
 void tq_unread(struct tq_claimed *got, size_t i, const struct tq_err *why);
 
@@ -24,7 +25,8 @@ void tq_passed(struct tq_claimed *got, const struct tq_task *t);
 /*
  * tq_unread_end(st, got, err):
  * End the leases of the tasks of ${got} whose payload can't be had: a missing
- * one is a failed attempt with backoff, a wrong one is dead, stage fetch.
+ * one is a failed attempt with backoff, a wrong one is dead, one that may not be
+ * read is put off; stage fetch.
  * They are moved from got->tasks to got->passed, and `more' is set.
  */
 int tq_unread_end(struct tq_store *st, struct tq_claimed *got,

@@ -155,6 +155,70 @@ exchange() {
 	[[ $output != *precious* ]]
 }
 
+# plant WHAT NAME...: bob puts it where blobs, or folders of them, would be.
+plant() {
+	as bob sh -c 'what=$1 to=$2 && shift 2 && for name; do
+	    umask 007; mkdir -p "${name%/*}"; umask 077
+	    case $what in
+	    link) ln -s "$to" "$name" ;;
+	    file) echo planted >"$name" ;;
+	    fifo) mkfifo "$name" ;;
+	    folder) mkdir "$name" ;;
+	    esac
+	done' plant "$1" "$PWD/ann/victim" "${@:2}"
+}
+
+# spoil WHAT ID: the same in place of what the task is given.
+spoil() {
+	local blob
+	blob=$(find q/tq.db.blobs -type f -path "*/$2/*")
+	rm "$blob"
+	plant "$1" "$blob"
+}
+
+@test "what a member has planted costs a task an attempt, and the worker nothing" {
+	local what n blobs=q/tq.db.blobs rc=0
+	two_users
+	tq-ctl init --shared $GROUP >/dev/null
+	as ann mkdir ann/victim
+	head -c 70000 /dev/zero | tr '\0' x >bob/big
+	chmod 644 bob/big
+	for what in link file fifo folder; do
+		# Where result, log and output would go: 2 is the first token.
+		plant $what $blobs/q$what $blobs/default/{say,put}-task-$what \
+		    $blobs/default/{say,put}-attempt-$what/2 \
+		    $blobs/default/say-log-$what/2/log $blobs/default/put-out-$what/2/out
+		printf '{"taskId":"%s","type":"%s","queue":"%s"}\n' \
+		    say-queue-$what say q$what put-queue-$what put q$what >>batch
+		for n in {say,put}-{task,attempt}-$what say-log-$what put-out-$what; do
+			printf '{"taskId":"%s","type":"%s","maxAttempts":1}\n' \
+			    "$n" "${n%%-*}" >>batch
+		done
+		# Where what it is given was.
+		as bob tq-submit --id payload-$what --max-attempts 1 take --text @bob/big
+		as bob tq-submit --id input-$what --max-attempts 1 take --input bob/big
+		spoil $what payload-$what
+		spoil $what input-$what
+	done >/dev/null
+	as bob tq-submit --batch - <batch >/dev/null
+	as ann tq-work -q default -q qlink -q qfile -q qfifo -q qfolder --drain \
+	    --on 'say=echo said >&2; cat bob/big' --on 'put=echo >"$TQ_OUTPUT"' \
+	    --on 'take=cat "${TQ_INPUT:-/dev/null}"' 2>said || rc=$?
+	[ $rc -eq 1 ]
+	# The result has a place elsewhere; the log has none, and the path is said.
+	as ann tq-status --list --columns taskId,status,reason >list
+	[ "$(grep -c '^say-.*	COMPLETED	' list)" -eq 16 ]
+	[ "$(grep -c "task say-.*-.*: log not kept: $PWD/$blobs/.*/log: " said)" -eq 13 ]
+	as ann mkdir ann/all
+	grep -o '^say-[^	]*' list | as ann tq-status --result --dir ann/all -
+	for n in ann/all/*; do cmp "$n" bob/big; done
+	# An output has none, and what can't be read never will be, or not yet.
+	[ "$(grep -cE "^put-[^	]*	(FAILED|RETRYING)	store: put: $PWD/$blobs/.*/out: " list)" -eq 16 ]
+	[ "$(grep -cE '^(payload|input)-link	FAILED	.* is not there' list)" -eq 2 ]
+	[ "$(grep -cE "^(payload|input)-.*	PENDING	.*$PWD/$blobs/.*: Permission denied" list)" -eq 6 ]
+	[ -z "$(ls -A ann/victim)" ]
+}
+
 @test "a worker that runs while its store is shared makes shared files from then on" {
 	two_users
 	chown 61001 q

@@ -249,13 +249,19 @@ int
 sq_blob_write(struct sq *s, const char *name, struct tq_span bytes,
     struct tq_err *err)
 {
+	struct tq_err why = TQ_ERR_INIT;
 	int fd = sq_blob_tmp(&s->base, err), rc;
 
 	if (fd == -1)
 		return -1;
-	rc = tq_fd_write(fd, bytes) == -1 ? fail(s, err, "") :
-	    sq_blob_put(&s->base, name, fd, false, err);
+	rc = tq_fd_write(fd, bytes) == -1 ? fail(s, &why, "") :
+	    sq_blob_put(&s->base, name, fd, false, &why);
 	close(fd);
+	/* A file could be made among the blobs, but not under this name. */
+	if (rc == -1 && why.code == TQ_E_DENIED)
+		return 1;
+	if (rc == -1 && err != NULL)
+		*err = why;
 	return rc;
 }
 

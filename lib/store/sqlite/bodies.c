@@ -1,4 +1,5 @@
 /* lib/store/sqlite/bodies.c -- payloads and results too big for the row. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,8 @@ int
 sq_body_place(struct sq *s, struct tq_span bytes, struct sq_body *b,
     struct tq_err *err)
 {
+	int rc;
+
 	b->place = SQ_INLINE;
 	if (bytes.n <= TQ_INLINE_MAX)
 		return 0;
@@ -20,7 +23,9 @@ sq_body_place(struct sq *s, struct tq_span bytes, struct sq_body *b,
 	if (bytes.n <= TQ_BODY_MAX)
 		return 0;
 	b->place = SQ_BLOB;
-	return sq_blob_write(s, b->name, bytes, err);
+	if ((rc = sq_blob_write(s, b->name, bytes, err)) == 1)
+		b->place = SQ_BODY;
+	return rc == -1 ? -1 : 0;
 }
 
 void
@@ -62,28 +67,47 @@ word(int which)
 	return which == SQ_PAYLOAD ? "payload" : "result";
 }
 
-/* A blob that is not there, in a store whose blobs are: it alone is lost. */
+/* May we look into the folder of all blobs? */
+static bool
+may_enter(const struct sq *s)
+{
+	int fd = s->sys->open_in(s->blob_dir, "", O_PATH | O_DIRECTORY, 0);
+
+	if (fd != -1)
+		close(fd);
+	return fd != -1;
+}
+
+/* Why a blob could not be opened: its own fault, or that of all blobs. */
+static int
+unopened(struct sq *s, const struct sq_row *row, int which,
+    const struct tq_err *why, struct tq_err *err)
+{
+	struct stat sb;
+
+	if (why->code == TQ_E_NOTFOUND && s->sys->stat(s->blob_dir, &sb) == -1)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
+		    "%s: the folder of its blobs is not there", s->blob_dir);
+	if (why->code == TQ_E_NOTFOUND)
+		return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
+		    "its %s is missing: blob %s is not there", word(which),
+		    row->blob[which]);
+	if (why->code == TQ_E_DENIED && may_enter(s))
+		return tq_err_set(err, TQ_AT_FETCH, TQ_E_DENIED,
+		    "its %s can't be read: %s", word(which), why->msg);
+	if (err != NULL)
+		*err = *why;
+	return -1;
+}
+
 static int
 open_blob(struct sq *s, const struct sq_row *row, int which, int64_t *size,
     struct tq_err *err)
 {
 	struct tq_err why = TQ_ERR_INIT;
-	struct stat sb;
 	int fd = sq_blob_get(&s->base, row->blob[which], size, &why);
 
-	if (fd != -1)
-		return fd;
-	if (why.code == TQ_E_NOTFOUND && s->sys->stat(s->blob_dir, &sb) == -1)
-		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
-		    "%s: the folder of its blobs is not there", s->blob_dir);
-	if (why.code != TQ_E_NOTFOUND) {
-		if (err != NULL)
-			*err = why;
-		return -1;
-	}
-	return tq_err_set(err, TQ_AT_FETCH, TQ_E_NOTFOUND,
-	    "its %s is missing: blob %s is not there", word(which),
-	    row->blob[which]);
+	return fd != -1 ? fd : unopened(s, row, which, &why, err);
 }
 
 static int

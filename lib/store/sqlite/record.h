@@ -135,10 +135,12 @@ struct sq_body {
 /*
  * Place bytes that are too big for the row.  sq_body_place() decides and, for
  * SQ_BLOB, has written the blob ${b}->name when it returns (before the
- * transaction: it syncs).  sq_body_store() puts a SQ_BODY row inside the
- * transaction; sq_body_load() reads either back and checks size and CRC.  It
+ * transaction: it syncs); bytes whose blob's folder is not ours to write to go
+ * into a row, whatever their size.  sq_body_store() puts a SQ_BODY row inside
+ * the transaction; sq_body_load() reads either back and checks size and CRC.  It
  * fails with TQ_E_NOTFOUND when the bytes are missing, TQ_E_CORRUPT when they
- * are others; stage fetch in both cases.
+ * are others, TQ_E_DENIED when these alone can't be read; stage fetch in all
+ * three cases.
  */
 int sq_body_place(struct sq *s, struct tq_span bytes, struct sq_body *b,
     struct tq_err *err);

@@ -384,7 +384,7 @@ int sq_lanes_tidy(struct sq *s, struct tq_err *err);
 
 /* -- blob.c ---------------------------------------------------------------------------- */
 
-/* sq_blob_write(s, name, bytes, err): put a blob from memory. */
+/* sq_blob_write(): put a blob from memory; 1: a folder of ${name} is another's. */
 int sq_blob_write(struct sq *s, const char *name, struct tq_span bytes,
     struct tq_err *err);
 
