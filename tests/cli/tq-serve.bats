@@ -25,7 +25,7 @@ strict() {
 	local version
 	version=$(cat /usr/include{,/*}/microhttpd.h 2>/dev/null |
 	    sed -n 's/^#define MHD_VERSION .*\(0x[0-9a-f]*\).*/\1/p')
-	((version >= 0x00097700))
+	((version >= 0x00097701))
 }
 
 # work [OPTIONS]: a worker in the background.

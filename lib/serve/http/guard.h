@@ -2,8 +2,8 @@
  * lib/serve/http/guard.h -- may this request be looked at at all?
  *
  * Each is judged before its body is read.  Heads that two servers in a row may
- * read differently (request smuggling) are refused: some of it by
- * libmicrohttpd, since 0.9.77 all that can be seen in the bytes only.  Pure.
+ * read differently (request smuggling) are refused: some of them by
+ * libmicrohttpd, since 1.0 all that can be seen in the bytes only.  Pure.
  */
 #ifndef TQ_SERVE_GUARD_H
 #define TQ_SERVE_GUARD_H
@@ -58,8 +58,9 @@ bool tq_guard_check(const struct tq_head *h, struct tq_guard *g);
  * tq_guard_layout(h):
  * Does ${h} lie in memory as CRLF lines leave it, once libmicrohttpd has put
  * NULs over the separators?  False shows what it hides from its callers:
- * bare LF, folded lines, NUL inside a line.  Only for versions before 0.9.77:
- * later ones lay heads out otherwise, and refuse those themselves.
+ * bare LF, folded lines, NUL inside a line.  Only for versions before 1.0: that
+ * lays heads out otherwise, and refuses those itself.  0.9.77 puts blanks where a
+ * line was folded, which nobody can see: it is not served with (sv_probe()).
  */
 bool tq_guard_layout(const struct tq_head *h);
 

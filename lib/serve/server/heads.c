@@ -1,7 +1,7 @@
 /*
  * lib/serve/server/heads.c -- heads that libmicrohttpd refuses by itself.
  *
- * It answers a malformed Content-Length with HTML, and before 0.9.77 with two
+ * It answers a malformed Content-Length with HTML, and before 1.0 with two
  * heads, before it calls any function of ours but its logger.  So we answer
  * first: the logger says that something is wrong in this thread, and of the
  * heads that are coming in here those with such a length are refused, whichever

@@ -29,9 +29,9 @@ struct sv_callbacks {
  * sv_daemon(cb, fd, threads, strict):
  * Start an event loop, or a pool of ${threads}, that accepts from ${fd}; with
  * -1 it has only what MHD_add_connection() gives it.  ${strict} asks for
- * MHD_OPTION_STRICT_FOR_CLIENT: every version knows it, and since 0.9.77 it is
- * level 1 of MHD_OPTION_CLIENT_DISCIPLINE_LVL, which refuses bare line feeds
- * and folded lines.  NULL: it can't be started.
+ * MHD_OPTION_STRICT_FOR_CLIENT: every version knows it, and since 1.0
+ * (0x00097701) it is level 1 of MHD_OPTION_CLIENT_DISCIPLINE_LVL, which refuses
+ * bare line feeds and folded lines.  NULL: it can't be started.
  */
 struct MHD_Daemon *sv_daemon(const struct sv_callbacks *cb, int fd,
     unsigned threads, bool strict);
