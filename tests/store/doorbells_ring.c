@@ -333,10 +333,69 @@ held(void)
 	T_OK(claim(&w1) != NULL);
 }
 
+static void
+make_due(const char *id, int64_t at)
+{
+	struct tq_task to = { .not_before = at };
+	struct tq_edit e = { .ref.id = id, .set = TQ_SET_NOT_BEFORE,
+	    .to = &to };
+	struct tq_answer out = { .code = TQ_E_BUG };
+
+	T_INT(tq_store_edit(w1.st, &e, 1, &out, &err), 0);
+	T_INT(out.code, TQ_OK);
+}
+
+/* What was due in an hour: it has no message yet. */
+static void
+edited_to_be_due_earlier(void)
+{
+	const struct tq_task *t;
+	const char *id = put_due("a", now + HOUR, TQ_STORED);
+
+	make_due(id, now + 10 * MINUTE);
+	T_INT(on(MAIN).delayed, 1);
+	T_INT(number(id, "ringAt"), now + 12 * MINUTE);
+	lose_all();
+	make_due(id, 0);
+	T_INT(on(MAIN).visible, 1);
+	T_INT(number(id, "ringAt"), now + 2 * MINUTE);
+	T_MUST((t = claim(&w2)) != NULL);
+	/* So does one that is to be tried again. */
+	finish(&w2, t, TQ_RETRY, now + HOUR);
+	lose_all();
+	make_due(id, 0);
+	T_INT(on(MAIN).visible, 1);
+	T_INT(number(id, "ringAt"), now + 2 * MINUTE);
+	T_OK(claim(&w2) != NULL);
+}
+
+/* Its message is there already, and starts it no earlier. */
+static void
+edited_to_be_due_later(void)
+{
+	const char *id = put();
+
+	make_due(id, now + HOUR);
+	T_INT(number(id, "ringAt"), now + HOUR);
+	T_OK(claim(&w2) == NULL);
+	lose_all();
+	pass(HOUR - 1);
+	T_INT(sweep(&w2).rung, 0);
+	T_OK(claim(&w2) == NULL);
+	pass(1);
+	T_INT(sweep(&w2).rung, 1);
+	T_INT(on(MAIN).visible, 1);
+	T_OK(claim(&w2) != NULL);
+}
+
 CASES(ring,
 	{ "ringAt is never later than the deadline, which a sweep keeps",
 	    deadline },
 	{ "nobody rings for a held task until it is let go", held },
+	{ "a task that is edited to be due earlier is rung for then",
+	    edited_to_be_due_earlier },
+	{ "a task that is edited to be due later is rung for then",
+	    edited_to_be_due_later },
 	{ "a submit writes ringAt 2 min ahead and rings", submit_due_now },
 	{ "a delay within 15 min is the message's", submit_delayed },
 	{ "a longer one has no message, and the sweep rings when it is due",
