@@ -170,14 +170,17 @@ aq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
     struct tq_claimed *got, struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
+	bool owed;
 	int rc;
 
 	if (n > 0 && aq_end_leases(s, in, n, out, err) == -1)
 		return -1;
+	/* A child that is told during the claim may come behind its look. */
+	owed = aq_settling(s);
 	rc = next == NULL ? 0 : aq_claim(s, next, got, n > 0 ? NULL : err);
 	aq_settle_soon(s);
 	if (next != NULL)
-		got->owed = aq_settling(s);
+		got->owed = owed || aq_settling(s);
 	if (rc == 0)
 		return 0;
 	/* The ends are written; the next claim will say what is wrong. */
