@@ -49,7 +49,7 @@ static void
 arrange(struct watch *w)
 {
 	watch_arrange(&w->v, &w->r.data, watch_draw_height(&w->v, &w->shown,
-	    w->height), &w->shown);
+	    w->width, w->height), &w->shown);
 	watch_commands(&w->v, detail(w), &w->shown);
 }
 

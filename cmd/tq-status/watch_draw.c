@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/cell.h"
 #include "util/str.h"
 #include "util/time.h"
 #include "watch_detail.h"
@@ -12,6 +13,7 @@
 #include "watch_tasks.h"
 
 #define TEXT_MAX	((size_t)4 << 20)
+#define COMMAND_AT	3	/* column of a command, behind its number */
 #define STALE_MS	5000	/* counts that are older are said to be */
 
 static const char *
@@ -153,6 +155,68 @@ draw_text(struct pen *p, struct watch_view *v, struct watch_shown *s,
 	}
 }
 
+/*
+ * How much of a command stands in a line of ${room} columns: all of it, or up to
+ * the last blank between two words that leaves room for a backslash.
+ */
+static size_t
+command_piece(const char *line, int room)
+{
+	size_t i, n = 0;
+	bool quoted = false;
+
+	if ((int)tq_cell_width(tq_span_of(line)) <= room)
+		return strlen(line);
+	for (i = 0; line[i] != '\0'; i++) {
+		quoted ^= line[i] == '\'';
+		if (line[i] == ' ' && !quoted && (n == 0 || (int)i < room - 1))
+			n = i + 1;
+	}
+	return n > 0 ? n : i;
+}
+
+/* Lines of the chosen command beyond its first. */
+static int
+command_more(const struct watch_view *v, const struct watch_shown *s,
+    int width)
+{
+	const char *line;
+	int n = 0, room = width - COMMAND_AT;
+
+	if (!v->choosing || v->choice >= s->ncommands)
+		return 0;
+	line = s->command[v->choice].line;
+	while (line += command_piece(line, room), *line != '\0') {
+		room = width - 1;
+		n++;
+	}
+	return n;
+}
+
+/* The chosen one whole, so that it can be copied with the mouse. */
+static void
+draw_command(struct pen *p, const struct watch_command *c, bool chosen)
+{
+	const char *line = c->line;
+	size_t n = strlen(line);
+
+	for (;;) {
+		if (chosen)
+			n = command_piece(line, p->left);
+		pen_span(p, PEN_PLAIN, (struct tq_span){ line, line[n] == '\0' ?
+		    n : n - 1 });
+		line += n;
+		if (*line == '\0')
+			break;
+		pen_cell(p, PEN_PLAIN, 0, "\\");
+		if (!pen_line(p))
+			return;
+		pen_cell(p, PEN_PLAIN, 0, "");
+	}
+	pen_cell(p, PEN_DIM, 0, "#");
+	pen_cell(p, PEN_DIM, 0, c->what);
+}
+
 static void
 draw_commands(struct pen *p, const struct watch_view *v,
     const struct watch_shown *s)
@@ -169,9 +233,7 @@ draw_commands(struct pen *p, const struct watch_view *v,
 		pen_select(p, i == v->choice);
 		snprintf(n, sizeof(n), "%d", i + 1);
 		pen_cell(p, PEN_DIM, 0, n);
-		pen_cell(p, PEN_PLAIN, 0, s->command[i].line);
-		pen_cell(p, PEN_DIM, 0, "#");
-		pen_cell(p, PEN_DIM, 0, s->command[i].what);
+		draw_command(p, &s->command[i], i == v->choice);
 	}
 }
 
@@ -208,10 +270,11 @@ draw_keys(struct pen *p, const struct watch_view *v)
 
 int
 watch_draw_height(const struct watch_view *v, const struct watch_shown *s,
-    int height)
+    int width, int height)
 {
 	/* The title above, the keys below. */
-	int left = height - 2 - (v->choosing ? s->ncommands + 1 : 0);
+	int left = height - 2 - (v->choosing ? s->ncommands + 1 +
+	    command_more(v, s, width) : 0);
 
 	return left > 0 ? left : 0;
 }
@@ -220,7 +283,8 @@ void
 watch_draw(struct pen *p, struct watch_view *v, const struct watch_data *d,
     const struct watch_detail *detail, struct watch_shown *s)
 {
-	int lines = watch_draw_height(v, s, p->height), height = p->height;
+	int height = p->height;
+	int lines = watch_draw_height(v, s, p->width, height);
 	struct tq_buf text = TQ_BUF_INIT(TEXT_MAX);
 
 	draw_title(p, v, d);

@@ -8,6 +8,7 @@
 #include "util/json.h"
 
 #define WIDE	110
+#define BAR_FROM	16	/* columns that are left for more than a percentage */
 #define ID_LEN	36	/* of a UUID */
 
 static const struct {
@@ -46,7 +47,8 @@ put_id(struct pen *p, const char *id)
 void
 watch_tasks_bar(struct pen *p, struct tq_span progress)
 {
-	int cells = p->width >= WIDE ? 20 : 10, full, i;
+	int cells = p->width >= WIDE ? 20 : p->left >= BAR_FROM ? 10 : 0;
+	int full, i;
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_span v, text;
 	double done, total;
@@ -61,7 +63,8 @@ watch_tasks_bar(struct pen *p, struct tq_span progress)
 		for (i = 0; i < cells; i++)
 			tq_buf_str(&bar, i < full ? p->utf8 ? "█" : "#" :
 			    p->utf8 ? "░" : ".");
-		pen_cell(p, PEN_GREEN, 0, bar.data);
+		if (cells > 0)
+			pen_cell(p, PEN_GREEN, 0, bar.data);
 		tq_buf_free(&bar);
 		snprintf(percent, sizeof(percent), "%d%%",
 		    (int)(done / total * 100));

@@ -66,7 +66,7 @@ draw(void)
 	p.out = &screen;
 	p.text = cell;
 	watch_arrange(&view, &data, watch_draw_height(&view, &shown,
-	    p.height), &shown);
+	    p.width, p.height), &shown);
 	watch_commands(&view, &detail, &shown);
 	watch_draw(&p, &view, &data, &detail, &shown);
 	cell = p.text;
@@ -179,6 +179,10 @@ test_progress(void)
 	    "{\"done\":40,\"total\":100,\"text\":\"resizing\"}");
 	draw();
 	T_OK(strstr(nth(5), " ####......  40% ") != NULL);
+	/* Where there is no room for both, the number. */
+	pen.width = 40;
+	draw();
+	T_OK(has(" 41s  40% resiz"));
 	pen.utf8 = true;
 	pen.width = 130;
 	draw();
@@ -373,6 +377,33 @@ test_commands(void)
 	T_STR(nth(23), "copied ");
 }
 
+/* What is copied with the mouse is the command that is shown, and whole. */
+static void
+test_commands_folded(void)
+{
+	set_up(1, 1, 0, 0);
+	view.focus = PART_RUNNING;
+	view.choosing = true;
+	view.choice = 1;
+	tasks[0].status = TQ_RUNNING;
+	pen.width = 40;
+	pen.height = 12;
+	draw();
+	draw();
+	T_INT(count_lines(), 12);
+	T_STR(nth(6), "To change it, run in a shell: ");
+	T_STR(nth(8), ">2 tq-status --log=both -f \\ ");
+	T_STR(nth(9), " " ID " # ");
+	T_STR(nth(11), "copy it with the mouse  Esc back ");
+	/* A line goes on between words only. */
+	watch_command_store(&view, "sqlite:/a folder/with a name/tq.db");
+	draw();
+	draw();
+	T_STR(nth(8), " " ID " \\ ");
+	T_STR(nth(9), " --store='sqlite:/a folder/with a name/…");
+	T_INT(count_lines(), 12);
+}
+
 static void
 test_stale(void)
 {
@@ -442,6 +473,8 @@ T_MAIN(
 	{ "a task has its facts, its log and its end", test_detail },
 	{ "commands stand at the bottom, and say whether they are copied",
 	    test_commands },
+	{ "a command that is wider than the screen is shown whole",
+	    test_commands_folded },
 	{ "a count that is old is said to be", test_stale },
 	{ "a log that grows or slides is shown once", test_shown },
 	{ "binary output is told from text", test_binary },
