@@ -3,6 +3,7 @@
 # The console of tq-status --watch, on a terminal of its own (tmux).
 
 load helper
+eval "helper_$(declare -f teardown)"
 
 t() {
 	tmux -S "$BATS_TEST_TMPDIR/tmux" -f /dev/null "$@"
@@ -31,8 +32,107 @@ run_in() {
 	t send-keys "clear; $*" Enter
 }
 
+# gone PATTERN: until no line of the screen has it.
+off_screen() {
+	! on_screen "$1"
+}
+gone() {
+	wait_until 10 off_screen "$1" || {
+		t capture-pane -p
+		return 1
+	}
+}
+
+@test "tq-status --watch --type: scrolls, filters as one types, changes nothing" {
+	seq -f '{"type":"send","queue":"mail","taskId":"task-%02g"}' 40 |
+	    tq-submit --batch >/dev/null
+	tq-submit -q pics thumb >/dev/null
+	tq-status --list --json >before
+	terminal 80 24
+	run_in 'stty -g >was'
+	run_in 'tq-status --watch --type send; echo left $?; stty -g >now'
+	shows '^tq .* all queues send'
+	shows '>mail *send *40 '
+	gone thumb
+	# By lines, by screens and to the end, and back.
+	t send-keys Tab
+	shows '^>.*task-01 '
+	t send-keys Down Down
+	shows '^>.*task-03 '
+	t send-keys NPage
+	gone '^>.*task-03 '
+	t send-keys End
+	shows '^>.*task-40 '
+	gone 'task-01 '
+	shows 'some above'
+	t send-keys Home
+	shows '^>.*task-01 '
+	# Letters that are keys elsewhere are text here, and each narrows it.
+	t send-keys /
+	shows '^/ *(Enter'
+	t send-keys -l k-3
+	shows '^/ k-3 '
+	shows '^>.*task-30 '
+	gone 'task-29 '
+	t send-keys 9
+	shows '^>.*task-39 '
+	gone 'task-38 '
+	t send-keys BSpace
+	shows ' task-38 '
+	t send-keys Enter
+	shows '^tq .* with k-3'
+	t send-keys Escape
+	# All again, and the cursor where it was.
+	shows '^ .*task-29 '
+	shows '^>.*task-39 '
+	t send-keys C-c
+	shows '^left 130'
+	wait_until 10 cmp was now
+	[ "$(t display-message -p '#{alternate_on},#{cursor_flag}')" = 0,1 ]
+	tq-status --list --json | cmp - before
+}
+
+@test "tq-status --watch: a task as it runs, its log scrolled; rates and ETA" {
+	cat >slow <<-'END'
+	#!/bin/sh
+	seq -f 'line %g' 60 >&2
+	echo 'progress 7/20 pages' >&3
+	until [ -e go ]; do sleep 0.1; done
+	END
+	chmod +x slow
+	seq 20 | tq-submit --each quick >/dev/null
+	tq-submit --id first slow >/dev/null
+	tq-submit --id second slow >/dev/null
+	tq-ctl hold second >/dev/null
+	tq-work --on slow=./slow --quiet &
+	started+=($!)
+	wait_until 10 status_is first RUNNING
+	terminal 100 24
+	run_in tq-status --watch
+	shows '>default *slow *1 *1 '
+	t send-keys Tab
+	shows '^>first .*35%'
+	t send-keys Enter
+	shows '^progress .*"done":7'
+	t send-keys G
+	shows '^line 60'
+	gone '^task '
+	t send-keys k k
+	gone '^line 60'
+	t send-keys g
+	shows '^task *first'
+	t send-keys Escape
+	# Of what ends a second while one looks.
+	tq-work --on quick=true --rate 2/s --quiet &
+	started+=($!)
+	shows 'default *quick .* [0-9]*/[sm] *[0-9]*s '
+	touch go
+	t send-keys q
+}
+
 teardown() {
 	tmux -S "$BATS_TEST_TMPDIR/tmux" kill-server 2>/dev/null || true
+	helper_teardown
 }
 
 some_tasks() {
