@@ -143,11 +143,19 @@ why_limit(const struct tq_why *w, struct tq_buf *out)
 static bool
 why_ahead(const struct tq_why *w, struct tq_buf *out)
 {
+	char rate[TQ_RATE_TEXT];
+
 	if (w->ahead == 0)
 		return false;
 	tq_buf_fmt(out, "%s%llu due task%s ahead of it",
 	    w->ahead_more ? "at least " : "", (unsigned long long)w->ahead,
 	    w->ahead == 1 ? " is" : "s are");
+	if (w->rate > 0)
+		tq_buf_fmt(out, ", and queue %s starts at most %s",
+		    w->task->queue, tq_rate_text(w->rate, rate));
+	if (w->limit > 0)
+		tq_buf_fmt(out, ", and at most %d %s run%s at once", w->limit,
+		    w->task->type, w->limit == 1 ? "s" : "");
 	return true;
 }
 

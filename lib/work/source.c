@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "store/stuck.h"
+#include "work/behind.h"
 #include "work/bell.h"
 #include "work/worker.h"
 
@@ -137,9 +138,9 @@ tq_source_found(struct worker *w, struct source *s, const struct tq_claim *c,
 	int64_t look = w->now + LOOK_MS;
 
 	s->paused = got->paused;
-	s->limited = got->limited;
+	s->limited = got->limited && tq_behind(w, s, got);
 	s->owed = got->owed;
-	s->later = got->next_ms != 0;
+	s->later = got->next_ms != 0 && s->limited == got->limited;
 	s->next = got->next_ms == 0 ? 0 : got->next_ms <= w->wall ? w->now + 1 :
 	    w->now + (got->next_ms - w->wall);
 	s->bell = got->bell;
@@ -155,6 +156,7 @@ tq_source_found(struct worker *w, struct source *s, const struct tq_claim *c,
 	if (s->owed && w->o->drain != TQ_DRAIN_NO)
 		s->next = w->now + OWED_MS;
 	arm(w, s);
+	tq_behind_say(w, s, got);
 }
 
 /* -- when ------------------------------------------------------------------ */

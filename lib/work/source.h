@@ -29,6 +29,9 @@ struct source {
 	bool		 owed;		/* some will be due once they are told */
 	int64_t		 next;		/* look again then; 0: no need */
 	bool		 later;		/* something is due or leased */
+	int64_t		 behind;	/* boot_ms since a pause, rate or limit
+					   keeps it; 0: none does */
+	bool		 told;		/* that was said: see behind.h */
 };
 
 /* Owned by source.c; others only read, but for `turn', which is claim.c's. */

@@ -21,6 +21,7 @@
  *	cancels		a bell that makes the keeper hurry
  *	spawner		is it there, and what it tells
  *	handlers options  which types there are
+ *	behind		tasks that a rate or a limit keeps from a drain
  *	source claim	where to look, how many to take
  *	lease finish	what is renewed, what is told
  *	protect		from a scale-in

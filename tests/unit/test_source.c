@@ -126,6 +126,72 @@ word_that_is_on_its_way(void)
 	end();
 }
 
+/* A look that a rate or a limit kept from all; how often "waits:" was said. */
+static size_t
+held_back(int64_t next_ms)
+{
+	const struct tq_claim c = { .n = 10 };
+	const struct tq_claimed got = { .limited = true, .next_ms = next_ms };
+	const char *p = NULL;
+	size_t n = 0;
+
+	source()->asked = w.jobs.told;
+	tq_source_found(&w, source(), &c, &got);
+	tq_buf_str(&w.report.log, "");
+	for (p = w.report.log.data; p != NULL && (p = strstr(p, "waits:")) !=
+	    NULL; p++)
+		n++;
+	return n;
+}
+
+static void
+set_control(double rate, int max)
+{
+	struct tq_control c = { .queue = "default", .rate = rate,
+	    .limits = { { "t", max } }, .nlimits = max > 0 };
+	struct tq_err err = TQ_ERR_INIT;
+
+	T_MUST(tq_store_control_set(w.st, &c, &err) == 0);
+}
+
+static void
+a_rate_that_is_used_up(void)
+{
+	begin(TQ_DRAIN_DUE);
+	w.wall = 1000;
+	set_control(3 / 3600.0, 0);
+	/* Nothing is left: who waits for the next token waits for nothing. */
+	T_OK(held_back(w.wall + 1200000) == 0);
+	T_OK(tq_source_drained(&w));
+	put("t1", NULL);
+	T_OK(held_back(w.wall + 1200000) == 0);
+	T_OK(!tq_source_drained(&w));
+	w.now += 2000;
+	T_OK(held_back(w.wall + 1200000) == 1);
+	T_OK(strstr(w.report.log.data, "waits: queue default starts at most "
+	    "3/h, the next in 20m") != NULL);
+	w.now += 2000;
+	T_OK(held_back(w.wall + 1200000) == 1);
+	end();
+}
+
+static void
+a_limit_that_is_reached(void)
+{
+	begin(TQ_DRAIN_ALL);
+	set_control(0, 2);
+	T_OK(held_back(w.wall + 1000) == 0);
+	T_OK(tq_source_drained(&w));
+	put("t1", NULL);
+	held_back(w.wall + 1000);
+	w.now += 2000;
+	T_OK(held_back(w.wall + 1000) == 1);
+	T_OK(strstr(w.report.log.data, "waits: queue default runs at most 2 t "
+	    "at once") != NULL);
+	T_OK(!tq_source_drained(&w));
+	end();
+}
+
 T_MAIN(
 	{ "a drain looks once more for what came between look and count",
 	    one_that_comes_between_look_and_count },
@@ -133,4 +199,7 @@ T_MAIN(
 	    one_that_is_blocked_by_what_will_run },
 	{ "a drain waits for word to the children of what has ended",
 	    word_that_is_on_its_way },
+	{ "a drain beside a used-up rate waits for tasks only, and says so",
+	    a_rate_that_is_used_up },
+	{ "a drain beside a reached limit does, too", a_limit_that_is_reached },
 )

@@ -141,6 +141,14 @@ test_ahead(void)
 	w.ahead = 1000;
 	w.ahead_more = true;
 	T_STR(say(&w), "at least 1000 due tasks are ahead of it");
+	w = (struct tq_why){ .task = &t, .now = NOW, .ahead = 2,
+	    .rate = 3 / 3600.0 };
+	T_STR(say(&w), "2 due tasks are ahead of it, and queue default starts "
+	    "at most 3/h");
+	w.rate = 0;
+	w.limit = 1;
+	T_STR(say(&w), "2 due tasks are ahead of it, and at most 1 thumb runs "
+	    "at once");
 }
 
 static void
