@@ -65,11 +65,8 @@ typedef int dlq_page_fn(struct dlq *d, struct tq_task *tasks, size_t n);
 typedef int dlq_verb_fn(struct dlq *d, const struct tq_ref *refs, size_t n,
     struct tq_answer *out);
 
-/*
- * again.c: ${fn} on ${n} tasks as they were read; on those that the store alone
- * has written to since (TQ_E_LOST, and the same updatedAt) at the rev that they
- * have now.  0, or -1 with cli->err.
- */
+/* again.c: ${fn} on ${n} tasks as they were read, as tq_do_as_read() has it.  0,
+   or -1 with cli->err. */
 int dlq_do(struct dlq *d, dlq_verb_fn *fn, const struct tq_task *tasks,
     size_t n, struct tq_answer *out);
 

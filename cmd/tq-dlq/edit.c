@@ -8,6 +8,7 @@
 
 #include "cli/edit.h"
 #include "dlq.h"
+#include "store/as_read.h"
 #include "util/fd.h"
 
 static int
@@ -131,14 +132,31 @@ judge(struct dlq *d, const char *id, const struct tq_answer *a)
 	    a->code == TQ_E_NOTFOUND ? "" : tq_status_name(a->status));
 }
 
+struct change {
+	struct tq_store	*st;
+	const struct tq_task *to;
+	unsigned	 set;
+};
+
+static int
+change(void *arg, size_t at, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	const struct change *c = arg;
+	struct tq_edit e = { refs[0], c->set, c->to };
+
+	(void)at;
+	return tq_store_edit(c->st, &e, n, out, err);
+}
+
 static int
 write_edit(struct dlq *d, const struct tq_task *t, const struct tq_task *to,
     unsigned set)
 {
-	struct tq_edit e = { { t->id, t->rev }, set, to };
+	struct change c = { d->st, to, set };
 	struct tq_answer a;
 
-	if (tq_store_edit(d->st, &e, 1, &a, &d->cli->err) == -1)
+	if (tq_do_as_read(d->st, change, &c, t, 1, &a, &d->cli->err) == -1)
 		return -1;
 	return judge(d, t->id, &a);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/filter.h"
 #include "dlq.h"
+#include "store/as_read.h"
 
 bool
 dlq_ids(const struct dlq *d)
@@ -189,7 +190,7 @@ load(struct dlq *d, const struct tq_task *tasks, size_t n, struct tq_arena *a,
 	    got, &d->cli->err) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (got[i] != NULL && got[i]->rev == tasks[i].rev)
+		if (tq_as_read(&tasks[i], got[i]))
 			(*out)[(*nout)++] = *got[i];
 	return 0;
 }

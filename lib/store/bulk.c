@@ -1,5 +1,6 @@
 /* lib/store/bulk.c -- see bulk.h. */
 #include "store/bulk.h"
+#include "store/as_read.h"
 
 #include <string.h>
 
@@ -53,19 +54,42 @@ tq_bulk_begin(struct tq_bulk *b, int64_t now, struct tq_err *err)
 	return 0;
 }
 
+/* By id alone: whatever has changed, what has not ended is to end. */
 static int
-act(struct tq_store *st, enum tq_bulk_verb verb, const struct tq_ref *refs,
-    const char *const *ids, size_t n, struct tq_answer *out,
-    struct tq_err *err)
+cancel(struct tq_store *st, const struct tq_task *tasks, size_t n,
+    struct tq_arena *a, struct tq_answer *out, struct tq_err *err)
 {
-	switch (verb) {
-	case TQ_BULK_CANCEL:
-		return tq_store_cancel(st, ids, n, out, err);
-	case TQ_BULK_REDRIVE:
-		return tq_store_redrive(st, refs, n, out, err);
-	default:
-		return tq_store_purge(st, refs, n, out, err);
-	}
+	const char **ids = tq_arena_alloc(a, n * sizeof(*ids));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ids[i] = tasks[i].id;
+	return tq_store_cancel(st, ids, n, out, err);
+}
+
+static int
+redrive(void *st, size_t at, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	(void)at;
+	return tq_store_redrive(st, refs, n, out, err);
+}
+
+static int
+purge(void *st, size_t at, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	(void)at;
+	return tq_store_purge(st, refs, n, out, err);
+}
+
+static int
+act(struct tq_store *st, enum tq_bulk_verb verb, const struct tq_task *tasks,
+    size_t n, struct tq_arena *a, struct tq_answer *out, struct tq_err *err)
+{
+	return verb == TQ_BULK_CANCEL ? cancel(st, tasks, n, a, out, err) :
+	    tq_do_as_read(st, verb == TQ_BULK_REDRIVE ? redrive : purge, st,
+	    tasks, n, out, err);
 }
 
 /* The first ${n} of ${tasks}, all of which may be dealt with. */
@@ -73,17 +97,11 @@ static int
 deal(struct tq_store *st, struct tq_bulk *b, const struct tq_task *tasks,
     size_t n, struct tq_arena *a, struct tq_err *err)
 {
-	struct tq_ref *refs = tq_arena_alloc(a, n * sizeof(*refs));
-	const char **ids = tq_arena_alloc(a, n * sizeof(*ids));
 	struct tq_answer *out = tq_arena_alloc(a, n * sizeof(*out));
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		refs[i] = (struct tq_ref){ tasks[i].id, tasks[i].rev };
-		ids[i] = tasks[i].id;
-	}
 	if (!b->dry_run && n > 0 &&
-	    act(st, b->verb, refs, ids, n, out, err) == -1)
+	    act(st, b->verb, tasks, n, a, out, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (b->dry_run || out[i].code == TQ_OK)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/as_read.h"
 #include "store/stuck.h"
 #include "util/hash.h"
 
@@ -273,25 +274,36 @@ check_two(struct page *p, struct tq_err *err)
 	return 0;
 }
 
+static int
+hold_and_label(void *page, size_t at, const struct tq_ref *refs, size_t n,
+    struct tq_answer *out, struct tq_err *err)
+{
+	struct page *p = page;
+	struct tq_edit *in = tq_arena_alloc(p->a, n * sizeof(*in));
+	struct tq_task *to;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		to = tq_arena_alloc(p->a, sizeof(*to));
+		to->held = true;
+		to->labels = tq_move_labels(p->m, &p->tasks[at + i], true,
+		    p->a);
+		in[i] = (struct tq_edit){ .ref = refs[i], .to = to,
+		    .set = TQ_SET_HELD | TQ_SET_LABELS };
+	}
+	return tq_store_edit(p->m->from, in, n, out, err);
+}
+
 /* Those that could be held, at the front of the page. */
 static int
 hold(struct page *p, struct tq_err *err)
 {
-	struct tq_edit *in = tq_arena_alloc(p->a, (p->n + 1) * sizeof(*in));
 	struct tq_answer *out = tq_arena_alloc(p->a, (p->n + 1) *
 	    sizeof(*out));
-	struct tq_task *to;
 	size_t i, n = 0;
 
-	for (i = 0; i < p->n; i++) {
-		to = tq_arena_alloc(p->a, sizeof(*to));
-		to->held = true;
-		to->labels = tq_move_labels(p->m, &p->tasks[i], true, p->a);
-		in[i] = (struct tq_edit){ .ref = { p->tasks[i].id,
-		    p->tasks[i].rev }, .to = to,
-		    .set = TQ_SET_HELD | TQ_SET_LABELS };
-	}
-	if (p->n > 0 && tq_store_edit(p->m->from, in, p->n, out, err) == -1)
+	if (p->n > 0 && tq_do_as_read(p->m->from, hold_and_label, p, p->tasks,
+	    p->n, out, err) == -1)
 		return -1;
 	for (i = 0; i < p->n; i++) {
 		if (out[i].code != TQ_OK) {
