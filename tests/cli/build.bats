@@ -78,18 +78,15 @@ fake() {
 	    grep -xE 'sqlite3|lib[a-z0-9-]*|spng|expat|zlib|lcms2|stb' |
 	    sort -u | grep -v libunistring >names
 	[ "$(wc -l <names)" -ge 14 ]
-	while read -r name; do
-		[ -n "$(find /usr/lib /usr/share -path "*/pkgconfig/$name.pc")" ] || {
-			echo "no $name.pc"
-			false
-		}
-	done <names
+	find /usr/lib /usr/share -path '*/pkgconfig/*.pc' | sed 's,.*/,,; s,\.pc$,,' |
+	    sort -u >there
+	[ -z "$(comm -23 names there | tee missing)" ] || { cat missing; false; }
 	# And each library that is linked is named for each of them.
-	for lib in sqlite cjson openssl spng jpeg seccomp unistring curl expat \
-	    zlib microhttpd lcms2 gif heif tiff webp stb; do
-		for manager in dnf apk pacman; do
-			sed -n "/$manager:/,/:/p" said | grep -q "$lib" ||
-			    sed -n "/$manager:/,/^    [a-z]*:/p" said | grep -q "$lib" || {
+	for manager in dnf apk pacman; do
+		sed -n "/$manager:/,/^    [a-z]*:/p" said >"$manager"
+		for lib in sqlite cjson openssl spng jpeg seccomp unistring curl expat \
+		    zlib microhttpd lcms2 gif heif tiff webp stb; do
+			[[ $(<"$manager") == *"$lib"* ]] || {
 				echo "no $lib for $manager"
 				false
 			}
