@@ -19,6 +19,7 @@ setup() {
 	export PATH TQ_STORE HOME TQ_BUILD
 	unset TQ_QUEUE XDG_DATA_HOME XDG_CONFIG_HOME NO_COLOR COLUMNS
 	cd "$BATS_TEST_TMPDIR" || return 1
+	exec {nothing}<> <(:)	# here, for it changes $!
 	STORE_SAID=$TQ_STORE
 	[ "${TQ_TEST_ON:-sqlite}" = sqlite ] || setup_aws
 }
@@ -61,17 +62,27 @@ teardown() {
 	done
 }
 
+# pause MS: without a process for it, as sleep is: nothing comes from this pipe.
+pause() {
+	local s
+
+	printf -v s '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
+	read -rt "$s" -u "${nothing:?setup was not called}" || true
+}
+
 # wait_until SECONDS CMD...: run CMD until it succeeds; fail after SECONDS of a
-# machine that is at leisure, six times as long on any.
+# machine that is at leisure, six times as long on any.  It asks less often the
+# longer that takes: each time is a process or more.
 wait_until() {
-	local tries=$(($1 * 120))
+	local left=$(($1 * 6000)) ms=20
 	shift
 	while ! "$@" >/dev/null 2>&1; do
-		((tries-- > 0)) || {
+		((left > 0)) || {
 			echo "never came true: $*" >&2
 			return 1
 		}
-		sleep 0.05
+		pause "$ms"
+		((left -= ms, ms += ms < 200 ? ms / 8 + 1 : 0)) || true
 	done
 }
 
