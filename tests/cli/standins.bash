@@ -23,34 +23,18 @@ standins_start() {
 		cat "$dir/err" >&2
 		return 1
 	else
-		make_stores "$dir"
 		[ $# -eq 0 ] || "$STANDINS" faults "$dir" 3>&-
 	fi
 }
 
-# A few at a time, and patiently: a service that has just begun is slow.
-make_stores() {
-	local i pids=()
-	. "$1/env"
-	for ((i = 1; i <= ${#BATS_TEST_NAMES[@]}; i++)); do
-		make_store "$1" "$i" 3>&- &
-		pids+=($!)
-		((i % 6)) || wait "${pids[@]}" || true
-	done
-	for i in "${!pids[@]}"; do
-		wait "${pids[i]}" || {
-			cat "$1/init.$((i + 1))" >&2
-			return 1
-		}
-	done
-}
-
+# make_store DIR N: patiently: a service that has just begun is slow.
 make_store() {
 	local _
 	for _ in 1 2 3; do
-		"$TQ_BUILD/tq-ctl" init --store "aws:demo$2?bucket=demo$2" \
+		tq-ctl init --store "aws:demo$2?bucket=demo$2" \
 		    >"$1/init.$2" 2>&1 && return
 	done
+	cat "$1/init.$2"
 	return 1
 }
 
@@ -66,6 +50,7 @@ setup() {
 	. "$dir/env"
 	NAME=demo$BATS_TEST_NUMBER
 	export TQ_STORE="aws:$NAME?bucket=$NAME"
+	make_store "$dir" "$BATS_TEST_NUMBER"
 }
 
 # -- the services, without tq ------------------------------------------------
