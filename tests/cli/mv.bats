@@ -2,6 +2,8 @@
 # tests/cli/mv.bats -- tq-ctl mv: tasks from one store to another.  The other
 # store is on sqlite, whatever the first one is.
 
+# bats file_tags=tool
+
 load helper
 
 OTHER=other/tq.db

@@ -47,6 +47,7 @@ load helper
 	grep -qx '# ok    queue mail: needs no making.*' out
 }
 
+# bats test_tags=tool
 @test "tq-ctl doctor: no worker is fine while nothing waits" {
 	tq-ctl init >/dev/null
 	exits 0 tq-ctl doctor
@@ -190,6 +191,7 @@ finds() {
 	grep -q '^note  dead tasks: 2 dead tasks wait for a decision;' out
 }
 
+# bats test_tags=tool
 @test "tq-ctl doctor: on a terminal a remedy has its own line" {
 	tq-submit x --max-attempts 1 >/dev/null
 	tq-work --quiet --drain --on x=false || true
@@ -217,6 +219,7 @@ finds() {
 	grep -q '^FAIL ' out
 }
 
+# bats test_tags=tool
 @test "tq-ctl doctor: levels are coloured on a terminal, not with NO_COLOR" {
 	tq-ctl init >/dev/null
 	on_terminal tq-ctl doctor
@@ -257,6 +260,7 @@ finds() {
 	says "no such task nope in $STORE_SAID"
 }
 
+# bats test_tags=tool
 @test "tq-ctl cancel -: ids from stdin, as many as there are" {
 	seq 1200 | tq-submit x --each >ids
 	exits 0 tq-ctl cancel - <ids
@@ -308,6 +312,7 @@ finds() {
 	status_is "$d" COMPLETED
 }
 
+# bats test_tags=tool
 @test "tq-ctl cancel: more than a hundred need --yes where nobody can be asked" {
 	seq 101 | tq-submit x --each >ids
 	exits 2 tq-ctl cancel --type x
@@ -359,6 +364,7 @@ begun() {
 	done
 }
 
+# bats test_tags=tool
 @test "tq-ctl cancel: a full disk behind stdout is exit 74" {
 	a=$(tq-submit x)
 	# shellcheck disable=SC2016
@@ -404,6 +410,7 @@ begun() {
 	wait_until 10 eval '[[ $(tq-status --why '"$a"') == "no worker"* ]]'
 }
 
+# bats test_tags=tool
 @test "tq-ctl pause: bad queues, reasons and durations are exit 2" {
 	tq-ctl init >/dev/null
 	exits 2 tq-ctl pause
@@ -579,6 +586,7 @@ begun() {
 	exits 2 tq-ctl sweep --prio 3
 }
 
+# bats test_tags=tool
 @test "tq-ctl edit: each option of tq-submit's, and no fewer attempts than were made" {
 	tq-submit --id far --delay 30d x >/dev/null
 	exits 0 tq-ctl edit --at 2100-01-01T00:00:00Z --timeout 7s --backoff 3s,9s \
@@ -668,6 +676,7 @@ an_old_store() {
 
 # -- the command line -----------------------------------------------------------------------
 
+# bats test_tags=tool
 @test "tq-ctl: unknown commands and options that do not fit are exit 2" {
 	exits 2 tq-ctl
 	exits 2 tq-ctl cancle a

@@ -43,6 +43,7 @@ listed() {
 	tq-dlq list "$@" | cut -f1 | sort | tr '\n' ' '
 }
 
+# bats test_tags=tool
 @test "list: TSV with the id first, and all that one greps for" {
 	dead mail 'smtp refused' a b
 	dead web 'http 500' c
@@ -76,6 +77,7 @@ listed() {
 	exits 0 tq-submit --store "sqlite:$PWD/other.db" --batch out
 }
 
+# bats test_tags=tool
 @test "list: the stage is in its column, not once more in the reason" {
 	dead mail 'smtp refused' a
 	[ "$(tq-dlq list | cut -f6)" = exec ]
@@ -86,6 +88,7 @@ listed() {
 	grep -q '^    smtp refused (exited with status ' out
 }
 
+# bats test_tags=tool
 @test "-q alone selects nothing: exit 2 says what goes with it" {
 	dead mail 'smtp refused' a
 	for cmd in redrive drain undrain purge; do
@@ -97,6 +100,7 @@ listed() {
 	tq-dlq --help | grep -q 'filter: only of this type'
 }
 
+# bats test_tags=tool
 @test "a failed --dry-run does not say that something was done" {
 	[ -w /dev/full ] || skip "no /dev/full"
 	dead mail 'smtp refused' a
@@ -106,6 +110,7 @@ listed() {
 	run ! says redriven
 }
 
+# bats test_tags=tool
 @test "follow ends at a signal with exit 130, silently" {
 	tq-submit mail > /dev/null
 	for sig in INT TERM; do
@@ -122,6 +127,7 @@ listed() {
 	done
 }
 
+# bats test_tags=tool
 @test "list on a terminal: a header, text of tasks escaped" {
 	dead mail "$(printf '\033[31mred\007')" a
 	on_terminal 'tq-dlq list'
@@ -130,6 +136,7 @@ listed() {
 	run ! grep -q $'\007' out
 }
 
+# bats test_tags=tool
 @test "an empty queue of dead tasks: nothing printed, exit 0" {
 	tq-submit x > /dev/null
 	exits 0 tq-dlq list
@@ -201,6 +208,7 @@ listed() {
 	[ ! -e tq.db ]
 }
 
+# bats test_tags=tool
 @test "wrong usage is exit 2 and changes nothing" {
 	dead mail x a
 	while read -r line; do
@@ -272,6 +280,7 @@ listed() {
 	[ "$(status PENDING)" -eq 1 ]
 }
 
+# bats test_tags=tool
 @test "--dry-run prints what would be done and does nothing" {
 	dead mail x a b
 	for cmd in redrive purge drain; do
@@ -326,6 +335,7 @@ listed() {
 	[ "$(sort -u out | wc -l)" -eq 20 ]
 }
 
+# bats test_tags=tool
 @test "--rate holds back, and an interrupt ends it: exit 130 says how many" {
 	dead mail x a b c
 	tq-dlq redrive --all --rate 0.002/s > ids 2> err &
@@ -342,7 +352,7 @@ listed() {
 }
 
 @test "redrive into a closed pipe: exit 74 says how many, nothing is lost" {
-	total=300
+	total=$(many 300 100)
 	{ yes '{"seconds":"x"}' | head -"$total"; } |
 	    tq-submit simulate --each > /dev/null
 	tq-work --drain > /dev/null 2>&1 || true
@@ -383,6 +393,7 @@ listed() {
 	[ "$(status PENDING)" -eq 1 ]
 }
 
+# bats test_tags=tool
 @test "edit: bad JSON is exit 65 and changes nothing" {
 	dead mail x a
 	exits 65 tq-dlq edit a '{"a":}'
@@ -392,6 +403,7 @@ listed() {
 	tq-status --json a | grep -qF '"payload":{"of":"a","n":1.10}'
 }
 
+# bats test_tags=tool
 @test "edit: without a payload the editor is asked" {
 	dead mail x a
 	mkdir tmp
@@ -451,6 +463,7 @@ listed() {
 	has_lines 99 rest
 }
 
+# bats test_tags=tool
 @test "drain to a full disk drains nothing" {
 	dead mail x a b c
 	rc=0
@@ -464,6 +477,7 @@ listed() {
 	[ "$(listed)" = "a b c " ]
 }
 
+# bats test_tags=tool
 @test "drain -o FILE appends whole lines and removes the tasks" {
 	dead mail x a b
 	printf 'half a line' > file
@@ -513,6 +527,7 @@ listed() {
 	status_is b FAILED
 }
 
+# bats test_tags=tool
 @test "drain --exec: big records, and a command that does not read" {
 	head -c 300000 /dev/zero | tr '\0' a > text
 	tq-submit mail --text @text --id a > /dev/null
@@ -587,6 +602,7 @@ listed() {
 	says 'purged 101'
 }
 
+# bats test_tags=tool
 @test "purge --all on a terminal asks, and no is no" {
 	dead mail x a
 	echo n > answer

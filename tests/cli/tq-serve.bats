@@ -135,6 +135,7 @@ raw() {
 	[ "$(grep -o '"taskId"' all | wc -l)" -eq 5 ]
 }
 
+# bats test_tags=tool
 @test "what is wrong is said with code and pointer, and nothing is stored" {
 	serve
 	post '{"type":"x","payloads":1}' /v1/tasks 400
@@ -173,6 +174,7 @@ raw() {
 	[ -z "$(find tq.db.blobs -type f 2>/dev/null)" ]
 }
 
+# bats test_tags=tool
 @test "too much is 413, deep JSON is 400" {
 	serve
 	head -c 1100000 /dev/zero | tr '\0' ' ' >big
@@ -236,6 +238,7 @@ raw() {
 	    -d '{"taskId":"a","payload":{}}'
 }
 
+# bats test_tags=tool
 @test "/jobs: any Content-Type; a type that nobody takes is told as failed" {
 	serve --unsupported-after 1ms
 	http 202 "$url/jobs" -H 'Content-Type: text/plain' -d '{"type":"none","payload":1}'
@@ -456,6 +459,7 @@ raw() {
 	has '"status":"CANCELLED"' answer
 }
 
+# bats test_tags=tool
 @test "many wait at once, and no thread for each" {
 	serve
 	post '{"type":"x","taskId":"a"}'
@@ -668,6 +672,7 @@ raw() {
 
 # -- dialects ------------------------------------------------------------------------
 
+# bats test_tags=tool
 @test "the log of an earlier attempt is had by its number" {
 	serve
 	tq-submit x --id a --backoff 1ms
@@ -683,6 +688,7 @@ raw() {
 	http 400 "$url/v1/tasks/a/log?attempt=x"
 }
 
+# bats test_tags=tool
 @test "a client of each dialect runs unchanged" {
 	serve
 	cat >flaky <<-'END'
@@ -716,6 +722,7 @@ keys_file() {
 	chmod 600 keys
 }
 
+# bats test_tags=tool
 @test "keys: scopes, 401, 403, and a session's cookie" {
 	keys_file
 	serve --keys keys
@@ -742,6 +749,7 @@ keys_file() {
 	http 401 "$url/v1/tasks" -b jar
 }
 
+# bats test_tags=tool
 @test "keys: a hang-up reads them anew; a bad file leaves the old ones" {
 	keys_file
 	serve --keys keys
@@ -755,6 +763,7 @@ keys_file() {
 	http 200 "$url/v1/tasks" -H 'Authorization: Bearer key-boss'
 }
 
+# bats test_tags=tool
 @test "keys: a revoked key ends its streams and polls" {
 	keys_file
 	serve --keys keys
@@ -856,6 +865,7 @@ after() {
 	http 200 -X DELETE "$url/v1/tasks/x" -H "$shop"
 }
 
+# bats test_tags=tool
 @test "keys: unknown ones are throttled by address, known ones never" {
 	keys_file 'slow:read:rate=1/s'
 	serve --keys keys --trust-proxy 127.0.0.1
@@ -878,6 +888,7 @@ after() {
 	grep -q 429 codes
 }
 
+# bats test_tags=tool
 @test "behind a trusted proxy: its client, TLS and path; from others no word" {
 	keys_file
 	serve --keys keys --trust-proxy 127.0.0.1 --log-format json
@@ -977,6 +988,7 @@ after() {
 	grep -q 'from 127.0.0.1 with key boss' serve.err
 }
 
+# bats test_tags=tool
 @test "keys: a file that others can read is refused" {
 	keys_file
 	chmod 644 keys
@@ -984,6 +996,7 @@ after() {
 	says 'chmod 600'
 }
 
+# bats test_tags=tool
 @test "without keys it listens to this machine only, unless told in as many words" {
 	exits 78 tq-serve --listen 0.0.0.0:0
 	says '--insecure-no-auth'
@@ -992,6 +1005,7 @@ after() {
 	wait_until 10 grep -q 'listening on' serve.err
 }
 
+# bats test_tags=tool
 @test "foreign names and origins are kept out" {
 	serve --cors https://page.example --host tq.example
 	http 421 "$url/v1/tasks" -H 'Host: evil.example'
@@ -1213,6 +1227,7 @@ edit() {
 	has '"tasks":3,'
 }
 
+# bats test_tags=tool
 @test "operators: only a key with the scope, within its bounds" {
 	keys_file ops:operate bound:read,operate:queue=mail typed:read,operate:type=x
 	queues mail
@@ -1260,6 +1275,7 @@ edit() {
 	[ "$(tq-status --list | wc -l)" -eq 0 ]
 }
 
+# bats test_tags=tool
 @test "openapi describes what is served: every path answers as it says" {
 	serve
 	http 200 "$url/openapi.json"
@@ -1297,6 +1313,7 @@ edit() {
 	grep -q '^tq_tasks{.*type="other".*status="PENDING"} 30$' out
 }
 
+# bats test_tags=tool
 @test "metrics count requests, commits, tasks and times" {
 	serve
 	work
@@ -1314,6 +1331,7 @@ edit() {
 	run ! grep -vE '^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.*\})? [-0-9.e+]+)$' out
 }
 
+# bats test_tags=tool
 @test "the access log has request ids and one line a request" {
 	serve --log-format logfmt
 	http 200 "$url/health" -H 'X-Request-Id: my-id.1'
@@ -1561,6 +1579,7 @@ edit() {
 	has '{"tasks":[]}'
 }
 
+# bats test_tags=tool
 @test "with a libmicrohttpd that reads requests otherwise it does not start" {
 	preload bent_mhd
 	BENT_MHD=blind exits 78 timeout 20 "${PRELOAD[@]}" tq-serve --listen 127.0.0.1:0
@@ -1569,6 +1588,7 @@ edit() {
 	says ' refuses a body with its length'
 }
 
+# bats test_tags=tool
 @test "requests one behind the other are answered in order" {
 	serve
 	B='{"type":"x","taskId":"a"}'
@@ -1724,6 +1744,7 @@ told() {
 	http 200 "$url/ready"
 }
 
+# bats test_tags=tool
 @test "probes need no name of ours and no HTTP/1.1" {
 	serve --host tq.example
 	http 200 "$url/health"
@@ -1738,6 +1759,7 @@ told() {
 	http 400 "$url/v1/tasks" --http1.0 -H 'Host:'
 }
 
+# bats test_tags=tool
 @test "streams have their own limit; the rest is answered beyond it" {
 	hard=$(ulimit -Hn)
 	[ "$hard" = unlimited ] || [ "$hard" -ge 1024 ] || skip "not enough descriptors"
@@ -1824,6 +1846,7 @@ told() {
 	[ "$(tq-status --columns taskId --list | sort | tr '\n' ' ')" = "a b " ]
 }
 
+# bats test_tags=tool
 @test "a server that is killed with requests waiting, or told to end at once, ends" {
 	serve --grace 0s
 	post '{"type":"x","taskId":"a"}'
@@ -1840,6 +1863,7 @@ told() {
 	[ "$rc" -eq 0 ]
 }
 
+# bats test_tags=tool
 @test "told to end, it answers what was asked and goes" {
 	serve --grace 60s
 	post '{"type":"x","taskId":"a"}'
@@ -1860,6 +1884,7 @@ told() {
 	run ! curl -s -m 2 "$url/health"
 }
 
+# bats test_tags=tool
 @test "a unix socket; one left by a dead server is replaced" {
 	tq-serve --listen "unix:$PWD/s" 2>serve.err 3>&- &
 	server=$!
@@ -1881,6 +1906,7 @@ told() {
 	[ ! -e s ]
 }
 
+# bats test_tags=tool
 @test "traceparent is stored with the task" {
 	serve
 	trace=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
@@ -1889,6 +1915,7 @@ told() {
 	has "\"traceparent\":\"$trace\""
 }
 
+# bats test_tags=tool
 @test "usage: bad options are exit 2" {
 	exits 2 tq-serve --listen nonsense
 	exits 2 tq-serve --keys k --insecure-no-auth
@@ -1898,6 +1925,7 @@ told() {
 	exits 78 tq-serve --listen 127.0.0.1:0 --web /nonexistent
 }
 
+# bats test_tags=tool
 @test "it serves on a passed socket, and tells systemd when it is ready" {
 	command -v perl >/dev/null || skip "no perl"
 	cat >pass.pl <<-'END'

@@ -27,18 +27,21 @@ work() {
 	[ -z "$stderr" ]
 }
 
+# bats test_tags=tool
 @test "tq-status: --columns chooses columns and their order" {
 	a=$(tq-submit ok --prio 7)
 	run tq-status --columns status,PRIO,taskid "$a"
 	[ "$output" = "PENDING	7	$a" ]
 }
 
+# bats test_tags=tool
 @test "tq-status: an unknown column is exit 2 and says which there are" {
 	a=$(tq-submit ok)
 	run -2 tq-status --columns taskId,colour "$a"
 	[[ $output == *'"colour"'*maxAttempts* ]]
 }
 
+# bats test_tags=tool
 @test "tq-status: --json gives the record with its payload's own bytes" {
 	a=$(tq-submit ok '{"b":1.10,"a":12345678901234567890}')
 	run tq-status --json "$a"
@@ -62,6 +65,7 @@ work() {
 	[ "$stderr" = "tq-status: no such task nope in $STORE_SAID" ]
 }
 
+# bats test_tags=tool
 @test "tq-status: - reads ids from stdin, first fields or JSON lines" {
 	a=$(tq-submit ok)
 	b=$(tq-submit ok)
@@ -70,6 +74,7 @@ work() {
 	[ "$output" = "$a"$'\n'"$b" ]
 }
 
+# bats test_tags=tool
 @test "tq-status: no ids and no mode is exit 2" {
 	run -2 tq-status
 	[[ $output == *--list* ]]
@@ -82,6 +87,7 @@ work() {
 	[[ $output == *"$BATS_TEST_TMPDIR/tq.db"* ]]
 }
 
+# bats test_tags=tool
 @test "tq-status: on a terminal a table with a header and why not" {
 	a=$(tq-submit thumb)
 	run on_terminal tq-status "$a"
@@ -89,6 +95,7 @@ work() {
 	[[ $output == *"$a  PENDING  thumb"*'(no worker for type thumb'* ]]
 }
 
+# bats test_tags=tool
 @test "tq-status: text from tasks is escaped on a terminal and in rows" {
 	a=$(tq-submit esc)
 	work || true
@@ -100,6 +107,7 @@ work() {
 	[ "${#lines[@]}" -eq 1 ]
 }
 
+# bats test_tags=tool
 @test "tq-status: dies of a closed pipe in silence" {
 	seq "$(many 5000 2000)" | tq-submit ok --each=json >/dev/null
 	tq-status --list 2>err | head -1 >out
@@ -107,6 +115,7 @@ work() {
 	[ ! -s err ]
 }
 
+# bats test_tags=tool
 @test "tq-status: a full disk is exit 74" {
 	a=$(tq-submit ok)
 	# shellcheck disable=SC2016
@@ -179,6 +188,7 @@ work() {
 	[ "$(tq-status --list --newest --status FAILED --columns taskId --limit 1)" = t2 ]
 }
 
+# bats test_tags=tool
 @test "tq-status --list: a wrong status, type or queue is exit 2" {
 	run -2 tq-status --list --status DONE
 	[[ $output == *DONE*COMPLETED* ]]
@@ -206,6 +216,7 @@ work() {
 	run ! grep -q idle <(tq-status --summary)
 }
 
+# bats test_tags=tool
 @test "tq-status --summary: fits a terminal of 80 columns" {
 	tq-submit image.grayscale >/dev/null
 	tq-ctl --quiet pause default --why 'a reason of some length for it'
@@ -215,6 +226,7 @@ work() {
 	grep -q '^    paused (a reason of some length for it)' out
 }
 
+# bats test_tags=tool
 @test "tq-status --list: on a narrow terminal a long why stands below" {
 	id=$(tq-submit image.grayscale)
 	COLS=80 on_terminal tq-status --list
@@ -222,6 +234,7 @@ work() {
 	grep -q '^    (no worker for type image.grayscale has been seen)' out
 }
 
+# bats test_tags=tool
 @test "tq-status --list: a terminal is told that there is nothing" {
 	tq-ctl init >/dev/null
 	on_terminal tq-status --list
@@ -297,12 +310,14 @@ ends_silently() {
 	[ ! -s err ]
 }
 
+# bats test_tags=tool
 @test "tq-status --follow: ends at a signal with exit 130, silently" {
 	tq-ctl init >/dev/null
 	ends_silently INT tq-status --follow
 	ends_silently TERM tq-status --follow --json
 }
 
+# bats test_tags=tool
 @test "tq-status --log -f: ends at a signal with exit 130, silently" {
 	tq-work --grace 100ms --on 'loud=while echo noise >&2; do sleep 0.05; done' &
 	id=$(tq-submit loud)
@@ -313,6 +328,7 @@ ends_silently() {
 
 # -- --watch --------------------------------------------------------------------
 
+# bats test_tags=tool
 @test "tq-status --watch: off a terminal is exit 2 with a hint" {
 	tq-ctl init >/dev/null
 	run -2 tq-status --watch
@@ -370,6 +386,7 @@ ends_silently() {
 	[ "$(tq-status --why "$b")" = "at the limit: 1 of 1 slow tasks are running" ]
 }
 
+# bats test_tags=tool
 @test "tq-status --why: several ids are told apart; --json" {
 	a=$(tq-submit ok)
 	b=$(tq-submit bad)
@@ -380,6 +397,7 @@ ends_silently() {
 	[ "$output" = '{"taskId":"'"$a"'","status":"PENDING","why":"no worker for type ok has been seen"}' ]
 }
 
+# bats test_tags=tool
 @test "tq-status --why: a failure's text stays on its line" {
 	a=$(tq-submit esc)
 	work || true
@@ -396,6 +414,7 @@ ends_silently() {
 	[ "$output" = "TQ OK - all is well | waiting=0 dead=0 oldest=0s" ]
 }
 
+# bats test_tags=tool
 @test "tq-status --check: dead tasks are a WARNING, up to --max-dead" {
 	tq-submit bad >/dev/null
 	work || true
@@ -404,6 +423,7 @@ ends_silently() {
 	run -0 tq-status --check --max-dead 1
 }
 
+# bats test_tags=tool
 @test "tq-status --check: without a worker work may wait as long as with one" {
 	tq-submit ok >/dev/null
 	sleep 0.01
@@ -427,6 +447,7 @@ ends_silently() {
 	[[ $output != *"no worker"* ]]
 }
 
+# bats test_tags=tool
 @test "tq-status --check: a paused queue is a WARNING, its text no data" {
 	tq-submit ok >/dev/null
 	tq-ctl --quiet pause default --why 'a|b'
@@ -512,6 +533,7 @@ waiting_worker() {
 
 # -- --log ----------------------------------------------------------------------
 
+# bats test_tags=tool
 @test "tq-status --log: raw in a pipe, escaped on a terminal" {
 	a=$(tq-submit esc)
 	work || true
@@ -572,6 +594,7 @@ waiting_worker() {
 	[ "$(sort out)" = "$(printf '%s\tCOMPLETED\n' "$a" "$b" | sort)" ]
 }
 
+# bats test_tags=tool
 @test "tq-status --wait: 5 over 3 over 1 over 6" {
 	ok=$(tq-submit ok)
 	bad=$(tq-submit bad)
@@ -603,6 +626,7 @@ waiting_worker() {
 	[ "$output" = "$a	COMPLETED" ]
 }
 
+# bats test_tags=tool
 @test "tq-status --wait: no id at all is exit 5, or 0 with --allow-empty" {
 	run -5 tq-status --wait
 	run -5 tq-status --wait - </dev/null
@@ -610,12 +634,14 @@ waiting_worker() {
 	[ -z "$output" ]
 }
 
+# bats test_tags=tool
 @test "tq-status --wait: a line without an id is exit 65 with its number" {
 	a=$(tq-submit ok)
 	run -65 tq-status --wait --timeout 60s - <<<"$a"$'\n''not/an id'
 	[[ $output == *"line 2"* ]]
 }
 
+# bats test_tags=tool
 @test "tq-status --wait -: prints an end while stdin is still open" {
 	a=$(tq-submit ok)
 	mkfifo ids
@@ -641,6 +667,7 @@ waiting_worker() {
 	[[ $stderr == *"3 of 3 not ended"* ]]
 }
 
+# bats test_tags=tool
 @test "tq-status --wait: --json prints the records" {
 	a=$(tq-submit ok '{"n":1.0}')
 	work
@@ -659,6 +686,7 @@ waiting_worker() {
 	[ "$(cat out)" = "$a	CANCELLED" ]
 }
 
+# bats test_tags=tool
 @test "tq-status --wait: thousands of ids" {
 	n=$(many 10000 2000)
 	seq "$n" | tq-submit ok --each=json --delay 1h >ids
@@ -671,6 +699,7 @@ waiting_worker() {
 	[ "$(cut -f1 out | sort -u | wc -l)" -eq "$n" ]
 }
 
+# bats test_tags=tool
 @test "tq-status --wait: an interrupt is exit 130" {
 	a=$(tq-submit ok)
 	run -130 timeout --preserve-status -s INT 1 tq-status --wait "$a"
@@ -701,6 +730,7 @@ waiting_worker() {
 	cmp "${url#file://}" want
 }
 
+# bats test_tags=tool
 @test "tq-status --result -o: replaces the file as a whole or not at all" {
 	a=$(tq-submit ok '[1]')
 	b=$(tq-submit bad)
@@ -762,6 +792,7 @@ waiting_worker() {
 	[ "$(ls d)" = "$two-result" ]
 }
 
+# bats test_tags=tool
 @test "tq-status --result: says why there is none" {
 	a=$(tq-submit ok)
 	run -3 --separate-stderr tq-status --result "$a"
@@ -779,6 +810,7 @@ waiting_worker() {
 	run -5 tq-status --result - </dev/null
 }
 
+# bats test_tags=tool
 @test "tq-status --result: takes its one id from stdin too" {
 	a=$(tq-submit ok 7)
 	work
@@ -788,6 +820,7 @@ waiting_worker() {
 
 # -- modes ----------------------------------------------------------------------
 
+# bats test_tags=tool
 @test "tq-status: modes and options that do not fit are exit 2" {
 	a=$(tq-submit ok)
 	local args

@@ -16,6 +16,7 @@ blobs() {
 	find "$BATS_TEST_TMPDIR" -path '*blobs*' -type f | wc -l
 }
 
+# bats test_tags=tool
 @test "prints the task's id and nothing else" {
 	exits 0 tq-submit x '{"a":1}'
 	has_lines 1 out
@@ -23,6 +24,7 @@ blobs() {
 	[ ! -s err ]
 }
 
+# bats test_tags=tool
 @test "no payload is {}, and stdin is not touched" {
 	rest=$(printf 'mine\n' | { tq-submit x > id; cat; })
 	[ "$rest" = mine ]
@@ -45,6 +47,7 @@ blobs() {
 	done < ids
 }
 
+# bats test_tags=tool
 @test "bad JSON is refused by byte, and no store is made for it" {
 	while IFS='|' read -r byte json; do
 		exits 65 tq-submit x "$json"
@@ -63,6 +66,7 @@ blobs() {
 	[ ! -e tq.db ]
 }
 
+# bats test_tags=tool
 @test "JSON nested 64 deep is taken, 65 deep is not" {
 	deep() { printf '[%.0s' $(seq "$1"); printf ']%.0s' $(seq "$1"); }
 	exits 0 tq-submit x "$(deep 64)"
@@ -70,6 +74,7 @@ blobs() {
 	says nested
 }
 
+# bats test_tags=tool
 @test "a payload over 16 MiB is refused without reading it all" {
 	exits 65 timeout 60 sh -c 'yes | tq-submit x -'
 	says "payload: over the limit of 16 MiB"
@@ -79,6 +84,7 @@ blobs() {
 	[ ! -e tq.db ]
 }
 
+# bats test_tags=tool
 @test "--text takes text as it is, if it is UTF-8" {
 	id=$(printf 'a "b"\n\tc' | tq-submit x --text -)
 	record "$id" | grep -qF '"payload":"a \"b\"\n\tc","payloadKind":"text"'
@@ -86,6 +92,7 @@ blobs() {
 	says "payload: not UTF-8"
 }
 
+# bats test_tags=tool
 @test "an unreadable file is exit 74 and named" {
 	exits 74 tq-submit x @no/such
 	says "no/such: No such file or directory"
@@ -98,6 +105,7 @@ blobs() {
 	[ ! -e tq.db ]
 }
 
+# bats test_tags=tool
 @test "an illegal type, id or group is exit 65 and named" {
 	exits 65 tq-submit 'a b'
 	says 'type "a b"'
@@ -110,6 +118,7 @@ blobs() {
 	[ ! -e tq.db ]
 }
 
+# bats test_tags=tool
 @test "wrong usage is exit 2 and submits nothing" {
 	while read -r line; do
 		eval "set -- $line"
@@ -154,6 +163,7 @@ blobs() {
 	[ ! -e tq.db ]
 }
 
+# bats test_tags=tool
 @test "a terminal as stdin of --batch or --each is exit 2" {
 	on_terminal 'tq-submit --batch || echo "exit $?"'
 	grep -q 'exit 2' out
@@ -198,13 +208,14 @@ blobs() {
 }
 
 @test "ids keep the order of the input and grow" {
-	n=$(many 10000 2000)
+	n=$(many 10000 1000)
 	seq "$n" | tq-submit x --each --json > records
 	has_lines "$n" records
 	sed 's/.*"payload":\([0-9]*\),.*/\1/' records | diff - <(seq "$n")
 	sed 's/.*"taskId":"\([^"]*\)".*/\1/' records | LC_ALL=C sort -cu
 }
 
+# bats test_tags=tool
 @test "a slow producer's lines go in at once" {
 	mkfifo pipe
 	tq-submit x --each < pipe > ids &
@@ -246,6 +257,7 @@ blobs() {
 	[ "$(tasks)" -eq 6 ]
 }
 
+# bats test_tags=tool
 @test "bad lines among thousands are named in order, and order is kept" {
 	n=$(many 9000 3000)
 	seq "$n" | awk '$1 % 1000 == 1 { print "{\"type\""; next }
@@ -273,6 +285,7 @@ blobs() {
 	[ "$(tasks)" -eq "$n" ]
 }
 
+# bats test_tags=tool
 @test "a line that is too long is reported, the next ones go in" {
 	{ echo 1; head -c 17000000 /dev/zero | tr '\0' 1; echo; echo 3; } > in
 	exits 1 tq-submit x --each < in
@@ -281,6 +294,7 @@ blobs() {
 	has_lines 1 err
 }
 
+# bats test_tags=tool
 @test "options are the defaults of --batch" {
 	queues a b
 	printf '%s\n' '{"type":"x"}' '{"type":"y","queue":"b","prio":1}' |
@@ -328,6 +342,7 @@ blobs() {
 	[ "$(cat out)" != "$id" ]
 }
 
+# bats test_tags=tool
 @test "the id of a key is what others compute too" {
 	# UUIDv8 of SHA-256("tq1" || 0 0 0 7 || "default" || "K")
 	id=$(tq-submit x --key K)
@@ -411,6 +426,7 @@ blobs() {
 	    cmp - "$BATS_TEST_TMPDIR/tq.db.blobs/default/$c"/*/in
 }
 
+# bats test_tags=tool
 @test "addresses are passed on as they are" {
 	for url in http://a/b https://a/b s3://abc/d data:,x; do
 		tq-submit x --input "$url" --json | grep -qF "\"input\":\"$url\""
@@ -443,6 +459,7 @@ blobs() {
 	says "argument 1 of the command: not UTF-8"
 }
 
+# bats test_tags=tool
 @test "--dry-run prints the record, stores nothing, needs no store" {
 	echo hi > file
 	exits 0 tq-submit x 1 --dry-run --id a --input file
@@ -472,6 +489,7 @@ blobs() {
 	[ "$(tasks)" -eq $((n + 1)) ]
 }
 
+# bats test_tags=tool
 @test "a closed pipe: the group goes in, exit 74 says how far" {
 	{
 		rc=0
@@ -487,6 +505,7 @@ blobs() {
 	says "stopped at line $n"
 }
 
+# bats test_tags=tool
 @test "an interrupt between lines: what was read is in, exit 130" {
 	mkfifo pipe
 	exec 6<> pipe
@@ -503,6 +522,7 @@ blobs() {
 	says "submitted 1, stopped at line 1"
 }
 
+# bats test_tags=tool
 @test "no HOME and no store named: one clear line" {
 	rc=0
 	env -u HOME -u XDG_DATA_HOME -u XDG_CONFIG_HOME -u TQ_STORE \
@@ -512,6 +532,7 @@ blobs() {
 	says HOME
 }
 
+# bats test_tags=tool
 @test "a store that may not be written is exit 4 and named" {
 	can_drop_privileges || skip "needs setpriv"
 	mkdir shut
@@ -551,6 +572,7 @@ blobs() {
 	[ "$rc" -eq 6 ]
 }
 
+# bats test_tags=tool
 @test "--wait=D that is over is exit 3, and the task stays" {
 	exits 3 tq-submit x --id a --wait=10ms
 	[ "$(cat out)" = a ]
@@ -567,6 +589,7 @@ blobs() {
 	[ ! -s out ]
 }
 
+# bats test_tags=tool
 @test "--pass-exit behaves as if the handler had run here" {
 	tq-work --on 'three=echo oops >&2; exit 3' \
 	    --on 'ok=echo fine >&2; echo 1' --on 'shot=kill -9 $$' \
@@ -580,6 +603,7 @@ blobs() {
 	exits 137 tq-submit shot --wait=60s --pass-exit --max-attempts 1
 }
 
+# bats test_tags=tool
 @test "a queued command has nothing on stdin but its input" {
 	tq-work --exec > /dev/null 2>&1 &
 	started+=($!)
@@ -592,11 +616,13 @@ blobs() {
 	[ "$(cat out)" = '{}' ]
 }
 
+# bats test_tags=tool
 @test "text that is no JSON: the message names --text" {
 	exits 65 tq-submit x hello
 	says 'payload: byte 0: not a JSON value (--text takes any text)'
 }
 
+# bats test_tags=tool
 @test "--pass-exit of a command: one attempt, as it would be here" {
 	tq-work --exec > /dev/null 2>&1 &
 	started+=($!)

@@ -26,6 +26,7 @@ unique_sleep() {
 
 # -- handlers and what they get ------------------------------------------------
 
+# bats test_tags=tool
 @test "text.transform: code points, full upper case, words" {
 	id=$(tq-submit text.transform '{"text":"straße ﬁn"}')
 	exits 0 tq-work --drain
@@ -83,6 +84,7 @@ unique_sleep() {
 	    later | diff - got
 }
 
+# bats test_tags=tool
 @test "a payload is its own bytes, whatever the last task left in its place" {
 	cat >h <<-'SH'
 	#!/bin/sh
@@ -102,6 +104,7 @@ unique_sleep() {
 	[ "$(cat mine)" = untouched ]
 }
 
+# bats test_tags=tool
 @test "a handler has descriptors 0 to 3 and no others, and no signals blocked" {
 	id=$(tq-submit fds)
 	exits 0 tq-work --on "fds=ls /proc/self/fd; grep SigBlk /proc/self/status" \
@@ -143,6 +146,7 @@ shown() {
 	tq-status --json "$1" | grep -qF -e "$2"
 }
 
+# bats test_tags=tool
 @test "queued commands: argv as it was, no shell, the exit code kept" {
 	a=$(tq-submit -- printf '%s|' 'a b' '$HOME' '*')
 	b=$(tq-submit --max-attempts 1 -- sh -c 'echo no >&2; exit 3')
@@ -156,6 +160,7 @@ shown() {
 	[[ "$(field "$c" failureReason)" == *'no-such-program-here: No such file'* ]]
 }
 
+# bats test_tags=tool
 @test "--handlers DIR: executables are handlers, TYPE.conf configures" {
 	mkdir h
 	printf '#!/bin/sh\necho one\n' >h/one
@@ -176,6 +181,7 @@ shown() {
 	says 'one.conf:1:'
 }
 
+# bats test_tags=tool
 @test "--stream: one process per slot takes task after task" {
 	cat >s <<-'SH'
 	#!/bin/sh
@@ -237,6 +243,7 @@ shown() {
 	done <ids
 }
 
+# bats test_tags=tool
 @test "a timeout is TERM to the whole group, then KILL" {
 	n=$(unique_sleep 7700)
 	id=$(tq-submit x --timeout 300ms --max-attempts 1)
@@ -246,6 +253,7 @@ shown() {
 	wait_until 10 no_process "^sleep $n"
 }
 
+# bats test_tags=tool
 @test "what a handler leaves running in its group goes with it" {
 	n=$(unique_sleep 7800)
 	tq-submit x >/dev/null
@@ -262,6 +270,7 @@ shown() {
 	[[ "$(field "$id" failureReason)" == *'attempt 3 of 3' ]]
 }
 
+# bats test_tags=tool
 @test "escapes in a handler's stderr do not reach the terminal raw" {
 	id=$(tq-submit x --max-attempts 1)
 	exits 1 tq-work --on 'x=printf "\033[31mred\n" >&2; exit 1' --drain
@@ -270,6 +279,7 @@ shown() {
 	grep -q 'x1b' err
 }
 
+# bats test_tags=tool
 @test "bad input is one clear line and the worker goes on" {
 	a=$(tq-submit image.grayscale --input "$BATS_TEST_FILENAME")
 	b=$(tq-submit text.transform '{"text":1}')
@@ -322,6 +332,7 @@ shown() {
 	grep -q ended log
 }
 
+# bats test_tags=tool
 @test "off a terminal: silent, but for a line per dead task" {
 	tq-submit x >/dev/null
 	exits 0 tq-work --on x=true --drain
@@ -332,6 +343,7 @@ shown() {
 	says 'event=dead'
 }
 
+# bats test_tags=tool
 @test "--log-format: logfmt and json lines carry id, type, attempt, duration" {
 	id=$(tq-submit x)
 	exits 0 tq-work --on x=true --drain --log-format json
@@ -385,10 +397,12 @@ shown() {
 	[ "$(tq-status --list --status COMPLETED --type text.transform --limit 10000 | wc -l)" -eq 700 ]
 }
 
+# bats test_tags=tool
 @test "--max-time ends a worker that waits" {
 	exits 0 tq-work --max-time 300ms
 }
 
+# bats test_tags=tool
 @test "--singleton: the second ends at once with 0" {
 	mkfifo go
 	export XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR
@@ -434,6 +448,7 @@ shown() {
 	[ "$(tq-status --columns status "$id")" = COMPLETED ]
 }
 
+# bats test_tags=tool
 @test "under nohup a worker stays when its terminal goes" {
 	(trap '' HUP; exec tq-work --on x=cat) 2>err 3>&- &
 	pid=$!
@@ -446,6 +461,7 @@ shown() {
 	! grep -q SIGHUP err
 }
 
+# bats test_tags=tool
 @test "a second signal ends it now; after SIGINT it exits 130" {
 	n=$(unique_sleep 8000)
 	id=$(tq-submit x)
@@ -462,6 +478,7 @@ shown() {
 	[[ "$(tq-status --columns status "$id")" =~ PENDING|RETRYING ]]
 }
 
+# bats test_tags=tool
 @test "SIGUSR1 says what each slot is doing" {
 	mkfifo go
 	id=$(tq-submit x)
@@ -634,6 +651,7 @@ counted() {
 	[ "$(tq-status --list --status "$1" --limit 10000 | wc -l)" -eq "$2" ]
 }
 
+# bats test_tags=tool
 @test "a terminal gets a short form and a progress line" {
 	tq-submit x --max-attempts 1 >/dev/null
 	on_terminal 'tq-work --on x=false --drain' || true
@@ -641,6 +659,7 @@ counted() {
 	grep -q '0 done, 0 retried, 1 dead, 0 running' out
 }
 
+# bats test_tags=tool
 @test "a service manager is told READY, STOPPING, and gets its WATCHDOG" {
 	command -v python3 >/dev/null || skip "no python3 for a socket"
 	python3 -c 'import socket
@@ -659,6 +678,7 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	wait_until 10 grep -q STOPPING=1 got
 }
 
+# bats test_tags=tool
 @test "a worker that can't write its files uses no attempt" {
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir tmp
@@ -729,6 +749,7 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	[ ! -s emf1 ] || [ ! -s emf2 ]
 }
 
+# bats test_tags=tool
 @test "--emf: metrics on stdout, one JSON object a line" {
 	seq 3 | tq-submit e --each=json >/dev/null
 	tq-submit f --max-attempts 1 >/dev/null
@@ -773,6 +794,7 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	}
 }
 
+# bats test_tags=tool
 @test "wrong options are exit 2 and name themselves" {
 	exits 2 tq-work --on cat
 	says -- '--on wants TYPE=COMMAND'
