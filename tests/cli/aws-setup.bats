@@ -741,6 +741,27 @@ s3() {
 	finds WARN "blobs: 1 of 1 missing or cut, the first: the payload of two \(PENDING\) is not there; remedy: restore s3://$NAME/$at, or"
 }
 
+@test "doctor: an output or a result that is missing, of what has completed" {
+	tq-submit put --id out
+	tq-submit say --id result
+	tq-work --drain --on 'put=head -c 10 /dev/urandom >"$TQ_OUTPUT"' \
+	    --on 'say=head -c 20000 /dev/zero | tr "\\0" x'
+	exits 0 tq-ctl doctor
+	finds 'ok  ' 'blobs: 2 looked at, all whole'
+	at=$(tq-status --json out | sed -E 's/.*"output":"blob:([^"]*)".*/\1/')
+	s3 DELETE "$at"
+	exits 1 tq-ctl doctor
+	finds WARN "blobs: 1 of 2 missing or cut, the first: the output of out \(COMPLETED\) is not there; remedy: restore s3://$NAME/$at, or"
+	tq-ctl purge out
+	at=$(call dynamodb DynamoDB_20120810.GetItem \
+	    "{\"TableName\":\"$NAME\",\"Key\":{\"pk\":{\"S\":\"t#result\"}}}" |
+	    sed -nE 's/.*"resultAt":\{"S":"blob:([^"]*)"\}.*/\1/p')
+	[ -n "$at" ]
+	s3 DELETE "$at"
+	exits 1 tq-ctl doctor
+	finds WARN "blobs: 1 of 1 missing or cut, the first: the result of result \(COMPLETED\) is not there; remedy: restore s3://$NAME/$at, or"
+}
+
 @test "doctor: a task that says not now for ever is late since it was due" {
 	tq-submit busy --id a
 	sleep 1

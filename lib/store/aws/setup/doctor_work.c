@@ -16,7 +16,7 @@
 #define LOOK_AT		1000	/* records; a count of all would cost */
 
 #define UNSURE_MAX	100	/* ... for whether they run, a query */
-#define SAMPLE_MAX	200	/* ... for their objects */
+#define ENDED_MAX	50	/* ... for those of what ended last, a shard */
 
 /* Findings in the first records of a queue. */
 struct seen {
@@ -26,10 +26,10 @@ struct seen {
 	int64_t	oldest;		/* since when one is due; 0: none is */
 };
 
-/* Records of all queues whose payloads and inputs are still to be read. */
-struct sample {
-	const char	*ids[SAMPLE_MAX];
-	size_t		 n;
+/* Tasks whose objects are asked for: payloads and inputs that are still to be
+   read, outputs and results. */
+struct samples {
+	struct aq_sample left, ended;
 };
 
 /* As aq_count() does, which reads all records. */
@@ -125,16 +125,34 @@ read_unsure(struct aq_setup *w, enum tq_status stands, struct aq_entry *e,
 }
 
 static void
-take_sample(struct sample *of, const struct aq_entry *e, int64_t now)
+take_sample(struct aq_sample *of, const struct aq_entry *e, int64_t now)
 {
-	if (of->n < SAMPLE_MAX && e->id != NULL && (e->expires_at == 0 ||
+	if (of->n < AQ_SAMPLE_MAX && e->id != NULL && (e->expires_at == 0 ||
 	    e->expires_at > now))
 		of->ids[of->n++] = e->id;
 }
 
+/* The latest of a shard that completed. */
+static int
+look_at_ended(struct aq_setup *w, const char *queue, int shard,
+    struct aq_sample *of, int64_t now, struct tq_err *err)
+{
+	struct aq_query q = { .limit = ENDED_MAX, .backward = true,
+	    .gsi = aq_gsi(queue, TQ_COMPLETED, shard, &w->mem) };
+	struct aq_entry *e;
+	size_t i, n;
+	bool more;
+
+	if (aq_query(w->s, &q, &w->mem, &e, &n, &more, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		take_sample(of, &e[i], now);
+	return 0;
+}
+
 static int
 look(struct aq_setup *w, const char *queue, struct seen *seen,
-    struct sample *of, struct tq_facts *f, struct tq_err *err)
+    struct samples *of, struct tq_facts *f, struct tq_err *err)
 {
 	static const enum tq_status which[] = { TQ_PENDING, TQ_RETRYING,
 	    TQ_RUNNING, TQ_FAILED };
@@ -161,9 +179,13 @@ look(struct aq_setup *w, const char *queue, struct seen *seen,
 		for (k = 0; k < n; k++) {
 			see(seen, &e[k], is[k], f->now);
 			see_cause(w, f, queue, &e[k], is[k]);
-			take_sample(of, &e[k], f->now);
+			take_sample(&of->left, &e[k], f->now);
 		}
 	}
+	for (k = 0; k < (size_t)shards; k++)
+		if (look_at_ended(w, queue, (int)k, &of->ended, f->now, err) ==
+		    -1)
+			return -1;
 	return 0;
 }
 
@@ -260,7 +282,7 @@ relay(void *arg, const struct tq_finding *f)
 
 static int
 look_at_queue(struct aq_setup *w, const char *queue, struct tq_facts *f,
-    int64_t *oldest, struct sample *of, struct tq_err *err)
+    int64_t *oldest, struct samples *of, struct tq_err *err)
 {
 	const char *subject = tq_arena_fmt(&w->mem, "queue %s", queue);
 	struct seen seen;
@@ -283,7 +305,7 @@ aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n)
 	struct tq_facts f = { .now = aq_now(w->s) };
 	struct tq_store *st = &w->s->base;
 	struct tq_err err = TQ_ERR_INIT;
-	struct sample of = { .n = 0 };
+	struct samples of = { .left.n = 0 };
 	int64_t oldest = f.now;
 	size_t i;
 	int rc = 0;
@@ -298,7 +320,7 @@ aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n)
 	} else {
 		say_workers(w, f.nworkers, f.now - oldest);
 		tq_causes(&f, relay, w);
-		aq_doctor_blobs(w, of.ids, of.n);
+		aq_doctor_blobs(w, &of.left, &of.ended);
 	}
 	tq_facts_free(&f);
 }

@@ -214,7 +214,19 @@ void aq_doctor_work(struct aq_setup *w, const char *const *queues, size_t n);
 
 /* -- doctor_blobs.c ------------------------------------------------------- */
 
-/* Objects that the records ${ids} name: those of the first 50 that have one. */
-void aq_doctor_blobs(struct aq_setup *w, const char *const *ids, size_t n);
+#define AQ_SAMPLE_MAX	200
+
+/* Ids of tasks in all queues. */
+struct aq_sample {
+	const char	*ids[AQ_SAMPLE_MAX];
+	size_t		 n;
+};
+
+/*
+ * Objects that the records of tasks name which have not completed, ${left}, and of
+ * those that did, ${ended}: of each up to 50.
+ */
+void aq_doctor_blobs(struct aq_setup *w, const struct aq_sample *left,
+    const struct aq_sample *ended);
 
 #endif
