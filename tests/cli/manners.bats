@@ -285,7 +285,11 @@ works() {
 	works '0 cancelled' 'tq-ctl cancel --all --yes >cancelled'
 	works '0 redriven' 'tq-dlq redrive --status CANCELLED --yes >redriven'
 	seq 600 | tq-submit --each old >old
-	tq-ctl cancel --type old --yes >/dev/null
+	works '0 edited' 'tq-ctl edit --prio 3 - <old >edited'
+	works '0 held' 'tq-ctl hold - <old >held.ids'
+	works '0 cancelled' 'tq-ctl cancel - <old >cancelled'
+	exits 0 tq-ctl cancel - <old	# off a terminal there is no word of it
+	[ ! -s err ]
 	works '0 purged' 'tq-ctl purge - <old >purged'
 	seq 20 | tq-submit --max-attempts 1 --each bad >/dev/null
 	exits 1 tq-work --quiet --on bad=false -j 8 --drain
