@@ -372,6 +372,24 @@ tq_child_free(struct child *c)
 	tq_buf_free(&c->tx);
 }
 
+/*
+ * A service manager may send the worker's SIGTERM to its handlers, too (systemd's
+ * KillMode=control-group): what died of it was stopped by the shutdown.
+ */
+static void
+shut_down(struct worker *w, struct slot *s, const struct tq_spawn_exit *e)
+{
+	bool term = WIFSIGNALED(e->wstatus) ?
+	    WTERMSIG(e->wstatus) == SIGTERM : WIFEXITED(e->wstatus) &&
+	    WEXITSTATUS(e->wstatus) == 128 + SIGTERM;	/* a shell's word */
+
+	if (!term || e->exec_errno != 0 || w->stop.nsignals == 0 ||
+	    s->job == NULL || s->stopping)
+		return;
+	s->stopping = true;
+	s->why = TQ_END_RELEASED;
+}
+
 void
 tq_child_ended(struct worker *w, struct child *c,
     const struct tq_spawn_exit *e)
@@ -380,5 +398,7 @@ tq_child_ended(struct worker *w, struct child *c,
 		return;
 	c->alive = false;
 	tq_child_drain(w, c);
+	if (c->slot->at == c)
+		shut_down(w, c->slot, e);
 	c->handler->runner->ended(w, c, e);
 }

@@ -35,6 +35,7 @@ tq_loop_init(struct worker *w, const sigset_t *mask, struct tq_err *err)
 	int fd;
 
 	w->signals.ready = signalled;
+	w->signals.first = true;	/* before the ends of children */
 	if (tq_watches_init(&w->watches, err) == -1)
 		return -1;
 	if ((fd = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)

@@ -45,6 +45,24 @@ cleaning() {
 	has_lines 2 log
 }
 
+@test "what dies of the SIGTERM that its worker gets, too, was stopped by the shutdown" {
+	# As systemd's default does it, KillMode=control-group.
+	local t
+	for t in plain shell stream; do tq-submit $t --id $t --max-attempts 1; done
+	tq-work -j3 --on 'plain=touch up.plain; exec sleep 60' \
+	    --on 'shell=trap : TERM; touch up.shell; sleep 60; exit $?' \
+	    --stream 'stream=read -r x; touch up.stream; exec sleep 60' 2>said 3>&- &
+	pid=$!
+	wait_until 10 eval '[ -e up.plain ] && [ -e up.shell ] && [ -e up.stream ]'
+	spawner=$(pgrep -P $pid)
+	handlers=$(pgrep -P "$spawner")
+	# shellcheck disable=SC2046,SC2086 # ids
+	kill -TERM $pid "$spawner" $handlers $(for h in $handlers; do pgrep -P "$h"; done)
+	wait $pid
+	[ "$(tq-status --columns status,attempts plain shell stream | sort -u)" = "PENDING	0" ]
+	[ "$(grep -c 'event=released' said)" -eq 3 ]
+}
+
 @test "a handler that is stopped ends at its timeout, too" {
 	tq-submit x --timeout 200ms --max-attempts 1 >id
 	SECONDS=0
