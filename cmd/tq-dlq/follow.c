@@ -39,7 +39,7 @@ static int
 watch(struct dlq *d, struct tq_arena a[2], int (*first)(struct dlq *),
     dlq_page_fn *fn)
 {
-	struct tq_page page = { NULL, 0, NULL };
+	struct tq_page page = { 0 };
 	int64_t newest = tq_wall_ms(d->cli->env);
 	bool anew;
 	int turn = 0, rc = 0;
@@ -47,13 +47,13 @@ watch(struct dlq *d, struct tq_arena a[2], int (*first)(struct dlq *),
 	while (rc == 0 && !tq_cli_interrupted()) {
 		anew = page.cursor == NULL;
 		tq_arena_reset(&a[turn]);
-		rc = tq_store_wait_changes(d->st, d->filter.queue,
+		rc = tq_store_wait_changes(d->st, d->filter.queue, false,
 		    page.cursor, SLICE_MS, &a[turn], &page, &d->cli->err);
 		if (rc == -1 && d->cli->err.code == TQ_E_LOST) {
 			if (first == NULL)
 				tq_cli_warn(d->cli, "some may have been "
 				    "missed; tq-dlq list shows them");
-			page = (struct tq_page){ NULL, 0, NULL };
+			page = (struct tq_page){ 0 };
 			rc = 0;
 			continue;
 		}

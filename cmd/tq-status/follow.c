@@ -65,7 +65,7 @@ follow_turn(struct status *s, struct columns *c, struct tq_arena *a,
 	struct tq_page page;
 
 	tq_arena_reset(a);
-	if (tq_store_wait_changes(s->st, s->filter.queue,
+	if (tq_store_wait_changes(s->st, s->filter.queue, false,
 	    cursor->len != 0 ? cursor->data : NULL, TURN_MS, a, &page,
 	    err) == -1) {
 		if (err->code != TQ_E_LOST)

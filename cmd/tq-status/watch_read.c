@@ -117,7 +117,7 @@ follow(struct watch_reader *r)
 	struct tq_err *err = &r->s->cli->err;
 	struct tq_page page;
 
-	if (tq_store_wait_changes(r->s->st, or_null(r->has.queue),
+	if (tq_store_wait_changes(r->s->st, or_null(r->has.queue), false,
 	    r->cursor.len != 0 ? r->cursor.data : NULL, 0, &r->changes, &page,
 	    err) == -1) {
 		tq_buf_clear(&r->cursor);

@@ -73,7 +73,8 @@ struct tq_store_ops {
 	void (*wake)(struct tq_store *);
 	int (*wait_ids)(struct tq_store *, const struct tq_ref *, size_t,
 	    int64_t, struct tq_arena *, struct tq_task **, struct tq_err *);
-	int (*wait_changes)(struct tq_store *, const char *, const char *,
+	/* bool: those that have not ended may be left out. */
+	int (*wait_changes)(struct tq_store *, const char *, bool, const char *,
 	    int64_t, struct tq_arena *, struct tq_page *, struct tq_err *);
 	int (*cancel)(struct tq_store *, const char *const *, size_t,
 	    struct tq_answer *, struct tq_err *);

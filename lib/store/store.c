@@ -188,12 +188,12 @@ tq_store_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
 }
 
 int
-tq_store_wait_changes(struct tq_store *st, const char *queue,
+tq_store_wait_changes(struct tq_store *st, const char *queue, bool ended,
     const char *cursor, int64_t timeout_ms, struct tq_arena *a,
     struct tq_page *page, struct tq_err *err)
 {
-	return st->ops->wait_changes(st, queue, cursor, timeout_ms, a, page,
-	    err);
+	return st->ops->wait_changes(st, queue, ended, cursor, timeout_ms, a,
+	    page, err);
 }
 
 int

@@ -287,6 +287,7 @@ struct tq_page {
 	struct tq_task	*tasks;
 	size_t		 n;
 	const char	*cursor;	/* for the next page; NULL: the end */
+	size_t		 seen;		/* see tq_store_wait_changes() */
 };
 
 /*
@@ -352,16 +353,15 @@ int tq_store_wait_ids(struct tq_store *st, const struct tq_ref *refs, size_t n,
     struct tq_err *err);
 
 /*
- * tq_store_wait_changes(st, queue, cursor, timeout_ms, a, page, err):
+ * tq_store_wait_changes(st, queue, ended, cursor, timeout_ms, a, page, err):
  * The records of ${queue} (NULL: all) that changed since ${cursor}, each in
- * its present state, in the order of their last change; page->cursor is
- * where to go on.  A NULL cursor starts now with an empty page.  Empty after
- * the timeout or a signal.  A store that has to be asked (aws) may tell a
- * change up to 2 s late, but with a timeout of 0 looks now.  A cursor unused
- * for over 60 s may have missed changes: then fails with TQ_E_LOST, and the
- * caller lists anew.
+ * its present state, in the order of their last change, and where to go on.
+ * ${ended}: those that have not ended may be left out, but count in page->seen.
+ * A NULL cursor starts now with an empty page.  Empty after the timeout or a
+ * signal.  On aws a change may be told 2 s late, unless the timeout is 0.  A
+ * cursor unused for over 60 s fails with TQ_E_LOST: the caller lists anew.
  */
-int tq_store_wait_changes(struct tq_store *st, const char *queue,
+int tq_store_wait_changes(struct tq_store *st, const char *queue, bool ended,
     const char *cursor, int64_t timeout_ms, struct tq_arena *a,
     struct tq_page *page, struct tq_err *err);
 

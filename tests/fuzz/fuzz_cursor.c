@@ -91,7 +91,7 @@ check_changes(const char *cursor)
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_page page;
 
-	if (tq_store_wait_changes(store, NULL, cursor, 0, &a, &page,
+	if (tq_store_wait_changes(store, NULL, false, cursor, 0, &a, &page,
 	    &err) == -1)
 		MUST(err.code == TQ_E_DATA || err.code == TQ_E_LOST);
 	else

@@ -1753,7 +1753,8 @@ every_read_leaves_its_handle_free_to_write(void)
 	put("a", "{}");
 	T_OK(tq_store_wait_ids(st, &ref, 1, 0, &arena, tasks, &err) != -1);
 	put("a", "{}");
-	T_INT(tq_store_wait_changes(st, queue, NULL, 0, &arena, &page, &err), 0);
+	T_INT(tq_store_wait_changes(st, queue, false, NULL, 0, &arena, &page,
+	    &err), 0);
 	put("a", "{}");
 }
 
@@ -2074,13 +2075,13 @@ wait_changes_tells_each_change_once(void)
 	struct tq_claimed got;
 	const char *cursor, *id;
 
-	T_INT(tq_store_wait_changes(st, queue, NULL, 0, &arena, &page, &err),
-	    0);
+	T_INT(tq_store_wait_changes(st, queue, false, NULL, 0, &arena, &page,
+	    &err), 0);
 	T_INT(page.n, 0);
 	cursor = page.cursor;
 	T_MUST(cursor != NULL);
 	id = put("a", "{}");
-	T_INT(tq_store_wait_changes(st, queue, cursor, 20000, &arena, &page,
+	T_INT(tq_store_wait_changes(st, queue, false, cursor, 20000, &arena, &page,
 	    &err), 0);
 	T_MUST(page.n == 1);
 	T_STR(page.tasks[0].id, id);
@@ -2088,18 +2089,44 @@ wait_changes_tells_each_change_once(void)
 	got = claim("a", 1);
 	T_MUST(got.n == 1);
 	finish(&got.tasks[0], TQ_COMPLETE, "1");
-	T_INT(tq_store_wait_changes(st, queue, page.cursor, 20000, &arena,
+	T_INT(tq_store_wait_changes(st, queue, false, page.cursor, 20000, &arena,
 	    &page, &err), 0);
 	T_MUST(page.n == 1);
 	T_INT(page.tasks[0].status, TQ_COMPLETED);
-	T_INT(tq_store_wait_changes(st, queue, page.cursor, 0, &arena, &page,
+	T_INT(tq_store_wait_changes(st, queue, false, page.cursor, 0, &arena, &page,
 	    &err), 0);
 	T_INT(page.n, 0);
 	cursor = page.cursor;
 	shift += 61000;
-	T_INT(tq_store_wait_changes(st, queue, cursor, 0, &arena, &page, &err),
-	    -1);
+	T_INT(tq_store_wait_changes(st, queue, false, cursor, 0, &arena, &page,
+	    &err), -1);
 	T_INT(err.code, TQ_E_LOST);
+}
+
+static void
+wait_changes_for_ends_tells_them_all(void)
+{
+	struct tq_page page;
+	struct tq_claimed got;
+	size_t i;
+
+	T_INT(tq_store_wait_changes(st, queue, true, NULL, 0, &arena, &page,
+	    &err), 0);
+	put("a", "{}");
+	put("a", "{}");
+	T_INT(tq_store_wait_changes(st, queue, true, page.cursor, 20000, &arena,
+	    &page, &err), 0);
+	T_OK(page.seen > 0);
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	finish(&got.tasks[0], TQ_COMPLETE, "1");
+	T_INT(tq_store_wait_changes(st, queue, true, page.cursor, 20000, &arena,
+	    &page, &err), 0);
+	for (i = 0; i < page.n; i++)
+		if (strcmp(page.tasks[i].id, got.tasks[0].id) == 0)
+			break;
+	T_MUST(i < page.n);
+	T_INT(page.tasks[i].status, TQ_COMPLETED);
 }
 
 static void
@@ -2138,13 +2165,13 @@ old_changes_go_while_new_ones_come(void)
 	struct tq_page page;
 	int i;
 
-	T_INT(tq_store_wait_changes(st, queue, NULL, 0, &arena, &page, &err),
-	    0);
+	T_INT(tq_store_wait_changes(st, queue, false, NULL, 0, &arena, &page,
+	    &err), 0);
 	put_many(1500);
 	T_OK(rows_of_changes() >= 1500);
 	shift += 2 * TQ_MINUTE_MS + 1000;
-	T_INT(tq_store_wait_changes(st, queue, NULL, 0, &arena, &page, &err),
-	    0);
+	T_INT(tq_store_wait_changes(st, queue, false, NULL, 0, &arena, &page,
+	    &err), 0);
 	for (i = 0; i < 4; i++)
 		put_many(1100);
 	T_INT(rows_of_changes(), 4400);
@@ -2350,6 +2377,7 @@ static const struct t_case cases[] = {
 	CASE(wake_ends_a_wait),
 	CASE(wait_ids_tells_what_changed),
 	CASE(wait_changes_tells_each_change_once),
+	CASE(wait_changes_for_ends_tells_them_all),
 	{ "sqlite:old_changes_go_while_new_ones_come",
 	    old_changes_go_while_new_ones_come },
 	CASE(there_are_no_messages_of_others),

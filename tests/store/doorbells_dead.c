@@ -58,19 +58,19 @@ told_once(const char *op, const char *in)
 	struct tq_page page;
 
 	T_MUST((dying = claim(&w1)) != NULL);
-	T_INT(tq_store_wait_changes(w2.st, QUEUE, NULL, 0, &arena, &page,
+	T_INT(tq_store_wait_changes(w2.st, QUEUE, false, NULL, 0, &arena, &page,
 	    &err), 0);
 	w2.before = it_dies;
 	w2.before_op = op;
 	w2.before_in = in != NULL ? in : id;
-	T_INT(tq_store_wait_changes(w2.st, QUEUE, page.cursor, 0, &arena,
+	T_INT(tq_store_wait_changes(w2.st, QUEUE, false, page.cursor, 0, &arena,
 	    &page, &err), 0);
 	T_MUST(page.n == 1);
 	T_INT(page.tasks[0].status, TQ_FAILED);
 	T_OK(page.tasks[0].dlq_owed);
 	sweep(&w1);
 	T_OK(!get(id)->dlq_owed);
-	T_INT(tq_store_wait_changes(w2.st, QUEUE, page.cursor, 0, &arena,
+	T_INT(tq_store_wait_changes(w2.st, QUEUE, false, page.cursor, 0, &arena,
 	    &page, &err), 0);
 	T_INT(page.n, 0);
 }

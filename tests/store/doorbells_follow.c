@@ -14,7 +14,7 @@ look(struct tq_page *page)
 
 	turn ^= 1;
 	tq_arena_reset(&mem[turn]);
-	if (tq_store_wait_changes(w2.st, QUEUE, cursor, 0, &mem[turn], page,
+	if (tq_store_wait_changes(w2.st, QUEUE, false, cursor, 0, &mem[turn], page,
 	    &err) == -1)
 		T_FAIL("wait_changes: %s", err.msg);
 	cursor = page->cursor;

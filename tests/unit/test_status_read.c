@@ -39,7 +39,7 @@ fake_list(struct tq_store *st, const struct tq_list *req, struct tq_arena *a,
 	lists++;
 	if ((int)req->limit > most)
 		most = (int)req->limit;
-	*page = (struct tq_page){ NULL, 0, NULL };
+	*page = (struct tq_page){ 0 };
 	return 0;
 }
 
@@ -66,14 +66,15 @@ fake_controls(struct tq_store *st, struct tq_arena *a,
 }
 
 static int
-fake_changes(struct tq_store *st, const char *queue, const char *cursor,
-    int64_t timeout_ms, struct tq_arena *a, struct tq_page *page,
-    struct tq_err *err)
+fake_changes(struct tq_store *st, const char *queue, bool ended,
+    const char *cursor, int64_t timeout_ms, struct tq_arena *a,
+    struct tq_page *page, struct tq_err *err)
 {
 	(void)queue;
+	(void)ended;
 	(void)timeout_ms;
 	looks++;
-	*page = (struct tq_page){ NULL, 0, "here" };
+	*page = (struct tq_page){ .cursor = "here" };
 	if (failing != 0) {
 		tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE, "no answer");
 		err->retryable = failing == 1;

@@ -254,6 +254,7 @@ struct tq_serve {
 	pthread_t	 watcher, reaper;
 	bool		 watching, reaping;
 	pthread_mutex_t	 watch_lock;
+	pthread_cond_t	 watch_come;	/* somebody begins to wait */
 	struct sv_waiter	*waiting[WATCH_BUCKETS];
 	bool		 watch_stop;	/* atomic */
 	bool		 watch_soon;	/* atomic: somebody new waits */

@@ -16,7 +16,7 @@
 #define REST_MS		21000	/* between looks that cost, while nobody waits:
 					   never more than three a minute */
 #define BITE_MS		2	/* a burst of changes is taken in bites ... */
-#define BITES		25	/* ... of so many, while nobody waits */
+#define MORSEL_MS	50	/* ... while nobody waits, in larger ones */
 #define BURST		100	/* changes at a look: more are there already */
 
 static uint32_t
@@ -94,6 +94,7 @@ sv_watch_enter(struct sv_req *r)
 	}
 	pthread_mutex_unlock(&s->watch_lock);
 	__atomic_store_n(&s->watch_soon, true, __ATOMIC_RELEASE);
+	pthread_cond_signal(&s->watch_come);
 	return fine;
 }
 
@@ -331,21 +332,31 @@ may_rest(struct watch *w)
 
 /* After ${n} changes more are likely: one look at all of them costs less. */
 static void
-let_them_come(struct tq_serve *s, int n)
+let_them_come(struct tq_serve *s, size_t n)
 {
-	int i;
+	int64_t us = tq_mono_us() + MORSEL_MS * 1000;
+	struct timespec end = { us / 1000000, us % 1000000 * 1000 };
 
-	nap(BITE_MS);
-	for (i = 1; i < BITES && n < BURST && !somebody_waits(s); i++)
+	if (n >= BURST || somebody_waits(s)) {
 		nap(BITE_MS);
+		return;
+	}
+	pthread_mutex_lock(&s->watch_lock);
+	while (s->nwaits == 0 && pthread_cond_timedwait(&s->watch_come,
+	    &s->watch_lock, &end) == 0)
+		;
+	pthread_mutex_unlock(&s->watch_lock);
 }
 
-/* How many changes there were, or -1. */
+/*
+ * How many changes there were, or -1.  While nobody waits only the ends count;
+ * who has begun to wait meanwhile may have missed something, and looks again.
+ */
 static int
 look_once(struct watch *w, struct tq_err *err)
 {
 	struct tq_arena *a = &w->arena[w->turn ^ 1];
-	bool started = w->cursor == NULL;
+	bool started = w->cursor == NULL, alone = !somebody_waits(w->s);
 	struct tq_page page;
 	size_t i;
 
@@ -359,8 +370,8 @@ look_once(struct watch *w, struct tq_err *err)
 	w->turn ^= 1;
 	w->looked_at = tq_boot_ms(w->s->env);
 	tq_arena_reset(a);
-	if (tq_store_wait_changes(w->st, NULL, w->cursor, SLEEP_MS, a, &page,
-	    err) == -1)
+	if (tq_store_wait_changes(w->st, NULL, alone, w->cursor, SLEEP_MS, a,
+	    &page, err) == -1)
 		return -1;
 	w->cursor = page.cursor;
 	__atomic_store_n(&w->s->store_seen, tq_boot_ms(w->s->env),
@@ -369,8 +380,8 @@ look_once(struct watch *w, struct tq_err *err)
 		measure(w->s, &page.tasks[i]);
 		wake_task(w->s, &page.tasks[i]);
 	}
-	wake_late(w->s, started);
-	return (int)page.n;
+	wake_late(w->s, started || (alone && somebody_waits(w->s)));
+	return (int)page.seen;
 }
 
 void *
@@ -388,7 +399,7 @@ sv_watch_run(void *cls)
 			lost(&w, &err);
 			wake_late(w.s, false);
 		} else if (rc > 0) {
-			let_them_come(w.s, rc);
+			let_them_come(w.s, (size_t)rc);
 		}
 	}
 	tq_store_close(w.st);

@@ -57,8 +57,8 @@ int aq_rates(struct tq_store *, struct tq_rates *, struct tq_arena *,
     struct tq_err *);
 int aq_wait_ids(struct tq_store *, const struct tq_ref *, size_t, int64_t,
     struct tq_arena *, struct tq_task **, struct tq_err *);
-int aq_wait_changes(struct tq_store *, const char *, const char *, int64_t,
-    struct tq_arena *, struct tq_page *, struct tq_err *);
+int aq_wait_changes(struct tq_store *, const char *, bool, const char *,
+    int64_t, struct tq_arena *, struct tq_page *, struct tq_err *);
 int aq_cancel(struct tq_store *, const char *const *, size_t,
     struct tq_answer *, struct tq_err *);
 int aq_redrive(struct tq_store *, const struct tq_ref *, size_t,

@@ -215,16 +215,18 @@ look(struct aq *s, const char *queue, bool first, struct tq_arena *a,
 	return 0;
 }
 
+/* All are read to know what has changed: so ${ended} would spare nothing. */
 int
-aq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
-    int64_t timeout_ms, struct tq_arena *a, struct tq_page *page,
-    struct tq_err *err)
+aq_wait_changes(struct tq_store *st, const char *queue, bool ended,
+    const char *cursor, int64_t timeout_ms, struct tq_arena *a,
+    struct tq_page *page, struct tq_err *err)
 {
 	struct aq *s = aq_of(st);
 	int64_t end = tq_boot_ms(st->env) + timeout_ms;
 	bool first = cursor == NULL;
 
-	*page = (struct tq_page){ NULL, 0, NULL };
+	(void)ended;
+	*page = (struct tq_page){ 0 };
 	if (!first && check_cursor(s, cursor, err) == -1)
 		return -1;
 	do {
@@ -234,6 +236,7 @@ aq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
 		if (look(s, queue, first, a, page, err) == -1)
 			return -1;
 	} while (!first && page->n == 0 && tq_boot_ms(st->env) < end);
+	page->seen = page->n;
 	page->cursor = tq_arena_fmt(a, "f1.%u.%lld", s->follow.seen->number,
 	    (long long)tq_boot_ms(st->env));
 	return 0;

@@ -118,7 +118,7 @@ aq_list_within(struct aq *s, const struct tq_list *req, size_t scan_max,
 	    .scan_max = scan_max };
 	struct place at = { .part = 0 };
 
-	*page = (struct tq_page){ NULL, 0, NULL };
+	*page = (struct tq_page){ 0 };
 	page->tasks = tq_arena_alloc(a, req->limit * sizeof(*page->tasks));
 	if (req->filter.queue == NULL && aq_queues(s, a, &p.queues,
 	    &p.nqueues, err) == -1)

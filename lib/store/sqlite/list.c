@@ -378,7 +378,7 @@ sq_list(struct tq_store *st, const struct tq_list *req, struct tq_arena *a,
 	struct paging p = { .s = sq_of(st), .req = req, .a = a, .page = page };
 	int rc;
 
-	*page = (struct tq_page){ NULL, 0, NULL };
+	*page = (struct tq_page){ 0 };
 	page->tasks = tq_arena_alloc(a, req->limit * sizeof(*page->tasks));
 	rc = sq_read_begin(p.s, err) == -1 || parse_cursor(&p, err) == -1 ||
 	    pick_lanes(&p, err) == -1 || count_lanes(&p, err) == -1 ? -1 :

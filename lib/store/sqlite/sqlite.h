@@ -460,8 +460,8 @@ int sq_wait_ready(struct tq_store *, const char *, uint64_t, int64_t,
 void sq_store_wake(struct tq_store *);
 int sq_wait_ids(struct tq_store *, const struct tq_ref *, size_t, int64_t,
     struct tq_arena *, struct tq_task **, struct tq_err *);
-int sq_wait_changes(struct tq_store *, const char *, const char *, int64_t,
-    struct tq_arena *, struct tq_page *, struct tq_err *);
+int sq_wait_changes(struct tq_store *, const char *, bool, const char *,
+    int64_t, struct tq_arena *, struct tq_page *, struct tq_err *);
 int sq_cancel(struct tq_store *, const char *const *, size_t,
     struct tq_answer *, struct tq_err *);
 int sq_redrive(struct tq_store *, const struct tq_ref *, size_t,

@@ -272,8 +272,28 @@ changed_rids(struct sq *s, int64_t *seq, int64_t *rids, size_t *n,
 	return rc;
 }
 
+/* The row of a record that has changed: 1, 0 when nobody asks for it, or -1. */
 static int
-fill_changes(struct sq *s, const char *queue, int64_t *seq,
+read_changed(struct sq *s, int64_t rid, bool ended, struct tq_arena *a,
+    struct sq_row *row, struct tq_err *err)
+{
+	sqlite3_stmt *q;
+	int rc;
+
+	if (ended) {
+		if ((q = sq_stmt(s, SQ_REV_ENDED, err)) == NULL)
+			return -1;
+		sqlite3_bind_int64(q, 1, rid);
+		rc = sq_step(s, q, err);
+		sqlite3_reset(q);
+		if (rc != 1)
+			return rc;
+	}
+	return sq_row_by_rid(s, rid, a, row, err);
+}
+
+static int
+fill_changes(struct sq *s, const char *queue, bool ended, int64_t *seq,
     struct tq_arena *a, struct tq_page *page, struct tq_err *err)
 {
 	int64_t rids[CHANGES_MAX + 1];
@@ -283,9 +303,10 @@ fill_changes(struct sq *s, const char *queue, int64_t *seq,
 
 	if (changed_rids(s, seq, rids, &n, err) == -1)
 		return -1;
+	page->seen += n;
 	page->tasks = tq_arena_alloc(a, n * sizeof(*page->tasks));
 	for (i = 0; i < n; i++) {
-		if ((rc = sq_row_by_rid(s, rids[i], a, &row, err)) == -1)
+		if ((rc = read_changed(s, rids[i], ended, a, &row, err)) == -1)
 			return -1;
 		if (rc == 1 && sq_as_of_now(s, &row, a) && (queue == NULL ||
 		    strcmp(row.t.queue, queue) == 0))
@@ -295,11 +316,11 @@ fill_changes(struct sq *s, const char *queue, int64_t *seq,
 }
 
 static int
-read_changes(struct sq *s, const char *queue, int64_t *seq,
+read_changes(struct sq *s, const char *queue, bool ended, int64_t *seq,
     struct tq_arena *a, struct tq_page *page, struct tq_err *err)
 {
 	int rc = sq_read_begin(s, err) == -1 ? -1 :
-	    fill_changes(s, queue, seq, a, page, err);
+	    fill_changes(s, queue, ended, seq, a, page, err);
 
 	sq_read_end(s);
 	return rc;
@@ -323,15 +344,15 @@ parse_cursor(struct sq *s, const char *cursor, int64_t *seq,
 }
 
 int
-sq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
-    int64_t timeout_ms, struct tq_arena *a, struct tq_page *page,
-    struct tq_err *err)
+sq_wait_changes(struct tq_store *st, const char *queue, bool ended,
+    const char *cursor, int64_t timeout_ms, struct tq_arena *a,
+    struct tq_page *page, struct tq_err *err)
 {
 	struct sq *s = sq_of(st);
 	int64_t end = tq_boot_ms(st->env) + timeout_ms, seq, from;
 	uint32_t seen;
 
-	*page = (struct tq_page){ NULL, 0, NULL };
+	*page = (struct tq_page){ 0 };
 	if (!s->wake_rw)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_DENIED,
 		    "%s.wake: following changes needs to write it",
@@ -349,10 +370,10 @@ sq_wait_changes(struct tq_store *st, const char *queue, const char *cursor,
 		seen = changes_now(s);
 		from = seq;
 		if (sq_there(st, err) == -1 ||
-		    read_changes(s, queue, &seq, a, page, err) == -1)
+		    read_changes(s, queue, ended, &seq, a, page, err) == -1)
 			return -1;
 		sq_now(s);
-		if (page->n > 0 || s->boot >= end)
+		if (page->n > 0 || (ended && page->seen > 0) || s->boot >= end)
 			break;
 		announce(s);
 		if (seq == from && nap(s, seen, end - s->boot) == 2)
