@@ -95,7 +95,6 @@ sv_conn_notify(void *cls, struct MHD_Connection *mc, void **ctx,
 	__atomic_sub_fetch(&s->nconns, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&s->conn_lock);
 	tq_metrics_add(&s->metrics.connections, -1);
-	free(c->req);
 	free(c);
 	*ctx = NULL;
 }

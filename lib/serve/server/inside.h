@@ -64,7 +64,6 @@ struct sv_conn {
 	struct sockaddr_storage addr;
 	char		 peer[TQ_IP_TEXT];	/* ${addr}, or "unix" */
 	int		 fd;
-	struct sv_req	*req;		/* room for its one request */
 	int64_t		 deadline;	/* atomic; boot ms; 0: none now */
 	int64_t		 since;		/* boot ms: came, or idle */
 	bool		 busy;		/* atomic: has a request */
@@ -261,8 +260,8 @@ struct tq_serve {
 	int64_t		 watch_rest;	/* atomic, ms: from look to look while
 					   nobody waits */
 
-	pthread_key_t	 reader_key;
-	bool		 has_reader_key;
+	pthread_key_t	 reader_key, spare_key;
+	bool		 has_reader_key, has_spare_key;
 	int		 web_fd;	/* -1: no page */
 };
 

@@ -4,21 +4,44 @@
 
 #include "serve/server/inside.h"
 
-/* Its connection's next request; NULL without a connection, or memory. */
+/*
+ * A thread keeps the last request that ended as room for the next, as the
+ * processor has that in its cache.
+ */
 static struct sv_req *
-begin(struct MHD_Connection *mc)
+room(struct tq_serve *s)
+{
+	struct sv_req *r = pthread_getspecific(s->spare_key);
+
+	if (r == NULL)
+		return malloc(sizeof(*r));
+	pthread_setspecific(s->spare_key, NULL);
+	return r;
+}
+
+static void
+keep_room(struct tq_serve *s, struct sv_req *r)
+{
+	if (pthread_getspecific(s->spare_key) != NULL ||
+	    pthread_setspecific(s->spare_key, r) != 0)
+		free(r);
+}
+
+/* A connection's next request; NULL without a connection, or memory. */
+static struct sv_req *
+begin(struct tq_serve *s, struct MHD_Connection *mc)
 {
 	const union MHD_ConnectionInfo *ci = MHD_get_connection_info(mc,
 	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct sv_conn *c = ci != NULL ? ci->socket_context : NULL;
+	struct sv_req *r = c != NULL ? room(s) : NULL;
 
-	if (c == NULL || (c->req == NULL &&
-	    (c->req = malloc(sizeof(*c->req))) == NULL))
+	if (r == NULL)
 		return NULL;
-	memset(c->req, 0, sizeof(*c->req));
-	c->req->mc = mc;
-	c->req->conn = c;
-	return c->req;
+	memset(r, 0, sizeof(*r));
+	r->mc = mc;
+	r->conn = c;
+	return r;
 }
 
 /* Called for the first line, before it is taken apart in place. */
@@ -26,7 +49,7 @@ void *
 sv_http_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 {
 	struct tq_serve *s = cls;
-	struct sv_req *r = begin(mc);
+	struct sv_req *r = begin(s, mc);
 
 	if (r == NULL)
 		return NULL;
@@ -159,6 +182,7 @@ sv_http_completed(void *cls, struct MHD_Connection *mc, void **ctx,
 	tq_buf_free(&r->out);
 	tq_arena_free(&r->scratch);
 	tq_arena_free(&r->arena);
+	keep_room(s, r);
 	*ctx = NULL;
 	__atomic_sub_fetch(&s->inflight, 1, __ATOMIC_RELAXED);
 }

@@ -36,6 +36,9 @@ start_threads(struct tq_serve *s, struct tq_err *err)
 	if (pthread_key_create(&s->reader_key, sv_reader_close) != 0)
 		goto fail;
 	s->has_reader_key = true;
+	if (pthread_key_create(&s->spare_key, free) != 0)
+		goto fail;
+	s->has_spare_key = true;
 	if (sv_exec_start(&s->writer, s, 1, sv_writer_run) == -1 ||
 	    sv_exec_start(&s->stager, s, 1, sv_stager_run) == -1 ||
 	    sv_exec_start(&s->pool, s, POOL_THREADS, sv_pool_run) == -1 ||
@@ -190,6 +193,8 @@ tq_serve_stop(struct tq_serve *s, int64_t grace_ms)
 		pthread_join(s->reaper, NULL);
 	if (s->has_reader_key)
 		pthread_key_delete(s->reader_key);
+	if (s->has_spare_key)
+		pthread_key_delete(s->spare_key);
 	tq_store_close(s->writer.store);
 	free(s->store_url);
 	tq_keys_free(s->keys);
