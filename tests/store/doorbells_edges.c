@@ -267,6 +267,40 @@ overtaken_by_the_end(void)
 	}
 }
 
+/* Or a drain would end before what its own last task has unblocked. */
+static void
+owed_is_said(void)
+{
+	static const char *const type = "c";
+	const char *p = put(), *c = put_child("c", p, false);
+	struct tq_claimed got = claim_of(&w1, "a", 1), next = { .arena =
+	    &arena };
+	struct tq_claim req = { .queue = QUEUE, .types = &type, .ntypes = 1,
+	    .worker = "w1", .lease_ms = LEASE_MS, .n = 1, .slots = 1 };
+	int64_t until = tq_boot_ms(&tq_env_system) + MINUTE;
+	struct tq_finish in;
+	struct tq_answer out;
+
+	T_MUST(got.n == 1);
+	T_OK(!got.owed);
+	in = (struct tq_finish){ .id = p, .queue = QUEUE,
+	    .token = got.tasks[0].token, .claim = got.tasks[0].claim,
+	    .how = TQ_COMPLETE };
+	T_INT(tq_store_finish(w1.st, &in, 1, &out, &req, &next, &err), 0);
+	T_INT(next.n, 0);
+	T_OK(next.owed);
+	while (next.n == 0 && tq_boot_ms(&tq_env_system) < until) {
+		next = claim_of(&w1, "c", 1);
+		T_OK(next.n > 0 || next.owed || next.more);
+	}
+	T_MUST(next.n == 1);
+	T_STR(next.tasks[0].id, c);
+	do
+		next = claim_of(&w1, "c", 1);
+	while (next.owed && tq_boot_ms(&tq_env_system) < until);
+	T_OK(!next.owed);
+}
+
 static void
 costs_nothing_without(void)
 {
@@ -295,5 +329,7 @@ CASES(edge,
 	  "told", killed_while_it_purges },
 	{ "a parent that ends while its child is being stored is seen to have",
 	    overtaken_by_the_end },
+	{ "a claim says that children of what has ended are still being told",
+	    owed_is_said },
 	{ "a task without children ends with one write", costs_nothing_without },
 )

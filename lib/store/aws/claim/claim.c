@@ -175,12 +175,12 @@ aq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 
 	if (n > 0 && aq_end_leases(s, in, n, out, err) == -1)
 		return -1;
-	/* A child that is told during the claim may come behind its look. */
+	/* What a child is told meanwhile may come behind the claim's look. */
 	owed = aq_settling(s);
 	rc = next == NULL ? 0 : aq_claim(s, next, got, n > 0 ? NULL : err);
-	aq_settle_soon(s);
+	owed = aq_settle_soon(s) || owed;
 	if (next != NULL)
-		got->owed = owed || aq_settling(s);
+		got->owed = owed;
 	if (rc == 0)
 		return 0;
 	/* The ends are written; the next claim will say what is wrong. */

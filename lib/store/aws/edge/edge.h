@@ -155,9 +155,10 @@ void aq_settle(struct aq *s);
 
 /* -- payer.c -------------------------------------------------------------- */
 
-/* aq_settle_soon(s): the same, by a thread (store/payer.h).  aq_settling(s):
-   has it not done so yet?  aq_payer_end(s): the handle is being closed. */
-void aq_settle_soon(struct aq *s);
+/* aq_settle_soon(s): the same, by a thread (store/payer.h); true if there was
+   any.  aq_settling(s): has it not done so yet?  aq_payer_end(s): the handle is
+   being closed. */
+bool aq_settle_soon(struct aq *s);
 bool aq_settling(struct aq *s);
 void aq_payer_end(struct aq *s);
 

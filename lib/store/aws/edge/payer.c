@@ -27,16 +27,19 @@ pay(struct tq_store *own, const char *id)
 	return false;
 }
 
-void
+bool
 aq_settle_soon(struct aq *s)
 {
 	static const struct tq_payer_ops ops = { open_own, close_own, pay };
+	bool any = false;
 	char *id;
 
 	while ((id = aq_owed_next(s)) != NULL) {
 		tq_payer_tell(&s->payer, &ops, &s->base, id);
 		free(id);
+		any = true;
 	}
+	return any;
 }
 
 bool
