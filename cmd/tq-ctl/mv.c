@@ -15,6 +15,7 @@ static const char *const stays[] = {
 	[TQ_MOVE_RUNS] = "runs",
 	[TQ_MOVE_WAITS] = "waits for",
 	[TQ_MOVE_AWAITED] = "is waited for by",
+	[TQ_MOVE_TOLD] = "has waited for",
 	[TQ_MOVE_CHANGED] = "was changed meanwhile",
 	[TQ_MOVE_TAKEN] = "is another task there",
 	[TQ_MOVE_NAMES] = "its queue or type is one name more than that store "
@@ -30,7 +31,8 @@ tell(void *arg, const struct tq_task *t, enum tq_move_what what)
 {
 	struct mv *v = arg;
 	struct tq_buf *out = &v->cli->out;
-	bool related = what == TQ_MOVE_WAITS || what == TQ_MOVE_AWAITED;
+	bool related = what == TQ_MOVE_WAITS || what == TQ_MOVE_AWAITED ||
+	    what == TQ_MOVE_TOLD;
 
 	if (what != TQ_MOVE_DONE) {
 		tq_cli_warn(v->cli, "left %s: it %s%s%s", t->id, stays[what],

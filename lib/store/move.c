@@ -247,6 +247,25 @@ awaited(struct tq_move *m, const struct tq_task *t, struct tq_arena *a,
 	return 0;
 }
 
+/* What keeps ${t} where its relations are; TQ_MOVE_DONE: it has none. */
+static int
+tied(struct tq_move *m, const struct tq_task *t, struct tq_arena *a,
+    enum tq_move_what *what, struct tq_err *err)
+{
+	struct tq_parent *v;
+	size_t n;
+	int rc = awaited(m, t, a, err);
+
+	*what = rc == 1 ? TQ_MOVE_AWAITED : TQ_MOVE_DONE;
+	if (rc != 0 || t->parents == 0)
+		return rc == -1 ? -1 : 0;
+	*what = TQ_MOVE_TOLD;
+	if (tq_store_parents(m->from, t->id, a, &v, &n, err) == -1)
+		return -1;
+	m->other = n > 0 ? v[0].id : NULL;
+	return 0;
+}
+
 /*
  * Two names may be one store.  If a task that is held for us in the one has its
  * mark in the other too, they are.
@@ -322,18 +341,17 @@ hold(struct page *p, struct tq_err *err)
 static int
 move_page(struct page *p, struct tq_err *err)
 {
+	enum tq_move_what what;
 	size_t i, n = 0;
 	bool held;
-	int rc;
 
 	for (i = 0; i < p->n; i++) {
 		if (tq_move_marked(p->m, &p->tasks[i], &held, p->a) != 0)
 			continue;	/* RESUME has told of it */
-		if ((rc = awaited(p->m, &p->tasks[i], p->a, err)) == -1)
+		if (tied(p->m, &p->tasks[i], p->a, &what, err) == -1)
 			return -1;
-		if (rc == 1 || p->m->dry_run)
-			tell(p->m, &p->tasks[i], rc == 1 ? TQ_MOVE_AWAITED :
-			    TQ_MOVE_DONE);
+		if (what != TQ_MOVE_DONE || p->m->dry_run)
+			tell(p->m, &p->tasks[i], what);
 		else
 			p->tasks[n++] = p->tasks[i];
 	}

@@ -21,6 +21,8 @@ enum tq_move_what {
 	TQ_MOVE_RUNS,		/* left: it runs */
 	TQ_MOVE_WAITS,		/* left: it waits for m->other */
 	TQ_MOVE_AWAITED,	/* left: m->other waits for it */
+	TQ_MOVE_TOLD,		/* left: it has waited, for m->other, and is to
+				   be told how that ended (TQ_AFTER) */
 	TQ_MOVE_CHANGED,	/* left: somebody was quicker */
 	TQ_MOVE_TAKEN,		/* left: the id is another task there */
 	TQ_MOVE_NAMES,		/* left: one name too many there */
