@@ -330,6 +330,7 @@ scene("with keys it asks for one, and forgets it on request",
 
 scene("the keyboard alone is enough", async (stage) => {
 	const page = await stage.page(await stage.serve());
+	await page.setViewportSize({ width: 320, height: 640 });
 	await page.keyboard.press("Tab");
 	await focus(page, ".skip");
 	await page.keyboard.press("Enter");
