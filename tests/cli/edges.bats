@@ -8,7 +8,7 @@ status_of() { tq-status --json "$1" | sed -n 's/.*"status":"\([A-Z]*\)".*/\1/p';
 @test "a task runs after those it waits for, and is told how they ended" {
 	tq-submit --id a x 1 >/dev/null
 	tq-submit --id b x 2 >/dev/null
-	exits 0 tq-submit --id sum --after a,b sum
+	exits 0 tq-submit --id sum --after a,b --after b --after-ended a sum
 	[ "$(status_of sum)" = BLOCKED ]
 	tq-status --why sum | grep -q '^blocked: waits for [ab] (PENDING) (and for 1 more)$'
 	exits 0 tq-work --on x=cat --on 'sum=cat "$TQ_AFTER"' --drain=all

@@ -1541,9 +1541,12 @@ a_held_task_waits_until_it_is_let_go(void)
 	T_INT(get(id)->prio, 7);
 	got = claim("a", 1);
 	T_INT(got.n, 1);
-	/* Also one whose attempt has failed. */
-	finish(&got.tasks[0], TQ_RETRY, NULL);
+	/* Not one that runs, whose worker notices nothing. */
 	to.held = true;
+	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
+	T_OK(out.code == TQ_E_STATE && out.status == TQ_RUNNING);
+	/* But one whose attempt has failed. */
+	T_INT(finish(&got.tasks[0], TQ_RETRY, NULL).code, TQ_OK);
 	T_INT(tq_store_edit(st, &e, 1, &out, &err), 0);
 	T_OK(out.code == TQ_OK && get(id)->held);
 	T_INT(status_of(id), TQ_RETRYING);

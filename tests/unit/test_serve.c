@@ -523,6 +523,13 @@ test_dialect_words(void)
 	shows("/api/tasks", &t, "\"retryCount\":1");
 	shows("/demo/tasks", &t, "\"status\":\"FAILED_PENDING\"");
 	shows("/demo/tasks", &t, "\"attempts\":2");
+	/* One that waits for others waits. */
+	t.status = TQ_BLOCKED;
+	shows("/tasks", &t, "\"status\":\"PENDING\"");
+	shows("/jobs", &t, "\"status\":\"QUEUED\"");
+	shows("/api/tasks", &t, "\"status\":\"PENDING\"");
+	shows("/demo/tasks", &t, "\"status\":\"SUBMITTED\"");
+	shows("/tasks/id", &t, "\"status\":\"PENDING\"");
 	t.status = TQ_COMPLETED;
 	t.result = tq_span_of("{\"a\":1}");
 	t.result_kind = TQ_KIND_JSON;

@@ -595,6 +595,11 @@ test_edits(void)
 	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_OK);
 	T_OK(!tq_due(&t, NOW + DAY));
 	T_INT(tq_turn_edit(&t, TQ_SET_DRAINED, &to, NOW).code, TQ_E_STATE);
+	/* What runs is its worker's. */
+	t = in_status(TQ_RUNNING);
+	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_E_STATE);
+	T_INT(tq_turn_edit(&t, TQ_SET_PAYLOAD, &to, NOW).code, TQ_E_STATE);
+	T_OK(t.token == 7 && t.payload.n == in_status(TQ_RUNNING).payload.n);
 	/* The end of what it waits for does not let it go. */
 	t = in_status(TQ_BLOCKED);
 	T_INT(tq_turn_edit(&t, TQ_SET_HELD, &to, NOW).code, TQ_OK);
