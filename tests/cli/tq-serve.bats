@@ -528,6 +528,8 @@ raw() {
 	done
 	http 200 "$url/v1/tasks/b/output" -H "If-None-Match: $(cat output.1)"
 	http 304 "$url/v1/tasks/b/output" -H "If-None-Match: $(cat output.2)"
+	http 206 "$url/v1/tasks/b/output" -H "Range: bytes=69990-" -H "If-Range: $(cat output.2)"
+	tq-status --result b | tail -c 10 | cmp - out
 }
 
 @test "the newest first, whatever their statuses; ids and other filters together" {
@@ -1328,6 +1330,8 @@ edit() {
 	has 'tq_submit_tasks_total 1'
 	has 'tq_tasks{queue="default",type="simulate",status="COMPLETED"} 1'
 	has 'tq_queue_wait_seconds_count 1'
+	has 'tq_total_seconds_bucket{le="+Inf"} 1'
+	grep -q '^tq_total_seconds_sum 0\.[0-9]*[1-9]' out
 	run ! grep -vE '^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.*\})? [-0-9.e+]+)$' out
 }
 
