@@ -272,10 +272,11 @@ run_all() {
 @test "the name of an input is kept, and told to its handler" {
 	mkdir d
 	echo hello >'d/my photo.jpg'
-	cp 'd/my photo.jpg' "$(printf 'd/a\nb')"
+	odd=$(printf 'd/-a\nb\t\377 "\047$(id)`;*\\ \303\251')
+	cp 'd/my photo.jpg' "$odd"
 	one=$(tq-submit t --input 'd/my photo.jpg')
 	two=$(tq-submit t --each=input <<<'d/my photo.jpg')
-	three=$(tq-submit t --input "$(printf 'd/a\nb')")
+	three=$(tq-submit t --input "$odd")
 	none=$(echo hello | tq-submit t --input -)
 	copy=$(tq-status --json "$one" | jq -c 'del(.taskId)' | tq-submit --batch)
 	tq-work --on 't=printf %s "${TQ_INPUT_NAME-none}"' --drain
@@ -283,7 +284,7 @@ run_all() {
 		[ "$(tq-status --json "$id" | jq -r '.inputName, .result' | uniq)" = \
 		    'my photo.jpg' ]
 	done
-	[ "$(tq-status --result "$three")" = a_b ]
+	[ "$(tq-status --result "$three")" = "$(printf -- '-a_b__ "\047$(id)`;*\\ \303\251')" ]
 	[ "$(tq-status --result "$none")" = none ]
 	# Nobody else's words become a path, either.
 	exits 1 tq-submit --batch <<<'{"type":"t","input":"data:,x","inputName":"../x"}'
