@@ -148,8 +148,6 @@ check_options(struct tq_cli *cli, const struct opts *o, const struct mode *m)
 		    "--wait and --dry-run exclude each other" },
 		{ m != &mode_command && (o->chdir != NULL || o->env.n > 0),
 		    "--chdir and --env go with a command (-- CMD)" },
-		{ o->chdir != NULL && *o->chdir == '\0',
-		    "--chdir names no directory" },
 		{ o->result && cli->json,
 		    "--result and --json exclude each other" },
 	};

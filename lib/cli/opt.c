@@ -53,10 +53,19 @@ set_count(struct tq_cli *cli, const struct tq_opt *o, void *p, const char *arg)
 	return 0;
 }
 
+/* A variable of a script that is not set makes an empty name. */
+static bool
+names_a_file(const struct tq_opt *o)
+{
+	return o->arg != NULL && (strcmp(o->arg, "FILE") == 0 ||
+	    strcmp(o->arg, "DIR") == 0 || strncmp(o->arg, "PATH", 4) == 0);
+}
+
 static int
 set_str(struct tq_cli *cli, const struct tq_opt *o, void *p, const char *arg)
 {
-	(void)cli, (void)o;
+	if (arg != NULL && *arg == '\0' && names_a_file(o))
+		return bad_value(cli, o, arg, "names nothing");
 	*(const char **)p = arg == NULL ? "" : arg;
 	return 0;
 }

@@ -93,7 +93,9 @@ tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);
 	n = strlen(err->msg);
-	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", text(errnum));
+	/* The name of a file may be nothing: a variable that was not set. */
+	snprintf(err->msg + n, sizeof(err->msg) - n, "%s: %s", n == 0 ?
+	    "\"\"" : "", text(errnum));
 	return -1;
 }
 

@@ -209,6 +209,7 @@ test_values(void)
 	REFUSED("--id", "option --id needs a value");
 	REFUSED("x -q", "option -q needs a value");
 	REFUSED("--dry-run=1", "option --dry-run takes no value");
+	REFUSED("--o=", "--o: \"\" names nothing");
 	REFUSED("--prio 10", "--prio: \"10\" is not a number from 0 to 9");
 	REFUSED("--prio 1x", "--prio: \"1x\" is not a number from 0 to 9");
 	REFUSED("-n 0", "--many: \"0\" is not a number, 1 or more");

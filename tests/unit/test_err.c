@@ -38,6 +38,8 @@ test_sys(void)
 	T_STR(err.msg, want);
 	T_INT(err.sys_errno, ENOSPC);
 	/* Nothing is wrong with a file where somebody pressed ^C. */
+	tq_err_sys(&err, TQ_AT_INPUT, TQ_E_IO, ENOENT, "%s", "");
+	T_STR(err.msg, "\"\": No such file or directory");
 	tq_err_sys(&err, TQ_AT_INPUT, TQ_E_IO, EINTR, "/a/b");
 	T_INT(err.code, TQ_E_INTR);
 	T_STR(err.msg, "/a/b: interrupted");

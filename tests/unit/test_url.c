@@ -62,8 +62,8 @@ static void
 test_refused(void)
 {
 	static const char *const rows[] = {
-		"sqlite:", "sqlite:?sync=normal", "sqlite:x?sync=off",
-		"sqlite:x?sync", "sqlite:x?SYNC=full", "sqlite:x?mode=660",
+		"sqlite:", "sqlite:?sync=normal", "sqlite:/srv/",
+		"sqlite:x?sync=off", "sqlite:x?sync", "sqlite:x?SYNC=full", "sqlite:x?mode=660",
 		"sqlite:x?mode=0", "sqlite:x?mode=0066", "sqlite:x?mode=0400",
 		"sqlite:x?mode=0777", "sqlite:x?mode=01660",
 		"sqlite:x?mode=0668", "sqlite:x?mode=0660x",

@@ -73,7 +73,7 @@ sq_url_parse(const char *url, const struct tq_env *env, struct sq_url *u,
 
 	*u = (struct sq_url){ .mode = 0600, .types = TQ_TYPES_MAX,
 	    .queues = TQ_QUEUES_MAX };
-	if (n == 0)
+	if (n == 0 || path[n - 1] == '/')
 		return bad(err, url, "names no file");
 	if (expand(path, (int)n, url, env, &u->path, err) == -1)
 		return -1;
