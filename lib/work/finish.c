@@ -44,6 +44,14 @@ fill(struct worker *w, struct job *j, struct tq_finish *f,
 	}
 }
 
+/* Put off for this machine's sake: a disk that is full, a folder that went. */
+static bool
+is_ours(const struct outcome *o)
+{
+	return o->end == TQ_END_LATER && o->code != NULL &&
+	    strcmp(o->code, tq_code_name(TQ_E_IO)) == 0;
+}
+
 static void
 tell_waiting(struct worker *w, const struct job *j,
     const struct tq_verdict *v)
@@ -53,7 +61,7 @@ tell_waiting(struct worker *w, const struct job *j,
 	char text[TQ_TIME_TEXT];
 	enum say how = SAY_NOTE;
 
-	if (!retry && w->stop.told)
+	if (is_ours(&j->out) || (!retry && w->stop.told))
 		how = SAY_LOUD;
 	if (!tq_say_wanted(w, how))
 		return;

@@ -18,6 +18,8 @@
 enum tq_end
 tq_outcome_end_of(const struct tq_err *err)
 {
+	if (err->sys_errno == ENOSPC || err->sys_errno == EDQUOT)
+		return TQ_END_LATER;
 	switch (err->code) {
 	case TQ_E_DATA:
 	case TQ_E_TOOBIG:

@@ -16,7 +16,8 @@ void tq_outcome_exit(struct child *c, struct job *j,
 /* tq_outcome_err(j, end, err): from an error; its stage and code are kept. */
 void tq_outcome_err(struct job *j, enum tq_end end, const struct tq_err *err);
 
-/* tq_outcome_end_of(err): PERMANENT when another attempt would be no use. */
+/* tq_outcome_end_of(err): PERMANENT when another attempt would be no use, LATER
+   when a disk is full: that is no fault of the task's. */
 enum tq_end tq_outcome_end_of(const struct tq_err *err);
 
 /* tq_outcome_unstarted(err): the same when no handler was started yet: then

@@ -1,6 +1,8 @@
 /* tests/unit/test_work.c -- the pure parts of lib/work. */
 #include "t.h"
 
+#include <errno.h>
+
 #include "store/store.h"
 #include "util/err.h"
 #include "work/handler/room.h"
@@ -9,6 +11,7 @@
 #include "work/handler/command.h"
 #include "work/handlers.h"
 #include "work/handlers_dir.h"
+#include "work/outcome.h"
 #include "work/worker.h"
 #include "util/event.h"
 #include "work/rate.h"
@@ -610,7 +613,24 @@ slots_fit(void)
 	T_INT(tq_slots_fit(UINT64_MAX, 0), TQ_JOBS_MAX);
 }
 
+static void
+ends_of_errors(void)
+{
+	struct tq_err err = TQ_ERR_INIT;
+
+	tq_err_sys(&err, TQ_AT_STORE, TQ_E_IO, EIO, "out");
+	T_INT(tq_outcome_end_of(&err), TQ_END_ERROR);
+	tq_err_sys(&err, TQ_AT_STORE, TQ_E_IO, ENOSPC, "out");
+	T_INT(tq_outcome_end_of(&err), TQ_END_LATER);
+	tq_err_sys(&err, TQ_AT_STORE, TQ_E_IO, EDQUOT, "out");
+	T_INT(tq_outcome_end_of(&err), TQ_END_LATER);
+	tq_err_set(&err, TQ_AT_STORE, TQ_E_TOOBIG, "out");
+	T_INT(tq_outcome_end_of(&err), TQ_END_PERMANENT);
+}
+
 T_MAIN(
+	{ "an output that a full disk does not take uses no attempt",
+	    ends_of_errors },
 	{ "so many slots as there are descriptors for, at least one", slots_fit },
 	{ "fd 3: progress as counts, percent or words", fd3_progress },
 	{ "fd 3: retry-after and output; unknown lines pass", fd3_others },
