@@ -38,9 +38,26 @@ fitting(struct tq_span s, int width)
 	return n;
 }
 
-/* Lines of text, which have been escaped, behind ${indent} blanks. */
+/* The same, but for a word's end in the line's second half. */
+static size_t
+fitting_words(struct tq_span s, int width)
+{
+	size_t n = fitting(s, width), i;
+
+	if (n < s.n)
+		for (i = n; i > n / 2; i--)
+			if (s.p[i] == ' ')
+				return i;
+	return n;
+}
+
+/*
+ * Lines of text, which have been escaped, behind ${indent} blanks; with ${words}
+ * they end where those do.
+ */
 static void
-put_folded(struct writer *w, struct tq_span s, int indent, bool begun)
+put_folded(struct writer *w, struct tq_span s, int indent, bool begun,
+    bool words)
 {
 	int room = w->width - indent;
 	size_t n;
@@ -50,12 +67,13 @@ put_folded(struct writer *w, struct tq_span s, int indent, bool begun)
 		indent = 0;
 	}
 	do {
-		n = fitting(s, room);
+		n = words ? fitting_words(s, room) : fitting(s, room);
 		if (!begun)
 			tq_buf_fmt(w->out, "%*s", indent, "");
 		tq_buf_add(w->out, s.p, n);
 		tq_buf_chr(w->out, '\n');
 		begun = false;
+		n += words && n < s.n && s.p[n] == ' ';
 		s.p += n;
 		s.n -= n;
 	} while (s.n > 0);
@@ -73,7 +91,8 @@ field(struct writer *w, const char *name, struct tq_span text)
 		tq_buf_fmt(w->out, "%s:\n", name);
 	else
 		tq_buf_fmt(w->out, "%-*s", LABEL, name);
-	put_folded(w, tq_buf_span(&w->text), LABEL, w->width >= LABEL + 8);
+	put_folded(w, tq_buf_span(&w->text), LABEL, w->width >= LABEL + 8,
+	    true);
 }
 
 static void
@@ -167,7 +186,7 @@ put_log_line(struct writer *w, struct tq_span line)
 		tq_buf_fmt(&w->text, "%*s", (int)(8 - w->text.len % 8), "");
 		n++;
 	}
-	put_folded(w, tq_buf_span(&w->text), 0, false);
+	put_folded(w, tq_buf_span(&w->text), 0, false, false);
 }
 
 static void

@@ -14,6 +14,7 @@
 
 #define TEXT_MAX	((size_t)4 << 20)
 #define COMMAND_AT	3	/* column of a command, behind its number */
+#define WHAT_FROM	12	/* columns that are worth a comment behind it */
 #define STALE_MS	5000	/* counts that are older are said to be */
 
 static const char *
@@ -213,6 +214,8 @@ draw_command(struct pen *p, const struct watch_command *c, bool chosen)
 			return;
 		pen_cell(p, PEN_PLAIN, 0, "");
 	}
+	if (p->left < WHAT_FROM)
+		return;
 	pen_cell(p, PEN_DIM, 0, "#");
 	pen_cell(p, PEN_DIM, 0, c->what);
 }

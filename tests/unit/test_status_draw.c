@@ -347,7 +347,9 @@ test_detail(void)
 	T_OK(has("\nx       y \nlast "));
 	/* A text that is too long goes on below, in the same column. */
 	pen.width = 30;
+	detail.why = "the handler was stopped";
 	draw();
+	T_OK(has("why         the handler was \n            stopped \n"));
 	T_OK(has("task        01a20367-5d03-71ac\n            -b580-7818df096bb"));
 	/* It stays at its end as it grows. */
 	pen.height = 6;
@@ -393,7 +395,7 @@ test_commands_folded(void)
 	T_INT(count_lines(), 12);
 	T_STR(nth(6), "To change it, run in a shell: ");
 	T_STR(nth(8), ">2 tq-status --log=both -f \\ ");
-	T_STR(nth(9), " " ID " # ");
+	T_STR(nth(9), " " ID " ");
 	T_STR(nth(11), "copy it with the mouse  Esc back ");
 	/* A line goes on between words only. */
 	watch_command_store(&view, "sqlite:/a folder/with a name/tq.db");
