@@ -318,6 +318,11 @@ finds() {
 	exits 2 tq-ctl cancel --type x
 	says "101 tasks needs --yes"
 	[ ! -s out ]
+	# At a terminal it asks.
+	echo n >answer
+	script -qec 'tq-ctl cancel --type x' /dev/null <answer >asked || true
+	grep -q 'cancel 101 tasks in .*nothing done' <(tr -d '\r\n' <asked)
+	[ "$(tq-status --list --status PENDING --columns taskId | wc -l)" -eq 101 ]
 	exits 0 tq-ctl cancel --type x --yes
 	has_lines 101 out
 	[ "$(tq-status --list --status CANCELLED --columns taskId | wc -l)" -eq 101 ]
