@@ -91,6 +91,7 @@ count_due(const struct watch_reader *r)
 	    r->look->cost_ms + LOOK_MS);
 }
 
+/* Also of nothing: what waits grows older, and rates fall. */
 static void
 apply(struct watch_reader *r, const struct tq_page *page)
 {
@@ -106,7 +107,7 @@ apply(struct watch_reader *r, const struct tq_page *page)
 	    tq_boot_ms(r->s->cli->env));
 	show(r);
 	pthread_mutex_unlock(&r->lock);
-	r->changed = true;
+	r->changed = r->changed || page->n > 0;
 	r->recount = r->recount || r->changes.total > CHANGES_MAX;
 }
 
@@ -129,7 +130,7 @@ follow(struct watch_reader *r)
 	tq_buf_clear(&r->cursor);
 	if (page.cursor != NULL)
 		tq_buf_str(&r->cursor, page.cursor);
-	if (page.n > 0)
+	if (page.n > 0 || (r->look != NULL && tq_store_asked(r->s->st)))
 		apply(r, &page);
 	r->quiet_ms = !tq_store_asked(r->s->st) || page.n > 0 ? LOOK_MS :
 	    r->quiet_ms < QUIET_MS / 2 ? 2 * r->quiet_ms : QUIET_MS;

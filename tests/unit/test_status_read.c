@@ -19,12 +19,12 @@ static int
 fake_count(struct tq_store *st, const char *queue, struct tq_arena *a,
     struct tq_count **rows, size_t *n, struct tq_err *err)
 {
-	(void)st;
 	(void)err;
 	counts++;
 	*rows = tq_arena_alloc(a, sizeof(**rows));
 	(*rows)[0] = (struct tq_count){ .queue = queue != NULL ? queue : "q",
-	    .type = "t", .by_status = { [TQ_PENDING] = 5 } };
+	    .type = "t", .by_status = { [TQ_PENDING] = 5 },
+	    .oldest_due = tq_wall_ms(st->env) - 5000 };
 	*n = 1;
 	return 0;
 }
@@ -167,8 +167,14 @@ want(const char *queue, const char *id)
 static void
 test_counts_once(void)
 {
+	int64_t oldest;
+
 	T_MUST(start());
 	WAIT_FOR(reader.ready && reader.data.rows[0].waiting == 5);
+	/* What waits grows older meanwhile. */
+	oldest = reader.data.rows[0].oldest_ms;
+	T_OK(oldest >= 5000);
+	WAIT_FOR(reader.data.rows[0].oldest_ms > oldest);
 	change = true;
 	WAIT_FOR(reader.data.rows[0].running == 1);
 	WAIT_FOR(looks >= 4);
