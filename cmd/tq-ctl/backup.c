@@ -23,9 +23,10 @@ say(struct tq_cli *cli, const char *done, const struct tq_backup *b)
 {
 	char at[TQ_TIME_TEXT];
 
-	tq_cli_note(cli, "%s as of %s: %llu tasks, %llu blobs, %llu bytes",
+	tq_cli_note(cli, "%s as of %s: %llu task%s, %llu blob%s, %llu bytes",
 	    done, tq_time_text(b->made_at, at), (unsigned long long)b->tasks,
-	    (unsigned long long)b->blobs, (unsigned long long)b->bytes);
+	    b->tasks == 1 ? "" : "s", (unsigned long long)b->blobs,
+	    b->blobs == 1 ? "" : "s", (unsigned long long)b->bytes);
 }
 
 static int

@@ -187,7 +187,7 @@ says_damaged() {
 	for ((n = 1; ; n++)); do
 		BAD_READ=$n
 		rm -f tq.db.failed
-		each_reader 'tq.db: .*I/O error\|tq.db: is damaged'
+		each_reader 'tq.db: .*\(I/O\|Input/output\) error\|tq.db: is damaged'
 		[ -e tq.db.failed ] || break
 		[ -s said ] || [ "$n" -gt 1 ]
 	done

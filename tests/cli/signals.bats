@@ -191,6 +191,7 @@ cleaning() {
 	(ulimit -f 100; exits 74 tq-status --result "$id")
 	says 'File too large'
 	(ulimit -f 1; exits 74 tq-submit x)
+	says 'File too large'
 	[ ! -e copy ]
 }
 
@@ -231,6 +232,12 @@ cleaning() {
 }
 
 # bats test_tags=waits
+@test "too few descriptors for the store are named as that" {
+	tq-submit x
+	exits 69 sh -c 'ulimit -n 5; exec tq-status -s' 3>&- 4>&-
+	says 'tq.db: Too many open files'
+}
+
 @test "a cancel reaches a running task at once, not at the next renewal" {
 	n=$(sleep_of 6400)
 	id=$(tq-submit x)

@@ -1,4 +1,6 @@
 /* lib/store/sqlite/step.c -- statements, and SQLite's errors as ours. */
+#include <string.h>
+
 #include "store/sqlite/sqlite.h"
 
 int
@@ -24,6 +26,7 @@ sq_fail(struct sq *s, struct tq_err *err, const char *what)
 		{ SQLITE_IOERR, TQ_E_IO, NULL },
 	};
 	int rc = s->db == NULL ? SQLITE_NOMEM : sqlite3_errcode(s->db);
+	int e = s->db == NULL ? 0 : sqlite3_system_errno(s->db);
 	size_t i;
 
 	/* Why, if its files were taken away. */
@@ -33,8 +36,8 @@ sq_fail(struct sq *s, struct tq_err *err, const char *what)
 		if ((rc & 0xff) == rows[i].sqlite)
 			return tq_err_set(err, TQ_AT_STORE, rows[i].code,
 			    "%s: %s (trying to %s)", s->base.name,
-			    rows[i].say != NULL ? rows[i].say :
-			    sqlite3_errmsg(s->db), what);
+			    rows[i].say != NULL ? rows[i].say : e != 0 ?
+			    strerror(e) : sqlite3_errmsg(s->db), what);
 	return tq_err_set(err, TQ_AT_STORE, TQ_E_BUG, "%s: %s: %s",
 	    s->base.name, what, s->db ? sqlite3_errmsg(s->db) : "");
 }
