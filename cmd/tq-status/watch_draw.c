@@ -65,10 +65,13 @@ draw_notes(struct pen *p, const struct watch_shown *s)
 	for (i = 0; i < s->nnotes && pen_line(p); i++) {
 		r = s->note[i];
 		pen_cell(p, PEN_PLAIN, 0, "");
-		pen_cell(p, PEN_YELLOW, 0, r->queue);
-		if (!r->paused)
-			pen_cell(p, PEN_YELLOW, 0, r->type);
-		pen_cell(p, PEN_YELLOW, 0, r->paused ? "is paused" : "waits:");
+		if (r->paused || s->n[PART_QUEUES] > 1) {
+			pen_cell(p, PEN_YELLOW, 0, r->queue);
+			if (!r->paused)
+				pen_cell(p, PEN_YELLOW, 0, r->type);
+			pen_cell(p, PEN_YELLOW, 0, r->paused ? "is paused" :
+			    "waits:");
+		}
 		pen_cell(p, PEN_YELLOW, 0, r->paused ? r->pause +
 		    (*r->pause == ' ') : r->cause);
 	}

@@ -204,6 +204,16 @@ test_notes(void)
 	draw();
 	T_STR(nth(4), " default is paused until 14:00 (SES throttled) ");
 	T_STR(nth(5), "");
+	/* Whose, where there is more than one. */
+	rows[0].paused = rows[1].paused = false;
+	rows[1].type = "mail";
+	rows[1].cause = "no worker for type mail has been seen";
+	draw();
+	T_STR(nth(4), " default mail waits: no worker for type mail has been "
+	    "seen ");
+	strcpy(view.type, "mail");
+	draw();
+	T_STR(nth(3), " no worker for type mail has been seen ");
 }
 
 static void
