@@ -138,6 +138,8 @@ status_of() { tq-status --json "$1" | sed -n 's/.*"status":"\([A-Z]*\)".*/\1/p';
 	exits 0 tq-dlq purge --tree a
 	exits 5 tq-status a
 	tq-status --json c | grep -q 'it waited for task a, which was purged'
+	exits 5 tq-submit --after a x
+	says 'is to wait for a, and there is no such task'
 }
 
 # killed_often COMMAND...: each time a little later, until it ends.

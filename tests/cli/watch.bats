@@ -230,7 +230,7 @@ some_tasks() {
 	TERMINAL_ENV="LC_ALL=C NO_COLOR=1" terminal 20 10
 	run_in tq-status --watch
 	shows '>mail *send *1$'
-	t resize-window -x 40 -y 16
+	t resize-window -x 40 -y 12
 	shows ' QUEUE TYPE *WAIT *RUN *DEAD *ETA$'
 	t resize-window -x 200 -y 50
 	shows 'DONE *DEAD *CANC *OLDEST *RATE *ETA WRK'
