@@ -355,10 +355,14 @@ members() {
 	[ "$rc" -eq 4 ]
 }
 
-@test "a one-shot tool loads no libcurl and no libcrypto, tq-submit no SQLite" {
+@test "a one-shot tool loads no libcurl and no libcrypto, the busiest no SQLite" {
 	for t in tq-submit tq-status tq-work tq-dlq tq-ctl; do
 		ldd "$TQ_BUILD/$t" >linked
 		run ! grep -E 'libcurl|libcrypto|libssl' linked
+	done
+	for t in tq-submit tq-work tq-serve; do
+		ldd "$TQ_BUILD/$t" >linked
+		run ! grep libsqlite3 linked
 	done
 	LD_DEBUG=libs tq-submit x 2>libs >/dev/null
 	grep -q 'init: .*libcjson' libs
