@@ -114,9 +114,9 @@ passes(const struct watch_view *v, enum watch_part part, const void *row)
 		    (holds(r->queue, f) || holds(r->type, f));
 	if (part != PART_WORKERS)
 		return task_passes(row, f);
-	return meant(v->queue, w->queue) && holds(w->types, v->type) &&
-	    (holds(w->worker, f) || holds(w->queue, f) ||
-	    holds(w->types, f));
+	return meant(v->queue, w->queue) && (*v->type == '\0' ||
+	    tq_facts_takes(w->types, v->type)) && (holds(w->worker, f) ||
+	    holds(w->queue, f) || holds(w->types, f));
 }
 
 /* How many tasks of a part there are by the counts. */

@@ -80,9 +80,8 @@ tq_facts_paused(const struct tq_facts *f, const struct tq_control *c)
 	return c != NULL && c->paused && (c->until == 0 || c->until > f->now);
 }
 
-/* Is ${type} one of the words of ${types}? */
-static bool
-has_type(const char *types, const char *type)
+bool
+tq_facts_takes(const char *types, const char *type)
 {
 	size_t n, want = strlen(type);
 	const char *p;
@@ -100,7 +99,7 @@ static bool
 works_on(const struct tq_presence *p, const char *queue, const char *type)
 {
 	return strcmp(p->queue, queue) == 0 &&
-	    (type == NULL || has_type(p->types, type));
+	    (type == NULL || tq_facts_takes(p->types, type));
 }
 
 int

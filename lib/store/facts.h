@@ -41,6 +41,10 @@ const struct tq_control *tq_facts_control(const struct tq_facts *f,
 /* tq_facts_paused(f, c): is it paused now?  ${c} may be NULL. */
 bool tq_facts_paused(const struct tq_facts *f, const struct tq_control *c);
 
+/* tq_facts_takes(types, type): is ${type} one of a worker's types (tq_presence,
+   separated by blanks; NULL: it has none)? */
+bool tq_facts_takes(const char *types, const char *type);
+
 /* tq_facts_workers(f, queue, type): live workers that take it; NULL: any type. */
 int tq_facts_workers(const struct tq_facts *f, const char *queue,
     const char *type);

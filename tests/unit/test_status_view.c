@@ -314,9 +314,14 @@ test_asked(void)
 	T_STR(order(), "gamma/thumb gamma/video");
 	press(KEY_ENTER);
 	T_STR(order(), "gamma/thumb");
+	T_INT(shown.n[PART_WORKERS], 1);
 	press(KEY_ESC);
 	press(KEY_ESC);
 	T_STR(order(), "gamma/thumb gamma/video");
+	/* A part of a type's name is another type. */
+	snprintf(view.type, sizeof(view.type), "thu");
+	arrange(22);
+	T_INT(shown.n[PART_WORKERS], 0);
 }
 
 static void
