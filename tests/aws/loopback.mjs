@@ -30,3 +30,4 @@ Server.prototype.listen = function (...args) {
 };
 
 if (name === "fauxqs") await import("./more-s3.mjs");
+if (name === "dynalite") await import("./more-dynamodb.mjs");
