@@ -12,7 +12,7 @@
 //	GET /log?on=&fault=	  what passed, an object a line; &tsv=a,b: fields
 //	GET /count?on=&fault=	  how many lines that would be
 //	GET /held		  the calls that are held now
-//	POST /release		  let them go on
+//	POST /release?on=	  let them go on, or such calls alone
 //	POST /reset		  no rules, nothing held, nothing remembered
 //	GET /seed		  of the random draws; set by TQ_FAULT_SEED
 //	PUT /policies {KEY: P}	  calls signed with the access key KEY are allowed
@@ -37,7 +37,7 @@ import { Agent, createServer, request } from "node:http";
 import { parseArgs } from "node:util";
 
 import { kinds, remember, states } from "./faults_kinds.mjs";
-import { Log, Rules } from "./faults_rules.mjs";
+import { Log, pattern, Rules } from "./faults_rules.mjs";
 import { allows, denial, needs } from "./iam.mjs";
 
 const args = parseArgs({ options: {
@@ -216,9 +216,12 @@ const front = (service, port) => listen(createServer((req, res) => {
 
 // -- the control port --------------------------------------------------------
 
-function release() {
+function release(on) {
+	const fits = pattern(on ?? "*");
+
 	for (const call of held)
-		call.release();
+		if (fits.test(call.line.on))
+			call.release();
 }
 
 const controls = {
@@ -227,7 +230,7 @@ const controls = {
 	"GET /log": (url) => log.lines(url.searchParams),
 	"GET /count": (url) => [log.lines(url.searchParams).length],
 	"GET /held": () => [...held].map((c) => JSON.stringify(c.line)),
-	"POST /release": release,
+	"POST /release": (url) => release(url.searchParams.get("on")),
 	"POST /reset": () => {
 		rules.set([]);
 		release();

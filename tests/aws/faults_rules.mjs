@@ -13,7 +13,7 @@ function generator(seed) {
 }
 
 // "sqs.*Batch" as a regular expression.
-function pattern(text) {
+export function pattern(text) {
 	const plain = text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
 
 	return new RegExp(`^${plain.replaceAll("*", ".*")}$`);

@@ -663,6 +663,29 @@ direct_item() (
 	quiet
 }
 
+@test "drain --follow marks a death whose move to the DLQ ends in between" {
+	rules '{"on":"sqs.SendMessageBatch","match":"-dlq","fault":"hold"}' \
+	    '{"on":"dynamodb.PutItem","match":"\"drained\"","fault":"hold"}'
+	tq-dlq drain --all --follow >drained 2>err.drain 3>&- &
+	started+=($!)
+	tq-submit x --max-attempts 1 --id dead
+	tq-work --on x=false --drain >out 2>err 3>&- &
+	started+=($!)
+	# Both the message to the DLQ and the mark are on their way.
+	wait_until 60 held 2
+	has_lines 1 drained
+	faults POST 'release?on=sqs.*'
+	wait "${started[1]}" || [ $? -eq 1 ]
+	direct_holds 1 default-dlq
+	rules
+	faults POST release
+	wait_until 5 eval '[ "$(direct tq-dlq list --drained | cut -f1)" = dead ]'
+	has_lines 1 drained
+	kill "${started[0]}"
+	wait "${started[0]}" || [ $? -eq 130 ]
+	only '^tq-dlq: drained 1$' err.drain
+}
+
 # -- everything at once ------------------------------------------------------
 
 # Of the rules for a call the first that fires counts: so the rare ones first.
