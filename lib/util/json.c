@@ -41,27 +41,33 @@ skip_value(const char *p, const char *end)
 {
 	int depth = 0;
 
-	while (p < end) {
-		if (*p == '"') {
-			p = skip_string(p, end);
-		} else if (*p == '{' || *p == '[') {
+	for (; p < end; p++)
+		switch (*p) {
+		case '"':
+			p = skip_string(p, end) - 1;
+			if (depth == 0)
+				return p + 1;
+			break;
+		case '{':
+		case '[':
 			depth++;
-			p++;
-		} else if (*p == '}' || *p == ']') {
+			break;
+		case '}':
+		case ']':
 			if (depth == 0)
 				return p;
-			depth--;
-			p++;
-		} else if (depth == 0 && (*p == ',' || *p == ' ' ||
-		    *p == '\t' || *p == '\n' || *p == '\r')) {
-			return p;
-		} else {
-			p++;	/* inside, or a bare word or number */
-			continue;
+			if (--depth == 0)
+				return p + 1;
+			break;
+		case ',':
+		case ' ':
+		case '\t':
+		case '\n':
+		case '\r':
+			if (depth == 0)
+				return p;
+			break;
 		}
-		if (depth == 0)
-			return p;
-	}
 	return p;
 }
 
@@ -136,11 +142,15 @@ bool
 tq_json_key_is(struct tq_span raw, const char *key)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
+	size_t n = strlen(key);
 	struct tq_span k;
 	bool same;
 
+	/* An escape is longer than what it stands for. */
+	if (raw.n < n || (raw.n == n && n > 0 && memcmp(raw.p, key, n) != 0))
+		return false;
 	if (raw.n == 0 || memchr(raw.p, '\\', raw.n) == NULL)
-		return tq_span_eq(raw, key);
+		return raw.n == n;
 	/* With the quotes around it. */
 	same = tq_json_str((struct tq_span){ raw.p - 1, raw.n + 2 }, &a, &k) &&
 	    tq_span_eq(k, key);
