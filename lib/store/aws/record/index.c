@@ -2,6 +2,7 @@
  * lib/store/aws/record/index.c -- the one index: queue#STATUS#shard by
  * ringAt.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "store/aws/record/record.h"
 #include "store/aws/record/shards.h"
 #include "store/aws/record/table.h"
+#include "util/json.h"
 #include "util/str.h"
 #include "util/time.h"
 
@@ -52,30 +54,81 @@ fill(const struct aq_query *q, struct tq_ddb_query *d, struct tq_buf *values,
 	}
 }
 
+/* An attribute, as it is read into struct aq_entry. */
+static const struct {
+	const char	*name;
+	enum { TEXT, INT, MS, BOOL, TIME, DUE } kind;
+	size_t		 offset;
+} fields[] = {
+	{ "pk", TEXT, offsetof(struct aq_entry, pk) },
+	{ "type", TEXT, offsetof(struct aq_entry, type) },
+	{ "ringAt", MS, offsetof(struct aq_entry, ring_at) },
+	{ "createdAt", TIME, offsetof(struct aq_entry, created) },
+	{ "notBefore", DUE, offsetof(struct aq_entry, due) },
+	{ "rings", INT, offsetof(struct aq_entry, rings) },
+	{ "expiresAtMs", MS, offsetof(struct aq_entry, expires_at) },
+	{ "drained", BOOL, offsetof(struct aq_entry, drained) },
+	{ "dlqOwed", BOOL, offsetof(struct aq_entry, owed) },
+};
+#define NFIELDS	(sizeof(fields) / sizeof(fields[0]))
+
+static void
+read_field(size_t i, struct tq_span typed, struct tq_arena *a,
+    struct aq_entry *e)
+{
+	char *p = (char *)e + fields[i].offset;
+	struct tq_span s;
+	int64_t n = 0;
+	bool yes = false;
+	int k;
+
+	switch (fields[i].kind) {
+	case TEXT:
+		if (tq_item_as_str(typed, a, &s))
+			memcpy(p, &s.p, sizeof(s.p));
+		return;
+	case BOOL:
+		tq_item_as_bool(typed, &yes);
+		memcpy(p, &yes, sizeof(yes));
+		return;
+	case INT:
+		tq_item_as_int(typed, &n);
+		k = (int)n;
+		memcpy(p, &k, sizeof(k));
+		return;
+	case TIME:
+	case DUE:
+		if (!tq_item_as_str(typed, a, &s) ||
+		    tq_time_parse(s.p, 0, &n) == -1)
+			return;
+		if (fields[i].kind == DUE)
+			e->put_off = aq_is_put_off(s.p);
+		break;
+	case MS:
+		tq_item_as_int(typed, &n);
+	}
+	memcpy(p, &n, sizeof(n));
+}
+
+/* In one walk: pages have hundreds of them. */
 static void
 read_entry(struct tq_span item, struct tq_arena *a, struct aq_entry *e)
 {
-	const char *s;
-	int64_t at = 0, rings = 0;
+	struct tq_json_iter it = tq_json_iter(item);
+	struct tq_span key, typed;
+	size_t i;
 
-	*e = (struct aq_entry){ .item = tq_arena_span(a, item) };
-	e->pk = tq_item_get_text(item, "pk", a);
+	*e = (struct aq_entry){ .pk = NULL };
+	while (tq_json_next(&it, &key, &typed)) {
+		for (i = 0; i < NFIELDS && !tq_json_key_is(key,
+		    fields[i].name); i++)
+			;
+		if (i < NFIELDS && tq_json_kind(typed) == TQ_JSON_OBJECT)
+			read_field(i, typed, a, e);
+	}
 	e->id = e->pk != NULL && tq_str_starts(e->pk, "t#") ? e->pk + 2 : NULL;
-	tq_item_get_int(item, "ringAt", &e->ring_at);
-	tq_item_get_int(item, "rings", &rings);
-	e->rings = (int)rings;
-	e->type = tq_item_get_text(item, "type", a);
-	tq_item_get_bool(item, "drained", &e->drained);
-	tq_item_get_bool(item, "dlqOwed", &e->owed);
-	tq_item_get_int(item, "expiresAtMs", &e->expires_at);
-	if ((s = tq_item_get_text(item, "createdAt", a)) != NULL)
-		tq_time_parse(s, 0, &e->created);
-	e->due = e->created;
-	if ((s = tq_item_get_text(item, "notBefore", a)) == NULL)
-		return;
-	if (tq_time_parse(s, 0, &at) == 0 && at > e->due)
-		e->due = at;
-	e->put_off = aq_is_put_off(s);
+	if (e->due < e->created)
+		e->due = e->created;
 }
 
 bool

@@ -63,7 +63,6 @@ struct aq_entry {
 	int64_t		 created, due, expires_at;
 	bool		 put_off;	/* its record says since when it was
 					   due before */
-	struct tq_span	 item;
 };
 
 /*
