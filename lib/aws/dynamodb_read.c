@@ -65,16 +65,21 @@ static size_t
 members(struct tq_span list, struct tq_arena *mem, struct tq_span **out)
 {
 	struct tq_json_iter it;
-	struct tq_span key, v;
-	size_t n = 0;
+	struct tq_span key, v, *grown;
+	size_t n = 0, cap = 32;
 
-	for (it = tq_json_iter(list); tq_json_next(&it, &key, &v);)
-		n++;
-	*out = tq_arena_alloc(mem, (n + 1) * sizeof(**out));
-	n = 0;
-	for (it = tq_json_iter(list); tq_json_next(&it, &key, &v);)
-		if (tq_json_kind(v) == TQ_JSON_OBJECT)
-			(*out)[n++] = v;
+	*out = tq_arena_alloc(mem, cap * sizeof(**out));
+	for (it = tq_json_iter(list); tq_json_next(&it, &key, &v);) {
+		if (tq_json_kind(v) != TQ_JSON_OBJECT)
+			continue;
+		if (n == cap) {
+			grown = tq_arena_alloc(mem, 2 * cap * sizeof(*grown));
+			memcpy(grown, *out, n * sizeof(*grown));
+			*out = grown;
+			cap *= 2;
+		}
+		(*out)[n++] = v;
+	}
 	return n;
 }
 
@@ -97,15 +102,14 @@ start(const struct tq_http_res *res, const char *what,
 	return tq_aws_body(res, what, err);
 }
 
-/* body[outer][table], or body[outer][table][inner]. */
+/* obj[table], or obj[table][inner]: a list? */
 static bool
-of_table(struct tq_span body, const char *outer, const char *table,
-    const char *inner, struct tq_span *list)
+of_table(struct tq_span obj, const char *table, const char *inner,
+    struct tq_span *list)
 {
 	struct tq_span v;
 
-	if (!tq_json_get(body, outer, &v) ||
-	    tq_json_kind(v) != TQ_JSON_OBJECT || !tq_json_get(v, table, &v))
+	if (tq_json_kind(obj) != TQ_JSON_OBJECT || !tq_json_get(obj, table, &v))
 		return false;
 	if (inner != NULL && (tq_json_kind(v) != TQ_JSON_OBJECT ||
 	    !tq_json_get(v, inner, &v)))
@@ -140,17 +144,25 @@ int
 tq_ddb_batch_got(const struct tq_http_res *res, const char *table,
     struct tq_arena *mem, struct tq_ddb_page *page, struct tq_err *err)
 {
-	struct tq_span body = tq_buf_span(&res->body), v;
+	struct tq_json_iter it = tq_json_iter(tq_buf_span(&res->body));
+	struct tq_span key, v, list;
+	bool responses = false;
 
 	if (start(res, "dynamodb BatchGetItem", page, err) == -1)
 		return -1;
-	if (!tq_json_get(body, "Responses", &v))
+	while (tq_json_next(&it, &key, &v)) {
+		if (tq_json_key_is(key, "Responses")) {
+			responses = true;
+			if (of_table(v, table, NULL, &list))
+				page->n = members(list, mem, &page->items);
+		} else if (tq_json_key_is(key, "UnprocessedKeys") &&
+		    of_table(v, table, "Keys", &list))
+			page->nunprocessed = members(list, mem,
+			    &page->unprocessed);
+	}
+	if (!responses)
 		return lacks("dynamodb BatchGetItem", "Responses", err);
-	if (of_table(body, "Responses", table, NULL, &v))
-		page->n = members(v, mem, &page->items);
 	page->count = (int64_t)page->n;
-	if (of_table(body, "UnprocessedKeys", table, "Keys", &v))
-		page->nunprocessed = members(v, mem, &page->unprocessed);
 	return 0;
 }
 
@@ -163,7 +175,8 @@ tq_ddb_batch_deleted(const struct tq_http_res *res, const char *table,
 
 	if (start(res, "dynamodb BatchWriteItem", page, err) == -1)
 		return -1;
-	if (!of_table(body, "UnprocessedItems", table, NULL, &v))
+	if (!tq_json_get(body, "UnprocessedItems", &v) ||
+	    !of_table(v, table, NULL, &v))
 		return 0;
 	n = members(v, mem, &page->unprocessed);
 	for (i = 0; i < n; i++)

@@ -246,8 +246,8 @@ tq_aws_body(const struct tq_http_res *res, const char *what,
 	struct tq_span body = tq_buf_span(&res->body);
 	struct tq_err why = TQ_ERR_INIT;
 
-	if (tq_json_check(body, &why) == 0 &&
-	    tq_json_kind(body) == TQ_JSON_OBJECT)
+	if (res->checked || (tq_json_check(body, &why) == 0 &&
+	    tq_json_kind(body) == TQ_JSON_OBJECT))
 		return 0;
 	tq_err_set(err, TQ_AT_RECEIVE, TQ_E_CORRUPT,
 	    "%s: the answer is not a JSON object%s%s", what,

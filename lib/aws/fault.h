@@ -49,7 +49,8 @@ bool tq_aws_fault_is(const struct tq_aws_fault *f, const char *code);
 
 /*
  * tq_aws_body(res, what, err): 0 when the body is JSON (one object), else
- * -1 with TQ_E_CORRUPT, retryable: a reply that was cut short.
+ * -1 with TQ_E_CORRUPT, retryable: a reply that was cut short.  Where
+ * res->checked says so that is known.
  */
 int tq_aws_body(const struct tq_http_res *res, const char *what,
     struct tq_err *err);

@@ -21,7 +21,7 @@ unprocessed(struct tq_aws_call *c)
  * must not pass for "there is none" or "it is written".
  */
 static bool
-is_answer(const struct tq_aws_call *c)
+is_answer(struct tq_aws_call *c)
 {
 	static const char *const nothing[] = { "sqs SetQueueAttributes",
 	    "sqs DeleteMessage", "sqs ChangeMessageVisibility",
@@ -31,7 +31,9 @@ is_answer(const struct tq_aws_call *c)
 	for (i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
 		if (c->res.body.len == 0 && strcmp(c->what, nothing[i]) == 0)
 			return true;
-	return tq_aws_body(&c->res, c->what, NULL) == 0;
+	/* Whoever reads it need not check it again. */
+	c->res.checked = tq_aws_body(&c->res, c->what, NULL) == 0;
+	return c->res.checked;
 }
 
 enum tq_retry_kind
@@ -66,8 +68,8 @@ tq_aws_judge(struct tq_aws_call *c)
 	}
 	if (xml && !tq_s3_failed(res, c->req.method, &c->fault))
 		return TQ_RETRY_OK;
-	if (c->service == TQ_AWS_DYNAMODB && res->status == 200 &&
-	    tq_ddb_stalled(res))
+	if (res->status == 200 && strcmp(c->what, "dynamodb BatchGetItem") ==
+	    0 && tq_ddb_stalled(res))
 		return unprocessed(c);
 	if (!xml && res->status >= 200 && res->status < 300)
 		return TQ_RETRY_OK;

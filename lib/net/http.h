@@ -70,6 +70,8 @@ struct tq_http_res {
 	bool		 sent;		/* if it failed: some of it was sent,
 					   so it may have been done */
 	struct tq_err	 err;		/* err.code is TQ_OK for an answer */
+	bool		 checked;	/* the caller's note that the body is as
+					   it should be; false at first */
 };
 
 struct tq_http;

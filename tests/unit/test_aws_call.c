@@ -417,6 +417,7 @@ test_unprocessed(void)
 
 	start();
 	c = ddb_call();
+	c.what = "dynamodb BatchGetItem";
 	answer(200, NULL, none);
 	answer(200, NULL, one);
 	T_INT(tq_aws_call(client, &c, 1), 0);
@@ -426,6 +427,7 @@ test_unprocessed(void)
 
 	start();
 	c = ddb_call();
+	c.what = "dynamodb BatchGetItem";
 	answer(200, NULL, none);
 	T_INT(tq_aws_call(client, &c, 1), 1);
 	T_INT(c.tries, 4);
