@@ -103,7 +103,7 @@ cancel_ids(struct tq_cli *cli, const struct opts *o)
 	int rc = tq_cli_ids(cli, GROUP, cancel_group, &c);
 
 	tq_store_close(c.st);
-	return rc == -1 ? -1 : c.rc;
+	return rc == -1 ? tq_err_done(&cli->err, "cancelled", c.done) : c.rc;
 }
 
 int

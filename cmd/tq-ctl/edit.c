@@ -15,7 +15,7 @@ struct edit {
 	unsigned	 set;		/* TQ_SET_... */
 	struct tq_task	 to;
 	const char	*what;		/* done to them: "edited" */
-	uint64_t	 looked;	/* at so many */
+	uint64_t	 looked, done;	/* at so many; so many changed */
 	int		 rc;		/* 5 over 1 over 0 */
 };
 
@@ -52,6 +52,7 @@ take_answer(struct edit *e, const char *id, const struct tq_answer *a)
 		    tq_status_name(a->status), e->what);
 	if (a->code != TQ_OK && e->rc == 0)
 		e->rc = TQ_EX_NO;
+	e->done += a->code == TQ_OK;
 	print_answer(e, id, a);
 }
 
@@ -82,7 +83,7 @@ edit_all(struct edit *e)
 	int rc = tq_cli_ids(e->cli, GROUP, edit_group, e);
 
 	tq_store_close(e->st);
-	return rc == -1 ? -1 : e->rc;
+	return rc == -1 ? tq_err_done(&e->cli->err, e->what, e->done) : e->rc;
 }
 
 /* Those of one number, -1 when they are not given. */

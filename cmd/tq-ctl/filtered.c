@@ -61,8 +61,7 @@ rounds(struct run *r, struct tq_bulk *b)
 	do {
 		if (tq_cli_interrupted())
 			return tq_err_set(&cli->err, TQ_AT_INPUT, TQ_E_INTR,
-			    "interrupted; %s %llu", r->word->done,
-			    (unsigned long long)b->done);
+			    "interrupted");
 		if ((rc = tq_bulk_round(r->st, b, &cli->err)) == -1 ||
 		    (b->tell != NULL && tq_cli_flush(cli) == -1))
 			return -1;
@@ -115,7 +114,8 @@ run(struct run *r, const struct opts *o)
 	if (!o->dry_run && !o->yes && (rc = confirm(r)) != 0)
 		return rc;
 	if (rounds(r, &r->b) == -1)
-		return -1;
+		return tq_err_done(&r->cli->err, r->word->done, o->dry_run ?
+		    0 : r->b.done);
 	tq_cli_note(r->cli, "%s%s %llu%s", o->dry_run ? "would " : "",
 	    o->dry_run ? r->word->verb : r->word->done,
 	    (unsigned long long)r->b.done, r->b.skipped == 0 ? "" :

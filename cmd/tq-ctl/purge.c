@@ -78,5 +78,5 @@ ctl_purge(struct tq_cli *cli, struct opts *o)
 		return ctl_bulk(cli, o, TQ_BULK_PURGE);
 	rc = tq_cli_ids(cli, GROUP, purge_group, &p);
 	tq_store_close(p.st);
-	return rc == -1 ? -1 : p.rc;
+	return rc == -1 ? tq_err_done(&cli->err, "purged", p.done) : p.rc;
 }

@@ -157,8 +157,6 @@ summary(struct dlq *d)
 int
 dlq_drain(struct dlq *d)
 {
-	struct tq_err *err = &d->cli->err;
-	size_t n;
 	int rc;
 
 	if (d->o->out != NULL && d->o->exec != NULL)
@@ -178,8 +176,5 @@ dlq_drain(struct dlq *d)
 		summary(d);
 		return d->o->follow ? TQ_EX_INTR : dlq_exit(d);
 	}
-	n = strlen(err->msg);
-	snprintf(err->msg + n, sizeof(err->msg) - n, "; drained %llu",
-	    (unsigned long long)d->done);
-	return -1;
+	return tq_err_done(&d->cli->err, "drained", d->done);
 }

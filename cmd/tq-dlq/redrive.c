@@ -232,15 +232,9 @@ run(struct dlq *d, const struct verb *v)
 		return rc;
 	rc = dlq_select(d, page);
 	tq_cli_work_end(d->cli);
-	if (rc == -1) {
-		size_t n = strlen(d->cli->err.msg);
-
-		if (!d->o->dry_run)
-			snprintf(d->cli->err.msg + n,
-			    sizeof(d->cli->err.msg) - n, "; %s %llu", v->past,
-			    (unsigned long long)d->done);
-		return -1;
-	}
+	if (rc == -1)
+		return tq_err_done(&d->cli->err, v->past, d->o->dry_run ? 0 :
+		    d->done);
 	summary(d, v);
 	return dlq_exit(d);
 }

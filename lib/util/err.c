@@ -124,3 +124,14 @@ tq_err_prefix(struct tq_err *err, const char *fmt, ...)
 	n = strlen(err->msg);
 	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", old);
 }
+
+int
+tq_err_done(struct tq_err *err, const char *done, uint64_t n)
+{
+	size_t at = strlen(err->msg);
+
+	if (n > 0)
+		snprintf(err->msg + at, sizeof(err->msg) - at, "; %s %llu",
+		    done, (unsigned long long)n);
+	return -1;
+}

@@ -3,6 +3,7 @@
 #define TQ_ERR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Where it happened.  The stages that can end up in a task's record
@@ -97,6 +98,10 @@ int tq_err_start(struct tq_err *err, int errnum, const char *what);
  */
 void tq_err_prefix(struct tq_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* tq_err_done(err, done, n): "; cancelled 500" behind the message of ${err}: what
+   was done before it.  Nothing for 0.  Returns -1. */
+int tq_err_done(struct tq_err *err, const char *done, uint64_t n);
 
 /* tq_stage_name(stage): its stable lower-case name ("" for TQ_AT_NONE). */
 const char *tq_stage_name(enum tq_stage stage);

@@ -374,7 +374,7 @@ begun() {
 	a=$(tq-submit x)
 	# shellcheck disable=SC2016
 	run -74 bash -c 'tq-ctl cancel "$1" >/dev/full' - "$a"
-	[[ $output == *"No space left"* ]]
+	[[ $output == *"No space left on device; cancelled 1" ]]
 }
 
 # -- pause, resume -------------------------------------------------------------------

@@ -38,6 +38,10 @@ test_sys(void)
 	T_STR(err.msg, want);
 	T_INT(err.sys_errno, ENOSPC);
 	/* Nothing is wrong with a file where somebody pressed ^C. */
+	T_INT(tq_err_done(&err, "cancelled", 0), -1);
+	T_INT(tq_err_done(&err, "cancelled", 500), -1);
+	T_OK(strstr(err.msg, "; cancelled 500") != NULL &&
+	    strstr(err.msg, "; cancelled 0") == NULL);
 	tq_err_sys(&err, TQ_AT_INPUT, TQ_E_IO, ENOENT, "%s", "");
 	T_STR(err.msg, "\"\": No such file or directory");
 	tq_err_sys(&err, TQ_AT_INPUT, TQ_E_IO, EINTR, "/a/b");
