@@ -121,7 +121,7 @@ exits() {
 	"$@" >out 2>err || rc=$?
 	[ "$rc" -eq "$want" ] || {
 		echo "exit $rc, not $want: $*"
-		head -c 2000 err
+		head -qc 2000 err out
 		return 1
 	}
 }
