@@ -449,6 +449,20 @@ renewed() {
 }
 
 # bats test_tags=waits
+@test "an idle worker says what DynamoDB does not answer, and goes on when it does" {
+	tq-work --on "x=$SAY" >out 2>err 3>&- &
+	started+=($!)
+	wait_until 30 fired_none dynamodb.Query
+	rules '{"on":"dynamodb.*","fault":"hang"}'
+	wait_until 60 grep -q 'trying again' err
+	grep -qE 'dynamodb [A-Za-z]+: .*(timed out|no answer for).*; trying again' err
+	rules
+	wait_until 60 grep -q 'answers again' err
+	direct tq-submit x --id after
+	wait_until 60 status_is after COMPLETED
+}
+
+# bats test_tags=waits
 @test "while SQS does not answer, leases are renewed and nothing starts twice" {
 	tq-submit long --id long 2>err
 	tq-submit short --id short 2>>err
