@@ -154,6 +154,10 @@ $(BUILD)/tests/test_status_%: $(BUILD)/obj/tests/unit/test_status_%.o \
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS)
 
+# Its allocations fail.
+NOMEM_WRAP = malloc calloc realloc strdup
+$(BUILD)/tests/test_no_memory: TQ_LDFLAGS += $(NOMEM_WRAP:%=-Wl,--wrap=%)
+
 # It makes pictures of its own.
 $(BUILD)/tests/test_image_color: LIBS += -lz
 
