@@ -4,7 +4,7 @@
  * To be preloaded (LD_PRELOAD).  $TORTURE is CALL:N, and $TORTURE_COUNT a file
  * of two 8-byte numbers, which all processes of a run map: how many calls of
  * that kind there were, and how often one was made to fail (0 or 1).  Calls of
- * other programs (handlers) are passed over.
+ * other programs (handlers) are passed over, and those before main().
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -33,7 +33,7 @@ static struct count {
 static char kind[16];
 static uint64_t nth;
 
-__attribute__((constructor)) static void
+static void
 begin(void)
 {
 	const char *spec = getenv("TORTURE"), *file = getenv("TORTURE_COUNT");
@@ -54,6 +54,32 @@ begin(void)
 	memcpy(kind, spec, (size_t)(colon - spec));
 	nth = strtoull(colon + 1, NULL, 10);
 	count = p;
+}
+
+static int (*real_main)(int, char **, char **);
+
+static int
+tortured_main(int argc, char **argv, char **envp)
+{
+	begin();
+	return real_main(argc, argv, envp);
+}
+
+/* What calls main(): the loader and the tests' counters have done by then. */
+int __libc_start_main(int (*)(int, char **, char **), int, char **,
+    void (*)(void), void (*)(void), void (*)(void), void *);
+
+int
+__libc_start_main(int (*start)(int, char **, char **), int argc, char **argv,
+    void (*init)(void), void (*fini)(void), void (*rtld_fini)(void),
+    void *stack_end)
+{
+	__typeof__(&__libc_start_main) next;
+
+	*(void **)&next = dlsym(RTLD_NEXT, "__libc_start_main");
+	real_main = start;
+	return next(tortured_main, argc, argv, init, fini, rtld_fini,
+	    stack_end);
 }
 
 /* Does this call fail? */
