@@ -17,6 +17,7 @@
 
 #define PREFIX	"tq-work-"
 #define LOCK	TQ_SPAWN_LOCK
+#define NEW	"new"		/* what LOCK is called until it is locked */
 #define EMPTY_S	60		/* from mkdtemp() to a lock, at most */
 
 /* It has the name LOCK only once it is locked: nobody finds it free before. */
@@ -27,9 +28,9 @@ make_lock(const char *dir)
 
 	if (at == -1)
 		return -1;
-	fd = openat(at, "new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = openat(at, NEW, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd != -1 && (flock(fd, LOCK_SH | LOCK_NB) == -1 ||
-	    renameat(at, "new", at, LOCK) == -1)) {
+	    renameat(at, NEW, at, LOCK) == -1)) {
 		close(fd);
 		fd = -1;
 	}
@@ -52,6 +53,17 @@ tq_folder_make(const char *tmp, char *dir, size_t n, struct tq_err *err)
 	    "can't make a directory in %s", tmp);
 }
 
+/*
+ * Its worker was killed before it had a lock, or after it had taken it away.
+ * One with anything else in it is an older tq's, and stays.
+ */
+static void
+remove_empty(int tmp, const char *name, int dir)
+{
+	unlinkat(dir, NEW, 0);
+	unlinkat(tmp, name, AT_REMOVEDIR);
+}
+
 /* Is it one of ours, with a lock that nobody holds? */
 static bool
 left_behind(int tmp, const char *name, int64_t now_ms)
@@ -69,15 +81,12 @@ left_behind(int tmp, const char *name, int64_t now_ms)
 	errno = EACCES;
 	fd = fstat(dir, &sb) == 0 && sb.st_uid == geteuid() ? openat(dir,
 	    LOCK, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+	if (fd == -1 && errno == ENOENT &&
+	    sb.st_mtime + EMPTY_S < now_ms / 1000)
+		remove_empty(tmp, name, dir);
 	close(dir);
-	if (fd == -1) {
-		/* Killed before it had a lock, or after it had taken it away.
-		   One with anything in it is an older tq's. */
-		if (errno == ENOENT && sb.st_mtime + EMPTY_S <
-		    now_ms / 1000)
-			unlinkat(tmp, name, AT_REMOVEDIR);
+	if (fd == -1)
 		return false;
-	}
 	left = flock(fd, LOCK_EX | LOCK_NB) == 0;
 	close(fd);
 	return left;

@@ -16,9 +16,11 @@ struct tq_err;
 int tq_folder_make(const char *tmp, char *dir, size_t n, struct tq_err *err);
 
 /*
- * tq_folder_tidy(tmp, now_ms): remove such folders of our user in ${tmp} that are not in
- * use: those of workers that were killed together with their spawner.  Returns
- * how many.  A folder without a lock in it is an older tq's, and left alone, unless it is empty.
+ * tq_folder_tidy(tmp, now_ms):
+ * Remove such folders of our user in ${tmp} that are not in use: those of workers
+ * that were killed together with their spawner.  Returns how many.  A folder
+ * without a lock is an older tq's, and left alone; but what was killed before it
+ * had locked anything goes in a minute, uncounted.
  */
 int tq_folder_tidy(const char *tmp, int64_t now_ms);
 

@@ -2,11 +2,13 @@
 #include "t.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "work/folder.h"
@@ -58,6 +60,49 @@ test_lock_last(void)
 	T_INT(access(dir, F_OK), -1);
 }
 
+/* A folder TMP/tq-work-NAME with a file in it, made a while ago. */
+static void
+left(const char *tmp, const char *name, const char *file)
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "%s/tq-work-%s", tmp, name);
+	T_MUST(mkdir(dir, 0700) == 0);
+	if (file != NULL)
+		put(dir, file);
+}
+
+/* Does TMP/tq-work-NAME exist? */
+static bool
+there(const char *tmp, const char *name)
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "%s/tq-work-%s", tmp, name);
+	return access(dir, F_OK) == 0;
+}
+
+static void
+test_half_made(void)
+{
+	char tmp[] = "/tmp/tq-folder-XXXXXX";
+	int64_t now = (int64_t)time(NULL) * 1000;
+
+	T_MUST(mkdtemp(tmp) != NULL);
+	left(tmp, "empty", NULL);
+	left(tmp, "unlocked", "new");
+	left(tmp, "old", "payload");
+	T_INT(tq_folder_tidy(tmp, now), 0);
+	T_INT(there(tmp, "empty") && there(tmp, "unlocked"), true);
+	T_INT(tq_folder_tidy(tmp, now + 100 * 1000), 0);
+	T_INT(there(tmp, "empty"), false);
+	T_INT(there(tmp, "unlocked"), false);
+	T_INT(there(tmp, "old"), true);
+	tq_spawn_remove(tmp);
+}
+
 T_MAIN(
+    { "what a killed worker had begun of its folder goes in a minute",
+	test_half_made },
     { "of a folder that is removed the lock goes last", test_lock_last },
 )
