@@ -149,13 +149,15 @@ serve() {
 	done
 }
 
-# Each worker's log says what was accepted.
+# Each worker's log says what was accepted, a file that it has run something.
 work() {
+	local did=": >$tmp/did.w$1"
+
 	while on; do
 		as "w$1" tq-work -j 3 --lease 2s --log-format json --exec \
-		    --on cat='[ $((RANDOM % 9)) -eq 0 ] && exit 1; cat' \
+		    --on cat="$did; "'[ $((RANDOM % 9)) -eq 0 ] && exit 1; cat' \
 		    --on echo='echo x' --builtin=text.transform \
-		    --stream line='while read -r l; do echo "{\"ok\":true}"; done' \
+		    --stream line="while read -r l; do $did;"' echo "{\"ok\":true}"; done' \
 		    >>"$tmp/log.$1" 2>&1
 	done
 }
