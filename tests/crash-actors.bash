@@ -50,7 +50,7 @@ ids() { sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p'; }
 # -- producers ------------------------------------------------------------------------
 
 # Attempts enough for what is killed, and short waits, so that all ends soon.
-patient=(--max-attempts 9 --backoff 100ms,1s)
+patient=(--max-attempts 9 --backoff '100ms,1s')
 patient_json='"maxAttempts":9,"backoff":"100ms","backoffCap":"1s"'
 
 produce_one() {
