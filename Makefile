@@ -221,7 +221,7 @@ deps:
 check:
 	@scripts/deps check
 	@$(MAKE) --no-print-directory -s -j$$(nproc) DEV=$(DEV) tests
-	@BUILD=$(BUILD) LINT="layers headers banned sizes circles words walk" tests/lint/run
+	@BUILD=$(BUILD) LINT="layers headers banned sizes circles words claims walk" tests/lint/run
 	@tests/run $(BUILD)
 
 check-fast: tests
