@@ -7,7 +7,9 @@
 #include "task/rate.h"
 #include "util/time.h"
 
+/* Whether it applies: then it is written. */
 typedef bool why_fn(const struct tq_why *w, struct tq_buf *out);
+typedef void write_fn(const struct tq_why *w, struct tq_buf *out);
 
 static const char *
 span_text(int64_t from, int64_t to, char out[TQ_TIME_TEXT])
@@ -203,17 +205,16 @@ tq_why_cause(const struct tq_why *w, struct tq_buf *out)
 	    why_busy(w, out) || why_rate(w, out);
 }
 
-static bool
+static void
 write_waiting(const struct tq_why *w, struct tq_buf *out)
 {
 	size_t i;
 
 	for (i = 0; !why_waiting[i](w, out); i++)
 		;
-	return true;
 }
 
-static bool
+static void
 write_running(const struct tq_why *w, struct tq_buf *out)
 {
 	const struct tq_task *t = w->task;
@@ -222,22 +223,21 @@ write_running(const struct tq_why *w, struct tq_buf *out)
 	if (t->lease_until != 0 && t->lease_until <= w->now) {
 		tq_buf_fmt(out, "its lease ran out %s ago: the next worker "
 		    "takes it over", span_text(t->lease_until, w->now, left));
-		return true;
+		return;
 	}
 	tq_buf_fmt(out, "%s on %s for %s, lease %s left",
 	    t->cancel_requested ? "cancelling: running" : "running",
 	    t->worker != NULL ? t->worker : "an unknown worker",
 	    span_text(t->started_at, w->now, ran),
 	    span_text(w->now, t->lease_until, left));
-	return true;
 }
 
-static bool
+static void
 write_blocked(const struct tq_why *w, struct tq_buf *out)
 {
 	if (w->waits_for == NULL) {
 		tq_buf_str(out, "blocked: waits for other tasks");
-		return true;
+		return;
 	}
 	tq_buf_fmt(out, "blocked: waits for %s", w->waits_for);
 	if (w->waits_status == TQ_FAILED || w->waits_status == TQ_CANCELLED)
@@ -252,7 +252,6 @@ write_blocked(const struct tq_why *w, struct tq_buf *out)
 	if (w->task->held)
 		tq_buf_fmt(out, "; then held: tq-ctl unhold %s lets it go",
 		    w->task->id);
-	return true;
 }
 
 static void
@@ -264,30 +263,27 @@ put_ended(const struct tq_why *w, const char *how, struct tq_buf *out)
 	    span_text(w->task->finished_at, w->now, ago));
 }
 
-static bool
+static void
 write_completed(const struct tq_why *w, struct tq_buf *out)
 {
 	put_ended(w, "completed", out);
 	tq_buf_fmt(out, " by attempt %d", w->task->attempts);
-	return true;
 }
 
-static bool
+static void
 write_failed(const struct tq_why *w, struct tq_buf *out)
 {
 	put_ended(w, "dead: failed", out);
 	put_failure(w->task, out);
-	return true;
 }
 
-static bool
+static void
 write_cancelled(const struct tq_why *w, struct tq_buf *out)
 {
 	put_ended(w, "cancelled", out);
-	return true;
 }
 
-static why_fn *const why_status[TQ_STATUS_MAX] = {
+static write_fn *const why_status[TQ_STATUS_MAX] = {
 	[TQ_PENDING] = write_waiting, [TQ_RETRYING] = write_waiting,
 	[TQ_RUNNING] = write_running, [TQ_BLOCKED] = write_blocked,
 	[TQ_COMPLETED] = write_completed, [TQ_FAILED] = write_failed,
