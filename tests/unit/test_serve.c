@@ -210,6 +210,70 @@ test_uri_escape(void)
 	tq_buf_free(&b);
 }
 
+/* Each byte but NUL and controls, escaped and plain, is itself when it is read. */
+static void
+test_uri_round(void)
+{
+	/* The neighbours of hexadecimal digits are none. */
+	static const char *const bad[] = { "/a?x=%/1", "/a?x=%:1", "/a?x=%@1",
+	    "/a?x=%G1", "/a?x=%`1", "/a?x=%g1", "/a?x=%1/", "/a?x=%1:",
+	    "/a?x=%1@", "/a?x=%1G", "/a?x=%1`", "/a?x=%1g", "/a?x=%", "/%1",
+	    "/%7f", "/%1f", "/a?x=%4&y=1", "/a?%4=1" };
+	struct tq_buf b = TQ_BUF_INIT(64);
+	struct tq_uri u;
+	char text[2] = "", target[16];
+	int c;
+	size_t i;
+
+	for (c = 1; c < 0x80; c++) {
+		text[0] = (char)c;
+		tq_buf_clear(&b);
+		tq_buf_str(&b, "/a?x=");
+		tq_uri_escape(&b, text);
+		T_INT(uri(b.data, &u), 0);
+		T_STR(tq_uri_param(&u, "x"), text);
+		/* Either case of the digits; a path has no controls. */
+		snprintf(target, sizeof(target), "/%%%02x", c);
+		T_INT(uri(target, &u), c < 0x20 || c == 0x7f ||
+		    strchr("/\\.", c) != NULL ? -1 : 0);
+		if (c > 0x20 && c < 0x7f && strchr("/\\.?#%", c) == NULL) {
+			snprintf(target, sizeof(target), "/%c", c);
+			T_INT(uri(target, &u), 0);
+			T_STR(u.segment[0], text);
+		}
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (uri(bad[i], &u) != -1)
+			T_FAIL("%s was taken", bad[i]);
+	tq_buf_free(&b);
+}
+
+/* As many segments and parameters as there may be, and one more. */
+static void
+test_uri_bounds(void)
+{
+	struct tq_buf b = TQ_BUF_INIT(4096);
+	struct tq_uri u;
+	int i;
+
+	for (i = 0; i < TQ_URI_SEGMENTS; i++)
+		tq_buf_str(&b, "/s");
+	T_INT(uri(b.data, &u), 0);
+	T_INT(u.nsegments, TQ_URI_SEGMENTS);
+	tq_buf_str(&b, "/s");
+	T_INT(uri(b.data, &u), -1);
+	tq_buf_clear(&b);
+	tq_buf_str(&b, "/?");
+	for (i = 0; i < TQ_URI_PARAMS; i++)
+		tq_buf_fmt(&b, "&p%d=%d", i, i);
+	T_INT(uri(b.data, &u), 0);
+	T_INT(u.nparams, TQ_URI_PARAMS);
+	T_STR(tq_uri_param(&u, "p0"), "0");
+	tq_buf_str(&b, "&p=1");
+	T_INT(uri(b.data, &u), -1);
+	tq_buf_free(&b);
+}
+
 static void
 test_addresses(void)
 {
@@ -251,6 +315,11 @@ test_header_values(void)
 	T_STR(tq_sf_string("\"a b\"", &a), "a b");
 	T_STR(tq_sf_string(" \"a\\\"\\\\\" ", &a), "a\"\\");
 	T_OK(tq_sf_string("abc", &a) == NULL);
+	T_STR(tq_sf_string("\" ~\"\t", &a), " ~");
+	T_STR(tq_sf_string("\"\"", &a), "");
+	T_OK(tq_sf_string("", &a) == NULL);
+	T_OK(tq_sf_string("\"a\x1f\"", &a) == NULL);
+	T_OK(tq_sf_string("\"a\x7f\"", &a) == NULL);
 	T_OK(tq_sf_string("\"abc", &a) == NULL);
 	T_OK(tq_sf_string("\"a\\b\"", &a) == NULL);
 	T_OK(tq_sf_string("\"a\" b", &a) == NULL);
@@ -259,7 +328,15 @@ test_header_values(void)
 	T_INT(ms, 5000);
 	T_OK(tq_prefer_wait("respond-async, wait=10; x", &ms));
 	T_INT(ms, 10000);
+	T_OK(tq_prefer_wait("wait=0\t", &ms));
+	T_INT(ms, 0);
+	T_OK(tq_prefer_wait("Wait=9999999", &ms));
+	T_INT(ms, 9999999000);
+	T_OK(!tq_prefer_wait("wait=10000000", &ms));
 	T_OK(!tq_prefer_wait("wait=x", &ms));
+	T_OK(!tq_prefer_wait("wait=", &ms));
+	T_OK(!tq_prefer_wait("wait=5x", &ms));
+	T_OK(!tq_prefer_wait("", &ms));
 	T_OK(!tq_prefer_wait("handling=lenient", &ms));
 	T_OK(tq_etag_match("\"3\"", "\"3\""));
 	T_OK(tq_etag_match("W/\"2\", \"3\"", "\"3\""));
@@ -267,6 +344,7 @@ test_header_values(void)
 	T_OK(!tq_etag_match("\"33\"", "\"3\""));
 	T_OK(!tq_etag_match("\"3", "\"3\""));
 	T_OK(!tq_etag_match("3", "\"3\""));
+	T_OK(!tq_etag_match("\"1\"3\"", "\"3\""));
 	T_OK(tq_media_is("application/json; charset=utf-8",
 	    "application/json"));
 	T_OK(!tq_media_is("application/jsonp", "application/json"));
@@ -595,6 +673,7 @@ test_dialect_errors(void)
 static void
 test_idempotency_key(void)
 {
+	static char most[1026];
 	struct tq_arena a = TQ_ARENA_INIT;
 
 	T_STR(tq_idempotency_key("\"a b\"", &a), "a b");
@@ -603,6 +682,13 @@ test_idempotency_key(void)
 	T_OK(tq_idempotency_key("\"\"", &a) == NULL);
 	T_OK(tq_idempotency_key("a b", &a) == NULL);
 	T_OK(tq_idempotency_key("a,b", &a) == NULL);
+	T_OK(tq_idempotency_key("a\\b", &a) == NULL);
+	T_OK(tq_idempotency_key("a\x7f", &a) == NULL);
+	T_STR(tq_idempotency_key("!~", &a), "!~");
+	memset(most, 'k', sizeof(most) - 1);
+	T_OK(tq_idempotency_key(most, &a) == NULL);
+	most[1024] = '\0';
+	T_STR(tq_idempotency_key(most, &a), most);
 	T_OK(tq_idempotency_key("a\"b", &a) == NULL);
 	T_OK(tq_idempotency_key("\"a\", \"b\"", &a) == NULL);
 	tq_arena_free(&a);
@@ -770,6 +856,8 @@ T_MAIN(
 	    test_guard_host },
 	{ "targets are decoded strictly, and once", test_uri },
 	{ "what a target can't hold is percent-encoded", test_uri_escape },
+	{ "each byte is escaped and read back", test_uri_round },
+	{ "a target has a bounded number of parts", test_uri_bounds },
 	{ "input addresses are judged by their form", test_addresses },
 	{ "header values are read by their grammars", test_header_values },
 	{ "a range is part of what there is, or passed over", test_ranges },
