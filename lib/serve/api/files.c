@@ -133,6 +133,7 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 {
 	struct blob *b = r->data;
 	ssize_t n;
+	int fd;
 
 	if (sv_read_task(r, st, err) == -1)
 		return -1;
@@ -147,16 +148,16 @@ read_blob(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 	}
 	if ((b->url = elsewhere(r, st, b, size_of(r->task, b))) != NULL)
 		return 0;
-	b->fd = tq_store_blob_get(st, b->name, &b->size, err);
-	if (b->fd == -1)
+	fd = tq_store_blob_get(st, b->name, &b->size, err);
+	if (fd == -1)
 		return -1;
 	b->url = elsewhere(r, st, b, b->size);
 	if (b->url != NULL || check_size(r->task, b, err) == -1) {
-		close(b->fd);
-		b->fd = -1;
+		close(fd);
 		return b->url != NULL ? 0 : -1;
 	}
-	n = pread(b->fd, b->start, sizeof(b->start), 0);
+	b->fd = fd;
+	n = pread(fd, b->start, sizeof(b->start), 0);
 	b->start_n = n > 0 ? (size_t)n : 0;
 	return 0;
 }
