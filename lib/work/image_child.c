@@ -68,10 +68,11 @@ gray(const struct tq_image_order *o, struct tq_buf *in, struct made *m,
 {
 	struct tq_image_tools tools;
 
-	m->need = o->size > 0 ? (uint64_t)o->size : 0;
-	if (m->need > o->memory && m->need <= in->max)
+	if (o->size > 0 && (uint64_t)o->size > o->memory &&
+	    (uint64_t)o->size <= in->max) {
+		m->need = (uint64_t)o->size;
 		return -1;
-	m->need = 0;
+	}
 	if (read_all(0, o->size, in, err) == -1 ||
 	    enter(o, in, &tools, err) == -1 ||
 	    tq_image_need(&tools, in->data, in->len, &o->opts, &m->info,
