@@ -24,6 +24,16 @@ fresh(void)
 	return cli;
 }
 
+/* The first to ask chooses the locale, whoever that is. */
+static void
+test_utf8(void)
+{
+	setenv("LC_ALL", "C.UTF-8", 1);
+	T_OK(tq_cell_utf8());
+	setenv("LC_ALL", "C", 1);
+	T_OK(tq_cell_utf8());
+}
+
 static void
 expect(struct tq_lines *l, const char *want)
 {
@@ -568,6 +578,8 @@ test_busy(void)
 }
 
 T_MAIN(
+	{ "a terminal has UTF-8 if the locale says so when it is first asked",
+	    test_utf8 },
 	{ "lines end in LF or CRLF, the last in nothing", test_lines },
 	{ "NUL separates where it is asked to", test_nul },
 	{ "a line over the maximum is named and passed over", test_too_long },
