@@ -144,6 +144,13 @@ $(BUILD)/$(1): $(call objects,cmd/$(1)/*.c) $(BUILD)/libtq.a
 endef
 $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t),$$(LIBS_$(t)))))
 
+# Each sees a lock that was not taken: tests/unit/locks.c.
+LOCKS = $(BUILD)/obj/tests/unit/locks.o
+LOCKS_WRAP = $(patsubst %,-Wl$(comma)--wrap=pthread_%,mutex_unlock cond_wait cond_timedwait)
+comma = ,
+$(UNIT_BIN): $(LOCKS)
+$(UNIT_BIN): TQ_LDFLAGS += $(LOCKS_WRAP)
+
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/libtq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_LDFLAGS) -o $@ $^ $(LIBS_tq-work) $(LIBS_tq-serve) $(LIBS)
@@ -270,9 +277,10 @@ torture: tests
 crash: all
 	@tests/crash $(or $(SECS),20) $(BUILD)
 
-# Do the tests see small changes to lib/?  RUNS=300 ONLY=lib/task make mutants
+# Do the tests see small changes to lib/?  RUNS=300 SEED=1 ONLY=lib/task make mutants
 mutants:
-	@tests/mutants --runs $(or $(RUNS),300) --only $(or $(ONLY),lib/) --cc "$(CC)"
+	@tests/mutants --runs $(or $(RUNS),300) --seed $(or $(SEED),1) \
+	    --only "$(or $(ONLY),lib/)" --cc "$(CC)" $(if $(QUICK),--quick)
 
 # Which lines of lib/ do the tests run?
 cover:

@@ -1,6 +1,9 @@
 /* tests/unit/test_thread.c */
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "t.h"
 #include "util/thread.h"
@@ -34,6 +37,35 @@ test_signals_are_for_the_thread_that_works(void)
 		T_INT(sigismember(&after, sig), sigismember(&before, sig));
 }
 
+/* How a process ends that gives up a lock; ${held}: which it has. */
+static int
+end_of(bool held)
+{
+	pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)!freopen("/dev/null", "w", stderr);
+		if (held)
+			pthread_mutex_lock(&m);
+		pthread_mutex_unlock(&m);
+		_exit(0);
+	}
+	return pid == -1 || waitpid(pid, &status, 0) == -1 ? -1 : status;
+}
+
+static void
+test_locks_are_seen(void)
+{
+	T_INT(end_of(true), 0);
+#ifdef __GLIBC__
+	T_OK(WIFSIGNALED(end_of(false)));
+#endif
+}
+
 T_MAIN(
     { "signals are for the thread that works, but for those of a fault",
-	test_signals_are_for_the_thread_that_works })
+	test_signals_are_for_the_thread_that_works },
+    { "a unit test ends where a lock is given up that nobody took",
+	test_locks_are_seen })
