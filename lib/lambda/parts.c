@@ -9,6 +9,10 @@
 #include "util/str.h"
 #include "util/time.h"
 
+/* RFC 9110, 5.6.2. */
+#define TOKEN	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"0123456789!#$%&'*+-.^_`|~"
+
 const char *
 lm_text(struct tq_span obj, const char *key, struct tq_arena *a)
 {
@@ -149,6 +153,9 @@ take_header(struct tq_lambda_event *e, const char *name, struct tq_span val,
 
 	if (!tq_json_str(val, a, &s))
 		return lm_bad(err, "a header is no text");
+	/* "cookie: a" would be a cookie behind it, and not be left out. */
+	if (name[strspn(name, TOKEN)] != '\0' || name[0] == '\0')
+		return lm_bad(err, "a header's name is malformed");
 	if (lm_left_out(name))
 		return 0;
 	if (e->nheaders == TQ_LAMBDA_HEADERS)

@@ -291,7 +291,20 @@ too_large(void)
 	tq_buf_free(&res.body);
 }
 
+static void
+names_of_headers(void)
+{
+	T_INT(take(EVENT("\"headers\":{\"x-forwarded-for: 6.6.6.6\":\"a\"},",
+	    "", "")), -1);
+	T_INT(err.code, TQ_E_DATA);
+	T_INT(take(EVENT("\"headers\":{\"a b\":\"c\"},", "", "")), -1);
+	T_INT(take(EVENT("\"headers\":{\"\":\"c\"},", "", "")), -1);
+	T_INT(take(EVENT("\"headers\":{\"x-a_b\":\"c\"},", "", "")), 0);
+	T_STR(header("x-a_b"), "c");
+}
+
 T_MAIN(
+	{ "a header whose name holds another's is refused", names_of_headers },
 	{ "an event is the request that the client made", a_request },
 	{ "waits are 5 s by default and 25 at most", waits },
 	{ "another's origin stays; a stream is known", other_origins_stay },
