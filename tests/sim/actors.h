@@ -12,6 +12,7 @@
 
 #include "store/store.h"
 #include "task/id.h"
+#include "task/request.h"
 
 #define SIM_BATCH	6
 
@@ -52,6 +53,9 @@ struct sim_held {
 	uint64_t	 token, claim;
 	bool		 cancel;
 	unsigned	 revived;
+	char		 submit_id[TQ_SUBMIT_ID];
+	uint64_t	 newest;	/* token that was known when the last
+					   verb was asked */
 };
 
 struct sim_worker {

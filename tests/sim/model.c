@@ -140,21 +140,6 @@ sim_model_claimed(struct sim_task *t, const struct tq_task *rec,
 	t->lease_boot = since->boot;
 }
 
-void
-sim_model_completed(struct sim_task *t, unsigned revived,
-    const struct tq_finish *f)
-{
-	if (t->done || ++t->accepted > 1 + t->replaced)
-		sim_fail("task %s: two completions were accepted: %s and %.*s",
-		    t->id, t->result, (int)sizeof(t->result), f->result.p);
-	if (t->reviving > 0 || t->revived != revived)
-		return;
-	t->done = true;
-	snprintf(t->result, sizeof(t->result), "%.*s",
-	    (int)strcspn(f->result.p, "~"), f->result.p);
-	t->result_size = f->result.n;
-}
-
 /* -- looking -------------------------------------------------------------------- */
 
 /* Some failures are the world's; others never are. */
@@ -186,24 +171,31 @@ eye_open(void)
 }
 
 static void
-judge_done(struct sim_task *t, const struct tq_task *rec, bool bodies)
+judge_done(const struct sim_task *t, const struct tq_task *rec, bool bodies)
 {
+	const struct sim_done *d = sim_model_done(t, rec->submit_id);
+
+	if (d != NULL && rec->status != TQ_COMPLETED)
+		sim_fail("task %s: is %s, and a completion was accepted",
+		    t->id, tq_status_name(rec->status));
+	if (rec->status != TQ_COMPLETED)
+		return;
 	if (t->completing == 0)
 		sim_fail("task %s: is COMPLETED, and no completion was sent",
 		    t->id);
-	if (!t->done)
+	if (d == NULL)
 		return;
-	if (rec->result_size != t->result_size)
+	if (rec->result_size != d->result_size)
 		sim_fail("task %s: has a result of %zu bytes, and one of %zu "
-		    "was accepted", t->id, rec->result_size, t->result_size);
+		    "was accepted", t->id, rec->result_size, d->result_size);
 	/* A small one is always there. */
 	if (rec->result.n == 0 && !bodies)
 		return;
-	if (rec->result.n != t->result_size || memcmp(rec->result.p, t->result,
-	    strlen(t->result)) != 0)
+	if (rec->result.n != d->result_size || memcmp(rec->result.p, d->result,
+	    strlen(d->result)) != 0)
 		sim_fail("task %s: has another result (%.*s) than %s, which "
 		    "was accepted", t->id, (int)rec->result.n, rec->result.p,
-		    t->result);
+		    d->result);
 }
 
 static void
@@ -239,14 +231,10 @@ judge(struct sim_task *t, const struct tq_task *rec, bool bodies)
 	if (t->sure != TQ_STATUS_MAX && rec->status != t->sure)
 		sim_fail("task %s: is %s, and was answered to be %s", t->id,
 		    tq_status_name(rec->status), tq_status_name(t->sure));
-	if (t->done && rec->status != TQ_COMPLETED)
-		sim_fail("task %s: is %s, and a completion was accepted",
-		    t->id, tq_status_name(rec->status));
 	if (at_rest && (TQ_BIT(rec->status) & TQ_FINISHED) == 0)
 		sim_fail("task %s: is %s, and was never found", t->id,
 		    tq_status_name(rec->status));
-	if (rec->status == TQ_COMPLETED)
-		judge_done(t, rec, bodies);
+	judge_done(t, rec, bodies);
 	if (bodies)
 		judge_payload(t, rec->payload);
 }

@@ -4,11 +4,20 @@
 
 #include "store/store.h"
 #include "task/id.h"
+#include "task/request.h"
 
 #define SIM_URL		(sim.aws ? SIM_CLOUD_URL : "sqlite:/sim/a/b/tq.db")
 #define SIM_TASKS	2000
 #define SIM_QUEUES	2
 #define SIM_TYPES	2
+
+/* A completion that was accepted: each submission may have one. */
+struct sim_done {
+	struct sim_done	*next;
+	char		 submit_id[TQ_SUBMIT_ID];
+	char		 result[32];	/* filled up to */
+	size_t		 result_size;	/* ... so many bytes */
+};
 
 struct sim_task {
 	char		 id[TQ_UUID_TEXT];
@@ -26,14 +35,10 @@ struct sim_task {
 					   ends */
 	unsigned	 reviving;	/* ... and not answered: of a process
 					   that was killed it stays so */
-	unsigned	 replaced;	/* replacements that may have been */
 	unsigned	 claims;	/* answered */
 	uint64_t	 last_token;	/* of an answered claim */
 	unsigned	 completing;	/* completions begun */
-	bool		 done;		/* one was accepted ... */
-	char		 result[32];	/* ... with this result, filled up to */
-	size_t		 result_size;	/* ... so many bytes */
-	unsigned	 accepted;	/* completions, over all lives */
+	struct sim_done	*done;		/* those that were accepted */
 	enum tq_status	 sure;		/* it ended so, and no redrive began;
 					   else TQ_STATUS_MAX */
 	int64_t		 sure_at;	/* us: since when */
@@ -76,9 +81,27 @@ struct sim_since sim_since(void);
 void sim_model_claimed(struct sim_task *t, const struct tq_task *rec,
     const struct sim_since *since, int64_t lease_ms);
 
-/* sim_model_completed(t, revived, f): this completion was accepted. */
-void sim_model_completed(struct sim_task *t, unsigned revived,
+/* -- leases.c -- */
+
+/* sim_model_done(t, submit_id): what was accepted of that submission, or NULL. */
+const struct sim_done *sim_model_done(const struct sim_task *t,
+    const char *submit_id);
+
+/* sim_model_completed(t, submit_id, f): this completion was accepted, of a lease
+   of that submission.  Its answer may come after the key was used again. */
+void sim_model_completed(struct sim_task *t, const char *submit_id,
     const struct tq_finish *f);
+
+/*
+ * sim_model_newest(t): the highest token that a claim or a look has shown.
+ * sim_model_fenced(t, token, newest, what): a lease was ended or renewed
+ * (${what}), and ${newest} is what was shown before that was asked.
+ */
+uint64_t sim_model_newest(const struct sim_task *t);
+void sim_model_fenced(const struct sim_task *t, uint64_t token,
+    uint64_t newest, const char *what);
+
+/* -- model.c -- */
 
 /* sim_model_revives(t): a redrive or a replacement begins; _revived(t): it was
    answered. */

@@ -194,11 +194,8 @@ keyed_answered(struct sim_self *me, struct sim_task *t, bool replaces,
 		sim_fail("task %s: refused: %s", t->id,
 		    tq_code_name(out->code));
 	t->acked = true;
-	if (!replaces)
-		return;
-	sim_model_revived(t);
-	if (out->what != TQ_STORED)
-		t->replaced--;
+	if (replaces)
+		sim_model_revived(t);
 }
 
 /* The same key again and again, with two different requests, and now and then
@@ -221,11 +218,8 @@ sim_submit_keyed(struct sim_self *me)
 	in = (struct tq_submit){ .task = &rec, .keyed = true,
 	    .replace = (enum tq_replace)sim_below(3) };
 	replaces = in.replace != TQ_REPLACE_NEVER && t->tried;
-	if (replaces) {
+	if (replaces)
 		sim_model_revives(t);
-		t->replaced++;
-		t->done = false;
-	}
 	t->tried = true;
 	if (submit(me, &in, 1, &out)) {
 		keyed_answered(me, t, replaces, &out);

@@ -11,6 +11,7 @@ take_in(struct sim_self *me, struct sim_worker *w, const struct tq_claimed *got,
     const struct sim_since *since)
 {
 	struct sim_task *t[SIM_BATCH];
+	struct sim_held *h;
 	size_t i;
 
 	w->bell = got->bell;
@@ -22,8 +23,12 @@ take_in(struct sim_self *me, struct sim_worker *w, const struct tq_claimed *got,
 		sim_log("%s claim %s -> token %llu", me->name, t[i]->id,
 		    (unsigned long long)got->tasks[i].token);
 		sim_model_claimed(t[i], &got->tasks[i], since, w->lease_ms);
-		w->held[w->n++] = (struct sim_held){ t[i], got->tasks[i].token,
-		    got->tasks[i].claim, false, t[i]->revived };
+		h = &w->held[w->n++];
+		*h = (struct sim_held){ .t = t[i], .token =
+		    got->tasks[i].token, .claim = got->tasks[i].claim,
+		    .revived = t[i]->revived };
+		snprintf(h->submit_id, sizeof(h->submit_id), "%s",
+		    got->tasks[i].submit_id);
 	}
 	sim_model_look(t, got->n);
 }
@@ -41,8 +46,9 @@ finish_answered(struct sim_self *me, struct sim_held *h, const struct tq_finish 
 	    tq_status_name(out->status));
 	if (out->code != TQ_OK)
 		return;
+	sim_model_fenced(t, h->token, h->newest, "ended");
 	if (f->how == TQ_COMPLETE)
-		sim_model_completed(t, h->revived, f);
+		sim_model_completed(t, h->submit_id, f);
 	sim_model_ended(t, h->revived, out->status);
 }
 
@@ -107,6 +113,7 @@ sim_finish(struct sim_self *me, struct sim_worker *w, const struct tq_claim *nex
 
 	for (i = 0; i < n; i++) {
 		plan_finish(me, &w->held[i], &f[i]);
+		w->held[i].newest = sim_model_newest(w->held[i].t);
 		if (w->held[i].token == w->held[i].t->last_token)
 			w->held[i].t->lease_until = 0;
 		t[i] = w->held[i].t;
@@ -137,17 +144,12 @@ sim_finish(struct sim_self *me, struct sim_worker *w, const struct tq_claim *nex
 		    since.wall_ms);
 }
 
-/* ${last}: the token of the last claim when this was asked. */
 static void
-renewed(struct sim_held *h, const struct sim_since *since, uint64_t last,
-    int64_t lease_ms)
+renewed(struct sim_held *h, const struct sim_since *since, int64_t lease_ms)
 {
 	struct sim_task *t = h->t;
 
-	if (last > h->token)
-		sim_fail("task %s: a lease of token %llu was renewed, and the "
-		    "last claim had %llu", t->id, (unsigned long long)h->token,
-		    (unsigned long long)last);
+	sim_model_fenced(t, h->token, h->newest, "renewed");
 	if (t->last_token == h->token) {
 		t->lease_until = since->us + lease_ms * SIM_MS;
 		t->lease_boot = since->boot;
@@ -161,11 +163,10 @@ extend(struct sim_self *me, struct sim_worker *w)
 	struct tq_extended out[SIM_BATCH];
 	struct sim_since since = sim_since();
 	struct sim_held *h;
-	uint64_t last[SIM_BATCH];
 	size_t i, kept = 0;
 
 	for (i = 0; i < w->n; i++) {
-		last[i] = w->held[i].t->last_token;
+		w->held[i].newest = sim_model_newest(w->held[i].t);
 		in[i] = (struct tq_extend){ .id = w->held[i].t->id,
 		    .token = w->held[i].token, .claim = w->held[i].claim,
 		    .lease_ms = w->lease_ms };
@@ -179,7 +180,7 @@ extend(struct sim_self *me, struct sim_worker *w)
 		sim_log("%s extend %s -> %s", me->name, in[i].id,
 		    tq_code_name(out[i].code));
 		if (out[i].code == TQ_OK)
-			renewed(h, &since, last[i], w->lease_ms);
+			renewed(h, &since, w->lease_ms);
 		/* Some workers do not notice, and go on. */
 		if (out[i].code != TQ_OK && sim_below(3) != 0)
 			continue;

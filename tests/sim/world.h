@@ -13,6 +13,7 @@
  *	sys.c      struct tq_sys on that disk: names, flock, futex words
  *	cloud*.c   SQS, DynamoDB and S3, for the aws store
  *	model.c    what must be true of each task
+ *	leases.c   ... and of the leases on it
  *	actors.c   who uses the store: producers.c, workers.c, operators.c
  *	rate.c load.c	loads on a DynamoDB that throttles
  *	main.c     seeds, and what to do with them
