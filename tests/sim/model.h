@@ -29,7 +29,6 @@ struct sim_task {
 	bool		 has_parents;	/* it waits for others */
 	unsigned	 variants;	/* of the request of one key: bits */
 	bool		 acked;		/* its submit was answered STORED */
-	bool		 tried;		/* a submit was begun: it may be there */
 	bool		 may_be_gone;	/* it expires, or a purge was begun */
 	unsigned	 revived;	/* redrives and replacements: begins and
 					   ends */

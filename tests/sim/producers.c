@@ -153,7 +153,6 @@ sim_submit_new(struct sim_self *me)
 		if (sim_below(4) == 0)
 			wait_for_some(me, t[i], &rec[i]);
 		in[i] = (struct tq_submit){ .task = &rec[i] };
-		t[i]->tried = true;
 	}
 	n = i;
 	if (n == 0 || !submit(me, in, n, out))
@@ -217,10 +216,10 @@ sim_submit_keyed(struct sim_self *me)
 	t->variants |= 1u << variant;
 	in = (struct tq_submit){ .task = &rec, .keyed = true,
 	    .replace = (enum tq_replace)sim_below(3) };
-	replaces = in.replace != TQ_REPLACE_NEVER && t->tried;
+	/* Also the first: it may arrive after others that came to an end. */
+	replaces = in.replace != TQ_REPLACE_NEVER;
 	if (replaces)
 		sim_model_revives(t);
-	t->tried = true;
 	if (submit(me, &in, 1, &out)) {
 		keyed_answered(me, t, replaces, &out);
 		sim_model_look(&t, 1);
