@@ -10,7 +10,7 @@
 #include "util/time.h"
 #include "world.h"
 
-static int64_t until;
+static int64_t until = INT64_MAX;
 static struct sim_proc *closer;
 
 /* The answers a verb may give when the world is bad, and none else. */
@@ -47,8 +47,8 @@ static const struct actor {
 #define NCAST	(sizeof(cast) / sizeof(cast[0]))
 static struct sim_proc *playing[NCAST];
 
-static bool
-come_in(struct sim_self *me, struct sim_proc *p)
+bool
+sim_come_in(struct sim_self *me, struct sim_proc *p)
 {
 	*me = (struct sim_self){ .proc = p, .err = TQ_ERR_INIT };
 	snprintf(me->name, sizeof(me->name), "%s.%d", p->name, p->id);
@@ -67,7 +67,7 @@ live(struct sim_proc *p, void *arg)
 	const struct actor *role = arg;
 	struct sim_self me;
 
-	if (!come_in(&me, p))
+	if (!sim_come_in(&me, p))
 		return;
 	while (sim.now < until) {
 		role->act(&me);
@@ -158,7 +158,7 @@ play_script(struct sim_proc *p, void *arg)
 	size_t i;
 
 	(void)arg;
-	if (!come_in(&me, p))
+	if (!sim_come_in(&me, p))
 		return;
 	for (i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
 		acts[i](&me);
@@ -170,7 +170,6 @@ play_script(struct sim_proc *p, void *arg)
 void
 sim_actors_script(void)
 {
-	until = INT64_MAX;
 	sim_spawn("script", play_script, NULL, 0);
 }
 
@@ -234,7 +233,7 @@ close_up(struct sim_proc *p, void *arg)
 	size_t q = 0;
 
 	(void)arg;
-	if (!come_in(&me, p))
+	if (!sim_come_in(&me, p))
 		sim_fail("the store can't be opened at rest");
 	for (q = 0; q < SIM_QUEUES; q++) {
 		if (tq_store_control_get(me.st, sim_queue[q], &me.arena, &c,

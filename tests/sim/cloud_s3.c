@@ -158,9 +158,12 @@ sim_s3(const struct tq_http_req *req, struct tq_http_res *res)
 		sim_fail("%s: another bucket", req->url);
 	at += strlen("/simu");
 	if (*at != '/' || at[1] == '?') {
-		if (strcmp(req->method, "GET") != 0)
+		if (strcmp(req->method, "GET") == 0)
+			list(req, res);
+		else if (strcmp(req->method, "HEAD") == 0)
+			cloud_answer(res, 200);	/* it is there, and ours */
+		else
 			sim_fail("S3 has no %s of a bucket here", req->method);
-		list(req, res);
 		return;
 	}
 	snprintf(key, sizeof(key), "%.*s", (int)strcspn(at + 1, "?"), at + 1);

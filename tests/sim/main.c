@@ -4,6 +4,8 @@
  *	sim [--tap] [--aws] SEED [RUNS]	so many runs from this seed on
  *	sim [--tap] --power N SEED [RUNS]	a short run, again and again,
  *		each time with a power failure N operations later
+ *	sim [--tap] [--aws] --late SEED [RUNS]	one verb, again and again, each
+ *		time stopped for long an operation later
  *	sim --rate SECONDS [WORD]	loads on a DynamoDB that throttles
  */
 #include <signal.h>
@@ -62,11 +64,14 @@ void __gcov_dump(void) __attribute__((weak));
 
 static bool ended;		/* before the power could fail */
 
+typedef void run_fn(uint64_t seed, uint64_t at);
+
 static void
-run_seed(uint64_t seed)
+run_seed(uint64_t seed, uint64_t at)
 {
 	int64_t until = (15 + (int64_t)(seed % 4) * 15) * SIM_SEC;
 
+	(void)at;
 	sim_begin(seed);
 	sim_disk_begin();
 	sim_vfs_begin();
@@ -104,10 +109,23 @@ run_script(uint64_t seed, uint64_t at)
 	sim_actors_close();
 }
 
-/* In a child: what it leaks, and whatever it breaks, goes with it.  ${at} 0: no
-   script. */
+/* Somebody is stopped at operation ${at} of a verb. */
+static void
+run_late(uint64_t seed, uint64_t at)
+{
+	sim_begin(seed);
+	sim_disk_begin();
+	sim_vfs_begin();
+	sim.script = true;
+	sim_late(at);
+	sim_run(INT64_MAX - 1);
+	ended = sim_late_ended();
+	sim_actors_close();
+}
+
+/* In a child: what it leaks, and whatever it breaks, goes with it. */
 static int
-one(uint64_t seed, uint64_t at)
+one(uint64_t seed, uint64_t at, run_fn *run)
 {
 	pid_t pid;
 	const struct itimerval most = { .it_value = { SEED_SECONDS, 0 } };
@@ -117,10 +135,7 @@ one(uint64_t seed, uint64_t at)
 	if ((pid = fork()) == 0) {
 		setitimer(ITIMER_PROF, &most, NULL);
 		alarm(20 * SEED_SECONDS);	/* it waits for something */
-		if (at > 0)
-			run_script(seed, at);
-		else
-			run_seed(seed);
+		run(seed, at);
 		if (getenv("V") != NULL)
 			printf("seed %llu: %zu tasks, %llu operations, %u kills,"
 			    " %u power failures, %u errors\n",
@@ -143,18 +158,18 @@ one(uint64_t seed, uint64_t at)
 	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
-/* A failure at each operation there is, or every so many, and one after the
-   last; up to the first run that fails. */
+/* At each operation there is, or every so many, and one after the last; up to the
+   first run that fails. */
 static int
-each_operation(uint64_t seed, uint64_t step)
+each_operation(uint64_t seed, uint64_t step, run_fn *run)
 {
 	uint64_t at;
 	int rc;
 
-	for (at = 1 + seed % step; (rc = one(seed, at)) == 0; at += step)
+	for (at = 1 + seed % step; (rc = one(seed, at, run)) == 0; at += step)
 		;
 	if (rc != ALL_SEEN)
-		printf("# the power failed at operation %llu\n",
+		printf("# that was at operation %llu\n",
 		    (unsigned long long)at);
 	return rc != ALL_SEEN;
 }
@@ -175,8 +190,13 @@ main(int argc, char **argv)
 	bool tap = option(&argc, &argv, "--tap");
 	bool aws = option(&argc, &argv, "--aws");
 	bool power = option(&argc, &argv, "--power");
+	bool late = option(&argc, &argv, "--late");
 	bool rate = option(&argc, &argv, "--rate");
-	uint64_t step = power && argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
+	uint64_t step = power && argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+	run_fn *run = power ? run_script : late ? run_late : run_seed;
+	const char *what = power ? "a power failure at each operation" :
+	    late ? "a stop at each operation" : aws ?
+	    "the services" : "the world";
 	uint64_t seed, runs, i;
 	int bad = 0, failed;
 
@@ -186,20 +206,19 @@ main(int argc, char **argv)
 	sim.aws = aws;
 	argv += power;
 	argc -= power;
-	if (power && step == 0)
+	if (step == 0)
 		step = 1;
 	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 	runs = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	if (tap)
 		printf("1..%llu\n", (unsigned long long)runs);
 	for (i = 0; i < runs; i++) {
-		bad += failed = power ? each_operation(seed + i, step) :
-		    one(seed + i, 0);
+		bad += failed = power || late ? each_operation(seed + i, step,
+		    run) : one(seed + i, 0, run);
 		if (tap)
 			printf("%s %llu - sim: %s of seed %llu\n",
 			    failed ? "not ok" : "ok", (unsigned long long)i + 1,
-			    power ? "a power failure at each operation" :
-			    aws ? "the services" : "the world", (unsigned long long)(seed + i));
+			    what, (unsigned long long)(seed + i));
 	}
 	if (!tap)
 		printf("%llu runs, %d failed\n", (unsigned long long)runs, bad);

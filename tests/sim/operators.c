@@ -146,8 +146,8 @@ sim_edit(struct sim_self *me)
 	sim_model_look(&t, 1);
 }
 
-static void
-hold(struct sim_self *me)
+void
+sim_hold(struct sim_self *me)
 {
 	struct sim_task *t = sim_ntasks == 0 ? NULL :
 	    &sim_tasks[sim_below(sim_ntasks)];
@@ -234,7 +234,7 @@ sim_operate(struct sim_self *me)
 	case 2: case 3: sim_cancel(me); break;
 	case 4: purge(me); break;
 	case 5: sim_edit(me); break;
-	case 6: hold(me); break;
+	case 6: sim_hold(me); break;
 	case 7: list_dead(me); break;
 	default: pause_queue(me); break;
 	}

@@ -162,8 +162,8 @@ sim_submit_new(struct sim_self *me)
 	sim_model_look(t, n);
 }
 
-static struct sim_task *
-keyed_task(void)
+struct sim_task *
+sim_some_keyed(void)
 {
 	char key[16], id[TQ_UUID_TEXT];
 	size_t q = sim_below(SIM_QUEUES), i;
@@ -197,25 +197,21 @@ keyed_answered(struct sim_self *me, struct sim_task *t, bool replaces,
 		sim_model_revived(t);
 }
 
-/* The same key again and again, with two different requests, and now and then
-   to be started anew. */
 void
-sim_submit_keyed(struct sim_self *me)
+sim_submit_key(struct sim_self *me, struct sim_task *t, bool anew)
 {
-	struct sim_task *t = keyed_task();
 	unsigned variant = sim_below(4) == 0;
 	struct tq_submitted out;
 	struct tq_submit in;
 	struct tq_task rec;
 	bool replaces;
 
-	if (t == NULL)
-		return;
 	rec = request_of(me, t);
 	rec.fingerprint = tq_arena_fmt(&me->arena, "%032x", variant);
 	t->variants |= 1u << variant;
 	in = (struct tq_submit){ .task = &rec, .keyed = true,
-	    .replace = (enum tq_replace)sim_below(3) };
+	    .replace = anew ? TQ_REPLACE_ENDED :
+	    (enum tq_replace)sim_below(3) };
 	/* Also the first: it may arrive after others that came to an end. */
 	replaces = in.replace != TQ_REPLACE_NEVER;
 	if (replaces)
@@ -224,6 +220,17 @@ sim_submit_keyed(struct sim_self *me)
 		keyed_answered(me, t, replaces, &out);
 		sim_model_look(&t, 1);
 	}
+}
+
+/* The same key again and again, with two different requests, and now and then
+   to be started anew. */
+void
+sim_submit_keyed(struct sim_self *me)
+{
+	struct sim_task *t = sim_some_keyed();
+
+	if (t != NULL)
+		sim_submit_key(me, t, false);
 }
 
 void

@@ -269,7 +269,6 @@ sim_op(const char *what, int64_t cost)
 {
 	struct sim_proc *p = sim.running;
 
-	(void)what;
 	if (sim.quiet > 0 || p == NULL)
 		return;
 	sim.ops++;
@@ -281,6 +280,12 @@ sim_op(const char *what, int64_t cost)
 	if (p->ops == p->dies_at || sim_chance(sim.knobs.kill)) {
 		sim_kill(p);
 		leave();
+	}
+	if (p->ops == p->stops_at) {
+		sim.errors++;
+		sim_log("%s.%d is stopped at a %s", p->name, p->id, what);
+		sim_sleep((int64_t)sim_below(SIM_STOP));
+		return;
 	}
 	if (sim_chance(sim.knobs.stall)) {
 		cost = (int64_t)(20 + sim_below(200)) * SIM_SEC;

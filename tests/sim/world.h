@@ -16,6 +16,7 @@
  *	leases.c   ... and of the leases on it
  *	actors.c   who uses the store: producers.c, workers.c, operators.c
  *	rate.c load.c	loads on a DynamoDB that throttles
+ *	late.c     one that is stopped in the middle of a verb
  *	main.c     seeds, and what to do with them
  */
 #ifndef SIM_WORLD_H
@@ -30,6 +31,7 @@
 #define SIM_MS		INT64_C(1000)		/* in microseconds */
 #define SIM_SEC		(1000 * SIM_MS)
 #define SIM_MIN		(60 * SIM_SEC)
+#define SIM_STOP	(6 * SIM_MIN)	/* a signature is valid for five */
 
 struct sim_proc;
 typedef void sim_body(struct sim_proc *p, void *arg);
@@ -41,6 +43,7 @@ struct sim_proc {
 	int64_t		 wake_at;	/* when it goes on; INT64_MAX: woken */
 	const void	*waits_for;	/* a futex word or a lock, or NULL */
 	uint64_t	 dies_at;	/* its operation of that number; 0: none */
+	uint64_t	 stops_at;	/* ... is stopped there, up to SIM_STOP */
 	uint64_t	 ops;
 	int64_t		 skew;		/* of its host's clock, ms */
 	struct tq_env	 env;		/* its own: sim_env with that clock */
