@@ -90,6 +90,7 @@ tq_turn_lapse(struct tq_task *t, int64_t now, int64_t expiry,
 		t->attempts--;
 	turn_end(t, TQ_V_LAPSE, cancel ? TQ_CANCELLED : TQ_FAILED, now, now);
 	t->token++;
+	t->claim = 0;	/* who held it must not take this end for its own */
 	if (reason != NULL)
 		turn_reason(t, reason, TQ_AT_PROCESS, TQ_CODE_LEASE);
 	return (struct tq_turned){ TQ_OK, true };

@@ -224,7 +224,7 @@ static const struct row {
 	    "not_before attempts prefetched token claim lease_until "
 	    "started_at worker progress history" },
 	{ "lapse", turn_lapse, TQ_RUNNING, TQ_FAILED,
-	    "not_before waits crashes stops alone token lease_until "
+	    "not_before waits crashes stops alone token claim lease_until "
 	    "finished_at due_since keep_until give_up_at progress "
 	    "history reason err_stage err_code" },
 	{ "extend", turn_extend, TQ_RUNNING, TQ_RUNNING,
