@@ -78,13 +78,13 @@ make_hostile() {
 	exits 0 tq-work --on ok=cat --drain=all
 	tq-ctl pause mail --why 'smtp is down' 2>/dev/null
 	exits 0 tq-ctl backup all.tar
-	says '4 tasks, 1 blobs'
+	says '4 tasks, 1 blob,'
 	[ "$(stat -c %a all.tar)" = 600 ]
 	[ "$(find . -mindepth 1 -maxdepth 1 ! -name 'tq.db*' -printf '%f\n' | sort |
 	    tr '\n' ' ')" = 'all.tar err in.bin out ' ]
 
 	tq-ctl backup - | restored tq-ctl restore - 2>err
-	says '4 tasks, 1 blobs'
+	says '4 tasks, 1 blob,'
 	diff <(tq-status --list --json) <(restored tq-status --list --json)
 	restored tq-ctl doctor >out || [ "$?" -eq 1 ]
 	run ! grep FAIL out
