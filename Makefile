@@ -25,7 +25,8 @@ CC       = gcc
 DEV     ?= $(if $(filter tests check-fast lint,$(MAKECMDGOALS)),1,0)
 export DEV
 
-CFLAGS  ?= -O2 -g
+# Names and lines for a backtrace; variables, too (-g), would be a third of the build.
+CFLAGS  ?= -O2 -g1
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes \
            -Wstrict-prototypes -Wvla -Wpointer-arith -Wformat=2 -Wundef
 HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2
