@@ -229,7 +229,6 @@ deps:
 check:
 	@scripts/deps check
 	@$(MAKE) --no-print-directory -s -j$$(nproc) DEV=$(DEV) tests
-	@BUILD=$(BUILD) LINT="layers headers banned sizes circles words claims walk" tests/lint/run
 	@tests/run $(BUILD)
 
 check-fast: tests

@@ -695,7 +695,7 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 
 # bats test_tags=waits
 @test "workers killed in a loop: every task is done, none accepted twice" {
-	n=$(many 3000 500)
+	n=$(many 3000 200)
 	seq 1 "$n" | tq-submit x --each --max-attempts 50 >ids
 	for i in 1 2 3 4 5 6; do
 		tq-work --on 'x=echo $TQ_TASK_ID >>runs' -j4 --lease 2s &
