@@ -212,12 +212,51 @@ nothing_else_does(void)
 	T_INT(number_at(N_ITEM, "walk"), 16);
 }
 
+/* As if a round of a hundred pages had just ended: heads are what is left. */
+static void
+a_long_round_is_over(struct host *h)
+{
+	struct aq_look *l =
+	    aq_queue(aq_of(h->st), QUEUE)->looks.last[AQ_LOOK_EXPIRED];
+	size_t i;
+
+	for (i = 0; i < AQ_LOOKS; i++) {
+		l[i].at = 0;
+		l[i].pages = 0;
+		l[i].round_pages = 100;
+		l[i].round_at = tq_boot_ms(&env);
+	}
+}
+
+static void
+heads_are_looked_at_in_turn(void)
+{
+	char key[32];
+	int i, k;
+
+	make_shards(SHARDS);
+	claim_of(&w1, "a", 1);
+	for (i = 0; i < 2 * SHARDS; i++) {
+		pass(1000);
+		a_long_round_is_over(&w1);
+		forget(&w1);
+		claim_of(&w1, "a", 1);
+		for (k = 0; k < SHARDS; k++) {
+			snprintf(key, sizeof(key), QUEUE "#RUNNING#%d", k);
+			T_INT(place_of(&w1, "Query", key) != -1,
+			    now / 1000 % SHARDS == k);
+		}
+	}
+}
+
 CASES(shards,
 	{ "tasks are spread over shards; lists, counts and claims find all",
 	    tasks_are_spread },
 	{ "a sweep goes through all shards", sweep_goes_through_all },
 	{ "sweepers share the shards; a busy one keeps to one",
 	    sweepers_share_the_parts },
+	{ "an idle worker looks at the shards' heads in turn, one a second",
+	    heads_are_looked_at_in_turn },
 	{ "a record keeps the shard that it was written to",
 	    a_record_keeps_its_shard },
 	{ "a hot index has twice the shards: read at once, written later",
