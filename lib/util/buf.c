@@ -195,7 +195,7 @@ chunk_new(struct tq_arena *a, size_t n)
 }
 
 void *
-tq_arena_alloc(struct tq_arena *a, size_t n)
+tq_arena_room(struct tq_arena *a, size_t n)
 {
 	struct tq_chunk *c = a->head;
 	void *p;
@@ -206,7 +206,13 @@ tq_arena_alloc(struct tq_arena *a, size_t n)
 	p = c->data + c->used;
 	c->used += n;
 	a->total += n;
-	return memset(p, 0, n);
+	return p;
+}
+
+void *
+tq_arena_alloc(struct tq_arena *a, size_t n)
+{
+	return memset(tq_arena_room(a, n), 0, n);
 }
 
 char *

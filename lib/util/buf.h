@@ -100,6 +100,12 @@ void *tq_must(void *p);
 /* tq_arena_alloc(a, n): ${n} zeroed bytes; as tq_must(), never NULL. */
 void *tq_arena_alloc(struct tq_arena *a, size_t n);
 
+/*
+ * tq_arena_room(a, n): the same, not zeroed, for many rows of which each is
+ * written before it is read: pages that none reaches are never touched.
+ */
+void *tq_arena_room(struct tq_arena *a, size_t n);
+
 /* tq_arena_dup(a, p, n): a copy of ${n} bytes, with a NUL behind them. */
 char *tq_arena_dup(struct tq_arena *a, const void *p, size_t n);
 

@@ -89,8 +89,8 @@ sq_claim_in_txn(struct sq *s, const struct tq_claim *req,
 		    __ATOMIC_SEQ_CST);
 	if (sq_control_get(&s->base, req->queue, a, &control, err) == -1)
 		return -1;
-	got->tasks = tq_arena_alloc(a, req->n * sizeof(*got->tasks));
-	f.rows = tq_arena_alloc(a, (req->n + 1) * sizeof(*f.rows));
+	got->tasks = tq_arena_room(a, req->n * sizeof(*got->tasks));
+	f.rows = tq_arena_room(a, (req->n + 1) * sizeof(*f.rows));
 	*rows = f.rows;
 	if (control.paused) {
 		got->paused = true;

@@ -219,7 +219,7 @@ read_ready(struct sq_filling *f, int64_t lane, int prio, struct sq_row *rows,
 	*n = nlate + nfree;
 	if (nlate == 0 || nfree == 0)
 		return 0;
-	both = tq_arena_alloc(f->got->arena, *n * sizeof(*both));
+	both = tq_arena_room(f->got->arena, *n * sizeof(*both));
 	memcpy(both, rows, *n * sizeof(*both));
 	for (k = nlate, *n = 0; *n < max && (i < nlate || k < nlate + nfree); )
 		if (k == nlate + nfree || (i < nlate &&
@@ -283,7 +283,7 @@ fill_lane(struct sq_filling *f, struct lane_pick *l, struct tq_err *err)
 		want = f->n - f->got->n;
 		if ((int64_t)want > l->room)
 			want = (size_t)l->room;
-		rows = tq_arena_alloc(f->got->arena, (2 * want + 1) *
+		rows = tq_arena_room(f->got->arena, (2 * want + 1) *
 		    sizeof(*rows));
 		ended = f->ended;
 		if (fill_page(f, l, rows, want, &n, err) == -1)
