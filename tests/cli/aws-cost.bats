@@ -121,29 +121,40 @@ at_rate() {
 	units 'u.write + u.index' | cmp - said
 }
 
+# of_kib N: twenty, with payloads that size.
+of_kib() {
+	for i in {1..20}; do
+		printf '{"text":"%0*d"}\n' $(($1 * 1024 - 11)) "$i"
+	done >lines
+	exits 0 tq-submit x --each <lines
+}
+
+# costs ROW MORE SUBMIT WORK...: is that what tasks that SUBMIT makes cost with such a
+# worker?  One that has waited for a minute costs more, so a run that took as long on a
+# busy machine doesn't count.
+costs() {
+	local from
+	for _ in {1..5}; do
+		units 1 >/dev/null
+		from=$SECONDS
+		$3
+		exits 0 tq-work --drain "${@:4}"
+		((SECONDS - from >= 50)) || break
+	done
+	row "$1" "$2"
+}
+
 @test "what a task costs is what docs/cost.md says" {
 	counted
-	twenty
-	exits 0 tq-work --on x=true --drain
-	row 'small, done at the first try'
+	costs 'small, done at the first try' 1 twenty --on x=true
 	for size in 1 4; do
-		units 1 >/dev/null
-		for i in {1..20}; do
-			printf '{"text":"%0*d"}\n' $((size * 1024 - 11)) "$i"
-		done >lines
-		exits 0 tq-submit x --each <lines
-		exits 0 tq-work --on x=true --drain
-		row "with a payload of $size KiB"
+		costs "with a payload of $size KiB" 1 "of_kib $size" --on x=true
 	done
-	twenty
-	exits 0 tq-work --on "x=printf %02048d 1" --drain
-	row 'with a result of 2 KiB'
-	twenty --backoff 100ms,100ms
-	exits 0 tq-work --on x='[ "$TQ_ATTEMPT" -gt 1 ]' --drain=all
-	row 'small, done at the second try' 4	# a look each time that it is rung too early
-	twenty
-	exits 0 tq-work --on x=true --drain --lease 5m
-	row 'small, with a lease of five minutes'
+	costs 'with a result of 2 KiB' 1 twenty --on "x=printf %02048d 1"
+	# It looks each time that it is rung too early.
+	costs 'small, done at the second try' 4 'twenty --backoff 100ms,100ms' \
+	    --on x='[ "$TQ_ATTEMPT" -gt 1 ]' --drain=all
+	costs 'small, with a lease of five minutes' 1 twenty --on x=true --lease 5m
 }
 
 # count_sqs: what counts SQS's requests, as counted does DynamoDB's.
