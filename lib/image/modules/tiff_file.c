@@ -52,24 +52,6 @@ size(thandle_t h)
 	return ((struct tiff *)h)->n;
 }
 
-static int
-map(thandle_t h, void **base, toff_t *n)
-{
-	struct tiff *f = h;
-
-	*base = (void *)(uintptr_t)f->p;
-	*n = f->n;
-	return 1;
-}
-
-static void
-no_unmap(thandle_t h, void *base, toff_t n)
-{
-	(void)h;
-	(void)base;
-	(void)n;
-}
-
 /* ${fmt} and what belongs to it become the file's first error. */
 __attribute__((format(printf, 2, 0)))
 static void
@@ -129,8 +111,9 @@ tq_tiff_open(struct tiff *f, const uint8_t *data, size_t n, struct tq_err *err)
 		return TQ_NO_MEMORY(err, TQ_AT_DECODE);
 	TIFFOpenOptionsSetErrorHandlerExtR(o, note_error, f);
 	TIFFOpenOptionsSetWarningHandlerExtR(o, note_warning, f);
+	/* m: nothing is mapped. */
 	f->t = TIFFClientOpenExt("TIFF", "rm", f, take, refuse_write, seek,
-	    no_close, size, map, no_unmap, o);
+	    no_close, size, NULL, NULL, o);
 	TIFFOpenOptionsFree(o);
 	return f->t != NULL && !f->bad ? 0 : tq_tiff_refuse(f, "no directory");
 }
