@@ -262,6 +262,44 @@ add_entry(struct tq_buf *b, uint32_t tag, uint32_t type, uint32_t n,
 	add_be32(b, type == 3 && n == 1 ? v << 16 : v);
 }
 
+/* Colors of 8 bits that were multiplied by their alpha, in one strip. */
+static struct tq_buf
+tiff_weighed(const struct tq_buf *icc)
+{
+	uint32_t lists = 8 + 2 + 11 * 12 + 4, at = lists + 8 +
+	    (uint32_t)icc->len;
+	struct tq_buf b = TQ_BUF_INIT(OUT_MAX);
+	double v[3];
+	int i, x, y;
+
+	tq_buf_add(&b, "MM\0*\0\0\0\10", 8);
+	add_be16(&b, 11);
+	add_entry(&b, 256, 3, 1, W);
+	add_entry(&b, 257, 3, 1, H);
+	add_entry(&b, 258, 3, 4, lists);
+	add_entry(&b, 259, 3, 1, 1);		/* not compressed */
+	add_entry(&b, 262, 3, 1, 2);		/* RGB */
+	add_entry(&b, 273, 4, 1, at);
+	add_entry(&b, 277, 3, 1, 4);
+	add_entry(&b, 278, 3, 1, H);
+	add_entry(&b, 279, 4, 1, 4 * W * H);
+	add_entry(&b, 338, 3, 1, 1);		/* associated alpha */
+	add_entry(&b, 34675, 7, (uint32_t)icc->len, lists + 8);
+	add_be32(&b, 0);
+	for (i = 0; i < 4; i++)
+		add_be16(&b, 8);
+	tq_buf_add(&b, icc->data, icc->len);
+	for (y = 0; y < H; y++)
+		for (x = 0; x < W; x++) {
+			rgb(x, y, v);
+			for (i = 0; i < 3; i++)
+				tq_buf_chr(&b, (char)lround(v[i] *
+				    alpha(x, y) / 255));
+			tq_buf_chr(&b, (char)alpha(x, y));
+		}
+	return b;
+}
+
 /* Inks of 8 or 16 bits, in one strip or a plane each. */
 static struct tq_buf
 tiff_of_inks(uint32_t bits, bool planes, const struct tq_buf *icc)
@@ -343,6 +381,33 @@ jpeg_profiled(const char *name, const struct tq_buf *icc)
 	tq_buf_add(&b, "ICC_PROFILE\0\1\1", 14);
 	tq_buf_add(&b, icc->data, icc->len);
 	tq_buf_add(&b, in.data + 2, in.len - 2);
+	tq_buf_free(&in);
+	return b;
+}
+
+static void
+add_le32(struct tq_buf *b, uint32_t v)
+{
+	add_be32(b, __builtin_bswap32(v));
+}
+
+/* Before the picture, in the file that VP8X begins. */
+static struct tq_buf
+webp_profiled(const char *name, const struct tq_buf *icc)
+{
+	struct tq_buf in = slurp(name), b = TQ_BUF_INIT(OUT_MAX);
+	uint32_t even = (uint32_t)icc->len + icc->len % 2;
+
+	tq_buf_str(&b, "RIFF");
+	add_le32(&b, 4 + 18 + 8 + even + (uint32_t)in.len - 12);
+	tq_buf_str(&b, "WEBPVP8X");
+	add_le32(&b, 10);
+	tq_buf_add(&b, "\x20\0\0\0\x2c\0\0\x1e\0\0", 10);
+	tq_buf_str(&b, "ICCP");
+	add_le32(&b, (uint32_t)icc->len);
+	tq_buf_add(&b, icc->data, icc->len);
+	tq_buf_add(&b, "", even - icc->len);
+	tq_buf_add(&b, in.data + 12, in.len - 12);
 	tq_buf_free(&in);
 	return b;
 }
@@ -525,6 +590,33 @@ test_icc_psd(void)
 	tq_buf_free(&b);
 }
 
+static void
+test_icc_webp(void)
+{
+	struct tq_buf icc = make_profile("RGB ", 1.8, false);
+	struct tq_buf b = webp_profiled("rgb8.webp", &icc);
+
+	power = 1.8;
+	if (!no_module() && tools_for(b.data, b.len)->reader[TQ_IMAGE_WEBP])
+		compare("WebP", &b, t_power, 1.1);
+	tq_buf_free(&icc);
+	tq_buf_free(&b);
+}
+
+/* A profile is about colors as they were before they were multiplied. */
+static void
+test_icc_weighed(void)
+{
+	struct tq_buf icc = make_profile("RGB ", 1.8, false);
+	struct tq_buf b = tiff_weighed(&icc);
+
+	power = 1.8;
+	if (!no_module() && tools_for(b.data, b.len)->reader[TQ_IMAGE_TIFF])
+		compare("TIFF", &b, t_power_alpha, 1.6);
+	tq_buf_free(&icc);
+	tq_buf_free(&b);
+}
+
 /* To JPEG too, where the Y plane would have done. */
 static void
 test_icc_to_jpeg(void)
@@ -613,6 +705,8 @@ T_MAIN(
 	{ "and that of inks in a TIFF", test_icc_inks },
 	{ "and that of a BMP, or its numbers", test_bmp },
 	{ "and that of a PSD", test_icc_psd },
+	{ "and that of a WebP", test_icc_webp },
+	{ "and that of a TIFF whose colors are weighed by alpha", test_icc_weighed },
 	{ "and from JPEG to JPEG", test_icc_to_jpeg },
 	{ "what says sRGB changes nothing", test_srgb_profile },
 	{ "the power that a PNG tells is applied", test_gama },

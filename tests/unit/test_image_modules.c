@@ -174,6 +174,73 @@ test_upright_tiff(void)
 	tq_buf_free(&bare);
 }
 
+/* A chunk of RIFF: its length is little-endian, its end at an even place. */
+static void
+add_riff(struct tq_buf *b, const char *name, const void *data, size_t n)
+{
+	int i;
+
+	tq_buf_str(b, name);
+	for (i = 0; i < 4; i++)
+		tq_buf_chr(b, (char)(n >> 8 * i));
+	tq_buf_add(b, data, n);
+	if (n % 2 != 0)
+		tq_buf_chr(b, '\0');
+}
+
+/* The picture of rgb8.webp, and behind it such a chunk. */
+static struct tq_buf
+webp_with(const char *chunk, const void *data, size_t n)
+{
+	/* Says that EXIF and XMP may follow, and how large the picture is. */
+	static const char kind[] = "\x0c\0\0\0\x2c\0\0\x1e\0";
+	struct tq_buf in = slurp("rgb8.webp"), b = TQ_BUF_INIT(OUT_MAX);
+	struct tq_buf all = TQ_BUF_INIT(OUT_MAX);
+
+	tq_buf_str(&b, "WEBP");
+	add_riff(&b, "VP8X", kind, sizeof(kind));
+	tq_buf_add(&b, in.data + 12, in.len - 12);
+	add_riff(&b, chunk, data, n);
+	add_riff(&all, "RIFF", b.data, b.len);
+	tq_buf_free(&in);
+	tq_buf_free(&b);
+	return all;
+}
+
+/* In EXIF, in EXIF with the prefix that JPEG wants before it, or in XMP. */
+static void
+test_upright_webp(void)
+{
+	struct tq_buf in = slurp("rgb8.webp"), bare = TQ_BUF_INIT(OUT_MAX), b;
+	struct sample s = { .name = "WebP", .format = TQ_IMAGE_WEBP };
+	uint32_t w, h;
+	uint8_t *stored;
+	int o, way;
+
+	if (!is_built(&s, &in))
+		return;
+	T_MUST((stored = pixels(&in, &bare, &w, &h)) != NULL);
+	for (o = 1; o <= 8; o++)
+		for (way = 0; way < 3; way++) {
+			struct tq_buf says = TQ_BUF_INIT(256);
+
+			if (way == 1)
+				tq_buf_add(&says, "Exif\0\0", 6);
+			if (way == 2)
+				tq_buf_fmt(&says, "<a tiff:Orientation='%d'/>",
+				    o);
+			else
+				add_exif(&says, o);
+			b = webp_with(way == 2 ? "XMP " : "EXIF", says.data,
+			    says.len);
+			check_upright(&b, stored, o, 0);
+			tq_buf_free(&says);
+			tq_buf_free(&b);
+		}
+	tq_buf_free(&in);
+	tq_buf_free(&bare);
+}
+
 /* A format that stb_image would take for another is named. */
 static void
 test_psd_kinds(void)
@@ -242,5 +309,6 @@ T_MAIN(
 	{ "no truncated file passes for another picture", test_truncated },
 	{ "a GIF is white where it is clear or has no frame", test_gif_frame },
 	{ "a TIFF of each orientation comes out upright", test_upright_tiff },
+	{ "a WebP of each orientation comes out upright", test_upright_webp },
 	{ "a PSD of another kind is named", test_psd_kinds },
 	{ "a module that is not there is named", test_not_built })
