@@ -34,6 +34,28 @@ room(struct tq_span v)
 	return v.n - 1 + sizeof(char *);
 }
 
+/* No program can be started with a NUL in its words. */
+static bool
+has_nul(struct tq_span v)
+{
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_span s;
+	bool is;
+
+	if (memmem(v.p, v.n, "\\u0000", 6) == NULL)
+		return false;
+	is = !tq_json_str(v, &a, &s);
+	tq_arena_free(&a);
+	return is;
+}
+
+static int
+no_nul(struct tq_err *err, const char *what)
+{
+	return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,
+	    "%s: holds a NUL, which no program can be given", what);
+}
+
 static int
 too_big(struct tq_err *err, const char *what, size_t max)
 {
@@ -58,6 +80,8 @@ check_env(const struct tq_task *t, size_t *total, struct tq_err *err)
 			    key.n < 60 ? (int)key.n : 60, key.p);
 		if (val.n > TQ_ARG_MAX)
 			return too_big(err, "env", TQ_ARG_MAX);
+		if (has_nul(val))
+			return no_nul(err, "env");
 		*total += key.n + room(val);
 	}
 	return 0;
@@ -73,6 +97,8 @@ check_size(const struct tq_task *t, size_t max, struct tq_err *err)
 	int rc = 0;
 
 	while (rc == 0 && tq_json_next(&it, &key, &val)) {
+		if (has_nul(val))
+			rc = no_nul(err, "argv");
 		s = (struct tq_span){ val.p, val.n };
 		if (val.n > TQ_ARG_MAX && tq_json_str(val, &a, &s) &&
 		    s.n > TQ_ARG_MAX)

@@ -15,6 +15,8 @@ struct parse {
 	int64_t		 now;
 	const char	*key;
 	bool		 text;		/* payloadKind: text */
+	bool		 delay, at;	/* there is a delay, a notBefore */
+	bool		 ended;		/* a record of a task that had ended */
 	struct tq_err	*err;
 };
 
@@ -244,7 +246,9 @@ key_max_attempts(struct parse *p, struct tq_span v)
 static int
 key_timeout(struct parse *p, struct tq_span v)
 {
-	return get_duration(p, v, &p->t->timeout_ms);
+	if (get_duration(p, v, &p->t->timeout_ms) == -1)
+		return -1;
+	return p->t->timeout_ms < 1 ? want(p, "at least 1ms") : 0;
 }
 
 static int
@@ -270,6 +274,7 @@ key_delay(struct parse *p, struct tq_span v)
 
 	if (get_duration(p, v, &ms) == -1)
 		return -1;
+	p->delay = true;
 	p->t->not_before = p->now + ms;
 	p->t->delay_ms = ms;
 	return 0;
@@ -278,6 +283,7 @@ key_delay(struct parse *p, struct tq_span v)
 static int
 key_not_before(struct parse *p, struct tq_span v)
 {
+	p->at = true;
 	p->t->delay_ms = 0;
 	return get_time(p, v, &p->t->not_before);
 }
@@ -310,6 +316,19 @@ key_v(struct parse *p, struct tq_span v)
 	return 0;
 }
 
+/* Passed over, but that a task which has ended has no deadline any more. */
+static int
+key_status(struct parse *p, struct tq_span v)
+{
+	enum tq_status status;
+	struct tq_span s;
+
+	p->ended = tq_json_str(v, p->a, &s) &&
+	    tq_status_parse(s.p, &status) == 0 &&
+	    (TQ_BIT(status) & TQ_FINISHED) != 0;
+	return 0;
+}
+
 static int
 key_skip(struct parse *p, struct tq_span v)
 {
@@ -339,7 +358,7 @@ static const struct key_row {
 	{ "cwd", key_cwd }, { "chdir", key_chdir }, { "umask", key_umask },
 	{ "env", key_env }, { "envNames", key_skip },
 	{ "v", key_v },
-	{ "status", key_skip }, { "result", key_skip },
+	{ "status", key_status }, { "result", key_skip },
 	{ "resultKind", key_skip }, { "output", key_skip },
 	{ "outputSize", key_skip }, { "attempts", key_skip },
 	{ "failureReason", key_skip }, { "error", key_skip },
@@ -398,6 +417,24 @@ settle_payload(struct parse *p)
 	return 0;
 }
 
+/* Times, once all members are known. */
+static int
+settle_times(struct parse *p)
+{
+	struct tq_task *t = p->t;
+
+	if (p->delay && p->at)
+		return tq_err_set(p->err, TQ_AT_PARSE, TQ_E_DATA,
+		    "delay and notBefore exclude each other");
+	if (t->expires_at == 0 || t->expires_at > p->now)
+		return 0;
+	if (!p->ended)
+		return tq_err_set(p->err, TQ_AT_PARSE, TQ_E_DATA,
+		    "expiresAt: has passed");
+	t->expires_at = 0;
+	return 0;
+}
+
 int
 tq_task_parse(struct tq_span text, const struct tq_task *def, int64_t now,
     struct tq_arena *a, struct tq_task *t, const char **key,
@@ -427,7 +464,7 @@ tq_task_parse(struct tq_span text, const struct tq_task *def, int64_t now,
 		tq_err_prefix(err, "%s", row->name);
 		return -1;
 	}
-	if (settle_payload(&p) == -1)
+	if (settle_payload(&p) == -1 || settle_times(&p) == -1)
 		return -1;
 	*key = p.key;
 	return tq_task_check(t, err);

@@ -441,6 +441,62 @@ test_defaults(void)
 	T_INT(t.max_attempts, 2);
 }
 
+/* The command line refuses these, too: what it says is in asked.c. */
+static void
+test_times_that_cant_be(void)
+{
+	static const struct { const char *members, *want; } rows[] = {
+		{ "\"delay\":\"5s\",\"notBefore\":\"2027-01-01T00:00:00Z\"",
+		    "delay and notBefore exclude each other" },
+		{ "\"notBefore\":\"2027-01-01T00:00:00Z\",\"delay\":5",
+		    "delay and notBefore exclude each other" },
+		{ "\"timeout\":\"0\"", "timeout: must be at least 1ms" },
+		{ "\"timeout\":0.0001", "timeout: must be at least 1ms" },
+		{ "\"expiresAt\":\"2026-01-31T02:00:00Z\"",
+		    "expiresAt: has passed" },
+		{ "\"status\":\"PENDING\",\"expiresAt\":\"@1\"",
+		    "expiresAt: has passed" },
+		{ "\"expiresAt\":\"2026-01-31T02:00:00.001Z\"", "" },
+	};
+	char text[200];
+	struct tq_task t;
+	size_t i;
+
+	for (i = 0; i < ROWS(rows); i++) {
+		snprintf(text, sizeof(text), "{\"type\":\"t\",%s}",
+		    rows[i].members);
+		T_STR(parse(text, &t), rows[i].want);
+	}
+}
+
+/* So that what was drained long ago goes in again; before or behind it. */
+static void
+test_deadline_of_an_ended_record(void)
+{
+	struct tq_task t;
+
+	T_STR(parse("{\"type\":\"t\",\"expiresAt\":\"@1\","
+	    "\"status\":\"FAILED\"}", &t), "");
+	T_INT(t.expires_at, 0);
+	T_STR(parse("{\"type\":\"t\",\"status\":\"CANCELLED\","
+	    "\"expiresAt\":\"@1800000000\"}", &t), "");
+	T_INT(t.expires_at, INT64_C(1800000000000));
+}
+
+static void
+test_nul_in_a_command(void)
+{
+	struct tq_task t;
+
+	T_STR(parse("{\"type\":\"exec\",\"argv\":[\"ls\",\"a\\u0000b\"]}",
+	    &t), "argv: holds a NUL, which no program can be given");
+	T_STR(parse("{\"type\":\"exec\",\"argv\":[\"ls\"],"
+	    "\"env\":{\"A\":\"\\u0000\"}}", &t),
+	    "env: holds a NUL, which no program can be given");
+	T_STR(parse("{\"type\":\"exec\",\"argv\":[\"ls\",\"a\\\\u0000b\"]}",
+	    &t), "");
+}
+
 /* Keys spelled with escapes, as some programs write them. */
 static void
 test_escaped_keys(void)
@@ -470,6 +526,11 @@ T_MAIN(
     { "parse: durations and times of no known form are refused by key",
       test_durations_refused },
     { "parse: durations, delays and times", test_durations },
+    { "parse: times that can't be are refused, as on the command line",
+      test_times_that_cant_be },
+    { "parse: what had ended has no deadline that has passed",
+	test_deadline_of_an_ended_record },
+    { "parse: a NUL in a command is refused", test_nul_in_a_command },
     { "parse: a newer version is told from a bad task", test_newer },
     { "parse: key is handed out, 1 to 1024 bytes", test_key },
     { "parse: keys not given keep the default", test_defaults },
