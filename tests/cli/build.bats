@@ -31,6 +31,19 @@ plain_make() {
 	done
 }
 
+@test "check-fast has cases of each tool, and all unit tests" {
+	KIND=fast LIST=1 "$TOP/tests/run" "$TQ_BUILD" >jobs
+	for tool in "$TOP"/cmd/*; do
+		grep -qx "cli/${tool##*/}" jobs
+	done
+	[ "$(grep -c ^unit/ jobs)" -eq "$(find "$TQ_BUILD/tests" -name 'test_*' | wc -l)" ]
+	grep -qx store/sqlite jobs
+	for tool in work serve; do
+		run -0 bats --count --filter-tags fast "$TOP/tests/cli/tq-$tool.bats"
+		[ "$output" -ge 10 ] && [ "$output" -le 25 ]
+	done
+}
+
 @test "no tool has more of OpenSSL in it than digests" {
 	for tool in submit status work serve dlq ctl; do
 		nm "$TQ_BUILD/tq-$tool" >symbols

@@ -93,6 +93,7 @@ raw() {
 
 # -- submit and read ---------------------------------------------------------------
 
+# bats test_tags=fast
 @test "a task is submitted, found, listed and cancelled" {
 	serve
 	post '{"type":"x","payload":{"a": [1.0,2]},"labels":{"k":"v"}}'
@@ -119,6 +120,7 @@ raw() {
 	http 200 -I "$url/v1/tasks/$a"
 }
 
+# bats test_tags=fast
 @test "pages follow each other by the Link header" {
 	serve
 	for i in 1 2 3 4 5; do
@@ -135,7 +137,7 @@ raw() {
 	[ "$(grep -o '"taskId"' all | wc -l)" -eq 5 ]
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "what is wrong is said with code and pointer, and nothing is stored" {
 	serve
 	post '{"type":"x","payloads":1}' /v1/tasks 400
@@ -200,6 +202,7 @@ raw() {
 	has depth || has nest
 }
 
+# bats test_tags=fast
 @test "a taken id is 409; a key gives the same answer again, or 422" {
 	serve
 	post '{"type":"x","taskId":"mine"}'
@@ -341,6 +344,7 @@ raw() {
 	sed -n 3p out | grep -q '"status":422'
 }
 
+# bats test_tags=fast
 @test "a batch answers line by line, in order" {
 	serve
 	printf '%s\n' '{"type":"x","taskId":"a"}' '{"type":"x","no":1}' '' \
@@ -362,6 +366,7 @@ raw() {
 
 # -- waiting -------------------------------------------------------------------------
 
+# bats test_tags=fast
 @test "a task waits for others: after, afterEnded, and one that is not there" {
 	serve
 	post '{"type":"x","taskId":"a"}' /v1/tasks 201
@@ -428,6 +433,7 @@ raw() {
 	has 'how it ended before is forgotten' answer
 }
 
+# bats test_tags=fast
 @test "?wait and Prefer answer with the result" {
 	serve
 	work
@@ -445,6 +451,7 @@ raw() {
 	post '{"type":"x"}' '/v1/tasks?wait=soon' 400
 }
 
+# bats test_tags=fast
 @test "a long poll with an ETag ends at the next change" {
 	serve
 	post '{"type":"x","taskId":"a"}'
@@ -476,6 +483,7 @@ raw() {
 	[ "$(cat poll* | grep -c '"status":"CANCELLED"')" -eq 40 ]
 }
 
+# bats test_tags=fast
 @test "events: each change with its id, resumed, and a last one" {
 	serve
 	post '{"type":"simulate","taskId":"a","payload":{"seconds":0.2,"failure_rate":0}}'
@@ -593,6 +601,7 @@ raw() {
 	http 404 "$url/v1/tasks/$a/log"
 }
 
+# bats test_tags=fast
 @test "a form with a file and fields; malformed forms are 400" {
 	serve
 	work
@@ -724,7 +733,7 @@ keys_file() {
 	chmod 600 keys
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "keys: scopes, 401, 403, and a session's cookie" {
 	keys_file
 	serve --keys keys
@@ -1049,6 +1058,7 @@ patch() {
 	http "${3:-200}" "$url/v1/queues/$1" -X PATCH -H "$JSON" -d "$2"
 }
 
+# bats test_tags=fast
 @test "operators: a queue is paused, limited and resumed, as by tq-ctl" {
 	queues mail
 	serve
@@ -1810,6 +1820,7 @@ told() {
 	has 'HTTP/1.1 200' raw
 }
 
+# bats test_tags=fast
 @test "every id that was answered exists after kill -9" {
 	[ -x "$TQ_BUILD/bench/load" ] || gcc -O2 -std=gnu11 -D_GNU_SOURCE \
 	    -o load "$BATS_TEST_DIRNAME/../../bench/load.c"
@@ -1867,7 +1878,7 @@ told() {
 	[ "$rc" -eq 0 ]
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "told to end, it answers what was asked and goes" {
 	serve --grace 60s
 	post '{"type":"x","taskId":"a"}'
@@ -1888,7 +1899,7 @@ told() {
 	run ! curl -s -m 2 "$url/health"
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "a unix socket; one left by a dead server is replaced" {
 	tq-serve --listen "unix:$PWD/s" 2>serve.err 3>&- &
 	server=$!
@@ -1919,7 +1930,7 @@ told() {
 	has "\"traceparent\":\"$trace\""
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "usage: bad options are exit 2" {
 	exits 2 tq-serve --listen nonsense
 	exits 2 tq-serve --keys k --insecure-no-auth

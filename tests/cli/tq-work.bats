@@ -64,6 +64,7 @@ unique_sleep() {
 	cmp in back
 }
 
+# bats test_tags=fast
 @test "a handler finds its task in the environment and its files" {
 	queues mine
 	printf abc >in
@@ -114,6 +115,7 @@ unique_sleep() {
 	printf '%s\n' 0 1 2 3 4 $'SigBlk:\t0000000000000000' | diff - got
 }
 
+# bats test_tags=fast
 @test "what is written to TQ_OUTPUT is the output, stdout the result" {
 	id=$(tq-submit both)
 	exits 0 tq-work --on 'both=echo "{\"n\":1}"; head -c 3000 /dev/zero >"$TQ_OUTPUT"' --drain
@@ -123,6 +125,7 @@ unique_sleep() {
 	head -c 3000 /dev/zero | cmp - out
 }
 
+# bats test_tags=fast
 @test "fd 3: output PATH, progress, retry-after" {
 	id=$(tq-submit three)
 	exits 0 tq-work --on 'three=printf hello >my.out; echo "output $PWD/my.out" >&3' --drain
@@ -146,7 +149,7 @@ shown() {
 	tq-status --json "$1" | grep -qF -e "$2"
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "queued commands: argv as it was, no shell, the exit code kept" {
 	a=$(tq-submit -- printf '%s|' 'a b' '$HOME' '*')
 	b=$(tq-submit --max-attempts 1 -- sh -c 'echo no >&2; exit 3')
@@ -160,7 +163,7 @@ shown() {
 	[[ "$(field "$c" failureReason)" == *'no-such-program-here: No such file'* ]]
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "--handlers DIR: executables are handlers, TYPE.conf configures" {
 	mkdir h
 	printf '#!/bin/sh\necho one\n' >h/one
@@ -181,7 +184,7 @@ shown() {
 	says 'one.conf:1:'
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "--stream: one process per slot takes task after task" {
 	cat >s <<-'SH'
 	#!/bin/sh
@@ -213,6 +216,7 @@ shown() {
 
 # -- how handlers end --------------------------------------------------------------
 
+# bats test_tags=fast
 @test "exit statuses: 65 is dead at once, 75 uses no attempt, a signal is named" {
 	a=$(tq-submit a)
 	b=$(tq-submit b)
@@ -243,7 +247,7 @@ shown() {
 	done <ids
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "a timeout is TERM to the whole group, then KILL" {
 	n=$(unique_sleep 7700)
 	id=$(tq-submit x --timeout 300ms --max-attempts 1)
@@ -298,6 +302,7 @@ shown() {
 	[ "$(tq-status --columns status "$e")" = COMPLETED ]
 }
 
+# bats test_tags=fast
 @test "image.grayscale: a picture in, its gray picture out, data: too" {
 	printf 'P6\n2 1\n255\n\377\000\000\000\377\000' >rgb.ppm
 	a=$(tq-submit image.grayscale --input rgb.ppm)
@@ -356,6 +361,7 @@ shown() {
 
 # -- when it ends ----------------------------------------------------------------------
 
+# bats test_tags=fast
 @test "--drain leaves what is not due, --drain=all waits for it" {
 	a=$(tq-submit x --delay 1h)
 	exits 0 tq-work --on x=true --drain
@@ -381,6 +387,7 @@ shown() {
 	wait
 }
 
+# bats test_tags=fast
 @test "--once runs one task, and does not wait for one" {
 	exits 0 tq-work --on x=true --once
 	seq 1 3 | tq-submit x --each >ids
@@ -418,6 +425,7 @@ shown() {
 	exits 0 tq-work --on x=true --singleton me --drain
 }
 
+# bats test_tags=fast
 @test "SIGTERM lets a task finish within the grace, exit 0" {
 	mkfifo go
 	id=$(tq-submit x)
@@ -432,6 +440,7 @@ shown() {
 	[ "$(tq-status --list --status PENDING | wc -l)" -eq 1 ]
 }
 
+# bats test_tags=fast
 @test "SIGTERM past the grace: killed, given back, said" {
 	n=$(unique_sleep 7900)
 	id=$(tq-submit x)
@@ -494,6 +503,7 @@ shown() {
 	wait $pid
 }
 
+# bats test_tags=fast
 @test "cancel reaches a running task at the next renewal" {
 	n=$(unique_sleep 8100)
 	id=$(tq-submit x)
@@ -520,6 +530,7 @@ shown() {
 
 # -- promises --------------------------------------------------------------------------------
 
+# bats test_tags=fast
 @test "a waiting worker starts a new task" {
 	tq-work --on x=true --max-tasks 1 &
 	pid=$!
@@ -598,6 +609,7 @@ shown() {
 	[ "$(field "$id" attempts)" = 2 ]
 }
 
+# bats test_tags=fast
 @test "kill -9 of the spawner: children gone, tasks given back, exit 70" {
 	n=$(unique_sleep 8400)
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
@@ -710,6 +722,7 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	[ "$(sort -u runs | wc -l)" -eq "$n" ]
 }
 
+# bats test_tags=fast
 @test "two workers on one store share: each task runs once" {
 	seq 1 300 | tq-submit x --each >ids
 	tq-work --on 'x=echo $TQ_TASK_ID >>runs' --drain -j2 &
@@ -793,7 +806,7 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	}
 }
 
-# bats test_tags=tool
+# bats test_tags=tool,fast
 @test "wrong options are exit 2 and name themselves" {
 	exits 2 tq-work --on cat
 	says -- '--on wants TYPE=COMMAND'
