@@ -68,6 +68,7 @@ print(struct dlq *d, struct tq_failures *f)
 		n = (size_t)d->o->limit;
 	tq_table_init(&t, d->cli, heads, 5, 4);
 	t.right = 1;
+	t.whole = 1 << 3;
 	for (i = 0; i < n && rc == 0; i++) {
 		if (d->cli->json)
 			rc = print_json(d->cli, all[i]);

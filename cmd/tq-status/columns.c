@@ -232,6 +232,9 @@ columns_init(struct columns *c, struct status *s)
 			break;
 	}
 	tq_table_init(&c->table, s->cli, heads, c->n, c->n - 1);
+	for (n = 0; n < c->n; n++)
+		if (c->cols[n]->fn == col_id)
+			c->table.whole |= 1ULL << n;
 	return 0;
 }
 

@@ -342,9 +342,11 @@ int tq_lines_next(struct tq_lines *l, struct tq_span *line, bool block,
  * A table for people on a terminal (aligned, cut to the width, header), TSV
  * without header in a pipe.  Cells are escaped here (tq_visible()); an empty
  * cell is "-".  On a narrow terminal a flexible column at the end has its
- * long cells below, on lines of their own; then all but the first column are
- * cut, to eight columns; and where that does not do either, each row takes
- * several lines, without a header (stack.h).
+ * long cells below, on lines of their own; then columns are cut, to eight
+ * columns each; and where that does not do either, each row takes several
+ * lines, without a header (stack.h).  A column that is to be ${whole}, as one of
+ * ids, is never cut: people copy it into their next command.  Where a line of
+ * the terminal is too short for one, it runs on in the next.
  */
 struct tq_table {
 	struct tq_cli	*cli;
@@ -353,6 +355,9 @@ struct tq_table {
 	size_t		 flex;		/* the column that gives way */
 	uint64_t	 right;		/* a bit per column: numbers; set it
 					   after tq_table_init() */
+	uint64_t	 whole;		/* a bit per column that is never cut:
+					   at first the first, unless that is
+					   the flexible one; set it like that */
 	struct tq_span	*cells;
 	size_t		 ncells, cap;
 	struct tq_arena	 arena;

@@ -52,7 +52,7 @@ head_of(const char *head, struct tq_span cell, char out[HEAD_MAX])
 }
 
 static void
-put_cell(struct stack *s, const char *head, struct tq_span cell)
+put_cell(struct stack *s, const char *head, struct tq_span cell, bool whole)
 {
 	size_t room = s->width > INDENT ? s->width - INDENT : 1, w;
 	char text[HEAD_MAX];
@@ -60,7 +60,7 @@ put_cell(struct stack *s, const char *head, struct tq_span cell)
 	if (cell.n == 0 || tq_span_eq(cell, "-") || tq_span_eq(cell, "0"))
 		return;
 	w = head_of(head, cell, text);
-	room = room > w ? room - w : 1;
+	room = whole ? SIZE_MAX : room > w ? room - w : 1;
 	w += tq_cell_width(cell) < room ? tq_cell_width(cell) : room;
 	make_room(s, w);
 	tq_buf_str(s->out, text);
@@ -108,20 +108,22 @@ put_text(struct stack *s, struct tq_span text)
 
 void
 tq_stack_put(struct tq_buf *out, const char *const *heads,
-    const struct tq_span *row, size_t n, bool flex, size_t width)
+    const struct tq_span *row, size_t n, bool flex, uint64_t whole, size_t width)
 {
 	struct stack s = { .out = out, .width = width };
 	char head[HEAD_MAX] = "";
 	size_t i;
 
+	flex = flex && (whole >> (n - 1) & 1) == 0;
 	/* A count; an id may begin with a digit, too. */
 	if (strspn(row[0].p, "0123456789") >= row[0].n)
 		width -= head_of(heads[0], row[0], head);
 	tq_buf_str(out, head);
-	tq_cell_put(out, row[0], width, TQ_CELL_END);
+	tq_cell_put(out, row[0], (whole & 1) != 0 ? SIZE_MAX : width,
+	    TQ_CELL_END);
 	tq_buf_chr(out, '\n');
 	for (i = 1; i + flex < n; i++)
-		put_cell(&s, heads[i], row[i]);
+		put_cell(&s, heads[i], row[i], (whole >> i & 1) != 0);
 	if (flex && n > 1)
 		put_text(&s, row[n - 1]);
 	end_line(&s);

@@ -25,6 +25,7 @@ tq_table_init(struct tq_table *t, struct tq_cli *cli, const char *const *heads,
 	t->heads = heads;
 	t->ncols = ncols;
 	t->flex = flex;
+	t->whole = flex != 0;
 	t->text.max = SIZE_MAX / 2;
 	t->widths = tq_arena_alloc(&cli->arena, ncols * sizeof(*t->widths));
 }
@@ -95,30 +96,42 @@ struct layout {
 	bool	 stacked;	/* nothing helps: see stack.h */
 };
 
-/* All but the first column, which is what people copy, give way; false when
-   that is not enough. */
 static bool
-narrow(struct layout *l, size_t ncols, size_t flex, size_t over)
+is_whole(const struct tq_table *t, size_t i)
 {
-	size_t i, widest;
+	return (t->whole >> i & 1) != 0;
+}
+
+/* Columns that may be cut give way; false when that is not enough. */
+static bool
+narrow(const struct tq_table *t, struct layout *l, size_t over)
+{
+	size_t i, n = t->ncols, widest;
 
 	for (; over > 0; over--) {
-		widest = 0;
-		for (i = 1; i < ncols; i++)
-			if (i != flex && l->fit[i] > COLUMN_MIN &&
-			    (widest == 0 || l->fit[i] > l->fit[widest]))
+		widest = n;
+		for (i = 0; i < n; i++)
+			if (i != t->flex && !is_whole(t, i) &&
+			    l->fit[i] > COLUMN_MIN &&
+			    (widest == n || l->fit[i] > l->fit[widest]))
 				widest = i;
-		if (widest == 0)
+		if (widest == n)
 			return false;
 		l->fit[widest]--;
 	}
 	return true;
 }
 
-/*
- * A flexible column at the end that has little room puts its long cells on
- * lines of their own; any other is cut.
- */
+/* A flexible column that has little room, at the end of a line, puts its long
+   cells on lines of their own. */
+static bool
+goes_below(const struct tq_table *t, size_t room)
+{
+	return t->ncols > 1 && t->flex + 1 == t->ncols &&
+	    room < t->widths[t->flex] &&
+	    (room < FLEX_GOOD || is_whole(t, t->flex));
+}
+
 static void
 lay_out(struct tq_table *t, struct layout *l)
 {
@@ -131,17 +144,18 @@ lay_out(struct tq_table *t, struct layout *l)
 		used += (i > 0 ? GAP : 0) + (i != t->flex ? l->fit[i] : 0);
 	}
 	room = width > used ? width - used : 0;
-	l->below = t->flex + 1 == t->ncols && room < want && room < FLEX_GOOD;
+	l->below = goes_below(t, room);
 	if (l->below && room < tq_cell_width(tq_span_of(t->heads[t->flex])))
 		l->fit[t->flex] = 0;
 	else
-		l->fit[t->flex] = room > want ? want :
+		l->fit[t->flex] = room > want ||
+		    (is_whole(t, t->flex) && !l->below) ? want :
 		    room < FLEX_MIN && !l->below ? FLEX_MIN : room;
 	if (l->fit[t->flex] == 0 && t->ncols > 1)
 		used -= GAP;
 	used += l->fit[t->flex];
 	l->stacked = used > width &&
-	    !narrow(l, t->ncols, t->flex, used - width);
+	    !narrow(t, l, used - width);
 }
 
 static void
@@ -149,8 +163,9 @@ put_below(struct tq_table *t, struct tq_span cell)
 {
 	size_t width = (size_t)t->cli->out_width;
 
+	width = is_whole(t, t->flex) ? SIZE_MAX : width > 8 ? width - 4 : 4;
 	tq_buf_str(&t->cli->out, "\n    ");
-	tq_cell_put(&t->cli->out, cell, width > 8 ? width - 4 : 4, TQ_CELL_END);
+	tq_cell_put(&t->cli->out, cell, width, TQ_CELL_END);
 }
 
 static void
@@ -216,7 +231,7 @@ tq_table_flush(struct tq_table *t)
 			if (l.stacked) {
 				tq_stack_put(&t->cli->out, t->heads,
 				    t->cells + i, t->ncols,
-				    t->flex + 1 == t->ncols,
+				    t->flex + 1 == t->ncols, t->whole,
 				    (size_t)t->cli->out_width);
 				continue;
 			}

@@ -164,6 +164,16 @@ listed() {
 	[ "$(tq-dlq top --type web | wc -l)" -eq 1 ]
 }
 
+# bats test_tags=tool
+@test "top: on a narrow terminal the id can be copied" {
+	dead mail 'smtp 10.0.0.7:25 refused (try 3)' 01a22e42-05dd-7272-8e59-7ea63bb7c147
+	id=$(tq-dlq list | cut -f1)
+	COLS=40 on_terminal tq-dlq top
+	tr -d '\r' <out | grep -q "\(^\| \)$id\$"
+	COLS=40 on_terminal tq-status --list --columns type,queue,taskId
+	tr -d '\r' <out | grep -q "\(^\| \)$id\$"
+}
+
 @test "show: every field, the payload, the reason, the log's end" {
 	tq-submit mail '{"n":1.10}' --id a --label env=prod > /dev/null
 	seq 30 > noise

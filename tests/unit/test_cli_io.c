@@ -404,10 +404,10 @@ test_stack(void)
 	    { "33m", 3 }, { "longer than it is wide", 22 } };
 	struct tq_buf b = TQ_BUF_INIT(1000);
 
-	tq_stack_put(&b, four, row, 4, false, 20);
+	tq_stack_put(&b, four, row, 4, false, 0, 20);
 	T_STR(b.data, "count 12\n  thumb  age 33m\n  longer than it is\xe2\x80\xa6\n");
 	tq_buf_clear(&b);
-	tq_stack_put(&b, four, row, 4, true, 3);
+	tq_stack_put(&b, four, row, 4, true, 0, 3);
 	T_OK(strlen(b.data) > 30);
 	tq_buf_free(&b);
 }
@@ -439,6 +439,49 @@ test_narrow(void)
 	tq_table_free(&t);
 	tq_buf_free(&cli.out);
 	tq_arena_free(&cli.arena);
+}
+
+/* Whatever the width, and wherever its column is, an id is there as a whole. */
+static void
+whole_at(size_t at, size_t ncols, int width)
+{
+	static const char *const four[] = { "COUNT", "TYPE", "NEWEST", "ERROR" };
+	static const char *const texts[] = {
+		"12", "a.type.with.many.parts", "12m",
+		"it can't reach the host that it was told of",
+	};
+	static const char id[] = "01a22e42-05dd-7272-8e59-7ea63bb7c147";
+	struct tq_cli cli = fresh();
+	const char *p = t_out;
+	struct tq_table t;
+	size_t i;
+
+	cli.out_tty = true;
+	cli.out_width = width;
+	tq_table_init(&t, &cli, four, ncols, ncols - 1);
+	t.whole = 1ULL << at;
+	for (i = 0; i < 3 * ncols; i++)
+		tq_table_cell(&t, i % ncols == at ? id : texts[i % ncols]);
+	flush_table(&t);
+	for (i = 0; i < 3 && p != NULL; i++)
+		if ((p = strstr(p, id)) != NULL)
+			p += strlen(id);
+	T_OK(p != NULL);
+	tq_table_free(&t);
+	tq_buf_free(&cli.out);
+	tq_arena_free(&cli.arena);
+}
+
+static void
+test_whole(void)
+{
+	size_t at, ncols;
+	int width;
+
+	for (width = 10; width < 130; width += 3)
+		for (ncols = 1; ncols <= 4; ncols++)
+			for (at = 0; at < ncols; at++)
+				whole_at(at, ncols, width);
 }
 
 /* No room for it at all: the others but the first are cut. */
@@ -596,6 +639,7 @@ T_MAIN(
 	{ "at 40, 80 and 200 columns states can be told apart, wide characters "
 	    "too", test_columns },
 	{ "a row that no line can hold takes several", test_stack },
+	{ "an id is never cut, whatever the width and the column", test_whole },
 	{ "on a very narrow one all but the first are cut", test_too_narrow },
 	{ "ages have one unit", test_ago },
 	{ "progress is for terminals, and notes go above it", test_progress },
