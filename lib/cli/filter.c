@@ -63,10 +63,10 @@ read_label(struct tq_cli *cli, const char *label, struct tq_filter *f)
 
 /* A time, or how long ago. */
 static int
-read_time(struct tq_cli *cli, const char *name, const char *text,
+read_time(struct tq_cli *cli, const char *name, const char *text, int64_t now,
     int64_t *out)
 {
-	int64_t now = tq_wall_ms(cli->env), ms;
+	int64_t ms;
 
 	if (text == NULL)
 		return 0;
@@ -79,6 +79,23 @@ read_time(struct tq_cli *cli, const char *name, const char *text,
 		return 0;
 	return tq_cli_usage(cli, "--%s \"%s\": must be a duration such as 2h, or "
 	    "a time such as 14:00 or 2026-01-31T02:00:00Z", name, text);
+}
+
+/* An empty window is a mistake, not a question with no answer. */
+static int
+read_window(struct tq_cli *cli, const struct tq_cli_filter *in,
+    struct tq_filter *f)
+{
+	int64_t now = tq_wall_ms(cli->env);
+	int rc;
+
+	if ((rc = read_time(cli, "since", in->since, now, &f->since)) != 0 ||
+	    (rc = read_time(cli, "until", in->until, now, &f->until)) != 0)
+		return rc;
+	if (in->since != NULL && in->until != NULL && f->since >= f->until)
+		return tq_cli_usage(cli, "--since %s is not before --until %s, "
+		    "so there is no time between them", in->since, in->until);
+	return 0;
 }
 
 int
@@ -103,10 +120,9 @@ tq_cli_filter_read(struct tq_cli *cli, const struct tq_cli_filter *in,
 	f->group = in->group;
 	f->error = in->error;
 	if ((rc = read_statuses(cli, &in->statuses, f)) != 0 ||
-	    (rc = read_label(cli, in->label, f)) != 0 ||
-	    (rc = read_time(cli, "since", in->since, &f->since)) != 0)
+	    (rc = read_label(cli, in->label, f)) != 0)
 		return rc;
-	return read_time(cli, "until", in->until, &f->until);
+	return read_window(cli, in, f);
 }
 
 bool

@@ -14,7 +14,8 @@ struct tq_cli_filter {
  * tq_cli_filter_read(cli, in, f):
  * Fill ${f}, whose strings are those of ${in} or in cli's arena.  0, or 2,
  * and then it was said: a value that is empty or not understood, as an unset
- * variable makes it, never means all.
+ * variable makes it, never means all, nor does a since that is not before
+ * until mean none.
  */
 int tq_cli_filter_read(struct tq_cli *cli, const struct tq_cli_filter *in,
     struct tq_filter *f);

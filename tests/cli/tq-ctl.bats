@@ -307,6 +307,8 @@ finds() {
 	[ "$(cat out)" = "$a	CANCELLED" ]
 	exits 0 tq-ctl cancel -q mail --status pending
 	[ "$(cat out)" = "$c	CANCELLED" ]
+	exits 2 tq-ctl cancel --since 0s --until 1h
+	says "--since 0s is not before --until 1h"
 	exits 0 tq-ctl cancel --since 1h --until 0s
 	[ "$(cat out)" = "$b	CANCELLED" ]
 	status_is "$d" COMPLETED

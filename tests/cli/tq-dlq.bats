@@ -242,6 +242,8 @@ listed() {
 		redrive --all --max 0
 		list --max 3
 		list --since yesterday
+		list --since 1h --until 2h
+		redrive --since 60m --until 1h
 		list --exec true
 		show
 		top a

@@ -547,6 +547,10 @@ raw() {
 	http 200 -X DELETE "$url/v1/tasks/new"
 	http 200 "$url/v1/tasks?limit=1"
 	has '"taskId":"new"'
+	for path in v1/tasks v1/failures; do
+		http 400 "$url/$path?since=2001-01-02T00:00:00Z&until=2001-01-01T00:00:00Z"
+		has 'until: must be after since'
+	done
 	http 200 "$url/v1/tasks?ids=old,new&status=CANCELLED"
 	has '"taskId":"new"'
 	run ! grep '"taskId":"old"' out

@@ -162,6 +162,10 @@ work() {
 	[[ $output == *yesterday* ]]
 	[ "$(tq-status --list --columns taskId --until 0s)" = "$a" ]
 	[ -z "$(tq-status --list --until 1h)" ]
+	exits 2 tq-status --list --since 1h --until 2h
+	says "--since 1h is not before --until 2h"
+	exits 2 tq-status --list --since 2001-01-01T00:00:00Z --until 2001-01-01T00:00:00Z
+	[ -z "$(tq-status --list --since 2h --until 1h)" ]
 	b=$(tq-submit x --group acme)
 	[ "$(tq-status --list --columns taskId --group acme)" = "$b" ]
 	[ -z "$(tq-status --list --group other)" ]

@@ -66,7 +66,7 @@ take_query(struct sv_req *r, struct tq_bulk *b)
 	const char *v, *bad = sv_filter_take(r, &b->filter);
 
 	if (bad != NULL)
-		return tq_arena_fmt(&r->arena, "%s: is not understood", bad);
+		return bad;
 	if ((bad = sv_filter_empty(r)) != NULL)
 		return tq_arena_fmt(&r->arena, "%s: must not be empty", bad);
 	if (!take_bool(r, "all", &b->all))

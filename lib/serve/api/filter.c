@@ -114,8 +114,11 @@ sv_filter_take(struct sv_req *r, struct tq_filter *f)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		value = tq_uri_param(&r->uri, rows[i].name);
 		if (value != NULL && !rows[i].take(r, f, value))
-			return rows[i].name;
+			return tq_arena_fmt(&r->arena, "%s: is not understood",
+			    rows[i].name);
 	}
+	if (f->until != 0 && f->since >= f->until)
+		return "until: must be after since";
 	return NULL;
 }
 

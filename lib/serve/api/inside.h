@@ -67,8 +67,8 @@ void sv_task_write(struct sv_req *r, const struct tq_task *t, struct tq_buf *b);
 
 /* filter.c */
 /*
- * sv_filter_take(r, f): the filter of the query; returns NULL, or the name of
- * the parameter that is not understood.
+ * sv_filter_take(r, f): the filter of the query; returns NULL, or what is wrong
+ * with which parameter.
  */
 const char *sv_filter_take(struct sv_req *r, struct tq_filter *f);
 /* The name of a parameter that is there and empty; NULL: there is none. */

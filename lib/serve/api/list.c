@@ -60,7 +60,7 @@ take_query(struct sv_req *r, struct list *l)
 	const char *v, *bad = sv_filter_take(r, &l->req.filter);
 
 	if (bad != NULL)
-		return tq_arena_fmt(&r->arena, "%s: is not understood", bad);
+		return bad;
 	if ((v = tq_uri_param(&r->uri, "order")) != NULL && !take_order(l, v))
 		return "order: must be newest or oldest";
 	if ((v = tq_uri_param(&r->uri, "limit")) != NULL && !take_limit(l, v))

@@ -149,8 +149,7 @@ sv_failures_run(struct sv_req *r)
 	const char *bad = sv_filter_take(r, &d->req.filter);
 
 	if (bad != NULL)
-		return sv_answer_problem(r, TQ_P_BAD_REQUEST, tq_arena_fmt(
-		    &r->arena, "%s: is not understood", bad), NULL);
+		return sv_answer_problem(r, TQ_P_BAD_REQUEST, bad, NULL);
 	d->req.filter.statuses = TQ_BIT(TQ_FAILED);
 	d->req.limit = DEAD_PAGE;
 	d->req.newest_first = true;
