@@ -1941,7 +1941,7 @@ told() {
 	exits 2 tq-serve --cors '*'
 	exits 2 tq-serve operand
 	exits 2 tq-serve --log-format xml
-	exits 78 tq-serve --listen 127.0.0.1:0 --web /nonexistent
+	exits 78 tq-serve --listen 127.0.0.1:0 --web "$BATS_TEST_TMPDIR/none"
 }
 
 # bats test_tags=tool

@@ -70,9 +70,9 @@ file_that_cannot_be(void)
 	struct tq_err err = TQ_ERR_INIT;
 	struct tq_beat b;
 
-	T_INT(tq_beat_init(&b, "/nonexistent/beat", &env, 0, &err), -1);
+	T_INT(tq_beat_init(&b, "/dev/null/beat", &env, 0, &err), -1);
 	T_INT(err.code, TQ_E_CONFIG);
-	T_OK(strstr(err.msg, "--heartbeat /nonexistent/beat") != NULL);
+	T_OK(strstr(err.msg, "--heartbeat /dev/null/beat") != NULL);
 	tq_beat_end(&b);
 }
 
