@@ -195,6 +195,34 @@ t_swapped(int x, int y)
 	return luma(c);
 }
 
+/* Display P3's primaries with sRGB's curve: what sRGB can't show is cut. */
+static double
+t_p3(int x, int y)
+{
+	static const double to[3][3] = { { 1.22494, -0.22494, 0 },
+		{ -0.04206, 1.04206, 0 }, { -0.01964, -0.07864, 1.09827 } };
+	double c[3], light[3], v;
+	int i, k;
+
+	rgb(x, y, c);
+	for (i = 0; i < 3; i++)
+		light[i] = c[i] <= 10.31475 ? c[i] / 255 / 12.92 :
+		    pow((c[i] / 255 + 0.055) / 1.055, 2.4);
+	power = 1;
+	for (i = 0; i < 3; i++) {
+		for (v = 0, k = 0; k < 3; k++)
+			v += to[i][k] * light[k];
+		c[i] = srgb(255 * fmin(1, fmax(0, v)));
+	}
+	return luma(c);
+}
+
+static double
+t_p3_alpha(int x, int y)
+{
+	return over_white(t_p3(x, y), alpha(x, y));
+}
+
 static double
 t_power_blue(int x, int y)
 {
@@ -678,6 +706,38 @@ test_gama(void)
 	}
 }
 
+/* Primaries as PNG tells them, and as a HEIF's nclx box does by number. */
+static void
+test_primaries(void)
+{
+	static const uint32_t p3[8] = { 31270, 32900, 68000, 32000, 26500,
+	    69000, 15000, 6000 };
+	struct tq_buf in = slurp("rgb8.png"), b = TQ_BUF_INIT(OUT_MAX);
+	struct tq_buf xy = TQ_BUF_INIT(32);
+	size_t i;
+	char *nclx;
+
+	for (i = 0; i < 8; i++)
+		add_be32(&xy, p3[i]);
+	tq_buf_add(&b, in.data, 33);
+	add_chunk(&b, "gAMA", "\0\0\xb1\x8f", 4);
+	add_chunk(&b, "cHRM", xy.data, xy.len);
+	tq_buf_add(&b, in.data + 33, in.len - 33);
+	if (!no_module())
+		compare("cHRM", &b, t_p3, 1.6);
+	tq_buf_free(&in);
+	tq_buf_free(&b);
+	tq_buf_free(&xy);
+	in = slurp("rgba8.avif");
+	nclx = memmem(in.data, in.len, "nclx\0\2\0\2", 8);
+	T_MUST(nclx != NULL);
+	memcpy(nclx + 4, "\0\14\0\15", 4);
+	if (!no_module() &&
+	    tools_for(in.data, in.len)->reader[TQ_IMAGE_HEIF] != NULL)
+		compare("nclx", &in, t_p3_alpha, 8);
+	tq_buf_free(&in);
+}
+
 /* A broken profile, or one of another kind, is as none. */
 static void
 test_useless(void)
@@ -710,4 +770,5 @@ T_MAIN(
 	{ "and from JPEG to JPEG", test_icc_to_jpeg },
 	{ "what says sRGB changes nothing", test_srgb_profile },
 	{ "the power that a PNG tells is applied", test_gama },
+	{ "primaries by numbers count, in a PNG and a HEIF", test_primaries },
 	{ "a profile that can't be used is ignored", test_useless })
