@@ -272,6 +272,30 @@ test_psd_kinds(void)
 	tq_buf_free(&in);
 }
 
+/* Of its runs each is too long for what is left, or nothing comes of any. */
+static void
+test_psd_runs(void)
+{
+	struct tq_buf in = slurp("rgb8.psd");
+	struct sample s = { .name = "PSD", .format = TQ_IMAGE_PSD };
+	size_t at = 26, i;
+	uint32_t n;
+
+	if (!is_built(&s, &in))
+		return;
+	for (i = 0; i < 3; i++) {	/* its sections */
+		memcpy(&n, in.data + at, 4);
+		at += 4 + __builtin_bswap32(n);
+	}
+	at += 2 + 2 * 3 * H;		/* the lengths */
+	T_MUST(at < in.len);
+	memset(in.data + at, 0x81, in.len - at);
+	refused(in.data, in.len, TQ_E_DATA, "corrupt PSD: ");
+	memset(in.data + at, 0x80, in.len - at);
+	refused(in.data, in.len, TQ_E_DATA, "truncated PSD: ");
+	tq_buf_free(&in);
+}
+
 static void
 test_not_built(void)
 {
@@ -311,4 +335,5 @@ T_MAIN(
 	{ "a TIFF of each orientation comes out upright", test_upright_tiff },
 	{ "a WebP of each orientation comes out upright", test_upright_webp },
 	{ "a PSD of another kind is named", test_psd_kinds },
+	{ "a PSD whose runs are damaged is refused", test_psd_runs },
 	{ "a module that is not there is named", test_not_built })
