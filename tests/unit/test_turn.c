@@ -490,6 +490,44 @@ test_history_reads(void)
 }
 
 static void
+test_history_bounds(void)
+{
+	struct tq_task t = in_status(TQ_PENDING);
+	struct tq_attempt v[TQ_HISTORY_MAX], e = { .n = 31, .how =
+	    TQ_HOW_FAILED };
+	struct tq_buf b = TQ_BUF_INIT(8192);
+	char *said = tq_arena_alloc(&mem, 302);
+	int i;
+
+	/* 199 bytes, and then the first of two: the whole letter goes. */
+	memset(said, 'x', 199);
+	for (i = 199; i < 299; i += 2)
+		memcpy(said + i, "\xc3\xa4", 2);
+	said[299] = '\0';
+	e.message = said;
+	tq_history_add(&t, &e, &mem);
+	T_INT(tq_history_read(&t, &mem, v), 1);
+	T_INT(strlen(v[0].message), 199);
+	e.message = said + 1;
+	tq_history_add(&t, &e, &mem);
+	T_INT(tq_history_read(&t, &mem, v), 2);
+	T_INT(strlen(v[1].message), 200);
+	/* Another version may keep more than we do: its newest count. */
+	for (i = 1; i <= 30; i++)
+		tq_buf_fmt(&b, "%c{\"n\":%d,\"how\":\"failed\"}", i == 1 ?
+		    '[' : ',', i);
+	tq_buf_chr(&b, ']');
+	t.history = tq_buf_span(&b);
+	T_INT(tq_history_read(&t, &mem, v), TQ_HISTORY_MAX);
+	T_INT(v[0].n, 31 - TQ_HISTORY_MAX);
+	T_INT(v[TQ_HISTORY_MAX - 1].n, 30);
+	tq_history_add(&t, &e, &mem);
+	T_INT(tq_history_read(&t, &mem, v), TQ_HISTORY_MAX);
+	T_INT(v[TQ_HISTORY_MAX - 1].n, 31);
+	tq_buf_free(&b);
+}
+
+static void
 test_submit_meets(void)
 {
 	static const struct {
@@ -671,6 +709,8 @@ static const struct t_case cases[] = {
     { "a lease that lapses at its deadline ends the task", test_lapse_edges },
     { "what is remembered is read back, and the log of each attempt",
       test_history_reads },
+	{ "a message is cut between letters, and of many entries the newest count",
+	      test_history_bounds },
     { "a submit that meets a record joins, conflicts or replaces",
       test_submit_meets },
     { "a clock that is not believed yet lets no deadline pass",

@@ -326,6 +326,21 @@ simulate_toss(void)
 	T_OK(!tq_simulate_fails(0.5, UINT64_MAX / 4 * 3));
 }
 
+static void
+simulate_rate(void)
+{
+	double rate = 7;
+	static const char *const wrong[] = { "", "x", "0.5x", "-0.1", "1.1",
+	    "nan" };
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		T_OK(!tq_simulate_rate(wrong[i], &rate));
+	T_OK(rate == 7);
+	T_OK(tq_simulate_rate("0.25", &rate) && rate == 0.25);
+	T_OK(tq_simulate_rate("1", &rate) && rate == 1);
+}
+
 /* -- memory that slots share ----------------------------------------------- */
 
 static void
@@ -651,6 +666,7 @@ T_MAIN(
 	{ "text.transform: long texts and full buffers", transform_long },
 	{ "simulate reads its payload", simulate_parse },
 	{ "simulate fails as often as it was told", simulate_toss },
+	{ "a failure rate is a number from 0 to 1", simulate_rate },
 	{ "memory: a slot's share is always there, more only when others "
 	    "leave it", room_shared },
 	{ "data: URLs, percent and base64", dataurl },
