@@ -137,6 +137,38 @@ raw() {
 	[ "$(grep -o '"taskId"' all | wc -l)" -eq 5 ]
 }
 
+# listed IDS QUERY...: the tasks of GET /v1/tasks?QUERY, in that order.
+listed() {
+	local want=$1 and=() q
+
+	for q in "${@:2}"; do and+=(--data-urlencode "$q"); done
+	http 200 -G "$url/v1/tasks" "${and[@]}"
+	[ "$(grep -o '"taskId":"[^"]*"' out | cut -d'"' -f4 | xargs)" = "$want" ]
+}
+
+# bats test_tags=sqlite
+@test "a list by tenant, error, time and whether it is drained; in either order" {
+	serve
+	tq-submit --id a --group g x >/dev/null
+	tq-submit --id b --max-attempts 1 y >/dev/null
+	tq-submit --id c --max-attempts 1 y >/dev/null
+	exits 1 tq-work --drain --on y='echo "no port $TQ_TASK_ID" >&2; exit 1'
+	listed a group=g
+	listed c 'error=port c'
+	tq-dlq drain b >/dev/null
+	listed b drained=true
+	listed c drained=false status=FAILED
+	past=@$((EPOCHSECONDS - 3600))
+	listed '' "since=$past" status=COMPLETED
+	listed 'a c' "since=$past" order=oldest
+	listed 'c a' "since=$past" order=newest
+	listed '' "until=$past"
+	for q in drained=yes since=soon until= order=up; do
+		http 400 "$url/v1/tasks?$q"
+		has "\"detail\":\"${q%=*}: "
+	done
+}
+
 # bats test_tags=tool,fast
 @test "what is wrong is said with code and pointer, and nothing is stored" {
 	serve
