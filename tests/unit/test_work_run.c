@@ -336,10 +336,73 @@ no_handler(void)
 	end();
 }
 
+/* Two lines, none, or one without an end: its task fails, the next has a new one. */
+static void
+distrusted(void)
+{
+	const struct tq_work_list stream = LIST(
+	    "two=while read -r l; do printf '{\"ok\":true}\\n{\"ok\":true}\\n'; done",
+	    "none=read -r l; exit 0",
+	    "much=read -r l; head -c 17000000 /dev/zero; sleep 100");
+	static const char *const types[] = { "two", "none", "much" };
+	static const char *const why[] = { "bad answer: more than one line",
+	    "it ended without an answer", "bad answer: it is over the limit" };
+	size_t i;
+
+	begin();
+	for (i = 0; i < 3; i++)
+		put((struct tq_task){ .id = types[i], .type = types[i], .max_attempts = 1 });
+	put((struct tq_task){ .id = "again", .type = "two", .max_attempts = 1 });
+	T_INT(run((struct tq_work_opts){ .stream = stream, .drain = TQ_DRAIN_DUE,
+	    .jobs = 1 }), TQ_WORK_DEAD);
+	for (i = 0; i < 3; i++) {
+		T_INT(record(types[i])->status, TQ_FAILED);
+		if (record(types[i])->reason == NULL ||
+		    strstr(record(types[i])->reason, why[i]) == NULL)
+			T_FAIL("%s: %s", types[i], record(types[i])->reason);
+	}
+	T_OK(strstr(record("again")->reason, why[0]) != NULL);
+	end();
+}
+
+/* Dead at once: another attempt would be no better. */
+static void
+no_picture(void)
+{
+	static const struct {
+		const char	*id, *payload, *why;
+	} c[] = {
+		{ "format", "{\"format\":\"gif\"}", "\"format\" must be" },
+		{ "quality", "{\"quality\":101}", "\"quality\" must be 1 to 100" },
+		{ "pixels", "{\"max_pixels\":0}", "\"max_pixels\" must be" },
+		{ "number", "7", "the payload is not a JSON object" },
+		{ "none", "{}", "submit it with --input FILE" },
+	};
+	size_t i;
+
+	begin();
+	for (i = 0; i < 5; i++)
+		put((struct tq_task){ .id = c[i].id, .type = "image.grayscale",
+		    .payload = tq_span_of(c[i].payload), .max_attempts = 3,
+		    .input = strcmp(c[i].id, "none") == 0 ? NULL : PNG });
+	T_INT(run((struct tq_work_opts){ .builtin = "", .drain = TQ_DRAIN_ALL,
+	    .jobs = 2 }), TQ_WORK_DEAD);
+	for (i = 0; i < 5; i++) {
+		T_INT(record(c[i].id)->status, TQ_FAILED);
+		T_INT(record(c[i].id)->attempts, 1);
+		if (record(c[i].id)->reason == NULL ||
+		    strstr(record(c[i].id)->reason, c[i].why) == NULL)
+			T_FAIL("%s: %s", c[i].id, record(c[i].id)->reason);
+	}
+	end();
+}
+
 T_MAIN(
 	{ "a command gets payload and input, and is judged by its exit", commands },
 	{ "an output is stored when its command succeeds; a stream answers by lines",
 	    outputs },
+	{ "a stream that answers twice, never or without end is not trusted", distrusted },
+	{ "a picture that can't be made is dead at once, and says why", no_picture },
 	{ "built-in handlers answer, and read what a payload asks for", builtins },
 	{ "a folder's programs are handlers, their settings beside them", folder },
 	{ "slow commands are claimed one by one, and no more than were asked for", slow },
