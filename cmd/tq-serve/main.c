@@ -63,23 +63,36 @@ static const struct tq_tool tool = {
 	.effects = true,
 };
 
+#define FDS_MIN		64	/* for the store, its threads, a few clients */
+#define FDS_OTHER	128	/* beside those of connections, where there are many */
+
 /*
  * A connection is a descriptor, and may have another for a file; the store and
- * the page need some too.  How many connections there is room for; 0: as many
- * as may be.
+ * the page need some too.  How many connections there is room for goes to
+ * ${conns}; 0: for as many as may be.  Returns 0 or an exit status.
  */
-static size_t
-room(void)
+static int
+room(struct tq_cli *cli, size_t *conns)
 {
 	struct rlimit rl;
+	rlim_t others;
 
+	*conns = 0;
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		return 0;
 	rl.rlim_cur = rl.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &rl);
 	if (rl.rlim_max == RLIM_INFINITY || rl.rlim_max >= 16384)
 		return 0;
-	return rl.rlim_max > 256 ? (size_t)(rl.rlim_max - 128) / 2 : 64;
+	if (rl.rlim_max < FDS_MIN) {
+		tq_cli_warn(cli, "%llu open files are too few to serve: it takes "
+		    "%d (ulimit -n, LimitNOFILE=)",
+		    (unsigned long long)rl.rlim_max, FDS_MIN);
+		return TQ_EX_CONFIG;
+	}
+	others = rl.rlim_max / 2 < FDS_OTHER ? rl.rlim_max / 2 : FDS_OTHER;
+	*conns = (size_t)(rl.rlim_max - others) / 2;
+	return 0;
 }
 
 static void
@@ -169,14 +182,14 @@ run(struct tq_cli *cli, struct opts *o)
 	if (cli->argc > 0)
 		return tq_cli_usage(cli, "no operands, please: \"%s\"",
 		    cli->argv[0]);
-	if ((rc = front_lambda_prepare(&f)) != TQ_EX_OK ||
+	if ((rc = room(cli, &so.conns)) != TQ_EX_OK ||
+	    (rc = front_lambda_prepare(&f)) != TQ_EX_OK ||
 	    (rc = front_options(&f, &so)) != TQ_EX_OK ||
 	    (rc = front_listen(&f, &so)) != TQ_EX_OK) {
 		front_free(&f);
 		return rc;
 	}
 	keep_memory_small();
-	so.conns = room();
 	wanted_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (tq_serve_start(&so, &f.serve, &cli->err) == -1) {

@@ -126,24 +126,31 @@ make_dir(struct worker *w, struct tq_err *err)
 }
 
 /*
- * As many descriptors as we may have; where those are too few, fewer slots.
+ * As many descriptors as we may have; where those are too few, fewer slots, and
+ * without room for one an end before a task is claimed that can't be run.
  * Handlers keep the limit that we were started with: see spawn.h.
  */
-static void
-fit_slots(struct worker *w)
+static int
+fit_slots(struct worker *w, struct tq_err *err)
 {
 	struct rlimit r;
 	int n;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_max == RLIM_INFINITY)
-		return;
+		return 0;
 	n = tq_slots_fit((uint64_t)r.rlim_max, w->h.nstreams);
 	if (n >= w->slots.n)
-		return;
+		return 0;
+	if (n == 0)
+		return tq_err_set(err, TQ_AT_NONE, TQ_E_CONFIG, "%llu open files "
+		    "are too few to run tasks: it takes %llu (ulimit -n, "
+		    "LimitNOFILE=)", (unsigned long long)r.rlim_max,
+		    (unsigned long long)tq_slots_need(w->h.nstreams));
 	tq_say(w, SAY_LOUD, "limit", "%d at a time, not %d: that is what %llu "
 	    "open files are enough for (ulimit -n, LimitNOFILE=)", n,
 	    w->slots.n, (unsigned long long)r.rlim_max);
 	w->slots.n = n;
+	return 0;
 }
 
 static void
@@ -173,7 +180,8 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	uint32_t nchildren;
 
 	name_worker(w);
-	fit_slots(w);
+	if (fit_slots(w, err) == -1)
+		return -1;
 	tq_presence_init(w);
 	if (tq_beat_init(&w->beat, w->o->heartbeat, w->env, w->now, err) == -1 ||
 	    make_dir(w, err) == -1)

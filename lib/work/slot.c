@@ -18,13 +18,25 @@
  * result, and while it starts the other ends and its stdin; a stream keeps four
  * pipes.  The rest is the store's, a keeper's store, and connections.
  */
+static uint64_t
+slot_fds(size_t nstreams)
+{
+	return 5 + 4 * nstreams;
+}
+
+uint64_t
+tq_slots_need(size_t nstreams)
+{
+	return OTHER_FDS + slot_fds(nstreams);
+}
+
 int
 tq_slots_fit(uint64_t fds, size_t nstreams)
 {
-	uint64_t each = 5 + 4 * nstreams, n;
+	uint64_t n;
 
-	n = fds > OTHER_FDS ? (fds - OTHER_FDS) / each : 0;
-	return n < 1 ? 1 : n > TQ_JOBS_MAX ? TQ_JOBS_MAX : (int)n;
+	n = fds > OTHER_FDS ? (fds - OTHER_FDS) / slot_fds(nstreams) : 0;
+	return n > TQ_JOBS_MAX ? TQ_JOBS_MAX : (int)n;
 }
 
 int

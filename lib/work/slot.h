@@ -41,10 +41,12 @@ struct slots {
 };
 
 /*
- * tq_slots_fit(fds, nstreams): how many slots, at least one, ${fds} open files
- * are enough for.  Pure.
+ * tq_slots_fit(fds, nstreams): how many slots ${fds} open files are enough for;
+ * 0: not even for one.
+ * tq_slots_need(nstreams): the least with which that is one.  Pure.
  */
 int tq_slots_fit(uint64_t fds, size_t nstreams);
+uint64_t tq_slots_need(size_t nstreams);
 
 /*
  * tq_slots_init(w, err): w->slots.n of them, all free, with a directory each;

@@ -232,6 +232,30 @@ cleaning() {
 	[ "$(tq-status --columns status - <ids | sort | uniq -c | tr -s ' ')" = ' 40 COMPLETED' ]
 }
 
+@test "with however few descriptors a worker runs tasks, or says at the start that it can't" {
+	for n in 8 12 16 20 32 44 45; do
+		tq-submit x >/dev/null
+		rc=0
+		(ulimit -n "$n"; exec tq-work -j1 --on x=true --drain) 2>err 3>&- 4>&- || rc=$?
+		[ "$rc" -ne 0 ] || break
+		[ "$rc" -eq 78 ]
+		says "$n open files are too few to run tasks: it takes 45"
+		has_lines 1 err
+		rc=0
+		(ulimit -n "$n"; exec tq-serve --listen 127.0.0.1:0) 2>err 3>&- 4>&- || rc=$?
+		[ "$rc" -eq 78 ]
+		says "$n open files are too few to serve: it takes 64"
+		has_lines 1 err
+	done
+	[ "$n" -eq 45 ]
+	[ ! -s err ]
+	run -0 tq-status --list --status PENDING,RETRYING,RUNNING,FAILED
+	[ -z "$output" ]
+	(ulimit -n 64; exec tq-serve --listen 127.0.0.1:0) 2>listens 3>&- 4>&- &
+	started+=("$!")
+	wait_until 10 grep -q listening listens
+}
+
 # bats test_tags=waits
 @test "too few descriptors for the store are named as that" {
 	tq-submit x

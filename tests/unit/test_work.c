@@ -624,7 +624,11 @@ slots_fit(void)
 	T_INT(tq_slots_fit(1024, 0), 196);
 	T_INT(tq_slots_fit(64, 0), 4);
 	T_INT(tq_slots_fit(64, 2), 1);
-	T_INT(tq_slots_fit(3, 0), 1);
+	T_INT(tq_slots_fit(3, 0), 0);
+	T_INT(tq_slots_fit(tq_slots_need(0) - 1, 0), 0);
+	T_INT(tq_slots_fit(tq_slots_need(0), 0), 1);
+	T_INT(tq_slots_fit(tq_slots_need(7) - 1, 7), 0);
+	T_INT(tq_slots_fit(tq_slots_need(7), 7), 1);
 	T_INT(tq_slots_fit(UINT64_MAX, 0), TQ_JOBS_MAX);
 }
 
