@@ -43,7 +43,7 @@ worker_for(const struct tq_task *t, struct tq_arena *a)
 	return tq_arena_fmt(a, "tq-work%s --on %s=COMMAND", queue, t->type);
 }
 
-/* What undoes the cause that tq_why_cause() names, in its order. */
+/* What undoes the first cause that tq_why_cause() names. */
 static const char *
 remedy(const struct tq_why *w, struct tq_arena *a)
 {

@@ -179,39 +179,61 @@ why_rate(const struct tq_why *w, struct tq_buf *out)
 
 	if (w->rate <= 0)
 		return false;
-	tq_buf_fmt(out, "due: queue %s starts at most %s", w->task->queue,
+	tq_buf_fmt(out, "queue %s starts at most %s", w->task->queue,
 	    tq_rate_text(w->rate, text));
 	return true;
 }
 
-static bool
-why_due(const struct tq_why *w, struct tq_buf *out)
-{
-	(void)w;
-	tq_buf_str(out, "due: the next free worker takes it");
-	return true;
-}
-
-/* Strongest first: the first that applies is the answer. */
-static why_fn *const why_waiting[] = {
-	why_held, why_input, why_paused, why_not_due, why_no_worker, why_limit, why_ahead,
-	why_busy, why_rate, why_due,
+/*
+ * Causes, the strongest first.  Those of a task, and of its queue and type, keep
+ * it from being started each by itself; the slow ones let others through.
+ */
+static why_fn *const why_own[] = {
+	why_held, why_input, why_paused, why_not_due, NULL
 };
+static why_fn *const why_kind[] = { why_no_worker, why_limit, NULL };
+static why_fn *const why_slow[] = { why_busy, why_rate, NULL };
+
+/* All that apply, behind the ${n} that are there; how many there are then. */
+static size_t
+put_causes(const struct tq_why *w, struct tq_buf *out, why_fn *const *causes,
+    size_t n)
+{
+	struct tq_buf one = TQ_BUF_INIT(64 * 1024);
+
+	for (; *causes != NULL; causes++) {
+		tq_buf_clear(&one);
+		if (!(*causes)(w, &one))
+			continue;
+		tq_buf_str(out, n++ > 0 ? "; " : "");
+		tq_buf_add(out, one.data, one.len);
+	}
+	tq_buf_free(&one);
+	return n;
+}
 
 bool
 tq_why_cause(const struct tq_why *w, struct tq_buf *out)
 {
-	return why_no_worker(w, out) || why_limit(w, out) ||
-	    why_busy(w, out) || why_rate(w, out);
+	size_t n = put_causes(w, out, why_kind, 0);
+
+	return put_causes(w, out, why_slow, n) > 0;
 }
 
 static void
 write_waiting(const struct tq_why *w, struct tq_buf *out)
 {
-	size_t i;
+	size_t n = put_causes(w, out, why_own, 0);
 
-	for (i = 0; !why_waiting[i](w, out); i++)
-		;
+	/* Who would take it now is no matter before its time. */
+	if (w->task->not_before > w->now)
+		return;
+	n = put_causes(w, out, why_kind, n);
+	/* What keeps it may keep those ahead of it, too. */
+	if (n == 0 && why_ahead(w, out))
+		return;
+	if (put_causes(w, out, why_slow, n) == 0)
+		tq_buf_str(out, "due: the next free worker takes it");
 }
 
 static void

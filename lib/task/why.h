@@ -42,7 +42,8 @@ struct tq_why {
 
 /*
  * tq_why_write(w, out):
- * Append one sentence without a line feed: why w->task is not running, or
+ * Append one line without a line feed: why w->task is not running, each cause that
+ * holds ("paused: queue mail; no worker for type x has been seen"), or
  * where it runs, or how it ended.  Pauses are shown in local time.  The
  * text may hold bytes from tasks: show it through tq_visible().
  */
@@ -50,8 +51,8 @@ void tq_why_write(const struct tq_why *w, struct tq_buf *out);
 
 /*
  * tq_why_cause(w, out):
- * Append what holds back the tasks of a queue and type, whose w->task need have
- * no more: workers, a limit, a rate; false, and nothing, if none of those.
+ * Append all that holds back the tasks of a queue and type, whose w->task need
+ * have no more: workers, a limit, a rate; false, and nothing, if none of those.
  */
 bool tq_why_cause(const struct tq_why *w, struct tq_buf *out);
 

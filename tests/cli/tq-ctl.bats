@@ -124,7 +124,7 @@ finds() {
 	finds ok 'blobs: 2 looked at, all whole'
 	truncate -s 1000 "$(find tq.db.blobs -path "*$two*" -name in)"
 	finds warn "blobs: 1 of 2 missing or cut, the first: the input of $two (PENDING) has 1000 bytes instead of 300000"
-	[[ "$(tq-status --why "$two")" == "its input can't be read: blob:"*" has 1000 bytes instead of 300000" ]]
+	[[ "$(tq-status --why "$two")" == "its input can't be read: blob:"*" has 1000 bytes instead of 300000; no worker for type "* ]]
 	out=$(find tq.db.blobs -name out)
 	rm "$out"
 	finds warn "2 of 2 missing or cut, the first: "

@@ -369,7 +369,9 @@ ends_silently() {
 	[ "$(tq-status --why "$a")" = "no worker for type ok has been seen" ]
 	[[ $(tq-status --why "$b") == "not due: in "* ]]
 	tq-ctl --quiet pause default --why 'being moved'
-	[ "$(tq-status --why "$a")" = "paused: queue default (being moved)" ]
+	tq-ctl --quiet rate default 3/h
+	[ "$(tq-status --why "$a")" = "paused: queue default (being moved); no worker for type ok has been seen; queue default starts at most 3/h" ]
+	tq-ctl --quiet rate default 0
 	tq-ctl --quiet resume default
 	run -5 tq-status --why nope
 }
@@ -387,7 +389,7 @@ ends_silently() {
 	tq-ctl cancel "$d" >/dev/null
 	[[ $(tq-status --why "$d") == "cancelled "*" ago" ]]
 	tq-ctl --quiet limit default slow=1
-	[ "$(tq-status --why "$b")" = "at the limit: 1 of 1 slow tasks are running" ]
+	[ "$(tq-status --why "$b")" = "at the limit: 1 of 1 slow tasks are running; all 1 slot of 1 worker are busy" ]
 }
 
 # bats test_tags=tool

@@ -36,7 +36,7 @@ test_due(void)
 
 	T_STR(say(&w), "due: the next free worker takes it");
 	w.rate = 2.5;
-	T_STR(say(&w), "due: queue default starts at most 150/m");
+	T_STR(say(&w), "queue default starts at most 150/m");
 }
 
 static void
@@ -67,7 +67,7 @@ test_due_after_the_pause(void)
 	t.not_before = NOW + 2 * TQ_MINUTE_MS;
 	T_STR(say(&w), "not due: in 2m");
 	w.paused_until = 0;
-	T_STR(say(&w), "paused: queue default");
+	T_STR(say(&w), "paused: queue default; not due: in 2m");
 }
 
 static void
@@ -107,7 +107,7 @@ test_no_worker(void)
 {
 	struct tq_task t = task(TQ_PENDING);
 	struct tq_why w = { .task = &t, .now = NOW, .workers_known = true,
-	    .others = 1, .limit = 1, .running = 1, .ahead = 9 };
+	    .others = 1, .ahead = 9 };
 
 	T_STR(say(&w), "no worker for type thumb has been seen "
 	    "(1 on queue default takes other types)");
@@ -123,9 +123,50 @@ test_limit(void)
 	struct tq_why w = { .task = &t, .now = NOW, .workers_known = true,
 	    .workers = 1, .slots = 4, .busy = 4, .limit = 3, .running = 3 };
 
+	T_STR(say(&w), "at the limit: 3 of 3 thumb tasks are running; "
+	    "all 4 slots of 1 worker are busy");
+	w.busy = 3;
 	T_STR(say(&w), "at the limit: 3 of 3 thumb tasks are running");
+	w.busy = 4;
 	w.running = 2;
 	T_STR(say(&w), "all 4 slots of 1 worker are busy");
+}
+
+/* Each cause by its bit, with the word that says it. */
+static void
+test_all_causes(void)
+{
+	static const char *const words[] = { "held: ", "its input ", "paused: ",
+	    "not due: ", "no worker ", "at the limit: ", "starts at most " };
+	struct tq_buf b = TQ_BUF_INIT(4096);
+	unsigned i, set, n = sizeof(words) / sizeof(words[0]), semicolons,
+	    holds;
+	const char *p;
+
+	for (set = 1; set < 1U << n; set++) {
+		struct tq_task t = task(TQ_PENDING);
+		struct tq_why w = { .task = &t, .now = NOW,
+		    .paused = (set & 4) != 0, .workers_known = true,
+		    .workers = (set & 16) == 0, .limit = 1,
+		    .running = (set & 32) != 0, .rate = (set & 64) != 0 };
+
+		t.held = (set & 1) != 0;
+		w.input = (set & 2) != 0 ? "gone" : NULL;
+		t.not_before = (set & 8) != 0 ? NOW + 1000 : 0;
+		tq_buf_clear(&b);
+		tq_buf_str(&b, say(&w));
+		/* What its type lacks now says nothing of a later time. */
+		holds = (set & 8) != 0 ? set & 15 : set;
+		for (i = semicolons = 0; i < n; i++) {
+			p = strstr(b.data, words[i]);
+			T_INT(p != NULL, holds >> i & 1);
+			semicolons += holds >> i & 1;
+		}
+		for (p = b.data; (p = strstr(p, "; ")) != NULL; p++)
+			semicolons--;
+		T_INT(semicolons, 1);
+	}
+	tq_buf_free(&b);
 }
 
 static void
@@ -224,6 +265,8 @@ T_MAIN(
 	    test_backoff },
 	{ "a type without a worker is named", test_no_worker },
 	{ "a limit that is reached is named before busy slots", test_limit },
+	{ "each cause that holds is named, in every combination",
+	    test_all_causes },
 	{ "due tasks ahead are counted", test_ahead },
 	{ "a running task says where, how long, and its lease",
 	    test_running },
