@@ -44,9 +44,13 @@ read_some(struct status *s, const struct source *src, char *chunk)
 {
 	ssize_t got;
 
-	do
+	do {
 		got = read(src->fd, chunk, CHUNK);
-	while (got == -1 && errno == EINTR && !tq_cli_interrupted());
+	} while (got == -1 && errno == EINTR && !tq_cli_interrupted());
+	if (got > 0 && tq_cli_interrupted()) {
+		errno = EINTR;
+		got = -1;
+	}
 	if (got == -1)
 		return tq_err_sys(&s->cli->err, TQ_AT_STORE, TQ_E_IO, errno,
 		    "%s", src->name);

@@ -19,6 +19,17 @@ fault(struct tq_err *err, const char *path)
 	return tq_err_sys(err, TQ_AT_INPUT, TQ_E_IO, errno, "input %s", path);
 }
 
+/* As pread(2), at the offset of ${fd} if ${at} is -1; -1 on an interrupt. */
+static ssize_t
+read_at(int fd, char *buf, off_t at)
+{
+	if (!tq_cli_interrupted())
+		return at == -1 ? read(fd, buf, CHUNK) :
+		    pread(fd, buf, CHUNK, at);
+	errno = EINTR;
+	return -1;
+}
+
 /* Copy what can't be mapped or read twice to a file of the store. */
 static int
 spool(struct submit *s, int from, const char *path, struct tq_err *err)
@@ -30,7 +41,7 @@ spool(struct submit *s, int from, const char *path, struct tq_err *err)
 
 	if (fd == -1)
 		return -1;
-	while ((n = read(from, buf, sizeof(buf))) > 0) {
+	while ((n = read_at(from, buf, -1)) > 0) {
 		total += (uint64_t)n;
 		if (total > TQ_OUTPUT_MAX) {
 			close(fd);
@@ -63,7 +74,7 @@ hash_file(int fd, const char *path, char *out, struct tq_err *err)
 	ssize_t n;
 
 	tq_sha256_init(&h);
-	while ((n = pread(fd, buf, sizeof(buf), at)) > 0) {
+	while ((n = read_at(fd, buf, at)) > 0) {
 		tq_sha256_add(&h, buf, (size_t)n);
 		at += n;
 	}

@@ -206,7 +206,8 @@ again(struct tq_aws *a, struct tq_aws_call *c, enum tq_retry_kind kind,
 	return more;
 }
 
-/* Sleep until ${due_ms}; true when tq_aws_wake() ended it. */
+/* Sleep until ${due_ms}; true when tq_aws_wake() ended it, or the user wants
+   an end: then one more try, which is short, and no sleep. */
 static bool
 sleep_until(struct tq_aws *a, int64_t due_ms)
 {
@@ -216,7 +217,8 @@ sleep_until(struct tq_aws *a, int64_t due_ms)
 	if (ms <= 0)
 		return false;
 	if (a->opts.sleep == NULL)
-		return poll(&p, 1, (int)ms) == 1;
+		return tq_stopped(a->s->env) || poll(&p, 1, (int)ms) == 1 ||
+		    tq_stopped(a->s->env);
 	a->opts.sleep(a->opts.arg, ms);
 	return false;
 }

@@ -65,9 +65,13 @@ struct tq_creds_io {
 
 /*
  * The last three for the real world, ${arg} being ignored, but for _run's: it
- * is NULL, or points to a descriptor, and when that becomes readable the
- * program is killed and the call ends with TQ_E_INTR.
+ * is NULL, or a struct tq_creds_stop, and when its descriptor becomes readable,
+ * or tq_stopped(), the program is killed and the call ends with TQ_E_INTR.
  */
+struct tq_creds_stop {
+	int		 fd;
+	const struct tq_env *env;
+};
 int tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
     struct tq_err *err);
 int tq_creds_write_file(void *arg, const char *path, struct tq_span text,

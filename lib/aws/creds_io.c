@@ -88,7 +88,7 @@ struct run {
 	pid_t		 pid;
 	int		 pipe[2];	/* from its stdout, stderr; -1: closed */
 	struct tq_buf	*to[2];
-	int		 stop;		/* readable: end it; -1: never is */
+	struct tq_creds_stop stop;
 };
 
 /* Take what the pipes hold by now. */
@@ -129,7 +129,7 @@ static enum tq_code
 drain(struct run *r)
 {
 	struct pollfd p[3] = { { .events = POLLIN }, { .events = POLLIN },
-	    { r->stop, POLLIN, 0 } };
+	    { r->stop.fd, POLLIN, 0 } };
 	int64_t end = tq_boot_ms(&tq_env_system) + RUN_MAX_MS;
 	bool ended = false;
 
@@ -137,8 +137,9 @@ drain(struct run *r)
 		p[0].fd = r->pipe[0];
 		p[1].fd = r->pipe[1];
 		/* Closed, it is about to end. */
-		if (poll(p, 3, p[0].fd == -1 && p[1].fd == -1 ? END_MS :
-		    LOOK_MS) > 0 && p[2].revents != 0)
+		if ((poll(p, 3, p[0].fd == -1 && p[1].fd == -1 ? END_MS :
+		    LOOK_MS) > 0 && p[2].revents != 0) ||
+		    tq_stopped(r->stop.env))
 			return TQ_E_INTR;
 		if (tq_boot_ms(&tq_env_system) >= end)
 			return TQ_E_TIMEOUT;
@@ -246,9 +247,11 @@ tq_creds_run(void *arg, char *const *argv, struct tq_buf *out,
 {
 	struct tq_buf errors = TQ_BUF_INIT(64 * 1024);
 	struct run r = { .pipe = { -1, -1 }, .to = { out, &errors },
-	    .stop = arg != NULL ? *(const int *)arg : -1 };
+	    .stop = { -1, &tq_env_system } };
 	int theirs[2] = { -1, -1 }, rc = -1;
 
+	if (arg != NULL)
+		r.stop = *(const struct tq_creds_stop *)arg;
 	if (open_pipe(&r.pipe[0], &theirs[0], err) == 0 &&
 	    open_pipe(&r.pipe[1], &theirs[1], err) == 0) {
 		rc = start(argv, theirs[0], theirs[1], &r.pid);

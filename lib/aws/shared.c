@@ -101,7 +101,10 @@ static int
 run_program(void *arg, char *const *argv, struct tq_buf *out,
     struct tq_err *err)
 {
-	return tq_creds_run(&((struct shared *)arg)->stop_fd, argv, out, err);
+	const struct shared *s = arg;
+	struct tq_creds_stop stop = { s->stop_fd, s->env };
+
+	return tq_creds_run(&stop, argv, out, err);
 }
 
 static void
@@ -141,7 +144,7 @@ static int
 fill(struct shared *s, struct tq_err *err)
 {
 	struct tq_http_opts http = { .user_agent = s->opts.user_agent,
-	    .conns = s->opts.conns };
+	    .conns = s->opts.conns, .env = s->env };
 
 	s->setup = (struct tq_aws_setup){ s->env, &s->config,
 	    tq_aws_profile(s->env), NULL };

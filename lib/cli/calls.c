@@ -79,12 +79,20 @@ called(void *arg, const struct tq_called *call)
 		trace(cli, call);
 }
 
+static bool
+stop(void *arg)
+{
+	(void)arg;
+	return tq_cli_interrupted();
+}
+
 void
 tq_calls_start(struct tq_cli *cli)
 {
 	pthread_mutex_init(&cli->calls.lock, NULL);
 	cli->own_env = tq_env_system;
 	cli->own_env.called = called;
+	cli->own_env.stop = stop;
 	cli->own_env.arg = cli;		/* the system's own needs none */
 	cli->env = &cli->own_env;
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "net/http_inside.h"
+#include "util/env.h"
 
+#define LOOK_MS		500	/* between looks at the user's wish */
 #define SERVICES	4	/* hosts that a client may talk to in turn */
 
 struct tq_http {
@@ -42,6 +44,7 @@ make(const struct tq_http_opts *o, struct tq_http_share *share,
 	if (h == NULL)
 		goto fail;
 	h->c.conns = o->conns ? o->conns : TQ_HTTP_CONNS;
+	h->c.env = o->env;
 	h->c.connect_ms = o->connect_ms ? o->connect_ms : TQ_HTTP_CONNECT_MS;
 	h->c.ca_bundle = copy(o->ca_bundle);
 	h->c.user_agent = copy(o->user_agent);
@@ -90,7 +93,7 @@ int
 tq_http_sibling(struct tq_http *h, struct tq_http **out, struct tq_err *err)
 {
 	struct tq_http_opts o = { h->c.ca_bundle, h->c.user_agent,
-	    h->c.connect_ms, h->c.conns };
+	    h->c.connect_ms, h->c.conns, h->c.env };
 
 	return make(&o, h->c.share, out, err);
 }
@@ -208,17 +211,40 @@ refuse(const struct tq_http_req *req, struct tq_http_res *res)
 	tq_http_xfer_fail(&x, TQ_E_INTR, true, "interrupted");
 }
 
+/*
+ * For how long may we sleep?  -1: for ever.  A signal may come between a look at
+ * the user's wish and the sleep, or to another thread, so that one is short.
+ * *${end}, 0 at first, is when all has to end; 0: it is over.
+ */
+static int
+patience(const struct tq_http *h, int64_t *end)
+{
+	int64_t now;
+
+	if (h->c.env == NULL || h->c.env->stop == NULL)
+		return -1;
+	if (*end == 0 && !tq_stopped(h->c.env))
+		return LOOK_MS;
+	now = tq_mono_us() / 1000;
+	if (*end == 0)
+		*end = now + TQ_HTTP_STOP_MS;
+	return *end > now ? (int)(*end - now) : 0;
+}
+
 size_t
 tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
     struct tq_http_res *res)
 {
 	size_t next = 0, busy = 0, bad = 0, i;
 	struct tq_http_xfer *x;
+	int64_t end = 0;
+	int ms = -1;
 
 	for (i = 0; i < n; i++)
 		init_result(&reqs[i], &res[i]);
 	while (busy > 0 || next < n) {
-		if (atomic_exchange(&h->woken, false))
+		if (atomic_exchange(&h->woken, false) ||
+		    (ms = patience(h, &end)) == 0)
 			break;
 		while (next < n && (x = free_xfer(h)) != NULL) {
 			busy += begin(h, x, &reqs[next], &res[next]);
@@ -228,7 +254,7 @@ tq_http_perform(struct tq_http *h, const struct tq_http_req *reqs, size_t n,
 		if (busy > 0 && (i = collect(h)) > 0)
 			busy -= i;
 		else if (busy > 0)
-			tq_http_loop_turn(&h->loop);
+			tq_http_loop_turn(&h->loop, ms);
 	}
 	interrupt(h);
 	for (; next < n; next++)

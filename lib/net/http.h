@@ -21,6 +21,7 @@
 
 #define TQ_HTTP_CONNECT_MS	3100	/* the AWS SDKs' "standard" */
 #define TQ_HTTP_TIMEOUT_MS	60000
+#define TQ_HTTP_STOP_MS		1000	/* for answers, once tq_stopped() */
 #define TQ_HTTP_CONNS		64
 #define TQ_HTTP_BODY_MAX	(32u * 1024 * 1024)
 #define TQ_HTTP_HEAD_MAX	(64u * 1024)
@@ -31,6 +32,7 @@ struct tq_http_opts {
 	const char	*user_agent;
 	int64_t		 connect_ms;
 	size_t		 conns;		/* requests at a time; more wait */
+	const struct tq_env *env;	/* whose user may stop it; NULL: none */
 };
 
 struct tq_http_header {
@@ -74,6 +76,7 @@ struct tq_http_res {
 					   it should be; false at first */
 };
 
+struct tq_env;
 struct tq_http;
 
 /*
@@ -98,7 +101,7 @@ void tq_http_free(struct tq_http *h);
  * is set, stage send, retryable, with a message that begins with the URL:
  *	TQ_E_UNAVAILABLE   not resolved, not connected, reset, TLS
  *	TQ_E_TIMEOUT	   connect_ms or timeout_ms
- *	TQ_E_INTR	   tq_http_wake()
+ *	TQ_E_INTR	   tq_http_wake(), or TQ_HTTP_STOP_MS after tq_stopped()
  *	TQ_E_TOOBIG	   the answer is over body_max (not retryable)
  *	TQ_E_IO		   upload or download descriptor
  *	TQ_E_DATA	   the URL or a header can't be sent (not retryable)

@@ -26,8 +26,8 @@ struct tq_http_xfer {
 /*
  * libcurl's sockets and timer on an epoll, for one thread; only
  * tq_http_loop_wake() may come from another, or from a signal handler.
- * tq_http_loop_turn(): hand on what came in; sleep until something does.  It
- * may also return for nothing.
+ * tq_http_loop_turn(l, max_ms): hand on what came in; sleep until something
+ * does, or for ${max_ms} (-1: for ever).  It may also return for nothing.
  */
 struct tq_http_loop {
 	CURLM		*multi;
@@ -37,7 +37,7 @@ struct tq_http_loop {
 
 int tq_http_loop_init(struct tq_http_loop *l, CURLM *multi);
 void tq_http_loop_free(struct tq_http_loop *l);
-void tq_http_loop_turn(struct tq_http_loop *l);
+void tq_http_loop_turn(struct tq_http_loop *l, int max_ms);
 void tq_http_loop_wake(struct tq_http_loop *l);
 
 /* The part that a client and its siblings share. */
@@ -47,6 +47,7 @@ struct tq_http_common {
 	char		*ca_bundle, *user_agent;	/* or NULL */
 	int64_t		 connect_ms;
 	size_t		 conns;
+	const struct tq_env *env;	/* or NULL */
 };
 
 /*

@@ -114,7 +114,7 @@ left_ms(const struct tq_http_loop *l)
 }
 
 void
-tq_http_loop_turn(struct tq_http_loop *l)
+tq_http_loop_turn(struct tq_http_loop *l, int max_ms)
 {
 	struct epoll_event ev[EVENTS];
 	int i, n, running, ms = left_ms(l);
@@ -125,6 +125,8 @@ tq_http_loop_turn(struct tq_http_loop *l)
 		curl_multi_socket_action(l->multi, CURL_SOCKET_TIMEOUT, 0,
 		    &running);
 	}
+	if (max_ms != -1 && (ms == -1 || ms > max_ms))
+		ms = max_ms;
 	n = epoll_wait(l->epoll, ev, EVENTS, ms);
 	for (i = 0; i < n; i++)
 		event(l, &ev[i]);

@@ -178,6 +178,12 @@ tq_getenv(const struct tq_env *env, const char *name)
 	return env->get(env->arg, name);
 }
 
+bool
+tq_stopped(const struct tq_env *env)
+{
+	return env->stop != NULL && env->stop(env->arg);
+}
+
 int64_t
 tq_mono_us(void)
 {

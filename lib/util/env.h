@@ -53,6 +53,12 @@ struct tq_env {
 	void		(*called)(void *arg, const struct tq_called *);
 	/* Ask, too, what they cost, where that can be asked. */
 	bool		 units;
+	/*
+	 * Is the user waiting for us to end?  What takes long, as a copy or a
+	 * request that is not answered, is then given up with TQ_E_INTR.  NULL:
+	 * nobody will be.
+	 */
+	bool		(*stop)(void *arg);
 };
 
 extern const struct tq_env tq_env_system;
@@ -63,6 +69,7 @@ int64_t tq_boot_ms(const struct tq_env *env);
 void tq_random(const struct tq_env *env, void *buf, size_t n);
 uint64_t tq_random_u64(const struct tq_env *env);
 const char *tq_getenv(const struct tq_env *env, const char *name);
+bool tq_stopped(const struct tq_env *env);
 
 /* tq_mono_us(): CLOCK_MONOTONIC in microseconds, to measure with. */
 int64_t tq_mono_us(void);

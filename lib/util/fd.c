@@ -11,9 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "util/env.h"
 #include "util/str.h"
 
-#define STEP		(64 * 1024 * 1024)	/* of a copy in the kernel */
+#define STEP		(16 * 1024 * 1024)	/* of a copy in the kernel */
 #define BUFFER		(64 * 1024)
 
 int
@@ -50,12 +51,16 @@ tq_fd_write_till(int fd, struct tq_span v, bool (*stop)(void))
 
 /* The rest of ${from}, behind ${at}. */
 static int
-copy_by_hand(int from, off_t at, int to)
+copy_by_hand(int from, off_t at, int to, const struct tq_env *env)
 {
 	char buf[BUFFER];
 	ssize_t n;
 
 	while ((n = pread(from, buf, sizeof(buf), at)) != 0) {
+		if (tq_stopped(env)) {
+			errno = EINTR;
+			return -1;
+		}
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 || tq_fd_write(to, (struct tq_span){ buf,
@@ -67,15 +72,15 @@ copy_by_hand(int from, off_t at, int to)
 }
 
 int
-tq_fd_copy(int from, int to)
+tq_fd_copy(int from, int to, const struct tq_env *env)
 {
 	off_t at = 0;
-	ssize_t n;
+	ssize_t n = 1;
 
-	while ((n = copy_file_range(from, &at, to, NULL, STEP, 0)) > 0)
-		continue;
+	while (n > 0 && !tq_stopped(env))
+		n = copy_file_range(from, &at, to, NULL, STEP, 0);
 	/* 0 may also mean that the kernel can't: it is asked again by hand. */
-	return copy_by_hand(from, at, to);
+	return copy_by_hand(from, at, to, env);
 }
 
 int

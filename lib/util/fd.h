@@ -11,6 +11,8 @@
 
 #include "util/buf.h"
 
+struct tq_env;
+
 /*
  * tq_fd_write(fd, v): write all of ${v}, in as many pieces as it takes, whatever
  * signals come.  0, or -1 with errno; then part of it may have been written.
@@ -26,13 +28,13 @@ int tq_fd_write(int fd, struct tq_span v);
 int tq_fd_write_till(int fd, struct tq_span v, bool (*stop)(void));
 
 /*
- * tq_fd_copy(from, to):
+ * tq_fd_copy(from, to, env):
  * Append the whole of ${from}, a file that can be read by offset, to ${to}, at
  * the offset of ${to}.  The offset of ${from} does not matter and stays.  File
  * systems that can will share the blocks (copy_file_range(2)).  Returns 0, or
- * -1 with errno; then part of it may have been copied.
+ * -1 with errno, EINTR if tq_stopped(env); then part of it may have been copied.
  */
-int tq_fd_copy(int from, int to);
+int tq_fd_copy(int from, int to, const struct tq_env *env);
 
 /*
  * tq_fd_unnamed(name):

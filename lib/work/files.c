@@ -101,7 +101,7 @@ copy_file(struct worker *w, struct slot *s, int from, struct tq_err *err)
 
 	if ((to = tq_files_new_input(s)) != -1) {
 		tq_keeper_lend(w);
-		rc = tq_fd_copy(from, to);
+		rc = tq_fd_copy(from, to, w->env);
 		errnum = errno;
 		close(to);
 		tq_keeper_back(w);

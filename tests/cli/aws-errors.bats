@@ -276,6 +276,26 @@ refuse() {
 	(($(date +%s) - from < 30))
 }
 
+@test "a service that does not answer is given up at SIGTERM: 130, and not 69 later" {
+	"${TQ_TEST_NODE:-node}" -e 'const s = require("net").createServer(() =>
+	    require("fs").appendFileSync("asked", "once\n"));
+	    s.listen(0, "127.0.0.1", () => console.log(s.address().port))' >port 3>&- &
+	started+=($!)
+	wait_until 20 test -s port
+	AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:$(cat port)
+	for cmd in 'tq-status --list' 'tq-submit x' 'tq-ctl cancel a'; do
+		rm -f asked
+		$cmd >out 2>err 3>&- &
+		pid=$!
+		started+=("$pid")
+		wait_until 20 test -s asked
+		kill -TERM $pid
+		rc=0
+		wait $pid || rc=$?
+		[ "$rc" -eq 130 ]
+	done
+}
+
 @test "tq-serve says once that the store is away, and that it is back" {
 	# In front of DynamoDB: it fails, and counts, while there is a file `down'.
 	cat >relay.mjs <<-'EOF'

@@ -263,6 +263,20 @@ cleaning() {
 	says 'tq.db: Too many open files'
 }
 
+@test "an input that is being copied is given up at SIGTERM" {
+	tq-submit x --input /dev/zero >out 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	# shellcheck disable=SC2016 # evaluated each time
+	wait_until 10 eval '(($(sed -n "s/^wchar: //p" /proc/$pid/io) > 1000000))'
+	kill -TERM $pid
+	rc=0
+	wait $pid || rc=$?
+	[ "$rc" -eq 130 ]
+	says 'input /dev/zero: interrupted'
+	has_lines 0 out
+}
+
 @test "a cancel reaches a running task at once, not at the next renewal" {
 	n=$(sleep_of 6400)
 	id=$(tq-submit x)

@@ -709,6 +709,13 @@ test_system(void)
 	tq_buf_free(&out);
 }
 
+static bool
+stop_now(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
 static void
 test_run_ends(void)
 {
@@ -719,7 +726,9 @@ test_run_ends(void)
 	static char *const closed[] = { "sh", "-c",
 	    "echo $$; exec >&- 2>&-; exec sleep 1000", NULL };
 	struct tq_buf out = TQ_BUF_INIT(4096);
-	int stop = eventfd(1, EFD_CLOEXEC);
+	static const struct tq_env asked = { .stop = stop_now };
+	struct tq_creds_stop stop = { eventfd(1, EFD_CLOEXEC),
+	    &tq_env_system };
 
 	err = (struct tq_err)TQ_ERR_INIT;
 	T_INT(tq_creds_run(NULL, daemon, &out, &err), 0);
@@ -728,7 +737,10 @@ test_run_ends(void)
 	tq_buf_clear(&out);
 	T_INT(tq_creds_run(&stop, closed, &out, &err), -1);
 	T_INT(err.code, TQ_E_INTR);
-	close(stop);
+	close(stop.fd);
+	stop = (struct tq_creds_stop){ -1, &asked };
+	T_INT(tq_creds_run(&stop, closed, &out, &err), -1);
+	T_INT(err.code, TQ_E_INTR);
 	tq_buf_free(&out);
 }
 

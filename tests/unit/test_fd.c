@@ -9,6 +9,7 @@
 
 #include "t.h"
 #include "util/env.h"
+#include "util/env.h"
 #include "util/fd.h"
 #include "util/sys.h"
 
@@ -49,7 +50,7 @@ copies(size_t n)
 	int from = file_of(n), to = tq_fd_unnamed("to");
 
 	T_INT(write(to, "ab", 2), 2);
-	T_INT(tq_fd_copy(from, to), 0);
+	T_INT(tq_fd_copy(from, to, &tq_env_system), 0);
 	T_INT(write(to, "z", 1), 1);
 	T_INT(pread(to, back, sizeof(back), 0), n + 3);
 	T_INT(memcmp(back, "ab", 2), 0);
@@ -146,7 +147,7 @@ test_copy_proc(void)
 	int to = tq_fd_unnamed("to");
 	char buf[6];
 
-	T_INT(tq_fd_copy(from, to), 0);
+	T_INT(tq_fd_copy(from, to, &tq_env_system), 0);
 	T_INT(pread(to, buf, 5, 0), 5);
 	T_INT(memcmp(buf, "Name:", 5), 0);
 	close(from);
@@ -158,12 +159,38 @@ test_copy_fails(void)
 {
 	int from = file_of(5), full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
-	T_INT(tq_fd_copy(from, full), -1);
+	T_INT(tq_fd_copy(from, full, &tq_env_system), -1);
 	T_INT(errno, ENOSPC);
-	T_INT(tq_fd_copy(-1, full), -1);
+	T_INT(tq_fd_copy(-1, full, &tq_env_system), -1);
 	T_INT(errno, EBADF);
 	close(from);
 	close(full);
+}
+
+static bool
+asked_to_stop(void *arg)
+{
+	int *left = arg;
+
+	return --*left < 0;
+}
+
+/* Whoever does it: the kernel, or we where it can't. */
+static void
+test_copy_stops(void)
+{
+	int left = 0, from = file_of(BYTES), to = tq_fd_unnamed("to"),
+	    proc = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	struct tq_env env = { .stop = asked_to_stop, .arg = &left };
+
+	T_INT(tq_fd_copy(from, to, &env), -1);
+	T_INT(errno, EINTR);
+	left = 0;
+	T_INT(tq_fd_copy(proc, to, &env), -1);
+	T_INT(errno, EINTR);
+	close(from);
+	close(to);
+	close(proc);
 }
 
 /* In a child: those of this process are needed. */
@@ -218,6 +245,7 @@ T_MAIN(
     { "a copy is the whole file, at the offset of the other", test_copy },
     { "a file that the kernel can't copy is copied by hand", test_copy_proc },
     { "a copy that fails says why", test_copy_fails },
+    { "a copy ends when the user waits for us to end", test_copy_stops },
     { "all descriptors from one on are closed", test_close_from },
     { "random bytes differ", test_random },
     { "who may use a file is asked for the effective user", test_access })

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "t.h"
+#include "util/env.h"
 #include "../net/server.h"
 
 static struct tq_http *http;
@@ -218,6 +219,39 @@ test_failures(void)
 	tq_http_res_free(&res);
 }
 
+static bool
+stop_now(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+/* What is answered soon is not lost by that. */
+static void
+test_stop(void)
+{
+	static const struct tq_env env = { .stop = stop_now };
+	struct tq_http_req r[2] = { REQ("GET", "/slow-header", 0),
+	    REQ("GET", "/echo", 0) };
+	struct tq_http_opts o = { .conns = 1, .env = &env };
+	struct tq_http_res res[2];
+	struct tq_http *h, *other = NULL;
+	int64_t from = tq_mono_us();
+
+	T_MUST(tq_http_new(&o, &h, NULL) == 0);
+	T_MUST(tq_http_sibling(h, &other, NULL) == 0);
+	T_INT(tq_http_perform(h, r + 1, 1, res), 0);
+	tq_http_res_free(&res[0]);
+	T_INT(tq_http_perform(other, r, 2, res), 2);
+	T_INT(res[0].err.code, TQ_E_INTR);
+	T_INT(res[1].err.code, TQ_E_INTR);
+	T_OK(tq_mono_us() - from < 5000000);
+	tq_http_res_free(&res[0]);
+	tq_http_res_free(&res[1]);
+	tq_http_free(other);
+	tq_http_free(h);
+}
+
 static void *
 wake_when_asked(void *h)
 {
@@ -329,6 +363,7 @@ T_MAIN(
     { "failures say if they may pass and if anything was sent",
 	test_failures },
     { "a wake ends a long poll", test_wake },
+    { "who waits for us to end has what comes within a second, and no more", test_stop },
     { "a proxy of the environment is used, but not for metadata",
 	test_proxy },
     { "the server stops", tear_down })

@@ -144,7 +144,7 @@ copy_beside(const struct sq *s, int fd, const char *name, char **tmp)
 	    s->own.mode);
 	if (to != -1)
 		sq_own_set(&s->own, to, false);
-	if (to == -1 || tq_fd_copy(fd, to) == 0)
+	if (to == -1 || tq_fd_copy(fd, to, s->base.env) == 0)
 		return to;
 	errnum = errno;
 	s->sys->unlink_in(s->blob_dir, *tmp);
