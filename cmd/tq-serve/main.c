@@ -190,6 +190,7 @@ run(struct tq_cli *cli, struct opts *o)
 		return rc;
 	}
 	keep_memory_small();
+	tq_cli_signals_block();
 	wanted_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (tq_serve_start(&so, &f.serve, &cli->err) == -1) {

@@ -175,6 +175,7 @@ run(struct tq_cli *cli, const struct opts *o)
 		    "human, not %s", o->log_format);
 	if (o->lambda != NULL)
 		return run_lambda(cli, o, &w);
+	tq_cli_signals_block();
 	return tq_work_run(&w, cli->env, &cli->err);
 }
 

@@ -259,9 +259,12 @@ void tq_cli_end_at_once(void);
 /*
  * tq_cli_interrupted(): has SIGINT or SIGTERM come?  Installed by
  * tq_cli_start() without SA_RESTART, so that blocking calls return EINTR.
- * tq_cli_signal(): which one, or 0.
+ * tq_cli_signal(): which one, or 0.  tq_cli_signals_block(): block both, for a
+ * tool that takes them in its own way (signalfd(2), sigtimedwait(2)); one that
+ * has come is pending then, and tq_cli_interrupted() no more.
  */
 bool tq_cli_interrupted(void);
+void tq_cli_signals_block(void);
 int tq_cli_signal(void);
 
 /*

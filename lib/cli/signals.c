@@ -59,6 +59,20 @@ tq_cli_signals(bool effects)
 }
 
 void
+tq_cli_signals_block(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (caught != 0)
+		raise(caught);
+	caught = 0;
+}
+
+void
 tq_cli_end_at_once(void)
 {
 	struct sigaction sa;

@@ -1,11 +1,13 @@
 /* tests/unit/test_cli_io.c -- lines, ids, tables. */
 #include "cli/cell.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include "cli/stack.h"
 #include "util/time.h"
 #include "test_cli.h"
 
 #include <fcntl.h>
+#include <signal.h>
 
 static const struct tq_tool tool = { .name = "tq-try", .effects = true };
 static struct tq_err err;
@@ -620,7 +622,30 @@ test_busy(void)
 	T_OK(cli.busy == NULL && !cli.bar_open);
 }
 
+static void
+test_signals_block(void)
+{
+	struct timespec none = { 0, 0 };
+	sigset_t set;
+
+	tq_cli_signals(true);
+	raise(SIGTERM);
+	T_OK(tq_cli_interrupted());
+	tq_cli_signals_block();
+	T_OK(!tq_cli_interrupted());
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	T_INT(sigtimedwait(&set, NULL, &none), SIGTERM);
+	T_INT(sigtimedwait(&set, NULL, &none), -1);
+	tq_cli_signals_block();
+	T_INT(sigtimedwait(&set, NULL, &none), -1);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	signal(SIGTERM, SIG_DFL);
+}
+
 T_MAIN(
+	{ "a signal that came before who takes it is not lost",
+	    test_signals_block },
 	{ "a terminal has UTF-8 if the locale says so when it is first asked",
 	    test_utf8 },
 	{ "lines end in LF or CRLF, the last in nothing", test_lines },
