@@ -201,7 +201,8 @@ spoil() {
 		spoil $what input-$what
 	done >/dev/null
 	as bob tq-submit --batch - <batch >/dev/null
-	as ann tq-work -q default -q qlink -q qfile -q qfifo -q qfolder --drain \
+	# A slot for each: what is claimed ahead may be given back, and claimed anew.
+	as ann tq-work -q default -q qlink -q qfile -q qfifo -q qfolder -j 48 --drain \
 	    --on 'say=echo said >&2; cat bob/big' --on 'put=echo >"$TQ_OUTPUT"' \
 	    --on 'take=cat "${TQ_INPUT:-/dev/null}"' 2>said || rc=$?
 	[ $rc -eq 1 ]
