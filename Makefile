@@ -166,6 +166,9 @@ $(BUILD)/tests/test_status_%: $(BUILD)/obj/tests/unit/test_status_%.o \
 NOMEM_WRAP = malloc calloc realloc strdup
 $(BUILD)/tests/test_no_memory: TQ_LDFLAGS += $(NOMEM_WRAP:%=-Wl,--wrap=%)
 
+# Its statements fail.
+$(BUILD)/tests/test_no_space: TQ_LDFLAGS += -Wl,--wrap=sqlite3_step,--wrap=sqlite3_errcode
+
 # It makes pictures of its own.
 $(BUILD)/tests/test_image_color: LIBS += -lz
 

@@ -97,8 +97,10 @@ int
 tq_store_claim(struct tq_store *st, const struct tq_claim *req,
     struct tq_claimed *got, struct tq_err *err)
 {
-	return st->ops->finish(st, NULL, 0, NULL, req, got, err) == -1 ? -1 :
-	    tq_unread_end(st, got, err);
+	if (st->ops->finish(st, NULL, 0, NULL, req, got, err) == -1)
+		return -1;
+	tq_unread_end(st, got);
+	return 0;
 }
 
 int
@@ -117,7 +119,9 @@ tq_store_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 		return 0;
 	if (st->ops->finish(st, in, n, out, next, got, err) == -1)
 		return -1;
-	return next == NULL ? 0 : tq_unread_end(st, got, err);
+	if (next != NULL)
+		tq_unread_end(st, got);
+	return 0;
 }
 
 int

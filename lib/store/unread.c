@@ -50,9 +50,8 @@ end_of(struct tq_store *st, const struct tq_task *t, const struct tq_err *why)
 	    "payload-missing" : "payload-damaged" };
 }
 
-int
-tq_unread_end(struct tq_store *st, struct tq_claimed *got,
-    struct tq_err *err)
+void
+tq_unread_end(struct tq_store *st, struct tq_claimed *got)
 {
 	struct tq_finish *f;
 	struct tq_answer *out;
@@ -60,7 +59,7 @@ tq_unread_end(struct tq_store *st, struct tq_claimed *got,
 	size_t i, n = 0, kept = 0;
 
 	if (got->unread == NULL)
-		return 0;
+		return;
 	f = tq_arena_alloc(got->arena, got->n * sizeof(*f));
 	out = tq_arena_alloc(got->arena, got->n * sizeof(*out));
 	bad = tq_arena_alloc(got->arena, got->n * sizeof(*bad));
@@ -74,16 +73,15 @@ tq_unread_end(struct tq_store *st, struct tq_claimed *got,
 		}
 	got->unread = NULL;
 	got->more = true;
-	if (st->ops->finish(st, f, n, out, NULL, NULL, err) == -1)
-		return -1;
+	got->n = kept;
+	if (st->ops->finish(st, f, n, out, NULL, NULL, NULL) == -1)
+		return;
 	for (i = 0; i < n; i++)
 		if (out[i].code == TQ_OK) {
 			bad[i].status = out[i].status;
 			bad[i].reason = f[i].reason;
 			tq_passed(got, &bad[i]);
 		}
-	got->n = kept;
-	return 0;
 }
 
 void

@@ -23,14 +23,14 @@ void tq_unread(struct tq_claimed *got, size_t i, const struct tq_err *why);
 void tq_passed(struct tq_claimed *got, const struct tq_task *t);
 
 /*
- * tq_unread_end(st, got, err):
+ * tq_unread_end(st, got):
  * End the leases of the tasks of ${got} whose payload can't be had: a missing
  * one is a failed attempt with backoff, a wrong one is dead, one that may not be
  * read is put off; stage fetch.
- * They are moved from got->tasks to got->passed, and `more' is set.
+ * They are moved from got->tasks to got->passed, and `more' is set.  Where the
+ * store fails, their leases run out: the others are to be worked all the same.
  */
-int tq_unread_end(struct tq_store *st, struct tq_claimed *got,
-    struct tq_err *err);
+void tq_unread_end(struct tq_store *st, struct tq_claimed *got);
 
 /*
  * tq_unread_release(st, got):

@@ -120,7 +120,8 @@ sq_claim_load(struct sq *s, struct tq_claimed *got, const struct sq_row *rows,
 		    &got->tasks[i].payload, &why) == 0)
 			continue;
 		if (why.stage != TQ_AT_FETCH) {
-			*err = why;
+			if (err != NULL)
+				*err = why;
 			return -1;
 		}
 		tq_unread(got, i, &why);

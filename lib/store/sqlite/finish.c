@@ -191,9 +191,14 @@ sq_finish(struct tq_store *st, const struct tq_finish *in, size_t n,
 	    sq_claim_in_txn(s, next, got, &rows, err) == -1))
 		goto out;
 	rc = sq_commit(s, err);
-	if (rc == 0 && next != NULL)
-		if ((rc = sq_claim_load(s, got, rows, err)) == -1)
-			tq_unread_release(st, got);
+	if (rc == 0 && next != NULL && sq_claim_load(s, got, rows, n > 0 ?
+	    NULL : err) == -1) {
+		tq_unread_release(st, got);
+		/* The ends are written; the next claim will say what is wrong. */
+		got->n = 0;
+		got->more = true;
+		rc = n > 0 ? 0 : -1;
+	}
 out:
 	sq_txn_abort(s);
 	tq_arena_free(&a);
