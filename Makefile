@@ -169,6 +169,9 @@ $(BUILD)/tests/test_no_memory: TQ_LDFLAGS += $(NOMEM_WRAP:%=-Wl,--wrap=%)
 # Its statements fail.
 $(BUILD)/tests/test_no_space: TQ_LDFLAGS += -Wl,--wrap=sqlite3_step,--wrap=sqlite3_errcode
 
+# Its workers sweep often.
+$(BUILD)/tests/test_work_run: TQ_LDFLAGS += -Wl,--wrap=tq_deadline
+
 # It makes pictures of its own.
 $(BUILD)/tests/test_image_color: LIBS += -lz
 

@@ -397,6 +397,51 @@ no_picture(void)
 	end();
 }
 
+/* The worker sweeps each 20 ms, not each 30 s: linked with --wrap. */
+void __real_tq_deadline(int64_t, struct timespec *), __wrap_tq_deadline(int64_t, struct timespec *);
+
+void
+__wrap_tq_deadline(int64_t ms, struct timespec *t)
+{
+	__real_tq_deadline(ms == 30000 ? 20 : ms, t);
+}
+
+/* A lease that a dead worker left behind, of a task that was cancelled. */
+static void
+swept(void)
+{
+	static const char *const type[] = { "old" }, *const ids[] = { "a" };
+	struct tq_claim req = { .queue = "default", .types = type, .ntypes = 1,
+	    .worker = "host:1:1", .lease_ms = 1, .n = 1, .slots = 1 };
+	struct tq_claimed got = { .arena = &arena };
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_answer a;
+	pid_t pid;
+	int i;
+
+	begin();
+	put((struct tq_task){ .id = "a", .type = "old" });
+	T_MUST(tq_store_claim(st, &req, &got, &err) == 0 && got.n == 1);
+	T_INT(tq_store_cancel(st, ids, 1, &a, &err), 0);
+	pid = start((struct tq_work_opts){ .on = LIST("t=true"), .jobs = 1, .emf = true });
+	await("a", TQ_CANCELLED);
+	/* What the sweeper did is told as the worker comes around. */
+	for (i = 0; i < 1000; i++) {
+		const char *id = tq_arena_fmt(&arena, "t%d", i);
+
+		put((struct tq_task){ .id = id, .type = "t" });
+		await(id, TQ_COMPLETED);
+		slurp("err", err_out);
+		if (strstr(err_out, "1 leases ended") != NULL)
+			break;
+	}
+	kill(pid, SIGTERM);
+	T_INT(wait_for(pid), TQ_WORK_OK);
+	SAID("1 leases ended, 0 records and 0 blobs removed");
+	T_OK(strstr(out, "\"OldestRunnable\"") != NULL);
+	end();
+}
+
 T_MAIN(
 	{ "a command gets payload and input, and is judged by its exit", commands },
 	{ "an output is stored when its command succeeds; a stream answers by lines",
@@ -408,5 +453,6 @@ T_MAIN(
 	{ "slow commands are claimed one by one, and no more than were asked for", slow },
 	{ "a worker that is told to end gives its task back", told_to_end },
 	{ "a worker that drains does not wait for what is behind dead tasks", stuck },
+	{ "a worker that stays sweeps, says what it did, and measures what waits", swept },
 	{ "a handler that can't be started uses no attempt", no_handler },
 )
