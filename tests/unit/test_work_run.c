@@ -397,6 +397,39 @@ no_picture(void)
 	end();
 }
 
+/* Others may write to this store: whose command it is counts, unless all are trusted. */
+static void
+queued_by_others(void)
+{
+	const struct tq_span cmd = tq_span_of("[\"echo\",\"hi\"]");
+	struct tq_task t = { .id = "a", .submit_id = "a", .queue = "default",
+	    .type = TQ_EXEC_TYPE, .argv = cmd, .uid = "54321" };
+	struct tq_submit in = { .task = &t, .moved = true };
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_submitted got;
+
+	begin();
+	T_MUST(chmod(in_dir("tq.db"), 0660) == 0);
+	T_INT(tq_store_submit(st, &in, 1, &got, &err), 0);
+	put((struct tq_task){ .id = "b", .type = TQ_EXEC_TYPE, .argv = cmd });
+	T_INT(run((struct tq_work_opts){ .exec = true, .drain = TQ_DRAIN_DUE, .jobs = 1 }),
+	    TQ_WORK_OK);
+	T_INT(record("a")->attempts, 0);
+	T_OK(record("a")->reason != NULL && strstr(record("a")->reason,
+	    "queued by user 54321, and this worker is of user") != NULL);
+	T_OK(tq_span_eq(record("b")->result, "hi\n"));
+	t.id = t.submit_id = "c";
+	T_INT(tq_store_submit(st, &in, 1, &got, &err), 0);
+	put((struct tq_task){ .id = "d", .type = TQ_EXEC_TYPE });
+	put((struct tq_task){ .id = "e", .type = TQ_EXEC_TYPE, .argv = tq_span_of("[7]") });
+	T_INT(run((struct tq_work_opts){ .exec = true, .exec_shared = true,
+	    .drain = TQ_DRAIN_DUE, .jobs = 1 }), TQ_WORK_DEAD);
+	T_OK(tq_span_eq(record("c")->result, "hi\n"));
+	T_OK(strstr(record("d")->reason, "the task holds no command") != NULL);
+	T_OK(strstr(record("e")->reason, "the task holds no command") != NULL);
+	end();
+}
+
 /* The worker sweeps each 20 ms, not each 30 s: linked with --wrap. */
 void __real_tq_deadline(int64_t, struct timespec *), __wrap_tq_deadline(int64_t, struct timespec *);
 
@@ -453,6 +486,7 @@ T_MAIN(
 	{ "slow commands are claimed one by one, and no more than were asked for", slow },
 	{ "a worker that is told to end gives its task back", told_to_end },
 	{ "a worker that drains does not wait for what is behind dead tasks", stuck },
+	{ "a command that another queued waits, unless all are trusted", queued_by_others },
 	{ "a worker that stays sweeps, says what it did, and measures what waits", swept },
 	{ "a handler that can't be started uses no attempt", no_handler },
 )
