@@ -142,7 +142,7 @@ make_hostile() {
 	flock tq.db.blobs cat go &
 	started+=($!)
 	exec 9>go
-	wait_until 5 eval '! flock -n tq.db.blobs true'
+	wait_until 10 eval '! flock -n tq.db.blobs true'
 	exits 0 tq-dlq purge --yes a
 	[ -n "$(find tq.db.blobs -name in)" ]
 	find tq.db.blobs -exec touch -d '3 days ago' {} +
@@ -162,9 +162,9 @@ make_hostile() {
 	flock tq.db.blobs cat go &
 	started+=($!)
 	exec 9>go
-	wait_until 5 eval '! flock -n tq.db.blobs true'
+	wait_until 10 eval '! flock -n tq.db.blobs true'
 	(trap - INT; exec env tq-ctl backup all.tar) 2>err &
-	wait_until 5 eval 'ls all.tar.tmp-*'
+	wait_until 10 eval 'ls all.tar.tmp-*'
 	sleep 0.1
 	kill -INT $!
 	rc=0; wait $! || rc=$?

@@ -693,7 +693,7 @@ direct_item() (
 	direct_holds 1 default-dlq
 	rules
 	faults POST release
-	wait_until 5 eval '[ "$(direct tq-dlq list --drained | cut -f1)" = dead ]'
+	wait_until 10 eval '[ "$(direct tq-dlq list --drained | cut -f1)" = dead ]'
 	has_lines 1 drained
 	kill "${started[0]}"
 	wait "${started[0]}" || [ $? -eq 130 ]

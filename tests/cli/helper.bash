@@ -152,7 +152,7 @@ freeze() {
 
 	files=$(stat -c ':%i ' "${path%%\?*}" "${path%%\?*}"[-.]* 2>/dev/null || true)
 	[ -n "$files" ] || files='no such file'
-	until kill -STOP "$1" && wait_until 5 eval \
+	until kill -STOP "$1" && wait_until 10 eval \
 	    'grep -q "^State:.T" /proc/'"$1"'/status' &&
 	    ! grep "WRITE $1 " /proc/locks | grep -qF "$files"; do
 		kill -CONT "$1" && ((tries-- > 0)) || return 1

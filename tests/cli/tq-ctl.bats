@@ -496,7 +496,7 @@ begun() {
 	exits 0 tq-ctl --json pause default --why 'something else'
 	grep -qF '"reason":"something else"' out
 	exits 0 tq-ctl --quiet pause default --for 1ms
-	wait_until 5 eval '[[ "$(tq-status --summary)" != *paused* ]]'
+	wait_until 10 eval '[[ "$(tq-status --summary)" != *paused* ]]'
 	exits 0 tq-ctl --json pause default
 	! grep -q reason out
 }
