@@ -147,7 +147,7 @@ refuse() {
 	    'tq-status --json --summary -q'; do
 		read -ra words <<<"$tool"
 		[ "${words[2]}" = nope ] || words+=(nope)
-		exits 78 timeout 30 "${words[@]}"
+		exits 78 timeout 60 "${words[@]}"
 		says "there is no queue \"$NAME-nope\" in us-east-1; tq-ctl init -q nope makes it"
 		has_lines 1 err
 		[ ! -s out ]

@@ -188,8 +188,8 @@ each_shell_is_safe() {
 	flock -x tq.db.lock sqlite3 tq.db 'BEGIN IMMEDIATE' '.shell touch begun' \
 	    '.shell until [ -e over ]; do sleep 0.05; done' 3>&- &
 	wait_until 10 test -e begun
-	[ "$(timeout 20 tq-ctl --help=queues)" = mail ]
-	[ "$(timeout 20 tq-ctl --help=ids)" = $'one\tPENDING send' ]
+	[ "$(timeout 60 tq-ctl --help=queues)" = mail ]
+	[ "$(timeout 60 tq-ctl --help=ids)" = $'one\tPENDING send' ]
 	touch over
 	wait
 	exits 69 env TQ_STORE="sqlite:$PWD/none.db" tq-status --help=ids

@@ -229,7 +229,7 @@ spoil() {
 	wait_until 10 eval '[ "$(sqlite3 q/tq.db "select count(*) from worker")" -eq 1 ]'
 	tq-ctl init --shared $GROUP >/dev/null
 	id=$(as bob tq-submit x --text "$(head -c 70000 /dev/zero | tr '\0' x)")
-	as bob tq-status --wait --timeout 30s "$id"
+	as bob tq-status --wait --timeout 60s "$id"
 	as bob tq-status --result "$id" | wc -c | grep -qx 70000
 	as bob tq-status --log "$id" | grep -qx log
 	all_shared

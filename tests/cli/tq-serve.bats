@@ -1632,9 +1632,9 @@ edit() {
 # bats test_tags=tool
 @test "with a libmicrohttpd that reads requests otherwise it does not start" {
 	preload bent_mhd
-	BENT_MHD=blind exits 78 timeout 20 "${PRELOAD[@]}" tq-serve --listen 127.0.0.1:0
+	BENT_MHD=blind exits 78 timeout 60 "${PRELOAD[@]}" tq-serve --listen 127.0.0.1:0
 	says ' lets through two lengths'
-	BENT_MHD=mute exits 78 timeout 20 "${PRELOAD[@]}" tq-serve --listen 127.0.0.1:0
+	BENT_MHD=mute exits 78 timeout 60 "${PRELOAD[@]}" tq-serve --listen 127.0.0.1:0
 	says ' refuses a body with its length'
 }
 
