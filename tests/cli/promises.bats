@@ -222,7 +222,24 @@ synced() {
 	cat err
 	[ "$rc" -eq 74 ]
 	says "no space left"
+	# What did not fit was not stored, and that is known.
+	! grep -q 'may be stored' err
 	[ "$(tq-status --list --limit 100000 --columns taskId | sort | comm -13 - <(sort ids) | wc -l)" -eq 0 ]
+}
+
+@test "a store on a read-only file system can be read, and the doctor says what it is" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, for a file system"
+	mkdir small
+	mount -t tmpfs -o size=2m tmpfs small 2>/dev/null || skip "can't mount"
+	mounted=$PWD/small
+	export TQ_STORE=sqlite:$PWD/small/tq.db
+	id=$(tq-submit x)
+	mount -o remount,ro small
+	status_is "$id" PENDING
+	exits 4 tq-submit x
+	says 'Read-only file system'
+	exits 1 tq-ctl doctor
+	grep -q '^WARN  disk: its file system is read-only; remedy: mount it' out
 }
 
 @test "a store of a newer schema is refused, by readers and writers" {

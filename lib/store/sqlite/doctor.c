@@ -148,7 +148,10 @@ check_space(struct sq *s, struct sq_report *r)
 		return;
 	free_mib = (double)vfs.f_bavail * (double)vfs.f_frsize / 1048576.0;
 	snprintf(text, sizeof(text), "%.0f MiB are free", free_mib);
-	if (free_mib < 100)
+	if ((vfs.f_flag & ST_RDONLY) != 0)
+		sq_say(r, TQ_LEVEL_WARN, "disk", "its file system is read-only",
+		    "mount it to be written: nothing can be submitted or run");
+	else if (free_mib < 100)
 		sq_say(r, TQ_LEVEL_WARN, "disk", text, "make room: a full disk "
 		    "stops submits and workers");
 	else

@@ -311,7 +311,8 @@ clear_rung(struct sq *s)
 	s->ring_any = s->ring_cancels = false;
 }
 
-/* All was written when the sync failed: the next who opens may find it. */
+/* All was written when the sync failed: the next who opens may find it.  On a
+   full disk it was not. */
 static void
 unsure(struct tq_err *err)
 {
@@ -335,7 +336,8 @@ sq_txn_commit(struct sq *s, struct tq_err *err)
 	}
 	bump_words(s);
 	if (sq_run(s, q, err) == -1) {
-		if (err != NULL && err->code == TQ_E_IO)
+		if (err != NULL && err->code == TQ_E_IO &&
+		    sqlite3_errcode(s->db) != SQLITE_FULL)
 			unsure(err);
 		sq_txn_abort(s);
 		return -1;
