@@ -20,7 +20,7 @@ tq_cli_backoff(struct tq_cli *cli, const char *text, struct tq_task *t)
 	    (comma != NULL && (tq_duration_parse(comma + 1,
 	    &t->backoff_cap_ms) == -1 ||
 	    t->backoff_cap_ms < t->backoff_ms)))
-		return tq_cli_usage(cli, "--backoff %s: must be a duration "
+		return tq_cli_usage(cli, "--backoff \"%s\": must be a duration "
 		    "such as 1s, or two: 1s,15m", text);
 	if (t->backoff_ms == 0)
 		t->backoff_ms = -1;
@@ -36,7 +36,7 @@ tq_cli_expires(struct tq_cli *cli, const char *text, int64_t now,
 	if (tq_duration_parse(text, &ms) == 0 && ms > 0)
 		ms += now;
 	else if (tq_time_parse(text, now, &ms) == -1)
-		return tq_cli_usage(cli, "--expires %s: must be a duration "
+		return tq_cli_usage(cli, "--expires \"%s\": must be a duration "
 		    "such as 1h, or a time such as 2026-01-31T02:00:00Z",
 		    text);
 	if (ms <= now)
@@ -71,7 +71,7 @@ tq_cli_labels(struct tq_cli *cli, const struct tq_strs *l, struct tq_task *t)
 		    !tq_utf8_valid(tq_span_of(l->v[i])) ||
 		    label_twice(l, i, (size_t)(eq - l->v[i]))) {
 			tq_buf_free(&b);
-			return tq_cli_usage(cli, "--label %s: must be "
+			return tq_cli_usage(cli, "--label \"%s\": must be "
 			    "KEY=VALUE, each key once", l->v[i]);
 		}
 		tq_buf_chr(&b, i == 0 ? '{' : ',');

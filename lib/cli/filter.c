@@ -15,7 +15,7 @@ add_status(struct tq_cli *cli, struct tq_filter *f, const char *word, size_t n)
 
 	snprintf(name, sizeof(name), "%.*s", (int)n, word);
 	if (n >= sizeof(name) || tq_status_parse(name, &status) == -1)
-		return tq_cli_usage(cli, "--status %s: must be PENDING, "
+		return tq_cli_usage(cli, "--status \"%s\": must be PENDING, "
 		    "RUNNING, RETRYING, BLOCKED, COMPLETED, FAILED or "
 		    "CANCELLED", name);
 	f->statuses |= TQ_BIT(status);
@@ -49,7 +49,7 @@ read_label(struct tq_cli *cli, const char *label, struct tq_filter *f)
 	if (label == NULL)
 		return 0;
 	if (*label == '\0' || *label == '=')
-		return tq_cli_usage(cli, "--label %s: must be K=V or K",
+		return tq_cli_usage(cli, "--label \"%s\": must be K=V or K",
 		    label);
 	eq = strchr(label, '=');
 	f->label_key = label;
@@ -66,16 +66,7 @@ static int
 read_time(struct tq_cli *cli, const char *name, const char *text, int64_t now,
     int64_t *out)
 {
-	int64_t ms;
-
-	if (text == NULL)
-		return 0;
-	if (tq_duration_parse(text, &ms) == 0) {
-		*out = now - ms;
-		return 0;
-	}
-	/* HH:MM is read as the next such moment; here the last one is meant. */
-	if (tq_time_parse(text, now - TQ_DAY_MS, out) == 0)
+	if (text == NULL || tq_time_parse_past(text, now, out) == 0)
 		return 0;
 	return tq_cli_usage(cli, "--%s \"%s\": must be a duration such as 2h, or "
 	    "a time such as 14:00 or 2026-01-31T02:00:00Z", name, text);

@@ -89,7 +89,7 @@ set_int(struct tq_cli *cli, const struct tq_opt *o, void *p, const char *arg)
 	if (tq_str_int(arg, o->min, max, p) == 0)
 		return 0;
 	if (max == INT64_MAX)
-		snprintf(what, sizeof(what), "is not a number, %" PRId64
+		snprintf(what, sizeof(what), "is not a number of %" PRId64
 		    " or more", o->min);
 	else
 		snprintf(what, sizeof(what), "is not a number from %" PRId64

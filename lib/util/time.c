@@ -310,3 +310,22 @@ tq_time_parse(const char *s, int64_t now_ms, int64_t *ms)
 		return parse_clock(s, now_ms, ms);
 	return parse_rfc3339(s, ms);
 }
+
+int
+tq_time_parse_past(const char *s, int64_t now_ms, int64_t *ms)
+{
+	int64_t ago, next;
+
+	if (tq_duration_parse(s, &ago) == 0) {
+		*ms = now_ms - ago;
+		return 0;
+	}
+	/* A day has up to 25 hours, and as few as 23: the last of two. */
+	if (tq_time_parse(s, now_ms - 26 * TQ_HOUR_MS, &next) == -1)
+		return -1;
+	do
+		*ms = next;
+	while (tq_time_parse(s, *ms, &next) == 0 && next > *ms &&
+	    next <= now_ms);
+	return 0;
+}

@@ -34,4 +34,11 @@ const char *tq_time_text(int64_t ms, char out[TQ_TIME_TEXT]);
  */
 int tq_time_parse(const char *s, int64_t now_ms, int64_t *ms);
 
+/*
+ * tq_time_parse_past(s, now_ms, ms):
+ * As it, for what has been, as filters ask: "HH:MM" is the last such moment, and
+ * a duration is so long ago.
+ */
+int tq_time_parse_past(const char *s, int64_t now_ms, int64_t *ms);
+
 #endif

@@ -147,8 +147,9 @@ count_faults(struct worker *w, const struct job *j)
 	if (++h->faults != FAULTS_MAX)
 		return;
 	tq_say(w, SAY_ALWAYS, "stop", "the handler of %s can't be started, "
-	    "%d times in a row: fix it and start this worker again; its tasks "
-	    "wait, with no attempt used", h->type, h->faults);
+	    "%d times in a row (%s): fix it and start this worker again; its "
+	    "tasks wait, with no attempt used", h->type, h->faults,
+	    j->out.reason != NULL ? j->out.reason : "no reason is known");
 	tq_stop_begin(w, TQ_WORK_HANDLER);
 }
 

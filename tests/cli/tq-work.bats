@@ -234,7 +234,7 @@ shown() {
 @test "a handler that is not there: exit 78, no attempt used, the next worker runs all" {
 	seq 1 5 | tq-submit x --each >ids
 	exits 78 tq-work --on x=./no-such-handler -j1
-	says "can't be started"
+	says "can't be started, 3 times in a row (exec: x: can't start ./no-such-handler: No such file"
 	touch notexec
 	exits 78 tq-work --on x=./notexec -j1
 	while read -r id; do

@@ -212,7 +212,7 @@ test_values(void)
 	REFUSED("--o=", "--o: \"\" names nothing");
 	REFUSED("--prio 10", "--prio: \"10\" is not a number from 0 to 9");
 	REFUSED("--prio 1x", "--prio: \"1x\" is not a number from 0 to 9");
-	REFUSED("-n 0", "--many: \"0\" is not a number, 1 or more");
+	REFUSED("-n 0", "--many: \"0\" is not a number of 1 or more");
 	REFUSED("--delay 5", "--delay: \"5\" is not a duration such as 90s, "
 	    "15m, 1h30m");
 	REFUSED("--delay 0", "--delay: \"0\" is too short: at least 1s");

@@ -261,6 +261,43 @@ test_clock(void)
 	T_INT(ms, INT64_C(1769904000000));
 }
 
+/* For filters. */
+static void
+test_past(void)
+{
+	static const struct {
+		int64_t		 now;
+		const char	*s;
+		int64_t		 then;
+	} rows[] = {
+		{ 1769895000, "23:00", 1769810400 },
+		{ 1769895000, "06:00", 1769835600 },
+		{ 1769895000, "22:30", 1769895000 },
+		/* After days of 23 and 25 hours. */
+		{ 1774758600, "06:00", 1774756800 },
+		{ 1792904399, "06:00", 1792814400 },
+		{ 1769895000, "2h", 1769887800 },
+		{ 1769895000, "@1769982000", 1769982000 },
+		{ 1769895000, "2026-01-31T02:00:00Z", 1769824800 },
+	};
+	int64_t ms;
+	size_t i;
+
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	for (i = 0; i < ROWS(rows); i++) {
+		ms = -77;
+		if (tq_time_parse_past(rows[i].s, rows[i].now * 1000, &ms) !=
+		    0 || ms != rows[i].then * 1000)
+			T_FAIL("%s before %" PRId64 " is %" PRId64 ", not %"
+			    PRId64, rows[i].s, rows[i].now, ms / 1000,
+			    rows[i].then);
+	}
+	T_INT(tq_time_parse_past("yesterday", 0, &ms), -1);
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
 T_MAIN(
     { "duration: pairs of number and unit, or refused", test_duration },
     { "duration: shown with at most two units", test_duration_text },
@@ -272,4 +309,6 @@ T_MAIN(
     { "time: what is shown is read back", test_round_trip },
     { "time: HH:MM is the next such moment, over midnight and DST",
       test_clock },
+    { "time: in the past it is the last one, and a duration is so long ago",
+      test_past },
 )

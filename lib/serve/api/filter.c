@@ -4,6 +4,8 @@
 #include "serve/api/inside.h"
 #include "util/time.h"
 
+#define A_TIME	"must be a time such as 2026-01-31T02:00:00Z, or as long ago as 2h"
+
 static bool
 take_status(struct sv_req *r, struct tq_filter *f, const char *v)
 {
@@ -69,19 +71,19 @@ take_label(struct sv_req *r, struct tq_filter *f, const char *v)
 		f->label_value = eq + 1;
 	}
 	f->label_key = key;
-	return true;
+	return *key != '\0';
 }
 
 static bool
 take_since(struct sv_req *r, struct tq_filter *f, const char *v)
 {
-	return tq_time_parse(v, tq_wall_ms(r->s->env), &f->since) == 0;
+	return tq_time_parse_past(v, tq_wall_ms(r->s->env), &f->since) == 0;
 }
 
 static bool
 take_until(struct sv_req *r, struct tq_filter *f, const char *v)
 {
-	return tq_time_parse(v, tq_wall_ms(r->s->env), &f->until) == 0;
+	return tq_time_parse_past(v, tq_wall_ms(r->s->env), &f->until) == 0;
 }
 
 static bool
@@ -96,12 +98,16 @@ static const struct {
 	const char	*name;
 	bool		(*take)(struct sv_req *r, struct tq_filter *f,
 			    const char *value);
+	const char	*want;	/* NULL: it takes all */
 } rows[] = {
-	{ "status", take_status }, { "type", take_type },
-	{ "queue", take_queue }, { "label", take_label },
-	{ "error", take_error }, { "errorKind", take_error_kind },
-	{ "group", take_group }, { "since", take_since },
-	{ "until", take_until }, { "drained", take_drained },
+	{ "status", take_status, "must be PENDING, RUNNING, RETRYING, BLOCKED, "
+	    "COMPLETED, FAILED or CANCELLED, several with commas" },
+	{ "type", take_type, NULL }, { "queue", take_queue, NULL },
+	{ "label", take_label, "must be KEY or KEY=VALUE" },
+	{ "error", take_error, NULL }, { "errorKind", take_error_kind, NULL },
+	{ "group", take_group, NULL },
+	{ "since", take_since, A_TIME }, { "until", take_until, A_TIME },
+	{ "drained", take_drained, "must be true or false" },
 };
 
 const char *
@@ -114,8 +120,8 @@ sv_filter_take(struct sv_req *r, struct tq_filter *f)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		value = tq_uri_param(&r->uri, rows[i].name);
 		if (value != NULL && !rows[i].take(r, f, value))
-			return tq_arena_fmt(&r->arena, "%s: is not understood",
-			    rows[i].name);
+			return tq_arena_fmt(&r->arena, "%s: %s", rows[i].name,
+			    rows[i].want);
 	}
 	if (f->until != 0 && f->since >= f->until)
 		return "until: must be after since";
