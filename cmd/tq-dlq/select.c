@@ -16,7 +16,7 @@ dlq_filtered(const struct opts *o)
 {
 	return o->type != NULL || o->label != NULL || o->group != NULL ||
 	    o->error != NULL || o->since != NULL || o->until != NULL ||
-	    o->statuses.n > 0;
+	    (o->statuses.n > 0 && !o->all);
 }
 
 int

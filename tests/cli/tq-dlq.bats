@@ -692,6 +692,8 @@ redriven_by_filter() {
 	exits 2 tq-dlq redrive --label ''
 	exits 2 tq-dlq redrive --status COMPLETED
 	exits 2 tq-dlq purge --status CANCELLED
+	exits 2 tq-dlq redrive --all --type bad
+	[ "$(tq-dlq redrive -n --all --status CANCELLED)" = "$c" ]
 	[ "$(tq-dlq redrive --status CANCELLED)" = "$c" ]
 	status_is "$c" PENDING
 	status_is "$a" FAILED
