@@ -36,6 +36,15 @@ file_failed(struct tq_cli *cli, const char *path)
 	    TQ_E_DENIED : TQ_E_IO, errno, "%s", path);
 }
 
+/* What the library says of an archive, whose name it does not know. */
+static int
+named(struct tq_cli *cli, int rc, const char *name)
+{
+	if (rc == -1 && strncmp(cli->err.msg, "archive:", 8) == 0)
+		tq_err_prefix(&cli->err, "%s", name);
+	return rc;
+}
+
 /* -- backup ------------------------------------------------------------------- */
 
 /* The folder of ${path}, in the arena. */
@@ -122,7 +131,7 @@ ctl_backup(struct tq_cli *cli, struct opts *o)
 	tq_cli_work_end(cli);
 	if (rc == 0)
 		say(cli, "backed up", &b);
-	return rc;
+	return named(cli, rc, strcmp(path, "-") == 0 ? "stdout" : path);
 }
 
 /* -- restore -------------------------------------------------------------------- */
@@ -152,5 +161,5 @@ ctl_restore(struct tq_cli *cli, struct opts *o)
 		tq_cli_note(cli, "its queues are paused: tq-ctl resume QUEUE "
 		    "lets one go on");
 	}
-	return rc;
+	return named(cli, rc, strcmp(path, "-") == 0 ? "stdin" : path);
 }

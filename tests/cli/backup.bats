@@ -193,6 +193,9 @@ make_hostile() {
 			return 1
 		}
 	done
+	head -c 20000 good.tar >cut.tar
+	restored exits 65 tq-ctl restore cut.tar
+	says 'cut.tar: archive: '
 	[ -z "$(ls new)" ]
 	[ -z "$(find / -xdev -maxdepth 2 -name escaped 2>/dev/null)" ]
 	restored exits 0 tq-ctl restore good.tar
