@@ -6,6 +6,9 @@
 
 #include "util/json.h"
 
+#define NO_REQUEST	"not a request of an HTTP API, a REST API or a load " \
+	"balancer"
+
 /* -- cookies --------------------------------------------------------------- */
 
 /* They come apart from the headers. */
@@ -76,26 +79,19 @@ read_authorizer(struct tq_lambda_event *e, struct tq_span context,
 
 /* -- all of it ------------------------------------------------------------- */
 
-int
-tq_lambda_event_read(struct tq_span text, unsigned port, struct tq_arena *a,
-    struct tq_lambda_event *e, struct tq_err *err)
+/* An event of an HTTP API or a function URL. */
+static int
+read_http_api(struct tq_lambda_event *e, struct tq_span text, unsigned port,
+    struct tq_arena *a, struct tq_err *err)
 {
 	struct tq_span context, http, headers;
 	const char *path, *ip, *cookies, *host;
 
-	memset(e, 0, sizeof(*e));
-	if (tq_json_check(text, err) == -1)
-		return -1;
-	if (tq_json_kind(text) == TQ_JSON_OBJECT &&
-	    tq_json_get(text, "httpMethod", &http))
-		return lm_rest(e, text, port, a, err);
-	if (tq_json_kind(text) != TQ_JSON_OBJECT ||
-	    !tq_json_get(text, "requestContext", &context) ||
+	if (!tq_json_get(text, "requestContext", &context) ||
 	    tq_json_kind(context) != TQ_JSON_OBJECT ||
 	    !tq_json_get(context, "http", &http) ||
 	    tq_json_kind(http) != TQ_JSON_OBJECT)
-		return lm_bad(err, "not a request of an HTTP API, a "
-		    "REST API or a load balancer");
+		return lm_bad(err, NO_REQUEST);
 	e->method = lm_text(http, "method", a);
 	path = lm_text(text, "rawPath", a);
 	if (e->method == NULL || path == NULL || *path != '/')
@@ -114,4 +110,22 @@ tq_lambda_event_read(struct tq_span text, unsigned port, struct tq_arena *a,
 	lm_add(e, "X-Forwarded-Proto", "https");
 	read_authorizer(e, context, a);
 	return lm_body(e, text, a, err);
+}
+
+int
+tq_lambda_event_read(struct tq_span text, unsigned port, struct tq_arena *a,
+    struct tq_lambda_event *e, struct tq_err *err)
+{
+	struct tq_span v;
+	int rc;
+
+	memset(e, 0, sizeof(*e));
+	if (tq_json_check(text, err) == -1)
+		return -1;
+	if (tq_json_kind(text) != TQ_JSON_OBJECT)
+		return lm_bad(err, NO_REQUEST);
+	rc = tq_json_get(text, "httpMethod", &v) ?
+	    lm_rest(e, text, port, a, err) :
+	    read_http_api(e, text, port, a, err);
+	return rc == -1 ? -1 : lm_sendable(e, err);
 }

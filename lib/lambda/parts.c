@@ -1,6 +1,7 @@
 /* lib/lambda/parts.c -- see parts.h. */
 #include "lambda/parts.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,6 +13,11 @@
 /* RFC 9110, 5.6.2. */
 #define TOKEN	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 	"0123456789!#$%&'*+-.^_`|~"
+
+/* What may stand as it is in a path (RFC 3986, 3.3) that is encoded, or in a
+   query. */
+#define PATH	"%!$&'()*+,;=:@/"
+#define QUERY	PATH "?"
 
 const char *
 lm_text(struct tq_span obj, const char *key, struct tq_arena *a)
@@ -29,22 +35,33 @@ lm_bad(struct tq_err *err, const char *what)
 
 /* -- the target ------------------------------------------------------------ */
 
+void
+lm_encode(const char *s, const char *also, struct tq_buf *out)
+{
+	for (; *s != '\0'; s++)
+		if (isalnum((unsigned char)*s) || strchr("-._~", *s) != NULL ||
+		    strchr(also, *s) != NULL)
+			tq_buf_chr(out, *s);
+		else
+			tq_buf_fmt(out, "%%%02X", (unsigned)(unsigned char)*s);
+}
+
 /* One parameter; "wait" no longer than API Gateway would. */
 static void
 put_param(struct tq_span p, struct tq_arena *a, struct tq_buf *out)
 {
-	const char *value;
+	const char *text = tq_arena_dup(a, p.p, p.n), *value;
 	int64_t ms = TQ_LAMBDA_WAIT_MS;
 
-	if (p.n < 4 || memcmp(p.p, "wait", 4) != 0 ||
-	    (p.n > 4 && p.p[4] != '=')) {
-		tq_buf_add(out, p.p, p.n);
+	if (p.n < 4 || memcmp(text, "wait", 4) != 0 ||
+	    (p.n > 4 && text[4] != '=')) {
+		lm_encode(text, QUERY, out);
 		return;
 	}
-	value = p.n > 5 ? tq_arena_dup(a, p.p + 5, p.n - 5) : "";
+	value = p.n > 5 ? text + 5 : "";
 	/* The server refuses a value that is no duration. */
 	if (*value != '\0' && tq_duration_parse(value, &ms) == -1)
-		tq_buf_add(out, p.p, p.n);
+		lm_encode(text, QUERY, out);
 	else
 		tq_buf_fmt(out, "wait=%lldms", (long long)(ms <
 		    TQ_LAMBDA_WAIT_MAX_MS ? ms : TQ_LAMBDA_WAIT_MAX_MS));
@@ -58,7 +75,7 @@ lm_target(struct tq_lambda_event *e, const char *path, const char *query,
 	char sep = '?';
 	size_t n;
 
-	tq_buf_str(&b, path);
+	lm_encode(path, PATH, &b);
 	for (; query != NULL && *query != '\0'; query += n + (query[n] != '\0')) {
 		n = strcspn(query, "&");
 		tq_buf_chr(&b, sep);
@@ -165,6 +182,23 @@ take_header(struct tq_lambda_event *e, const char *name, struct tq_span val,
 		e->stream = true;
 	lm_add(e, name, strcasecmp(name, "origin") == 0 ?
 	    lm_origin(s.p, host, port, a) : s.p);
+	return 0;
+}
+
+int
+lm_sendable(const struct tq_lambda_event *e, struct tq_err *err)
+{
+	const unsigned char *p;
+	size_t i;
+
+	if (e->method[0] == '\0' || e->method[strspn(e->method, TOKEN)] != '\0')
+		return lm_bad(err, "the method is malformed");
+	for (i = 0; i < e->nheaders; i++)
+		for (p = (const unsigned char *)e->headers[i].value; *p != '\0';
+		    p++)
+			if ((*p < ' ' && *p != '\t') || *p == 0x7f)
+				return lm_bad(err, "a header holds a control "
+				    "character");
 	return 0;
 }
 

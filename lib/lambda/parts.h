@@ -11,8 +11,11 @@ const char *lm_text(struct tq_span obj, const char *key, struct tq_arena *a);
 /* "event: WHAT", TQ_E_DATA; -1. */
 int lm_bad(struct tq_err *err, const char *what);
 
-/* The target of path and encoded query, its waits bounded; and whether that is
-   a stream.  -1: it is too long. */
+/* Append ${s}; all but letters, digits, "-._~" and ${also} is encoded. */
+void lm_encode(const char *s, const char *also, struct tq_buf *out);
+
+/* The target of path and query, encoded as far as they are not, its waits
+   bounded; and whether that is a stream.  -1: it is too long. */
 int lm_target(struct tq_lambda_event *e, const char *path, const char *query,
     struct tq_arena *a, struct tq_err *err);
 
@@ -28,6 +31,9 @@ const char *lm_origin(const char *origin, const char *host, unsigned port,
 
 /* The scopes in a text such as "openid tq/read"; NULL has none. */
 unsigned lm_scopes(const char *text);
+
+/* Can its method and headers be sent?  A value of JSON may hold line ends. */
+int lm_sendable(const struct tq_lambda_event *e, struct tq_err *err);
 
 /* Headers, cookies among them, of an object of strings or lists of strings. */
 int lm_headers(struct tq_lambda_event *e, struct tq_span headers,

@@ -7,24 +7,11 @@
  * targets".  A REST API passes parameters decoded, a load balancer as they
  * came.
  */
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lambda/parts.h"
 #include "util/json.h"
-
-/* What RFC 3986 lets stand in a query or a path; ${also} beside it. */
-static void
-put_encoded(const char *s, const char *also, struct tq_buf *out)
-{
-	for (; *s != '\0'; s++)
-		if (isalnum((unsigned char)*s) || strchr("-._~", *s) != NULL ||
-		    strchr(also, *s) != NULL)
-			tq_buf_chr(out, *s);
-		else
-			tq_buf_fmt(out, "%%%02X", (unsigned)(unsigned char)*s);
-}
 
 static void
 put_one(const char *name, struct tq_span val, bool decoded, struct tq_arena *a,
@@ -38,27 +25,29 @@ put_one(const char *name, struct tq_span val, bool decoded, struct tq_arena *a,
 		return;
 	if (out->len > 0)
 		tq_buf_chr(out, '&');
-	put_encoded(name, also, out);
+	lm_encode(name, also, out);
 	if (s.n > 0) {
 		tq_buf_chr(out, '=');
-		put_encoded(s.p, also, out);
+		lm_encode(s.p, also, out);
 	}
 }
 
-/* The query of either member, NULL when there is none. */
-static const char *
-query_of(struct tq_span event, bool decoded, struct tq_arena *a)
+/* The query of either member, NULL when there is none.  -1: it is too long. */
+static int
+query_of(struct tq_span event, bool decoded, struct tq_arena *a,
+    const char **out, struct tq_err *err)
 {
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
 	struct tq_span params, key, val, none, one, name;
 	struct tq_json_iter it, list;
-	const char *out;
+	bool failed;
 
+	*out = NULL;
 	if ((!tq_json_get(event, "multiValueQueryStringParameters", &params) ||
 	    tq_json_kind(params) != TQ_JSON_OBJECT) &&
 	    (!tq_json_get(event, "queryStringParameters", &params) ||
 	    tq_json_kind(params) != TQ_JSON_OBJECT))
-		return NULL;
+		return 0;
 	it = tq_json_iter(params);
 	while (tq_json_next(&it, &key, &val)) {
 		/* With its quotes around it, the key is a string to decode. */
@@ -73,9 +62,11 @@ query_of(struct tq_span event, bool decoded, struct tq_arena *a)
 		while (tq_json_next(&list, &none, &one))
 			put_one(name.p, one, decoded, a, &b);
 	}
-	out = b.len > 0 ? tq_arena_dup(a, b.data, b.len) : NULL;
+	if (b.len > 0)
+		*out = tq_arena_dup(a, b.data, b.len);
+	failed = b.failed;
 	tq_buf_free(&b);
-	return out;
+	return failed ? lm_bad(err, "the query is too long") : 0;
 }
 
 /* Cognito's claims, or the flat context that a function returned. */
@@ -141,10 +132,8 @@ lm_rest(struct tq_lambda_event *e, struct tq_span event, unsigned port,
     struct tq_arena *a, struct tq_err *err)
 {
 	struct tq_span context, headers, elb;
-	struct tq_buf path = TQ_BUF_INIT(64 * 1024);
-	const char *raw = lm_text(event, "path", a), *host, *ip, *proto;
+	const char *raw = lm_text(event, "path", a), *query, *host, *ip, *proto;
 	bool balancer;
-	int rc;
 
 	e->method = lm_text(event, "httpMethod", a);
 	if (e->method == NULL || raw == NULL || *raw != '/' ||
@@ -155,11 +144,8 @@ lm_rest(struct tq_lambda_event *e, struct tq_span event, unsigned port,
 	e->multi = tq_json_get(event, "multiValueHeaders", &headers) &&
 	    tq_json_kind(headers) == TQ_JSON_OBJECT;
 	e->form = balancer ? TQ_LAMBDA_BALANCER : TQ_LAMBDA_REST;
-	put_encoded(raw, "%!$&'()*+,;=:@/", &path);
-	rc = lm_target(e, path.failed ? raw : path.data, query_of(event,
-	    !balancer, a), a, err);
-	tq_buf_free(&path);
-	if (rc == -1)
+	if (query_of(event, !balancer, a, &query, err) == -1 ||
+	    lm_target(e, raw, query, a, err) == -1)
 		return -1;
 	if (!e->multi && (!tq_json_get(event, "headers", &headers) ||
 	    tq_json_kind(headers) != TQ_JSON_OBJECT))

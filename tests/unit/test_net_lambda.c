@@ -303,7 +303,83 @@ names_of_headers(void)
 	T_STR(header("x-a_b"), "c");
 }
 
+/* An HTTP API decodes rawPath; the server takes only what is encoded. */
+static void
+targets(void)
+{
+	static const struct {
+		const char	*path, *query, *want;
+	} cases[] = {
+		{ "/a b/\\u00fc", "", "/a%20b/%C3%BC" },
+		{ "/a%20b", "c=d%20e&f", "/a%20b?c=d%20e&f" },
+		{ "/a#b?c", "", "/a%23b%3Fc" },
+		{ "/", "a=b c\\r\\nX: y&wait=\\n1s", "/?a=b%20c%0D%0AX:%20y&"
+		    "wait=%0A1s" },
+		{ "/\\u007f", "\\\"[?]", "/%7F?%22%5B?%5D" },
+	};
+	char text[1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "{\"rawPath\":\"%s\","
+		    "\"rawQueryString\":\"%s\",\"requestContext\":{\"http\":"
+		    "{\"method\":\"GET\"}}}", cases[i].path, cases[i].query);
+		T_MUST(take(text) == 0);
+		T_STR(e.target, cases[i].want);
+	}
+}
+
+/* Strings of JSON hold what a request can't: nothing of it is sent. */
+static void
+not_sendable(void)
+{
+	static const char *const bad[] = {
+		EVENT("\"headers\":{\"a\":\"b\\r\\nHost: c\"},", "", ""),
+		EVENT("\"cookies\":[\"a=1\",\"b\\n\"],", "", ""),
+		EVENT("\"headers\":{\"a\":\"\\u007f\"},", "", ""),
+		"{\"rawPath\":\"/\",\"requestContext\":{\"http\":{\"method\":"
+		    "\"GET /x HTTP/1.1\\r\\n\"}}}",
+		"{\"rawPath\":\"/\",\"requestContext\":{\"http\":{\"method\":"
+		    "\"\"}}}",
+		"{\"rawPath\":\"/\",\"requestContext\":{\"http\":{\"method\":"
+		    "\"GET\",\"sourceIp\":\"::1\\n\"}}}",
+		"{\"httpMethod\":\"G T\",\"path\":\"/\",\"requestContext\":{}}",
+		"{\"httpMethod\":\"GET\",\"path\":\"/\",\"requestContext\":"
+		    "{\"elb\":{}},\"headers\":{\"x-forwarded-proto\":"
+		    "\"a\\nb\"}}",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		err = (struct tq_err)TQ_ERR_INIT;
+		if (take(bad[i]) != -1 || err.code != TQ_E_DATA)
+			T_FAIL("%s was taken", bad[i]);
+	}
+	T_INT(take(EVENT("\"headers\":{\"a\":\"b\\tc\"},", "", "")), 0);
+}
+
+/* It lost its last parameters, and so perhaps what narrows it down. */
+static void
+long_query(void)
+{
+	struct tq_buf b = TQ_BUF_INIT(1 << 20);
+	size_t i;
+
+	tq_buf_str(&b, "{\"httpMethod\":\"GET\",\"path\":\"/\","
+	    "\"requestContext\":{},\"queryStringParameters\":{\"a\":\"");
+	for (i = 0; i < 65500; i++)
+		tq_buf_chr(&b, 'x');
+	tq_buf_str(&b, "\",\"queue\":\"a-queue-whose-name-is-not-short\"}}");
+	T_INT(take(b.data), -1);
+	T_INT(err.code, TQ_E_DATA);
+	tq_buf_free(&b);
+}
+
 T_MAIN(
+	{ "what of a target is not encoded yet is encoded", targets },
+	{ "a method or header that would end its line is refused",
+	    not_sendable },
+	{ "a query that is too long is refused, not cut", long_query },
 	{ "a header whose name holds another's is refused", names_of_headers },
 	{ "an event is the request that the client made", a_request },
 	{ "waits are 5 s by default and 25 at most", waits },
