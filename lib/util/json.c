@@ -113,6 +113,27 @@ tq_json_iter(struct tq_span c)
 	return it;
 }
 
+/* The key in front of a value, and its colon; false when none is there. */
+static bool
+next_key(struct tq_json_iter *it, struct tq_span *key)
+{
+	const char *from = it->p;
+
+	it->p = skip_string(from, it->end);
+	if (*from != '"' || it->p - from < 2)
+		return false;
+	*key = (struct tq_span){ from + 1, (size_t)(it->p - from) - 2 };
+	it->p = skip_blanks(it->p, it->end);
+	if (it->p == it->end || *it->p != ':')
+		return false;
+	it->p = skip_blanks(it->p + 1, it->end);
+	return true;
+}
+
+/*
+ * What a store has may have been written by others, and nobody checks it again:
+ * of text that is no JSON the spans are anything, but within it.
+ */
 bool
 tq_json_next(struct tq_json_iter *it, struct tq_span *key, struct tq_span *val)
 {
@@ -124,13 +145,9 @@ tq_json_next(struct tq_json_iter *it, struct tq_span *key, struct tq_span *val)
 		it->p = skip_blanks(it->p + 1, it->end);
 	if (it->p >= it->end || *it->p == '}' || *it->p == ']')
 		return false;
-	if (it->object) {
-		from = it->p;
-		it->p = skip_string(it->p, it->end);
-		*key = (struct tq_span){ from + 1,
-		    (size_t)(it->p - from) - 2 };
-		it->p = skip_blanks(it->p, it->end) + 1;	/* ':' */
-		it->p = skip_blanks(it->p, it->end);
+	if (it->object && !next_key(it, key)) {
+		it->p = it->end;
+		return false;
 	}
 	from = it->p;
 	it->p = skip_value(it->p, it->end);

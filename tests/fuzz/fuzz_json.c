@@ -5,7 +5,8 @@
  * Beyond "no crash": a refusal names a byte within the text; what is passed
  * can be walked to its end, each value lies within its container and is JSON
  * itself, each member is found by its own name, a decoded string is written
- * and read back the same.
+ * and read back the same.  What is not passed the readers may be given, too,
+ * as a store's record was written by anybody: they stay within it.
  */
 #include "fuzz.h"
 
@@ -75,6 +76,31 @@ walk(struct tq_span v, struct tq_arena *a)
 	}
 }
 
+static void
+wander(struct tq_span v, struct tq_arena *a, int depth)
+{
+	struct tq_json_iter it = tq_json_iter(v);
+	struct tq_span key, val, s;
+	int64_t i;
+	double d;
+	bool flag;
+
+	tq_json_kind(v);
+	tq_json_bool(v, &flag);
+	tq_json_int(v, &i);
+	tq_json_num(v, &d);
+	tq_json_str(v, a, &s);
+	tq_json_text(v, a, &s);
+	tq_json_get(v, "a", &val);
+	while (tq_json_next(&it, &key, &val)) {
+		MUST(val.p > v.p && val.p + val.n <= v.p + v.n);
+		MUST(!it.object || (key.p > v.p &&
+		    key.p + key.n + 1 <= v.p + v.n));
+		if (depth < 8)
+			wander(val, a, depth + 1);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -87,6 +113,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (tq_json_check(text, &err) == -1) {
 		MUST(err.code == TQ_E_DATA && err.stage == TQ_AT_PARSE);
 		MUST(sscanf(err.msg, "byte %zu: ", &at) == 1 && at <= n);
+		wander(text, &a, 0);
+		tq_arena_free(&a);
 		return 0;
 	}
 	MUST(err.code == TQ_OK);

@@ -1,6 +1,9 @@
 /* tests/unit/test_json.c -- the strict check, and JSON read by position. */
 #include "t.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "util/err.h"
 #include "util/json.h"
 
@@ -473,6 +476,41 @@ test_members(void)
 	tq_buf_free(&b);
 }
 
+/* As a store's file has it that another program wrote: nothing behind it. */
+static void
+test_no_json(void)
+{
+	static const struct tq_span rows[] = {
+		B("{x"), B("{\""), B("{\"a"), B("{\"a\""), B("{\"a\":"),
+		B("{\"a\" x"), B("{\"\\"), B("{\"\\\""), B("{\"a\":\"b"),
+		B("{x:1,\"b\":2"), B("[\"a"), B("[[[{"), B("{,"), B("{\"a\":}"),
+		B("{\"a\":{\"a\":[\"\\"), B("["), B("{"), B("[,,}"),
+	};
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), i;
+	struct tq_span text, key, val;
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_json_iter it;
+	/* A read behind the first page is the end of this program. */
+	char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	T_MUST(p != MAP_FAILED && mprotect(p + page, page, PROT_NONE) == 0);
+	for (i = 0; i < ROWS(rows); i++) {
+		text = (struct tq_span){ p + page - rows[i].n, rows[i].n };
+		memcpy(p + page - rows[i].n, rows[i].p, rows[i].n);
+		for (it = tq_json_iter(text); tq_json_next(&it, &key, &val); ) {
+			T_OK(key.n < text.n && val.n < text.n);
+			T_OK(val.p > text.p && val.p + val.n <= p + page);
+			tq_json_str(val, &a, &val);
+		}
+		tq_json_get(text, "c", &val);
+		tq_json_get(text, "", &val);
+	}
+	T_OK(!tq_json_get(tq_span_of("{x:1,\"b\":2}"), "b", &val));
+	munmap(p, 2 * page);
+	tq_arena_free(&a);
+}
+
 T_MAIN(
     { "check: accepts what RFC 8259 calls JSON", test_accept },
     { "check: refuses the rest and names the byte", test_reject },
@@ -482,6 +520,7 @@ T_MAIN(
     { "next: keys and exact bytes of an object's values", test_walk_object },
     { "next: exact bytes of an array's values", test_walk_array },
     { "next: nothing in what is empty or no container", test_walk_nothing },
+    { "next, get: in what is no JSON they stay within it", test_no_json },
     { "get: finds a member of the object itself, escaped or not", test_get },
     { "str: decodes every escape, refuses \\u0000", test_str },
     { "int: whole numbers below 2^53, no other", test_int },
