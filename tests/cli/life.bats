@@ -178,6 +178,33 @@ says_damaged() {
 }
 
 # bats test_tags=sqlite
+@test "what others wrote into a row ends no tool, and is shown as JSON" {
+	local id
+
+	for id in labels payload blob; do
+		tq-submit --id $id x '{}' >/dev/null
+	done
+	sqlite3 tq.db "UPDATE task SET asked = '{\"labels\":{x,\"max\":-9e99,' ||
+	    '\"argv\":[\"\",\"env\":[' WHERE id = 'labels';
+	    UPDATE task SET created = -1 << 63, info = 11, asked = '{x',
+	    payload = '1099511627776 default/payload/s/payload' WHERE id = 'payload';
+	    UPDATE ready SET attempts = 2147483647, updated = 1 << 62"
+	mkdir -p tq.db.blobs/default/payload/s
+	truncate -s 1T tq.db.blobs/default/payload/s/payload
+	tq-status --list --json --label a=b
+	exits 0 tq-status --json labels payload blob
+	"${TQ_TEST_NODE:-node}" -e 'require("fs").readFileSync("out", "utf8").trim().split("\n").map(JSON.parse)'
+	exits 0 tq-work --on x=true --drain=all
+	tq-status blob | grep -q COMPLETED
+	tq-status --json payload | grep -q '"code":"payload-damaged"'
+	# A status that its table can't have is said, by whoever meets it.
+	tq-submit --id odd x '{}' >/dev/null
+	sqlite3 tq.db 'UPDATE ready SET status = 99'
+	exits 74 tq-status odd
+	says 'is damaged: its table has no such status'
+}
+
+# bats test_tags=sqlite
 @test "EIO on any read is said, never read as nothing" {
 	local n
 

@@ -345,6 +345,10 @@ test_strange(void)
 		"{\"taskId\":{\"S\":\"a\"},\"queue\":{\"S\":\"q\"},"
 		"\"type\":{\"S\":\"x\"},\"status\":{\"S\":\"ODD\"}}",
 		"{\"taskId\":\"a\",\"queue\":\"q\",\"type\":\"x\"}",
+		"{\"taskId\":{\"S\":\"../a\"},\"queue\":{\"S\":\"q\"},"
+		"\"type\":{\"S\":\"x\"},\"status\":{\"S\":\"PENDING\"}}",
+		"{\"taskId\":{\"S\":\"a\"},\"queue\":{\"S\":\"q#\"},"
+		"\"type\":{\"S\":\"x\"},\"status\":{\"S\":\"PENDING\"}}",
 		"[]", "1", "\"x\"",
 	};
 	struct aq_rec r;
@@ -363,6 +367,14 @@ test_strange(void)
 	T_OK(r.t.worker == NULL);
 	T_OK(!r.t.drained);
 	T_INT(r.t.created_at, 0);
+	/* One out of its range, or JSON that is none, does no harm. */
+	T_OK(read_text("{" HEAD ",\"parents\":{\"N\":\"-1\"},"
+	    "\"attempts\":{\"N\":\"9223372036854775807\"},"
+	    "\"labels\":{\"S\":\"{x\"},\"history\":{\"S\":\"{}\"},"
+	    "\"expiresAt\":{\"N\":\"9223372036854775807\"}}", &r));
+	T_INT(r.t.parents, 0);
+	T_OK(r.t.attempts >= 0 && r.t.labels.n == 0 && r.t.history.n == 0);
+	T_INT(r.t.expires_at, INT64_C(253402300799000));
 	tq_arena_reset(&mem);
 }
 

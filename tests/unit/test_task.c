@@ -1,6 +1,10 @@
 /* tests/unit/test_task.c -- states, names, checks and the fingerprint. */
 #include "t.h"
 
+#include <limits.h>
+
+#include "task/bound.h"
+#include "task/edge.h"
 #include "task/input.h"
 #include "task/request.h"
 #include "task/turn.h"
@@ -395,7 +399,48 @@ test_fingerprint_stays(void)
 	T_STR(print_of(&t, NULL), "e4080ef7e5706cdb50256b7121366d2a");
 }
 
+/* What others may have written into a store's record. */
+static void
+test_bound(void)
+{
+	const struct tq_task good = { .prio = 9, .attempts = 3, .parents = 7,
+	    .backoff_ms = -1, .created_at = INT64_C(1769824800000),
+	    .keep_ms = 60000, .payload_kind = TQ_KIND_TEXT,
+	    .labels = tq_span_of("{\"a\":\"b\"}"),
+	    .argv = tq_span_of("[\"ls\"]"), .env = tq_span_of("{}"),
+	    .progress = tq_span_of("{\"done\":1}"),
+	    .history = tq_span_of("[]") };
+	struct tq_task t = good;
+
+	tq_task_bound(&t);
+	T_OK(memcmp(&t, &good, sizeof(t)) == 0);
+	t = (struct tq_task){ .prio = INT_MIN, .attempts = -1,
+	    .parents = INT_MAX, .crashes = INT_MAX, .backoff_ms = INT64_MIN,
+	    .delay_ms = INT64_MAX, .expires_at = INT64_MIN,
+	    .lease_until = INT64_MAX, .output_size = -1,
+	    .payload_kind = (enum tq_kind)3, .result_kind = (enum tq_kind)3,
+	    .labels = tq_span_of("{x"), .argv = tq_span_of("{}"),
+	    .env = tq_span_of("[]"), .progress = tq_span_of("1"),
+	    .history = tq_span_of("[\"") };
+	tq_task_bound(&t);
+	T_INT(t.prio, 0);
+	T_INT(t.attempts, 0);
+	T_INT(t.parents, TQ_PARENTS_MAX);
+	T_OK(t.crashes > 0 && t.crashes + 1 > t.crashes);
+	T_INT(t.backoff_ms, -1);
+	T_INT(t.delay_ms, INT64_C(36525) * 86400000);
+	T_INT(t.expires_at, 0);
+	T_INT(t.lease_until, INT64_C(253402300799000));
+	T_INT(t.output_size, 0);
+	T_INT(t.payload_kind, TQ_KIND_TEXT);
+	T_INT(t.result_kind, TQ_KIND_TEXT);
+	T_OK(t.labels.n + t.argv.n + t.env.n + t.progress.n + t.history.n ==
+	    0);
+}
+
 T_MAIN(
+    { "bound: numbers, times and JSON of a record that others wrote",
+      test_bound },
     { "version: 2 for each field that version 1 has not", test_version },
     { "fingerprint: that of a stored request never changes",
       test_fingerprint_stays },

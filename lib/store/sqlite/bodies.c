@@ -121,6 +121,20 @@ read_all(int fd, char *p, size_t size)
 	return done == size ? 0 : -1;
 }
 
+/* Are these as many bytes as were put there? */
+static int
+check_size(const struct sq_row *row, int which, uint64_t got,
+    struct tq_err *err)
+{
+	size_t size = which == SQ_PAYLOAD ? row->t.payload_size :
+	    row->t.result_size;
+
+	return got == size && got <= TQ_PAYLOAD_MAX ? 0 :
+	    tq_err_set(err, TQ_AT_FETCH, TQ_E_CORRUPT,
+	    "its %s has %llu bytes instead of %zu", word(which),
+	    (unsigned long long)got, size);
+}
+
 static int
 load_blob(struct sq *s, const struct sq_row *row, int which,
     struct tq_arena *a, struct tq_span *out, struct tq_err *err)
@@ -131,6 +145,11 @@ load_blob(struct sq *s, const struct sq_row *row, int which,
 
 	if (fd == -1)
 		return -1;
+	/* Before there is room for it: others may have planted a larger one. */
+	if (check_size(row, which, (uint64_t)size, err) == -1) {
+		close(fd);
+		return -1;
+	}
 	p = tq_arena_alloc(a, (size_t)size + 1);
 	rc = read_all(fd, p, (size_t)size);
 	close(fd);
@@ -169,12 +188,10 @@ check_bytes(const struct sq_row *row, int which, struct tq_span got,
     struct tq_err *err)
 {
 	const struct tq_task *t = &row->t;
-	size_t size = which == SQ_PAYLOAD ? t->payload_size : t->result_size;
 	uint64_t crc = which == SQ_PAYLOAD ? t->payload_crc : t->result_crc;
 
-	if (got.n != size)
-		return tq_err_set(err, TQ_AT_FETCH, TQ_E_CORRUPT, "its %s has "
-		    "%zu bytes instead of %zu", word(which), got.n, size);
+	if (check_size(row, which, got.n, err) == -1)
+		return -1;
 	if (crc != 0 && (uint32_t)crc != tq_crc32(0, got.p, got.n))
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_CORRUPT, "its %s is "
 		    "not what was stored: the CRC-32 differs", word(which));

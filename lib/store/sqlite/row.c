@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/sqlite/record.h"
+#include "task/bound.h"
 #include "task/id.h"
 #include "util/hash.h"
 
@@ -134,6 +135,15 @@ read_key(struct sq_row *row)
 	}
 }
 
+/* When a lease ends, whose row says ${at} of the boot clock. */
+static int64_t
+lease_end(const struct sq *s, int64_t at)
+{
+	const int64_t never = INT64_C(1) << 52;
+
+	return s->wall + ((at < 0 ? 0 : at < never ? at : never) - s->boot);
+}
+
 static void
 read_state(const struct sq *s, sqlite3_stmt *q, struct sq_row *row)
 {
@@ -154,7 +164,7 @@ read_state(const struct sq *s, sqlite3_stmt *q, struct sq_row *row)
 	t->updated_at = sqlite3_column_int64(q, C_UPDATED);
 	t->started_at = sqlite3_column_int64(q, C_STARTED);
 	if (row->home == SQ_IN_LEASE)
-		t->lease_until = s->wall + (at - s->boot);
+		t->lease_until = lease_end(s, at);
 	if (row->home == SQ_IN_ENDED)
 		t->finished_at = at;
 }
@@ -197,11 +207,17 @@ sq_row_read(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
 	t->type = tq_arena_str(a, l->type);
 	read_asked(q, a, row);
 	read_state(s, q, row);
+	/* Each table has its own: what follows counts on it. */
+	if ((unsigned)t->status >= TQ_STATUS_MAX || sq_home_of(t) != row->home)
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT, "%s: row %lld "
+		    "is damaged: its table has no such status", s->url.path,
+		    (long long)row->rid);
 	t->worker = text(q, C_WORKER, a);
 	sq_read_became((const char *)sqlite3_column_text(q, C_BECAME), a, t);
 	t->result = read_bytes(q, C_RESULT, row->place[SQ_RESULT], a,
 	    &t->result_size, &t->result_crc, &row->blob[SQ_RESULT]);
 	read_key(row);
+	tq_task_bound(t);
 	if (row->home == SQ_IN_ENDED)
 		t->keep_until = tq_keep_until(t);
 	return 0;
@@ -228,9 +244,10 @@ sq_row_read_lease(struct sq *s, sqlite3_stmt *q, struct tq_arena *a,
 	t->keep_ms = (sqlite3_column_int(q, L_FLAGS) & SQ_KEEPS) != 0;
 	t->updated_at = sqlite3_column_int64(q, L_UPDATED);
 	t->started_at = sqlite3_column_int64(q, L_STARTED);
-	t->lease_until = s->wall + (sqlite3_column_int64(q, L_AT) - s->boot);
+	t->lease_until = lease_end(s, sqlite3_column_int64(q, L_AT));
 	t->worker = text(q, L_WORKER, a);
 	sq_read_became((const char *)sqlite3_column_text(q, L_BECAME), a, t);
+	tq_task_bound(t);
 }
 
 struct sq_key

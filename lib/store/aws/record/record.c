@@ -8,6 +8,7 @@
 #include "aws/item.h"
 #include "store/aws/record/record.h"
 #include "store/aws/record/table.h"
+#include "task/bound.h"
 #include "util/json.h"
 #include "util/str.h"
 #include "util/time.h"
@@ -331,7 +332,8 @@ read_times(const struct by_hand *hand, struct tq_arena *a, struct tq_task *t)
 		t->due_since = t->created_at;
 	if (!tq_item_as_int(hand->until, &until) &&
 	    tq_item_as_int(hand->ttl, &until))
-		until *= 1000;
+		until = until < 0 ? 0 : until < INT64_MAX / 1000 ?
+		    until * 1000 : INT64_MAX;
 	if (!ended(t)) {
 		t->expires_at = until;
 		return;
@@ -421,7 +423,8 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 	if (tq_item_as_int(hand.v, &n))
 		r->v = (int)n;
 	if (r->t.id == NULL || r->t.queue == NULL || r->t.type == NULL ||
-	    !tq_item_as_str(hand.status, a, &status) ||
+	    !tq_name_ok(r->t.id) || !tq_queue_ok(r->t.queue) ||
+	    !tq_name_ok(r->t.type) || !tq_item_as_str(hand.status, a, &status) ||
 	    tq_status_parse(status.p, &r->t.status) == -1)
 		return false;
 	read_times(&hand, a, &r->t);
@@ -436,6 +439,7 @@ aq_rec_read(struct tq_span item, struct tq_arena *a, struct aq_rec *r)
 	    &r->t.payload_kind, &r->t.payload_size);
 	read_bytes(hand.result, hand.result_kind, a, &r->t.result,
 	    &r->t.result_kind, &r->t.result_size);
+	tq_task_bound(&r->t);
 	return true;
 }
 
