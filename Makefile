@@ -125,10 +125,20 @@ $(BUILD)/libtq-net.a: $(MODULE_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# What all is built with: other flags than the last time mean all objects anew,
+# but for what changes no code.
+FLAGS := $(filter-out ccache -Werror,$(CC) $(CFLAGS) $(TQ_CFLAGS) $(TQ_LDFLAGS))
+ifneq ($(FLAGS),$(file <$(BUILD)/flags))
+.PHONY: $(BUILD)/flags
+endif
+$(BUILD)/flags:
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@
+
 # Tests run for milliseconds: at -O2 half of a build went into them.
 $(BUILD)/obj/tests/%.o: CFLAGS = -O1 -g1
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TQ_CFLAGS) -c -o $@ $<
 
@@ -219,7 +229,7 @@ $(BUILD)/tests/without: $(BUILD)/obj/tests/kernel/without.o
 
 # Libraries that tests preload: a slow disk, a libmicrohttpd that errs.
 PRELOAD = $(patsubst tests/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/preload/*.c))
-$(PRELOAD): $(BUILD)/tests/%.so: tests/preload/%.c
+$(PRELOAD): $(BUILD)/tests/%.so: tests/preload/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -D_GNU_SOURCE -fPIC $(WARN) -shared -o $@ $<
 

@@ -31,6 +31,25 @@ plain_make() {
 	done
 }
 
+# flagged ARGUMENTS: make one object as if for the first time, or again.
+flagged() {
+	env -u MAKEFLAGS -u MFLAGS -u DEV make -s NO_DEPS=1 BUILD="$PWD/b" \
+	    -C "$TOP" CFLAGS=-O1 "$PWD/b/obj/lib/util/crc.o" "$@"
+}
+
+@test "other flags build anew, the same ones and a stricter compiler do not" {
+	flagged
+	flagged -q
+	flagged -q DEV=1
+	flagged -q CC="ccache gcc"
+	for other in CFLAGS=-O2 VERSION=9 LDFLAGS=-Wl,-O1 HARDEN= CC=other; do
+		run -1 flagged -q "$other"
+	done
+	flagged CFLAGS=-O2
+	run -1 flagged -q
+	flagged -q CFLAGS=-O2
+}
+
 @test "check-fast has cases of each tool, and all unit tests" {
 	KIND=fast LIST=1 "$TOP/tests/run" "$TQ_BUILD" >jobs
 	for tool in "$TOP"/cmd/*; do
