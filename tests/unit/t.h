@@ -9,6 +9,7 @@
 #define T_H
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,22 @@ static int t_bad;
 #define T_MUST(cond) do {						\
 	if (!(cond)) { T_FAIL("not true: %s", #cond); return; }		\
 } while (0)
+
+/*
+ * t_mkdir(to, n, name): make a folder in what $TMPDIR was at first, where tests/run
+ * removes what a test that was killed has left; its path goes to ${to}.
+ */
+static inline bool
+t_mkdir(char *to, size_t n, const char *name)
+{
+	static char tmp[64];
+
+	if (tmp[0] == '\0')
+		snprintf(tmp, sizeof(tmp), "%s", getenv("TMPDIR") != NULL ?
+		    getenv("TMPDIR") : "/tmp");
+	return snprintf(to, n, "%s/tq-%s-XXXXXX", tmp, name) < (int)n &&
+	    mkdtemp(to) != NULL;
+}
 
 static inline int
 t_run(const struct t_case *cases, size_t n)

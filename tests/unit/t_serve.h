@@ -17,7 +17,7 @@
 
 #define ANSWER_MS	60000
 
-static char t_dir[32], t_url[64], t_answer[1 << 20];
+static char t_dir[96], t_url[160], t_answer[1 << 20];
 static const char *t_body = t_answer;	/* the answer's, behind its head */
 static struct tq_serve_opts t_opts;
 static struct tq_serve *t_serve;
@@ -54,8 +54,7 @@ t_serve_begin(struct tq_serve_opts o)
 	static int fd;
 
 	if (t_dir[0] == '\0') {
-		strcpy(t_dir, "/tmp/tq-serve-XXXXXX");
-		T_MUST(mkdtemp(t_dir) != NULL);
+		T_MUST(t_mkdir(t_dir, sizeof(t_dir), "serve"));
 		snprintf(t_url, sizeof(t_url), "sqlite:%s/tq.db", t_dir);
 	}
 	T_MUST(tq_listen("127.0.0.1:0", &fd, shown, &err) == 0);

@@ -8,7 +8,7 @@
 #include "util/env.h"
 #include "work/spawn/spawn.h"
 
-static char dir[32], path[64], url[96];
+static char dir[96], path[160], url[192];
 static struct tq_store *st;
 
 static void
@@ -19,8 +19,7 @@ begin(void)
 	struct tq_err err = TQ_ERR_INIT;
 	size_t i;
 
-	snprintf(dir, sizeof(dir), "/tmp/tq-as-read-XXXXXX");
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "as-read"));
 	snprintf(path, sizeof(path), "%s/tq.db", dir);
 	snprintf(url, sizeof(url), "sqlite:%s", path);
 	T_MUST(tq_store_open(url, &tq_env_system, TQ_OPEN_CREATE, &st, &err) ==

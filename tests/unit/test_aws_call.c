@@ -509,7 +509,7 @@ test_refused_for_good(void)
 }
 
 /* A folder whose files the client reads; ${path} gets a file's name in it. */
-static char dir[64], path[128];
+static char dir[96], path[160];
 
 static const char *
 in_dir(const char *name)
@@ -537,8 +537,7 @@ start_program(const char *text)
 
 	start();
 	tq_aws_free(client);
-	snprintf(dir, sizeof(dir), "/tmp/tq-aws-XXXXXX");
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "aws"));
 	snprintf(filled, sizeof(filled), config, dir);
 	write_file("config", filled);
 	write_file("program", text);

@@ -747,11 +747,11 @@ test_run_ends(void)
 static void
 test_write_file(void)
 {
-	char dir[] = "/tmp/tq-creds-XXXXXX", path[64];
+	char dir[96], path[160];
 	struct tq_buf out = TQ_BUF_INIT(4096);
 	struct stat st;
 
-	T_OK(mkdtemp(dir) != NULL);
+	T_OK(t_mkdir(dir, sizeof(dir), "creds"));
 	snprintf(path, sizeof(path), "%s/cache.json", dir);
 	err = (struct tq_err)TQ_ERR_INIT;
 	T_INT(tq_creds_write_file(NULL, path, tq_span_of("old one"), &err), 0);

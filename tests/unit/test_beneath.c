@@ -16,7 +16,7 @@
 
 static bool old_kernel;		/* openat2(2) is not there */
 static int calls;		/* of it */
-static char root[64], out[64];
+static char root[96], out[96];
 
 /* In place of libc's. */
 long
@@ -55,9 +55,8 @@ path_in(const char *dir, const char *name)
 static void
 set_up(void)
 {
-	snprintf(root, sizeof(root), "/tmp/tq-beneath-XXXXXX");
-	snprintf(out, sizeof(out), "/tmp/tq-outside-XXXXXX");
-	if (mkdtemp(root) == NULL || mkdtemp(out) == NULL ||
+	if (!t_mkdir(root, sizeof(root), "beneath") ||
+	    !t_mkdir(out, sizeof(out), "outside") ||
 	    tq_beneath_mkdir(root, "a", 0700) == -1 ||
 	    tq_beneath_mkdir(root, "a/b", 0700) == -1 ||
 	    symlink(out, path_in(root, "a/link")) == -1 ||
@@ -198,7 +197,7 @@ entries(void)
 static void
 try_root(void)
 {
-	char moved[80];
+	char moved[128];
 
 	/* The folder itself was replaced by a link. */
 	snprintf(moved, sizeof(moved), "%s-real", root);

@@ -47,8 +47,7 @@ begin(void)
 {
 	char tq[300];
 
-	snprintf(dir, sizeof(dir), "/tmp/tq-test-cli.XXXXXX");
-	if (mkdtemp(dir) == NULL)
+	if (!t_mkdir(dir, sizeof(dir), "cli"))
 		abort();
 	snprintf(tq, sizeof(tq), "%s/tq", dir);
 	mkdir(tq, 0700);

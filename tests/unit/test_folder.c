@@ -33,12 +33,12 @@ test_lock_last(void)
 		struct inotify_event e;
 		char room[8192];
 	} got;
-	char dir[] = "/tmp/tq-folder-XXXXXX", name[16], last[64] = "";
+	char dir[96], name[16], last[64] = "";
 	int in = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), i, seen = 0;
 	const struct inotify_event *e;
 	ssize_t n, at;
 
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "folder"));
 	put(dir, TQ_SPAWN_LOCK);
 	for (i = 0; i < 40; i++) {
 		snprintf(name, sizeof(name), "%d", i);
@@ -85,10 +85,10 @@ there(const char *tmp, const char *name)
 static void
 test_half_made(void)
 {
-	char tmp[] = "/tmp/tq-folder-XXXXXX";
+	char tmp[96];
 	int64_t now = (int64_t)time(NULL) * 1000;
 
-	T_MUST(mkdtemp(tmp) != NULL);
+	T_MUST(t_mkdir(tmp, sizeof(tmp), "folder"));
 	left(tmp, "empty", NULL);
 	left(tmp, "unlocked", "new");
 	left(tmp, "old", "payload");

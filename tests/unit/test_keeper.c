@@ -11,7 +11,7 @@
 #define N		4
 #define LEASE_MS	1200
 
-static char dir[] = "/tmp/tq-keeper-XXXXXX", url[64];
+static char dir[96], url[160];
 static struct tq_arena arena = TQ_ARENA_INIT;
 static const struct tq_work_opts opts = { .chatty = true };
 static struct tq_claimed got = { .arena = &arena };
@@ -93,7 +93,7 @@ lent_and_back(void)
 	struct tq_err err = TQ_ERR_INIT;
 	size_t i;
 
-	T_MUST(w != NULL && mkdtemp(dir) != NULL);
+	T_MUST(w != NULL && t_mkdir(dir, sizeof(dir), "keeper"));
 	snprintf(url, sizeof(url), "sqlite:%s/tq.db", dir);
 	w->env = &tq_env_system;
 	w->o = &opts;

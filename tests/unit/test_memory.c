@@ -37,7 +37,7 @@ test_size(void)
 
 /* ---- a system of our own ---- */
 
-static char root[] = "/tmp/tq-memory-XXXXXX";
+static char root[96];
 
 static void
 put(const char *path, const char *text)
@@ -46,7 +46,7 @@ put(const char *path, const char *text)
 	FILE *f;
 
 	snprintf(name, sizeof(name), "%s%s", root, path);
-	for (p = name + sizeof(root); (p = strchr(p, '/')) != NULL; p++) {
+	for (p = name + strlen(root) + 1; (p = strchr(p, '/')) != NULL; p++) {
 		*p = '\0';
 		mkdir(name, 0700);
 		*p = '/';
@@ -61,7 +61,7 @@ test_cgroup(void)
 {
 	uint64_t machine;
 
-	T_MUST(mkdtemp(root) != NULL);
+	T_MUST(t_mkdir(root, sizeof(root), "memory"));
 	machine = tq_memory_max(root);
 	T_OK(machine > 1000000);
 	put("/proc/self/cgroup", "0::/a/b\n");

@@ -9,7 +9,7 @@
 #include "util/env.h"
 #include "work/spawn/spawn.h"
 
-static char dir[40];
+static char dir[96];
 static struct tq_store *from, *to;
 static struct tq_arena mem = TQ_ARENA_INIT;
 static struct tq_err err;
@@ -52,7 +52,7 @@ edit(struct tq_store *st, const struct tq_edit *in, size_t n,
 static void
 open_at(const char *name, struct tq_store **st)
 {
-	char url[96];
+	char url[160];
 
 	snprintf(url, sizeof(url), "sqlite:%s/%s", dir, name);
 	T_MUST(tq_store_open(url, &tq_env_system, TQ_OPEN_CREATE, st, &err) ==
@@ -69,8 +69,7 @@ begin(const char *const *ids, size_t n)
 	ours.purge = purge;
 	ours.submit = submit;
 	ours.edit = edit;
-	snprintf(dir, sizeof(dir), "/tmp/tq-move-XXXXXX");
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "move"));
 	open_at("from.db", &from);
 	open_at("to.db", &to);
 	for (i = 0; i < n; i++) {

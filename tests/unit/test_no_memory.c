@@ -16,7 +16,7 @@
 #include "util/env.h"
 
 static unsigned long nth;	/* fails; 0: none does */
-static char dir[] = "/tmp/tq-no-memory-XXXXXX", url[160];
+static char dir[96], url[192];
 static struct tq_arena arena = TQ_ARENA_INIT;
 static struct tq_err err;
 
@@ -208,7 +208,7 @@ static bool
 lay_out(void)
 {
 	static const char *const ends[] = { "", "-wal" };
-	char from[120], to[120];
+	char from[144], to[144];
 	size_t i;
 
 	snprintf(to, sizeof(to), "%s/%d", dir, (int)getpid());
@@ -297,11 +297,11 @@ test_all(void)
 		{ "blob", do_blob },
 	};
 	unsigned long at, said = 0;
-	char cmd[100];
+	char cmd[128];
 	size_t i;
 	int is;
 
-	T_MUST(mkdtemp(dir) != NULL && make());
+	T_MUST(t_mkdir(dir, sizeof(dir), "no-memory") && make());
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		for (at = 1; (is = child(verbs[i].verb, at)) == NOT_DONE ||
 		    is == GIVEN_UP; at++)

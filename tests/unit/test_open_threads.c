@@ -10,7 +10,7 @@
 
 #define N	16
 
-static char dir[] = "/tmp/tq-threads-XXXXXX", url[64];
+static char dir[96], url[160];
 static pthread_barrier_t together;
 
 static void *
@@ -35,7 +35,7 @@ all_open(void)
 	void *failed;
 	size_t i;
 
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "threads"));
 	snprintf(url, sizeof(url), "sqlite:%s/tq.db", dir);
 	T_INT(pthread_barrier_init(&together, NULL, N), 0);
 	for (i = 0; i < N; i++) {

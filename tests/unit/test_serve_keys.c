@@ -15,7 +15,7 @@
 #define OURKEY	"ours:ae0bec9e9d33c56354bd612c8a6010840324fc5b9786ce0a18b696b304b09397" \
     ":read,submit,operate:queue=mine\n"
 
-static char file[64];
+static char dir[96], file[160];
 
 static void
 put_keys(const char *text)
@@ -29,8 +29,9 @@ put_keys(const char *text)
 static void
 begin(void)
 {
-	strcpy(file, "/tmp/tq-keys-XXXXXX");
-	close(mkstemp(file));
+	T_MUST(t_mkdir(dir, sizeof(dir), "keys"));
+	snprintf(file, sizeof(file), "%s/keys", dir);
+	close(open(file, O_WRONLY | O_CREAT, 0600));
 	put_keys(KEYS OURKEY);
 	t_serve_begin((struct tq_serve_opts){ .keys = file });
 }
@@ -40,6 +41,7 @@ end(void)
 {
 	t_serve_end();
 	unlink(file);
+	rmdir(dir);
 }
 
 static void

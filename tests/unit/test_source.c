@@ -9,7 +9,7 @@
 static struct tq_arena arena = TQ_ARENA_INIT;
 static const char *queue[] = { "default" };
 static struct tq_work_opts opts;
-static char dir[32], url[64];
+static char dir[96], url[160];
 static struct worker w;
 
 /* A worker with a store, whose looks have all found nothing. */
@@ -23,8 +23,7 @@ begin(enum tq_drain drain)
 	struct tq_err err = TQ_ERR_INIT;
 	size_t i;
 
-	snprintf(dir, sizeof(dir), "/tmp/tq-source-XXXXXX");
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "source"));
 	snprintf(url, sizeof(url), "sqlite:%s/tq.db", dir);
 	opts = once;
 	w = (struct worker){ .o = &opts, .env = &tq_env_system, .now = 1000,

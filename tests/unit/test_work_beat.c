@@ -40,7 +40,7 @@ watchdog_alone(void)
 static void
 file_is_touched(void)
 {
-	char dir[] = "/tmp/tq-beat-XXXXXX", path[64];
+	char dir[96], path[160];
 	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
 	struct t_env e = { .vars = { "WATCHDOG_USEC", "60000000" } };
 	struct tq_env env = t_env_make(&e);
@@ -48,7 +48,7 @@ file_is_touched(void)
 	struct tq_beat b;
 	struct stat sb;
 
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "beat"));
 	snprintf(path, sizeof(path), "%s/beat", dir);
 	T_MUST(tq_beat_init(&b, path, &env, 1000, &err) == 0);
 	T_INT(tq_beat(&b, &env, 1000), 6000);

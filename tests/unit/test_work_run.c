@@ -21,7 +21,7 @@
 #define LIST(...) (struct tq_work_list){ (const char *const []){ __VA_ARGS__ }, \
     sizeof((const char *const []){ __VA_ARGS__ }) / sizeof(const char *) }
 
-static char dir[32], url[64], out[65536], err_out[65536];
+static char dir[96], url[160], out[65536], err_out[65536];
 static struct tq_store *st;
 static struct tq_arena arena = TQ_ARENA_INIT;
 
@@ -30,8 +30,7 @@ begin(void)
 {
 	struct tq_err err = TQ_ERR_INIT;
 
-	strcpy(dir, "/tmp/tq-run-XXXXXX");
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "run"));
 	setenv("TMPDIR", dir, 1);
 	snprintf(url, sizeof(url), "sqlite:%s/tq.db", dir);
 	T_MUST(tq_store_open(url, &tq_env_system, TQ_OPEN_CREATE, &st, &err) == 0);
