@@ -177,6 +177,7 @@ tq_child_start(struct worker *w, struct child *c, struct tq_spawn_cmd *cmd,
 		return -1;
 	}
 	c->alive = true;
+	c->held_until = 0;
 	c->born = w->now;
 	return 0;
 }
@@ -372,33 +373,56 @@ tq_child_free(struct child *c)
 	tq_buf_free(&c->tx);
 }
 
+static bool
+died_of_term(const struct tq_spawn_exit *e)
+{
+	return e->exec_errno == 0 && (WIFSIGNALED(e->wstatus) ?
+	    WTERMSIG(e->wstatus) == SIGTERM : WIFEXITED(e->wstatus) &&
+	    WEXITSTATUS(e->wstatus) == 128 + SIGTERM);	/* a shell's word */
+}
+
+static void
+ended(struct worker *w, struct child *c, const struct tq_spawn_exit *e)
+{
+	c->alive = false;
+	c->held_until = 0;
+	tq_child_drain(w, c);
+	c->handler->runner->ended(w, c, e);
+}
+
 /*
  * A service manager may send the worker's SIGTERM to its handlers, too (systemd's
  * KillMode=control-group): what died of it was stopped by the shutdown.
  */
-static void
-shut_down(struct worker *w, struct slot *s, const struct tq_spawn_exit *e)
-{
-	bool term = WIFSIGNALED(e->wstatus) ?
-	    WTERMSIG(e->wstatus) == SIGTERM : WIFEXITED(e->wstatus) &&
-	    WEXITSTATUS(e->wstatus) == 128 + SIGTERM;	/* a shell's word */
-
-	if (!term || e->exec_errno != 0 || w->stop.nsignals == 0 ||
-	    s->job == NULL || s->stopping)
-		return;
-	s->stopping = true;
-	s->why = TQ_END_RELEASED;
-}
-
 void
 tq_child_ended(struct worker *w, struct child *c,
     const struct tq_spawn_exit *e)
 {
+	struct slot *s = c->slot;
+
 	if (!c->alive)
 		return;
-	c->alive = false;
-	tq_child_drain(w, c);
-	if (c->slot->at == c)
-		shut_down(w, c->slot, e);
-	c->handler->runner->ended(w, c, e);
+	if (s->at != c || s->job == NULL || s->stopping || !died_of_term(e)) {
+		ended(w, c, e);
+	} else if (w->stop.nsignals > 0) {
+		s->stopping = true;
+		s->why = TQ_END_RELEASED;
+		ended(w, c, e);
+	} else if (c->held_until == 0) {
+		c->held = *e;
+		c->held_until = w->now + TQ_TERM_HOLD_MS;
+	}
+}
+
+void
+tq_child_held(struct worker *w, struct child *c)
+{
+	const struct tq_spawn_exit e = c->held;
+
+	if (!c->alive || c->held_until == 0)
+		return;
+	if (w->stop.nsignals > 0 || c->slot->stopping)
+		tq_child_ended(w, c, &e);
+	else if (w->now >= c->held_until)
+		ended(w, c, &e);
 }

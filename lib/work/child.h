@@ -26,6 +26,9 @@ struct child {
 	bool		 dying;		/* stream: killed, broke the rules */
 	bool		 restart;	/* stream: once it has ended */
 	int64_t		 born;
+	int64_t		 held_until;	/* how it ended is in ${held}, and not
+					   acted on before; 0: it has not */
+	struct tq_spawn_exit held;
 	struct watch	 in, out;	/* stream: its stdin, stdout */
 	struct watch	 err, ctl;	/* its stderr, its descriptor 3 */
 	int		 result_fd;	/* what rx does not hold of stdout, or
@@ -111,8 +114,15 @@ int tq_child_fails(int fd, const struct tq_err *err, int64_t after_ms);
 bool tq_child_failed(struct child *c, struct job *j,
     const struct tq_spawn_exit *e, struct tq_err *err, int64_t *after_ms);
 
-/* tq_child_ended(c, w, e): the spawner says that it has ended so. */
+/*
+ * tq_child_ended(w, c, e): the spawner says that it has ended so.  One that died of a
+ * SIGTERM that is not ours is held for TQ_TERM_HOLD_MS: who stops the worker may
+ * have sent it to both, in any order.
+ * tq_child_held(w, c): act on that, if the time is over, or it was ours.
+ */
+#define TQ_TERM_HOLD_MS	100
 void tq_child_ended(struct worker *w, struct child *c,
     const struct tq_spawn_exit *e);
+void tq_child_held(struct worker *w, struct child *c);
 
 #endif

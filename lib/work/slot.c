@@ -282,6 +282,8 @@ tq_slot_timers(struct worker *w, struct slot *s)
 		s->wake_at = 0;
 		s->runner->wake(w, s);
 	}
+	if (s->job != NULL && s->at != NULL)
+		tq_child_held(w, s->at);
 	if (s->job == NULL)
 		return next;
 	if (s->deadline != 0 && w->now >= s->deadline)
@@ -297,6 +299,7 @@ tq_slot_timers(struct worker *w, struct slot *s)
 		    s->at->out_total != s->at->out_saved) ||
 		    s->at->fd3.progressed)
 			next = s->at->saved_at + SAVE_MS;
+		next = sooner(next, s->at->held_until);
 	}
 	next = sooner(next, s->wake_at);
 	next = sooner(next, s->deadline);
