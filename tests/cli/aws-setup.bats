@@ -727,7 +727,7 @@ s3() {
 	exits 1 tq-ctl doctor
 	finds 'ok  ' 'blobs: 2 looked at, all whole'
 	at=$(tq-status --json one | sed -E 's/.*"input":"blob:([^"]*)".*/\1/')
-	printf cut >cut
+	printf cut >./cut
 	s3 PUT "$at" -T cut
 	exits 1 tq-ctl doctor
 	finds WARN "blobs: 1 of 2 missing or cut, the first: the input of one \(PENDING\) has 3 bytes instead of 100000; remedy: restore s3://$NAME/$at, or submit"

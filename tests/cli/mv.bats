@@ -68,14 +68,14 @@ ids() { tq-status --list --columns taskId | sort; }
 	move 1 --type x --status PENDING -n
 	says 'left first: it is waited for by second'
 	# What is to be told of others' ends stays where their results are.
-	tq-submit --id done z >/dev/null
-	tq-submit --id told --after done y >/dev/null
+	tq-submit --id 'done' z >/dev/null
+	tq-submit --id told --after 'done' y >/dev/null
 	exits 0 tq-work --on z=true --drain --quiet
 	wait_until 10 status_is told PENDING
 	move 1 --type y
 	says 'left told: it has waited for done'
 	exits 0 tq-work --on 'y=cat "$TQ_AFTER"' --drain --quiet
-	tq-status --result told | grep -q done
+	tq-status --result told | grep -q 'done'
 	tq-ctl cancel --tree first >/dev/null
 	move 2 --status RUNNING
 	move 2 --copy --status PENDING

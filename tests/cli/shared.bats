@@ -189,10 +189,10 @@ spoil() {
 		    $blobs/default/{say,put}-attempt-$what/2 \
 		    $blobs/default/say-log-$what/2/log $blobs/default/put-out-$what/2/out
 		printf '{"taskId":"%s","type":"%s","queue":"%s"}\n' \
-		    say-queue-$what say q$what put-queue-$what put q$what >>batch
+		    say-queue-$what say q$what put-queue-$what put q$what >>./batch
 		for n in {say,put}-{task,attempt}-$what say-log-$what put-out-$what; do
 			printf '{"taskId":"%s","type":"%s","maxAttempts":1}\n' \
-			    "$n" "${n%%-*}" >>batch
+			    "$n" "${n%%-*}" >>./batch
 		done
 		# Where what it is given was.
 		as bob tq-submit --id payload-$what --max-attempts 1 take --text @bob/big
@@ -200,7 +200,7 @@ spoil() {
 		spoil $what payload-$what
 		spoil $what input-$what
 	done >/dev/null
-	as bob tq-submit --batch - <batch >/dev/null
+	as bob tq-submit --batch - <./batch >/dev/null
 	# A slot for each: what is claimed ahead may be given back, and claimed anew.
 	as ann tq-work -q default -q qlink -q qfile -q qfifo -q qfolder -j 48 --drain \
 	    --on 'say=echo said >&2; cat bob/big' --on 'put=echo >"$TQ_OUTPUT"' \

@@ -1587,8 +1587,8 @@ edit() {
 # bats test_tags=sqlite
 @test "Expect: 100-continue is met where the body is wanted, and only there" {
 	serve
-	head='Host: localhost\r\nConnection: close\r\n'
-	expect="${head}Expect: 100-continue\r\nContent-Length: 12\r\nContent-Type:"
+	common='Host: localhost\r\nConnection: close\r\n'
+	expect="${common}Expect: 100-continue\r\nContent-Length: 12\r\nContent-Type:"
 	exec 7<>"/dev/tcp/127.0.0.1/$port"
 	printf "POST /v1/tasks HTTP/1.1\r\n$expect application/json\r\n\r\n" >&7
 	IFS= read -r -t 60 line <&7

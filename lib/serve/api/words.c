@@ -144,7 +144,7 @@ read_named(struct sv_req *r, struct tq_store *st, struct tq_err *err)
 			return -1;
 		if (page.n > 0 && sv_may(r, page.tasks[0].queue,
 		    page.tasks[0].type)) {
-			r->task = &page.tasks[0];
+			r->task = page.tasks;
 			return 0;
 		}
 		if (page.cursor == NULL || tq_boot_ms(r->s->env) > end)

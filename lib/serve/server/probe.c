@@ -134,7 +134,7 @@ status_on(int fd)
 {
 	static const char start[] = "HTTP/1.1 ";
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char buf[sizeof(start) - 1 + 3];
+	char buf[sizeof(start) - 1 + 3] = { 0 };
 	size_t n = 0;
 	int64_t status;
 	ssize_t got;
