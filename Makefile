@@ -157,7 +157,7 @@ $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t),$$(LIBS_$(t)))))
 
 # Each sees a lock that was not taken: tests/unit/locks.c.
 LOCKS = $(BUILD)/obj/tests/unit/locks.o
-LOCKS_WRAP = $(patsubst %,-Wl$(comma)--wrap=pthread_%,mutex_unlock cond_wait cond_timedwait)
+LOCKS_WRAP = $(patsubst %,-Wl$(comma)--wrap=pthread_%,mutex_unlock cond_wait cond_clockwait)
 comma = ,
 $(UNIT_BIN): $(LOCKS)
 $(UNIT_BIN): TQ_LDFLAGS += $(LOCKS_WRAP)

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "util/thread.h"
 
@@ -109,12 +108,9 @@ inbox_take(inbox_fn *fn, void *arg)
 void
 inbox_wait(int64_t ms)
 {
-	struct timespec ts;
-
-	tq_deadline(ms, &ts);
 	pthread_mutex_lock(&inbox.lock);
 	if (inbox.n == 0 && !inbox.ended)
-		pthread_cond_timedwait(&inbox.came, &inbox.lock, &ts);
+		tq_cond_wait(&inbox.came, &inbox.lock, ms);
 	pthread_mutex_unlock(&inbox.lock);
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "util/thread.h"
@@ -205,11 +204,8 @@ bear(struct watch_reader *r)
 static void
 rest(struct watch_reader *r, int64_t ms)
 {
-	struct timespec end;
-
-	tq_deadline(ms, &end);
 	while (!r->stop && memcmp(&r->want, &r->has, sizeof(r->want)) == 0)
-		if (pthread_cond_timedwait(&r->asked, &r->lock, &end) != 0)
+		if (!tq_cond_wait(&r->asked, &r->lock, ms))
 			break;
 }
 
@@ -271,14 +267,11 @@ watch_reader_want(struct watch_reader *r, const struct watch_want *want)
 bool
 watch_reader_stop(struct watch_reader *r)
 {
-	struct timespec end;
-
 	pthread_mutex_lock(&r->lock);
 	r->stop = true;
 	pthread_cond_signal(&r->asked);
 	pthread_mutex_unlock(&r->lock);
-	tq_deadline(STOP_MS, &end);
-	if (pthread_timedjoin_np(r->thread, NULL, &end) != 0)
+	if (!tq_thread_join(r->thread, STOP_MS))
 		return false;
 	close(r->bell);
 	watch_look_free(r->look);

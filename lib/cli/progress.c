@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REDRAW_MS	100
@@ -100,12 +99,10 @@ draw_busy(void *arg)
 {
 	struct tq_busy *b = arg;
 	struct tq_buf line = TQ_BUF_INIT(1024);
-	struct timespec next;
 
 	pthread_mutex_lock(&b->lock);
 	while (!b->over) {
-		tq_deadline(PATIENCE_MS, &next);
-		if (pthread_cond_timedwait(&b->ended, &b->lock, &next) == 0)
+		if (tq_cond_wait(&b->ended, &b->lock, PATIENCE_MS))
 			continue;
 		tq_buf_clear(&line);
 		tq_buf_fmt(&line, ERASE "%s, %" PRId64 "s", b->text,

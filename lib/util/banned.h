@@ -10,6 +10,7 @@
 #define TQ_BANNED_H
 
 #include <alloca.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,12 @@
 #define system(...)	TQ_BANNED(system)
 #undef popen
 #define popen(...)	TQ_BANNED(popen)
+
+/* They go by the clock that people set: tq_cond_wait(), tq_thread_join(). */
+#undef pthread_cond_timedwait
+#define pthread_cond_timedwait(...)	TQ_BANNED(pthread_cond_timedwait)
+#undef pthread_timedjoin_np
+#define pthread_timedjoin_np(...)	TQ_BANNED(pthread_timedjoin_np)
 
 /* The stack can't say that it is full: the arena, tq_buf_*(). */
 #undef alloca

@@ -1,7 +1,6 @@
 /* lib/work/bell.c -- see bell.h. */
 #include "work/bell.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -130,7 +129,6 @@ tq_bells_rang(struct tq_bells *b, size_t i)
 void
 tq_bells_free(struct tq_bells *b)
 {
-	struct timespec t;
 	size_t i;
 
 	if (b == NULL)
@@ -143,10 +141,7 @@ tq_bells_free(struct tq_bells *b)
 		while (b->v[i].running) {
 			/* Again and again: it may have been about to wait. */
 			tq_store_wake(b->st);
-			tq_deadline(5, &t);
-			if (pthread_timedjoin_np(b->v[i].thread, NULL, &t) !=
-			    ETIMEDOUT)
-				b->v[i].running = false;
+			b->v[i].running = !tq_thread_join(b->v[i].thread, 5);
 		}
 	}
 	pthread_cond_destroy(&b->armed);

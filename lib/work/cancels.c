@@ -68,16 +68,11 @@ tq_cancels_init(struct worker *w, struct tq_err *err)
 void
 tq_cancels_free(struct worker *w)
 {
-	struct timespec t;
-
 	__atomic_store_n(&w->cancels.quit, true, __ATOMIC_SEQ_CST);
 	while (w->cancels.running) {
 		/* Again and again: it may have been about to wait. */
 		tq_store_wake(w->st);
-		tq_deadline(5, &t);
-		if (pthread_timedjoin_np(w->cancels.thread, NULL, &t) !=
-		    ETIMEDOUT)
-			w->cancels.running = false;
+		w->cancels.running = !tq_thread_join(w->cancels.thread, 5);
 	}
 	tq_unwatch(&w->watches, &w->cancels.rang);
 }

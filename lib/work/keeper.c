@@ -12,7 +12,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "util/thread.h"
 #include "work/worker.h"
@@ -99,7 +98,6 @@ static void *
 keep(void *arg)
 {
 	struct tq_keeper *k = arg;
-	struct timespec t;
 	int64_t ms;
 
 	pthread_mutex_lock(&k->lock);
@@ -110,8 +108,7 @@ keep(void *arg)
 			renew(k);
 			continue;
 		}
-		tq_deadline(ms, &t);
-		pthread_cond_timedwait(&k->ended, &k->lock, &t);
+		tq_cond_wait(&k->ended, &k->lock, ms);
 	}
 	pthread_mutex_unlock(&k->lock);
 	return NULL;

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "store/waits.h"
@@ -53,13 +52,11 @@ static void *
 watch(void *arg)
 {
 	struct tq_patience *p = arg;
-	struct timespec t;
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->quit) {
 		look(p->w);
-		tq_deadline(LOOK_MS, &t);
-		pthread_cond_timedwait(&p->ended, &p->lock, &t);
+		tq_cond_wait(&p->ended, &p->lock, LOOK_MS);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;

@@ -7,10 +7,8 @@
  */
 #include "work/protect.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "net/ecs.h"
 #include "util/thread.h"
@@ -78,7 +76,6 @@ static void *
 run(void *arg)
 {
 	struct tq_protect *p = arg;
-	struct timespec t;
 	int64_t ms;
 
 	pthread_mutex_lock(&p->lock);
@@ -87,8 +84,7 @@ run(void *arg)
 			tell(p, p->busy);
 			continue;
 		}
-		tq_deadline(ms, &t);
-		pthread_cond_timedwait(&p->changed, &p->lock, &t);
+		tq_cond_wait(&p->changed, &p->lock, ms);
 	}
 	if (p->on)
 		tell(p, false);

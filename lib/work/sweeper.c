@@ -6,11 +6,9 @@
  */
 #include "work/sweeper.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "util/thread.h"
 #include "work/runnable.h"
@@ -100,14 +98,11 @@ static void *
 sweep(void *arg)
 {
 	struct tq_sweeper *k = arg;
-	struct timespec t;
 	bool again = false, left;
 
 	pthread_mutex_lock(&k->lock);
 	while (!k->quit) {
-		tq_deadline(SWEEP_MS, &t);
-		if (!again && pthread_cond_timedwait(&k->ended, &k->lock, &t) !=
-		    ETIMEDOUT)
+		if (!again && tq_cond_wait(&k->ended, &k->lock, SWEEP_MS))
 			continue;
 		pthread_mutex_unlock(&k->lock);
 		again = round_of(k);
@@ -161,7 +156,6 @@ void
 tq_sweeper_free(struct worker *w)
 {
 	struct tq_sweeper *k = w->presence.sweeper;
-	struct timespec t;
 
 	if (k == NULL)
 		return;
@@ -172,8 +166,7 @@ tq_sweeper_free(struct worker *w)
 	if (k->st != NULL)
 		tq_store_wake(k->st);
 	pthread_mutex_unlock(&k->lock);
-	tq_deadline(LEAVE_MS, &t);
-	if (pthread_timedjoin_np(k->thread, NULL, &t) == 0) {
+	if (tq_thread_join(k->thread, LEAVE_MS)) {
 		discard(k);
 		return;
 	}

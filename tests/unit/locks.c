@@ -3,7 +3,8 @@
  * that it does not hold ends the test.
  *
  * A lock that is not taken is a race that no test loses; but the thread that forgot
- * it unlocks it, or waits with it, and that can be seen.
+ * it unlocks it, or waits with it, and that can be seen.  So can a wait by a clock
+ * that can be set.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -13,12 +14,12 @@
 
 int __real_pthread_mutex_unlock(pthread_mutex_t *m);
 int __real_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m);
-int __real_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
-    const struct timespec *until);
+int __real_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
+    clockid_t clock, const struct timespec *until);
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *m);
 int __wrap_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
-    const struct timespec *until);
+int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
+    clockid_t clock, const struct timespec *until);
 
 static void
 must_hold(const pthread_mutex_t *m)
@@ -49,9 +50,13 @@ __wrap_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 }
 
 int
-__wrap_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
-    const struct timespec *until)
+__wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
+    clockid_t clock, const struct timespec *until)
 {
 	must_hold(m);
-	return __real_pthread_cond_timedwait(c, m, until);
+	if (clock != CLOCK_MONOTONIC) {
+		fprintf(stderr, "a wait by a clock that can be set\n");
+		abort();
+	}
+	return __real_pthread_cond_clockwait(c, m, clock, until);
 }

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include "t.h"
+#include "util/env.h"
 #include "util/thread.h"
+
+#define MINUTE	60000
 
 static void *
 mask_of(void *set)
@@ -35,6 +38,71 @@ test_signals_are_for_the_thread_that_works(void)
 	mask_of(&after);
 	for (sig = 1; sig <= SIGRTMAX; sig++)
 		T_INT(sigismember(&after, sig), sigismember(&before, sig));
+}
+
+struct door {
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 opened;
+	bool		 open;
+};
+
+static void *
+open_it(void *arg)
+{
+	struct door *d = arg;
+
+	pthread_mutex_lock(&d->lock);
+	d->open = true;
+	pthread_cond_broadcast(&d->opened);
+	pthread_mutex_unlock(&d->lock);
+	return NULL;
+}
+
+static void *
+go_through(void *arg)
+{
+	struct door *d = arg;
+
+	pthread_mutex_lock(&d->lock);
+	while (!d->open)
+		pthread_cond_wait(&d->opened, &d->lock);
+	pthread_mutex_unlock(&d->lock);
+	return NULL;
+}
+
+static void
+test_a_wait_ends_when_its_time_is_up_or_it_is_woken(void)
+{
+	struct door d = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
+	    false };
+	int64_t since = tq_mono_us();
+	pthread_t t;
+
+	pthread_mutex_lock(&d.lock);
+	while (tq_cond_wait(&d.opened, &d.lock, 20))
+		;
+	T_OK(tq_mono_us() - since >= 20000);
+	T_MUST(tq_thread_start(&t, open_it, &d) == 0);
+	while (!d.open && tq_cond_wait(&d.opened, &d.lock, MINUTE))
+		;
+	T_OK(d.open);
+	pthread_mutex_unlock(&d.lock);
+	T_OK(tq_thread_join(t, MINUTE));
+}
+
+static void
+test_a_thread_is_waited_for_only_so_long(void)
+{
+	struct door d = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
+	    false };
+	int64_t since = tq_mono_us();
+	pthread_t t;
+
+	T_MUST(tq_thread_start(&t, go_through, &d) == 0);
+	T_OK(!tq_thread_join(t, 5));
+	T_OK(tq_mono_us() - since >= 5000);
+	open_it(&d);
+	T_OK(tq_thread_join(t, MINUTE));
 }
 
 /* How a process ends that gives up a lock; ${held}: which it has. */
@@ -67,5 +135,9 @@ test_locks_are_seen(void)
 T_MAIN(
     { "signals are for the thread that works, but for those of a fault",
 	test_signals_are_for_the_thread_that_works },
+    { "a wait ends when its time is up, or when it is woken",
+	test_a_wait_ends_when_its_time_is_up_or_it_is_woken },
+    { "a thread is waited for only so long",
+	test_a_thread_is_waited_for_only_so_long },
     { "a unit test ends where a lock is given up that nobody took",
 	test_locks_are_seen })

@@ -84,7 +84,6 @@ tq_serve_start(const struct tq_serve_opts *o, struct tq_serve **out,
     struct tq_err *err)
 {
 	struct tq_serve *s = calloc(1, sizeof(*s));
-	pthread_condattr_t monotonic;
 
 	if (s == NULL)
 		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_NOMEM,
@@ -100,10 +99,7 @@ tq_serve_start(const struct tq_serve_opts *o, struct tq_serve **out,
 	pthread_mutex_init(&s->conn_lock, NULL);
 	pthread_mutex_init(&s->key_lock, NULL);
 	pthread_mutex_init(&s->watch_lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->watch_come, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	pthread_cond_init(&s->watch_come, NULL);
 	if (o->web != NULL && (s->web_fd = open(o->web, O_RDONLY |
 	    O_DIRECTORY | O_CLOEXEC)) == -1) {
 		tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG,

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "serve/server/inside.h"
+#include "util/thread.h"
 
 #define WAITS_PART	2	/* the part of all connections that may wait */
 #define SLEEP_MS	250	/* how late a waiter's time-out is noticed */
@@ -334,17 +335,13 @@ may_rest(struct watch *w)
 static void
 let_them_come(struct tq_serve *s, size_t n)
 {
-	int64_t us = tq_mono_us() + MORSEL_MS * 1000;
-	struct timespec end = { us / 1000000, us % 1000000 * 1000 };
-
 	if (n >= BURST || somebody_waits(s)) {
 		nap(BITE_MS);
 		return;
 	}
 	pthread_mutex_lock(&s->watch_lock);
-	while (s->nwaits == 0 && pthread_cond_timedwait(&s->watch_come,
-	    &s->watch_lock, &end) == 0)
-		;
+	if (s->nwaits == 0)
+		tq_cond_wait(&s->watch_come, &s->watch_lock, MORSEL_MS);
 	pthread_mutex_unlock(&s->watch_lock);
 }
 
