@@ -10,18 +10,14 @@
  */
 #include "work/keeper.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "util/thread.h"
+#include "util/periodic.h"
 #include "work/worker.h"
 
 struct tq_keeper {
+	struct tq_periodic beside;	/* the lock is lent by the loop */
 	struct worker	*w;
-	pthread_t	 thread;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 ended;
-	bool		 quit;
 	struct tq_store	*st;		/* opened when it is needed first */
 	int64_t		 next;		/* not before */
 };
@@ -79,13 +75,13 @@ renew(struct tq_keeper *k)
 
 	in = held(w, &a, &n);
 	out = tq_arena_alloc(&a, (n + 1) * sizeof(*out));
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->beside.lock);
 	if (n > 0 && k->st == NULL)
 		rc = tq_store_open(tq_store_url(w->st), w->env,
 		    TQ_OPEN_WRITE, &k->st, NULL);
 	if (rc == 0)
 		rc = tq_store_extend(k->st, in, n, out, NULL);
-	pthread_mutex_lock(&k->lock);
+	pthread_mutex_lock(&k->beside.lock);
 	k->next = rc == 0 ? asked_at + w->lease_ms / 3 :
 	    tq_boot_ms(w->env) + w->lease_ms / 12;
 	if (rc == 0 && n > 0)
@@ -94,24 +90,17 @@ renew(struct tq_keeper *k)
 	tq_arena_free(&a);
 }
 
-static void *
+static int64_t
 keep(void *arg)
 {
 	struct tq_keeper *k = arg;
-	int64_t ms;
+	int64_t ms = tq_keeper_due(k->w->leases.at, k->next, k->w->lease_ms) -
+	    tq_boot_ms(k->w->env);
 
-	pthread_mutex_lock(&k->lock);
-	while (!k->quit) {
-		ms = tq_keeper_due(k->w->leases.at, k->next, k->w->lease_ms) -
-		    tq_boot_ms(k->w->env);
-		if (ms <= 0) {
-			renew(k);
-			continue;
-		}
-		tq_cond_wait(&k->ended, &k->lock, ms);
-	}
-	pthread_mutex_unlock(&k->lock);
-	return NULL;
+	if (ms > 0)
+		return ms;
+	renew(k);
+	return 0;
 }
 
 int
@@ -122,12 +111,10 @@ tq_keeper_init(struct worker *w, struct tq_err *err)
 
 	k->w = w;
 	w->leases.at = w->now + w->lease_ms / 3;
-	pthread_mutex_init(&k->lock, NULL);
-	pthread_cond_init(&k->ended, NULL);
-	pthread_mutex_lock(&k->lock);
-	rc = tq_thread_start(&k->thread, keep, k);
+	rc = tq_periodic_start(&k->beside, 0, keep, k);
 	if (rc == 0) {
 		w->leases.keeper = k;
+		tq_keeper_back(w);
 		return 0;
 	}
 	free(k);
@@ -141,13 +128,10 @@ tq_keeper_free(struct worker *w)
 
 	if (k == NULL)
 		return;
-	k->quit = true;
-	pthread_cond_signal(&k->ended);
-	pthread_mutex_unlock(&k->lock);
-	pthread_join(k->thread, NULL);
+	tq_keeper_lend(w);
+	tq_periodic_stop(&k->beside, TQ_UNTIL_WOKEN);
+	tq_periodic_free(&k->beside);
 	tq_store_close(k->st);
-	pthread_cond_destroy(&k->ended);
-	pthread_mutex_destroy(&k->lock);
 	free(k);
 	w->leases.keeper = NULL;
 }
@@ -163,12 +147,12 @@ void
 tq_keeper_lend(struct worker *w)
 {
 	if (w->leases.keeper != NULL)
-		pthread_mutex_unlock(&w->leases.keeper->lock);
+		pthread_mutex_unlock(&w->leases.keeper->beside.lock);
 }
 
 void
 tq_keeper_back(struct worker *w)
 {
 	if (w->leases.keeper != NULL)
-		pthread_mutex_lock(&w->leases.keeper->lock);
+		pthread_mutex_lock(&w->leases.keeper->beside.lock);
 }

@@ -7,11 +7,10 @@
  */
 #include "work/protect.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "net/ecs.h"
-#include "util/thread.h"
+#include "util/periodic.h"
 #include "work/worker.h"
 
 #define MINUTES		10	/* protected for so long ... */
@@ -20,12 +19,9 @@
 #define AGAIN_MS	10000	/* after a failure */
 
 struct tq_protect {
-	pthread_t	 thread;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 changed;
+	struct tq_periodic beside;
 	const struct tq_env *env;
 	const char	*agent;
-	bool		 quit;
 	bool		 busy;		/* a task is in hand */
 	int64_t		 idle_at;	/* boot_ms: since when none is */
 	struct tq_err	 err;		/* of the last call; TQ_OK: told */
@@ -43,11 +39,11 @@ tell(struct tq_protect *p, bool on)
 	const struct tq_ecs_module *m;
 	int rc = -1;
 
-	pthread_mutex_unlock(&p->lock);
+	pthread_mutex_unlock(&p->beside.lock);
 	m = tq_module_symbol(TQ_NET_SO, TQ_ECS_MODULE, &err);
 	if (m != NULL && m->version == TQ_ECS_VERSION)
 		rc = m->protect(p->agent, on ? MINUTES : 0, &err);
-	pthread_mutex_lock(&p->lock);
+	pthread_mutex_lock(&p->beside.lock);
 	p->next = tq_boot_ms(p->env) + (rc == -1 ? AGAIN_MS : RENEW_MS);
 	if (rc == 0) {
 		p->on = on;
@@ -72,24 +68,15 @@ wait_ms(const struct tq_protect *p)
 	return at > now ? at - now : 0;
 }
 
-static void *
-run(void *arg)
+static int64_t
+look(void *arg)
 {
 	struct tq_protect *p = arg;
-	int64_t ms;
+	int64_t ms = wait_ms(p);
 
-	pthread_mutex_lock(&p->lock);
-	while (!p->quit) {
-		if ((ms = wait_ms(p)) == 0) {
-			tell(p, p->busy);
-			continue;
-		}
-		tq_cond_wait(&p->changed, &p->lock, ms);
-	}
-	if (p->on)
-		tell(p, false);
-	pthread_mutex_unlock(&p->lock);
-	return NULL;
+	if (ms == 0)
+		tell(p, p->busy);
+	return ms;
 }
 
 int
@@ -104,9 +91,7 @@ tq_protect_init(struct worker *w, struct tq_err *err)
 	p = tq_must(calloc(1, sizeof(*p)));
 	p->env = w->env;
 	p->agent = agent;
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->changed, NULL);
-	rc = tq_thread_start(&p->thread, run, p);
+	rc = tq_periodic_start(&p->beside, 0, look, p);
 	if (rc == 0) {
 		w->protect.thread = p;
 		return 0;
@@ -124,17 +109,17 @@ tq_protect_look(struct worker *w)
 
 	if (p == NULL)
 		return;
-	pthread_mutex_lock(&p->lock);
+	pthread_mutex_lock(&p->beside.lock);
 	if (busy != p->busy) {
 		p->busy = busy;
 		p->idle_at = w->now;
-		pthread_cond_signal(&p->changed);
+		tq_periodic_wake(&p->beside);
 	}
 	if (p->err.code != TQ_OK && !p->said) {
 		p->said = true;
 		tq_say(w, SAY_LOUD, "protect", "%s", p->err.msg);
 	}
-	pthread_mutex_unlock(&p->lock);
+	pthread_mutex_unlock(&p->beside.lock);
 }
 
 void
@@ -144,13 +129,12 @@ tq_protect_free(struct worker *w)
 
 	if (p == NULL)
 		return;
-	pthread_mutex_lock(&p->lock);
-	p->quit = true;
-	pthread_cond_signal(&p->changed);
-	pthread_mutex_unlock(&p->lock);
-	pthread_join(p->thread, NULL);
-	pthread_cond_destroy(&p->changed);
-	pthread_mutex_destroy(&p->lock);
+	tq_periodic_stop(&p->beside, TQ_UNTIL_WOKEN);
+	pthread_mutex_lock(&p->beside.lock);
+	if (p->on)
+		tell(p, false);
+	pthread_mutex_unlock(&p->beside.lock);
+	tq_periodic_free(&p->beside);
 	free(p);
 	w->protect.thread = NULL;
 }

@@ -6,11 +6,10 @@
  */
 #include "work/sweeper.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/thread.h"
+#include "util/periodic.h"
 #include "work/runnable.h"
 #include "work/worker.h"
 
@@ -19,11 +18,7 @@
 #define LEAVE_MS	2000	/* a round in progress is waited for so long */
 
 struct tq_sweeper {
-	pthread_t	 thread;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 ended;
-	bool		 quit;
-	bool		 left;		/* by its worker: frees itself */
+	struct tq_periodic beside;
 	char		*url, *id;
 	char		**queues;	/* of --emf: what is runnable in them */
 	size_t		 nqueues;
@@ -38,8 +33,7 @@ struct tq_sweeper {
 static void
 discard(struct tq_sweeper *k)
 {
-	pthread_cond_destroy(&k->ended);
-	pthread_mutex_destroy(&k->lock);
+	tq_store_close(k->st);
 	while (k->nqueues > 0)
 		free(k->queues[--k->nqueues]);
 	free(k->queues);
@@ -58,9 +52,9 @@ measure(struct tq_sweeper *k, struct tq_store *st, struct tq_err *err)
 	int rc = tq_runnable_metrics(st, (const char *const *)k->queues,
 	    k->nqueues, tq_wall_ms(k->env), &b, err);
 
-	pthread_mutex_lock(&k->lock);
+	pthread_mutex_lock(&k->beside.lock);
 	tq_buf_add(&k->metrics, b.data, b.len);
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->beside.lock);
 	tq_buf_free(&b);
 	return rc;
 }
@@ -76,44 +70,34 @@ round_of(struct tq_sweeper *k)
 
 	if (st == NULL)
 		rc = tq_store_open(k->url, k->env, TQ_OPEN_WRITE, &st, &err);
-	pthread_mutex_lock(&k->lock);
+	pthread_mutex_lock(&k->beside.lock);
 	k->st = rc == 0 ? st : NULL;
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->beside.lock);
 	if (rc == 0)
 		rc = tq_store_sweep(st, k->id, false, &s, &err);
 	if (rc == 0 && !s.skipped && k->nqueues > 0)
 		rc = measure(k, st, &err);
-	pthread_mutex_lock(&k->lock);
+	pthread_mutex_lock(&k->beside.lock);
 	k->sum.expired += s.expired;
 	k->sum.removed += s.removed;
 	k->sum.blobs += s.blobs;
 	k->sum.rung += s.rung;
 	if (rc == -1)
 		k->err = err;
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->beside.lock);
 	return rc == 0 && s.more && (s.removed >= MUCH || s.told > 0);
 }
 
-static void *
+static int64_t
 sweep(void *arg)
 {
 	struct tq_sweeper *k = arg;
-	bool again = false, left;
+	bool again;
 
-	pthread_mutex_lock(&k->lock);
-	while (!k->quit) {
-		if (!again && tq_cond_wait(&k->ended, &k->lock, SWEEP_MS))
-			continue;
-		pthread_mutex_unlock(&k->lock);
-		again = round_of(k);
-		pthread_mutex_lock(&k->lock);
-	}
-	left = k->left;
-	pthread_mutex_unlock(&k->lock);
-	tq_store_close(k->st);
-	if (left)
-		discard(k);
-	return NULL;
+	pthread_mutex_unlock(&k->beside.lock);
+	again = round_of(k);
+	pthread_mutex_lock(&k->beside.lock);
+	return again ? 0 : SWEEP_MS;
 }
 
 static void
@@ -141,9 +125,7 @@ tq_sweeper_init(struct worker *w, struct tq_err *err)
 	k->id = tq_must(strdup(w->id));
 	k->env = w->env;
 	take_queues(k, w->o);
-	pthread_mutex_init(&k->lock, NULL);
-	pthread_cond_init(&k->ended, NULL);
-	rc = tq_thread_start(&k->thread, sweep, k);
+	rc = tq_periodic_start(&k->beside, SWEEP_MS, sweep, k);
 	if (rc == 0) {
 		w->presence.sweeper = k;
 		return 0;
@@ -160,20 +142,14 @@ tq_sweeper_free(struct worker *w)
 	if (k == NULL)
 		return;
 	w->presence.sweeper = NULL;
-	pthread_mutex_lock(&k->lock);
-	k->quit = true;
-	pthread_cond_signal(&k->ended);
+	pthread_mutex_lock(&k->beside.lock);
 	if (k->st != NULL)
 		tq_store_wake(k->st);
-	pthread_mutex_unlock(&k->lock);
-	if (tq_thread_join(k->thread, LEAVE_MS)) {
-		discard(k);
+	pthread_mutex_unlock(&k->beside.lock);
+	if (!tq_periodic_stop(&k->beside, LEAVE_MS))
 		return;
-	}
-	pthread_mutex_lock(&k->lock);
-	k->left = true;
-	pthread_mutex_unlock(&k->lock);
-	pthread_detach(k->thread);
+	tq_periodic_free(&k->beside);
+	discard(k);
 }
 
 void
@@ -185,7 +161,7 @@ tq_sweeper_tell(struct worker *w)
 
 	if (k == NULL)
 		return;
-	pthread_mutex_lock(&k->lock);
+	pthread_mutex_lock(&k->beside.lock);
 	s = k->sum;
 	err = k->err;
 	if (k->metrics.len > 0)
@@ -194,7 +170,7 @@ tq_sweeper_tell(struct worker *w)
 	tq_buf_clear(&k->metrics);
 	k->sum = (struct tq_swept){ 0 };
 	k->err = (struct tq_err)TQ_ERR_INIT;
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->beside.lock);
 	if (s.expired + s.removed + s.blobs + s.rung > 0)
 		tq_say(w, SAY_EVENT, "sweep", "%llu leases ended, %llu records "
 		    "and %llu blobs removed, %llu rung again",
