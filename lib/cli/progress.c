@@ -1,7 +1,7 @@
 /* lib/cli/progress.c -- a progress line on a terminal's stderr. */
 #include "cli/cli.h"
 #include "util/str.h"
-#include "util/thread.h"
+#include "util/periodic.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -87,31 +87,21 @@ tq_cli_work(struct tq_cli *cli, uint64_t done, uint64_t total,
 struct tq_busy {
 	struct tq_cli	*cli;
 	const char	*text;
-	pthread_t	 thread;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 ended;
-	bool		 over;
+	struct tq_periodic beside;
 	int64_t		 since;
 };
 
-static void *
+static int64_t
 draw_busy(void *arg)
 {
 	struct tq_busy *b = arg;
 	struct tq_buf line = TQ_BUF_INIT(1024);
 
-	pthread_mutex_lock(&b->lock);
-	while (!b->over) {
-		if (tq_cond_wait(&b->ended, &b->lock, PATIENCE_MS))
-			continue;
-		tq_buf_clear(&line);
-		tq_buf_fmt(&line, ERASE "%s, %" PRId64 "s", b->text,
-		    (tq_boot_ms(b->cli->env) - b->since) / 1000);
-		draw(b->cli, &line, true);
-	}
-	pthread_mutex_unlock(&b->lock);
+	tq_buf_fmt(&line, ERASE "%s, %" PRId64 "s", b->text,
+	    (tq_boot_ms(b->cli->env) - b->since) / 1000);
+	draw(b->cli, &line, true);
 	tq_buf_free(&line);
-	return NULL;
+	return PATIENCE_MS;
 }
 
 void
@@ -124,9 +114,7 @@ tq_cli_busy(struct tq_cli *cli, const char *text)
 	b = tq_must(calloc(1, sizeof(*b)));
 	*b = (struct tq_busy){ .cli = cli, .text = text,
 	    .since = tq_boot_ms(cli->env) };
-	pthread_mutex_init(&b->lock, NULL);
-	pthread_cond_init(&b->ended, NULL);
-	if (tq_thread_start(&b->thread, draw_busy, b) == 0)
+	if (tq_periodic_start(&b->beside, PATIENCE_MS, draw_busy, b) == 0)
 		cli->busy = b;
 	else
 		free(b);
@@ -138,11 +126,8 @@ tq_cli_work_end(struct tq_cli *cli)
 	struct tq_busy *b = cli->busy;
 
 	if (b != NULL) {
-		pthread_mutex_lock(&b->lock);
-		b->over = true;
-		pthread_cond_signal(&b->ended);
-		pthread_mutex_unlock(&b->lock);
-		pthread_join(b->thread, NULL);
+		tq_periodic_stop(&b->beside, TQ_UNTIL_WOKEN);
+		tq_periodic_free(&b->beside);
 		free(b);
 		cli->busy = NULL;
 	}

@@ -1,59 +1,41 @@
 /* lib/store/payer.c -- see payer.h. */
 #include "store/payer.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util/buf.h"
-#include "util/thread.h"
+#include "util/periodic.h"
 
 #define END_MS	10000	/* to pay the rest when the handle is closed */
 
 struct tq_payer {
 	const struct tq_payer_ops *ops;
 	struct tq_store	*own;		/* the thread's */
-	pthread_t	 thread;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 more;
-	bool		 quit, busy;
-	int64_t		 until;		/* boot clock; after `quit' */
+	struct tq_periodic beside;
+	char		*now;		/* is being paid */
 	char		**what;		/* handed over */
 	size_t		 n, cap;
 };
 
-/* Under the lock, between two rounds. */
-static bool
-over(const struct tq_payer *p)
-{
-	return p->quit && tq_boot_ms(p->own->env) > p->until;
-}
-
-static void *
+static int64_t
 pay(void *arg)
 {
 	struct tq_payer *p = arg;
-	char *what;
 	bool more;
 
-	pthread_mutex_lock(&p->lock);
-	for (;;) {
-		while (p->n == 0 && !p->quit)
-			pthread_cond_wait(&p->more, &p->lock);
-		if (p->n == 0 || over(p))
-			break;
-		what = p->what[--p->n];
-		p->busy = true;
-		do {
-			pthread_mutex_unlock(&p->lock);
-			more = p->ops->pay(p->own, what);
-			pthread_mutex_lock(&p->lock);
-		} while (more && !over(p));
-		p->busy = false;
-		free(what);
+	if (p->now == NULL && p->n > 0)
+		p->now = p->what[--p->n];
+	if (p->now == NULL)
+		return TQ_UNTIL_WOKEN;
+	pthread_mutex_unlock(&p->beside.lock);
+	more = p->ops->pay(p->own, p->now);
+	pthread_mutex_lock(&p->beside.lock);
+	if (!more) {
+		free(p->now);
+		p->now = NULL;
 	}
-	pthread_mutex_unlock(&p->lock);
-	return NULL;
+	return 0;
 }
 
 static struct tq_payer *
@@ -66,9 +48,7 @@ start(const struct tq_payer_ops *ops, const struct tq_store *st)
 		free(p);
 		return NULL;
 	}
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->more, NULL);
-	if (tq_thread_start(&p->thread, pay, p) == 0)
+	if (tq_periodic_start(&p->beside, TQ_UNTIL_WOKEN, pay, p) == 0)
 		return p;
 	ops->close(p->own);
 	free(p);
@@ -85,15 +65,15 @@ tq_payer_tell(struct tq_payer **pp, const struct tq_payer_ops *ops,
 		*pp = start(ops, st);
 	if ((p = *pp) == NULL)
 		return;
-	pthread_mutex_lock(&p->lock);
+	pthread_mutex_lock(&p->beside.lock);
 	if (p->n == p->cap) {
 		p->cap = p->cap == 0 ? 64 : 2 * p->cap;
 		p->what = tq_must(realloc(p->what, p->cap *
 		    sizeof(*p->what)));
 	}
 	p->what[p->n++] = tq_must(strdup(what));
-	pthread_cond_signal(&p->more);
-	pthread_mutex_unlock(&p->lock);
+	tq_periodic_wake(&p->beside);
+	pthread_mutex_unlock(&p->beside.lock);
 }
 
 bool
@@ -103,9 +83,9 @@ tq_payer_busy(struct tq_payer *p)
 
 	if (p == NULL)
 		return false;
-	pthread_mutex_lock(&p->lock);
-	busy = p->busy || p->n > 0;
-	pthread_mutex_unlock(&p->lock);
+	pthread_mutex_lock(&p->beside.lock);
+	busy = p->now != NULL || p->n > 0;
+	pthread_mutex_unlock(&p->beside.lock);
 	return busy;
 }
 
@@ -113,21 +93,22 @@ void
 tq_payer_end(struct tq_payer **pp)
 {
 	struct tq_payer *p = *pp;
+	int64_t until;
 
 	if (p == NULL)
 		return;
-	pthread_mutex_lock(&p->lock);
-	p->quit = true;
-	p->until = tq_boot_ms(p->own->env) + END_MS;
-	pthread_cond_signal(&p->more);
-	pthread_mutex_unlock(&p->lock);
-	pthread_join(p->thread, NULL);
+	until = tq_boot_ms(p->own->env) + END_MS;
+	tq_periodic_stop(&p->beside, TQ_UNTIL_WOKEN);
+	pthread_mutex_lock(&p->beside.lock);
+	while (tq_boot_ms(p->own->env) <= until && pay(p) == 0)
+		;
+	pthread_mutex_unlock(&p->beside.lock);
+	tq_periodic_free(&p->beside);
+	free(p->now);
 	while (p->n > 0)
 		free(p->what[--p->n]);
 	free(p->what);
 	p->ops->close(p->own);
-	pthread_mutex_destroy(&p->lock);
-	pthread_cond_destroy(&p->more);
 	free(p);
 	*pp = NULL;
 }
