@@ -1,6 +1,7 @@
 /* lib/store/sqlite/open.c -- open and close. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,13 +151,8 @@ open_database(struct sq *s, enum tq_open how, struct tq_err *err)
  * memory statistics, which cost a mutex for every allocation.
  */
 static void
-configure_once(void)
+configure(void)
 {
-	static bool done;
-
-	if (done)
-		return;
-	done = true;
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
@@ -178,11 +174,12 @@ static int
 open_store(const char *url, const struct tq_env *env, enum tq_open how,
     bool migrate, struct tq_store **out, struct tq_err *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct sq *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_NOMEM, "out of memory");
-	configure_once();
+	pthread_once(&once, configure);
 	s->lock_fd = -1;
 	s->base.ops = &tq_sqlite_ops;
 	s->base.env = env;
