@@ -111,23 +111,28 @@ system_random(void *arg, void *buf, size_t n)
 	memset(stock.bytes + stock.left, 0, n);
 }
 
-static const char *
-system_boot_id(void *arg)
-{
-	static char id[40];
-	ssize_t n;
-	int fd;
+static char boot_id[40];
 
-	(void)arg;
-	if (id[0] != '\0')
-		return id;
-	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	n = fd == -1 ? -1 : read(fd, id, 36);
+static void
+read_boot_id(void)
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? -1 : read(fd, boot_id, 36);
+
 	if (fd != -1)
 		close(fd);
 	if (n != 36)
-		snprintf(id, sizeof(id), "no-boot-id");
-	return id;
+		snprintf(boot_id, sizeof(boot_id), "no-boot-id");
+}
+
+static const char *
+system_boot_id(void *arg)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)arg;
+	pthread_once(&once, read_boot_id);
+	return boot_id;
 }
 
 static const char *

@@ -26,6 +26,35 @@ open_one(void *arg)
 	return NULL;
 }
 
+static void *
+learn_boot(void *arg)
+{
+	char *id = arg;
+
+	pthread_barrier_wait(&together);
+	snprintf(id, 40, "%s", tq_env_system.boot_id(tq_env_system.arg));
+	return NULL;
+}
+
+/* Each sees all of it: leases of another boot are over. */
+static void
+one_boot(void)
+{
+	char id[N][40];
+	pthread_t t[N];
+	size_t i;
+
+	T_INT(pthread_barrier_init(&together, NULL, N), 0);
+	for (i = 0; i < N; i++)
+		T_MUST(pthread_create(&t[i], NULL, learn_boot, id[i]) == 0);
+	for (i = 0; i < N; i++)
+		pthread_join(t[i], NULL);
+	for (i = 0; i < N; i++) {
+		T_INT(strlen(id[i]), 36);
+		T_STR(id[i], id[0]);
+	}
+}
+
 /* A process's one-time set-up of SQLite is done before anybody needs it. */
 static void
 all_open(void)
@@ -51,4 +80,6 @@ all_open(void)
 	T_INT(access(dir, F_OK), -1);
 }
 
-T_MAIN({ "sixteen threads open a store that is not there", all_open })
+T_MAIN(
+    { "sixteen threads learn which boot it is", one_boot },
+    { "sixteen threads open a store that is not there", all_open })
