@@ -1,7 +1,8 @@
 # tests/crash-actors.bash -- who uses the store of tests/crash, until $tmp/stop is
 # there: each function is a process of its own, and each tool that it starts can be
-# found, by its pid, in $tmp/pids.  What a tool acknowledged goes to $tmp/acked, and
-# to $tmp/again what may be completed once more.  shellcheck shell=bash disable=SC2154
+# found, by its pid, in $tmp/pids; $tmp/did.NAME says that one has done something.
+# What a tool acknowledged goes to $tmp/acked, and to $tmp/again what may be completed
+# once more.  shellcheck shell=bash disable=SC2154
 
 on() { [ ! -e "$tmp/stop" ]; }
 
@@ -34,14 +35,18 @@ as() {
 	wait $! 2>/dev/null
 	code=$?
 	rm -f "$tmp/pids/$name"
+	case $code$name in
+	0p? | 0op?) : >"$tmp/did.$name" ;;
+	esac
 	return $code
 }
 
-# acked FILE: of a tool that was killed, what it has printed is acknowledged, but for
+# acked NAME: of a tool that was killed, what it has printed is acknowledged, but for
 # a line without its end.
 acked() {
-	[ -z "$(tail -c 1 "$1")" ] || sed -i '$d' "$1"
-	cat "$1" >>"$tmp/acked"
+	[ -z "$(tail -c 1 "$tmp/$1")" ] || sed -i '$d' "$tmp/$1"
+	[ ! -s "$tmp/$1" ] || : >"$tmp/did.$1"
+	cat "$tmp/$1" >>"$tmp/acked"
 }
 
 # The ids in lines of JSON.
@@ -67,9 +72,9 @@ produce_key() {
 	while may_produce; do
 		as key tq-submit --key "k$((RANDOM % 200))" --text echo k \
 		    >"$tmp/key" 2>/dev/null
-		acked "$tmp/key"
+		acked "key"
 		as key tq-submit "${patient[@]}" -- true >"$tmp/key" 2>/dev/null
-		acked "$tmp/key"
+		acked "key"
 	done
 }
 
@@ -78,7 +83,7 @@ produce_input() {
 	while may_produce; do
 		as input tq-submit "${patient[@]}" cat --input "$tmp/big" \
 		    >"$tmp/input" 2>/dev/null
-		acked "$tmp/input"
+		acked "input"
 		sleep 0.1
 	done
 }
@@ -87,9 +92,9 @@ produce_batch() {
 	local i
 	for ((i = 0; ; i++)); do
 		may_produce || return
-		seq -f "{\"id\":\"batch-$i-%.0f\",\"type\":\"line\",$patient_json,\"payload\":%.0f}" "$batch" |
+		seq -f "{\"taskId\":\"batch-$i-%.0f\",\"type\":\"line\",$patient_json}" "$batch" |
 		    as batch tq-submit --batch >"$tmp/batch" 2>/dev/null
-		acked "$tmp/batch"
+		acked "batch"
 	done
 }
 
@@ -97,7 +102,7 @@ produce_each() {
 	while may_produce; do
 		seq "$batch" | as each tq-submit "${patient[@]}" --each line \
 		    >"$tmp/each" 2>/dev/null
-		acked "$tmp/each"
+		acked "each"
 	done
 }
 
@@ -107,19 +112,19 @@ produce_tree() {
 	for ((i = 0; ; i++)); do
 		may_produce || return
 		t="\"type\":\"line\",$patient_json"
-		echo "{\"id\":\"tree-$i\",$t}
-		{\"id\":\"tree-$i-a\",$t,\"after\":[\"tree-$i\"]}
-		{\"id\":\"tree-$i-b\",$t,\"after\":[\"tree-$i\"]}" |
+		echo "{\"taskId\":\"tree-$i\",$t}
+		{\"taskId\":\"tree-$i-a\",$t,\"after\":[\"tree-$i\"]}
+		{\"taskId\":\"tree-$i-b\",$t,\"after\":[\"tree-$i\"]}" |
 		    as tree tq-submit --batch >"$tmp/tree" 2>/dev/null
-		acked "$tmp/tree"
+		acked "tree"
 		as tree tq-submit --id "tree-$i-c" "${patient[@]}" \
 		    --after "tree-$i-a,tree-$i-b" line >"$tmp/tree" 2>/dev/null
-		acked "$tmp/tree"
+		acked "tree"
 	done
 }
 
 post() {
-	curl -s --max-time 10 --unix-socket "$tmp/http" -H "content-type: $1" \
+	curl -s --max-time 10 --unix-socket "$tmp/socket" -H "content-type: $1" \
 	    "${@:2}"
 }
 
@@ -129,13 +134,14 @@ produce_http() {
 	for ((i = 0; ; i++)); do
 		may_produce || return
 		[ "$(post application/json -o "$tmp/answer" -w '%{http_code}' -d \
-		    "{\"id\":\"http-$i\",\"type\":\"text.transform\",\"payload\":\"a\"}" \
+		    "{\"taskId\":\"http-$i\",\"type\":\"text.transform\",\"payload\":\"a\"}" \
 		    http://localhost/v1/tasks)" = 201 ] &&
-			echo "http-$i" >>"$tmp/acked"
-		seq -f "{\"id\":\"lines-$i-%.0f\",\"type\":\"line\",$patient_json}" "$batch" |
+			echo "http-$i" >>"$tmp/acked" && : >"$tmp/did.serve"
+		seq -f "{\"taskId\":\"lines-$i-%.0f\",\"type\":\"line\",$patient_json}" "$batch" |
 		    post application/x-ndjson --data-binary @- \
 		    http://localhost/v1/tasks/batch |
-		    grep '"status":"PENDING".*}$' | ids >>"$tmp/acked"
+		    grep '"status":"PENDING".*}$' | ids >"$tmp/http"
+		acked http
 		sleep 0.1
 	done
 }
@@ -144,8 +150,8 @@ produce_http() {
 
 serve() {
 	while on; do
-		rm -f "$tmp/http"
-		as serve tq-serve --quiet -l "unix:$tmp/http" >/dev/null 2>&1
+		rm -f "$tmp/socket"
+		as serve tq-serve --quiet -l "unix:$tmp/socket" >/dev/null 2>&1
 	done
 }
 
