@@ -133,9 +133,13 @@ tq_config_read(const char *path, struct tq_config *cfg, struct tq_arena *a,
 	rc = read_lines(&l, &found, a, &why);
 	tq_lines_free(&l);
 	close(fd);
+	if (rc == -1 && why.sys_errno != 0)
+		return tq_err_sys(err, TQ_AT_CONFIG, TQ_E_CONFIG, why.sys_errno,
+		    "%s", path);
 	if (rc == -1)
-		return tq_err_set(err, TQ_AT_CONFIG, TQ_E_CONFIG, "%s:%s%s",
-		    path, why.stage == TQ_AT_CONFIG ? "" : " ", why.msg);
+		return tq_err_set(err, TQ_AT_CONFIG, why.code == TQ_E_TOOBIG ?
+		    TQ_E_CONFIG : why.code, "%s:%s%s", path,
+		    why.stage == TQ_AT_CONFIG ? "" : " ", why.msg);
 	if (cfg->store == NULL)
 		cfg->store = from_file(path, found.store, a);
 	if (cfg->queue == NULL)

@@ -76,6 +76,27 @@ text(int errnum)
 	    errnum == ENOMEM ? "out of memory" : strerror(errnum);
 }
 
+/* What ${code} is when the system says ${errnum}: see tq_err_sys(). */
+static enum tq_code
+of_errno(enum tq_code code, int errnum)
+{
+	if (code != TQ_E_IO && code != TQ_E_CONFIG)
+		return code;
+	switch (errnum) {
+	case EINTR:
+		return TQ_E_INTR;
+	case ENOMEM:
+		return TQ_E_NOMEM;
+	case EMFILE:
+	case ENFILE:
+	case EIO:
+	case ENOSPC:
+		return TQ_E_IO;
+	default:
+		return code;
+	}
+}
+
 int
 tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
     int errnum, const char *fmt, ...)
@@ -85,10 +106,7 @@ tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
 
 	if (err == NULL)
 		return -1;
-	if (code == TQ_E_IO)
-		code = errnum == EINTR ? TQ_E_INTR :
-		    errnum == ENOMEM ? TQ_E_NOMEM : code;
-	fill(err, stage, code, errnum);
+	fill(err, stage, of_errno(code, errnum), errnum);
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);

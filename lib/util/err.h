@@ -77,8 +77,8 @@ int tq_err_set(struct tq_err *err, enum tq_stage stage, enum tq_code code,
 
 /*
  * tq_err_sys(err, stage, code, errnum, fmt, ...): as tq_err_set(), and appends
- * ": strerror(${errnum})".  What a signal ended (EINTR) is TQ_E_INTR, and what
- * lacked memory (ENOMEM) TQ_E_NOMEM, not TQ_E_IO.
+ * ": strerror(${errnum})".  TQ_E_IO and TQ_E_CONFIG become TQ_E_INTR by a signal and
+ * TQ_E_NOMEM for want of memory; for want of descriptors or room both are TQ_E_IO.
  */
 int tq_err_sys(struct tq_err *err, enum tq_stage stage, enum tq_code code,
     int errnum, const char *fmt, ...) __attribute__((format(printf, 5, 6)));

@@ -49,6 +49,13 @@ test_sys(void)
 	T_STR(err.msg, "/a/b: interrupted");
 	tq_err_sys(&err, TQ_AT_INPUT, TQ_E_UNAVAILABLE, EINTR, "/a/b");
 	T_INT(err.code, TQ_E_UNAVAILABLE);
+	/* Who has no descriptor left, or a broken disk, has set up nothing wrong. */
+	tq_err_sys(&err, TQ_AT_CONFIG, TQ_E_CONFIG, EMFILE, "/a/b");
+	T_INT(err.code, TQ_E_IO);
+	tq_err_sys(&err, TQ_AT_CONFIG, TQ_E_CONFIG, EIO, "/a/b");
+	T_INT(err.code, TQ_E_IO);
+	tq_err_sys(&err, TQ_AT_CONFIG, TQ_E_CONFIG, EACCES, "/a/b");
+	T_INT(err.code, TQ_E_CONFIG);
 }
 
 static void
@@ -59,6 +66,8 @@ test_nomem(void)
 	tq_err_sys(&err, TQ_AT_STORE, TQ_E_IO, ENOMEM, "/a/b");
 	T_INT(err.code, TQ_E_NOMEM);
 	T_STR(err.msg, "/a/b: out of memory");
+	tq_err_sys(&err, TQ_AT_CONFIG, TQ_E_CONFIG, ENOMEM, "/a/b");
+	T_INT(err.code, TQ_E_NOMEM);
 	/* Threads and processes: EAGAIN is what their makers say of memory. */
 	T_INT(tq_err_start(&err, EAGAIN, "a thread"), -1);
 	T_INT(err.code, TQ_E_NOMEM);
