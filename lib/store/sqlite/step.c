@@ -1,7 +1,30 @@
 /* lib/store/sqlite/step.c -- statements, and SQLite's errors as ours. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/sqlite/sqlite.h"
+#include "util/str.h"
+
+/*
+ * SQLite reads a file only when it can't be opened for both, for whatever reason: want
+ * of a descriptor is not want of a right.
+ */
+static bool
+may_write(struct sq *s)
+{
+	static const char *const beside[] = { "", "-wal", "-shm" };
+	bool may = s->writable;
+	size_t i;
+	char *path;
+
+	for (i = 0; may && i < sizeof(beside) / sizeof(beside[0]); i++) {
+		path = tq_str_fmt("%s%s", s->url.path, beside[i]);
+		may = s->sys->access(path, W_OK) == 0;
+		free(path);
+	}
+	return may;
+}
 
 int
 sq_fail(struct sq *s, struct tq_err *err, const char *what)
@@ -32,6 +55,10 @@ sq_fail(struct sq *s, struct tq_err *err, const char *what)
 	/* Why, if its files were taken away. */
 	if (sq_there(&s->base, err) == -1)
 		return -1;
+	if (rc == SQLITE_READONLY && may_write(s))
+		return tq_err_set(err, TQ_AT_STORE, TQ_E_UNAVAILABLE,
+		    "%s: could not be opened for writing (trying to %s)",
+		    s->base.name, what);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if ((rc & 0xff) == rows[i].sqlite)
 			return tq_err_set(err, TQ_AT_STORE, rows[i].code,

@@ -8,6 +8,7 @@
  * the header has a new salt each time, and is synced before a frame of the last
  * round is overwritten (https://sqlite.org/walformat.html, section 2.1).
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -18,6 +19,31 @@
 #define SPILL_FRAMES	4000	/* 16 MiB: copied after a commit */
 #define HEADER		32	/* of a log, before its first frame */
 
+static sqlite3_vfs *system_vfs;
+
+/* -- its rights ---------------------------------------------------------------- */
+
+/*
+ * SQLite opens a file for reading when it can't be opened for both, for whatever reason:
+ * after want of a descriptor, a handle that a server keeps would not write for as long
+ * as that runs.  One that may be written is opened for both, or not.
+ */
+static int
+open_as_asked(const char *path, sqlite3_file *f, int flags, int *out)
+{
+	int rc = system_vfs->xOpen(system_vfs, path, f, flags, out);
+	int e = errno, may = 0;
+
+	if (rc != SQLITE_OK || !(flags & SQLITE_OPEN_READWRITE) || out == NULL ||
+	    !(*out & SQLITE_OPEN_READONLY) || system_vfs->xAccess(system_vfs, path,
+	    SQLITE_ACCESS_READWRITE, &may) != SQLITE_OK || !may)
+		return rc;
+	f->pMethods->xClose(f);
+	f->pMethods = NULL;
+	errno = e;
+	return SQLITE_CANTOPEN;
+}
+
 /* -- its name ----------------------------------------------------------------- */
 
 /*
@@ -27,14 +53,11 @@
  * been written.  So one that is longer than a header is opened as a file that
  * is there, which is what SQLite goes by.
  */
-static sqlite3_vfs *system_vfs;
-
 static int
 open_known(const char *path, sqlite3_file *f, int flags, int *out)
 {
 	sqlite3_int64 size = 0;
-	int rc = system_vfs->xOpen(system_vfs, path, f,
-	    flags & ~SQLITE_OPEN_CREATE, out);
+	int rc = open_as_asked(path, f, flags & ~SQLITE_OPEN_CREATE, out);
 
 	if (rc != SQLITE_OK)
 		return rc;
@@ -53,7 +76,7 @@ open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int flags,
 	if ((flags & SQLITE_OPEN_WAL) &&
 	    open_known(path, f, flags, out) == SQLITE_OK)
 		return SQLITE_OK;
-	return system_vfs->xOpen(system_vfs, path, f, flags, out);
+	return open_as_asked(path, f, flags, out);
 }
 
 const char *
