@@ -285,7 +285,7 @@ lint: tests
 sim: $(BUILD)/tests/sim
 	@$(BUILD)/tests/sim $(if $(filter aws,$(STORE)),--aws) $(or $(SEED),1) $(or $(RUNS),100)
 
-# Each call that can fail fails once: EACH=1 make torture
+# Each call that can fail fails once: MOST=10 make torture: ten of a kind
 torture: tests
 	@tests/torture $(BUILD)
 

@@ -1,10 +1,11 @@
 /*
  * tests/preload/torture.c -- the Nth call of one kind fails.
  *
- * To be preloaded (LD_PRELOAD).  $TORTURE is CALL:N, and $TORTURE_COUNT a file
- * of two 8-byte numbers, which all processes of a run map: how many calls of
- * that kind there were, and how often one was made to fail (0 or 1).  Calls of
- * other programs (handlers) are passed over, and those before main().
+ * To be preloaded (LD_PRELOAD).  $TORTURE is CALL:N (N = 0: none fails), and
+ * $TORTURE_COUNT a file of 8-byte numbers, which all processes of a run map: how
+ * often a call was made to fail (0 or 1), and how many calls there were of each
+ * kind, in the order of names[].  Calls of other programs (handlers) are passed
+ * over, and those before main().
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,10 +28,15 @@ void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);
 
+enum { WRITE, READ, CLOSE, FSYNC, RENAME, OPEN, MMAP, MALLOC, FORK, SEND, RECV, KINDS };
+
+static const char *const names[KINDS] = {"write", "read", "close", "fsync", "rename",
+    "open", "mmap", "malloc", "fork", "send", "recv"};
+
 static struct count {
-	uint64_t	calls, fired;
+	uint64_t	fired, calls[KINDS];
 } *count;
-static char kind[16];
+static int kind;
 static uint64_t nth;
 
 static void
@@ -43,15 +49,17 @@ begin(void)
 	int fd;
 
 	prctl(PR_GET_NAME, name);
-	if (strncmp(name, "tq-", 3) != 0 || colon == NULL || file == NULL || (size_t)(colon - spec) >=
-	    sizeof(kind))
+	if (strncmp(name, "tq-", 3) != 0 || colon == NULL || file == NULL)
 		return;
 	fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC);
 	p = (void *)syscall(SYS_mmap, NULL, sizeof(*count), 3, 1, fd, 0);
 	syscall(SYS_close, fd);
 	if ((intptr_t)p < 0 && (intptr_t)p > -4096)
 		return;
-	memcpy(kind, spec, (size_t)(colon - spec));
+	for (kind = 0; kind < KINDS; kind++)
+		if (strlen(names[kind]) == (size_t)(colon - spec) &&
+		    strncmp(names[kind], spec, (size_t)(colon - spec)) == 0)
+			break;
 	nth = strtoull(colon + 1, NULL, 10);
 	count = p;
 }
@@ -84,10 +92,10 @@ __libc_start_main(int (*start)(int, char **, char **), int argc, char **argv,
 
 /* Does this call fail? */
 static int
-fails(const char *what, int e)
+fails(int what, int e)
 {
-	if (count == NULL || strcmp(what, kind) != 0 ||
-	    __atomic_add_fetch(&count->calls, 1, __ATOMIC_SEQ_CST) != nth)
+	if (count == NULL || __atomic_add_fetch(&count->calls[what], 1,
+	    __ATOMIC_SEQ_CST) != nth || what != kind)
 		return 0;
 	__atomic_add_fetch(&count->fired, 1, __ATOMIC_SEQ_CST);
 	errno = e;
@@ -97,19 +105,19 @@ fails(const char *what, int e)
 void *
 malloc(size_t n)
 {
-	return fails("malloc", ENOMEM) ? NULL : __libc_malloc(n);
+	return fails(MALLOC, ENOMEM) ? NULL : __libc_malloc(n);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return fails("malloc", ENOMEM) ? NULL : __libc_calloc(n, size);
+	return fails(MALLOC, ENOMEM) ? NULL : __libc_calloc(n, size);
 }
 
 void *
 realloc(void *p, size_t n)
 {
-	return fails("malloc", ENOMEM) ? NULL : __libc_realloc(p, n);
+	return fails(MALLOC, ENOMEM) ? NULL : __libc_realloc(p, n);
 }
 
 /* Of what may be full or broken; an eventfd(2) never is. */
@@ -119,7 +127,7 @@ write_fails(int fd)
 	struct stat sb;
 
 	return syscall(SYS_fstat, fd, &sb) == 0 && (sb.st_mode & S_IFMT) != 0 &&
-	    fails("write", ENOSPC);
+	    fails(WRITE, ENOSPC);
 }
 
 ssize_t
@@ -159,13 +167,13 @@ read(int fd, void *p, size_t n)
 	struct stat sb;
 
 	return syscall(SYS_fstat, fd, &sb) == 0 && (sb.st_mode & S_IFMT) != 0 &&
-	    fails("read", EIO) ? -1 : syscall(SYS_read, fd, p, n);
+	    fails(READ, EIO) ? -1 : syscall(SYS_read, fd, p, n);
 }
 
 ssize_t
 pread(int fd, void *p, size_t n, off_t off)
 {
-	return fails("read", EIO) ? -1 : syscall(SYS_pread64, fd, p, n, off);
+	return fails(READ, EIO) ? -1 : syscall(SYS_pread64, fd, p, n, off);
 }
 
 ssize_t
@@ -180,46 +188,46 @@ close(int fd)
 {
 	int rc = (int)syscall(SYS_close, fd);
 
-	return rc == 0 && fails("close", EIO) ? -1 : rc;
+	return rc == 0 && fails(CLOSE, EIO) ? -1 : rc;
 }
 
 int
 fsync(int fd)
 {
-	return fails("fsync", EIO) ? -1 : (int)syscall(SYS_fsync, fd);
+	return fails(FSYNC, EIO) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 int
 fdatasync(int fd)
 {
-	return fails("fsync", EIO) ? -1 : (int)syscall(SYS_fdatasync, fd);
+	return fails(FSYNC, EIO) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 
 int
 rename(const char *from, const char *to)
 {
-	return fails("rename", EIO) ? -1 : (int)syscall(SYS_renameat2,
+	return fails(RENAME, EIO) ? -1 : (int)syscall(SYS_renameat2,
 	    AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int
 linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
 {
-	return fails("rename", EIO) ? -1 : (int)syscall(SYS_linkat, from_fd,
+	return fails(RENAME, EIO) ? -1 : (int)syscall(SYS_linkat, from_fd,
 	    from, to_fd, to, flags);
 }
 
 int
 mkdir(const char *path, mode_t mode)
 {
-	return fails("rename", EIO) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path,
+	return fails(RENAME, EIO) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path,
 	    mode);
 }
 
 static int
 do_open(int dir, const char *path, int flags, mode_t mode)
 {
-	return fails("open", EMFILE) ? -1 : (int)syscall(SYS_openat, dir, path,
+	return fails(OPEN, EMFILE) ? -1 : (int)syscall(SYS_openat, dir, path,
 	    flags, mode);
 }
 
@@ -230,7 +238,7 @@ mode_of(int flags, va_list ap)
 	    va_arg(ap, mode_t) : 0;
 }
 
-#define OPEN(name, params, dir)					\
+#define OPENS(name, params, dir)					\
 int								\
 name params							\
 {								\
@@ -242,10 +250,10 @@ name params							\
 	va_end(ap);						\
 	return do_open(dir, path, flags, mode);			\
 }
-OPEN(open, (const char *path, int flags, ...), AT_FDCWD)
-OPEN(open64, (const char *path, int flags, ...), AT_FDCWD)
-OPEN(openat, (int dir, const char *path, int flags, ...), dir)
-OPEN(openat64, (int dir, const char *path, int flags, ...), dir)
+OPENS(open, (const char *path, int flags, ...), AT_FDCWD)
+OPENS(open64, (const char *path, int flags, ...), AT_FDCWD)
+OPENS(openat, (int dir, const char *path, int flags, ...), dir)
+OPENS(openat64, (int dir, const char *path, int flags, ...), dir)
 
 /* The names that fortified callers use. */
 int __open_2(const char *, int);
@@ -266,7 +274,7 @@ __open64_2(const char *path, int flags)
 void *
 mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
 {
-	if (fails("mmap", ENOMEM))
+	if (fails(MMAP, ENOMEM))
 		return (void *)-1;
 	return (void *)syscall(SYS_mmap, at, n, prot, flags, fd, off);
 }
@@ -283,7 +291,7 @@ fork(void)
 	pid_t (*next)(void);
 
 	*(void **)&next = dlsym(RTLD_NEXT, "fork");
-	return fails("fork", EAGAIN) ? -1 : next();
+	return fails(FORK, EAGAIN) ? -1 : next();
 }
 
 pid_t
@@ -295,26 +303,26 @@ vfork(void)
 ssize_t
 send(int fd, const void *p, size_t n, int flags)
 {
-	return fails("send", EPIPE) ? -1 : syscall(SYS_sendto, fd, p, n, flags,
+	return fails(SEND, EPIPE) ? -1 : syscall(SYS_sendto, fd, p, n, flags,
 	    NULL, 0);
 }
 
 ssize_t
 sendmsg(int fd, const struct msghdr *m, int flags)
 {
-	return fails("send", EPIPE) ? -1 : syscall(SYS_sendmsg, fd, m, flags);
+	return fails(SEND, EPIPE) ? -1 : syscall(SYS_sendmsg, fd, m, flags);
 }
 
 ssize_t
 recv(int fd, void *p, size_t n, int flags)
 {
-	return fails("recv", ECONNRESET) ? -1 : syscall(SYS_recvfrom, fd, p, n,
+	return fails(RECV, ECONNRESET) ? -1 : syscall(SYS_recvfrom, fd, p, n,
 	    flags, NULL, NULL);
 }
 
 ssize_t
 recvmsg(int fd, struct msghdr *m, int flags)
 {
-	return fails("recv", ECONNRESET) ? -1 : syscall(SYS_recvmsg, fd, m,
+	return fails(RECV, ECONNRESET) ? -1 : syscall(SYS_recvmsg, fd, m,
 	    flags);
 }
