@@ -186,6 +186,14 @@ begin(void)
 	T_OK(finish(&t, TQ_COMPLETE, LARGE, NULL) == 0);
 }
 
+static void
+end(void)
+{
+	tq_store_close(st);
+	tq_spawn_remove(dir);
+	tq_arena_free(&mem);
+}
+
 /* -- the verbs ------------------------------------------------------------------------- */
 
 static int
@@ -402,6 +410,42 @@ each(const char *name, int (*verb)(void), enum how how)
 }
 
 static void
+hear(void *arg, const struct tq_finding *f)
+{
+	if (f->level == TQ_LEVEL_FAIL)
+		snprintf(arg, 256, "%s: %s", f->subject, f->text);
+}
+
+/* What it could not read is not well. */
+static void
+test_doctor(void)
+{
+	enum tq_level worst;
+	unsigned long at;
+	char said[256];
+
+	begin();
+	for (at = 1; ; at++) {
+		failed = false;
+		said[0] = '\0';
+		nth = at;
+		T_INT(tq_store_doctor(url, &tq_env_system, hear, said, &worst,
+		    &err), 0);
+		if (!failed && nth == 0)
+			continue;
+		nth = 0;
+		if (!failed)
+			break;
+		if (worst != TQ_LEVEL_FAIL || said[0] == '\0')
+			T_FAIL("doctor: statement %lu failed unsaid", at);
+	}
+	failed = false;
+	T_OK(at > 5);
+	T_STR(said, "");
+	end();
+}
+
+static void
 test_all(void)
 {
 	static const struct {
@@ -429,10 +473,10 @@ test_all(void)
 			T_FAIL("%s: nothing failed", verbs[i].name);
 	T_INT(tq_store_doctor(url, &tq_env_system, complain, NULL, &worst,
 	    &err), 0);
-	tq_store_close(st);
-	tq_spawn_remove(dir);
-	tq_arena_free(&mem);
+	end();
 }
 
-T_MAIN({ "a statement that fails takes back the whole verb, whichever it is",
-	test_all })
+T_MAIN(
+	{ "a statement that fails takes back the whole verb, whichever it is",
+	      test_all },
+	{ "doctor says what it could not read", test_doctor })
