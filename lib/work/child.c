@@ -18,7 +18,17 @@
 #define LIVE_BYTES_MS	4096		/* of stdout, copied while it grows: 4 MiB/s */
 #define CHILD_FAILED	65		/* one of ours, and it has said why */
 
-/* Read one pipe until it is empty; false at its end. */
+static void
+take_log(struct worker *w, struct child *c, const char *p, size_t n)
+{
+	(void)w;
+	(void)tq_logbuf_add(&c->log, p, n);	/* no memory: a shorter log */
+}
+
+/*
+ * Read one pipe until it is empty; false at its end.  Of a log that can't be read the
+ * rest is missing; with anything else nobody knows what the child has said.
+ */
 static bool
 drain(struct worker *w, int fd, struct child *c,
     void (*take)(struct worker *, struct child *, const char *, size_t))
@@ -28,20 +38,19 @@ drain(struct worker *w, int fd, struct child *c,
 	int i;
 
 	for (i = 0; i < DRAIN_MAX; i++) {
-		if ((n = read(fd, buf, sizeof(buf))) <= 0)
-			return n == -1 && (errno == EAGAIN || errno == EINTR);
+		n = read(fd, buf, sizeof(buf));
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return true;
+		if (n == -1 && take != take_log)
+			tq_err_sys(&c->result_err, TQ_AT_EXEC, TQ_E_IO, errno,
+			    "can't read what it says");
+		if (n <= 0)
+			return false;
 		take(w, c, buf, (size_t)n);
 		if ((size_t)n < sizeof(buf))
 			break;
 	}
 	return true;
-}
-
-static void
-take_log(struct worker *w, struct child *c, const char *p, size_t n)
-{
-	(void)w;
-	(void)tq_logbuf_add(&c->log, p, n);	/* no memory: a shorter log */
 }
 
 static void

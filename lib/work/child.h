@@ -33,7 +33,7 @@ struct child {
 	struct watch	 err, ctl;	/* its stderr, its descriptor 3 */
 	int		 result_fd;	/* what rx does not hold of stdout, or
 					   all of an image's; -1: none */
-	struct tq_err	 result_err;	/* it could not be kept */
+	struct tq_err	 result_err;	/* it could not be read or kept */
 	bool		 keeps_out;	/* exec: stdout is kept however it ends */
 	uint64_t	 out_total, out_saved;	/* its bytes: come, kept */
 	int64_t		 out_at;	/* when it was */

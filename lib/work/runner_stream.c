@@ -233,8 +233,11 @@ out_ready(struct worker *w, struct watch *x, uint32_t events)
 		return;
 	}
 	if ((n = read(x->fd, p, 16384)) <= 0) {
-		if (n == 0)
-			tq_unwatch(&w->watches, x);
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n == -1)
+			distrust(w, c, "it can't be read");
+		tq_unwatch(&w->watches, x);
 		return;
 	}
 	b->len += (size_t)n;

@@ -1,7 +1,9 @@
 /* tests/unit/test_child.c -- what is made of the end of a handler's process. */
 #include "t.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "work/worker.h"
 
@@ -128,10 +130,36 @@ test_stopped_meanwhile(void)
 	T_INT(ends, 1);
 }
 
+/* What it wrote is not known: that is no result, as an empty one would be. */
+static void
+test_unreadable(void)
+{
+	struct child *c = begin();
+	struct tq_spawn_exit e = died_of(0);
+	int theirs, folder = open("/", O_RDONLY | O_DIRECTORY);
+
+	T_INT(tq_watches_init(&w.watches, NULL), 0);
+	T_INT(tq_child_capture(&w, c, &theirs, NULL), 0);
+	close(theirs);
+	tq_child_drain(&w, c);
+	T_INT(c->out.fd, -1);
+	T_INT(c->result_err.code, TQ_OK);
+	T_INT(tq_child_capture(&w, c, &theirs, NULL), 0);
+	close(theirs);
+	T_INT(dup2(folder, c->out.fd), c->out.fd);
+	close(folder);
+	tq_child_ended(&w, c, &e);
+	T_INT(ends, 1);
+	T_INT(c->result_err.code, TQ_E_IO);
+	tq_child_free(c);
+	tq_watches_free(&w.watches);
+}
+
 T_MAIN(
 	{ "any other end is acted on at once", test_any_other },
 	{ "a SIGTERM from elsewhere is one when the worker gets none",
 	    test_from_elsewhere },
 	{ "a SIGTERM that the worker gets, too, before or after, is the "
 	    "shutdown's", test_to_both },
-	{ "one that is stopped anyway does not wait", test_stopped_meanwhile })
+	{ "one that is stopped anyway does not wait", test_stopped_meanwhile },
+	{ "a stdout that can't be read is not an empty one", test_unreadable })
