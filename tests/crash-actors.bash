@@ -124,7 +124,7 @@ produce_tree() {
 }
 
 post() {
-	curl -s --max-time 10 --unix-socket "$tmp/socket" -H "content-type: $1" \
+	curl -s --max-time 60 --unix-socket "$tmp/socket" -H "content-type: $1" \
 	    "${@:2}"
 }
 
