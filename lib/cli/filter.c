@@ -11,10 +11,10 @@ static int
 add_status(struct tq_cli *cli, struct tq_filter *f, const char *word, size_t n)
 {
 	enum tq_status status;
-	char name[24];
+	char name[24];		/* longer than any status, cut or not */
 
 	snprintf(name, sizeof(name), "%.*s", (int)n, word);
-	if (n >= sizeof(name) || tq_status_parse(name, &status) == -1)
+	if (tq_status_parse(name, &status) == -1)
 		return tq_cli_usage(cli, "--status \"%s\": must be PENDING, "
 		    "RUNNING, RETRYING, BLOCKED, COMPLETED, FAILED or "
 		    "CANCELLED", name);

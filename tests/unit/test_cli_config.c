@@ -95,6 +95,17 @@ test_order(void)
 	T_STR(cfg.store, "sqlite:/a b#c");
 	T_STR(cfg.queue, "sysq");
 
+	/* One that is not absolute is seen from the file. */
+	memset(&cfg, 0, sizeof(cfg));
+	put(user, "store = sqlite:jobs.db?sync=normal\n");
+	T_INT(find(true), 0);
+	T_OK(strncmp(cfg.store, "sqlite:/tmp/tq-test-cli.", 24) == 0);
+	T_STR(strrchr(cfg.store, '/') - 3, "/tq/jobs.db?sync=normal");
+	memset(&cfg, 0, sizeof(cfg));
+	put(user, "store = aws:jobs\n");
+	T_INT(find(true), 0);
+	T_STR(cfg.store, "aws:jobs");
+
 	memset(&cfg, 0, sizeof(cfg));
 	vars[4] = "TQ_STORE";
 	vars[5] = "sqlite:/env";

@@ -1,6 +1,7 @@
 /* tests/unit/test_cli_io.c -- lines, ids, tables. */
 #include "cli/cell.h"
 #include "cli/cli.h"
+#include "cli/out.h"
 #include "cli/signals.h"
 #include "cli/stack.h"
 #include "util/time.h"
@@ -549,6 +550,29 @@ test_progress(void)
 	    "\r\033[K[##############################] 2/2 full\n");
 }
 
+/* Lines on the terminal on which a bar stands: it goes, once. */
+static void
+test_bar_gone(void)
+{
+	struct tq_cli cli = fresh();
+	struct t_capture c;
+
+	cli.err_tty = cli.color_err = cli.out_tty = true;
+	t_capture(&c);
+	tq_cli_progress(&cli, 1, 2, "half");
+	tq_out_write(&cli);
+	T_OK(cli.bar_open);
+	tq_cli_line(&cli, tq_span_of("a"));
+	tq_out_write(&cli);
+	T_OK(!cli.bar_open);
+	tq_cli_line(&cli, tq_span_of("b"));
+	tq_out_write(&cli);
+	t_release(&c);
+	T_STR(t_err, "\r\033[K[###############...............] 1/2 half\r\033[K");
+	T_STR(t_out, "a\nb\n");
+	tq_buf_free(&cli.out);
+}
+
 static int64_t boot;
 
 static int64_t
@@ -668,5 +692,6 @@ T_MAIN(
 	{ "on a very narrow one all but the first are cut", test_too_narrow },
 	{ "ages have one unit", test_ago },
 	{ "progress is for terminals, and notes go above it", test_progress },
+	{ "lines on the bar's terminal take its place", test_bar_gone },
 	{ "long work is seen after a second, and leaves nothing", test_work },
 	{ "a call that does not come back is said to go on", test_busy })

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,10 +36,12 @@ static const struct tq_opt table[] = {
 	{ "status", 0, TQ_OPT_STR, "S", "only these", O(id), 0, 0 },
 	{ "each", 0, TQ_OPT_STR, "json|text", "what lines are", O(id), 0, 0 },
 	{ "o", 'o', TQ_OPT_STR, "FILE", "where to", O(id), 0, 0 },
+	{ "quoted", 0, TQ_OPT_FLAG, NULL, ".it's [a\\b]: so", O(dry), 0, 0 },
 };
 static const char *const synopsis[] = { "[-q Q] list | top [ID]", "show ID",
     "list more [--this OR THAT] [--another LONG LIST] [--of WORDS THAT] "
-    "[--is ALL]", NULL };
+    "[--is ALL]", "list less [--this OR THAT] [--another LONG LIST] "
+    "[--of MANY MORE WORDS]", NULL };
 static const struct tq_tool tool = { .name = "tq-try",
     .summary = "try what can be tried", .synopsis = synopsis, .opts = table,
     .nopts = sizeof(table) / sizeof(table[0]), .effects = true };
@@ -240,6 +243,8 @@ test_help(void)
 	T_OK(strstr(t_out, "\n       tq-try list more [--this OR THAT] "
 	    "[--another LONG LIST] [--of WORDS THAT]\n              "
 	    "[--is ALL]\n"));
+	T_OK(strstr(t_out, " [--another LONG LIST]\n"
+	    "              [--of MANY MORE WORDS]\n"));
 	T_OK(strstr(t_out, "\n\nTry what can be tried.\n\n") != NULL);
 	T_OK(strstr(t_out, "\n  -q, --queue Q ") != NULL);
 	T_OK(strstr(t_out, "\n  -w, --wait[=D] ") != NULL);
@@ -282,6 +287,7 @@ test_mdoc(void)
 	T_OK(strstr(mdoc.data, "\n.It Fl q , Fl -queue Ar Q\nthe queue\n"));
 	T_OK(strstr(mdoc.data, "\n.It Fl w , Fl -wait Ns Op = Ns Ar D\n"));
 	T_OK(strstr(mdoc.data, "\n.It Fl 0\n"));
+	T_OK(strstr(mdoc.data, "\n\\&.it's [a\\eb]: so\n"));
 	for (p = text.data; (p = strstr(p, " --")) != NULL; p = end_of) {
 		end_of = p + 3 + strcspn(p + 3, " [\n");
 		snprintf(want, sizeof(want), " Fl -%.*s", (int)(end_of - p - 3),
@@ -304,6 +310,34 @@ test_bash(void)
 	    "\t\twords=$(\"$1\" --help=queues 2>/dev/null)\n"));
 	T_OK(strstr(t_out, "\t--help=)\n\t\twords='mdoc bash zsh fish' ;;\n"));
 	T_OK(strstr(t_out, " --dry-run --dry-dock --status"));
+}
+
+static void
+test_fish(void)
+{
+	const char *p;
+	size_t n = 0;
+
+	T_INT(start("--help=fish"), 0);
+	T_OK(strncmp(t_out, "complete -c tq-try -l id -x -a '(tq-try --help=ids "
+	    "2>/dev/null)' -d 'its id'\n", 76) == 0);
+	T_OK(strstr(t_out, "\ncomplete -c tq-try -s o -l o -r -F -d 'where to'\n"));
+	T_OK(strstr(t_out, "\ncomplete -c tq-try -s w -l wait -f -d 'wait for the end'\n"));
+	T_OK(strstr(t_out, " -l each -x -a 'json text' -d "));
+	T_OK(strstr(t_out, " -l quoted -d '.it\\'s [a\\\\b]: so'\n"));
+	T_OK(strstr(t_out, "\ncomplete -c tq-try -l version -d "));
+	/* Each line is one command. */
+	for (p = t_out; *p != '\0'; p += strcspn(p, "\n") + 1, n++)
+		T_OK(strncmp(p, "complete -c tq-try -", 20) == 0);
+	T_OK(n > sizeof(table) / sizeof(table[0]));
+}
+
+static void
+test_zsh(void)
+{
+	T_INT(start("--help=zsh"), 0);
+	T_OK(strstr(t_out, "'--quoted[.it'\\''s \\[a\\\\b\\]\\: so]'"));
+	T_OK(strstr(t_out, "'--dry-run[change nothing]'"));
 }
 
 static void
@@ -409,6 +443,27 @@ into(int fd, int own_rc, bool flush_first)
 	return rc;
 }
 
+/* What was written past us, by stdio, and does not go out. */
+static int
+behind_us(int fd)
+{
+	int saved, rc;
+	struct t_capture c;
+
+	if (start("") != TQ_CLI_GO)
+		return -2;
+	t_capture(&c);
+	saved = dup(1);
+	dup2(fd, 1);
+	printf("data\n");
+	rc = tq_cli_finish(&cli, 0);
+	__fpurge(stdout);
+	dup2(saved, 1);
+	close(saved);
+	t_release(&c);
+	return rc;
+}
+
 static void
 test_stdout_fails(void)
 {
@@ -422,6 +477,8 @@ test_stdout_fails(void)
 	T_STR(t_err, "tq-try: stdout: No space left on device\n");
 	T_INT(into(full, TQ_EX_IO, true), 74);
 	T_STR(t_err, "");
+	T_INT(behind_us(full), 74);
+	T_STR(t_err, "tq-try: stdout: No space left on device\n");
 	close(full);
 	T_MUST(pipe(ends) == 0);
 	close(ends[0]);
@@ -448,6 +505,73 @@ test_quiet(void)
 	t_release(&c);
 	T_STR(t_err, "tq-try: a note\n");
 	end();
+}
+
+/* Does a terminal as ${term} get colors? */
+static bool
+colored(const char *term, const char *no_color)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave, saved = dup(1);
+	char *argv[] = { (char *)"tq-try", NULL };
+	bool got;
+
+	if (master == -1 || unlockpt(master) == -1)
+		abort();
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	setenv("TERM", term, 1);
+	unsetenv("NO_COLOR");
+	if (no_color != NULL)
+		setenv("NO_COLOR", no_color, 1);
+	fflush(stdout);
+	dup2(slave, 1);
+	T_INT(tq_cli_start(&cli, &tool, &o, 1, argv), TQ_CLI_GO);
+	got = cli.color_out;
+	T_OK(cli.out_tty);
+	end();
+	dup2(saved, 1);
+	close(saved);
+	close(slave);
+	close(master);
+	unsetenv("NO_COLOR");
+	return got;
+}
+
+static void
+test_color(void)
+{
+	T_OK(colored("xterm", NULL));
+	T_OK(!colored("xterm", "1"));
+	T_OK(colored("xterm", ""));
+	T_OK(!colored("dumb", NULL));
+}
+
+static void
+test_calls(void)
+{
+	const struct tq_called calls[] = {
+		{ "sqs SendMessage", 3, 200, 7, "", "", { 0 } },
+		{ "dynamodb Query", 1, 200, 7, "", "", { .reads = 5, .index = 2 } },
+		{ "dynamodb PutItem", 1, 400, 7, "", "", { .writes = 4, .guessed = 2 } },
+		{ "dynamodb PutItem", 1, 200, 7, "Slow", "r1", { .writes = 2 } },
+	};
+	struct t_capture c;
+	size_t i;
+
+	T_MUST(start("-v") == TQ_CLI_GO);
+	t_capture(&c);
+	for (i = 0; i < 4; i++)
+		cli.env->called(cli.env->arg, &calls[i]);
+	T_INT(tq_cli_finish(&cli, 0), 0);
+	t_release(&c);
+	T_STR(t_err, "tq-try: aws calls: sqs SendMessage 1 (2 retried), "
+	    "dynamodb Query 1, dynamodb PutItem 2\n"
+	    "tq-try: aws units: dynamodb Query 2.5 read (1 in the index), "
+	    "dynamodb PutItem 3 written; failed conditions about 1 written\n");
+	T_MUST(start("-v") == TQ_CLI_GO);
+	t_capture(&c);
+	T_INT(tq_cli_finish(&cli, 0), 0);
+	t_release(&c);
+	T_STR(t_err, "");
 }
 
 static void
@@ -558,6 +682,8 @@ T_MAIN(
 	{ "--help needs no HOME", test_help_without_home },
 	{ "the manual's list has the options of --help", test_mdoc },
 	{ "the completion has options, choices and commands", test_bash },
+	{ "fish's completion is a line for each option", test_fish },
+	{ "zsh's completion quotes what it says", test_zsh },
 	{ "each code has an exit status that is in the table", test_exits },
 	{ "a subcommand is taken off, or named if it is near", test_command },
 	{ "finish prints the error once and maps it", test_finish },
@@ -565,6 +691,9 @@ T_MAIN(
 	    test_stdout_fails },
 	{ "--quiet hides notes, not warnings, and both are escaped",
 	    test_quiet },
+	{ "a terminal has colors, unless it or NO_COLOR says otherwise",
+	    test_color },
+	{ "what AWS was asked is told with -v, and what it cost", test_calls },
 	{ "SIGPIPE and SIGTERM are set up by the tool's kind", test_signals },
 	{ "what changes nothing ends at once, unless the signal is ignored",
 	    test_end_at_once },
