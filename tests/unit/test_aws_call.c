@@ -5,6 +5,7 @@
 #include "t.h"
 
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "aws/call.h"
@@ -716,7 +717,11 @@ test_setup(void)
 	struct tq_aws_opts opts = { .env = &env };
 	struct tq_aws *a = NULL;
 
+	/* Others of the same user must not read its secrets. */
+	T_MUST(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
 	start();
+	T_INT(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	tq_aws_free(client);
 	vars.vars[0] = "AWS_PROFILE";
 	T_INT(tq_aws_new(&opts, &a, &err), -1);

@@ -15,6 +15,7 @@
 #include "aws/endpoint.h"
 #include "t_aws.h"
 #include "t_env.h"
+#include "t_fd.h"
 #include "util/err.h"
 
 #define NOW	INT64_C(1440938160000)	/* 2015-08-30T12:36:00Z */
@@ -691,6 +692,7 @@ test_system(void)
 	    "echo first >&2; echo why >&2; exit 3", NULL };
 	static char *const none[] = { "/nonexistent/program", NULL };
 	struct tq_buf out = TQ_BUF_INIT(4096);
+	int fds = t_descriptors();
 
 	err = (struct tq_err)TQ_ERR_INIT;
 	T_INT(tq_creds_run(NULL, good, &out, &err), 0);
@@ -707,6 +709,7 @@ test_system(void)
 	T_INT(tq_creds_read_file(NULL, "/proc/self/comm", &out, &err), 0);
 	T_OK(out.len > 0);
 	tq_buf_free(&out);
+	T_INT(t_descriptors(), fds);
 }
 
 static bool

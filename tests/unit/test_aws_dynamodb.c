@@ -226,6 +226,30 @@ test_tables_read(void)
 	tq_arena_free(&mem);
 }
 
+/* Did a batch come back without a single item, and with keys left? */
+static void
+test_stalled(void)
+{
+	static const struct { const char *body; bool stalled; } rows[] = {
+		{ "{\"Responses\":{\"t\":[]},\"UnprocessedKeys\":{\"t\":{}}}", true },
+		{ "{\"UnprocessedKeys\":{\"t\":{}}}", true },
+		{ "{\"Responses\":{\"t\":[" KEY "]},\"UnprocessedKeys\":{\"t\":{}}}",
+		    false },
+		{ "{\"Responses\":{\"t\":[]},\"UnprocessedKeys\":{}}", false },
+		{ "{\"UnprocessedKeys\":[{}]}", false },
+		{ "{}", false },
+	};
+	struct tq_http_res r;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		r = t_reply(200, NULL, rows[i].body);
+		if (tq_ddb_stalled(&r) != rows[i].stalled)
+			T_FAIL("%s", rows[i].body);
+		tq_http_res_free(&r);
+	}
+}
+
 static void
 test_answers(void)
 {
@@ -415,6 +439,7 @@ T_MAIN(
 	{ "an item's bytes are those that DynamoDB counts", test_sizes },
 	{ "what a call cost is asked for and read", test_units },
 	{ "items, pages and failed conditions are read", test_answers },
+	{ "a batch that gave nothing has stalled, unless nothing is left", test_stalled },
 	{ "what a batch left over is found", test_unprocessed },
 	{ "a body that is not what its CRC says is noticed", test_crc }
 )

@@ -101,6 +101,9 @@ test_refused(void)
 	struct tq_sqs_out m[2] = { 0 };
 	size_t i;
 
+	/* Full-width letters begin with the byte of the two that it takes not. */
+	m[0].body = tq_span_of("\xef\xbc\xa1 \xef\xbf\xbd\t");
+	T_OK(sent(tq_sqs_send(&req, BASE, QUEUE, m, &err)) != NULL);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		m[0].body = tq_span_of(bad[i]);
 		T_INT(tq_sqs_send(&req, BASE, QUEUE, m, &err), -1);

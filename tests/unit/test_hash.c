@@ -1,6 +1,7 @@
 /* tests/unit/test_hash.c -- SHA-256 (FIPS 180-4), hex, base64 (RFC 4648). */
 #include "t.h"
 
+#include "util/crc.h"
 #include "util/hash.h"
 
 static char hex[2 * TQ_SHA256_LEN + 1];
@@ -99,10 +100,21 @@ test_base64_bad(void)
 	T_INT(tq_base64_decode("Zm\0v", 4, out), -1);
 }
 
+/* The check value of its catalogue, and the same by pieces. */
+static void
+test_crc(void)
+{
+	T_INT(tq_crc32(0, "123456789", 9), 0xcbf43926);
+	T_INT(tq_crc32(tq_crc32(0, "1234", 4), "56789", 5), 0xcbf43926);
+	T_INT(tq_crc32(7, NULL, 0), 7);
+	T_INT(tq_crc32(0, NULL, 0), 0);
+}
+
 T_MAIN(
     { "sha256: the vectors of FIPS 180-4", test_vectors },
     { "sha256: a million a, whole and in pieces", test_million },
     { "hex: lower-case digits, a leading zero stays", test_hex },
     { "base64: decodes with and without padding", test_base64 },
     { "base64: what is no base64 is refused", test_base64_bad },
+    { "crc32: the check value, whole and in pieces", test_crc },
 )

@@ -445,6 +445,11 @@ test_put_flat(void)
 	T_STR(b.data, "{\"b\":1.10,  \t\"a\" : 1e00}");
 	tq_json_put_flat(&b, TQ_SPAN_NONE);
 	T_STR(b.data, "{\"b\":1.10,  \t\"a\" : 1e00}");
+	tq_buf_clear(&b);
+	tq_json_put_flat(&b, tq_span_of("[1,\r2]"));
+	tq_json_put_flat(&b, tq_span_of("[3,\n4]"));
+	tq_json_put_flat(&b, tq_span_of("[5]"));
+	T_STR(b.data, "[1, 2][3, 4][5]");
 	tq_json_put_flat(&b, tq_span_of("12345678901234567890123456789012345"
 	    "67890123456789012345678901234567890"));
 	T_OK(b.failed);

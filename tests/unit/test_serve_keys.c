@@ -1,7 +1,7 @@
 /* tests/unit/test_serve_keys.c -- whom tq-serve lets in, over loopback. */
+#include "t_fd.h"
 #include "t_serve.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <time.h>
@@ -162,27 +162,17 @@ taken_away(void)
 	end();
 }
 
-static int
-descriptors(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
-}
-
-/* Keys are given out in turn: this is the first that is free. */
+/* Keys are given out in turn: of each that is kept this is one more. */
 static int
 next_key(void)
 {
-	pthread_key_t key;
+	pthread_key_t key[2];
 
-	T_OK(pthread_key_create(&key, NULL) == 0);
-	pthread_key_delete(key);
-	return (int)key;
+	T_OK(pthread_key_create(&key[0], NULL) == 0);
+	T_OK(pthread_key_create(&key[1], NULL) == 0);
+	pthread_key_delete(key[0]);
+	pthread_key_delete(key[1]);
+	return (int)(key[0] + key[1]);
 }
 
 static void
@@ -193,12 +183,12 @@ nothing_left(void)
 	/* What the libraries keep is theirs by then. */
 	begin();
 	end();
-	fds = descriptors();
+	fds = t_descriptors();
 	key = next_key();
 	begin();
 	T_INT(t_ask("GET", "/v1/tasks", BOSS, NULL), 200);
 	end();
-	T_INT(descriptors(), fds);
+	T_INT(t_descriptors(), fds);
 	T_INT(next_key(), key);
 }
 

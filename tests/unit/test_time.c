@@ -1,8 +1,12 @@
 /* tests/unit/test_time.c -- durations and points in time. */
 #include "t.h"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "util/env.h"
 #include "util/time.h"
 
 #define ROWS(a)	(sizeof(a) / sizeof((a)[0]))
@@ -298,6 +302,24 @@ test_past(void)
 	tzset();
 }
 
+/* In a child: it is read once. */
+static void
+test_boot_id(void)
+{
+	const struct rlimit none = { 0, 0 };
+	int status = -1;
+	pid_t pid;
+
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		setrlimit(RLIMIT_NOFILE, &none);
+		_exit(strcmp(tq_env_system.boot_id(NULL), "no-boot-id") != 0);
+	}
+	T_INT(waitpid(pid, &status, 0), pid);
+	T_INT(status, 0);
+	T_INT(strlen(tq_env_system.boot_id(NULL)), 36);
+}
+
 T_MAIN(
     { "duration: pairs of number and unit, or refused", test_duration },
     { "duration: shown with at most two units", test_duration_text },
@@ -311,4 +333,6 @@ T_MAIN(
       test_clock },
     { "time: in the past it is the last one, and a duration is so long ago",
       test_past },
+    { "boot: its name is the kernel's, or one that says there is none",
+      test_boot_id },
 )

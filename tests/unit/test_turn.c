@@ -254,6 +254,8 @@ test_shutdowns(void)
 	T_OK(!tq_claim_alone(&t));
 	T_STR(tq_verb_name(TQ_VERB_MAX), "?");
 	T_INT(tq_verb_to(TQ_VERB_MAX, TQ_PENDING), 0);
+	/* Behind a row is the next one's name. */
+	T_INT(tq_verb_to(TQ_V_EDIT, (enum tq_status)(TQ_STATUS_MAX + 1)), 0);
 	tq_turn_claim(&t, &lease, NOW, NOW, &mem);
 	f = (struct tq_finish){ .token = t.token, .claim = t.claim,
 	    .how = TQ_RETRY, .not_before = NOW + 5, .reason = "exit 1" };

@@ -2,9 +2,11 @@
 #include "t.h"
 
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "work/handler/webhook.h"
 #include "util/err.h"
+#include "work/worker.h"
 
 static struct tq_arena a;
 static struct tq_err err;
@@ -98,9 +100,25 @@ keys_refused(void)
 	}
 }
 
+/* Whoever holds them is no process that others may look into. */
+static void
+keys_kept(void)
+{
+	struct tq_work_opts o = { .webhook_key = "/nonexistent/keys" };
+	struct worker w = { .o = &o };
+
+	T_MUST(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
+	T_INT(tq_post_init(&w, &err), -1);
+	T_OK(strstr(err.msg, "--webhook-key /nonexistent/keys: No such") != NULL);
+	T_INT(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	free(w.webhook_keys);
+}
+
 T_MAIN(
 	{ "payloads", payloads },
 	{ "what can't be sent is refused", refused },
 	{ "signatures are those of Standard Webhooks", signatures },
 	{ "a file of keys that is wrong is refused and not shown",
-	    keys_refused })
+	    keys_refused },
+	{ "a worker that reads keys can't be looked into", keys_kept })

@@ -594,7 +594,11 @@ log_lines(void)
 	struct tq_event e = { "dead", "t1", "thumb", 3, "exec", 1500,
 	    "h:1:2", "Root=1", "it said \"no\"\x1b[31m" };
 	struct tq_buf b = TQ_BUF_INIT(4096);
+	enum tq_log_format f;
 
+	T_OK(tq_log_name("human", &f) && f == TQ_LOG_HUMAN);
+	T_OK(tq_log_name("json", &f) && f == TQ_LOG_JSON);
+	T_OK(!tq_log_name("jso", &f) && !tq_log_name("", &f));
 	tq_log_event(&b, TQ_LOG_LOGFMT, 1000, &e);
 	T_STR(b.data, "time=1970-01-01T00:00:01.000Z event=dead taskId=t1 "
 	    "type=thumb attempt=3 stage=exec durationMs=1500 worker=h:1:2 "
