@@ -182,6 +182,10 @@ $(BUILD)/tests/test_no_space: TQ_LDFLAGS += -Wl,--wrap=sqlite3_step,--wrap=sqlit
 # Its workers sweep often.
 $(BUILD)/tests/test_work_run: TQ_LDFLAGS += -Wl,--wrap=tq_deadline
 
+# Its store is far away.
+$(BUILD)/tests/test_serve_far: TQ_LDFLAGS += \
+    $(patsubst %,-Wl$(comma)--wrap=tq_store_%,asked offers offer offered wait_changes)
+
 # It makes pictures of its own.
 $(BUILD)/tests/test_image_color: LIBS += -lz
 

@@ -281,6 +281,18 @@ test_json(void)
 	T_STR(err.msg, "after: must be a task id, or an array of them");
 }
 
+/* The file that tells a task how its parents ended. */
+static void
+test_after_line(void)
+{
+	struct tq_buf b = TQ_BUF_INIT(200);
+
+	tq_after_line(&b, "a", TQ_COMPLETED);
+	tq_after_line(&b, "b", TQ_FAILED);
+	T_STR(b.data, "a\tCOMPLETED\nb\tFAILED\n");
+	tq_buf_free(&b);
+}
+
 T_MAIN(
 	{ "a request names each parent once", test_edges_of },
 	{ "what is no id, the task itself, and too many are refused",
@@ -300,4 +312,5 @@ T_MAIN(
 	    "else", test_notify },
 	{ "a hook waits for the end of its task, under an id made of that's",
 	    test_hook },
+	{ "a task's file of its parents has a line for each", test_after_line },
 )

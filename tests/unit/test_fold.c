@@ -85,10 +85,12 @@ length(void)
 static void
 sorting(void)
 {
+	/* The same type, somewhere else. */
+	static const char elsewhere[] = "?x";
 	static const struct tq_task dead[] = {
 		{ .id = "a", .type = "x", .reason = "exit 1", .finished_at = 5 },
 		{ .id = "b", .type = "x", .reason = "gone", .finished_at = 7 },
-		{ .id = "c", .type = "x", .reason = "exit 2", .finished_at = 4 },
+		{ .id = "c", .type = &elsewhere[1], .reason = "exit 2", .finished_at = 4 },
 		{ .id = "d", .type = "y", .reason = "gone", .finished_at = 9 },
 		{ .id = "e", .type = "z", .reason = NULL, .finished_at = 9 },
 	};

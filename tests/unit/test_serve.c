@@ -625,6 +625,10 @@ test_dialect_words(void)
 	    "\"outputImageUrl\":null,\"creationTimestamp\":"
 	    "\"2023-11-14T22:13:20.000Z\",\"completionTimestamp\":null,"
 	    "\"failureReason\":null}\n");
+	t.labels = tq_span_of("{\"taskName\":\"a \\\"b\\\"\"}");
+	shows("/tasks/id", &t, "\"taskName\":\"a \\\"b\\\"\"");
+	t.labels = tq_span_of("{\"other\":\"a\"}");
+	shows("/tasks/id", &t, "\"taskName\":null");
 }
 
 static void

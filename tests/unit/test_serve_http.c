@@ -44,6 +44,9 @@ submitted(void)
 	    400);
 	T_INT(t_ask("GET", "/v1/tasks/b", "", NULL), 404);
 	T_INT(t_ask("GET", "/v1/nothing", "", NULL), 404);
+	T_INT(t_ask("GET", "/v1/findings", "", NULL), 200);
+	T_INT(lines_of_json(), 1);
+	T_HAS("},{");
 	T_INT(t_ask("PUT", "/v1/tasks/a", "", NULL), 405);
 	t_serve_end();
 }

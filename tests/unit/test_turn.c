@@ -252,6 +252,11 @@ test_shutdowns(void)
 	}
 	T_INT(t.stops, 8);
 	T_OK(!tq_claim_alone(&t));
+	t.stops = TQ_STOPS_MAX - 1;
+	T_OK(!tq_claim_alone(&t));
+	t.stops = TQ_STOPS_MAX;
+	T_OK(tq_claim_alone(&t));
+	t.stops = 8;
 	T_STR(tq_verb_name(TQ_VERB_MAX), "?");
 	T_INT(tq_verb_to(TQ_VERB_MAX, TQ_PENDING), 0);
 	/* Behind a row is the next one's name. */
@@ -368,6 +373,15 @@ test_due_since(void)
 	}
 	T_OK(!tq_due(&t, NOW) && tq_due(&t, NOW + 30000));
 	T_INT(t.due_since, NOW - 500);
+	/* An edit is a new wish. */
+	tq_turn_edit(&t, TQ_SET_NOT_BEFORE, &(struct tq_task){ .not_before = NOW + 9 },
+	    NOW);
+	T_INT(t.not_before, NOW + 9);
+	T_INT(t.due_since, NOW + 9);
+	tq_turn_edit(&t, TQ_SET_NOT_BEFORE, &(struct tq_task){ .not_before = NOW - 9 },
+	    NOW);
+	T_INT(t.not_before, 0);
+	T_INT(t.due_since, NOW);
 	/* A delay of 0 is due whatever the clock says. */
 	t.not_before = 0;
 	T_OK(tq_due(&t, 0));

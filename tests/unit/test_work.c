@@ -553,6 +553,9 @@ stream_replies(void)
 	T_OK(!r.ok && r.permanent && !r.later);
 	T_STR(r.error, "no");
 	T_INT(r.retry_after, 30000);
+	T_INT(tq_stream_reply(sp("{\"ok\":false,\"later\":true}"), &a, &r, &err), 0);
+	T_OK(!r.ok && r.later && !r.permanent && r.retry_after == -1);
+	T_INT(tq_stream_reply(sp("{\"ok\":false,\"later\":1}"), &a, &r, &err), -1);
 	T_INT(tq_stream_reply(sp("{\"ok\":true,\"output\":null}"), &a, &r,
 	    &err), 0);
 	T_INT(tq_stream_reply(sp("hello"), &a, &r, &err), -1);

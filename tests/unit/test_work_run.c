@@ -206,6 +206,24 @@ outputs(void)
 	end();
 }
 
+/* One that does not read what it is sent: a pipe holds less. */
+static void
+deaf(void)
+{
+	static char big[200000];
+
+	memset(big, '7', sizeof(big));
+	begin();
+	put((struct tq_task){ .id = "a", .type = "s", .timeout_ms = 250, .max_attempts = 1,
+	    .payload = { big, sizeof(big) } });
+	put((struct tq_task){ .id = "b", .type = "c", .payload = { big, sizeof(big) } });
+	T_INT(run((struct tq_work_opts){ .stream = LIST("s=exec sleep 100"),
+	    .on = LIST("c=true"), .drain = TQ_DRAIN_DUE, .jobs = 2 }), TQ_WORK_DEAD);
+	T_INT(record("a")->err_stage, TQ_AT_TIMEOUT);
+	T_INT(record("b")->status, TQ_COMPLETED);
+	end();
+}
+
 static void
 builtins(void)
 {
@@ -318,6 +336,27 @@ stuck(void)
 	T_INT(record("b")->status, TQ_BLOCKED);
 	SAID("1 task is left blocked behind dead or held ones");
 	end();
+}
+
+/* Those that are due later are run, too, by a drain that is for all. */
+static void
+later(void)
+{
+	int64_t soon = tq_wall_ms(&tq_env_system) + 400;
+	int drain;
+
+	for (drain = TQ_DRAIN_DUE; drain <= TQ_DRAIN_ALL; drain++) {
+		begin();
+		put((struct tq_task){ .id = "a", .type = "t",
+		    .not_before = drain == TQ_DRAIN_ALL ? soon : soon + 3600000 });
+		put((struct tq_task){ .id = "b", .type = "t" });
+		T_INT(run((struct tq_work_opts){ .on = LIST("t=true"), .jobs = 1,
+		    .drain = drain }), TQ_WORK_OK);
+		T_INT(record("a")->status, drain == TQ_DRAIN_ALL ? TQ_COMPLETED :
+		    TQ_PENDING);
+		T_INT(record("b")->status, TQ_COMPLETED);
+		end();
+	}
 }
 
 static void
@@ -480,6 +519,7 @@ T_MAIN(
 	    outputs },
 	{ "a stream that answers twice, never or without end is not trusted", distrusted },
 	{ "a picture that can't be made is dead at once, and says why", no_picture },
+	{ "a handler that reads nothing keeps nobody from anything", deaf },
 	{ "built-in handlers answer, and read what a payload asks for", builtins },
 	{ "a folder's programs are handlers, their settings beside them", folder },
 	{ "slow commands are claimed one by one, and no more than were asked for", slow },
@@ -487,5 +527,6 @@ T_MAIN(
 	{ "a worker that drains does not wait for what is behind dead tasks", stuck },
 	{ "a command that another queued waits, unless all are trusted", queued_by_others },
 	{ "a worker that stays sweeps, says what it did, and measures what waits", swept },
+	{ "a drain of what is due leaves what is not, one of all runs it", later },
 	{ "a handler that can't be started uses no attempt", no_handler },
 )
