@@ -5,6 +5,7 @@
 #include "t.h"
 
 #include "aws/call_inside.h"
+#include "store/aws/claim/claim.h"
 #include "store/aws/record/control.h"
 #include "store/aws/record/record.h"
 #include "store/aws/record/seen.h"
@@ -130,6 +131,25 @@ workers(void)
 	tq_arena_reset(&mem);
 }
 
+/* One a minute: the first may start at once, and then a whole token is there. */
+static void
+rates(void)
+{
+	const struct tq_control c = { .queue = "q", .rate = 1.0 / 60 };
+	struct aq *s = begin();
+	int64_t next = 0;
+	size_t n = 5;
+
+	T_INT(aq_rate_take(s, &c, &n, &next, &err), 0);
+	T_INT(n, 1);
+	n = 5;
+	T_INT(aq_rate_take(s, &c, &n, &next, &err), 0);
+	T_INT(n, 0);
+	T_OK(next > vars.now + 59000 && next <= vars.now + 60001);
+	aq_free(s);
+	tq_arena_reset(&mem);
+}
+
 /* A task's place in the index once it has ended. */
 static void
 ended(void)
@@ -189,6 +209,7 @@ seen(void)
 T_MAIN(
 	{ "a queue's control is read as it was written", controls },
 	{ "workers that are there are listed", workers },
+	{ "a rate lets one start as soon as there is a whole token", rates },
 	{ "a dead task is owed to the dead-letter queue, no other one", ended },
 	{ "a record that was seen is told again when it is another", seen },
 )

@@ -271,6 +271,13 @@ test_help_without_home(void)
 	T_INT(tq_cli_start(&cli, &tool, &o, 2, argv), 0);
 	t_release(&c);
 	T_STR(t_err, "");
+	/* What does need one says so. */
+	unsetenv("XDG_DATA_HOME");
+	unsetenv("XDG_CONFIG_HOME");
+	t_capture(&c);
+	T_INT(tq_cli_start(&cli, &tool, &o, 1, argv), TQ_EX_CONFIG);
+	t_release(&c);
+	T_OK(strncmp(t_err, "tq-try: no store: HOME is not set, and no --store", 49) == 0);
 	if (home != NULL)
 		setenv("HOME", kept, 1);
 }

@@ -1,9 +1,14 @@
 /* tests/unit/test_source.c -- when a worker that drains has seen all. */
 #include "t.h"
 
+#include <dirent.h>
+#include <time.h>
+
 #include "store/store.h"
 #include "util/env.h"
+#include "work/behind.h"
 #include "work/spawn/spawn.h"
+#include "work/sweeper.h"
 #include "work/worker.h"
 
 static struct tq_arena arena = TQ_ARENA_INIT;
@@ -191,6 +196,74 @@ a_limit_that_is_reached(void)
 	end();
 }
 
+/* A worker that has taken all it may take looks for no more. */
+static void
+all_that_may_be_taken(void)
+{
+	begin(TQ_DRAIN_NO);
+	w.slots.nfree = 1;
+	source()->empty = false;
+	w.jobs.taken = w.claims.max - 1;
+	T_INT(tq_source_next(&w), w.now);
+	w.jobs.taken++;
+	T_OK(tq_source_next(&w) == INT64_MAX);
+	w.jobs.taken = 0;
+	w.slots.nfree = 0;
+	T_OK(tq_source_next(&w) == INT64_MAX);
+	end();
+}
+
+/* What a claim did not get it may have passed over, or come too early for. */
+static void
+what_a_claim_left(void)
+{
+	const struct tq_claimed none = { .n = 0 }, some = { .n = 1 };
+
+	begin(TQ_DRAIN_DUE);
+	w.slots.n = w.slots.nfree = 1;
+	T_OK(!tq_behind(&w, source(), &none));
+	T_OK(tq_behind(&w, source(), &some));
+	put("t1", NULL);
+	T_OK(tq_behind(&w, source(), &none));
+	/* One that is busy will see. */
+	w.slots.nfree = 0;
+	T_OK(tq_behind(&w, source(), &none));
+	end();
+}
+
+static size_t
+threads(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	size_t n = 0;
+
+	while (d != NULL && readdir(d) != NULL)
+		n++;
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+static void
+a_sweeper_that_ends(void)
+{
+	static const struct timespec nap = { 0, 10000000 };
+	struct tq_err err = TQ_ERR_INIT;
+	size_t before;
+	int i;
+
+	begin(TQ_DRAIN_NO);
+	opts.store_url = url;
+	before = threads();
+	T_INT(tq_sweeper_init(&w, &err), 0);
+	T_INT(threads(), before + 1);
+	tq_sweeper_free(&w);
+	for (i = 0; i < 6000 && threads() != before; i++)
+		nanosleep(&nap, NULL);
+	T_INT(threads(), before);
+	end();
+}
+
 T_MAIN(
 	{ "a drain looks once more for what came between look and count",
 	    one_that_comes_between_look_and_count },
@@ -201,4 +274,8 @@ T_MAIN(
 	{ "a drain beside a used-up rate waits for tasks only, and says so",
 	    a_rate_that_is_used_up },
 	{ "a drain beside a reached limit does, too", a_limit_that_is_reached },
+	{ "a claim that got nothing asks whether something is there", what_a_claim_left },
+	{ "a sweeper ends with its worker", a_sweeper_that_ends },
+	{ "a worker without a slot, or that has taken all, does not look",
+	    all_that_may_be_taken },
 )

@@ -2,6 +2,8 @@
 #include "t.h"
 
 #include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "store/store.h"
 #include "util/err.h"
@@ -55,6 +57,45 @@ fd3_progress(void)
 	T_STR(fed(&f, "progress 4/x y\n"), "{\"text\":\"4/x y\"}");
 	T_STR(fed(&f, "progress 1/2\nprogress 2/2\r\n"),
 	    "{\"done\":2,\"total\":2}");
+	T_STR(fed(&f, "progress 1/2\nprogress nearly\n"), "{\"text\":\"nearly\"}");
+}
+
+/* The reason that a child leaves in a file. */
+static void
+child_reasons(void)
+{
+	static const char *const bad[] = { "", "1", "x 2 0 0 why",
+	    "-1 2 0 0 why", "1 -1 0 0 why" };
+	struct batch b = { .arena = TQ_ARENA_INIT };
+	struct job j = { .batch = &b };
+	struct child c = { .result_fd = memfd_create("result", MFD_CLOEXEC) };
+	struct tq_spawn_exit e = { 0 };
+	struct tq_err err = TQ_ERR_INIT, got = TQ_ERR_INIT;
+	int64_t after = 0;
+	char text[64];
+	size_t i;
+
+	err.retryable = true;
+	tq_err_set(&err, TQ_STAGE_MAX - 1, TQ_CODE_MAX - 1, "why 1\n2");
+	e.wstatus = tq_child_fails(c.result_fd, &err, 1500) << 8;
+	T_OK(tq_child_failed(&c, &j, &e, &got, &after));
+	T_INT(got.stage, TQ_STAGE_MAX - 1);
+	T_INT(got.code, TQ_CODE_MAX - 1);
+	T_STR(got.msg, err.msg);
+	T_INT(after, 1500);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]) + 2; i++) {
+		snprintf(text, sizeof(text), "%d %d 0 0 why", i % 2 == 0 ? TQ_STAGE_MAX :
+		    1, i % 2 == 0 ? 1 : TQ_CODE_MAX);
+		T_INT(ftruncate(c.result_fd, 0), 0);
+		T_OK(pwrite(c.result_fd, i < 5 ? bad[i] : text, strlen(i < 5 ?
+		    bad[i] : text), 0) != -1);
+		if (tq_child_failed(&c, &j, &e, &got, &after))
+			T_FAIL("taken for a reason: %s", i < 5 ? bad[i] : text);
+	}
+	e.wstatus = 0;
+	T_OK(!tq_child_failed(&c, &j, &e, &got, &after));
+	close(c.result_fd);
+	tq_arena_free(&b.arena);
 }
 
 static void
@@ -393,6 +434,8 @@ dataurl(void)
 	T_STR(data("data:,base64,x", 100, &code), "base64,x");
 	data("data:text/plain", 100, &code);
 	T_INT(code, TQ_E_DATA);
+	T_STR(data("data:;base64,aGVsbG8=%z", 100, &code), "");
+	T_INT(code, TQ_E_DATA);
 	data("data:;base64,!!", 100, &code);
 	T_INT(code, TQ_E_DATA);
 	data("data:,%4", 100, &code);
@@ -660,6 +703,7 @@ T_MAIN(
 	{ "so many slots as there are descriptors for, at least one", slots_fit },
 	{ "fd 3: progress as counts, percent or words", fd3_progress },
 	{ "fd 3: retry-after and output; unknown lines pass", fd3_others },
+	{ "a child's reason is read back, and nothing else for one", child_reasons },
 	{ "fd 3: lines come in pieces", fd3_pieces },
 	{ "fd 3: a line too long is passed over whole", fd3_long_line },
 	{ "the keeper renews when the loop is overdue", keeper_due },

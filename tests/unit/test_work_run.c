@@ -188,7 +188,7 @@ static void
 outputs(void)
 {
 	const struct tq_work_list on = LIST("o=echo hi >$TQ_OUTPUT",
-	    "bad=echo hi >$TQ_OUTPUT; exit 3");
+	    "bad=echo hi >$TQ_OUTPUT; exit 3", "much=head -c 200000 /dev/zero | tr '\\0' 7");
 	const struct tq_work_list stream = LIST(
 	    "s=while read -r line; do echo '{\"ok\":true,\"result\":7}'; done");
 
@@ -197,12 +197,14 @@ outputs(void)
 	put((struct tq_task){ .id = "b", .type = "bad", .max_attempts = 1 });
 	put((struct tq_task){ .id = "c", .type = "s" });
 	put((struct tq_task){ .id = "d", .type = "s" });
+	put((struct tq_task){ .id = "e", .type = "much" });
 	T_INT(run((struct tq_work_opts){ .on = on, .stream = stream,
 	    .drain = TQ_DRAIN_DUE, .jobs = 1 }), TQ_WORK_DEAD);
 	T_INT(record("a")->output_size, 3);
 	T_OK(record("b")->output == NULL);
 	T_OK(tq_span_eq(record("c")->result, "7"));
 	T_OK(tq_span_eq(record("d")->result, "7"));
+	T_INT(record("e")->result_size, 200000);
 	end();
 }
 
@@ -234,7 +236,7 @@ builtins(void)
 	    .payload = tq_span_of("{\"format\":\"jpeg\",\"quality\":50}") });
 	put((struct tq_task){ .id = "c", .type = "image.grayscale", .input = PNG });
 	T_INT(run((struct tq_work_opts){ .builtin = "", .drain = TQ_DRAIN_DUE,
-	    .jobs = 2 }), TQ_WORK_OK);
+	    .jobs = 2, .image_memory = 256 << 20 }), TQ_WORK_OK);
 	T_OK(tq_span_eq(record("a")->result,
 	    "{\"originalLength\":5,\"upper\":\"AB CD\",\"wordCount\":2}"));
 	T_OK(record("b")->output_size > 0);
@@ -319,8 +321,9 @@ told_to_end(void)
 	T_INT(record("a")->status, TQ_PENDING);
 	T_INT(record("a")->attempts, 0);
 	SAID("\nreleased  t a ");
-	T_INT(run((struct tq_work_opts){ .on = LIST("u=true"), .jobs = 1,
-	    .max_time_ms = 50 }), TQ_WORK_OK);
+	T_INT(run((struct tq_work_opts){ .on = on, .jobs = 1, .max_time_ms = 1000 }),
+	    TQ_WORK_OK);
+	SAID("\nreleased  t a ");
 	NOT_SAID("function");
 	end();
 }
