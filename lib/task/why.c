@@ -303,6 +303,9 @@ static void
 write_cancelled(const struct tq_why *w, struct tq_buf *out)
 {
 	put_ended(w, "cancelled", out);
+	/* Its deadline, or a task that it waited for. */
+	if (w->task->reason != NULL)
+		tq_buf_fmt(out, " (%s)", w->task->reason);
 }
 
 static write_fn *const why_status[TQ_STATUS_MAX] = {

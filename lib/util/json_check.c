@@ -357,6 +357,10 @@ value(struct scan *s, int depth)
 	default:
 		if (*s->p == '-' || (*s->p >= '0' && *s->p <= '9'))
 			return number(s);
+		/* Editors of Windows put it there, and none shows it. */
+		if (s->end - s->p > 2 && memcmp(s->p, "\xef\xbb\xbf", 3) == 0)
+			return fault(s, "a byte order mark (BOM), which JSON "
+			    "has none of");
 		return fault(s, "not a JSON value");
 	}
 }

@@ -61,7 +61,9 @@ test_reject(void)
 		{ B("{}\0"), "byte 2: bytes behind the value" },
 		{ B("\0"), "byte 0: not a JSON value" },
 		{ B("[1,\0]"), "byte 3: not a JSON value" },
-		{ B("\xef\xbb\xbf{}"), "byte 0: not a JSON value" },
+		{ B("\xef\xbb\xbf{}"), "byte 0: a byte order mark (BOM), which "
+		    "JSON has none of" },
+		{ B("\xef\xbb"), "byte 0: not a JSON value" },
 		{ B("01"), "byte 1: bytes behind the value" },
 		{ B("-01"), "byte 2: bytes behind the value" },
 		{ B("[01]"), "byte 2: expected ',' or a closing bracket" },

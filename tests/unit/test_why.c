@@ -236,6 +236,9 @@ test_ended(void)
 	T_STR(say(&w), "dead: failed 2m ago (exec: thumb exited with status 1 "
 	    "on attempt 3 of 3: no)");
 	t.status = TQ_CANCELLED;
+	t.reason = "it was not started before its deadline";
+	T_STR(say(&w), "cancelled 2m ago (it was not started before its deadline)");
+	t.reason = NULL;
 	T_STR(say(&w), "cancelled 2m ago");
 }
 
