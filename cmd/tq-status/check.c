@@ -10,6 +10,7 @@
 #include "util/time.h"
 
 #define MAX_AGE_MS	(15 * TQ_MINUTE_MS)
+#define SAID_MAX	8	/* in the line: monitors cut it, some at 1 KiB */
 
 enum { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
 
@@ -19,8 +20,12 @@ static const char *const state_names[] = {
 
 struct check {
 	int		 state;
-	struct tq_buf	 text;		/* what is wrong, "; " between */
-	uint64_t	 waiting, dead;
+	struct {
+		const char *text[SAID_MAX];
+		size_t	 n;		/* of which these are the first */
+	} said[CHECK_UNKNOWN + 1];	/* by how bad it is */
+	struct tq_arena	*mem;
+	uint64_t	 waiting, dead, blocked;
 	int64_t		 oldest_ms;
 };
 
@@ -30,15 +35,48 @@ static void complain(struct check *c, int state, const char *fmt, ...)
 static void
 complain(struct check *c, int state, const char *fmt, ...)
 {
+	struct tq_buf b = TQ_BUF_INIT(4096);
+	size_t i = c->said[state].n++;
 	va_list ap;
 
 	if (state > c->state)
 		c->state = state;
-	if (c->text.len != 0)
-		tq_buf_str(&c->text, "; ");
+	if (i >= SAID_MAX)
+		return;
 	va_start(ap, fmt);
-	tq_buf_vfmt(&c->text, fmt, ap);
+	tq_buf_vfmt(&b, fmt, ap);
 	va_end(ap);
+	c->said[state].text[i] = tq_arena_dup(c->mem, b.data, b.len);
+	tq_buf_free(&b);
+}
+
+/* The worst first, "; " between. */
+static void
+put_said(const struct check *c, struct tq_buf *b)
+{
+	size_t i, n = 0, left = 0;
+	int state;
+
+	for (state = c->state; state >= CHECK_OK; state--) {
+		left += c->said[state].n;
+		for (i = 0; i < c->said[state].n && n < SAID_MAX; i++, left--)
+			tq_buf_fmt(b, "%s%s", n++ > 0 ? "; " : "",
+			    c->said[state].text[i]);
+	}
+	if (n == 0)
+		tq_buf_str(b, "all is well");
+	if (left > 0)
+		tq_buf_fmt(b, "; and %zu more (tq-status --summary)", left);
+}
+
+static void
+add_row(const struct tq_facts_row *r, struct check *c)
+{
+	c->waiting += r->waiting + r->retrying;
+	c->dead += r->failed;
+	c->blocked += r->blocked;
+	if (r->oldest_ms > c->oldest_ms)
+		c->oldest_ms = r->oldest_ms;
 }
 
 static void
@@ -49,10 +87,6 @@ check_row(const struct status *s, const struct tq_facts_row *r, struct check *c)
 	int state = CHECK_OK;
 	char age[TQ_TIME_TEXT];
 
-	c->waiting += r->waiting + r->retrying;
-	c->dead += r->failed;
-	if (r->oldest_ms > c->oldest_ms)
-		c->oldest_ms = r->oldest_ms;
 	if (r->oldest_ms == 0)
 		return;
 	/* Tasks in a paused queue wait because somebody wants them to. */
@@ -87,9 +121,11 @@ put_text(struct tq_buf *b, const char *text)
 static int
 check_print(struct status *s, struct check *c)
 {
-	struct tq_buf *b = &s->cli->out;
-	const char *text = c->text.len != 0 ? c->text.data : "all is well";
+	struct tq_buf *b = &s->cli->out, said = TQ_BUF_INIT(64 * 1024);
+	const char *text;
 
+	put_said(c, &said);
+	text = said.data;
 	if (s->cli->json) {
 		tq_buf_chr(b, '{');
 		tq_json_member_str(b, "state", state_names[c->state]);
@@ -110,17 +146,16 @@ check_print(struct status *s, struct check *c)
 			    (long long)(c->oldest_ms / 1000));
 		tq_buf_chr(b, '\n');
 	}
-	tq_buf_free(&c->text);
+	tq_buf_free(&said);
 	return c->state;
 }
 
 int
 check_unknown(struct status *s)
 {
-	struct check c = { .state = CHECK_UNKNOWN,
-	    .text = TQ_BUF_INIT(4096) };
+	struct check c = { .mem = &s->cli->arena };
 
-	tq_buf_str(&c.text, s->cli->err.msg);
+	complain(&c, CHECK_UNKNOWN, "%s", s->cli->err.msg);
 	return check_print(s, &c);
 }
 
@@ -144,11 +179,11 @@ complain_dead(struct check *c, uint64_t stuck, bool too_many)
 int
 mode_check(struct status *s)
 {
-	struct check c = { .text = TQ_BUF_INIT(64 * 1024) };
+	struct check c = { .mem = &s->cli->arena };
 	int64_t max_dead = s->o->max_dead == -1 ? 0 : s->o->max_dead;
 	struct tq_facts f = { .now = 0 };
 	struct tq_facts_row *rows;
-	uint64_t stuck = 0, blocked = 0;
+	uint64_t stuck = 0;
 	size_t i, n;
 
 	if (status_facts(s, &f) == -1) {
@@ -156,16 +191,16 @@ mode_check(struct status *s)
 		return -1;
 	}
 	tq_facts_rows(&f, &f.a, &rows, &n);
-	for (i = 0; i < n; i++) {
-		check_row(s, &rows[i], &c);
-		blocked += rows[i].blocked;
-	}
-	if (blocked > 0 && tq_stuck_count(s->st, s->o->queue, NULL, 0,
-	    &stuck, &blocked, &s->cli->err) == -1) {
+	for (i = 0; i < n; i++)
+		add_row(&rows[i], &c);
+	if (c.blocked > 0 && tq_stuck_count(s->st, s->o->queue, NULL, 0,
+	    &stuck, &c.blocked, &s->cli->err) == -1) {
 		tq_facts_free(&f);
 		return -1;
 	}
 	complain_dead(&c, stuck, c.dead + stuck > (uint64_t)max_dead);
+	for (i = 0; i < n; i++)
+		check_row(s, &rows[i], &c);
 	tq_facts_free(&f);
 	return check_print(s, &c);
 }

@@ -441,6 +441,18 @@ ends_silently() {
 	[[ $output == '{"state":"CRITICAL",'*'"waiting":1,'* ]]
 }
 
+# bats test_tags=sqlite
+@test "tq-status --check: the worst comes first, and the line is bounded" {
+	{ seq 20 | sed 's/.*/{"type":"t&"}/'
+	  echo '{"type":"last","queue":"z"}'; } | tq-submit --batch >/dev/null
+	tq-ctl --quiet pause z
+	sleep 0.01
+	run -1 tq-status --check
+	[[ $output == 'TQ WARNING - queue z is paused while last waits; queue default: t'*'; and 13 more (tq-status --summary) | waiting=21 '* ]]
+	[ "$(tr -cd ';' <<<"$output" | wc -c)" -eq 8 ]
+	[[ $(tq-status --check --json) == *'; and 13 more (tq-status --summary)","waiting":21,'* ]]
+}
+
 @test "tq-status --check: --max-age is CRITICAL once a due task is older" {
 	tq-work --grace 100ms --on 'slow=sleep 100' -j 1 &
 	first=$(tq-submit slow)
