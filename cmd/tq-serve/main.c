@@ -182,17 +182,20 @@ run(struct tq_cli *cli, struct opts *o)
 	if (cli->argc > 0)
 		return tq_cli_usage(cli, "no operands, please: \"%s\"",
 		    cli->argv[0]);
-	if ((rc = room(cli, &so.conns)) != TQ_EX_OK ||
-	    (rc = front_lambda_prepare(&f)) != TQ_EX_OK ||
-	    (rc = front_options(&f, &so)) != TQ_EX_OK ||
-	    (rc = front_listen(&f, &so)) != TQ_EX_OK) {
+	wanted_signals(&set);
+	if ((rc = room(cli, &so.conns)) == TQ_EX_OK &&
+	    (rc = front_lambda_prepare(&f)) == TQ_EX_OK &&
+	    (rc = front_options(&f, &so)) == TQ_EX_OK) {
+		/* From a socket's file on it ends in order. */
+		tq_cli_signals_block();
+		pthread_sigmask(SIG_BLOCK, &set, NULL);
+		rc = front_listen(&f, &so);
+	}
+	if (rc != TQ_EX_OK) {
 		front_free(&f);
 		return rc;
 	}
 	keep_memory_small();
-	tq_cli_signals_block();
-	wanted_signals(&set);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (tq_serve_start(&so, &f.serve, &cli->err) == -1) {
 		front_free(&f);
 		return -1;

@@ -174,18 +174,10 @@ static const struct tq_spawn_fn fns[TQ_FN_MAX] = {
 
 /* -- setting up ------------------------------------------------------------ */
 
-static int
-set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
+/* From here on a signal is one of the loop's: who is told to end leaves nothing. */
+static void
+take_signals(sigset_t *mask)
 {
-	uint32_t nchildren;
-
-	name_worker(w);
-	if (fit_slots(w, err) == -1)
-		return -1;
-	tq_presence_init(w);
-	if (tq_beat_init(&w->beat, w->o->heartbeat, w->env, w->now, err) == -1 ||
-	    make_dir(w, err) == -1)
-		return -1;
 	sigemptyset(mask);
 	sigaddset(mask, SIGTERM);
 	sigaddset(mask, SIGUSR1);
@@ -196,6 +188,21 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 		sigaddset(mask, SIGHUP);
 	sigprocmask(SIG_BLOCK, mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
+{
+	uint32_t nchildren;
+
+	name_worker(w);
+	if (fit_slots(w, err) == -1)
+		return -1;
+	take_signals(mask);
+	tq_presence_init(w);
+	if (tq_beat_init(&w->beat, w->o->heartbeat, w->env, w->now, err) == -1 ||
+	    make_dir(w, err) == -1)
+		return -1;
 	nchildren = (uint32_t)w->slots.n * (uint32_t)(1 + w->h.nstreams);
 	if (tq_spawn_init(&w->spawn, nchildren, w->dir, fns, TQ_FN_MAX,
 	    err) == -1)

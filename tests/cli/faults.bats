@@ -775,6 +775,9 @@ under_all_faults() {
 		start_worker
 	done
 	all_succeed "${producers[@]}"
+	for i in "${workers[@]}"; do
+		wait_until 60 takes_term "$i"
+	done
 	kill "${workers[@]}"
 	all_succeed "${workers[@]}"
 	has_lines "$1" <(sort -u ids.*)

@@ -104,6 +104,15 @@ preload() {
 	PRELOAD=(env "LD_PRELOAD=$so" ASAN_OPTIONS=verify_asan_link_order=0)
 }
 
+# takes_term PID: for wait_until.  A tool that ends in order when it is told to does
+# so from when it holds SIGTERM back; before, the signal ends it like any program.
+takes_term() {
+	local blocked
+
+	blocked=$(sed -n 's/^SigBlk:[[:space:]]*//p' "/proc/$1/status")
+	[ $((16#$blocked & 1 << 14)) -ne 0 ]
+}
+
 # kill_worker PID: the worker and its spawner, so that neither sees the other die
 # and still acts on it.
 kill_worker() {

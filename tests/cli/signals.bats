@@ -63,6 +63,30 @@ cleaning() {
 	[ "$(grep -c 'event=released' said)" -eq 3 ]
 }
 
+@test "told to end at any moment of its start, a worker leaves nothing behind" {
+	local rc ms
+	export TMPDIR=$PWD/tmp
+	mkdir tmp
+	tq-submit x --id a >/dev/null
+	for ms in 1 2 4 6 8 12 16 24 32 60; do
+		tq-work --on y=true 2>err 3>&- &
+		pid=$!
+		pause $ms
+		kill -TERM $pid
+		rc=0
+		wait $pid || rc=$?
+		[ $rc -eq 0 ] || [ $rc -eq 143 ]
+		[ -z "$(ls tmp)" ]
+	done
+	tq-work --on y=true 2>err 3>&- &
+	pid=$!
+	wait_until 10 takes_term $pid
+	kill -TERM $pid
+	wait $pid
+	[ -z "$(ls tmp)" ]
+	[ "$(tq-status --columns status,attempts a)" = "PENDING	0" ]
+}
+
 @test "a handler that is stopped ends at its timeout, too" {
 	tq-submit x --timeout 200ms --max-attempts 1 >id
 	SECONDS=0
