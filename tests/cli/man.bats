@@ -158,6 +158,11 @@ examples_work() {
 	mandoc -T lint -W warning "$MAN"/*.[17]
 }
 
+@test "no page loses the quotes of what it quotes" {
+	# mdoc drops those around a word: they are written \(dq.
+	run ! grep -nE '^\.(Ql|Dl|Li|Dq|Sq) (.* )?"' "$BATS_TEST_DIRNAME"/../../man/*
+}
+
 @test "every option of --help is in its page, and no other" {
 	local t
 	for t in $TOOLS; do
