@@ -59,7 +59,8 @@ put_cell(struct stack *s, const char *head, struct tq_span cell, bool whole)
 
 	if (cell.n == 0 || tq_span_eq(cell, "-") || tq_span_eq(cell, "0"))
 		return;
-	w = head_of(head, cell, text);
+	text[0] = '\0';
+	w = whole ? 0 : head_of(head, cell, text);
 	room = whole ? SIZE_MAX : room > w ? room - w : 1;
 	w += tq_cell_width(cell) < room ? tq_cell_width(cell) : room;
 	make_room(s, w);

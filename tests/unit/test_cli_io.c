@@ -403,12 +403,17 @@ static void
 test_stack(void)
 {
 	static const char *const four[] = { "COUNT", "TYPE", "AGE", "LAST" };
-	const struct tq_span row[] = { { "12", 2 }, { "thumb", 5 },
+	struct tq_span row[] = { { "12", 2 }, { "thumb", 5 },
 	    { "33m", 3 }, { "longer than it is wide", 22 } };
 	struct tq_buf b = TQ_BUF_INIT(1000);
 
 	tq_stack_put(&b, four, row, 4, false, 0, 20);
 	T_STR(b.data, "count 12\n  thumb  age 33m\n  longer than it is\xe2\x80\xa6\n");
+	tq_buf_clear(&b);
+	row[1] = tq_span_of("01a22e42-05dd-7272-8e59-7ea63bb7c147");
+	tq_stack_put(&b, four, row, 4, false, 2, 20);
+	T_STR(b.data, "count 12\n  01a22e42-05dd-7272-8e59-7ea63bb7c147\n"
+	    "  age 33m\n  longer than it is\xe2\x80\xa6\n");
 	tq_buf_clear(&b);
 	tq_stack_put(&b, four, row, 4, true, 0, 3);
 	T_OK(strlen(b.data) > 30);
