@@ -426,6 +426,9 @@ settle_times(struct parse *p)
 	if (p->delay && p->at)
 		return tq_err_set(p->err, TQ_AT_PARSE, TQ_E_DATA,
 		    "delay and notBefore exclude each other");
+	if (t->expires_at > p->now && t->expires_at <= t->not_before)
+		return tq_err_set(p->err, TQ_AT_PARSE, TQ_E_DATA,
+		    "expiresAt: is not after notBefore, so it would never run");
 	if (t->expires_at == 0 || t->expires_at > p->now)
 		return 0;
 	if (!p->ended)

@@ -707,7 +707,14 @@ listed() {
 	exits 2 tq-submit --expires 2020-01-01T00:00:00Z x
 	grep -q 'has passed' err
 	exits 2 tq-submit --keep 30s x
-	tq-submit --id t --keep 2m --expires 1h x >/dev/null
+	exits 2 tq-submit --expires 1h --delay 60m x
+	says '--expires 1h is not after --delay'
+	exits 2 tq-submit --expires 1h --at 2040-01-01T00:00:00Z x
+	says '--expires 1h is not after --at'
+	exits 1 tq-submit --expires 1h --batch <<<'{"type":"x","delay":"2h"}'
+	says 'expiresAt: is not after notBefore'
+	[ -z "$(tq-status --list)" ]
+	tq-submit --id t --keep 2m --expires 1h --delay 59m x >/dev/null
 	tq-status --json t | grep -q '"keep":"120s","expiresAt":"'
 	tq-submit --id soon --expires 300ms x >/dev/null
 	exits 6 tq-status --wait soon

@@ -367,9 +367,9 @@ test_durations(void)
 	T_INT(t.not_before, NOW + 250);
 	T_OK(strstr(write_of(&t), "\"backoff\":\"0\"") != NULL);
 	T_STR(parse("{\"type\":\"t\",\"notBefore\":\"@1800000000\","
-	    "\"expiresAt\":\"2027-01-01T00:00:00+01:00\"}", &t), "");
+	    "\"expiresAt\":\"2027-02-01T00:00:00+01:00\"}", &t), "");
 	T_INT(t.not_before, INT64_C(1800000000000));
-	T_INT(t.expires_at, INT64_C(1798758000000));
+	T_INT(t.expires_at, INT64_C(1801436400000));
 }
 
 static void
@@ -457,6 +457,9 @@ test_times_that_cant_be(void)
 		{ "\"status\":\"PENDING\",\"expiresAt\":\"@1\"",
 		    "expiresAt: has passed" },
 		{ "\"expiresAt\":\"2026-01-31T02:00:00.001Z\"", "" },
+		{ "\"expiresAt\":\"2026-01-31T02:00:05Z\",\"delay\":\"5s\"",
+		    "expiresAt: is not after notBefore, so it would never run" },
+		{ "\"delay\":\"4999ms\",\"expiresAt\":\"2026-01-31T02:00:05Z\"", "" },
 	};
 	char text[200];
 	struct tq_task t;
