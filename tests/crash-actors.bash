@@ -6,6 +6,9 @@
 
 on() { [ ! -e "$tmp/stop" ]; }
 
+# did NAME: anything yet?  It is in one of them: the killer moves it.
+did() { [ -e "$tmp/did.$1" ] || [ -e "$tmp/ever.$1" ]; }
+
 # How many tasks have not ended.
 unended() {
 	tq-status --summary --json 2>/dev/null | sed 's/"[a-zA-Z]*"://g' |
@@ -20,9 +23,9 @@ brake() {
 	done
 }
 
-# may_produce: false at the end.
+# may_produce NAME: false at the end.  One that has done nothing yet waits for nobody.
 may_produce() {
-	while on && [ -e "$tmp/full" ]; do sleep 0.5; done
+	while on && [ -e "$tmp/full" ] && did "$1"; do sleep 0.5; done
 	on
 }
 
@@ -61,7 +64,7 @@ patient_json='"maxAttempts":9,"backoff":"100ms","backoffCap":"1s"'
 produce_one() {
 	local i id
 	for ((i = 0; ; i++)); do
-		may_produce || return
+		may_produce "p$1" || return
 		id=one-$1-$i
 		as "p$1" tq-submit --id "$id" "${patient[@]}" cat "$i" >/dev/null \
 		    2>&1 && echo "$id" >>"$tmp/acked"
@@ -69,7 +72,7 @@ produce_one() {
 }
 
 produce_key() {
-	while may_produce; do
+	while may_produce key; do
 		as key tq-submit --key "k$((RANDOM % 200))" --text echo k \
 		    >"$tmp/key" 2>/dev/null
 		acked "key"
@@ -80,7 +83,7 @@ produce_key() {
 
 produce_input() {
 	head -c 70000 /dev/zero | tr '\0' x >"$tmp/big"
-	while may_produce; do
+	while may_produce input; do
 		as input tq-submit "${patient[@]}" cat --input "$tmp/big" \
 		    >"$tmp/input" 2>/dev/null
 		acked "input"
@@ -91,7 +94,7 @@ produce_input() {
 produce_batch() {
 	local i
 	for ((i = 0; ; i++)); do
-		may_produce || return
+		may_produce batch || return
 		seq -f "{\"taskId\":\"batch-$i-%.0f\",\"type\":\"line\",$patient_json}" "$batch" |
 		    as batch tq-submit --batch >"$tmp/batch" 2>/dev/null
 		acked "batch"
@@ -99,7 +102,7 @@ produce_batch() {
 }
 
 produce_each() {
-	while may_produce; do
+	while may_produce each; do
 		seq "$batch" | as each tq-submit "${patient[@]}" --each line \
 		    >"$tmp/each" 2>/dev/null
 		acked "each"
@@ -110,7 +113,7 @@ produce_each() {
 produce_tree() {
 	local i t
 	for ((i = 0; ; i++)); do
-		may_produce || return
+		may_produce tree || return
 		t="\"type\":\"line\",$patient_json"
 		echo "{\"taskId\":\"tree-$i\",$t}
 		{\"taskId\":\"tree-$i-a\",$t,\"after\":[\"tree-$i\"]}
@@ -132,7 +135,7 @@ post() {
 produce_http() {
 	local i
 	for ((i = 0; ; i++)); do
-		may_produce || return
+		may_produce http || return
 		[ "$(post application/json -o "$tmp/answer" -w '%{http_code}' -d \
 		    "{\"taskId\":\"http-$i\",\"type\":\"text.transform\",\"payload\":\"a\"}" \
 		    http://localhost/v1/tasks)" = 201 ] &&
