@@ -297,10 +297,11 @@ torture: tests
 crash: all
 	@tests/crash $(or $(SECS),20) $(BUILD)
 
-# Do the tests see small changes to lib/?  RUNS=300 SEED=1 ONLY=lib/task make mutants
+# Do the tests see small changes to lib/?  RUNS=300 SEED=1 ONLY=lib/task make mutants;
+# QUICK=1: not by bats; AGAIN=1: of those that survived
 mutants:
 	@tests/mutants --runs $(or $(RUNS),300) --seed $(or $(SEED),1) \
-	    --only "$(or $(ONLY),lib/)" --cc "$(CC)" $(if $(QUICK),--quick)
+	    --only "$(or $(ONLY),lib/)" --cc "$(CC)" $(if $(QUICK),--quick) $(if $(AGAIN),--again)
 
 # Which lines of lib/ do the tests run?
 cover:

@@ -23,10 +23,11 @@ COVER = {
     "lib/util": [CONTRACT, "tq-submit.bats"],
     "lib/task": [CONTRACT, SIM, "tq-status.bats"],
     "lib/store": [CONTRACT, SIM, "mv.bats", "tq-ctl.bats"],
-    "lib/store/sqlite": [CONTRACT, SIM, POWER, "tq-ctl.bats", "promises.bats"],
+    "lib/store/sqlite": [CONTRACT, SIM, POWER, "tq-ctl.bats", "backup.bats",
+                         "promises.bats"],
     "lib/store/aws": [SIM_AWS, DOORBELLS, CONTRACT_AWS, "aws.bats"],
     "lib/aws": [SIM_AWS, "aws.bats", "aws-creds.bats"],
-    "lib/work": ["tq-work.bats"],
+    "lib/work": ["tq-work.bats", "fetch.bats"],
     "lib/serve": ["tq-serve.bats"],
     "lib/cli": ["tq-submit.bats", "tq-status.bats"],
 }
@@ -52,11 +53,13 @@ class Notes:
             for f in functions.split(" "):
                 self.cases[f].append((int(runs), job, case))
 
-    def of(self, change):
+    def of(self, change, files):
+        """Those of ${files} first: others may run it by the way."""
         name = change.function.split("#")[0]
         own = os.path.basename(change.path) + ":" + name
-        got = self.cases.get(own) or self.cases.get(name) or []
-        return [(job, case) for _, job, case in sorted(got)[:MOST_CASES]]
+        got = sorted((job not in files, runs, job, case) for runs, job, case in
+                     self.cases.get(own) or self.cases.get(name) or [])
+        return [(job, case) for _, _, job, case in got[:MOST_CASES]]
 
 
 class Jobs:
@@ -112,8 +115,9 @@ class Jobs:
             return
         tools = [to for to in self.bed.links
                  if not re.match("build/tests/(test_|sim$|conformance$)", to)]
-        for file, case in self.notes.of(change) if self.notes.there else \
-                [(j, None) for j in COVER[folder] if isinstance(j, str)]:
+        files = [j for j in COVER[folder] if isinstance(j, str)]
+        for file, case in self.notes.of(change, files) if self.notes.there else \
+                [(j, None) for j in files]:
             only = ["--filter", "^" + re.escape(case) + "$"] if case else []
             yield ["bats", "--tap", "--filter-tags", "!long", *only,
                    "tests/cli/" + file], tools, True
