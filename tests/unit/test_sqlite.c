@@ -187,6 +187,40 @@ big_payloads(void)
 	end();
 }
 
+/* The other tasks of a claim are worked all the same. */
+static void
+passed(void)
+{
+	static const char *const types[] = { "t" };
+	const struct tq_claim c = { .queue = "default", .types = types, .ntypes = 1,
+	    .worker = "w", .lease_ms = 60000, .n = 3, .slots = 3 };
+	struct tq_claimed got = { .arena = &arena };
+	int fd;
+
+	begin();
+	put((struct tq_task){ .id = "a", .payload = { big, BIG } });
+	put((struct tq_task){ .id = "b", .payload = { big, BIG } });
+	put((struct tq_task){ .id = "c", .payload = { big, 100 } });
+	T_OK(unlink(in_dir("tq.db.blobs/default/a/" SUBMIT_ID "/payload")) == 0);
+	fd = open(in_dir("tq.db.blobs/default/b/" SUBMIT_ID "/payload"),
+	    O_WRONLY | O_TRUNC | O_CLOEXEC);
+	T_OK(fd != -1);
+	close(fd);
+	T_INT(tq_store_claim(st, &c, &got, &err), 0);
+	T_MUST(got.n == 1 && got.npassed == 2 && got.more);
+	T_STR(got.tasks[0].id, "c");
+	T_STR(got.passed[0].id, "a");
+	T_INT(got.passed[0].status, TQ_RETRYING);
+	T_STR(got.passed[1].id, "b");
+	T_INT(got.passed[1].status, TQ_FAILED);
+	T_OK(strstr(got.passed[1].reason, "payload") != NULL);
+	T_INT(record("a")->status, TQ_RETRYING);
+	T_STR(record("a")->err_code, "payload-missing");
+	T_INT(record("b")->status, TQ_FAILED);
+	T_STR(record("b")->err_code, "payload-damaged");
+	end();
+}
+
 static void
 workers(void)
 {
@@ -242,6 +276,7 @@ T_MAIN(
 	{ "a store that was closed leaves no mapping and no descriptor", nothing_left },
 	{ "a payload too big for a row is a file, and a changed one is not given out",
 	    big_payloads },
+	{ "a claim ends what has no payload any more, and tells of it", passed },
 	{ "the doctor says who works, and since when nobody does", workers },
 	{ "a parent's end reaches all of its children before its store is closed",
 	    many_children },
