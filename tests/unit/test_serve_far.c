@@ -75,6 +75,7 @@ rest(void)
 {
 	const struct timespec nap = { 1, 500000000 };
 	unsigned before;
+	int64_t from;
 	int fd;
 
 	t_serve_begin((struct tq_serve_opts){ 0 });
@@ -88,9 +89,12 @@ rest(void)
 	fd = t_send("GET", "/v1/tasks/a/events", "", NULL, 0);
 	T_INT(t_read(fd, "event: task"), 200);
 	nanosleep(&nap, NULL);
+	from = tq_boot_ms(&tq_env_system);
 	T_INT(t_ask("PATCH", "/v1/tasks/a", JSON, "{\"prio\":7}"), 200);
 	t_read(fd, "\"prio\":7");
 	T_HAS("event: task");
+	/* A rest would have been longer. */
+	T_OK(tq_boot_ms(&tq_env_system) - from < 14000);
 	close(fd);
 	t_serve_end();
 }
