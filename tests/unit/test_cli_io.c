@@ -493,6 +493,26 @@ test_whole(void)
 }
 
 /* No room for it at all: the others but the first are cut. */
+/* With nothing in front of them cells have nothing to stand below. */
+static void
+test_one_column(void)
+{
+	static const char *const one[] = { "NAME" };
+	struct tq_cli cli = fresh();
+	struct tq_table t;
+
+	cli.out_tty = true;
+	cli.out_width = 10;
+	tq_table_init(&t, &cli, one, 1, 0);
+	tq_table_cell(&t, "twelve bytes");
+	tq_table_cell(&t, "two");
+	flush_table(&t);
+	T_STR(t_out, "NAME\ntwelve by\xe2\x80\xa6\ntwo\n");
+	tq_table_free(&t);
+	tq_buf_free(&cli.out);
+	tq_arena_free(&cli.arena);
+}
+
 static void
 test_too_narrow(void)
 {
@@ -694,6 +714,7 @@ T_MAIN(
 	    "too", test_columns },
 	{ "a row that no line can hold takes several", test_stack },
 	{ "an id is never cut, whatever the width and the column", test_whole },
+	{ "one column is cut at the width", test_one_column },
 	{ "on a very narrow one all but the first are cut", test_too_narrow },
 	{ "ages have one unit", test_ago },
 	{ "progress is for terminals, and notes go above it", test_progress },
