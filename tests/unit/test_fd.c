@@ -233,6 +233,12 @@ test_access(void)
 	T_INT(errno, ENOENT);
 	T_INT(tq_sys_system.access("/proc/version", X_OK), -1);
 	T_INT(errno, EACCES);
+	/* What root may do, who has become another may not. */
+	if (geteuid() == 0 && seteuid(65534) == 0) {
+		T_INT(tq_sys_system.access("/etc/shadow", R_OK), -1);
+		T_INT(errno, EACCES);
+		T_INT(seteuid(0), 0);
+	}
 }
 
 T_MAIN(
