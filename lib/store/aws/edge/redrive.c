@@ -62,7 +62,7 @@ aq_redrive_back(struct aq *s, const struct tq_ref *ref)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct aq_update up = { .done = false };
-	struct tq_answer out;
+	struct tq_answer out = { .code = TQ_OK };
 	int rc = aq_redrive_all(s, ref, 1, &up, &out, &a, NULL);
 
 	tq_arena_free(&a);
