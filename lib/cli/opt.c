@@ -106,7 +106,8 @@ set_duration(struct tq_cli *cli, const struct tq_opt *o, void *p,
 
 	if (tq_duration_parse(arg, &ms) == -1)
 		return bad_value(cli, o, arg,
-		    "is not a duration such as 90s, 15m, 1h30m");
+		    "is not a duration such as 90s, 15m, 1h30m (numbers with "
+		    "units, up to 100 years)");
 	if (ms < o->min || (o->max != 0 && ms > o->max)) {
 		snprintf(what, sizeof(what), "is too %s: at %s %s",
 		    ms < o->min ? "short" : "long",
@@ -142,7 +143,7 @@ set_time(struct tq_cli *cli, const struct tq_opt *o, void *p, const char *arg)
 	if (tq_time_parse(arg, tq_wall_ms(cli->env), p) == 0)
 		return 0;
 	return bad_value(cli, o, arg, "is not a time such as "
-	    "2030-01-31T12:00:00Z, @1893456000 or 17:30");
+	    "2030-01-31T12:00:00Z (with its zone), @1893456000 or 17:30");
 }
 
 static const struct {

@@ -217,11 +217,13 @@ test_values(void)
 	REFUSED("--prio 1x", "--prio: \"1x\" is not a number from 0 to 9");
 	REFUSED("-n 0", "--many: \"0\" is not a number of 1 or more");
 	REFUSED("--delay 5", "--delay: \"5\" is not a duration such as 90s, "
-	    "15m, 1h30m");
+	    "15m, 1h30m (numbers with units, up to 100 years)");
+	REFUSED("--delay 5300w", "--delay: \"5300w\" is not a duration such as "
+	    "90s, 15m, 1h30m (numbers with units, up to 100 years)");
 	REFUSED("--delay 0", "--delay: \"0\" is too short: at least 1s");
 	REFUSED("--delay 2h", "--delay: \"2h\" is too long: at most 1h");
 	REFUSED("--at noon", "--at: \"noon\" is not a time such as "
-	    "2030-01-31T12:00:00Z, @1893456000 or 17:30");
+	    "2030-01-31T12:00:00Z (with its zone), @1893456000 or 17:30");
 	REFUSED("-q a:b", "\"a:b\" is not a queue name: up to 64 of A-Z a-z "
 	    "0-9 _ -");
 	REFUSED("--help=troff", "--help: \"troff\" is not mdoc, bash, "
