@@ -779,7 +779,7 @@ s3() {
 	tq-work -j1 --on "a=until [ -e $PWD/go ]; do sleep 0.1; done; sleep 0.2" 2>/dev/null 3>&- &
 	started+=($!)
 	found() { tq-ctl doctor >out; finds note "$1"; }
-	wait_until 10 found 'queue default: the oldest due a has waited for .*: at the limit: 1 of 1 a tasks are running; remedy: tq-ctl limit default a=N'
+	wait_until 10 found 'queue default: the oldest due a has waited for .*: at the limit: 1 of 1 a tasks are running; all 1 slot of 1 worker are busy; remedy: tq-ctl limit default a=N'
 	tq-ctl limit default a=0
 	wait_until 10 found 'all 1 slot of 1 worker are busy; remedy: tq-work -j N'
 	tq-ctl rate default 3/h
