@@ -1251,7 +1251,7 @@ edit() {
 	printf '{"n":%d}\n' 1 2 3 | tq-submit x --each=json --max-attempts 1 >/dev/null
 	tq-submit y >/dev/null
 	tq-submit y -q other >/dev/null
-	exits 1 tq-work --drain --on 'x=echo "port $TQ_PAYLOAD$$" >&2; exit 1' --on y=true
+	exits 1 tq-work --drain --on 'x=echo "port $TQ_PAYLOAD$(($$ + 100000))" >&2; exit 1' --on y=true
 	http 200 "$url/v1/rates"
 	node -e '
 		const r = JSON.parse(require("fs").readFileSync("out"));
