@@ -16,8 +16,8 @@ struct t_env {
 #define T_ENV_AWS							\
 	"AWS_REGION", "eu-west-1", "AWS_ACCESS_KEY_ID", "AKID",		\
 	"AWS_SECRET_ACCESS_KEY", "very-secret",				\
-	"AWS_CONFIG_FILE", "/nonexistent/a",				\
-	"AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/b"
+	"AWS_CONFIG_FILE", "/proc/nonexistent/a",				\
+	"AWS_SHARED_CREDENTIALS_FILE", "/proc/nonexistent/b"
 
 static inline int64_t
 t_env_now(void *arg)

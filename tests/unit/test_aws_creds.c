@@ -690,7 +690,7 @@ test_system(void)
 	    "echo '{\"Version\":1}'; echo noise >&2", NULL };
 	static char *const bad[] = { "sh", "-c",
 	    "echo first >&2; echo why >&2; exit 3", NULL };
-	static char *const none[] = { "/nonexistent/program", NULL };
+	static char *const none[] = { "/proc/nonexistent/program", NULL };
 	struct tq_buf out = TQ_BUF_INIT(4096);
 	int fds = t_descriptors();
 
@@ -703,7 +703,7 @@ test_system(void)
 	/* QEMU's vfork() is a fork(), by which posix_spawn() can't tell. */
 	if (getenv("EMULATOR") == NULL)
 		T_INT(err.code, TQ_E_CONFIG);
-	T_INT(tq_creds_read_file(NULL, "/nonexistent/x", &out, &err), -1);
+	T_INT(tq_creds_read_file(NULL, "/proc/nonexistent/x", &out, &err), -1);
 	T_INT(err.code, TQ_E_NOTFOUND);
 	tq_buf_free(&out);
 	T_INT(tq_creds_read_file(NULL, "/proc/self/comm", &out, &err), 0);

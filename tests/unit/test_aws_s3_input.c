@@ -284,8 +284,8 @@ no_credentials(void)
 	struct tq_fetch_opts o = { .env = &env };
 
 	vars = (struct t_env){ .now = 1440938160000, .vars = {
-	    "AWS_REGION", "eu-west-1", "AWS_CONFIG_FILE", "/nonexistent/a",
-	    "AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/b",
+	    "AWS_REGION", "eu-west-1", "AWS_CONFIG_FILE", "/proc/nonexistent/a",
+	    "AWS_SHARED_CREDENTIALS_FILE", "/proc/nonexistent/b",
 	    "AWS_EC2_METADATA_DISABLED", "true", NULL } };
 	env = t_env_make(&vars);
 	err = (struct tq_err)TQ_ERR_INIT;

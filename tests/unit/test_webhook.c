@@ -104,12 +104,12 @@ keys_refused(void)
 static void
 keys_kept(void)
 {
-	struct tq_work_opts o = { .webhook_key = "/nonexistent/keys" };
+	struct tq_work_opts o = { .webhook_key = "/proc/nonexistent/keys" };
 	struct worker w = { .o = &o };
 
 	T_MUST(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
 	T_INT(tq_post_init(&w, &err), -1);
-	T_OK(strstr(err.msg, "--webhook-key /nonexistent/keys: No such") != NULL);
+	T_OK(strstr(err.msg, "--webhook-key /proc/nonexistent/keys: No such") != NULL);
 	T_INT(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	free(w.webhook_keys);

@@ -367,10 +367,10 @@ no_handler(void)
 {
 	begin();
 	put((struct tq_task){ .id = "a", .type = "t" });
-	T_INT(run((struct tq_work_opts){ .on = LIST("t=/nonexistent/x"), .jobs = 1,
+	T_INT(run((struct tq_work_opts){ .on = LIST("t=/proc/nonexistent/x"), .jobs = 1,
 	    .drain = TQ_DRAIN_ALL }), TQ_WORK_HANDLER);
-	SAID("/nonexistent/x");
-	put_file("x", "#!/nonexistent/y\n", 0700);
+	SAID("/proc/nonexistent/x");
+	put_file("x", "#!/proc/nonexistent/y\n", 0700);
 	T_INT(run((struct tq_work_opts){ .on = LIST(tq_arena_fmt(&arena, "t=%s",
 	    in_dir("x"))), .jobs = 1, .drain = TQ_DRAIN_ALL }), TQ_WORK_HANDLER);
 	T_INT(record("a")->attempts, 0);
