@@ -5,6 +5,7 @@
 #include "util/time.h"
 
 #define A_TIME	"must be a time such as 2026-01-31T02:00:00Z, or as long ago as 2h"
+#define A_NAME	"must be 1 to 128 of A-Z a-z 0-9 . _ : -, starting with a letter or digit"
 
 static bool
 take_status(struct sv_req *r, struct tq_filter *f, const char *v)
@@ -26,7 +27,7 @@ take_type(struct sv_req *r, struct tq_filter *f, const char *v)
 {
 	(void)r;
 	f->type = v;
-	return true;
+	return tq_name_ok(v);
 }
 
 static bool
@@ -34,7 +35,7 @@ take_queue(struct sv_req *r, struct tq_filter *f, const char *v)
 {
 	(void)r;
 	f->queue = v;
-	return true;
+	return tq_queue_ok(v);
 }
 
 static bool
@@ -42,7 +43,7 @@ take_group(struct sv_req *r, struct tq_filter *f, const char *v)
 {
 	(void)r;
 	f->group = v;
-	return true;
+	return tq_name_ok(v);
 }
 
 static bool
@@ -102,10 +103,11 @@ static const struct {
 } rows[] = {
 	{ "status", take_status, "must be PENDING, RUNNING, RETRYING, BLOCKED, "
 	    "COMPLETED, FAILED or CANCELLED, several with commas" },
-	{ "type", take_type, NULL }, { "queue", take_queue, NULL },
+	{ "type", take_type, A_NAME },
+	{ "queue", take_queue, "must be 1 to 64 of A-Z a-z 0-9 _ -" },
 	{ "label", take_label, "must be KEY or KEY=VALUE" },
 	{ "error", take_error, NULL }, { "errorKind", take_error_kind, NULL },
-	{ "group", take_group, NULL },
+	{ "group", take_group, A_NAME },
 	{ "since", take_since, A_TIME }, { "until", take_until, A_TIME },
 	{ "drained", take_drained, "must be true or false" },
 };
@@ -119,6 +121,9 @@ sv_filter_take(struct sv_req *r, struct tq_filter *f)
 	tq_key_only(r->who.key, &f->queue, &f->type);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		value = tq_uri_param(&r->uri, rows[i].name);
+		if (value != NULL && *value == '\0')
+			return tq_arena_fmt(&r->arena, "%s: must not be empty",
+			    rows[i].name);
 		if (value != NULL && !rows[i].take(r, f, value))
 			return tq_arena_fmt(&r->arena, "%s: %s", rows[i].name,
 			    rows[i].want);
