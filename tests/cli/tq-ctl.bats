@@ -545,7 +545,7 @@ begun() {
 	wait_until 10 test -e begun
 	env --default-signal=INT tq-ctl sweep --force 2>err 3>&- &
 	pid=$!
-	wait_until 10 eval 'grep -q "^SigCgt:.*[2367abef]$" /proc/$pid/status'
+	wait_until 10 grep -qE -- "-> FLOCK .* $pid " /proc/locks
 	kill -INT $pid
 	touch over
 	rc=0
