@@ -347,6 +347,8 @@ test_zsh(void)
 	T_INT(start("--help=zsh"), 0);
 	T_OK(strstr(t_out, "'--quoted[.it'\\''s \\[a\\\\b\\]\\: so]'"));
 	T_OK(strstr(t_out, "'--dry-run[change nothing]'"));
+	T_OK(strstr(t_out, "'-0[NUL-separated]'"));
+	T_OK(strstr(t_out, "'(-q --queue)'{-q+,--queue=}'[the queue]:Q:"));
 }
 
 static void
@@ -563,6 +565,7 @@ test_calls(void)
 		{ "dynamodb PutItem", 1, 400, 7, "", "", { .writes = 4, .guessed = 2 } },
 		{ "dynamodb PutItem", 1, 200, 7, "Slow", "r1", { .writes = 2 } },
 	};
+	const struct tq_called strange = { "s3 PutObject", 1, 501, 7, "", "", { 0 } };
 	struct t_capture c;
 	size_t i;
 
@@ -581,6 +584,18 @@ test_calls(void)
 	T_INT(tq_cli_finish(&cli, 0), 0);
 	t_release(&c);
 	T_STR(t_err, "");
+	/* An S3 without conditions is told of once, unless nobody wants to know. */
+	for (i = 0; i < 2; i++) {
+		T_MUST(start(i == 0 ? "" : "--quiet") == TQ_CLI_GO);
+		t_capture(&c);
+		cli.env->called(cli.env->arg, &strange);
+		cli.env->called(cli.env->arg, &strange);
+		T_INT(tq_cli_finish(&cli, 0), 0);
+		t_release(&c);
+		T_STR(t_err, i == 1 ? "" : "tq-try: s3 PutObject: this S3 knows no "
+		    "conditional writes: objects are written without, under names "
+		    "that are used once\n");
+	}
 }
 
 static void
