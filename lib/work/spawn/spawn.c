@@ -85,6 +85,28 @@ add_strings(struct tq_buf *b, const char *const *v)
 	return n;
 }
 
+static size_t
+bytes_of(const char *const *v)
+{
+	size_t n = 0;
+
+	for (; v != NULL && *v != NULL; v++)
+		n += strlen(*v) + 1;
+	return n;
+}
+
+/* May a message have so much?  One that may, and can't be written, is short of memory. */
+static bool
+fits(const struct tq_spawn_cmd *cmd, const char *cwd)
+{
+	size_t n = sizeof(struct tq_spawn_msg);
+
+	if (cmd->fn >= 0)
+		return n + cmd->arg.n <= TQ_SPAWN_INLINE;
+	return n + strlen(cmd->file) + 1 + strlen(cwd) + 1 +
+	    bytes_of(cmd->argv) + bytes_of(cmd->env) <= TQ_SPAWN_MAX;
+}
+
 static int
 send_msg(struct tq_spawn *s, const int *fds, size_t nfds)
 {
@@ -174,6 +196,10 @@ tq_spawn_start(struct tq_spawn *s, const struct tq_spawn_cmd *cmd,
 	    .fn = cmd->fn, .umask = cmd->umask };
 	const char *cwd = cmd->cwd != NULL ? cmd->cwd : "";
 
+	if (!fits(cmd, cwd))
+		return tq_err_set(err, TQ_AT_EXEC, TQ_E_TOOBIG,
+		    "the command and its environment are over %u bytes",
+		    TQ_SPAWN_MAX);
 	tq_buf_clear(&s->msg);
 	tq_buf_add(&s->msg, &h, sizeof(h));
 	if (cmd->fn >= 0) {
@@ -184,10 +210,8 @@ tq_spawn_start(struct tq_spawn *s, const struct tq_spawn_cmd *cmd,
 		h.argc = add_strings(&s->msg, cmd->argv);
 		h.envc = add_strings(&s->msg, cmd->env);
 	}
-	if (s->msg.failed || (cmd->fn >= 0 && s->msg.len > TQ_SPAWN_INLINE))
-		return tq_err_set(err, TQ_AT_EXEC, TQ_E_TOOBIG,
-		    "the command and its environment are over %u bytes",
-		    TQ_SPAWN_MAX);
+	if (s->msg.failed)
+		return tq_err_set(err, TQ_AT_EXEC, TQ_E_NOMEM, "out of memory");
 	if (send_start(s, &h, cmd) == -1)
 		return tq_err_sys(err, TQ_AT_EXEC, TQ_E_IO, errno,
 		    "can't reach the spawner");

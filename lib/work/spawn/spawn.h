@@ -88,7 +88,7 @@ void tq_spawn_fds_close(struct tq_spawn_cmd *cmd);
  * tq_spawn_start(s, cmd, err):
  * Ask for a child.  That it could not be started is told by its exit
  * (tq_spawn_next()).  Fails with stage exec: TQ_E_TOOBIG when argv and
- * environment are over TQ_SPAWN_MAX, TQ_E_IO when the spawner is gone.
+ * environment are over TQ_SPAWN_MAX, TQ_E_NOMEM, TQ_E_IO when the spawner is gone.
  */
 int tq_spawn_start(struct tq_spawn *s, const struct tq_spawn_cmd *cmd,
     struct tq_err *err);
