@@ -465,6 +465,8 @@ test_openapi(void)
 		method[j] = '\0';
 		T_MUST(tq_json_get(paths, r[i].pattern, &path));
 		T_MUST(tq_json_get(path, method, &op));
+		T_OK(tq_json_get(op, "summary", &answers) && answers.n >=
+		    strlen(r[i].summary) + 2);
 		T_MUST(tq_json_get(op, "responses", &answers));
 		for (p = r[i].answers; *p != '\0'; p += 3, p += *p == ' ') {
 			memcpy(status, p, 3);

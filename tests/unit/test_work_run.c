@@ -341,6 +341,18 @@ stuck(void)
 	end();
 }
 
+static void
+parents(void)
+{
+	begin();
+	put((struct tq_task){ .id = "a", .type = "none" });
+	put((struct tq_task){ .id = "b", .type = "t", .after = tq_span_of("[\"a\"]") });
+	T_INT(run((struct tq_work_opts){ .on = LIST("none=true", "t=cat $TQ_AFTER"),
+	    .jobs = 1, .drain = TQ_DRAIN_ALL }), TQ_WORK_OK);
+	T_OK(tq_span_eq(record("b")->result, "a\tCOMPLETED\n"));
+	end();
+}
+
 /* Those that are due later are run, too, by a drain that is for all. */
 static void
 later(void)
@@ -531,5 +543,6 @@ T_MAIN(
 	{ "a command that another queued waits, unless all are trusted", queued_by_others },
 	{ "a worker that stays sweeps, says what it did, and measures what waits", swept },
 	{ "a drain of what is due leaves what is not, one of all runs it", later },
+	{ "a task that waited for others is told how they ended", parents },
 	{ "a handler that can't be started uses no attempt", no_handler },
 )
