@@ -337,7 +337,7 @@ tq_sqs_queue_url(const struct tq_http_res *res, struct tq_arena *mem,
 	if (tq_aws_body(res, "sqs GetQueueUrl", err) == -1)
 		return -1;
 	s = str(tq_buf_span(&res->body), "QueueUrl", mem);
-	if (s == NULL)
+	if (s == NULL || *s == '\0')
 		return corrupt("GetQueueUrl", "no QueueUrl", err);
 	*url = s;
 	return 0;

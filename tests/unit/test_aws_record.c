@@ -375,6 +375,12 @@ test_strange(void)
 	T_INT(r.t.parents, 0);
 	T_OK(r.t.attempts >= 0 && r.t.labels.n == 0 && r.t.history.n == 0);
 	T_INT(r.t.expires_at, INT64_C(253402300799000));
+	/* A payload that says it is JSON, and is none, is text. */
+	T_OK(read_text("{" HEAD ",\"payload\":{\"S\":\"{x\"},"
+	    "\"payloadKind\":{\"S\":\"json\"},\"result\":{\"S\":\"\"},"
+	    "\"resultKind\":{\"S\":\"json\"}}", &r));
+	T_INT(r.t.payload_kind, TQ_KIND_TEXT);
+	T_INT(r.t.result_kind, TQ_KIND_TEXT);
 	tq_arena_reset(&mem);
 }
 

@@ -263,6 +263,9 @@ test_queue_answers(void)
 	T_OK(tq_sqs_attribute(&res, "DelaySeconds", &mem) == NULL);
 	T_INT(tq_sqs_queue_url(&res, &mem, &url, &err), -1);
 	tq_http_res_free(&res);
+	res = t_reply(200, NULL, "{\"QueueUrl\":\"\"}");
+	T_INT(tq_sqs_queue_url(&res, &mem, &url, &err), -1);
+	tq_http_res_free(&res);
 	tq_arena_free(&mem);
 }
 

@@ -50,8 +50,7 @@ static const struct field fields[] = {
 	F("fingerprint", STR, t.fingerprint), F("argv", RAW, t.argv),
 	F("cwd", STR, t.cwd), F("chdir", BOOL, t.chdir), F("umask", STR, t.umask), F("env", RAW, t.env),
 	F("inputName", STR, t.input_name), F("inputSize", NUM, t.input_size),
-	F("inputCrc", NUM, t.input_crc),
-	F("payloadSize", NUM, t.payload_size),
+	F("inputCrc", NUM, t.input_crc), F("payloadSize", NUM, t.payload_size),
 	F("payloadCrc", NUM, t.payload_crc),
 	F("payloadAt", STR, payload_at),
 	F("attempts", INT, t.attempts), F("crashes", INT, t.crashes),
@@ -276,6 +275,10 @@ read_bytes(struct tq_span typed, struct tq_span typed_kind,
 		*kind = bytes->n > 0 ? TQ_KIND_JSON : TQ_KIND_NONE;
 	else
 		*kind = tq_span_eq(k, "text") ? TQ_KIND_TEXT : TQ_KIND_JSON;
+	/* By hand: whoever is shown the record reads JSON. */
+	if (*kind == TQ_KIND_JSON && bytes->p != NULL &&
+	    tq_json_check(*bytes, NULL) == -1)
+		*kind = TQ_KIND_TEXT;
 }
 
 static void
