@@ -24,6 +24,7 @@ struct tq_sweeper {
 	size_t		 nqueues;
 	struct tq_buf	 metrics;	/* not yet handed to the worker */
 	const struct tq_env *env;
+	int64_t		 every_ms;	/* from one round to the next */
 	struct tq_store	*st;		/* the thread's */
 	struct tq_swept	 sum;		/* since it was told last */
 	struct tq_err	 err;		/* of the last round that failed */
@@ -97,7 +98,7 @@ sweep(void *arg)
 	pthread_mutex_unlock(&k->beside.lock);
 	again = round_of(k);
 	pthread_mutex_lock(&k->beside.lock);
-	return again ? 0 : SWEEP_MS;
+	return again ? 0 : k->every_ms;
 }
 
 static void
@@ -124,8 +125,9 @@ tq_sweeper_init(struct worker *w, struct tq_err *err)
 	k->url = tq_must(strdup(w->o->store_url));
 	k->id = tq_must(strdup(w->id));
 	k->env = w->env;
+	k->every_ms = w->o->sweep_ms > 0 ? w->o->sweep_ms : SWEEP_MS;
 	take_queues(k, w->o);
-	rc = tq_periodic_start(&k->beside, SWEEP_MS, sweep, k);
+	rc = tq_periodic_start(&k->beside, k->every_ms, sweep, k);
 	if (rc == 0) {
 		w->presence.sweeper = k;
 		return 0;

@@ -45,6 +45,7 @@ struct tq_work_opts {
 	const char	*adopt;		/* type of others' messages, or NULL */
 	enum tq_drain	 drain;
 	bool		 once;		/* at most one task, and no waiting */
+	int64_t		 sweep_ms;	/* from one sweep to the next; 0: 30 s */
 	int64_t		 max_tasks;	/* 0: no limit */
 	int64_t		 max_time_ms;	/* 0: no limit */
 	struct tq_work_list max_running; /* TYPE=N */

@@ -509,7 +509,8 @@ swept(void)
 	put((struct tq_task){ .id = "a", .type = "old" });
 	T_MUST(tq_store_claim(st, &req, &got, &err) == 0 && got.n == 1);
 	T_INT(tq_store_cancel(st, ids, 1, &a, &err), 0);
-	pid = start((struct tq_work_opts){ .on = LIST("t=true"), .jobs = 1, .emf = true });
+	pid = start((struct tq_work_opts){ .on = LIST("t=true"), .jobs = 1, .emf = true,
+	    .sweep_ms = 50 });
 	await("a", TQ_CANCELLED);
 	/* What the sweeper did is told as the worker comes around. */
 	for (i = 0; i < 1000; i++) {
