@@ -13,12 +13,12 @@ struct queue_layout {
 };
 
 /*
- * watch_queues_fit(s, width, out):
+ * watch_queues_fit(s, width, l):
  * Choose the columns for the rows of ${s} in lines of ${width} columns: how much
  * waits stays until the end, what is of least use goes first.
  */
 void watch_queues_fit(const struct watch_shown *s, int width,
-    struct queue_layout *out);
+    struct queue_layout *l);
 
 void watch_queues_head(struct pen *p, const struct queue_layout *l);
 void watch_queues_row(struct pen *p, const struct queue_layout *l,

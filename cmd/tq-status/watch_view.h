@@ -99,14 +99,14 @@ struct watch_shown {
 };
 
 /*
- * watch_arrange(v, d, height, out):
+ * watch_arrange(v, d, height, s):
  * Choose what is shown of ${d} in ${height} lines: what passes the filter, in
  * order, and where the cursor is, which stays on its row while that is there.
- * ${out}, zeroed before the first time, is overwritten, but for detail_lines
+ * ${s}, zeroed before the first time, is overwritten, but for detail_lines
  * and, on SCREEN_TASK, page; its arena is reset.
  */
 void watch_arrange(struct watch_view *v, const struct watch_data *d,
-    int height, struct watch_shown *out);
+    int height, struct watch_shown *s);
 
 /* watch_press(v, s, p): what a key does; ${s} is what was shown last. */
 void watch_press(struct watch_view *v, const struct watch_shown *s,

@@ -33,13 +33,13 @@ int lambda_run(struct tq_cli *cli, const struct tq_work_opts *o,
     enum does does);
 
 /*
- * What runs in a process of its own, for an invocation: 0, or 1 with v->err.
- * lambda_work(v): run the tasks of its messages.
- * lambda_sweep(v): sweep, and print how much is runnable.
- * lambda_dead(v): log each dead task that a message of the DLQ names.
+ * What runs in a process of its own, for an invocation, ${arg}: 0, or 1 with its err.
+ * lambda_work(arg): run the tasks of its messages.
+ * lambda_sweep(arg): sweep, and print how much is runnable.
+ * lambda_dead(arg): log each dead task that a message of the DLQ names.
  */
-int lambda_work(void *v);
-int lambda_sweep(void *v);
-int lambda_dead(void *v);
+int lambda_work(void *arg);
+int lambda_sweep(void *arg);
+int lambda_dead(void *arg);
 
 #endif

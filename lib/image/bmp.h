@@ -30,10 +30,10 @@ struct bmp_palette {
 };
 
 /*
- * tq_bmp_head(data, n, b, err):
+ * tq_bmp_head(p, n, b, err):
  * Read the headers.  Fails, naming what it is, for a coding that is not read.
  */
-int tq_bmp_head(const uint8_t *data, size_t n, struct bmp *b,
+int tq_bmp_head(const uint8_t *p, size_t n, struct bmp *b,
     struct tq_err *err);
 
 /*

@@ -106,6 +106,7 @@ cut_international(struct part *text, bool *packed)
 	*packed = text->p[0] == 1;
 	text->p += 2;
 	text->n -= 2;
+	/* Each moves on.  NOLINTNEXTLINE(misc-redundant-expression) */
 	return cut_word(text, &word) && cut_word(text, &word);
 }
 

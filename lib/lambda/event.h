@@ -46,7 +46,7 @@ struct tq_lambda_event {
 };
 
 /*
- * tq_lambda_event_read(text, a, out, err):
+ * tq_lambda_event_read(text, port, a, e, err):
  * Read the event.  Of the headers those between two hops are left out; Host
  * and Origin become those of ${port} on the loopback where they are ours, and
  * the client's address is X-Forwarded-For.  Scopes come from
@@ -57,7 +57,7 @@ struct tq_lambda_event {
  * Fails with stage parse, TQ_E_DATA.
  */
 int tq_lambda_event_read(struct tq_span text, unsigned port,
-    struct tq_arena *a, struct tq_lambda_event *out, struct tq_err *err);
+    struct tq_arena *a, struct tq_lambda_event *e, struct tq_err *err);
 
 /* tq_lambda_most(form): how many bytes of a file are passed on to it. */
 size_t tq_lambda_most(enum tq_lambda_form form);

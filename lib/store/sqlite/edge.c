@@ -130,14 +130,14 @@ sq_edges_live(struct sq *s, const char *id, bool any, struct tq_err *err)
 }
 
 int
-sq_edges_again(struct sq *s, int64_t child, int *open, struct tq_err *err)
+sq_edges_again(struct sq *s, int64_t child, int *waits, struct tq_err *err)
 {
 	struct tq_arena a = TQ_ARENA_INIT;
 	struct tq_parent *v;
 	size_t i, n;
 	int rc = sq_edges_read(s, child, &a, &v, &n, err);
 
-	*open = 0;
+	*waits = 0;
 	if (rc == 0)
 		rc = sq_edges_look_up(s, v, n, err);
 	for (i = 0; i < n && rc == 0; i++) {
@@ -147,7 +147,7 @@ sq_edges_again(struct sq *s, int64_t child, int *open, struct tq_err *err)
 		    false) == TQ_EDGE_MET)
 			rc = sq_edge_meet(s, child, (int64_t)i, v[i].status, err);
 		else
-			++*open;
+			++*waits;
 	}
 	tq_arena_free(&a);
 	return rc;
