@@ -179,9 +179,6 @@ $(BUILD)/tests/test_no_memory: TQ_LDFLAGS += $(NOMEM_WRAP:%=-Wl,--wrap=%)
 # Its statements fail.
 $(BUILD)/tests/test_no_space: TQ_LDFLAGS += -Wl,--wrap=sqlite3_step,--wrap=sqlite3_errcode
 
-# Its workers sweep often.
-$(BUILD)/tests/test_work_run: TQ_LDFLAGS += -Wl,--wrap=tq_deadline
-
 # Its store is far away.
 $(BUILD)/tests/test_serve_far: TQ_LDFLAGS += \
     $(patsubst %,-Wl$(comma)--wrap=tq_store_%,asked offers offer offered wait_changes)

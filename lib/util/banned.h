@@ -1,10 +1,8 @@
 /*
  * lib/util/banned.h -- what must not be called, each with what to use.
  *
- * Included by nobody: the compiler is given it with -include, and
- * tests/lint/banned reads the names from here for the code that this build
- * leaves out.  The headers come first, because after a macro of its name a
- * function can't be declared any more.
+ * Included by nobody: tests/lint/banned reads the names from here.  A compiler that
+ * is given it with -include refuses them, too.
  */
 #ifndef TQ_BANNED_H
 #define TQ_BANNED_H

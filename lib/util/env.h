@@ -74,9 +74,4 @@ bool tq_stopped(const struct tq_env *env);
 /* tq_mono_us(): CLOCK_MONOTONIC in microseconds, to measure with. */
 int64_t tq_mono_us(void);
 
-struct timespec;
-
-/* tq_deadline(ms, ts): that far from now, as pthread's timed waits want it. */
-void tq_deadline(int64_t ms, struct timespec *ts);
-
 #endif

@@ -483,15 +483,6 @@ queued_by_others(void)
 	end();
 }
 
-/* The worker sweeps each 20 ms, not each 30 s: linked with --wrap. */
-void __real_tq_deadline(int64_t, struct timespec *), __wrap_tq_deadline(int64_t, struct timespec *);
-
-void
-__wrap_tq_deadline(int64_t ms, struct timespec *t)
-{
-	__real_tq_deadline(ms == 30000 ? 20 : ms, t);
-}
-
 /* A lease that a dead worker left behind, of a task that was cancelled. */
 static void
 swept(void)
