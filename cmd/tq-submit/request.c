@@ -32,10 +32,6 @@ submit_defaults(struct submit *s)
 	if (o->expires != NULL && (rc = tq_cli_expires(s->cli, o->expires,
 	    now, t)) != 0)
 		return rc;
-	if (t->expires_at != 0 && t->expires_at <= t->not_before)
-		return tq_cli_usage(s->cli, "--expires %s is not after %s, so "
-		    "the task would never run", o->expires,
-		    o->delay > 0 ? "--delay" : "--at");
 	if ((rc = tq_cli_labels(s->cli, &o->labels, t)) != 0)
 		return rc;
 	s->wait_ms = -1;

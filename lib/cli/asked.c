@@ -41,6 +41,9 @@ tq_cli_expires(struct tq_cli *cli, const char *text, int64_t now,
 		    text);
 	if (ms <= now)
 		return tq_cli_usage(cli, "--expires %s: that has passed", text);
+	if (ms <= t->not_before)
+		return tq_cli_usage(cli, "--expires %s is not after when the "
+		    "task is due, so it would never run", text);
 	t->expires_at = ms;
 	return TQ_EX_OK;
 }

@@ -13,7 +13,7 @@
 /* --backoff BASE[,CAP]; a base of 0 means at once. */
 int tq_cli_backoff(struct tq_cli *cli, const char *text, struct tq_task *t);
 
-/* --expires D|TIME, which must be to come. */
+/* --expires D|TIME, which must be to come, and behind t->not_before. */
 int tq_cli_expires(struct tq_cli *cli, const char *text, int64_t now,
     struct tq_task *t);
 

@@ -590,6 +590,8 @@ begun() {
 	exits 2 tq-ctl edit a
 	exits 2 tq-ctl edit --prio 10 a
 	exits 2 tq-ctl edit --delay 1m --at 2030-01-01T00:00:00Z a
+	exits 2 tq-ctl edit --delay 2h --expires 1h a
+	says '--expires 1h is not after when the task is due, so it would never run'
 	exits 2 tq-ctl sweep --prio 3
 }
 

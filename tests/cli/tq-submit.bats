@@ -708,9 +708,9 @@ listed() {
 	grep -q 'has passed' err
 	exits 2 tq-submit --keep 30s x
 	exits 2 tq-submit --expires 1h --delay 60m x
-	says '--expires 1h is not after --delay'
+	says '--expires 1h is not after when the task is due'
 	exits 2 tq-submit --expires 1h --at 2040-01-01T00:00:00Z x
-	says '--expires 1h is not after --at'
+	says '--expires 1h is not after when the task is due'
 	exits 1 tq-submit --expires 1h --batch <<<'{"type":"x","delay":"2h"}'
 	says 'expiresAt: is not after notBefore'
 	[ -z "$(tq-status --list)" ]
