@@ -62,7 +62,7 @@ __wrap_sqlite3_errcode(sqlite3 *db)
 
 /* -- the store ------------------------------------------------------------------------- */
 
-static char dir[40], url[128], path[64];
+static char dir[128], url[192], path[160];
 static struct tq_store *st;
 static struct tq_arena mem = TQ_ARENA_INIT;
 static struct tq_err err;
@@ -162,8 +162,7 @@ begin(void)
 	struct tq_task t;
 
 	memset(large, 'x', sizeof(large));
-	snprintf(dir, sizeof(dir), "/tmp/tq-no-space-XXXXXX");
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "no-space"));
 	snprintf(path, sizeof(path), "%s/tq.db", dir);
 	snprintf(url, sizeof(url), "sqlite:%s?sync=normal", path);
 	T_MUST(tq_store_open(url, &tq_env_system, TQ_OPEN_CREATE, &st, &err) ==

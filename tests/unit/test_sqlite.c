@@ -16,7 +16,7 @@
 #define SUBMIT_ID	"0123456789abcdef"
 #define BIG		(100 * 1024)	/* too much for a row */
 
-static char dir[32], url[64], big[BIG];
+static char dir[128], url[160], big[BIG];
 static struct tq_store *st;
 static struct tq_arena arena = TQ_ARENA_INIT;
 static struct tq_err err;
@@ -31,8 +31,7 @@ open_again(void)
 static void
 begin(void)
 {
-	strcpy(dir, "/tmp/tq-sqlite-XXXXXX");
-	T_MUST(mkdtemp(dir) != NULL);
+	T_MUST(t_mkdir(dir, sizeof(dir), "sqlite"));
 	snprintf(url, sizeof(url), "sqlite:%s/tq.db", dir);
 	memset(big, '7', sizeof(big));
 	open_again();
