@@ -708,16 +708,20 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 # bats test_tags=waits
 @test "workers killed in a loop: every task is done, none accepted twice" {
 	n=$(many 3000 200)
+	: >runs
 	seq 1 "$n" | tq-submit x --each --max-attempts 50 >ids
 	for i in 1 2 3 4 5 6; do
+		before=$(wc -l <runs)
 		tq-work --on 'x=echo $TQ_TASK_ID >>runs' -j4 --lease 2s &
 		pid=$!
-		sleep 0.4
+		# Killed as soon as it starts, it would kill the same tasks thrice.
+		wait_until 10 eval '[ "$(wc -l <runs)" -ge $((before + 10)) ]'
 		kill -9 $pid
 		wait $pid || true
 		wait_until 10 eval "! pgrep -P $pid >/dev/null"
 	done 2>/dev/null
 	exits 0 tq-work --on 'x=echo $TQ_TASK_ID >>runs' --lease 2s --drain=all
+	[ -z "$(tq-status --list --status FAILED --columns id,reason)" ]
 	[ "$(tq-status --list --status COMPLETED --limit 20000 | wc -l)" -eq "$n" ]
 	[ "$(sort -u runs | wc -l)" -eq "$n" ]
 }
