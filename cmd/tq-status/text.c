@@ -1,6 +1,7 @@
 /* cmd/tq-status/text.c -- bytes of tasks on their way out; see text.h. */
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/str.h"
@@ -39,29 +40,41 @@ text_visible(struct tq_buf *out, struct tq_span s)
 	}
 }
 
+/*
+ * How much of ${with} a match of ${have} bytes makes, once ${c} follows; fall[i]
+ * is the longest end of the first i + 1 bytes that they begin with, too (Knuth,
+ * Morris, Pratt).
+ */
+static size_t
+match_on(struct tq_span with, const uint32_t *fall, size_t have, char c)
+{
+	while (have > 0 && (have == with.n || with.p[have] != c))
+		have = fall[have - 1];
+	return have + (have < with.n && with.p[have] == c);
+}
+
+/* The longest end of ${old} that ${now} begins with, in one pass. */
+static size_t
+overlap(struct tq_span old, struct tq_span now)
+{
+	uint32_t *fall = tq_must(calloc(now.n, sizeof(*fall)));
+	size_t i, have = 0;
+
+	for (i = 1; i < now.n; i++)
+		fall[i] = (uint32_t)(have = match_on(now, fall, have,
+		    now.p[i]));
+	for (i = have = 0; i < old.n; i++)
+		have = match_on(now, fall, have, old.p[i]);
+	free(fall);
+	return have;
+}
+
 size_t
 text_shown(struct tq_span old, struct tq_span now)
 {
-	size_t probe = now.n < 64 ? now.n : 64, from, rest;
-	const char *at;
-
-	if (old.n <= now.n && (old.n == 0 ||
-	    memcmp(old.p, now.p, old.n) == 0))
-		return old.n;
-	if (probe == 0)
+	if (old.n == 0 || now.n == 0)
 		return 0;
-	/* The front was cut off: find where ${now} starts in ${old}. */
-	for (from = 1; from < old.n; from++) {
-		rest = old.n - from;
-		if (rest < probe)
-			probe = rest;
-		at = memmem(old.p + from, rest, now.p, probe);
-		if (at == NULL)
-			continue;
-		from = (size_t)(at - old.p);
-		rest = old.n - from;
-		if (rest <= now.n && memcmp(at, now.p, rest) == 0)
-			return rest;
-	}
-	return 0;
+	if (old.n <= now.n && memcmp(old.p, now.p, old.n) == 0)
+		return old.n;
+	return overlap(old, now);
 }

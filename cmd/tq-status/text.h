@@ -13,7 +13,8 @@ void text_visible(struct tq_buf *out, struct tq_span s);
 /*
  * text_shown(old, now):
  * A log only keeps its end: it grows, and at its limit loses its front.  Of
- * ${now}, how many bytes at its front were shown when ${old} was?
+ * ${now}, how many bytes at its front were shown when ${old} was?  In a time
+ * that grows with both, whatever is in them.
  */
 size_t text_shown(struct tq_span old, struct tq_span now);
 

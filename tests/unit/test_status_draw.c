@@ -4,6 +4,8 @@
  */
 #include "t.h"
 
+#include <time.h>
+
 #include "../../cmd/tq-status/text.h"
 #include "../../cmd/tq-status/watch_detail.h"
 #include "../../cmd/tq-status/watch_draw.h"
@@ -449,6 +451,34 @@ test_shown(void)
 	T_INT(sum("abc", ""), 0);
 	T_INT(sum("xxabxab", "abyab"), 2);
 	T_INT(sum("xxabxab", "abxabz"), 5);
+	T_INT(sum("abababc", "ababab"), 0);
+	T_INT(sum("cababab", "abababd"), 6);
+}
+
+/* Two logs of a MiB, of which the one has nothing of the other, or nearly all:
+   by processor time, which is milliseconds and was minutes. */
+static void
+test_shown_soon(void)
+{
+	const size_t n = 1024 * 1024;
+	char *old = malloc(n), *now = malloc(n);
+	clock_t begun = clock();
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		old[i] = "one line\n"[i % 9];
+		now[i] = "another line\n"[i % 13];
+	}
+	T_INT(text_shown((struct tq_span){ old, n },
+	    (struct tq_span){ now, n }), 0);
+	memset(old, 'a', n);
+	memset(now, 'a', n);
+	old[n - 1] = 'b';
+	T_INT(text_shown((struct tq_span){ old, n },
+	    (struct tq_span){ now, n }), 0);
+	T_OK(clock() - begun < 10 * CLOCKS_PER_SEC);
+	free(old);
+	free(now);
 }
 
 static void
@@ -489,6 +519,7 @@ T_MAIN(
 	    test_commands_folded },
 	{ "a count that is old is said to be", test_stale },
 	{ "a log that grows or slides is shown once", test_shown },
+	{ "one that slides by all it has costs no time", test_shown_soon },
 	{ "binary output is told from text", test_binary },
 	{ "logs keep their lines and nothing else", test_visible }
 )
