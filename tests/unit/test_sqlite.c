@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "store/setup.h"
+#include "store/sqlite/sqlite.h"
 #include "store/store.h"
 #include "util/env.h"
 #include "util/err.h"
@@ -270,6 +271,44 @@ many_children(void)
 	end();
 }
 
+static void
+run_sql(const char *sql)
+{
+	T_INT(sqlite3_exec(sq_of(st)->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void
+planted(void)
+{
+	const char *ended = "a", *other = "b";
+	struct tq_answer out;
+
+	begin();
+	put((struct tq_task){ .id = ended });
+	put((struct tq_task){ .id = other });
+	run_sql("CREATE TRIGGER t AFTER INSERT ON ended BEGIN"
+	    " DELETE FROM task; END");
+	T_INT(tq_store_cancel(st, &ended, 1, &out, &err), 0);
+	T_INT(record(ended)->status, TQ_CANCELLED);
+	T_OK(record(other) != NULL && !tq_is_gone(record(other)));
+	end();
+}
+
+static void
+changed(void)
+{
+	struct tq_count *rows;
+	size_t n;
+
+	begin();
+	run_sql("DROP TABLE tally");
+	T_INT(tq_store_count(st, NULL, &arena, &rows, &n, &err), -1);
+	T_INT(err.code, TQ_E_CORRUPT);
+	T_OK(strstr(err.msg, "changed by another program: no such table: ") !=
+	    NULL);
+	end();
+}
+
 T_MAIN(
 	{ "a store is made where dangling links point", links },
 	{ "a store that was closed leaves no mapping and no descriptor", nothing_left },
@@ -279,4 +318,6 @@ T_MAIN(
 	{ "the doctor says who works, and since when nobody does", workers },
 	{ "a parent's end reaches all of its children before its store is closed",
 	    many_children },
+	{ "a trigger that others put into the database never runs", planted },
+	{ "tables that others have changed are damage, and no fault of ours", changed },
 )

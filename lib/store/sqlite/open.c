@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/payer.h"
+#include "store/sqlite/distrust.h"
 #include "store/sqlite/meta.h"
 #include "store/sqlite/sqlite.h"
 #include "util/str.h"
@@ -79,7 +80,7 @@ set_up(struct sq *s, struct tq_err *err)
 	snprintf(sql, sizeof(sql), pragmas, s->url.sync_normal ? "NORMAL" :
 	    "FULL", s->writable ? 4500 : 1000, SQ_WAL_BYTES);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sq_distrust(s->db);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 100);
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return sq_fail(s, err, "open");

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/sqlite/distrust.h"
 #include "util/str.h"
 #include "util/time.h"
 

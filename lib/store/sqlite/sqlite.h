@@ -5,7 +5,7 @@
  *	own.c      modes, owners and groups of what is made
  *	there.c    are the files still those that were opened?
  *	step.c     prepared statements, SQLite's errors as ours
- *	folder.c   folders and names that survive a power failure
+ *	folder.c   names that survive a power failure; distrust.c, distrust.h
  *	file.c     the database's file; wal.c  its log; open.c  open and close
  *	schema.c   tables and migrations
  *	txn.c      a write: turn-taking, version check, tallies, bells

@@ -69,6 +69,17 @@ sq_fail(struct sq *s, struct tq_err *err, const char *what)
 	    s->base.name, what, s->db ? sqlite3_errmsg(s->db) : "");
 }
 
+/* Our statements are right for our tables. */
+static int
+other_schema(struct sq *s, struct tq_err *err)
+{
+	return sqlite3_errcode(s->db) != SQLITE_ERROR ?
+	    sq_fail(s, err, "read the schema") : sq_there(&s->base, err) ==
+	    -1 ? -1 : tq_err_set(err, TQ_AT_STORE, TQ_E_CORRUPT,
+	    "%s: is damaged, or was changed by another program: %s",
+	    s->base.name, sqlite3_errmsg(s->db));
+}
+
 sqlite3_stmt *
 sq_stmt(struct sq *s, enum sq_stmt which, struct tq_err *err)
 {
@@ -77,7 +88,7 @@ sq_stmt(struct sq *s, enum sq_stmt which, struct tq_err *err)
 	if (q == NULL) {
 		if (sqlite3_prepare_v3(s->db, sq_stmt_sql[which], -1,
 		    SQLITE_PREPARE_PERSISTENT, &q, NULL) != SQLITE_OK) {
-			sq_fail(s, err, "read the schema");
+			other_schema(s, err);
 			return NULL;
 		}
 		s->stmt[which] = q;
