@@ -11,11 +11,22 @@ restored() { TQ_STORE=sqlite:$PWD/new/tq.db "$@"; }
 make_hostile() {
 	mkdir hostile
 	python3 - <<-'END'
-	import copy, io, os, sqlite3, tarfile
+	import copy, hashlib, io, json, os, sqlite3, tarfile
 	good = []
 	with tarfile.open('good.tar') as t:
 	    good = [(m, t.extractfile(m).read()) for m in t]
-	def write(name, entries):
+	def end(entries):
+	    sum = hashlib.sha256()
+	    for m, data in entries:
+	        sum.update(m.name.encode() + b'\0' + data)
+	    data = json.dumps({'entries': len(entries), 'sha256': sum.hexdigest()}).encode()
+	    m = copy.copy(good[-1][0])
+	    m.size = len(data)
+	    return m, data
+	# With the digest of what is in it, so that it is not refused for that.
+	def write(name, entries, sealed=True):
+	    if sealed and entries[-1] == good[-1]:
+	        entries = entries[:-1] + [end(entries[1:-1])]
 	    with tarfile.open('hostile/' + name, 'w') as t:
 	        for m, data in entries:
 	            t.addfile(m, io.BytesIO(data))
@@ -43,9 +54,9 @@ make_hostile() {
 	write('headless', good[1:])
 	write('endless', good[:-1])
 	write('behind', good + [good[2]])
-	write('lacks', good[:2] + good[3:])
+	write('lacks', good[:2] + good[3:], sealed=False)
 	m, data = good[2]
-	write('flipped', good[:2] + [(m, b'x' + data[1:])] + good[3:])
+	write('flipped', good[:2] + [(m, b'x' + data[1:])] + good[3:], sealed=False)
 	huge = copy.copy(good[0][0])
 	huge.size = 1 << 20
 	write('long', [(huge, b' ' * huge.size)] + good[1:])
@@ -59,9 +70,14 @@ make_hostile() {
 	    m = copy.copy(good[1][0])
 	    m.size = len(data)
 	    write(name, [good[0], (m, data)] + good[2:])
-	database('trigger', 'CREATE TRIGGER t AFTER UPDATE ON meta BEGIN DELETE FROM task; END')
-	database('view', 'CREATE VIEW v AS SELECT 1')
-	database('foreign', 'PRAGMA application_id=7')
+	database('db-trigger',
+	    'CREATE TRIGGER t AFTER UPDATE ON meta BEGIN DELETE FROM task; END')
+	database('db-view', 'CREATE VIEW v AS SELECT 1')
+	database('db-virtual', 'CREATE VIRTUAL TABLE v USING fts5(a)')
+	database('db-foreign', 'PRAGMA application_id=7')
+	database('db-hidden', 'PRAGMA writable_schema=1; INSERT INTO sqlite_master '
+	    "VALUES('table', 't', 't', 0, 'CREATE/**/VIRTUAL TABLE t USING fts5(a)')")
+	write('../sealed.tar', good)
 	raw = open('good.tar', 'rb').read()
 	open('hostile/cut', 'wb').write(raw[:60000])
 	open('hostile/empty', 'wb').write(b'')
@@ -192,13 +208,14 @@ make_hostile() {
 			echo "$bad"
 			return 1
 		}
+		[[ $bad != */db-* ]] || says 'archive: tq.db: '
 	done
 	head -c 20000 good.tar >cut.tar
 	restored exits 65 tq-ctl restore cut.tar
 	says 'cut.tar: archive: '
 	[ -z "$(ls new)" ]
 	[ -z "$(find / -xdev -maxdepth 2 -name escaped 2>/dev/null)" ]
-	restored exits 0 tq-ctl restore good.tar
+	restored exits 0 tq-ctl restore sealed.tar
 }
 
 @test "restore is for a place where nothing of a store is" {

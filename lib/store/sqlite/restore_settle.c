@@ -56,6 +56,15 @@ sound(sqlite3 *db)
 	return ok;
 }
 
+/*
+ * All that is no table and no index.  SQLite holds a row's type against its
+ * statement, but to it a virtual table is one, too, however that is spelled; the
+ * statement of a real one it keeps in these words.
+ */
+static const char strangers[] = "SELECT count(*) FROM sqlite_master WHERE"
+    " type NOT IN ('table','index') OR"
+    " (type='table' AND ifnull(sql,'') NOT GLOB 'CREATE TABLE *')";
+
 /* Triggers and views would run with our statements. */
 static int
 check(sqlite3 *db, struct tq_err *err)
@@ -64,9 +73,7 @@ check(sqlite3 *db, struct tq_err *err)
 
 	if (number(db, "PRAGMA application_id", &app) == -1 ||
 	    number(db, "PRAGMA user_version", &version) == -1 ||
-	    number(db, "SELECT count(*) FROM sqlite_master WHERE"
-	    " type NOT IN ('table','index') OR sql LIKE 'create virtual%'",
-	    &others) == -1 || app != SQ_APPLICATION)
+	    number(db, strangers, &others) == -1 || app != SQ_APPLICATION)
 		return unfit("is not the database of a store", err);
 	if (version > SQ_SCHEMA)
 		return tq_err_set(err, TQ_AT_STORE, TQ_E_NEWER, "archive: is "
@@ -88,11 +95,7 @@ with_database(const char *path, const struct tq_env *env,
 	    SQLITE_OPEN_NOMUTEX, env->sys != NULL ? env->sys->sqlite_vfs :
 	    NULL) == SQLITE_OK ? 0 : unfit(sqlite3_errmsg(db), err);
 	if (rc == 0) {
-		sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-		sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0,
-		    NULL);
-		sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0,
-		    NULL);
+		sq_distrust(db);
 		rc = fn(db, err);
 	}
 	/* The last one to close it empties its log and removes it. */
