@@ -236,6 +236,7 @@ close_up(struct sim_proc *p, void *arg)
 	if (!sim_come_in(&me, p))
 		sim_fail("the store can't be opened at rest");
 	for (q = 0; q < SIM_QUEUES; q++) {
+		sim_model_controls(sim_queue[q]);
 		if (tq_store_control_get(me.st, sim_queue[q], &me.arena, &c,
 		    &me.err) == -1)
 			sim_fail("control at rest: %s", me.err.msg);

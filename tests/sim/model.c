@@ -81,6 +81,7 @@ sim_model_revives(struct sim_task *t)
 	t->reviving++;
 	t->sure = TQ_STATUS_MAX;
 	t->held = 0;
+	t->due = 0;
 }
 
 void
@@ -123,8 +124,7 @@ sim_model_claimed(struct sim_task *t, const struct tq_task *rec,
 	if (rec->token == t->last_token)
 		sim_fail("task %s: token %llu was given to two claims", t->id,
 		    (unsigned long long)rec->token);
-	if (t->held != 0 && since->op > t->held)
-		sim_fail("task %s: is held, and a claim got it", t->id);
+	sim_model_may_be_claimed(t, rec->token, since);
 	judge_payload(t, rec->payload);
 	/* The answer of one that was stopped may come after a later one's. */
 	if (rec->token < t->last_token)

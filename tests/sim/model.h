@@ -25,6 +25,7 @@ struct sim_task {
 	char		*payload;
 	size_t		 payload_size;
 	int64_t		 not_before, expires_at;
+	int64_t		 due;		/* true ms: no claim gets it before */
 	bool		 keyed;
 	bool		 has_parents;	/* it waits for others */
 	unsigned	 variants;	/* of the request of one key: bits */
@@ -99,6 +100,26 @@ void sim_model_completed(struct sim_task *t, const char *submit_id,
 uint64_t sim_model_newest(const struct sim_task *t);
 void sim_model_fenced(const struct sim_task *t, uint64_t token,
     uint64_t newest, const char *what);
+
+/* -- waits.c -- */
+
+/*
+ * sim_model_controls(queue): a change of its control begins; returns its number.
+ * sim_model_paused(queue, change): that one was answered, and pauses it.
+ */
+unsigned sim_model_controls(const char *queue);
+void sim_model_paused(const char *queue, unsigned change);
+
+/* sim_model_due(t, due): it is to wait until then, true ms. */
+void sim_model_due(struct sim_task *t, int64_t due);
+/* sim_model_put_off(t, token, revived, due): the holder of that token was answered
+   that it waits until ${due}; ${revived} is of its claim. */
+void sim_model_put_off(struct sim_task *t, uint64_t token, unsigned revived,
+    int64_t due);
+
+/* sim_model_may_be_claimed(t, token, since): a claim begun at ${since} got it. */
+void sim_model_may_be_claimed(const struct sim_task *t, uint64_t token,
+    const struct sim_since *since);
 
 /* -- model.c -- */
 

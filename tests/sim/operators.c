@@ -183,6 +183,7 @@ pause_queue(struct sim_self *me)
 {
 	struct tq_control c;
 	const char *queue = sim_queue[sim_below(SIM_QUEUES)];
+	unsigned change = sim_model_controls(queue);
 
 	if (tq_store_control_get(me->st, queue, &me->arena, &c, &me->err) ==
 	    -1) {
@@ -192,11 +193,14 @@ pause_queue(struct sim_self *me)
 	c.paused = sim_below(2) == 0;
 	c.reason = c.paused ? "for a while" : NULL;
 	c.until = 0;
-	if (tq_store_control_set(me->st, &c, &me->err) == -1)
+	if (tq_store_control_set(me->st, &c, &me->err) == -1) {
 		sim_failed(me, "control_set");
-	else
+	} else {
 		sim_log("%s %s %s", me->name, c.paused ? "pause" : "resume",
 		    queue);
+		if (c.paused)
+			sim_model_paused(queue, change);
+	}
 	sim_sleep((int64_t)sim_below(10) * SIM_SEC);
 }
 

@@ -60,8 +60,10 @@ new_task(struct sim_self *me)
 	if (t == NULL)
 		return NULL;
 	tq_id_new(&me->gen, sim_now_ms(), sim_random(), t->id);
-	if (sim_below(6) == 0)
+	if (sim_below(6) == 0) {
 		t->not_before = sim_true_ms() + (int64_t)sim_below(90000);
+		sim_model_due(t, t->not_before);
+	}
 	if (sim_below(20) == 0) {
 		t->expires_at = sim_true_ms() + 1000 +
 		    (int64_t)sim_below(90000);

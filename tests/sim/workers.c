@@ -49,6 +49,8 @@ finish_answered(struct sim_self *me, struct sim_held *h, const struct tq_finish 
 	sim_model_fenced(t, h->token, h->newest, "ended");
 	if (f->how == TQ_COMPLETE)
 		sim_model_completed(t, h->submit_id, f);
+	if (out->status == TQ_RETRYING)
+		sim_model_put_off(t, h->token, h->revived, f->not_before);
 	sim_model_ended(t, h->revived, out->status);
 }
 

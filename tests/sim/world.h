@@ -14,6 +14,7 @@
  *	cloud*.c   SQS, DynamoDB and S3, for the aws store
  *	model.c    what must be true of each task
  *	leases.c   ... and of the leases on it
+ *	waits.c    ... and of what no claim may get
  *	actors.c   who uses the store: producers.c, workers.c, operators.c
  *	rate.c load.c	loads on a DynamoDB that throttles
  *	late.c     one that is stopped in the middle of a verb
