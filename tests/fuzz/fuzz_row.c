@@ -47,6 +47,14 @@ run(const char *format, const char *name, const char *value)
 	sqlite3_finalize(q);
 }
 
+/* All between the two is one transaction, as forty would take forty times. */
+static void
+transaction(const char *what)
+{
+	MUST(sqlite3_exec(sq_of(store)->db, what, NULL, NULL, NULL) ==
+	    SQLITE_OK);
+}
+
 static void
 open_store(void)
 {
@@ -126,14 +134,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (store == NULL)
 		open_store();
+	transaction("BEGIN IMMEDIATE");
 	while ((line = strsep(&rest, "\n")) != NULL)
 		if (line[0] >= 'a' && (size_t)(line[0] - 'a') < NCOLUMNS)
 			run("UPDATE %s = ?1", columns[line[0] - 'a'], line + 1);
+	transaction("COMMIT");
 	use(&a);
+	transaction("BEGIN IMMEDIATE");
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		run("DELETE FROM %s", tables[i], NULL);
 		run("INSERT INTO main.%s SELECT * FROM saved_%s", tables[i], NULL);
 	}
+	transaction("COMMIT");
 	tq_arena_free(&a);
 	free(text);
 	return 0;
