@@ -6,6 +6,19 @@
 
 #include "util/str.h"
 
+/* Is ${s} the beginning of a character whose end is missing? */
+static bool
+cut(struct tq_span s)
+{
+	unsigned char c = (unsigned char)s.p[0];
+	size_t i, whole = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+	for (i = 1; i < s.n; i++)
+		if (((unsigned char)s.p[i] & 0xc0) != 0x80)
+			return false;
+	return c >= 0xc2 && c <= 0xf4 && s.n < whole;
+}
+
 bool
 text_binary(struct tq_span s)
 {
@@ -13,11 +26,9 @@ text_binary(struct tq_span s)
 
 	for (i = 0; i < s.n; i += n) {
 		n = tq_utf8_len(s.p + i, s.n - i);
-		/* A character may have been cut at the very end. */
-		if (n == 0 && s.n - i < 4 && ((unsigned char)s.p[i] & 0xc0) ==
-		    0xc0)
-			return false;
-		if (n == 0 || s.p[i] == '\0')
+		if (n == 0)
+			return !cut((struct tq_span){ s.p + i, s.n - i });
+		if (s.p[i] == '\0')
 			return true;
 	}
 	return false;

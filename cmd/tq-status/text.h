@@ -4,7 +4,8 @@
 
 #include "util/buf.h"
 
-/* text_binary(s): does it hold NUL or bytes that are not UTF-8? */
+/* text_binary(s): does it hold NUL or bytes that are not UTF-8?  The last
+   character may have been cut. */
 bool text_binary(struct tq_span s);
 
 /* text_visible(out, s): as tq_visible(), keeping line feeds and tabs. */

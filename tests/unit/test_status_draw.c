@@ -488,6 +488,10 @@ test_binary(void)
 	T_OK(text_binary((struct tq_span){ "a\0b", 3 }));
 	T_OK(text_binary(tq_span_of("\211PNG")));
 	T_OK(!text_binary(tq_span_of("cut \303")));
+	T_OK(!text_binary(tq_span_of("cut \342\202")));
+	T_OK(text_binary((struct tq_span){ "\377)\0", 3 }));
+	T_OK(text_binary(tq_span_of("\377\330")));
+	T_OK(text_binary(tq_span_of("no \303(")));
 }
 
 static void
