@@ -7,9 +7,11 @@
  *	doorbells_beside.c  queue and table, past the store
  *	doorbells_*.c	    the cases
  *
- * The clock stands still but for pass(): so times are compared exactly.  The
- * queue's own clock can't be moved; a message that is to come back is made
- * visible, and what is to be old is submitted in the past.
+ * The clock stands still but for pass(): so times are compared exactly.  That of
+ * intervals runs until stop_boot(), for cases in which nothing may be done a
+ * second time only because the machine is slow.  The queue's own clock can't be
+ * moved; a message that is to come back is made visible, and what is to be old is
+ * submitted in the past.
  */
 #ifndef DOORBELLS_H
 #define DOORBELLS_H
@@ -46,6 +48,9 @@ void set_clock(void);
 void pass(int64_t ms);
 /* It runs with the real one, from where it stands. */
 void let_run(void);
+/* The clock that intervals go by (boot_ms) stands, and goes on by ${ms}. */
+void stop_boot(void);
+void pass_boot(int64_t ms);
 
 /* A request that was sent. */
 struct seen {
@@ -115,6 +120,8 @@ void put_many(const char *type, size_t n, int64_t due);
 struct tq_claimed claim_of(struct host *h, const char *type, size_t n);
 /* One task of type "a", from a message and not from the index, or NULL. */
 const struct tq_task *claim(struct host *h);
+/* tq_store_wait_ready(), for which the boot clock runs. */
+int wait_ready(struct host *h, uint64_t bell, int64_t ms);
 struct tq_answer finish(struct host *h, const struct tq_task *t,
     enum tq_how how, int64_t not_before);
 const struct tq_task *get(const char *id);

@@ -56,13 +56,13 @@ not_due_for_what_is_left(void)
 	uint64_t bell = claim_of(&w1, "a", 1).bell;
 
 	ring_for(early);
-	T_INT(tq_store_wait_ready(w1.st, QUEUE, bell, 20000, &err), 1);
+	T_INT(wait_ready(&w1, bell, MINUTE), 1);
 	pass(2 * HOUR);
 	T_OK(claim(&w1) == NULL);
 	T_INT(hidden_for(&w1), 9 * 3600);
 	late = put_due("a", now + 12 * HOUR - 1000, TQ_STORED);
 	ring_for(late);
-	T_INT(tq_store_wait_ready(w1.st, QUEUE, bell, 20000, &err), 1);
+	T_INT(wait_ready(&w1, bell, MINUTE), 1);
 	pass(2 * HOUR);
 	forget(&w1);
 	T_OK(claim(&w1) == NULL);
@@ -243,6 +243,7 @@ rests_beside_strangers(void)
 {
 	int i;
 
+	stop_boot();
 	for (i = 0; i < 5; i++)
 		put();
 	T_INT(claim_of(&w1, "other", 1).n, 0);
@@ -258,6 +259,28 @@ rests_beside_strangers(void)
 	T_OK(sent(&w1, "ReceiveMessage") > 0);
 }
 
+/* For a second, then for two: its end brings a receive, and no sooner. */
+static void
+rests_for_longer_each_time(void)
+{
+	stop_boot();
+	put();
+	put();
+	T_INT(claim_of(&w1, "other", 1).n, 0);
+	forget(&w1);
+	pass_boot(999);
+	T_INT(claim_of(&w1, "other", 1).n, 0);
+	T_INT(sent(&w1, "ReceiveMessage"), 0);
+	pass_boot(1);
+	bring_back(&w1);
+	T_INT(claim_of(&w1, "other", 1).n, 0);
+	T_OK(sent(&w1, "ReceiveMessage") > 0);
+	forget(&w1);
+	pass_boot(1999);
+	T_INT(claim_of(&w1, "other", 1).n, 0);
+	T_INT(sent(&w1, "ReceiveMessage"), 0);
+}
+
 static void
 paused(void)
 {
@@ -268,7 +291,7 @@ paused(void)
 	c.paused = true;
 	T_INT(tq_store_control_set(w1.st, &c, &err), 0);
 	T_OK(claim_of(&w1, "a", 1).paused);
-	T_INT(tq_store_wait_ready(w1.st, QUEUE, 0, 1, &err), 0);
+	T_INT(wait_ready(&w1, 0, 1), 0);
 	T_INT(sent(&w1, "ReceiveMessage"), 0);
 	T_INT(on(MAIN).visible, 1);
 	c.paused = false;
@@ -428,6 +451,8 @@ CASES(bell,
 	    no_handler },
 	{ "beside others' tasks a worker rests from receiving",
 	    rests_beside_strangers },
+	{ "beside others' tasks it rests for twice as long each time",
+	    rests_for_longer_each_time },
 	{ "a paused queue is not received from", paused },
 	{ "a newer tq's message is given back", newer_message },
 	{ "a message whose record a newer tq wrote is given back",

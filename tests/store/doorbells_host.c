@@ -1,6 +1,8 @@
 /* tests/store/doorbells_host.c -- processes that have the store open. */
 #include "doorbells.h"
 
+#include <unistd.h>
+
 #include "aws/call_inside.h"
 #include "store/aws/setup/setup.h"
 #include "task/id.h"
@@ -11,6 +13,8 @@ int64_t now;
 
 static bool running;		/* the clock, since let_run() */
 static int64_t offset;
+static bool boot_stands;		/* since stop_boot() */
+static int64_t boot_now, boot_offset;
 static struct tq_idgen gen;
 static const char *address;	/* the store's */
 
@@ -23,6 +27,13 @@ wall(void *arg)
 	return running ? tq_wall_ms(&tq_env_system) + offset : now;
 }
 
+static int64_t
+boot(void *arg)
+{
+	(void)arg;
+	return boot_stands ? boot_now : tq_boot_ms(&tq_env_system) + boot_offset;
+}
+
 struct tq_env env;
 
 void
@@ -30,8 +41,35 @@ set_clock(void)
 {
 	env = tq_env_system;
 	env.wall_ms = wall;
+	env.boot_ms = boot;
 	running = false;
 	now = tq_wall_ms(&tq_env_system);
+	boot_stands = false;
+	boot_offset = 0;
+}
+
+/* Before a request is sent once more, which is waited for by this clock. */
+static void
+wait_a_bit(void *arg, int64_t ms)
+{
+	(void)arg;
+	usleep((useconds_t)ms * 1000);
+	boot_now += ms;
+}
+
+void
+stop_boot(void)
+{
+	boot_now = boot(NULL);
+	boot_stands = true;
+	aq_of(w1.st)->a->opts.sleep = wait_a_bit;
+	aq_of(w2.st)->a->opts.sleep = wait_a_bit;
+}
+
+void
+pass_boot(int64_t ms)
+{
+	boot_now += ms;
 }
 
 void
@@ -366,6 +404,21 @@ claim(struct host *h)
 		    HOUR;
 	got = claim_of(h, "a", 1);
 	return got.n == 1 ? &got.tasks[0] : NULL;
+}
+
+int
+wait_ready(struct host *h, uint64_t bell, int64_t ms)
+{
+	bool stood = boot_stands;
+	int rc;
+
+	if (stood)
+		boot_offset = boot_now - tq_boot_ms(&tq_env_system);
+	boot_stands = false;
+	rc = tq_store_wait_ready(h->st, QUEUE, bell, ms, &err);
+	if (stood)
+		stop_boot();
+	return rc;
 }
 
 struct tq_answer

@@ -76,7 +76,7 @@ ten_claims(struct host *h, size_t calls, bool limited)
 		T_INT(got.limited, i > 0 || limited);
 		T_OK(!limited || got.next_ms >= now + 1000);
 	}
-	T_INT(tq_store_wait_ready(h->st, QUEUE, got.bell, 300, &err), 0);
+	T_INT(wait_ready(h, got.bell, 300), 0);
 	T_INT(sent(h, "ReceiveMessage"), 0);
 	T_OK(h->calls - before <= calls);
 	if (h->calls - before > calls)
@@ -86,6 +86,7 @@ ten_claims(struct host *h, size_t calls, bool limited)
 static void
 to_ask_under_a_limit_costs_little(void)
 {
+	stop_boot();
 	put_some(20);
 	T_INT(claim_limited(&w1, 4, NULL).n, 1);
 	/* The control record; once the index; and whether the slot is free,
@@ -100,6 +101,7 @@ nothing_waits_behind_the_limit(void)
 {
 	uint64_t bell;
 
+	stop_boot();
 	put();
 	T_INT(claim_limited(&w1, 1, NULL).n, 1);
 	/* The index is asked at first, and then only every ten seconds. */
@@ -108,7 +110,7 @@ nothing_waits_behind_the_limit(void)
 	bell = claim_limited(&w2, 1, NULL).bell;
 	put();
 	/* It listens, then, and comes to know that something does. */
-	T_INT(tq_store_wait_ready(w2.st, QUEUE, bell, 20000, &err), 1);
+	T_INT(wait_ready(&w2, bell, MINUTE), 1);
 	T_OK(claim_limited(&w2, 1, NULL).limited);
 	T_INT(hidden_for(&w2), 30);
 }

@@ -142,7 +142,7 @@ what_runs_where_it_waited(void)
 	/* The last, and the retry, whose message is hidden yet. */
 	T_INT(claim_of(&w1, "a", 1).n, 1);
 	bring_back(&w1);
-	for (i = 0; i < 20 && claim_of(&w1, "a", 1).n == 0; i++)
+	for (i = 0; i < 600 && claim_of(&w1, "a", 1).n == 0; i++)
 		usleep(100000);
 	T_INT(listed(TQ_RUNNING, false), 9);
 	T_INT(counted(TQ_RUNNING, &oldest), 9);

@@ -68,7 +68,7 @@ claimed_and_ended(void)
 	/* Just that one, though another is due and the worker idle. */
 	T_INT(claim_of(&w1, "a", 5).n, 0);
 	T_INT(get(other)->status, TQ_PENDING);
-	T_INT(tq_store_wait_ready(w1.st, QUEUE, 0, 1, &err), 0);
+	T_INT(wait_ready(&w1, 0, 1), 0);
 	T_INT(sent(&w1, "ReceiveMessage"), 0);
 	T_INT(sent(&w1, "DeleteMessage"), 0);
 	T_INT(number_at("m#" QUEUE, "watermark"), pushed[0].sent_ms);

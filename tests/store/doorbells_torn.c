@@ -124,7 +124,7 @@ messages_are_returned(void)
 
 	for (i = 0; i < 3; i++) {
 		put();
-		T_INT(tq_store_wait_ready(w1.st, QUEUE, bell, 5000, &err), 1);
+		T_INT(wait_ready(&w1, bell, MINUTE), 1);
 	}
 	T_INT(on(MAIN).visible, 0);
 	forget(&w1);
