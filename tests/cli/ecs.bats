@@ -53,9 +53,11 @@ agent_starts() {
 @test "an agent that refuses is said once, and holds nothing up" {
 	agent_starts 400 '{"error":{"Code":"AccessDeniedException"}}'
 	tq-submit text.transform '"a"' >/dev/null
-	tq-work --builtin --on 'hold=sleep 1' --max-time 3s 2>log 3>&- & worker=$!
+	tq-work --builtin --on 'hold=sleep 1' 2>log 3>&- & worker=$!
 	started+=("$worker")
-	tq-submit hold >/dev/null
+	id=$(tq-submit hold)
+	wait_until 20 status_is "$id" COMPLETED
+	kill "$worker"
 	wait_until 20 has_ended "$worker"
 	[ "$(grep -c 'ECS does not protect.*AccessDenied' log)" -eq 1 ]
 	[ -z "$(tq-status --list --status PENDING)" ]

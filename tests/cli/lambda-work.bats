@@ -92,7 +92,7 @@ is() {
 	send '{"v":1,"taskId":"nobody","type":"ok"}'
 	send 'not a task'
 	send "{\"v\":1,\"taskId\":\"$held\",\"type\":\"held\"}"
-	invoked 6000
+	invoked 20000
 	became "$ok" deleted
 	became "$near" listed
 	became "$far" deleted
@@ -158,16 +158,16 @@ is() {
 @test "a timeout for which there is no time is no reason to begin" {
 	function_starts -j1 --on ok='sleep 2'
 	first=$(tq-submit ok --prio 9)
-	short=$(tq-submit ok --timeout 4s)
+	short=$(tq-submit ok --timeout 18s)
 	long=$(tq-submit ok --timeout 1h)
-	invoked 6000
+	invoked 20000
 	became "$first" deleted
 	became "$short" listed
 	became "$long" listed
 	is "$short" 0 attempts
 	is "$long" 0 attempts
-	field "$short" failureReason | grep 'timeout of 4s does not fit into the [0-3].* that are left'
-	field "$long" failureReason | grep 'timeout of 1h does not fit into the 5.* that this function has'
+	field "$short" failureReason | grep 'timeout of 18s does not fit into the 1\?[0-9][.s].* that are left'
+	field "$long" failureReason | grep 'timeout of 1h does not fit into the 1[0-9].* that this function has'
 	# The one at once, the other later.
 	sqs ReceiveMessage default '"MaxNumberOfMessages":10' | grep -o 'taskId[^,]*' >again
 	has_lines 1 again

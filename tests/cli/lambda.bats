@@ -86,7 +86,7 @@ all_routes() {
 	http 201 "$url/v1/tasks" "${iam[@]}" --json '{"type":"text.transform","payload":"a"}'
 	id=$(sed -n 's/.*"taskId":"\([^"]*\)".*/\1/p' body)
 	tq-work --builtin 3>&- & started+=($!)
-	http 200 "$url/v1/tasks/$id?wait=20s" "${iam[@]}"
+	http 200 "$url/v1/tasks/$id?wait=60s" "${iam[@]}"
 	grep -q '"status":"COMPLETED"' body
 	http 501 "$url/v1/tasks/$id/events" "${iam[@]}" -H 'Accept: text/event-stream'
 	grep -q 'wait=25s' body

@@ -106,7 +106,7 @@ nobody_was_locked_out() {
 		sleep 2
 		[ $(($(reads) - before)) -le 4 ]
 	}
-	quiet || quiet || quiet || quiet
+	wait_until 10 quiet
 	# And yet it starts a task.
 	id=$(tq-submit simulate '{"seconds":0,"failure_rate":0}')
 	wait_until 10 status_is "$id" COMPLETED

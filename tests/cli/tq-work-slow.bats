@@ -46,11 +46,11 @@ BIG='head -c 5000000 /dev/zero >"$TQ_OUTPUT"; echo >>ran; echo "all told" >&2'
 @test "while an output is stored, leases are renewed and other tasks run" {
 	slow_disk
 	tq-submit big --id big
-	"${PRELOAD[@]}" tq-work --on "big=$BIG" --on short=true -j 2 --lease 3s \
+	"${PRELOAD[@]}" tq-work --on "big=$BIG" --on short=true -j 2 --lease 6s \
 	    2>err 3>&- &
 	started+=($!)
 	wait_until 10 test -e slow.is
-	renewed 5 big
+	renewed 4 big
 	tq-submit short --id short
 	wait_until 10 status_is short COMPLETED
 	status_is big RUNNING
@@ -101,11 +101,11 @@ BIG='head -c 5000000 /dev/zero >"$TQ_OUTPUT"; echo >>ran; echo "all told" >&2'
 
 @test "a task is cancelled while its output is stored; its time limit is over" {
 	slow_disk
-	tq-submit big --id big --timeout 2s
-	"${PRELOAD[@]}" tq-work --on "big=$BIG" --lease 3s 2>err 3>&- &
+	tq-submit big --id big --timeout 6s
+	"${PRELOAD[@]}" tq-work --on "big=$BIG" --lease 6s 2>err 3>&- &
 	started+=($!)
 	wait_until 10 test -e slow.is
-	renewed 3 big
+	renewed 4 big
 	tq-ctl cancel big
 	wait_until 10 status_is big CANCELLED
 	has_lines 1 ran

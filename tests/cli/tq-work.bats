@@ -98,7 +98,7 @@ unique_sleep() {
 	chmod +x h
 	echo untouched >mine
 	for p in 123456789 1 2 3; do
-		tq-submit x $p --timeout 10s --max-attempts 1
+		tq-submit x $p --timeout 60s --max-attempts 1
 	done >ids
 	exits 0 tq-work -j1 --on x=./h --drain
 	[ "$(xargs -n1 tq-status --result <ids)" = 123456789123456789112233 ]
@@ -464,7 +464,7 @@ shown() {
 	started+=("$pid")
 	wait_until 10 eval 'tq-submit x --id up --wait >/dev/null'
 	kill -HUP "$pid"
-	tq-submit x --id still --wait=20s
+	tq-submit x --id still --wait=60s
 	kill -TERM "$pid"
 	wait "$pid"
 	! grep -q SIGHUP err

@@ -555,11 +555,11 @@ end_program(void)
 
 	T_INT(unlink(in_dir("config")), 0);
 	T_INT(unlink(in_dir("program")), 0);
-	for (i = 0; i < 10000 && rmdir(dir) == -1; i++) {
+	for (i = 0; i < 60000 && rmdir(dir) == -1; i++) {
 		rmdir(in_dir("program.once"));
 		usleep(1000);
 	}
-	T_OK(i < 10000);
+	T_OK(i < 60000);
 }
 
 #define PROGRAM_JSON	"echo '{\"Version\":1,\"AccessKeyId\":\"PROG\","	\

@@ -309,7 +309,8 @@ slow(void)
 static void
 told_to_end(void)
 {
-	const struct tq_work_list on = LIST("t=exec sleep 100");
+	const struct tq_work_list on = LIST("t=exec sleep 1000");
+	int64_t ms;
 	pid_t pid;
 
 	begin();
@@ -321,8 +322,13 @@ told_to_end(void)
 	T_INT(record("a")->status, TQ_PENDING);
 	T_INT(record("a")->attempts, 0);
 	SAID("\nreleased  t a ");
-	T_INT(run((struct tq_work_opts){ .on = on, .jobs = 1, .max_time_ms = 1000 }),
-	    TQ_WORK_OK);
+	/* So much of it that the task is running then. */
+	for (ms = 1000; ms < 100000; ms *= 8) {
+		T_INT(run((struct tq_work_opts){ .on = on, .jobs = 1,
+		    .max_time_ms = ms }), TQ_WORK_OK);
+		if (strstr(err_out, "\nreleased  t a ") != NULL)
+			break;
+	}
 	SAID("\nreleased  t a ");
 	NOT_SAID("function");
 	end();
