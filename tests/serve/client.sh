@@ -5,10 +5,10 @@ set -eu
 # call METHOD PATH [BODY]: sets $status and $body.
 call() {
 	if [ $# -gt 2 ]; then
-		body=$(curl -s -m 20 -w '\n%{http_code}' -X "$1" "$base$2" \
+		body=$(curl -s -m 60 -w '\n%{http_code}' -X "$1" "$base$2" \
 		    -H 'Content-Type: application/json' -d "$3")
 	else
-		body=$(curl -s -m 20 -w '\n%{http_code}' -X "$1" "$base$2")
+		body=$(curl -s -m 60 -w '\n%{http_code}' -X "$1" "$base$2")
 	fi
 	status=${body##*
 }

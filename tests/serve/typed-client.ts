@@ -6,7 +6,7 @@ type New = paths["/v1/tasks"]["post"]["requestBody"]["content"]["application/jso
 type Sent = paths["/v1/tasks"]["post"]["responses"]["201"]["content"]["application/json"];
 const body: New = { type: "text.transform", payload: "make it so" };
 const sent: Sent = await (await fetch("/v1/tasks", { method: "POST", body: JSON.stringify(body) })).json();
-const task: Task = await (await fetch(`/v1/tasks/${sent.taskId}?wait=20s`)).json();
+const task: Task = await (await fetch(`/v1/tasks/${sent.taskId}?wait=60s`)).json();
 const ended: boolean = task.status === "COMPLETED";
 const bytes = ended && task.outputUrl !== undefined ? await (await fetch(task.outputUrl)).arrayBuffer() : null;
 export { bytes };
