@@ -156,9 +156,9 @@ is() {
 
 # bats test_tags=long
 @test "a timeout for which there is no time is no reason to begin" {
-	function_starts -j1 --on ok='sleep 2'
+	function_starts -j1 --on ok='sleep 6'
 	first=$(tq-submit ok --prio 9)
-	short=$(tq-submit ok --timeout 18s)
+	short=$(tq-submit ok --timeout 14s)
 	long=$(tq-submit ok --timeout 1h)
 	invoked 20000
 	became "$first" deleted
@@ -166,7 +166,7 @@ is() {
 	became "$long" listed
 	is "$short" 0 attempts
 	is "$long" 0 attempts
-	field "$short" failureReason | grep 'timeout of 18s does not fit into the 1\?[0-9][.s].* that are left'
+	field "$short" failureReason | grep 'timeout of 14s does not fit into the 1\?[0-9][.s].* that are left'
 	field "$long" failureReason | grep 'timeout of 1h does not fit into the 1[0-9].* that this function has'
 	# The one at once, the other later.
 	sqs ReceiveMessage default '"MaxNumberOfMessages":10' | grep -o 'taskId[^,]*' >again
