@@ -15,6 +15,8 @@ record_fd(struct dlq *d, const struct tq_task *t)
 
 	tq_task_write(t, &b);
 	tq_buf_chr(&b, '\n');
+	if (b.failed)
+		errno = ENOMEM;
 	if (fd == -1 || b.failed || tq_fd_write(fd, tq_buf_span(&b)) == -1 ||
 	    lseek(fd, 0, SEEK_SET) == -1) {
 		tq_err_sys(&d->cli->err, TQ_AT_EXEC, TQ_E_IO, errno,

@@ -36,7 +36,7 @@ read_blob(struct status *s, const char *name, struct tq_buf *b)
 	do {
 		if ((room = tq_buf_room(b, 65536)) == NULL) {
 			close(fd);
-			return tq_err_set(err, TQ_AT_STORE, TQ_E_TOOBIG,
+			return tq_buf_why(b, err, TQ_AT_STORE,
 			    "%s: a log of over %d bytes", name, TQ_LOG_MAX);
 		}
 		got = read(fd, room, 65536);

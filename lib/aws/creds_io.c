@@ -46,8 +46,7 @@ tq_creds_read_file(void *arg, const char *path, struct tq_buf *out,
 	if (n == -1)
 		tq_err_sys(err, TQ_AT_CREDS, TQ_E_IO, errno, "%s", path);
 	else if (out->failed)
-		n = tq_err_set(err, TQ_AT_CREDS, TQ_E_TOOBIG, "%s: too long",
-		    path);
+		n = tq_buf_why(out, err, TQ_AT_CREDS, "%s: too long", path);
 	close(fd);
 	explicit_bzero(chunk, sizeof(chunk));
 	return n == -1 ? -1 : 0;
@@ -62,8 +61,7 @@ tq_creds_write_file(void *arg, const char *path, struct tq_span text,
 
 	(void)arg;
 	if (tq_buf_fmt(&tmp, "%s.XXXXXX", path) == -1) {
-		tq_err_set(err, TQ_AT_CREDS, TQ_E_TOOBIG, "%s: too long",
-		    path);
+		tq_buf_why(&tmp, err, TQ_AT_CREDS, "%s: too long", path);
 		goto out;
 	}
 	/* It makes the file with mode 0600. */

@@ -129,7 +129,7 @@ save(struct ask *a, const struct sso *s, const struct cache *c,
 	if (c->refresh != NULL)
 		tq_json_member_str(&b, "refreshToken", c->refresh);
 	tq_buf_chr(&b, '}');
-	rc = b.failed ? tq_err_set(err, TQ_AT_CREDS, TQ_E_TOOBIG,
+	rc = b.failed ? tq_buf_why(&b, err, TQ_AT_CREDS,
 	    "%s: too long", c->path) :
 	    a->io->write_file(a->io->arg, c->path, tq_buf_span(&b), err);
 	tq_buf_wipe(&b);

@@ -108,11 +108,13 @@ tq_aws_req_body(struct tq_aws_req *r)
 int
 tq_aws_req_check(const struct tq_aws_req *r, struct tq_err *err)
 {
+	const struct tq_buf *b = r->path.failed ? &r->path :
+	    r->query.failed ? &r->query : &r->text;
 	size_t i;
 
-	if (r->path.failed || r->query.failed || r->text.failed)
-		return tq_err_set(err, TQ_AT_SEND, TQ_E_TOOBIG,
-		    "%s: request too big", r->host != NULL ? r->host : "?");
+	if (b->failed)
+		return tq_buf_why(b, err, TQ_AT_SEND, "%s: request too big",
+		    r->host != NULL ? r->host : "?");
 	for (i = 0; i < r->nheaders; i++)
 		if (strpbrk(r->header[i].value, "\r\n") != NULL)
 			return tq_err_set(err, TQ_AT_SEND, TQ_E_DATA,

@@ -130,7 +130,9 @@ signature(const struct tq_sigv4 *s, const struct tq_aws_req *r,
 	if (tq_aws_req_check(r, err) == -1)
 		goto out;
 	if (canon.failed || text.failed || names->failed) {
-		tq_err_set(err, TQ_AT_SEND, TQ_E_TOOBIG,
+		tq_buf_taint(&canon, &text);
+		tq_buf_taint(&canon, names);
+		tq_buf_why(&canon, err, TQ_AT_SEND,
 		    "%s: request too big to sign", r->host);
 		goto out;
 	}

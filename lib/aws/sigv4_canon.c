@@ -65,8 +65,7 @@ tq_sigv4_canon_path(struct tq_buf *out, struct tq_span wire, unsigned how)
 		tq_uri_put(out, tq_buf_span(&plain), true);
 	else
 		tq_buf_add(out, plain.data, plain.len);
-	if (plain.failed)
-		out->failed = true;
+	tq_buf_taint(out, &plain);
 	tq_buf_free(&plain);
 }
 

@@ -89,7 +89,8 @@ tq_xml_parse(struct tq_span text, struct tq_arena *mem, struct tq_err *err)
 	XML_SetStartDoctypeDeclHandler(b.parser, doctype);
 	if (XML_Parse(b.parser, text.p != NULL ? text.p : "", (int)text.n,
 	    XML_TRUE) != XML_STATUS_OK) {
-		tq_err_set(err, TQ_AT_RECEIVE, TQ_E_DATA, "XML: %s",
+		tq_err_set(err, TQ_AT_RECEIVE, b.text.no_memory ? TQ_E_NOMEM :
+		    TQ_E_DATA, "XML: %s", b.text.no_memory ? "no memory" :
 		    XML_ErrorString(XML_GetErrorCode(b.parser)));
 		b.root = NULL;
 	}

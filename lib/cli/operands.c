@@ -60,8 +60,8 @@ put_argv(struct tq_cli *cli, int first, struct tq_buf *b)
 		tq_json_put_str(b, tq_span_of(cli->argv[i]));
 	}
 	tq_buf_chr(b, ']');
-	return !b->failed ? 0 : tq_err_set(&cli->err, TQ_AT_INPUT,
-	    TQ_E_TOOBIG, "the command is too long");
+	return !b->failed ? 0 : tq_buf_why(b, &cli->err, TQ_AT_INPUT,
+	    "the command is too long");
 }
 
 int

@@ -46,7 +46,7 @@ say(const struct tq_cli *cli, const char *tail, const char *fmt, va_list ap)
 {
 	char msg[SAY_MAX], store[4 * SAY_MAX + 256];
 	struct tq_buf line = { store, 0, sizeof(store), sizeof(store) - 1,
-	    false };
+	    false, false };
 
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	if (cli->bar_open)

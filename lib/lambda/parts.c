@@ -33,6 +33,13 @@ lm_bad(struct tq_err *err, const char *what)
 	return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "event: %s", what);
 }
 
+int
+lm_too_long(const struct tq_buf *query, struct tq_err *err)
+{
+	return query->no_memory ? tq_buf_why(query, err, TQ_AT_PARSE, "event") :
+	    lm_bad(err, "the query is too long");
+}
+
 /* -- the target ------------------------------------------------------------ */
 
 void
@@ -74,6 +81,7 @@ lm_target(struct tq_lambda_event *e, const char *path, const char *query,
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
 	char sep = '?';
 	size_t n;
+	int rc;
 
 	lm_encode(path, PATH, &b);
 	for (; query != NULL && *query != '\0'; query += n + (query[n] != '\0')) {
@@ -82,11 +90,12 @@ lm_target(struct tq_lambda_event *e, const char *path, const char *query,
 		put_param((struct tq_span){ query, n }, a, &b);
 		sep = '&';
 	}
-	if (!b.failed)
+	rc = b.failed ? lm_too_long(&b, err) : 0;
+	if (rc == 0)
 		e->target = tq_arena_dup(a, b.data, b.len);
 	e->stream = tq_str_ends(path, "/events");
 	tq_buf_free(&b);
-	return e->target != NULL ? 0 : lm_bad(err, "the query is too long");
+	return rc;
 }
 
 /* Those of the connection, and those that we say ourselves. */

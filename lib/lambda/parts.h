@@ -11,6 +11,9 @@ const char *lm_text(struct tq_span obj, const char *key, struct tq_arena *a);
 /* "event: WHAT", TQ_E_DATA; -1. */
 int lm_bad(struct tq_err *err, const char *what);
 
+/* Why the ${query}, which has failed, can't be taken; -1. */
+int lm_too_long(const struct tq_buf *query, struct tq_err *err);
+
 /* Append ${s}; all but letters, digits, "-._~" and ${also} is encoded. */
 void lm_encode(const char *s, const char *also, struct tq_buf *out);
 

@@ -40,7 +40,7 @@ query_of(struct tq_span event, bool decoded, struct tq_arena *a,
 	struct tq_buf b = TQ_BUF_INIT(64 * 1024);
 	struct tq_span params, key, val, none, one, name;
 	struct tq_json_iter it, list;
-	bool failed;
+	int rc;
 
 	*out = NULL;
 	if ((!tq_json_get(event, "multiValueQueryStringParameters", &params) ||
@@ -64,9 +64,9 @@ query_of(struct tq_span event, bool decoded, struct tq_arena *a,
 	}
 	if (b.len > 0)
 		*out = tq_arena_dup(a, b.data, b.len);
-	failed = b.failed;
+	rc = b.failed ? lm_too_long(&b, err) : 0;
 	tq_buf_free(&b);
-	return failed ? lm_bad(err, "the query is too long") : 0;
+	return rc;
 }
 
 /* Cognito's claims, or the flat context that a function returned. */

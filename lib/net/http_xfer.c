@@ -110,18 +110,18 @@ add_line(struct tq_http_xfer *x, const char *line)
 	return 0;
 }
 
-/* 0; -1 no memory; -2 a header that can't be sent. */
+/* Says what is wrong with one. */
 static int
 add_headers(struct tq_http_xfer *x)
 {
+	enum tq_code code = TQ_OK;
 	struct tq_buf line = TQ_BUF_INIT(TQ_HTTP_HEAD_MAX);
 	const struct tq_http_header *h = x->req->headers, *end;
 	bool type = false;
-	int rc = 0;
 
-	for (end = h + x->req->nheaders; rc == 0 && h < end; h++) {
+	for (end = h + x->req->nheaders; code == TQ_OK && h < end; h++) {
 		if (!clean(h->name) || !clean(h->value)) {
-			rc = -2;
+			code = TQ_E_DATA;
 			break;
 		}
 		type |= strcasecmp(h->name, "content-type") == 0;
@@ -130,16 +130,22 @@ add_headers(struct tq_http_xfer *x)
 		tq_buf_str(&line, h->name);
 		tq_buf_str(&line, h->value[0] ? ": " : ";");
 		tq_buf_str(&line, h->value);
-		rc = line.failed ? -1 : add_line(x, line.data);
+		code = line.failed && !line.no_memory ? TQ_E_TOOBIG :
+		    line.failed || add_line(x, line.data) == -1 ? TQ_E_NOMEM :
+		    TQ_OK;
 	}
 	tq_buf_free(&line);
-	if (rc != 0)
-		return rc;
 	/* A name without a value takes away what libcurl would add. */
-	if (add_line(x, "Expect:") == -1 || add_line(x, "Accept:") == -1 ||
-	    (!type && add_line(x, "Content-Type:") == -1))
-		return -1;
-	return 0;
+	if (code == TQ_OK && (add_line(x, "Expect:") == -1 ||
+	    add_line(x, "Accept:") == -1 ||
+	    (!type && add_line(x, "Content-Type:") == -1)))
+		code = TQ_E_NOMEM;
+	if (code == TQ_OK)
+		return 0;
+	tq_http_xfer_fail(x, code, false, code == TQ_E_NOMEM ? "out of memory" :
+	    code == TQ_E_TOOBIG ? "a header is too long" :
+	    "a header holds control characters");
+	return -1;
 }
 
 static void
@@ -227,7 +233,6 @@ int
 tq_http_xfer_start(struct tq_http_xfer *x, const struct tq_http_common *c)
 {
 	const struct tq_http_req *r = x->req;
-	int rc;
 
 	x->uploaded = 0;
 	x->io_errno = 0;
@@ -238,12 +243,8 @@ tq_http_xfer_start(struct tq_http_xfer *x, const struct tq_http_common *c)
 		    "the URL holds control characters");
 		return -1;
 	}
-	if ((rc = add_headers(x)) != 0) {
-		tq_http_xfer_fail(x, rc == -1 ? TQ_E_NOMEM : TQ_E_DATA,
-		    false, rc == -1 ? "out of memory" :
-		    "a header holds control characters");
+	if (add_headers(x) == -1)
 		return -1;
-	}
 	if (x->dressed && !plain(r))
 		undress(x);
 	set_common(x, c);
@@ -290,7 +291,9 @@ failed(struct tq_http_xfer *x, CURLcode rc)
 
 	curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &sent);
 	x->res->sent = sent > 0;
-	if (x->too_big) {
+	if (x->res->head.no_memory || x->res->body.no_memory) {
+		tq_http_xfer_fail(x, TQ_E_NOMEM, true, "out of memory");
+	} else if (x->too_big) {
 		tq_http_xfer_fail(x, TQ_E_TOOBIG, false,
 		    "the answer is too long");
 	} else if (x->io_errno != 0) {

@@ -35,7 +35,7 @@ tq_buf_room(struct tq_buf *b, size_t n)
 		while (cap < b->len + n + 1)
 			cap += cap / 2;
 		if ((p = realloc(b->data, cap)) == NULL) {
-			b->failed = true;
+			b->failed = b->no_memory = true;
 			return NULL;
 		}
 		b->data = p;
@@ -119,6 +119,28 @@ tq_buf_fmt(struct tq_buf *b, const char *fmt, ...)
 	return rc;
 }
 
+int
+tq_buf_why(const struct tq_buf *b, struct tq_err *err, enum tq_stage stage,
+    const char *fmt, ...)
+{
+	char text[TQ_ERR_MSG_MAX];
+	va_list ap;
+
+	if (b->no_memory)
+		return tq_err_set(err, stage, TQ_E_NOMEM, "out of memory");
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return tq_err_set(err, stage, TQ_E_TOOBIG, "%s", text);
+}
+
+void
+tq_buf_taint(struct tq_buf *b, const struct tq_buf *from)
+{
+	b->failed |= from->failed;
+	b->no_memory |= from->no_memory;
+}
+
 struct tq_span
 tq_buf_span(const struct tq_buf *b)
 {
@@ -129,7 +151,7 @@ void
 tq_buf_clear(struct tq_buf *b)
 {
 	b->len = 0;
-	b->failed = false;
+	b->failed = b->no_memory = false;
 	if (b->data != NULL)
 		b->data[0] = '\0';
 }
@@ -140,7 +162,7 @@ tq_buf_free(struct tq_buf *b)
 	free(b->data);
 	b->data = NULL;
 	b->len = b->cap = 0;
-	b->failed = false;
+	b->failed = b->no_memory = false;
 }
 
 #define CHUNK_BYTES	(32 * 1024)

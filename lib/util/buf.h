@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/err.h"
+
 /* A borrowed run of bytes; p may be NULL iff n is 0.  Not NUL-terminated. */
 struct tq_span {
 	const char	*p;
@@ -32,9 +34,10 @@ struct tq_buf {
 	size_t	 cap;
 	size_t	 max;
 	bool	 failed;	/* an append failed: over max, or no memory */
+	bool	 no_memory;	/* ... that */
 };
 
-#define TQ_BUF_INIT(max_bytes)	{ NULL, 0, 0, (max_bytes), false }
+#define TQ_BUF_INIT(max_bytes)	{ NULL, 0, 0, (max_bytes), false, false }
 
 /*
  * tq_buf_add / _str / _chr / _fmt(b, ...):
@@ -58,10 +61,21 @@ int tq_buf_vfmt(struct tq_buf *b, const char *fmt, va_list ap)
  */
 char *tq_buf_room(struct tq_buf *b, size_t n);
 
+/*
+ * tq_buf_why(b, err, stage, fmt, ...):
+ * Why ${b} has failed: TQ_E_TOOBIG with this message, or TQ_E_NOMEM, which the
+ * limit has no part in and which may be over the next time.  Returns -1.
+ */
+int tq_buf_why(const struct tq_buf *b, struct tq_err *err, enum tq_stage stage,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* tq_buf_taint(b, from): ${b} has failed, too, if ${from} has, and as that did. */
+void tq_buf_taint(struct tq_buf *b, const struct tq_buf *from);
+
 /* tq_buf_span(b): the bytes, borrowed until the next append. */
 struct tq_span tq_buf_span(const struct tq_buf *b);
 
-/* tq_buf_clear(b): empty, keeps the memory and clears `failed'. */
+/* tq_buf_clear(b): empty, keeps the memory and forgets failures. */
 void tq_buf_clear(struct tq_buf *b);
 
 /* tq_buf_free(b): give the memory back; ${b} is empty and usable after. */

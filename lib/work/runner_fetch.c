@@ -134,7 +134,7 @@ start(struct worker *w, struct slot *s)
 	    w->fetch.nallow * sizeof(*w->fetch.allow));
 	tq_buf_add(&arg, url, strlen(url) + 1);
 	cmd.arg = tq_buf_span(&arg);
-	rc = arg.failed ? tq_err_set(&err, TQ_AT_FETCH, TQ_E_TOOBIG,
+	rc = arg.failed ? tq_buf_why(&arg, &err, TQ_AT_FETCH,
 	    "the URL is too long") : open_fds(w, s, &cmd, &err);
 	if (rc == 0)
 		rc = tq_child_start(w, &s->child, &cmd, &err);

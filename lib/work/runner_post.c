@@ -129,7 +129,7 @@ make_event(struct worker *w, const struct tq_task *t, struct tq_arena *a,
 	}
 	tq_buf_str(&b, "]}}");
 	*body = tq_arena_span(a, tq_buf_span(&b));
-	rc = b.failed ? tq_err_set(err, TQ_AT_PROCESS, TQ_E_TOOBIG,
+	rc = b.failed ? tq_buf_why(&b, err, TQ_AT_PROCESS,
 	    "it waited for too many tasks to tell of all") : 0;
 	tq_buf_free(&b);
 	return rc;
@@ -171,7 +171,7 @@ make_arg(struct worker *w, struct job *j, struct tq_buf *arg,
 	tq_buf_add(arg, hook.url, strlen(hook.url) + 1);
 	add_headers(w, j->task, &hook, arg);
 	tq_buf_add(arg, hook.body.p, hook.body.n);
-	return arg->failed ? tq_err_set(err, TQ_AT_PROCESS, TQ_E_TOOBIG,
+	return arg->failed ? tq_buf_why(arg, err, TQ_AT_PROCESS,
 	    "the body is too long") : 0;
 }
 

@@ -69,7 +69,7 @@ text_start(struct worker *w, struct slot *s)
 	}
 	rc = tq_text_transform(text, &out);
 	if (rc == -1 || out.len > TQ_RESULT_MAX)
-		rc = tq_err_set(&err, TQ_AT_PROCESS, TQ_E_TOOBIG,
+		rc = tq_buf_why(&out, &err, TQ_AT_PROCESS,
 		    "the result is over %u bytes", TQ_RESULT_MAX);
 	if (rc == 0) {
 		j->out.end = TQ_END_DONE;

@@ -229,7 +229,8 @@ out_ready(struct worker *w, struct watch *x, uint32_t events)
 
 	(void)events;
 	if ((p = tq_buf_room(b, 16384)) == NULL) {
-		distrust(w, c, "it is over the limit");
+		distrust(w, c, b->no_memory ? "there is no memory for it" :
+		    "it is over the limit");
 		return;
 	}
 	if ((n = read(x->fd, p, 16384)) <= 0) {

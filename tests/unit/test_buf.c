@@ -45,6 +45,32 @@ test_max(void)
 	tq_buf_free(&b);
 }
 
+/* No limit is in its way, but that there is no such memory. */
+static void
+test_why(void)
+{
+	struct tq_buf b = TQ_BUF_INIT(SIZE_MAX / 4), small = TQ_BUF_INIT(1);
+	struct tq_err err = TQ_ERR_INIT;
+
+	T_INT(tq_buf_str(&small, "12"), -1);
+	T_OK(!small.no_memory);
+	T_INT(tq_buf_why(&small, &err, TQ_AT_PARSE, "%s: too long", "x"), -1);
+	T_INT(err.code, TQ_E_TOOBIG);
+	T_STR(err.msg, "x: too long");
+	T_OK(tq_buf_room(&b, SIZE_MAX / 8) == NULL);
+	T_OK(b.failed && b.no_memory);
+	T_INT(tq_buf_why(&b, &err, TQ_AT_FETCH, "%s: too long", "x"), -1);
+	T_INT(err.code, TQ_E_NOMEM);
+	T_INT(err.stage, TQ_AT_FETCH);
+	T_STR(err.msg, "out of memory");
+	tq_buf_taint(&small, &b);
+	T_OK(small.failed && small.no_memory);
+	tq_buf_clear(&small);
+	T_OK(!small.failed && !small.no_memory);
+	tq_buf_free(&b);
+	T_OK(!b.failed && !b.no_memory);
+}
+
 static void
 test_huge(void)
 {
@@ -215,6 +241,7 @@ T_MAIN(
     { "buf: appends of all kinds follow each other, NUL behind", test_append },
     { "buf: over its maximum nothing is appended and failed stays set",
       test_max },
+    { "buf: out of memory is not over the maximum", test_why },
     { "buf: a length that would wrap around is refused", test_huge },
     { "buf: it grows byte by byte and keeps all", test_grow },
     { "span: compared by all its bytes", test_span },

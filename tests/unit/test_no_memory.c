@@ -14,6 +14,9 @@
 #include "store/setup.h"
 #include "store/store.h"
 #include "util/env.h"
+#include "work/handler/dataurl.h"
+#include "work/handler/text.h"
+#include "work/handler/webhook.h"
 
 static unsigned long nth;	/* fails; 0: none does */
 static char dir[96], url[192];
@@ -162,6 +165,49 @@ out:
 	return rc;
 }
 
+/* -- what builds texts of a bounded length: too long is another matter ----------------- */
+
+static int
+do_dataurl(struct tq_store *st)
+{
+	char data[4096] = "data:image/png;base64,";
+	struct tq_buf b = TQ_BUF_INIT(100000);
+	size_t at = strlen(data);
+	int rc;
+
+	(void)st;
+	memset(data + at, 'A', 3000);
+	rc = tq_dataurl_decode(data, &b, &err);
+	tq_buf_free(&b);
+	return rc;
+}
+
+static int
+do_text(struct tq_store *st)
+{
+	static char text[5000];
+	struct tq_buf b = TQ_BUF_INIT(100000);
+	int rc;
+
+	(void)st;
+	memset(text, 'a', sizeof(text));
+	rc = tq_text_transform((struct tq_span){ text, sizeof(text) }, &b);
+	if (rc == -1)
+		tq_buf_why(&b, &err, TQ_AT_PROCESS, "too long");
+	tq_buf_free(&b);
+	return rc;
+}
+
+static int
+do_webhook(struct tq_store *st)
+{
+	struct tq_webhook hook;
+
+	(void)st;
+	return tq_webhook_parse(tq_span_of("{\"url\":\"http://a.example/\","
+	    "\"headers\":{\"X-A\":\"1\"},\"body\":\"b\"}"), &arena, &hook, &err);
+}
+
 /* -- one fault ------------------------------------------------------------------------- */
 
 enum { DONE, NOT_DONE, WRONG, GIVEN_UP = 70 /* tq_give_up() */ };
@@ -294,7 +340,8 @@ test_all(void)
 		{ "work", do_work }, { "read", do_read },
 		{ "follow", do_follow }, { "bulk", do_bulk },
 		{ "sweep", do_sweep }, { "pause", do_pause },
-		{ "blob", do_blob },
+		{ "blob", do_blob }, { "data URL", do_dataurl },
+		{ "text", do_text }, { "webhook", do_webhook },
 	};
 	unsigned long at, said = 0;
 	char cmd[128];

@@ -96,6 +96,7 @@ take_image(const struct tq_dialect *d, struct tq_span text,
 {
 	struct tq_buf b = TQ_BUF_INIT(4096);
 	const char *url, *name = NULL;
+	int rc = 0;
 
 	if (get_str(text, "inputImageUrl", a, &url, err) == -1 ||
 	    (url != NULL && take_image_url(url, t, err) == -1))
@@ -111,10 +112,13 @@ take_image(const struct tq_dialect *d, struct tq_span text,
 	tq_buf_chr(&b, '{');
 	tq_json_member_str(&b, TQ_NAME_LABEL, name);
 	tq_buf_chr(&b, '}');
-	if (!b.failed)
+	if (b.failed)
+		rc = b.no_memory ? tq_buf_why(&b, err, TQ_AT_PARSE, "taskName") :
+		    bad(err, "taskName: is too long");
+	else
 		t->labels = tq_arena_span(a, tq_buf_span(&b));
 	tq_buf_free(&b);
-	return t->labels.n > 0 ? 0 : bad(err, "taskName: is too long");
+	return rc;
 }
 
 /* {taskId, payload}: what has no type yet is the demo's. */

@@ -60,7 +60,7 @@ put_all(struct sv_req *r, struct tq_buf *b, bool *typed, struct tq_err *err)
 			return -1;
 	}
 	tq_buf_chr(b, '}');
-	return b->failed ? tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
+	return b->failed ? tq_buf_why(b, err, TQ_AT_PARSE,
 	    "form: the fields are over the limit of 2 MiB") : 0;
 }
 

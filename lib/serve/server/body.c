@@ -71,7 +71,7 @@ part_data(void *arg, struct tq_span data, struct tq_err *err)
 	if (r->up->in_file)
 		return write_all(r, data, err);
 	if (tq_buf_add(&r->up->field, data.p, data.n) == -1)
-		return tq_err_set(err, TQ_AT_PARSE, TQ_E_TOOBIG,
+		return tq_buf_why(&r->up->field, err, TQ_AT_PARSE,
 		    "form: a field is over the limit of 1 MiB");
 	return 0;
 }

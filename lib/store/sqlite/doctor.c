@@ -15,7 +15,8 @@
 static const char *
 on_path(const struct sq *s, const char *fmt, char out[16 * 1024])
 {
-	struct tq_buf b = { out, 0, 16 * 1024, 16 * 1024 - 1, false };
+	struct tq_buf b = { out, 0, 16 * 1024, 16 * 1024 - 1,
+	    false, false };
 	const char *p, *q;
 
 	out[0] = '\0';

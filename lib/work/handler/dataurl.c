@@ -69,13 +69,13 @@ tq_dataurl_decode(const char *url, struct tq_buf *out, struct tq_err *err)
 		rc = unescape(comma + 1, out);
 	} else {
 		rc = unescape(comma + 1, &raw);
-		out->failed |= raw.failed;
+		tq_buf_taint(out, &raw);
 		if (rc == 0 && !raw.failed)
 			rc = unbase64(&raw, out);
 	}
 	tq_buf_free(&raw);
 	if (out->failed)
-		return tq_err_set(err, TQ_AT_FETCH, TQ_E_TOOBIG,
+		return tq_buf_why(out, err, TQ_AT_FETCH,
 		    "data: URL holds more than %zu bytes", out->max);
 	if (rc == -1)
 		return tq_err_set(err, TQ_AT_FETCH, TQ_E_DATA,

@@ -80,8 +80,10 @@ tq_text_transform(struct tq_span text, struct tq_buf *out)
 	char room[2048], *up;
 	size_t n = sizeof(room);
 
-	if ((up = upper(text, c.ascii, room, &n)) == NULL)
+	if ((up = upper(text, c.ascii, room, &n)) == NULL) {
+		out->failed = out->no_memory = true;
 		return -1;
+	}
 	tq_buf_chr(out, '{');
 	tq_json_member_int(out, "originalLength", c.points);
 	tq_json_key(out, "upper");

@@ -62,7 +62,7 @@ read_headers(struct tq_span object, struct tq_arena *a,
 	struct tq_json_iter it = tq_json_iter(object);
 	struct tq_span key, val, name, value;
 	size_t n = 0;
-	bool ok = tq_json_kind(object) == TQ_JSON_OBJECT;
+	bool ok = tq_json_kind(object) == TQ_JSON_OBJECT, no_memory;
 
 	while (ok && tq_json_next(&it, &key, &val)) {
 		/* With its quotes, it is a string like any other. */
@@ -73,9 +73,12 @@ read_headers(struct tq_span object, struct tq_arena *a,
 		if (ok)
 			tq_buf_fmt(&b, "%s: %s\n", name.p, value.p);
 	}
+	no_memory = b.no_memory;
 	ok = ok && !b.failed;
 	w->headers = tq_arena_span(a, tq_buf_span(&b));
 	tq_buf_free(&b);
+	if (no_memory)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_NOMEM, "out of memory");
 	return ok ? 0 : bad(err, "\"headers\" must be an object of at most 32 "
 	    "texts, whose names are no header of the connection or of a "
 	    "signature");
@@ -165,7 +168,6 @@ tq_webhook_sign(const struct tq_webhook_keys *k, const char *id,
 	}
 	if (k->n > 0)
 		tq_buf_chr(b, '\n');
-	if (text.failed)
-		b->failed = true;
+	tq_buf_taint(b, &text);
 	tq_buf_free(&text);
 }

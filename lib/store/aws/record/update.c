@@ -58,7 +58,7 @@ aq_rec_fits(const struct aq_rec *r)
 	if (n < SURE)
 		return true;
 	aq_rec_write(r, &b);
-	fits = !b.failed;
+	fits = !b.failed || b.no_memory;	/* the write will say that */
 	tq_buf_free(&b);
 	return fits;
 }
@@ -106,7 +106,7 @@ build(struct aq *s, struct aq_update *j, enum aq_do what, struct tq_arena *a,
 		t->rev = j->old_rev + 1;
 		aq_rec_write(&j->rec, &b);
 		w.item = j->item = tq_arena_span(a, tq_buf_span(&b));
-		rc = b.failed ? tq_err_set(err, TQ_AT_STORE, TQ_E_TOOBIG,
+		rc = b.failed ? tq_buf_why(&b, err, TQ_AT_STORE,
 		    "task %s: its record is over %zu KiB", j->id, max / 1024) :
 		    tq_ddb_put(&c->req, base, &w, err);
 	} else {
