@@ -274,4 +274,5 @@ sim_actors_close(void)
 	if (!sim_run(INT64_MAX - 1))
 		sim_fail("the closer does not end");
 	sim_model_rest();
+	sim_after();
 }

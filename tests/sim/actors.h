@@ -32,6 +32,8 @@ void sim_late(uint64_t at);
 bool sim_late_ended(void);
 /* sim_actors_close(): no faults any more: end all tasks there are, or fail. */
 void sim_actors_close(void);
+/* sim_after(): when all have ended: they are kept as long as is promised, and go. */
+void sim_after(void);
 
 /* -- between those files ------------------------------------------------------ */
 

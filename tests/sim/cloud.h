@@ -36,6 +36,9 @@ void sim_s3(const struct tq_http_req *req, struct tq_http_res *res);
 const char *cloud_units_take(struct tq_span old, struct tq_span new);
 void cloud_project(struct tq_buf *b, struct tq_span item);
 
+/* sim_s3_first(): an object's key; NULL: there is none. */
+const char *sim_s3_first(void);
+
 /* sim_sqs_rang(id): was a message ever sent that names this task? */
 bool sim_sqs_rang(const char *id);
 

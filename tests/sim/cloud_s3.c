@@ -180,3 +180,14 @@ sim_s3(const struct tq_http_req *req, struct tq_http_res *res)
 		get(req, o, res);
 	}
 }
+
+const char *
+sim_s3_first(void)
+{
+	size_t i;
+
+	for (i = 0; i < nobjects; i++)
+		if (objects[i].data != NULL)
+			return objects[i].key;
+	return NULL;
+}

@@ -493,6 +493,22 @@ sim_model_open(void)
 	return each_record(false, count_open, &n) ? n : -1;
 }
 
+static void
+count_any(const struct tq_task *rec, void *arg)
+{
+	(void)rec;
+	++*(int *)arg;
+}
+
+int
+sim_model_records(void)
+{
+	int n = 0;
+
+	return each_record(false, count_any, &n) &&
+	    each_record(true, count_any, &n) ? n : -1;
+}
+
 static uint64_t counted, listed;
 
 struct tally {

@@ -159,6 +159,9 @@ size_t sim_model_stuck(char (*out)[TQ_UUID_TEXT], size_t max);
 /* sim_model_open(): how many tasks have not ended; -1: can't be read. */
 int sim_model_open(void);
 
+/* sim_model_records(): how many there are; -1: can't be read. */
+int sim_model_records(void);
+
 /* sim_model_rest(): all is done: counts, lists and records agree. */
 void sim_model_rest(void);
 

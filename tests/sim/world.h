@@ -16,6 +16,7 @@
  *	leases.c   ... and of the leases on it
  *	waits.c    ... and of what no claim may get
  *	actors.c   who uses the store: producers.c, workers.c, operators.c
+ *	after.c    what is left a day later, and weeks later
  *	rate.c load.c	loads on a DynamoDB that throttles
  *	late.c     one that is stopped in the middle of a verb
  *	main.c     seeds, and what to do with them
