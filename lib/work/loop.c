@@ -181,7 +181,7 @@ tq_loop(struct worker *w)
 
 	refresh(w);
 	/* A worker that stays is known before it takes a task. */
-	if (w->presence.sweeper != NULL)
+	if (w->o->drain == TQ_DRAIN_NO && !w->o->once)
 		tq_presence_timers(w);
 	for (;;) {
 		refresh(w);

@@ -119,13 +119,14 @@ tq_sweeper_init(struct worker *w, struct tq_err *err)
 	struct tq_sweeper *k;
 	int rc;
 
-	if (w->o->drain != TQ_DRAIN_NO || w->o->once)
+	if (w->o->drain == TQ_DRAIN_DUE || w->o->once)
 		return 0;
 	k = tq_must(calloc(1, sizeof(*k)));
 	k->url = tq_must(strdup(w->o->store_url));
 	k->id = tq_must(strdup(w->id));
 	k->env = w->env;
-	k->every_ms = w->o->sweep_ms > 0 ? w->o->sweep_ms : SWEEP_MS;
+	k->every_ms = w->o->sweep_ms > 0 ? w->o->sweep_ms :
+	    w->o->drain == TQ_DRAIN_ALL ? 2 * SWEEP_MS : SWEEP_MS;
 	take_queues(k, w->o);
 	rc = tq_periodic_start(&k->beside, k->every_ms, sweep, k);
 	if (rc == 0) {

@@ -526,6 +526,29 @@ swept(void)
 	end();
 }
 
+/* What waits for a dead worker's task waits for a sweep. */
+static void
+drains_swept(void)
+{
+	static const char *const type[] = { "old" }, *const ids[] = { "a" };
+	struct tq_claim req = { .queue = "default", .types = type, .ntypes = 1,
+	    .worker = "host:1:1", .lease_ms = 1, .n = 1, .slots = 1 };
+	struct tq_claimed got = { .arena = &arena };
+	struct tq_err err = TQ_ERR_INIT;
+	struct tq_answer a;
+
+	begin();
+	put((struct tq_task){ .id = "a", .type = "old" });
+	put((struct tq_task){ .id = "b", .type = "t",
+	    .after_ended = tq_span_of("[\"a\"]") });
+	T_MUST(tq_store_claim(st, &req, &got, &err) == 0 && got.n == 1);
+	T_INT(tq_store_cancel(st, ids, 1, &a, &err), 0);
+	T_INT(run((struct tq_work_opts){ .on = LIST("t=true"), .jobs = 1,
+	    .drain = TQ_DRAIN_ALL, .sweep_ms = 50 }), TQ_WORK_OK);
+	T_INT(record("b")->status, TQ_COMPLETED);
+	end();
+}
+
 T_MAIN(
 	{ "a command gets payload and input, and is judged by its exit", commands },
 	{ "an output is stored when its command succeeds; a stream answers by lines",
@@ -540,6 +563,7 @@ T_MAIN(
 	{ "a worker that drains does not wait for what is behind dead tasks", stuck },
 	{ "a command that another queued waits, unless all are trusted", queued_by_others },
 	{ "a worker that stays sweeps, says what it did, and measures what waits", swept },
+	{ "a worker that drains all sweeps, for what waits for the dead", drains_swept },
 	{ "a drain of what is due leaves what is not, one of all runs it", later },
 	{ "a task that waited for others is told how they ended", parents },
 	{ "a handler that can't be started uses no attempt", no_handler },
