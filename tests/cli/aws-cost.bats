@@ -196,7 +196,7 @@ a_day() {
 }
 
 # Did 200 more tasks take no more requests than those of docs/cost.md's row $1, and
-# a tenth, since on a busy machine fewer go together?
+# a tenth?  On a busy machine fewer go together: this is for one that is not.
 no_more_than() {
 	requests >/dev/null
 	exits 0 tq-submit x --each <lines
@@ -205,6 +205,7 @@ no_more_than() {
 	at_most "$1" 10
 }
 
+# bats test_tags=long
 @test "200 small tasks take no more requests than in 0.1.0" {
 	count_sqs
 	counted

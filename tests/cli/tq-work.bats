@@ -801,7 +801,8 @@ while True: f.write(s.recv(99).decode() + "\n")' &
 	kill -9 "${pids[1]}"
 	# Its handlers died with it: those never say that they end.
 	wait_until 10 eval '! pgrep -P "${pids[1]}" >/dev/null'
-	kill -STOP "${pids[2]}"; kill -CONT "${pids[2]}"
+	# It may have ended by now.
+	{ kill -STOP "${pids[2]}" && kill -CONT "${pids[2]}"; } 2>/dev/null || true
 	wait "${pids[2]}"
 	[ "$(tq-status --columns status - <ids | sort | uniq -c | awk '{ print $1, $2 }')" = "12 COMPLETED" ]
 	# A killed run leaves a "+" without "-": at most three of them.

@@ -1238,17 +1238,24 @@ an_edit_of_what_has_expired_is_refused_whole(void)
 static void
 a_sweep_ends_what_waits_too_long(void)
 {
-	struct tq_task t = task("a", "{}");
+	struct tq_task t = task("a", "{}"), tried = task("b", "{}");
+	struct tq_claimed got;
 	struct tq_swept swept;
 
-	t.expires_at = tq_wall_ms(&env) + SOON;
+	t.expires_at = tried.expires_at = tq_wall_ms(&env) + SOON;
 	submit(&t);
+	submit(&tried);
 	put("a", "{}");
+	got = claim("b", 1);
+	T_MUST(got.n == 1);
+	finish(&got.tasks[0], TQ_RETRY, NULL);
 	shift += SOON + 1000;
 	T_INT(tq_store_sweep(st, "s", true, &swept, &err), 0);
-	T_OK(swept.expired >= 1);
+	T_OK(swept.expired >= 2);
 	T_INT(count_of("a").by_status[TQ_PENDING], 1);
 	T_INT(count_of("a").by_status[TQ_CANCELLED], 1);
+	T_INT(count_of("b").by_status[TQ_RETRYING], 0);
+	T_INT(count_of("b").by_status[TQ_FAILED], 1);
 }
 
 /* A task that failed once and is not started again in time is dead. */
@@ -2106,6 +2113,28 @@ wait_changes_tells_each_change_once(void)
 	T_INT(err.code, TQ_E_LOST);
 }
 
+/* Whom it is asked of may take its time. */
+static void
+wait_changes_tells_that_a_cancel_was_asked_for(void)
+{
+	struct tq_page page;
+	struct tq_claimed got;
+	struct tq_answer out;
+	const char *id = put("a", "{}");
+
+	got = claim("a", 1);
+	T_MUST(got.n == 1);
+	T_INT(tq_store_wait_changes(st, queue, false, NULL, 0, &arena, &page,
+	    &err), 0);
+	T_INT(tq_store_cancel(st, &id, 1, &out, &err), 0);
+	T_INT(out.status, TQ_RUNNING);
+	T_INT(tq_store_wait_changes(st, queue, false, page.cursor, 20000, &arena,
+	    &page, &err), 0);
+	T_MUST(page.n == 1);
+	T_STR(page.tasks[0].id, id);
+	T_OK(page.tasks[0].cancel_requested);
+}
+
 static void
 wait_changes_for_ends_tells_them_all(void)
 {
@@ -2380,6 +2409,7 @@ static const struct t_case cases[] = {
 	CASE(wake_ends_a_wait),
 	CASE(wait_ids_tells_what_changed),
 	CASE(wait_changes_tells_each_change_once),
+	CASE(wait_changes_tells_that_a_cancel_was_asked_for),
 	CASE(wait_changes_for_ends_tells_them_all),
 	{ "sqlite:old_changes_go_while_new_ones_come",
 	    old_changes_go_while_new_ones_come },

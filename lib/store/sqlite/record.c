@@ -222,18 +222,6 @@ put_lease(struct sq *s, const struct sq_row *r, const struct tq_task *t,
 	return sq_run(s, q, err) == -1 ? -1 : sq_changed(s, r->rid, err);
 }
 
-/* An ended record's result stays where it is when only its marks change. */
-static struct sq_body
-kept_result(const struct sq_row *r)
-{
-	struct sq_body b = { .place = r->place[SQ_RESULT],
-	    .crc = r->t.result_crc };
-
-	if (r->blob[SQ_RESULT] != NULL)
-		snprintf(b.name, sizeof(b.name), "%s", r->blob[SQ_RESULT]);
-	return b;
-}
-
 /* The record has left its old table: into the new one, and the counts. */
 static int
 put_new(struct sq *s, const struct sq_row *was, const struct tq_task *t,
@@ -294,16 +282,10 @@ sq_put(struct sq *s, const struct sq_row *was, const struct tq_task *t,
     const struct sq_body *result, struct tq_err *err)
 {
 	enum sq_home home = sq_home_of(t);
-	struct sq_body kept;
 
 	if (home == SQ_IN_LEASE && was->home == SQ_IN_LEASE &&
 	    t->token == was->t.token)
 		return put_lease(s, was, t, err);
-	if (home == SQ_IN_ENDED && was->home == SQ_IN_ENDED &&
-	    result == NULL && t->result_kind != TQ_KIND_NONE) {
-		kept = kept_result(was);
-		result = &kept;
-	}
 	if (del_state(s, was, err) == -1 ||
 	    (home != SQ_IN_LEASE && home != SQ_IN_ENDED &&
 	    put_key(s, was, t, err) == -1))
