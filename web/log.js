@@ -10,6 +10,7 @@ export class Log {
 	#choice = h("select", { "aria-label": "Log of attempt" });
 	#bytes = 0;
 	#timer = 0;
+	#turn = 0;		// of reading it anew
 	#key = "";
 	#end = new AbortController();
 	#task = null;
@@ -51,10 +52,11 @@ export class Log {
 	#again() {
 		clearTimeout(this.#timer);
 		this.#bytes = 0;
-		this.#read();
+		this.#read(++this.#turn);
 	}
 
-	async #read() {
+	// What an earlier turn asked for is not wanted any more.
+	async #read(turn) {
 		// One that never began has none; a 404 would be noise.
 		if (this.#task.attempts === 0 && !this.#task.history)
 			return;
@@ -62,12 +64,12 @@ export class Log {
 		const from = this.#bytes;
 		const got = await log(this.#task.taskId, { attempt, from,
 			signal: this.#end.signal }).catch(() => null);
-		if (this.#end.signal.aborted || attempt !== this.#choice.value)
+		if (this.#end.signal.aborted || turn !== this.#turn)
 			return;
 		if (got !== null)
 			this.#show(got, from);
 		if (attempt === "" && this.#task.status === "RUNNING")
-			this.#timer = setTimeout(() => this.#read(), EVERY);
+			this.#timer = setTimeout(() => this.#read(turn), EVERY);
 	}
 
 	#show({ text, whole }, from) {
