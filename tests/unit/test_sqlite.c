@@ -309,6 +309,33 @@ changed(void)
 	end();
 }
 
+/* Each of them ended a claim without a word, or its search never. */
+static void
+priorities(void)
+{
+	static const char *const types[] = { "t" };
+	static const char *const prios[] = { "-1", "-2", "10", "'x'", "4.5",
+	    "-9223372036854775808", "9223372036854775807" };
+	struct tq_claim claim = { .queue = "default", .types = types, .ntypes = 1,
+	    .worker = "w", .lease_ms = 60000, .n = 1, .slots = 1 };
+	struct tq_list list = { .limit = 5, .filter = { .type = "t" } };
+	struct tq_claimed got = { .arena = &arena };
+	struct tq_count *rows;
+	struct tq_page page;
+	size_t i, n;
+
+	begin();
+	put((struct tq_task){ .id = "a" });
+	for (i = 0; i < sizeof(prios) / sizeof(prios[0]); i++) {
+		run_sql(tq_arena_fmt(&arena, "UPDATE ready SET prio=%s", prios[i]));
+		T_INT(tq_store_count(st, NULL, &arena, &rows, &n, &err), 0);
+		T_INT(tq_store_list(st, &list, &arena, &page, &err), 0);
+		T_INT(tq_store_claim(st, &claim, &got, &err), 0);
+		T_INT(got.n, 0);
+	}
+	end();
+}
+
 T_MAIN(
 	{ "a store is made where dangling links point", links },
 	{ "a store that was closed leaves no mapping and no descriptor", nothing_left },
@@ -320,4 +347,5 @@ T_MAIN(
 	    many_children },
 	{ "a trigger that others put into the database never runs", planted },
 	{ "tables that others have changed are damage, and no fault of ours", changed },
+	{ "a priority that is none is no task's turn", priorities },
 )

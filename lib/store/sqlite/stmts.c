@@ -123,7 +123,7 @@ const char *const sq_stmt_sql[SQ_STMT_MAX] = {
 	[SQ_PARKED_DEL] = "DELETE FROM parked WHERE rid=?1",
 
 	[SQ_READY_TOP] = "SELECT prio FROM ready WHERE lane=?1 AND prio<=?2"
-	    " ORDER BY prio DESC LIMIT 1",
+	    " AND prio>=0 ORDER BY prio DESC LIMIT 1",
 	[SQ_READY] = "SELECT " SQ_TASK_COLS SQ_READY_COLS " FROM ready s JOIN"
 	    " task t ON t.rid=s.rid WHERE s.lane=?1 AND s.prio=?2 AND"
 	    " s.late=?3 ORDER BY s.at,s.rid LIMIT ?4",
