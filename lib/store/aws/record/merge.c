@@ -17,7 +17,7 @@ struct of_shard {
 static void
 start_at(const struct aq_merge *m, int shard, struct aq_query *q)
 {
-	int64_t ring_at = m->after.ring_at;
+	int64_t ring_at = m->after.ring_at;	/* a cursor's: any number */
 	bool passed = m->backward ? shard > m->after.shard :
 	    shard < m->after.shard;
 
@@ -28,9 +28,9 @@ start_at(const struct aq_merge *m, int shard, struct aq_query *q)
 	if (shard == m->after.shard)
 		q->after = (struct aq_at){ m->after.pk, ring_at };
 	else if (m->backward)
-		q->until = passed ? ring_at - 1 : ring_at;
+		q->until = ring_at - (passed && ring_at > INT64_MIN);
 	else
-		q->since = passed ? ring_at + 1 : ring_at;
+		q->since = ring_at + (passed && ring_at < INT64_MAX);
 }
 
 static int
