@@ -2,6 +2,8 @@
  * tests/fuzz/fuzz_cursor.c -- any string as a cursor of tq_store_list() and
  * tq_store_wait_changes(), on a small store in $TMPDIR.
  *
+ * 'n' and a text is a cursor of changes that was given out just now.
+ *
  * Beyond "no crash": a refusal says why; a page that is given holds at most
  * its limit, and going on from its cursor ends.
  */
@@ -99,14 +101,36 @@ check_changes(const char *cursor)
 	tq_arena_free(&a);
 }
 
+/* The seeds in tests/fuzz/run are of these forms; others would find nothing. */
+static void
+check_forms(void)
+{
+	struct tq_list req = { .limit = LIMIT };
+	struct tq_arena a = TQ_ARENA_INIT;
+	struct tq_page page;
+
+	MUST(tq_store_list(store, &req, &a, &page, NULL) == 0);
+	MUST(strncmp(page.cursor, "l2.", 3) == 0);
+	MUST(tq_store_wait_changes(store, NULL, false, NULL, 0, &a, &page,
+	    NULL) == 0);
+	MUST(strncmp(page.cursor, "c1.", 3) == 0);
+	tq_arena_free(&a);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	char *s = fuzz_string(data, n);
+	char *s = fuzz_string(data, n), fresh[64];
 
-	if (store == NULL)
+	if (store == NULL) {
 		store = open_store();
-	if (s[0] == 'c')
+		check_forms();
+	}
+	snprintf(fresh, sizeof(fresh), "c1.%.30s.%lld", s + (n > 0),
+	    (long long)tq_boot_ms(&tq_env_system));
+	if (s[0] == 'n')
+		check_changes(fresh);
+	else if (s[0] == 'c')
 		check_changes(s);
 	else
 		check_list(s, n % 2 == 1);
