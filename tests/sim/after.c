@@ -5,6 +5,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "actors.h"
 #include "cloud.h"
@@ -12,6 +14,28 @@
 #include "world.h"
 
 #define BLOBS	"/sim/a/b/tq.db.blobs"
+
+/* What a submit has put and not named yet: a sweep leaves it alone for a day. */
+static void
+put_unnamed(struct sim_self *me)
+{
+	static const char name[] = "q0/01890000-0000-7000-8000-000000000000/1/out";
+	struct tq_swept swept;
+	int64_t size;
+	int fd = memfd_create("blob", MFD_CLOEXEC);
+
+	if (fd == -1 || ftruncate(fd, 5) == -1)
+		sim_fail("no file for a blob");
+	if (tq_store_blob_put(me->st, name, fd, false, &me->err) == -1 ||
+	    tq_store_sweep(me->st, me->name, true, &swept, &me->err) == -1)
+		sim_fail("a blob at rest: %s", me->err.msg);
+	close(fd);
+	fd = tq_store_blob_get(me->st, name, &size, &me->err);
+	if (fd == -1)
+		sim_fail("a sweep removed a blob that is young: %s",
+		    me->err.msg);
+	close(fd);
+}
 
 /* A sweep every hour, for a few. */
 static void
@@ -21,9 +45,10 @@ sweep_for_hours(struct sim_proc *p, void *arg)
 	struct sim_self me;
 	int i;
 
-	(void)arg;
 	if (!sim_come_in(&me, p))
 		sim_fail("the store can't be opened to be swept");
+	if (arg != NULL)
+		put_unnamed(&me);
 	for (i = 0; i < 4; i++) {
 		if (tq_store_sweep(me.st, me.name, true, &swept, &me.err) == -1)
 			sim_fail("a sweep, long after: %s", me.err.msg);
@@ -36,12 +61,12 @@ sweep_for_hours(struct sim_proc *p, void *arg)
 	tq_store_close(me.st);
 }
 
-/* ${days} later. */
+/* ${days} later; with a blob that nobody names. */
 static void
-later(int days)
+later(int days, bool unnamed)
 {
 	sim.now += days * INT64_C(24) * 60 * SIM_MIN + 60 * SIM_MIN;
-	sim_spawn("keeper", sweep_for_hours, NULL, 0);
+	sim_spawn("keeper", sweep_for_hours, unnamed ? &sim : NULL, 0);
 	if (!sim_run(INT64_MAX - 1))
 		sim_fail("sweeps do not end");
 }
@@ -110,10 +135,10 @@ nothing_left(void)
 void
 sim_after(void)
 {
-	later(1);
+	later(1, true);
 	sim_model_look_all(true);
 	/* What ended by a clock that was a year ahead is kept for so long. */
-	later(sim.jumps > 0 ? 31 + 366 : 31);
-	later(2);
+	later(sim.jumps > 0 ? 31 + 366 : 31, false);
+	later(2, false);
 	nothing_left();
 }
