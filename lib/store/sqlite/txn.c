@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/file.h>
 
 #include "store/sqlite/meta.h"
@@ -26,6 +27,24 @@ sq_now(struct sq *s)
 
 #define DEAF_MS	1000	/* a turn takes milliseconds: it is worth waiting for */
 
+/* The signal came already: none will end another wait.  EINTR at ${until}. */
+static int
+take_turn_soon(struct sq *s, int64_t until)
+{
+	static const struct timespec nap = { 0, 10000000 };
+
+	while (s->sys->flock(s->lock_fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (tq_boot_ms(s->base.env) >= until) {
+			errno = EINTR;
+			return -1;
+		}
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
 /* A signal ends the wait only when whoever has the lock seems to keep it. */
 static int
 take_turn(struct sq *s, struct tq_err *err)
@@ -36,8 +55,10 @@ take_turn(struct sq *s, struct tq_err *err)
 	__atomic_store_n(&s->waits, since, __ATOMIC_RELAXED);
 	do
 		rc = s->sys->flock(s->lock_fd, LOCK_EX);
-	while (rc == -1 && errno == EINTR &&
+	while (rc == -1 && errno == EINTR && !tq_stopped(s->base.env) &&
 	    tq_boot_ms(s->base.env) - since < DEAF_MS);
+	if (rc == -1 && errno == EINTR && tq_stopped(s->base.env))
+		rc = take_turn_soon(s, since + DEAF_MS);
 	errnum = errno;
 	__atomic_store_n(&s->waits, 0, __ATOMIC_RELAXED);
 	if (rc == 0)
