@@ -189,6 +189,7 @@ run(struct tq_cli *cli, struct opts *o)
 		/* From a socket's file on it ends in order. */
 		tq_cli_signals_block();
 		pthread_sigmask(SIG_BLOCK, &set, NULL);
+		so.let_in = tq_cli_signals_let;
 		rc = front_listen(&f, &so);
 	}
 	if (rc != TQ_EX_OK) {
@@ -198,7 +199,7 @@ run(struct tq_cli *cli, struct opts *o)
 	keep_memory_small();
 	if (tq_serve_start(&so, &f.serve, &cli->err) == -1) {
 		front_free(&f);
-		return -1;
+		return cli->err.code == TQ_E_INTR ? TQ_EX_OK : -1;
 	}
 	front_say_listening(&f);
 	if (o->lambda)

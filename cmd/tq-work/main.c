@@ -7,6 +7,7 @@
  */
 #include "lambda.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -118,6 +119,7 @@ run_lambda(struct tq_cli *cli, const struct opts *o, struct tq_work_opts *w)
 	w->grace_ms = 0;
 	w->emf = true;
 	w->terminal = false;
+	w->let_in = NULL;
 	if (memory != NULL && tq_str_int(memory, 1, INT64_MAX >> 20, &mb) == 0)
 		w->memory = mb << 20;
 	if (o->log_format == NULL)
@@ -147,7 +149,10 @@ run(struct tq_cli *cli, const struct opts *o)
 		.emf = o->emf, .quiet = cli->quiet,
 		.chatty = cli->verbose > 0 || cli->json || o->log_format,
 		.terminal = cli->err_tty && !cli->dumb,
+		.let_in = tq_cli_signals_let,
 	};
+	sigset_t told;
+	int rc;
 
 	if (cli->argc > 0)
 		return tq_cli_usage(cli, "no operands, please: \"%s\"",
@@ -176,7 +181,11 @@ run(struct tq_cli *cli, const struct opts *o)
 	if (o->lambda != NULL)
 		return run_lambda(cli, o, &w);
 	tq_cli_signals_block();
-	return tq_work_run(&w, cli->env, &cli->err);
+	rc = tq_work_run(&w, cli->env, &cli->err);
+	/* Told to end before it had begun, it has ended well. */
+	sigpending(&told);
+	return rc == -1 && cli->err.code == TQ_E_INTR &&
+	    sigismember(&told, SIGTERM) ? TQ_EX_OK : rc;
 }
 
 int

@@ -265,6 +265,9 @@ void tq_cli_end_at_once(void);
  */
 bool tq_cli_interrupted(void);
 void tq_cli_signals_block(void);
+/* tq_cli_signals_let(in): let them in for a while, as before _block(), or, by
+   _block() again, no more. */
+void tq_cli_signals_let(bool in);
 int tq_cli_signal(void);
 
 /*

@@ -73,6 +73,21 @@ tq_cli_signals_block(void)
 }
 
 void
+tq_cli_signals_let(bool in)
+{
+	sigset_t set;
+
+	if (!in) {
+		tq_cli_signals_block();
+		return;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void
 tq_cli_end_at_once(void)
 {
 	struct sigaction sa;

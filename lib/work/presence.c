@@ -27,6 +27,33 @@ tq_presence_free(struct worker *w)
 	free(w->presence.types);
 }
 
+/* Nothing is in hand: a worker that is told to end need not wait for the store. */
+static bool
+is_idle(const struct worker *w)
+{
+	return w->slots.nfree == w->slots.n && w->jobs.nready == 0 &&
+	    w->jobs.ndone == 0;
+}
+
+static int
+present(struct worker *w, const struct tq_presence *p, bool gone,
+    struct tq_err *err)
+{
+	bool lets = !gone && w->o->let_in != NULL && is_idle(w);
+	int rc;
+
+	if (lets)
+		w->o->let_in(true);
+	tq_keeper_lend(w);
+	rc = tq_store_present(w->st, p, gone, err);
+	tq_keeper_back(w);
+	if (lets) {
+		w->o->let_in(false);
+		w->signals.ready(w, &w->signals, 0);
+	}
+	return rc;
+}
+
 void
 tq_presence_tell(struct worker *w, bool gone)
 {
@@ -37,17 +64,19 @@ tq_presence_tell(struct worker *w, bool gone)
 
 	/* On the way out nobody waits for a store that does not answer.  A
 	   function comes and goes: it is there while it is called. */
-	if (gone && (w->contact.bad != 0 || w->o->call != NULL))
+	if (gone && (w->contact.bad != 0 || w->o->call != NULL ||
+	    w->presence.cut_short))
 		return;
 	for (i = 0; rc == 0 && i < w->o->queues.n; i++) {
 		p = (struct tq_presence){ .worker = w->id,
 		    .queue = w->o->queues.v[i], .types = w->presence.types,
 		    .slots = w->slots.n, .busy = w->slots.n - w->slots.nfree,
 		    .started_at = w->born_wall };
-		tq_keeper_lend(w);
-		rc = tq_store_present(w->st, &p, gone, &err);
-		tq_keeper_back(w);
+		rc = present(w, &p, gone, &err);
 	}
+	w->presence.cut_short = rc == -1 && err.code == TQ_E_INTR;
+	if (w->presence.cut_short)
+		return;
 	if (!gone && tq_contact_said(w, rc, &err) == 0) {
 		w->presence.busy = w->slots.nfree < w->slots.n;
 		w->presence.stale = 0;

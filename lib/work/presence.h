@@ -20,6 +20,7 @@ struct presence {
 	bool		 wanted;	/* by a function: it says so once */
 	bool		 busy;		/* as last told: some slot is */
 	int64_t		 stale;		/* since when that is wrong; 0 */
+	bool		 cut_short;	/* the last time, by a signal */
 };
 
 /* tq_presence_init(w): nothing is told yet; _free(w) frees. */

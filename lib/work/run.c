@@ -190,6 +190,21 @@ take_signals(sigset_t *mask)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* It may take long: a service that does not answer is asked again. */
+static int
+open_store(struct worker *w, struct tq_err *err)
+{
+	int rc;
+
+	if (w->o->let_in != NULL)
+		w->o->let_in(true);
+	rc = tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
+	    err);
+	if (w->o->let_in != NULL)
+		w->o->let_in(false);
+	return rc;
+}
+
 static int
 set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 {
@@ -208,8 +223,7 @@ set_up(struct worker *w, sigset_t *mask, struct tq_err *err)
 	    err) == -1)
 		return -1;
 	raise_limits();
-	if (tq_post_init(w, err) == -1 || tq_store_open(w->o->store_url, w->env, TQ_OPEN_CREATE, &w->st,
-	    err) == -1)
+	if (tq_post_init(w, err) == -1 || open_store(w, err) == -1)
 		return -1;
 	if (w->o->call != NULL && tq_store_push(w->st, w->o->queues.v,
 	    w->o->queues.n, w->o->call->msgs, w->o->call->n, err) == -1)

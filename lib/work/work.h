@@ -66,6 +66,10 @@ struct tq_work_opts {
 	bool		 quiet;		/* only what ends the worker */
 	bool		 terminal;	/* stderr is one: a progress line */
 	const struct tq_work_call *call; /* NULL: it is no function */
+	/* Around calls to the store while nothing is in hand: a signal that
+	   stops ${env} may come in between, and is pending at the end as if it
+	   had not.  NULL: none may. */
+	void		(*let_in)(bool begins);
 };
 
 enum tq_work_end {
@@ -82,7 +86,8 @@ enum tq_work_end {
  * Be a worker until told to end (SIGTERM, SIGINT, the options).  Logs to
  * stderr, metrics to stdout.  Returns an enum tq_work_end, or -1 with ${err}:
  * TQ_E_USAGE (an option's value), TQ_E_UNAVAILABLE (the store has not answered
- * for 60 s), and what tq_store_open() fails with.  Must be called in a process
+ * for 60 s), and what tq_store_open() fails with: TQ_E_INTR if a signal was let in
+ * meanwhile, and nothing has been claimed.  Must be called in a process
  * with one thread; it takes over SIGTERM, SIGINT, SIGUSR1 and SIGPIPE.
  */
 int tq_work_run(const struct tq_work_opts *o, const struct tq_env *env,

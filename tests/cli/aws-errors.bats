@@ -276,24 +276,45 @@ refuse() {
 	(($(date +%s) - from < 50))
 }
 
-@test "a service that does not answer is given up at SIGTERM: 130, and not 69 later" {
+# DynamoDB that takes requests and answers none; ./asked is there after the first.
+never_answers() {
 	"${TQ_TEST_NODE:-node}" -e 'const s = require("net").createServer(() =>
 	    require("fs").appendFileSync("asked", "once\n"));
 	    s.listen(0, "127.0.0.1", () => console.log(s.address().port))' >port 3>&- &
 	started+=($!)
 	wait_until 20 test -s port
 	AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:$(cat port)
+}
+
+# told_to_end CODE SIGNAL CMD...: it exits so, told once it has asked.
+told_to_end() {
+	local rc=0
+	rm -f asked
+	env --default-signal=INT "${@:3}" >out 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 20 test -s asked
+	kill -"$2" $pid
+	wait $pid || rc=$?
+	[ "$rc" -eq "$1" ]
+}
+
+@test "a service that does not answer is given up at SIGTERM: 130, and not 69 later" {
+	never_answers
 	for cmd in 'tq-status --list' 'tq-submit x' 'tq-ctl cancel a'; do
-		rm -f asked
-		$cmd >out 2>err 3>&- &
-		pid=$!
-		started+=("$pid")
-		wait_until 20 test -s asked
-		kill -TERM $pid
-		rc=0
-		wait $pid || rc=$?
-		[ "$rc" -eq 130 ]
+		# shellcheck disable=SC2086 # words
+		told_to_end 130 TERM $cmd
 	done
+}
+
+@test "a worker and a server that are told to end before the store answers end at once, and well" {
+	never_answers
+	told_to_end 0 TERM tq-work --on x=true
+	[ ! -s err ]	# nor that the store gave no answer
+	told_to_end 130 INT tq-work --on x=true
+	told_to_end 0 TERM tq-serve --listen "unix:$PWD/s"
+	[ ! -s err ]
+	[ ! -e s ]
 }
 
 @test "tq-serve says once that the store is away, and that it is back" {

@@ -114,6 +114,18 @@ hold_store() {
 	wait_until 10 eval '! flock -n tq.db.lock true'
 }
 
+@test "a worker that is told to end while the store is silent ends well, with nothing to say" {
+	tq-submit x >/dev/null
+	hold_store
+	tq-work --on x=true 2>err 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 10 grep -qE -- "-> FLOCK .* $pid " /proc/locks
+	kill -TERM "$pid"
+	wait "$pid"
+	[ ! -s err ]
+}
+
 # bats test_tags=long
 @test "--drain and --once end within seconds when the store is silent, with 69" {
 	tq-submit x >/dev/null

@@ -14,9 +14,8 @@
 
 #define POOL_THREADS	2	/* as many long reads at a time */
 
-/* The store is made here, so that what is wrong with it is said at once. */
 static int
-open_store(struct tq_serve *s, struct tq_err *err)
+make_store(struct tq_serve *s, struct tq_err *err)
 {
 	if (tq_store_open(s->o->store_url, s->env, TQ_OPEN_CREATE,
 	    &s->writer.store, err) == -1)
@@ -28,6 +27,23 @@ open_store(struct tq_serve *s, struct tq_err *err)
 	s->offers = tq_store_offers(s->writer.store);
 	s->store_seen = tq_boot_ms(s->env);
 	return sv_ask(s->writer.store, err);
+}
+
+/*
+ * The store is made here, so that what is wrong with it is said at once, which may
+ * take long: a service that does not answer is asked again.
+ */
+static int
+open_store(struct tq_serve *s, struct tq_err *err)
+{
+	int rc;
+
+	if (s->o->let_in != NULL)
+		s->o->let_in(true);
+	rc = make_store(s, err);
+	if (s->o->let_in != NULL)
+		s->o->let_in(false);
+	return rc;
 }
 
 static int

@@ -68,6 +68,10 @@ struct tq_serve_opts {
 	/* These may be called from any thread. */
 	void	(*access)(void *arg, const struct tq_serve_access *a);
 	void	(*note)(void *arg, const char *text);
+	/* Around the opening of the store, from the caller's thread: a signal that
+	   stops env may come in between (then it fails with TQ_E_INTR), and is
+	   pending at the end as if it had not.  NULL: none may. */
+	void	(*let_in)(bool begins);
 	/* The store was taken away: stop, tq_serve_failed() says why. */
 	void	(*failed)(void *arg);
 	void	*arg;
