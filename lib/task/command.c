@@ -147,6 +147,9 @@ names_program(const struct tq_task *t)
 int
 tq_command_check(const struct tq_task *t, struct tq_err *err)
 {
+	if (t->argv.n == 0 && t->type != NULL && strcmp(t->type, "exec") == 0)
+		return tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA, "type \"exec\": "
+		    "a task of it needs a command (argv): tq-submit -- CMD ARGS");
 	if (t->argv.n == 0)
 		return t->cwd == NULL && t->umask == NULL && t->env.n == 0 ?
 		    0 : tq_err_set(err, TQ_AT_PARSE, TQ_E_DATA,

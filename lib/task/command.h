@@ -17,8 +17,8 @@
 #define TQ_ARGV_MAX	(6u * 1024 * 1024 - TQ_ARGV_ROOM)
 
 /*
- * tq_command_check(t, err): may some worker start it, and do cwd, umask and env
- * stand beside a command only?  0, or -1 with stage parse: TQ_E_TOOBIG,
+ * tq_command_check(t, err): may some worker start it, has a task of type "exec"
+ * one, and do cwd, umask and env stand beside a command only?  0, or -1 with stage parse: TQ_E_TOOBIG,
  * TQ_E_DATA.
  */
 int tq_command_check(const struct tq_task *t, struct tq_err *err);

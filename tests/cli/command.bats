@@ -78,6 +78,10 @@ run_all() {
 	says 'go with a command'
 	echo '{"type":"exec","argv":["true"],"env":{"LD_PRELOAD":"/x"}}' >in
 	exits 1 tq-submit --batch in
+	exits 65 tq-submit exec
+	says 'type "exec": a task of it needs a command (argv): tq-submit -- CMD ARGS'
+	exits 1 tq-submit --batch <<<'{"type":"exec","payload":["true"]}'
+	says 'type "exec": a task of it needs a command'
 	echo '{"type":"exec","argv":["true"],"cwd":"relative"}' >in
 	exits 1 tq-submit --batch in
 	[ ! -e tq.db ] || [ "$(tq-status --list | wc -l)" -eq 0 ]

@@ -55,6 +55,9 @@ test_alone(void)
 	t.argv = tq_span_of("[\"\",\"a\"]");
 	T_STR(check(&t), "argv: its first word, the program, is empty");
 	t.argv = TQ_SPAN_NONE;
+	T_STR(check(&t), "type \"exec\": a task of it needs a command (argv): "
+	    "tq-submit -- CMD ARGS");
+	t.type = "other";
 	T_STR(check(&t), "cwd, chdir, umask and env go with a command (argv) "
 	    "only");
 	t.cwd = t.umask = NULL;
