@@ -106,9 +106,11 @@ preload() {
 
 # takes_term PID: for wait_until.  A tool that ends in order when it is told to does
 # so from when it holds SIGTERM back; before, the signal ends it like any program.
+# A shell that has not become the tool yet may hold it back, too.
 takes_term() {
 	local blocked
 
+	grep -q '^Name:[[:space:]]*tq-' "/proc/$1/status" || return
 	blocked=$(sed -n 's/^SigBlk:[[:space:]]*//p' "/proc/$1/status")
 	[ $((16#$blocked & 1 << 14)) -ne 0 ]
 }
